@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/container.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/parallel.hpp"
+
+using namespace wd;
+
+namespace {
+constexpr FileKind kind{{'W', 'D', 'T', '1'}, 3, "test"};
+
+Bytes sample() {
+  Container container(kind);
+  container.set_json("meta", {{"answer", 42}});
+  container.set_array<std::uint16_t>("words", {1, 2, 3});
+  return container.serialize();
+}
+}  // namespace
+
+TEST_CASE("container: what is written is read back", "[base][round-trip]") {
+  const Container back = Container::parse(sample(), kind, "sample");
+  CHECK(back.get_json("meta")["answer"] == 42);
+  CHECK(back.get_array<std::uint16_t>("words") == std::vector<std::uint16_t>{1, 2, 3});
+  CHECK_THROWS_WITH(back.get("gone"), Catch::Contains("section 'gone' is missing"));
+}
+
+TEST_CASE("container: every changed byte and every truncation is refused", "[base][bad-input]") {
+  const Bytes good = sample();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    Bytes bad = good;
+    bad[i] ^= 0x40;
+    // The only bytes that no checksum covers are the 4 reserved ones of each entry, which the table's
+    // checksum does cover; so nothing may pass.
+    INFO("byte " << i);
+    CHECK_THROWS_AS(Container::parse(bad, kind, "bad"), Error);
+    CHECK_THROWS_AS(Container::parse(Bytes(good.begin(), good.begin() + static_cast<long>(i)), kind, "cut"),
+                    Error);
+  }
+  Bytes longer = good;
+  longer.push_back(0);
+  CHECK_THROWS_AS(Container::parse(longer, kind, "longer"), Error);
+}
+
+TEST_CASE("container: another version is refused by number", "[base][bad-input][message]") {
+  CHECK_THROWS_WITH(Container::parse(sample(), FileKind{kind.magic, 4, "test"}, "old.wdt"),
+                    Catch::Contains("old.wdt") && Catch::Contains("version 3"));
+}
+
+TEST_CASE("files: an unwritable place is refused and leaves nothing", "[base][bad-input][message]") {
+  CHECK_THROWS_WITH(write_file("/proc/none/x.bin", std::string_view("x")), Catch::Contains("cannot be written"));
+  CHECK_THROWS_WITH(read_file("/no/such/file"), Catch::Contains("/no/such/file"));
+}
+
+TEST_CASE("json: unknown, missing and mistyped keys are refused by name", "[base][bad-input][message]") {
+  const nlohmann::json value = {{"epochs", 3}, {"rate", "fast"}, {"count", -1}};
+  JsonReader reader(value, "c.json");
+  CHECK(reader.get<int>("epochs") == 3);
+  CHECK_THROWS_WITH(reader.get<double>("rate"), Catch::Contains("c.json: 'rate' is \"fast\""));
+  CHECK_THROWS_WITH(reader.get<unsigned>("count"), Catch::Contains("'count' is -1"));
+  CHECK_THROWS_WITH(reader.get<int>("gone"), Catch::Contains("key 'gone' is missing"));
+  JsonReader other(value, "c.json");
+  other.get<int>("epochs");
+  CHECK_THROWS_WITH(other.refuse_unknown(), Catch::Contains("unknown key 'count'"));
+  CHECK_THROWS_WITH(reader.get_between("epochs", 5, 9), Catch::Contains("must be 5 to 9"));
+}
+
+TEST_CASE("parallel: every chunk runs once, and an error reaches the caller", "[base]") {
+  for (unsigned threads : {1u, 2u, 8u}) {
+    ThreadPool pool(threads);
+    std::vector<std::atomic<int>> hits(1000);
+    for (int round = 0; round < 20; ++round) pool.run(hits.size(), [&](std::size_t i) { ++hits[i]; });
+    for (const auto& hit : hits) REQUIRE(hit.load() == 20);
+    CHECK_THROWS_AS(pool.run(100, [](std::size_t i) { WD_REQUIRE(i != 57, "chunk 57"); }), Error);
+    pool.run(3, [&](std::size_t i) { ++hits[i]; });
+    CHECK(hits[0].load() == 21);
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/error.hpp"
+
+namespace wd {
+
+Bytes read_file(const std::filesystem::path& path) {
+  std::error_code code;
+  WD_REQUIRE(!std::filesystem::is_directory(path, code), path.string(),
+             ": is a folder, not a file; name the file in it");
+  std::ifstream in(path, std::ios::binary);
+  WD_REQUIRE(in.good(), path.string(), ": cannot be opened (", std::strerror(errno),
+             "); check the path");
+  Bytes bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  WD_REQUIRE(!in.bad(), path.string(), ": reading failed");
+  return bytes;
+}
+
+Bytes read_gzip_file(const std::filesystem::path& path, std::size_t limit_bytes) {
+  std::error_code code;
+  WD_REQUIRE(std::filesystem::exists(path, code), path.string(),
+             ": no such file; check the path or install the data set");
+  gzFile file = gzopen(path.c_str(), "rb");
+  WD_REQUIRE(file != nullptr, path.string(), ": cannot be opened (", std::strerror(errno), ")");
+  Bytes bytes;
+  std::uint8_t block[1 << 16];
+  int got = 0;
+  while ((got = gzread(file, block, sizeof block)) > 0) {
+    bytes.insert(bytes.end(), block, block + got);
+    if (bytes.size() > limit_bytes) {
+      gzclose(file);
+      fail(path.string(), ": expands to more than ", limit_bytes, " bytes; it is not the expected file");
+    }
+  }
+  int error = Z_OK;
+  const std::string reason = gzerror(file, &error);
+  const int closed = gzclose(file);
+  WD_REQUIRE(got == 0 && error == Z_OK && closed == Z_OK, path.string(),
+             ": truncated or corrupted gzip data (", reason.empty() ? "unexpected end of file" : reason,
+             "); fetch the file again");
+  return bytes;
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  const std::filesystem::path partial = path.string() + ".partial";
+  const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  WD_REQUIRE(file >= 0, path.string(), ": cannot be written (", std::strerror(errno),
+             "); choose a writable output folder");
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t wrote = ::write(file, bytes.data() + done, bytes.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) {
+      const std::string reason = std::strerror(errno);
+      ::close(file);
+      ::unlink(partial.c_str());
+      fail(path.string(), ": writing failed (", reason, "); free some space");
+    }
+    done += static_cast<std::size_t>(wrote);
+  }
+  const bool flushed = ::fsync(file) == 0 || errno == EINVAL;
+  ::close(file);
+  WD_REQUIRE(flushed, path.string(), ": could not be flushed to disk");
+  std::error_code code;
+  std::filesystem::rename(partial, path, code);
+  WD_REQUIRE(!code, path.string(), ": cannot be replaced (", code.message(), ")");
+}
+
+void write_file(const std::filesystem::path& path, std::string_view contents) {
+  write_file(path, std::span(reinterpret_cast<const std::uint8_t*>(contents.data()), contents.size()));
+}
+
+void make_output_folder(const std::filesystem::path& path) {
+  std::error_code code;
+  std::filesystem::create_directories(path, code);
+  WD_REQUIRE(!code && std::filesystem::is_directory(path, code), path.string(),
+             ": cannot be used as output folder (", code ? code.message() : "it is a file",
+             "); choose another with --out");
+  WD_REQUIRE(::access(path.c_str(), W_OK) == 0, path.string(),
+             ": output folder is not writable; choose another with --out");
+}
+
+}  // namespace wd

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads and writes whole files; a written file appears complete or not at all.
+//
+// Errors    missing, unreadable or unwritable files: wd::Error with the path and the system's reason.
+// Test      files_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wd {
+
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes read_file(const std::filesystem::path& path);
+
+/// Reads a file that may be gzip-compressed (as the IDX files of Debian's data sets are).
+/// @param limit_bytes refuse to expand past this size (a corrupted or hostile file).
+Bytes read_gzip_file(const std::filesystem::path& path, std::size_t limit_bytes);
+
+/// Writes to a temporary name beside `path`, flushes, then renames over `path`.
+void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
+void write_file(const std::filesystem::path& path, std::string_view contents);
+
+/// Creates the folder (and its parents) or says why it cannot be written.
+void make_output_folder(const std::filesystem::path& path);
+
+}  // namespace wd

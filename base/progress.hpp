@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shows a long job's progress and an estimate of the time left, on stderr.
+//
+// Quiet unless stderr is a terminal.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace wd {
+
+class Progress {
+ public:
+  /// @param total how many units the job has; 0 hides the estimate.
+  Progress(std::string label, double total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Tells how many units are done; prints at most five times a second.
+  void update(double done, const std::string& note = {});
+
+ private:
+  std::string label_;
+  double total_;
+  bool visible_;
+  std::chrono::steady_clock::time_point start_, last_;
+};
+
+/// Seconds as a person writes them: "48 s", "3 min 07 s".
+std::string duration_text(double seconds);
+
+}  // namespace wd

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowers a network to a program for an architecture.
+//
+// Passes    assign_tensors (activation rows), pack_weights (bit-plane rows, tiled for the array), place_rows
+//           (resident if all rows fit the weight buffer, else streamed per step, the next step's rows
+//           fetched while one computes), scale_accumulators (no FP16 overflow, no wrap), emit.
+// Errors    what does not fit the architecture: wd::Error naming layer, channel or buffer and the remedy.
+// Test      compile_test.cpp
+#pragma once
+
+#include "hw/arch/arch.hpp"
+#include "hw/model/network.hpp"
+#include "hw/program/program.hpp"
+
+namespace wd::compiler {
+
+struct Options {
+  arch::Arch arch;
+  /// Off: every iteration of a fold has its own copy of the weights, as an unfolded network would.
+  bool fold = true;
+};
+
+program::Program compile(const model::Network& network, const Options& options);
+
+/// The program as text, one instruction a line.
+std::string disassemble(const program::Program& program);
+
+}  // namespace wd::compiler

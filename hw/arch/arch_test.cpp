@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/arch/arch.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "base/error.hpp"
+
+using namespace wd;
+using namespace wd::arch;
+
+TEST_CASE("instructions: every field survives encode and decode", "[arch][round-trip]") {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 200; ++round) {
+    Instr instr;
+#define ISA_OP(Name, NAME, opcode, effect)
+#define ISA_FIELD(name, bits, meaning) instr.name = static_cast<std::int64_t>(random() >> (64 - bits));
+#include "hw/arch/isa.def"
+#undef ISA_OP
+#undef ISA_FIELD
+    instr.acc_shift -= 32;  // the two signed fields
+    instr.res_shift -= 32;
+    CHECK(decode(encode(instr)) == instr);
+  }
+}
+
+TEST_CASE("instructions: the first field is the most significant", "[arch]") {
+  Instr instr;
+  instr.op = 8;
+  instr.reserved = 0x5a;
+  const InstrWord word = encode(instr);
+  CHECK(word[3] >> 60 == 8);
+  CHECK((word[0] & 0xff) == 0x5a);
+}
+
+TEST_CASE("instructions: a field that does not fit is refused by name", "[arch][bad-input][message]") {
+  Instr instr;
+  instr.op = static_cast<std::int64_t>(Op::Conv);
+  instr.in_h = 256;
+  CHECK_THROWS_WITH(encode(instr), Catch::Contains("instruction CONV") &&
+                                       Catch::Contains("field 'in_h' is 256, must be 0 to 255"));
+}
+
+TEST_CASE("arch: parameters out of range, unknown or missing are refused", "[arch][bad-input][message]") {
+  nlohmann::json value = to_json(Arch{});
+  CHECK(arch_from_json(value, "a.json") == Arch{});
+  value["pes_per_group"] = 24;
+  CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("a.json") && Catch::Contains("'pes_per_group' is 24"));
+  value = to_json(Arch{});
+  value["window"] = 9;
+  CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("'window' is 9, must be 1 to 8"));
+  value = to_json(Arch{});
+  value["windov"] = 4;
+  CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("unknown key 'windov'"));
+  value.erase("windov");
+  value.erase("chunk");
+  CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("key 'chunk' is missing"));
+}
+
+TEST_CASE("switches: bits follow the list's order", "[arch]") {
+  Switches switches;
+  CHECK(switches.bits() == 0x3f);
+  switches.skip_zero_weights = false;
+  CHECK(switches.bits() == 0x3d);
+}

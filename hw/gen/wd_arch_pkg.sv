@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated from hw/arch/*.def by emit_arch. Do not edit; scripts/generate.sh makes it again.
+package wd_arch_pkg;
+  localparam int unsigned GroupsY = 4;  // [groups] rows of groups; a tile is GroupsY x GroupsX output pixels
+  localparam int unsigned GroupsX = 4;  // [groups] columns of groups
+  localparam int unsigned PesPerGroup = 64;  // [PEs] output channels of a tile; a whole number of chunks
+  localparam int unsigned Chunk = 16;  // [activations] input channels that a row of weight words covers
+  localparam int unsigned Window = 8;  // [rows] weight rows that may be in flight; a switch can lower it
+  localparam int unsigned Planes = 3;  // [bits] largest weight magnitude width (INT4: 3)
+  localparam int unsigned AccBits = 36;  // [bits] exact accumulator, two's complement, unit 2^-9
+  localparam int unsigned WeightRows = 1536;  // [rows] weight buffer depth
+  localparam int unsigned NormRows = 256;  // [rows] normalization buffer depth, 16 channels a row
+  localparam int unsigned ActRows = 1024;  // [words] activation bank depth, one bank per group
+  localparam int unsigned InstrRows = 256;  // [instructions] instruction memory depth
+  localparam int unsigned ScoreRows = 64;  // [words] class score buffer, 16 FP16 scores a row
+  localparam int unsigned MemoryLatency = 24;  // [cycles] from a burst's request to before its first beat
+  localparam int unsigned BusBits = 128;  // [bits] one beat of the memory port
+  localparam int unsigned Block = 16;  // [channels] of a normalization row
+  localparam int unsigned InstrBits = 256;
+  localparam int unsigned SwitchSkipZeroActivations = 0;  // walk only non-zero activations
+  localparam int unsigned SwitchSkipZeroWeights = 1;  // walk only non-zero weights
+  localparam int unsigned SwitchSkipZeroBits = 2;  // walk only set bits of a weight, not all its bit-planes
+  localparam int unsigned SwitchGateArray = 3;  // stop the array's clock outside of tiles
+  localparam int unsigned SwitchGateGroup = 4;  // stop the clock of a group without work
+  localparam int unsigned SwitchGatePe = 5;  // stop the clock of a PE without work
+  localparam int unsigned SwitchCount = 6;
+  localparam int unsigned CounterCount = 15;
+  localparam int unsigned CounterCycles = 0;  // [cycles] from start to done
+  localparam int unsigned CounterRunCycles = 1;  // [cycles] in which the array's clock is needed
+  localparam int unsigned CounterGroupCycles = 2;  // [group cycles] in which a PE of the group works or takes a row
+  localparam int unsigned CounterPeCycles = 3;  // [PE cycles] in which the PE works or takes a row
+  localparam int unsigned CounterWalkOps = 4;  // [bit positions] walked by PEs, one a cycle
+  localparam int unsigned CounterBitOps = 5;  // [bit-ops] walked positions with a set weight bit and a non-zero activation
+  localparam int unsigned CounterRowsIssued = 6;  // [rows] weight rows read and issued to the window
+  localparam int unsigned CounterActReads = 7;  // [words] activation words read for the window
+  localparam int unsigned CounterResidualReads = 8;  // [words] activation words read as residual
+  localparam int unsigned CounterActWrites = 9;  // [words] activation words written by the post unit
+  localparam int unsigned CounterNormReads = 10;  // [rows] normalization rows read
+  localparam int unsigned CounterPostOps = 11;  // [elements] outputs normalized
+  localparam int unsigned CounterSaturations = 12;  // [elements] FP8 outputs that saturated
+  localparam int unsigned CounterBeatsRead = 13;  // [beats] read over the memory port
+  localparam int unsigned CounterBeatsWritten = 14;  // [beats] written over the memory port
+  typedef enum logic [3:0] {
+    OP_HALT = 4'd0,
+    OP_LOAD_WEIGHTS = 4'd1,
+    OP_LOAD_NORMS = 4'd2,
+    OP_LOAD_INPUT = 4'd3,
+    OP_STORE_SCORES = 4'd4,
+    OP_WAIT = 4'd5,
+    OP_LOOP = 4'd6,
+    OP_END_LOOP = 4'd7,
+    OP_CONV = 4'd8
+  } op_e;
+  typedef struct packed {
+    op_e op;  // operation
+    logic relu;  // activation: negative results become 0
+    logic residual;  // add the tensor at `res_base` before the activation
+    logic score;  // write FP16 to the score buffer instead of FP8 to `out_base`
+    logic pooled;  // every kernel position uses the same weight rows
+    logic [1:0] planes;  // bit-planes of the weights, 1 to Planes
+    logic [1:0] stride;  // 1 or 2
+    logic [3:0] pad;  // rows and columns of zeros around the input
+    logic [5:0] kernel_h;  // kernel height
+    logic [5:0] kernel_w;  // kernel width
+    logic [5:0] acc_shift;  // two's complement: the accumulator is scaled by 2^(-9 - acc_shift)
+    logic [5:0] res_shift;  // two's complement, -15 to 15: the residual is scaled by 2^res_shift
+    logic [7:0] in_h;  // input height
+    logic [7:0] in_w;  // input width
+    logic [7:0] in_blocks;  // input channels / Chunk, rounded up
+    logic [7:0] out_h;  // output height
+    logic [7:0] out_w;  // output width
+    logic [7:0] out_blocks;  // output channels / 16, rounded up
+    logic [5:0] tiles_y;  // tiles over the output height
+    logic [5:0] tiles_x;  // tiles over the output width
+    logic [5:0] tiles_oc;  // tiles over the output channels
+    logic [11:0] in_base;  // activation row of the input in every bank
+    logic [11:0] out_base;  // activation row of the output; the score row with `score`
+    logic [11:0] res_base;  // activation row of the residual
+    logic [13:0] weight_row;  // first weight row
+    logic [11:0] norm_row;  // first normalization row
+    logic [9:0] norm_step;  // normalization rows to advance per loop iteration
+    logic [31:0] mem_addr;  // memory address in beats
+    logic [23:0] count;  // beats of a burst, iterations of a loop
+    logic [11:0] layer;  // number of the layer, for traces only
+    logic [9:0] reserved;  // zero
+  } instr_t;
+endpackage

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/model/input_image.hpp"
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "hw/numerics/fp8.hpp"
+
+namespace wd::model {
+
+InputImage::InputImage(const Network& network)
+    : InputImage(network.input_transform, network.tensors[static_cast<std::size_t>(network.input)].scale_exp) {}
+
+InputImage::InputImage(const InputTransform& transform, int scale_exp) : transform_(transform) {
+  for (int pixel = 0; pixel < 256; ++pixel) {
+    const double value = std::ldexp((pixel / 255.0 - transform.mean) / transform.deviation, scale_exp);
+    const std::uint8_t code = numerics::fp8_from_float(static_cast<float>(value));
+    coarse_[static_cast<std::size_t>(pixel)] = code;
+    fine_[static_cast<std::size_t>(pixel)] =
+        numerics::fp8_from_float(static_cast<float>(value - numerics::fp8_to_float(code)));
+  }
+}
+
+std::size_t InputImage::pixels() const {
+  return static_cast<std::size_t>(transform_.image_height) * static_cast<std::size_t>(transform_.image_width);
+}
+
+std::size_t InputImage::channels() const {
+  return static_cast<std::size_t>(transform_.patch) * static_cast<std::size_t>(transform_.patch) *
+         (transform_.split ? 2 : 1);
+}
+
+void InputImage::convert(std::span<const std::uint8_t> image, std::span<std::uint8_t> out) const {
+  WD_ASSERT(image.size() == pixels());
+  WD_ASSERT(out.size() == pixels() * (transform_.split ? 2 : 1));
+  const auto patch = static_cast<std::size_t>(transform_.patch);
+  const auto width = static_cast<std::size_t>(transform_.image_width);
+  for (std::size_t at = 0; at < image.size(); ++at) {
+    const std::size_t y = at / width, x = at % width;
+    const std::size_t position = (y / patch) * (width / patch) + x / patch;
+    const std::size_t channel = (y % patch) * patch + x % patch;
+    out[position * channels() + channel] = coarse_[image[at]];
+    if (transform_.split) out[position * channels() + patch * patch + channel] = fine_[image[at]];
+  }
+}
+
+}  // namespace wd::model

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Makes the files that are generated from hw/arch/*.def: hw/gen/wd_arch_pkg.sv, the tables of docs/isa.md.
+# usage: scripts/generate.sh [--check] EMIT_ARCH       --check compares instead of writing
+set -euo pipefail
+cd "$(dirname "$0")/.."
+check=false
+[ "${1:-}" = --check ] && { check=true; shift; }
+emit=${1:?usage: scripts/generate.sh [--check] EMIT_ARCH}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$emit" sv >"$work/wd_arch_pkg.sv"
+"$emit" md >"$work/tables.md"
+begin='<!-- generated: begin -->' end='<!-- generated: end -->'
+{ sed "/$begin/q" docs/isa.md; cat "$work/tables.md"; sed -n "/$end/,\$p" docs/isa.md; } >"$work/isa.md"
+for pair in wd_arch_pkg.sv:hw/gen/wd_arch_pkg.sv isa.md:docs/isa.md; do
+  fresh=$work/${pair%%:*} committed=${pair#*:}
+  if $check; then
+    diff -u "$committed" "$fresh" || { echo "$committed is not current: run scripts/generate.sh" >&2; exit 1; }
+  else
+    cp "$fresh" "$committed"
+  fi
+done

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// The buffers that golden model and fast simulator execute on, without any timing.
+//
+// Shape     activation pixel (y, x), word c: bank (y mod 4) * 4 + x mod 4, docs/architecture.md.
+// Test      golden_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "hw/program/program.hpp"
+#include "hw/program/weight_words.hpp"
+
+namespace wd::sim {
+
+/// A tensor's place in the activation buffer.
+struct TensorPlace {
+  int base = 0, width = 0;
+  int words = 0;  // of a pixel
+};
+
+class ActBuffer {
+ public:
+  explicit ActBuffer(const arch::Arch& arch)
+      : arch_(arch),
+        bytes_(static_cast<std::size_t>(arch.groups()) * static_cast<std::size_t>(arch.act_rows) *
+               static_cast<std::size_t>(arch.chunk)) {}
+
+  std::uint8_t* word(const TensorPlace& place, int y, int x, int word) {
+    return bytes_.data() + offset(place, y, x, word);
+  }
+  const std::uint8_t* word(const TensorPlace& place, int y, int x, int word) const {
+    return bytes_.data() + offset(place, y, x, word);
+  }
+  /// The 16 codes of a channel block, which is a word when a chunk is 16.
+  std::uint8_t* block(const TensorPlace& place, int y, int x, int block) {
+    return bytes_.data() + block_offset(place, y, x, block);
+  }
+  const std::uint8_t* block(const TensorPlace& place, int y, int x, int block) const {
+    return bytes_.data() + block_offset(place, y, x, block);
+  }
+
+ private:
+  std::size_t block_offset(const TensorPlace& place, int y, int x, int block) const {
+    const int per_word = arch_.chunk / arch::block;
+    return offset(place, y, x, block / per_word) + static_cast<std::size_t>(block % per_word * arch::block);
+  }
+
+  std::size_t offset(const TensorPlace& place, int y, int x, int word) const {
+    const int bank = y % arch_.groups_y * arch_.groups_x + x % arch_.groups_x;
+    const int across = (place.width + arch_.groups_x - 1) / arch_.groups_x;
+    const int row = place.base + (y / arch_.groups_y * across + x / arch_.groups_x) * place.words + word;
+    return (static_cast<std::size_t>(bank) * static_cast<std::size_t>(arch_.act_rows) + static_cast<std::size_t>(row)) *
+           static_cast<std::size_t>(arch_.chunk);
+  }
+
+  const arch::Arch& arch_;
+  std::vector<std::uint8_t> bytes_;
+};
+
+/// gamma and beta of 16 channels.
+struct NormRow {
+  std::uint16_t gamma[arch::block], beta[arch::block];
+};
+
+/// Everything an instruction can see. Bursts are expanded once per program, not once per execution.
+class ChipState {
+ public:
+  explicit ChipState(const program::Program& program);
+
+  /// The functional effect of LOAD_*.
+  void load(const arch::Instr& instr, std::span<const std::uint8_t> input);
+  const program::WeightRow& weight_row(std::int64_t row) const { return *weights_[static_cast<std::size_t>(row)]; }
+
+  const arch::Arch& arch() const { return program_.arch; }
+  const program::Program& program() const { return program_; }
+
+  TensorPlace input_place(const arch::Instr& conv) const;
+  TensorPlace output_place(const arch::Instr& conv, std::int64_t base) const;
+  /// First weight row and rows of one output-channel tile.
+  int rows_per_tile(const arch::Instr& conv) const;
+  /// The finished output of a CONV as H x W x C codes, or the scores' bytes.
+  std::vector<std::uint8_t> output_bytes(const arch::Instr& conv) const;
+  std::vector<std::uint16_t> class_scores() const;
+
+  ActBuffer acts;
+  std::vector<NormRow> norms;
+  std::vector<std::uint16_t> scores;  // 16 per score row
+
+ private:
+  void load_input(const arch::Instr& instr, std::span<const std::uint8_t> input);
+
+  const program::Program& program_;
+  std::map<std::int64_t, std::vector<program::WeightRow>> expanded_;  // by burst address
+  std::vector<const program::WeightRow*> weights_;
+};
+
+/// Runs instructions from `entry` to HALT, calling `visit(instr, iteration)` for each but LOOP and END_LOOP.
+template <typename Visit, typename Step>
+void execute(const program::Program& program, std::uint32_t entry, Visit visit, Step step) {
+  std::size_t pc = entry, loop_start = 0;
+  std::int64_t iteration = 0, count = 1;
+  for (;;) {
+    const arch::Instr& instr = program.instrs[pc++];
+    step(instr);
+    switch (instr.operation()) {
+      case arch::Op::Loop:
+        loop_start = pc;
+        iteration = 0;
+        count = instr.count;
+        break;
+      case arch::Op::EndLoop:
+        if (iteration + 1 < count) {
+          ++iteration;
+          pc = loop_start;
+        } else {
+          iteration = 0;
+        }
+        break;
+      default:
+        visit(instr, static_cast<int>(iteration));
+        if (instr.operation() == arch::Op::Halt) return;
+    }
+  }
+}
+
+}  // namespace wd::sim

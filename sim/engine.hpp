@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every engine (golden model, fast simulator, SystemC, RTL) can do with a program.
+//
+// An engine executes the `load` entry once, then `frame` per image, and can report each tile and
+// each finished convolution to a Trace, from which differences are located.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hw/arch/arch.hpp"
+#include "hw/program/program.hpp"
+
+namespace wd::sim {
+
+/// Names a tile: which execution of which layer, and where.
+struct TileId {
+  int layer = 0, iteration = 0;
+  int oc = 0, y = 0, x = 0;
+  bool operator==(const TileId&) const = default;
+};
+
+/// A tile at the end of RUN. Cycle fields are empty or zero for an engine without timing.
+struct TileTrace {
+  TileId id;
+  std::uint64_t start_cycle = 0;         // of SETUP, from the frame's start
+  std::uint64_t run_end_cycle = 0;       // last RUN cycle
+  std::vector<std::int64_t> sums;        // group-major: [group * pes_per_group + pe]
+  std::vector<std::uint32_t> pe_walks;   // walked positions, same order
+  std::vector<std::uint32_t> pe_last;    // RUN cycle of the last walk, 0 if none
+  std::vector<std::uint32_t> row_issue;  // RUN cycle E(r) of each row
+};
+
+/// A finished convolution.
+struct ConvTrace {
+  int layer = 0, iteration = 0;
+  std::uint64_t end_cycle = 0;           // last POST cycle of its last tile
+  int height = 0, width = 0, channels = 0;
+  std::vector<std::uint8_t> outputs;     // H x W x C FP8 codes, or FP16 scores as little-endian bytes
+};
+
+class Trace {
+ public:
+  virtual ~Trace() = default;
+  virtual void tile(const TileTrace& tile) = 0;
+  virtual void conv(const ConvTrace& conv) = 0;
+};
+
+struct FrameResult {
+  std::vector<std::uint16_t> scores;  // FP16 bits, one per class
+  arch::Counters counters;            // of this frame; zero for an engine without timing
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string name() const = 0;
+  /// Whether counters (cycles above all) are reported.
+  virtual bool timed() const = 0;
+  /// Executes the load entry: weights and normalization go on chip. Returns its counters.
+  virtual arch::Counters load() = 0;
+  /// Executes the frame entry on one input tensor. @param input H x W x C FP8 codes.
+  virtual FrameResult frame(std::span<const std::uint8_t> input) = 0;
+  /// Reports tiles and convolutions from now on; nullptr stops. Not owned.
+  virtual void set_trace(Trace* trace) = 0;
+};
+
+}  // namespace wd::sim

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/fast.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/error.hpp"
+#include "hw/numerics/post.hpp"
+
+namespace wd::sim {
+
+using arch::Instr;
+using arch::Op;
+
+namespace {
+
+constexpr int post_latency_cycles = 4;
+
+/// FP8 -> units, so that the inner loop has no shifts.
+const std::array<std::int32_t, 256>& unit_table() {
+  static const std::array<std::int32_t, 256> table = [] {
+    std::array<std::int32_t, 256> units{};
+    for (int code = 0; code < 256; ++code) units[static_cast<std::size_t>(code)] = numerics::fp8_units(static_cast<std::uint8_t>(code));
+    return units;
+  }();
+  return table;
+}
+
+__attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(std::int32_t* sums, std::int32_t units,
+                                                                         const std::int8_t* weights, int pes) {
+  for (int pe = 0; pe < pes; ++pe) sums[pe] += units * weights[pe];
+}
+
+}  // namespace
+
+FastEngine::FastEngine(const program::Program& program, const arch::Switches& switches)
+    : state_(program),
+      switches_(switches),
+      window_(switches.window == 0 ? program.arch.window : switches.window),
+      sums_(static_cast<std::size_t>(program.arch.pes())),
+      wide_(static_cast<std::size_t>(program.arch.pes())),
+      layer_counters_(program.layers.size()),
+      layer_sparsity_(program.layers.size()) {
+  WD_REQUIRE(window_ >= 1 && window_ <= program.arch.window, "switch 'window' is ", window_, ", must be 1 to ",
+             program.arch.window);
+}
+
+arch::Counters FastEngine::load() {
+  run(state_.program().load_entry, {});
+  return counters_;
+}
+
+FrameResult FastEngine::frame(std::span<const std::uint8_t> input) {
+  run(state_.program().frame_entry, input);
+  return {state_.class_scores(), counters_};
+}
+
+void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
+  counters_ = {};
+  cycle_ = 0;
+  burst_end_ = 0;
+  execute(
+      state_.program(), entry,
+      [&](const Instr& instr, int iteration) {
+        switch (instr.operation()) {
+          case Op::Conv:
+            convolve(instr, iteration);
+            break;
+          case Op::Wait:
+            // The EXEC cycle was counted; WAIT lasts through the first cycle without a burst.
+            cycle_ = std::max(cycle_, burst_end_ + 1);
+            break;
+          case Op::Halt:
+            break;
+          default:
+            burst(instr, input);
+        }
+      },
+      [&](const Instr&) { cycle_ += 2; });  // FETCH and one EXEC cycle
+  counters_.cycles = cycle_;
+}
+
+void FastEngine::burst(const Instr& instr, std::span<const std::uint8_t> input) {
+  state_.load(instr, input);
+  // The last EXEC cycle is cycle_ - 1; it cannot be one with a burst in progress.
+  cycle_ = std::max(cycle_, burst_end_ + 1);
+  burst_end_ = cycle_ + static_cast<std::uint64_t>(state_.arch().memory_latency + instr.count);
+  (instr.operation() == Op::StoreScores ? counters_.beats_written : counters_.beats_read) +=
+      static_cast<std::uint64_t>(instr.count);
+}
+
+const std::vector<TileRows>& FastEngine::decoded(const Instr& conv) {
+  auto& tiles = decoded_[{&state_.weight_row(conv.weight_row), conv.layer}];
+  if (tiles.empty())
+    for (int tile = 0; tile < conv.tiles_oc; ++tile) tiles.push_back(decode_tile(conv, tile));
+  return tiles;
+}
+
+TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
+  const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk, planes = static_cast<int>(conv.planes);
+  const int stored = state_.rows_per_tile(conv);
+  const auto positions = static_cast<int>(conv.kernel_h * conv.kernel_w);
+  const int repeats = conv.pooled ? positions : 1;
+  const int lanes = std::min<int>(pes, static_cast<int>(conv.out_blocks) * arch::block - tile * pes);
+  const std::uint64_t ones = chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << chunk) - 1;
+  TileRows rows;
+  rows.weights.assign(static_cast<std::size_t>(repeats * stored / planes * chunk * pes), 0);
+  for (int r = 0; r < repeats * stored; ++r) {
+    const program::WeightRow& words = state_.weight_row(conv.weight_row + tile * stored + r % stored);
+    for (int pe = 0; pe < pes; ++pe) {
+      const auto [mask, sign] = words[static_cast<std::size_t>(pe)];
+      const std::uint64_t nonzero = mask | sign, zero = ~nonzero & ones;
+      std::uint64_t walk = switches_.skip_zero_bits ? mask : nonzero;
+      if (!switches_.skip_zero_weights && (!switches_.skip_zero_bits || r % planes == 0)) walk |= zero;
+      rows.walk.push_back(pe < lanes ? walk : 0);
+      rows.mask.push_back(mask);
+      for (std::uint64_t rest = mask; rest != 0; rest &= rest - 1) {
+        const int lane = std::countr_zero(rest), bit = 1 << r % planes;
+        rows.weights[static_cast<std::size_t>((r / planes * chunk + lane) * pes + pe)] +=
+            static_cast<std::int8_t>(sign >> lane & 1 ? -bit : bit);
+      }
+    }
+  }
+  return rows;
+}
+
+bool FastEngine::inside(const Instr& conv, int ty, int tx, int group) const {
+  const arch::Arch& arch = state_.arch();
+  return ty * arch.groups_y + group / arch.groups_x < conv.out_h &&
+         tx * arch.groups_x + group % arch.groups_x < conv.out_w;
+}
+
+TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
+  const arch::Arch& arch = state_.arch();
+  const TensorPlace place = state_.input_place(conv);
+  const std::uint64_t ones = arch.chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << arch.chunk) - 1;
+  TileActs acts;
+  for (int ky = 0; ky < conv.kernel_h; ++ky)
+    for (int kx = 0; kx < conv.kernel_w; ++kx)
+      for (int word = 0; word < conv.in_blocks; ++word)
+        for (int group = 0; group < arch.groups(); ++group) {
+          const int oy = ty * arch.groups_y + group / arch.groups_x, ox = tx * arch.groups_x + group % arch.groups_x;
+          const auto y = static_cast<int>(oy * conv.stride + ky - conv.pad);
+          const auto x = static_cast<int>(ox * conv.stride + kx - conv.pad);
+          const bool valid = inside(conv, ty, tx, group);
+          const std::uint8_t* codes = nullptr;
+          std::uint64_t nonzero = 0;
+          if (valid && y >= 0 && y < conv.in_h && x >= 0 && x < conv.in_w) {
+            codes = state_.acts.word(place, y, x, word);
+            for (int lane = 0; lane < arch.chunk; ++lane)
+              nonzero |= std::uint64_t{(codes[lane] & 0x7f) != 0} << lane;
+            ++acts.reads;
+          }
+          acts.words.push_back(codes);
+          acts.nonzero.push_back(nonzero);
+          acts.walk.push_back(switches_.skip_zero_activations ? nonzero : valid ? ones : 0);
+        }
+  return acts;
+}
+
+void FastEngine::add_sums(const TileRows& rows, const TileActs& acts) {
+  const auto& units = unit_table();
+  const int pes = state_.arch().pes_per_group, groups = state_.arch().groups(), chunk = state_.arch().chunk;
+  const auto chunks = static_cast<int>(acts.words.size()) / groups;
+  std::fill(wide_.begin(), wide_.end(), 0);
+  // 7 * 245760 * 1024 < 2^31: so many products fit 32 bits.
+  const int chunks_per_flush = 1024 / chunk;
+  for (int first = 0; first < chunks; first += chunks_per_flush) {
+    std::fill(sums_.begin(), sums_.end(), 0);
+    for (int group = 0; group < groups; ++group)
+      for (int k = first; k < std::min(chunks, first + chunks_per_flush); ++k) {
+        const auto at = static_cast<std::size_t>(k * groups + group);
+        for (std::uint64_t rest = acts.nonzero[at]; rest != 0; rest &= rest - 1) {
+          const int lane = std::countr_zero(rest);
+          add_row(&sums_[static_cast<std::size_t>(group * pes)], units[acts.words[at][lane]],
+                  &rows.weights[static_cast<std::size_t>((k * chunk + lane) * pes)], pes);
+        }
+      }
+    for (std::size_t i = 0; i < sums_.size(); ++i) wide_[i] += sums_[i];
+  }
+}
+
+void FastEngine::convolve(const Instr& conv, int iteration) {
+  const arch::Arch& arch = state_.arch();
+  const std::vector<TileRows>& tiles = decoded(conv);
+  std::vector<TileActs> acts;  // inputs stay as they are until the layer's end, unless it runs in place
+  for (int ty = 0; ty < conv.tiles_y; ++ty)
+    for (int tx = 0; tx < conv.tiles_x; ++tx) acts.push_back(gather(conv, ty, tx));
+  const arch::Counters before = counters_;
+  const std::uint64_t begin = cycle_;
+  TimingRequest request;
+  request.planes = static_cast<int>(conv.planes);
+  request.rows = static_cast<int>(conv.kernel_h * conv.kernel_w * conv.in_blocks * conv.planes);
+  request.window = window_;
+  request.sub_reads = static_cast<int>(conv.stride * conv.stride);
+  request.pes = arch.pes_per_group;
+  request.walks_are_bit_ops =
+      switches_.skip_zero_activations && switches_.skip_zero_weights && switches_.skip_zero_bits;
+  request.trace = trace_ != nullptr;
+  for (int oc = 0; oc < conv.tiles_oc; ++oc)
+    for (int t = 0; t < conv.tiles_y * conv.tiles_x; ++t) {
+      const TileId id{static_cast<int>(conv.layer), iteration, oc, t / static_cast<int>(conv.tiles_x),
+                      t % static_cast<int>(conv.tiles_x)};
+      const TileRows& rows = tiles[static_cast<std::size_t>(oc)];
+      const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
+      add_sums(rows, tile_acts);
+      const std::uint64_t setup = cycle_;
+      TileTiming timing;
+      if (timing_) timing = time_tile(request, rows, tile_acts, arch.chunk);
+      counters_.run_cycles += timing.run_cycles;
+      counters_.group_cycles += timing.group_cycles;
+      counters_.pe_cycles += timing.pe_cycles;
+      counters_.walk_ops += timing.walk_ops;
+      counters_.bit_ops += timing.bit_ops;
+      counters_.rows_issued += static_cast<std::uint64_t>(request.rows);
+      counters_.act_reads += static_cast<std::uint64_t>(tile_acts.reads);
+      cycle_ += 1 + timing.run_cycles;  // SETUP and RUN
+      if (trace_ != nullptr) report(conv, id, timing, setup);
+      post(conv, iteration, id);
+    }
+  const auto layer = static_cast<std::size_t>(conv.layer);
+  arch::Counters delta;
+#define ARCH_COUNTER(name, sv, unit, meaning) delta.name = counters_.name - before.name;
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
+  delta.cycles = cycle_ - begin;
+  layer_counters_[layer] += delta;
+  for (const TileActs& tile : acts)
+    for (std::size_t i = 0; i < tile.words.size(); ++i)
+      if (tile.words[i] != nullptr) {
+        layer_sparsity_[layer].activations += static_cast<std::uint64_t>(arch.chunk);
+        layer_sparsity_[layer].zero_activations +=
+            static_cast<std::uint64_t>(arch.chunk - std::popcount(tile.nonzero[i]));
+      }
+  if (trace_ != nullptr)
+    trace_->conv({static_cast<int>(conv.layer), iteration, cycle_ - 1, static_cast<int>(conv.out_h),
+                  static_cast<int>(conv.out_w), static_cast<int>(conv.out_blocks) * arch::block,
+                  state_.output_bytes(conv)});
+}
+
+void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
+  const arch::Arch& arch = state_.arch();
+  const int per_tile = arch.pes_per_group / arch::block;
+  const int blocks = std::min(per_tile, static_cast<int>(conv.out_blocks) - id.oc * per_tile);
+  const TensorPlace out = state_.output_place(conv, conv.out_base), res = state_.output_place(conv, conv.res_base);
+  for (int b = 0; b < blocks; ++b) {
+    const int block = id.oc * per_tile + b;
+    const NormRow& norm =
+        state_.norms[static_cast<std::size_t>(conv.norm_row + iteration * conv.norm_step + block)];
+    for (int group = 0; group < arch.groups(); ++group) {
+      if (!inside(conv, id.y, id.x, group)) continue;
+      const int y = id.y * arch.groups_y + group / arch.groups_x, x = id.x * arch.groups_x + group % arch.groups_x;
+      const std::int64_t* sums = &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
+      const std::uint8_t* residual = conv.residual ? state_.acts.block(res, y, x, block) : nullptr;
+      std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, y, x, block);
+      for (int lane = 0; lane < arch::block; ++lane) {
+        numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sums[lane], static_cast<int>(conv.acc_shift)),
+                                              norm.gamma[lane], norm.beta[lane]);
+        if (residual != nullptr) z = numerics::post_residual(z, residual[lane], static_cast<int>(conv.res_shift));
+        if (conv.relu) z = numerics::post_relu(z);
+        if (codes == nullptr) {
+          state_.scores[static_cast<std::size_t>((conv.out_base + block) * arch::block + lane)] = z;
+          continue;
+        }
+        const numerics::Fp8Result result = numerics::fp8_from_fp16(z);
+        codes[lane] = result.code;
+        counters_.saturations += result.saturated;
+      }
+      counters_.post_ops += arch::block;
+      counters_.residual_reads += conv.residual != 0;
+      counters_.act_writes += codes != nullptr;
+    }
+  }
+  const int steps = blocks * arch.groups_y;
+  counters_.norm_reads += static_cast<std::uint64_t>(steps);
+  cycle_ += static_cast<std::uint64_t>(steps + post_latency_cycles);
+}
+
+void FastEngine::report(const Instr&, const TileId& id, const TileTiming& timing, std::uint64_t setup) {
+  TileTrace tile;
+  tile.id = id;
+  tile.start_cycle = setup;
+  tile.run_end_cycle = setup + timing.run_cycles;
+  tile.sums = wide_;
+  tile.pe_walks = timing.pe_walks;
+  tile.pe_last = timing.pe_last;
+  tile.row_issue = timing.row_issue;
+  trace_->tile(tile);
+}
+
+}  // namespace wd::sim
