@@ -73,7 +73,7 @@ void check_conv(const Network& network, const Conv& conv, int iterations, const 
     WD_REQUIRE(out_h == 1 && out_w == 1 && weights.out_channels == network.classes, what,
                "class scores must be 1x1x", network.classes, ", this makes ", out_h, "x", out_w, "x",
                weights.out_channels);
-    WD_REQUIRE(!conv.residual, what, "class scores cannot have a residual");
+    WD_REQUIRE(!conv.residual && iterations == 1, what, "class scores cannot have a residual or be in a loop");
   }
   if (conv.residual) {
     WD_REQUIRE(*conv.residual >= 0 && *conv.residual < tensor_count, what,
@@ -152,6 +152,7 @@ void check(const Network& network, const std::string& origin) {
   }
   bool scores = false;
   for (const Step& step : network.steps) {
+    WD_REQUIRE(!scores, origin, ": only the last step may make the class scores");
     if (const Loop* loop = std::get_if<Loop>(&step))
       WD_REQUIRE(loop->count >= 1 && loop->count <= 1000 && !loop->body.empty(), origin, ": a loop of ",
                  loop->count, " iterations over ", loop->body.size(), " convolutions");

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "algo/compress/compress.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "hw/stream/sign_generator.hpp"
+
+namespace wd::compress {
+namespace {
+
+using model::Network;
+using model::SignSource;
+using model::Weights;
+
+/// The file with its weights as fixed-length fields: everything but the weight sections stays.
+std::uint64_t plain_file_bytes(const Network& network) {
+  Container container = stream::encode_network(network, network.name);
+  for (std::size_t i = 0; i < network.weights.size(); ++i) {
+    const Weights& weights = network.weights[i];
+    const auto level_bits = static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(weights.coats)));
+    const std::size_t bits = level_bits + (weights.signs == SignSource::learned ? 1 : 0);
+    container.set(text("weights.", i), Bytes((weights.count() * bits + 7) / 8));
+  }
+  return container.serialize().size();
+}
+
+nlohmann::json to_json(const stream::CompressedSize& size) {
+  nlohmann::json sets = nlohmann::json::array();
+  for (const stream::WeightSetSize& set : size.weights)
+    sets.push_back({{"name", set.name},
+                    {"weights", set.count},
+                    {"bytes", set.bytes},
+                    {"bits_per_weight", set.bits_per_weight},
+                    {"entropy_bits_per_weight", set.entropy_bits},
+                    {"nonzero_fraction", set.nonzero_fraction}});
+  return {{"weight_sets", sets},
+          {"weight_bytes", size.weight_bytes()},
+          {"norm_bytes", size.norm_bytes},
+          {"description_bytes", size.description_bytes},
+          {"container_bytes", size.container_bytes}};
+}
+
+}  // namespace
+
+PaperSize::PaperSize(const Network& network) {
+  for (const Weights& weights : network.weights) {
+    mask_bits += weights.count();
+    for (const std::uint8_t level : weights.levels) {
+      // The last coat's own ones are not followed by another coat.
+      mask_bits += std::min<unsigned>(level, static_cast<unsigned>(weights.coats - 1));
+      sign_bits += level != 0 && weights.signs == SignSource::learned;
+    }
+  }
+  for (const model::Step& step : network.steps)
+    if (const auto* loop = std::get_if<model::Loop>(&step))
+      for (const model::Conv& conv : loop->body)
+        for (const model::Norm& norm : conv.norms) norm_bits += 32 * (norm.gamma.size() + norm.beta.size());
+  constexpr std::uint64_t seed_bits = 32;
+  bytes = (seed_bits + mask_bits + sign_bits + norm_bits + 7) / 8;
+  bits_per_weight = static_cast<double>(mask_bits + sign_bits) / static_cast<double>(network.weight_count());
+}
+
+Network unfold(const Network& network) {
+  Network result = network;
+  result.steps.clear();
+  std::vector<bool> used(network.weights.size(), false);
+  const auto add = [&](const model::Conv& conv, std::size_t iteration, bool in_loop) {
+    model::Conv copy = conv;
+    const auto weights = static_cast<std::size_t>(conv.weights);
+    if (in_loop) {
+      copy.name += text(".", iteration);
+      copy.norms = {conv.norms[iteration]};
+      if (used[weights]) {
+        copy.weights = static_cast<int>(result.weights.size());
+        result.weights.push_back(network.weights[weights]);
+        result.weights.back().name += text(".", result.weights.size() - 1);
+      }
+    }
+    used[weights] = true;
+    result.steps.emplace_back(std::move(copy));
+  };
+  for (const model::Step& step : network.steps) {
+    if (const auto* conv = std::get_if<model::Conv>(&step)) {
+      add(*conv, 0, false);
+      continue;
+    }
+    const auto& loop = std::get<model::Loop>(step);
+    for (std::size_t iteration = 0; iteration < static_cast<std::size_t>(loop.count); ++iteration)
+      for (const model::Conv& conv : loop.body) add(conv, iteration, true);
+  }
+  return result;
+}
+
+Network store_signs(const Network& network) {
+  Network result = network;
+  for (Weights& weights : result.weights) {
+    if (weights.signs == SignSource::learned) continue;
+    const stream::SignGenerator generator(weights.sign_seed);
+    weights.signs = SignSource::learned;
+    weights.learned_signs.resize(weights.count());
+    for (std::size_t i = 0; i < weights.count(); ++i)
+      weights.learned_signs[i] = generator.negative(i) ? 1 : 0;
+  }
+  return result;
+}
+
+void require_equal(const Network& expected, const Network& actual, const std::string& origin) {
+  WD_REQUIRE(model::describe(expected) == model::describe(actual), origin,
+             ": decodes to another network description than was written");
+  WD_REQUIRE(model::flatten_norms(expected) == model::flatten_norms(actual), origin,
+             ": decodes to other gamma or beta than were written");
+  for (std::size_t set = 0; set < expected.weights.size(); ++set) {
+    const Weights &a = expected.weights[set], &b = actual.weights[set];
+    WD_REQUIRE(a.levels.size() == b.levels.size() && a.learned_signs.size() == b.learned_signs.size(), origin,
+               ": decodes to another number of weights in '", a.name, "'");
+    for (std::size_t i = 0; i < a.levels.size(); ++i) {
+      WD_REQUIRE(a.levels[i] == b.levels[i], origin, ": weight ", i, " of '", a.name, "' decodes to level ",
+                 int{b.levels[i]}, ", level ", int{a.levels[i]}, " was written");
+      // The sign of a zero weight is not kept.
+      WD_REQUIRE(a.learned_signs.empty() || a.levels[i] == 0 || a.learned_signs[i] == b.learned_signs[i],
+                 origin, ": weight ", i, " of '", a.name, "' decodes to the other sign");
+    }
+  }
+}
+
+CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out) {
+  std::error_code missing;
+  WD_REQUIRE(!std::filesystem::equivalent(model_in, out, missing), out.string(),
+             ": is the input model; choose another output file");
+  const Network network = model::read_model(model_in);
+  stream::CompressedSize size = stream::write_compressed(network, out);
+  try {
+    require_equal(network, stream::read_compressed(out), out.string());
+  } catch (...) {
+    std::filesystem::remove(out, missing);
+    throw;
+  }
+  CompressReport report{network.name, std::move(size), 0, 0, 0, PaperSize(network), {}};
+  report.compressed_bytes = std::filesystem::file_size(out);
+  report.dense_fp32_bytes = 4 * network.dense_unfolded_parameters;
+  report.offchip_ratio =
+      static_cast<double>(report.dense_fp32_bytes) / static_cast<double>(report.compressed_bytes);
+  report.ablations.huffman_off = plain_file_bytes(network);
+  report.ablations.sign_generation_off = stream::compressed_size(store_signs(network)).total_bytes;
+  report.ablations.folding_off = stream::compressed_size(unfold(network)).total_bytes;
+  return report;
+}
+
+nlohmann::json CompressReport::to_json() const {
+  nlohmann::json result = compress::to_json(size);
+  result.update({{"model", model},
+                 {"compressed_bytes", compressed_bytes},
+                 {"dense_fp32_bytes", dense_fp32_bytes},
+                 {"offchip_ratio", offchip_ratio},
+                 {"bits_per_weight", size.bits_per_weight()},
+                 {"entropy_bits_per_weight", size.entropy_bits_per_weight()},
+                 {"paper_bits_per_weight", paper.bits_per_weight},
+                 {"paper_bytes", paper.bytes},
+                 {"ablations",
+                  {{"huffman_off_bytes", ablations.huffman_off},
+                   {"sign_generation_off_bytes", ablations.sign_generation_off},
+                   {"folding_off_bytes", ablations.folding_off}}}});
+  return result;
+}
+
+}  // namespace wd::compress
