@@ -70,6 +70,8 @@ Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin
       WD_REQUIRE(bytes[pad] == 0, what, "padding before section '", name, "' is not zero");
     WD_REQUIRE(crc(bytes.data() + offset, length) == load<std::uint32_t>(entry + name_bytes + 16), what,
                "checksum of section '", name, "' is wrong; the file is corrupted, make it again");
+    WD_REQUIRE(load<std::uint32_t>(entry + name_bytes + 20) == 0, what, "section '", name,
+               "': reserved field is not zero");
     end = offset + length;
     const bool fresh =
         container.sections_.emplace(name, Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(offset),

@@ -8,10 +8,10 @@
 // Test      numerics_test.cpp (all codes, all 2^16 FP16 inputs, all ties)
 #pragma once
 
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace wd::numerics {
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+#include "base/error.hpp"
+
+namespace wd::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+/// Values as boost stores them, before they are checked.
+struct Raw {
+  std::string out = "out", data, config, arch, engines, off;
+  long long threads = 0, seed = 0, images = -1, systemc_images = -1, rtl_images = -1, cosim_images = -1,
+            ablation_images = -1, window = 0;
+};
+
+po::options_description describe(const Command& command, Raw& raw) {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("out", po::value(&raw.out), "folder for all files (default: out)");
+  add("threads", po::value(&raw.threads), "threads; 0, the default, takes all of the machine; results do not change");
+  add("json", "print JSON on standard output");
+  add("help", "print this help");
+  if (command.flags & flag_data) add("data", po::value(&raw.data), "folder with the Fashion-MNIST IDX files");
+  if (command.flags & flag_train) {
+    add("config", po::value(&raw.config), "training configuration (JSON)");
+    add("seed", po::value(&raw.seed), "seed of all random numbers (default: the configuration's)");
+    add("quick", "less training: everything in under two minutes");
+    add("fresh", "start again instead of continuing from checkpoint.wdc");
+  }
+  if (command.flags & flag_compile) {
+    add("arch", po::value(&raw.arch), "architecture parameters that differ from the defaults (JSON)");
+    add("no-fold", "give every iteration of a fold its own weights");
+  }
+  if (command.flags & flag_engines) {
+    add("engines", po::value(&raw.engines), "comma-separated: golden,fast,systemc,rtl (default: all)");
+    add("images", po::value(&raw.images), "test images for golden and fast (default: all)");
+    add("systemc-images", po::value(&raw.systemc_images), "test images for SystemC (default: 100)");
+    add("rtl-images", po::value(&raw.rtl_images), "test images for the RTL (default: 4)");
+    add("cosim-images", po::value(&raw.cosim_images), "images compared tile by tile in lockstep (default: 2)");
+    add("off", po::value(&raw.off), "comma-separated switches to turn off, see docs/isa.md");
+    add("window", po::value(&raw.window), "rows in flight (default: the architecture's)");
+  }
+  if (command.flags & flag_ablate)
+    add("ablation-images", po::value(&raw.ablation_images), "test images per ablation (default: 200)");
+  return options;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  std::istringstream in(list);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+void set_engines(Job& job, const std::string& list) {
+  job.engines = split(list);
+  WD_REQUIRE(!job.engines.empty(), "--engines: names no engine; engines are golden,fast,systemc,rtl");
+  for (const std::string& name : job.engines) {
+    WD_REQUIRE(std::count(engine_names().begin(), engine_names().end(), name) == 1, "--engines: '", name,
+               "' is unknown; engines are golden,fast,systemc,rtl");
+    WD_REQUIRE(std::count(job.engines.begin(), job.engines.end(), name) == 1, "--engines: '", name, "' is named twice");
+  }
+}
+
+void turn_off(arch::Switches& switches, const std::string& list) {
+  for (const std::string& name : split(list)) {
+    bool known = false;
+    std::string all;
+#define ARCH_SWITCH(switch_name, sv, value, meaning) \
+  all += " " #switch_name;                           \
+  if (name == #switch_name) {                        \
+    switches.switch_name = false;                    \
+    known = true;                                    \
+  }
+#include "hw/arch/switches.def"
+#undef ARCH_SWITCH
+    WD_REQUIRE(known, "--off: '", name, "' is unknown; switches are", all);
+  }
+}
+
+void set_count(std::size_t& target, long long value, const char* flag) {
+  if (value == -1) return;
+  WD_REQUIRE(value >= 1 && value <= 10000, flag, " is ", value, ", must be 1 to 10000");
+  target = static_cast<std::size_t>(value);
+}
+
+void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
+  job.out = raw.out;
+  WD_REQUIRE(raw.threads >= 0 && raw.threads <= 256, "--threads is ", raw.threads, ", must be 0 to 256");
+  job.threads = static_cast<unsigned>(raw.threads);
+  if (seen.count("data")) job.data = raw.data;
+  if (seen.count("config")) job.config = raw.config;
+  WD_REQUIRE(!seen.count("seed") || raw.seed >= 1, "--seed is ", raw.seed, ", must be at least 1");
+  job.seed = static_cast<std::uint64_t>(raw.seed);
+  job.quick = seen.count("quick") != 0;
+  job.fresh = seen.count("fresh") != 0;
+  WD_REQUIRE(!(job.quick && seen.count("config")), "--quick and --config exclude each other; give one");
+  if (seen.count("arch")) job.arch = raw.arch;
+  job.fold = seen.count("no-fold") == 0;
+  if (seen.count("engines")) set_engines(job, raw.engines);
+  set_count(job.images, raw.images, "--images");
+  set_count(job.systemc_images, raw.systemc_images, "--systemc-images");
+  set_count(job.rtl_images, raw.rtl_images, "--rtl-images");
+  set_count(job.cosim_images, raw.cosim_images, "--cosim-images");
+  set_count(job.ablation_images, raw.ablation_images, "--ablation-images");
+  turn_off(job.switches, raw.off);
+  WD_REQUIRE(raw.window >= 0 && raw.window <= 8, "--window is ", raw.window, ", must be 1 to 8");
+  job.switches.window = static_cast<int>(raw.window);
+}
+
+}  // namespace
+
+bool parse_flags(const Command& command, const std::vector<std::string>& arguments, Job& job, bool& json) {
+  Raw raw;
+  const po::options_description options = describe(command, raw);
+  po::variables_map seen;
+  try {
+    // Options only: a stray word is refused, and no abbreviation is guessed.
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(arguments).options(options).positional({}).style(style).run(), seen);
+    po::notify(seen);
+  } catch (const po::error& error) {
+    fail(error.what(), "; `whitedwarf ", command.name, " --help` lists the options");
+  }
+  if (seen.count("help")) {
+    std::ostringstream out;
+    out << "whitedwarf " << command.name << " - " << command.summary << "\n\n" << options << "\nExamples\n" << command.examples;
+    std::fputs(out.str().c_str(), stdout);
+    return false;
+  }
+  json = seen.count("json") != 0;
+  apply(raw, seen, job);
+  return true;
+}
+
+}  // namespace wd::cli

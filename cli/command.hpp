@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands: their flags, help with examples, and what they run.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/job.hpp"
+
+namespace wd::cli {
+
+/// Flag groups that a command takes besides --out, --threads, --json and --help.
+enum Flags : unsigned {
+  flag_data = 1,       // --data
+  flag_train = 2,      // --config, --seed, --quick, --fresh
+  flag_compile = 4,    // --arch, --no-fold
+  flag_engines = 8,    // --engines, --images, ..., --off, --window
+  flag_ablate = 16,    // --ablation-images
+};
+
+struct Command {
+  std::string name, summary, examples;
+  unsigned flags = 0;
+  /// Runs the command. @return its JSON
+  std::function<nlohmann::json(Job&)> run;
+  /// What a person reads on the terminal.
+  std::function<std::string(const Job&, const nlohmann::json&)> show;
+};
+
+const std::vector<Command>& commands();
+
+/// Parses the flags of one command. Errors: unknown flags, bad values: wd::Error with the remedy.
+/// @return false if only help was asked for (it has been printed)
+bool parse_flags(const Command& command, const std::vector<std::string>& arguments, Job& job, bool& json);
+
+}  // namespace wd::cli

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/job.hpp"
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "sim/fast.hpp"
+#include "sim/golden.hpp"
+#include "sim/systemc/systemc_engine.hpp"
+#include "testbench/cosim/rtl_engine.hpp"
+
+namespace wd::cli {
+
+std::atomic<bool> interrupted{false};
+
+void Job::write_json(const char* name, const nlohmann::json& value) const {
+  make_output_folder(out);
+  write_file(file(name), value.dump(1) + "\n");
+}
+
+nlohmann::json Job::read_json(const char* name) const {
+  const Bytes bytes = read_file(file(name));
+  try {
+    return nlohmann::json::parse(bytes.begin(), bytes.end());
+  } catch (const nlohmann::json::exception& error) {
+    fail(file(name).string(), ": is not JSON (", error.what(), "); run the stage that makes it again");
+  }
+}
+
+const algo::ImageSet& Job::test_images() {
+  if (!test_) test_ = std::make_unique<algo::ImageSet>(algo::load_fashion_mnist(data, false));
+  return *test_;
+}
+
+const program::Program& Job::program() {
+  if (!program_) program_ = std::make_unique<program::Program>(program::read_program(file("program.wdp")));
+  return *program_;
+}
+
+sim::Engine& Job::engine(const std::string& name) {
+  auto& engine = engines_[name];
+  if (!engine) {
+    engine = make_engine(name, program(), switches);
+    loaded_[name] = engine->load();
+  }
+  return *engine;
+}
+
+void Job::forget_program() {
+  engines_.clear();
+  loaded_.clear();
+  program_.reset();
+}
+
+const std::vector<std::string>& engine_names() {
+  static const std::vector<std::string> names{"golden", "fast", "systemc", "rtl"};
+  return names;
+}
+
+std::unique_ptr<sim::Engine> make_engine(const std::string& name, const program::Program& program,
+                                         const arch::Switches& switches) {
+  if (name == "golden") return std::make_unique<sim::GoldenEngine>(program);
+  if (name == "fast") return std::make_unique<sim::FastEngine>(program, switches);
+  if (name == "systemc") return std::make_unique<sim::SystemCEngine>(program, switches);
+  if (name == "rtl") return std::make_unique<testbench::RtlEngine>(program, switches);
+  fail("engine '", name, "' is unknown; engines are golden, fast, systemc, rtl");
+}
+
+}  // namespace wd::cli

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all stages of the main job share: the folder, the data, the seed, and the loaded engines.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "algo/data/image_set.hpp"
+#include "sim/engine.hpp"
+
+namespace wd::cli {
+
+/// Set by SIGINT and SIGTERM; long stages leave a checkpoint and end.
+extern std::atomic<bool> interrupted;
+
+struct Job {
+  std::filesystem::path out = "out";
+  std::filesystem::path data = algo::fashion_mnist_folder;
+  unsigned threads = 0;  // 0: all of the machine
+  bool quick = false;
+  std::uint64_t seed = 0;  // 0: the configuration's
+  std::filesystem::path config, arch;  // empty: built-in
+  bool fresh = false;                  // ignore a checkpoint
+  bool fold = true;
+  std::vector<std::string> engines{"golden", "fast", "systemc", "rtl"};
+  std::size_t images = 10000, systemc_images = 100, rtl_images = 4, cosim_images = 2, ablation_images = 200;
+  arch::Switches switches;
+
+  std::filesystem::path file(const char* name) const { return out / name; }
+  void write_json(const char* name, const nlohmann::json& value) const;
+  nlohmann::json read_json(const char* name) const;
+
+  const algo::ImageSet& test_images();
+  /// program.wdp of this folder, read once.
+  const program::Program& program();
+  /// An engine on that program, made and loaded once per job (a process can hold only one SystemC kernel).
+  sim::Engine& engine(const std::string& name);
+  arch::Counters load_counters(const std::string& name) { engine(name); return loaded_.at(name); }
+  /// Forgets program and engines after a new compilation.
+  void forget_program();
+
+ private:
+  std::unique_ptr<algo::ImageSet> test_;
+  std::unique_ptr<program::Program> program_;
+  std::map<std::string, std::unique_ptr<sim::Engine>> engines_;
+  std::map<std::string, arch::Counters> loaded_;
+};
+
+/// Engine names in the order of reports.
+const std::vector<std::string>& engine_names();
+std::unique_ptr<sim::Engine> make_engine(const std::string& name, const program::Program& program,
+                                         const arch::Switches& switches);
+
+// The stages, each writing its files into job.out and returning its JSON.
+nlohmann::json stage_train(Job& job);
+nlohmann::json stage_compress(Job& job);
+nlohmann::json stage_compile(Job& job);
+nlohmann::json stage_run(Job& job);
+nlohmann::json stage_cosim(Job& job);
+nlohmann::json stage_ablate(Job& job);
+nlohmann::json stage_report(Job& job);
+nlohmann::json bench(Job& job);
+
+}  // namespace wd::cli

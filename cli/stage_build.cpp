@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// compress: model.wdm to model.wdz; compile: model.wdz to program.wdp.
+#include <chrono>
+
+#include "algo/compress/compress.hpp"
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "cli/job.hpp"
+#include "cli/layers.hpp"
+#include "compiler/compile.hpp"
+#include "hw/stream/compressed_model.hpp"
+
+namespace wd::cli {
+namespace {
+
+arch::Arch resolve_arch(const Job& job) {
+  if (job.arch.empty()) return {};
+  const Bytes bytes = read_file(job.arch);
+  nlohmann::json value;
+  try {
+    value = nlohmann::json::parse(bytes.begin(), bytes.end());
+  } catch (const nlohmann::json::exception& error) {
+    fail(job.arch.string(), ": is not JSON (", error.what(), ")");
+  }
+  WD_REQUIRE(value.is_object(), job.arch.string(), ": must be a JSON object of architecture parameters");
+  nlohmann::json full = arch::to_json(arch::Arch{});  // a file names what differs from the defaults
+  full.update(value);
+  return arch::arch_from_json(full, job.arch.string());
+}
+
+}  // namespace
+
+nlohmann::json stage_compress(Job& job) {
+  const auto begin = std::chrono::steady_clock::now();
+  const compress::CompressReport made = compress::compress(job.file("model.wdm"), job.file("model.wdz"));
+  nlohmann::json layers = nlohmann::json::array();
+  for (const stream::WeightSetSize& set : made.size.weights)
+    layers.push_back({{"name", set.name},
+                      {"count", set.count},
+                      {"bytes", set.bytes},
+                      {"bits_per_weight", set.bits_per_weight},
+                      {"entropy_bits", set.entropy_bits},
+                      {"nonzero_fraction", set.nonzero_fraction}});
+  nlohmann::json report{{"weights", made.size.weight_count()},
+                        {"dense_fp32_bytes", made.dense_fp32_bytes},
+                        {"compressed_bytes", made.compressed_bytes},
+                        {"offchip_ratio", made.offchip_ratio},
+                        {"bits_per_weight", made.size.bits_per_weight()},
+                        {"entropy_bits_per_weight", made.size.entropy_bits_per_weight()},
+                        {"paper_bits_per_weight", made.paper.bits_per_weight},
+                        {"paper_bytes", made.paper.bytes},
+                        {"bytes_without_huffman", made.ablations.huffman_off},
+                        {"bytes_with_stored_signs", made.ablations.sign_generation_off},
+                        {"bytes_without_folding", made.ablations.folding_off},
+                        {"norm_bytes", made.size.norm_bytes},
+                        {"description_bytes", made.size.description_bytes},
+                        {"container_bytes", made.size.container_bytes},
+                        {"layers", layers}};
+  report["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  job.write_json("compress.json", report);
+  return report;
+}
+
+nlohmann::json stage_compile(Job& job) {
+  const model::Network network = stream::read_compressed(job.file("model.wdz"));
+  const program::Program program = compiler::compile(network, {resolve_arch(job), job.fold});
+  make_output_folder(job.out);
+  program::write_program(program, job.file("program.wdp"));
+  write_file(job.file("program.txt"), compiler::disassemble(program));
+  job.forget_program();
+  const std::vector<std::uint64_t> times = executions_per_frame(program);
+  nlohmann::json layers = nlohmann::json::array();
+  std::int64_t rows_total = 0;
+  for (const arch::Instr& instr : program.instrs) {
+    if (instr.operation() != arch::Op::Conv) continue;
+    const auto layer = static_cast<std::size_t>(instr.layer);
+    const std::int64_t positions = instr.pooled ? 1 : instr.kernel_h * instr.kernel_w;
+    const std::int64_t rows = instr.tiles_oc * positions * instr.in_blocks * instr.planes;
+    rows_total += rows;
+    layers.push_back({{"name", program.layers[layer].name},
+                      {"executions", times[layer]},
+                      {"dense_macs", program.layers[layer].dense_macs},
+                      {"rows", rows}});
+  }
+  nlohmann::json report{{"arch", arch::to_json(program.arch)},
+                        {"instructions", program.instrs.size()},
+                        {"memory_bytes", program.memory.size()},
+                        {"weight_rows", rows_total},
+                        {"resident", rows_total <= program.arch.weight_rows},
+                        {"layers", layers}};
+  job.write_json("compile.json", report);
+  return report;
+}
+
+}  // namespace wd::cli

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The main job on real data: sets up, builds, runs `whitedwarf demo`. Arguments go to demo (--quick, --out DIR, ...).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh
+cmake --build --preset release --target whitedwarf >&2
+exec build/release/whitedwarf demo "$@"

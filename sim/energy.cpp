@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/energy.hpp"
+
+#include <cmath>
+
+namespace wd::sim {
+namespace {
+
+namespace table {
+#define ENERGY(name, value, unit, provenance) \
+  constexpr double name = value;              \
+  constexpr const char* name##_from = provenance;
+#include "sim/energy.def"
+#undef ENERGY
+}  // namespace table
+
+constexpr int widest_macro_bits = 256;
+
+int macros(int bits) { return (bits + widest_macro_bits - 1) / widest_macro_bits; }
+
+}  // namespace
+
+double Energy::chip_picojoule() const {
+  double sum = 0;
+  for (const EnergyBlock& block : blocks) sum += block.picojoule;
+  return sum;
+}
+
+double sram_read_picojoule(double kilobytes, int bits) {
+  const int n = macros(bits);
+  return n * table::sram_read_scale_pj * std::pow(kilobytes / n, 0.70) * std::pow(bits / 64.0 / n, 0.29);
+}
+
+double sram_write_picojoule(double kilobytes, int bits) {
+  const int n = macros(bits);
+  return n * table::sram_write_scale_pj * std::pow(kilobytes / n, 0.42) * std::pow(bits / 64.0 / n, 0.89);
+}
+
+Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const arch::Switches& switches) {
+  const auto n = [](std::uint64_t count) { return static_cast<double>(count); };
+  const int row_bits = arch.pes_per_group * 2 * arch.chunk, act_bits = 8 * arch.chunk, norm_bits = 32 * arch::block;
+  const double row_kb = row_bits / 8192.0 * arch.weight_rows, bank_kb = act_bits / 8192.0 * arch.act_rows,
+               norm_kb = norm_bits / 8192.0 * arch.norm_rows;
+  const double clocked_run = n(switches.gate_array ? c.run_cycles : c.cycles);
+  const double clocked_groups = switches.gate_group ? n(c.group_cycles) : clocked_run * arch.groups();
+  // A PE whose clock is not stopped costs the idle cycle of an enable-based PE. With PE gating off, the group's and
+  // the array's gates still stop what they cover.
+  const double clocked_pes = clocked_groups * arch.pes_per_group;
+  const double idle_clocked = switches.gate_pe ? 0 : clocked_pes - n(c.walk_ops);
+  const double idle_gated = n(c.cycles) * arch.pes() - n(c.walk_ops) - idle_clocked;
+  const double on_chip_kb = row_kb + bank_kb * arch.groups() + norm_kb;
+  Energy energy;
+  const double cycle_ns = 1000 / energy.megahertz;
+  energy.blocks = {
+      {"PE gather", n(c.walk_ops) * table::gather_pj, table::gather_pj_from},
+      {"PE accumulate", n(c.walk_ops) * table::accumulate_pj, table::accumulate_pj_from},
+      {"PE operand bus", n(c.walk_ops) * table::operand_bus_pj, table::operand_bus_pj_from},
+      {"PE idle", idle_gated * table::pe_idle_gated_pj + idle_clocked * table::pe_idle_clocked_pj,
+       switches.gate_pe ? table::pe_idle_gated_pj_from : table::pe_idle_clocked_pj_from},
+      {"group clocks", clocked_groups * table::group_clock_pj, table::group_clock_pj_from},
+      {"array clock", clocked_run * table::array_clock_pj, table::array_clock_pj_from},
+      {"weight buffer", n(c.rows_issued) * sram_read_picojoule(row_kb, row_bits), table::sram_read_scale_pj_from},
+      {"activation buffer",
+       n(c.act_reads + c.residual_reads) * sram_read_picojoule(bank_kb, act_bits) +
+           n(c.act_writes) * sram_write_picojoule(bank_kb, act_bits),
+       table::sram_read_scale_pj_from},
+      {"post unit", n(c.post_ops) * table::post_pj + n(c.norm_reads) * sram_read_picojoule(norm_kb, norm_bits),
+       table::post_pj_from},
+      {"SRAM leakage", n(c.cycles) * cycle_ns * on_chip_kb * table::sram_leakage_mw_per_kb,
+       table::sram_leakage_mw_per_kb_from},
+  };
+  energy.offchip_picojoule = n(c.beats_read + c.beats_written) * arch.bus_bits * table::memory_pj_per_bit;
+  return energy;
+}
+
+}  // namespace wd::sim
