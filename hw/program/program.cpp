@@ -40,7 +40,8 @@ class InstrCheck {
         break;
       case Op::StoreScores:
         burst(program_.score_addr, program_.score_addr + program_.score_beats);
-        within("out_base", instr_.out_base + ceil_div(instr_.count, 2), 1, arch_.score_rows);
+        within("out_base", instr_.out_base, 0, 0);  // the host looks for class 0 in score row 0
+        within("count", instr_.count, 2, std::int64_t{2} * arch_.score_rows);
         break;
       case Op::Conv:
         conv();
@@ -96,7 +97,8 @@ class InstrCheck {
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == 1 && !i.residual, what_,
                  "scores must be 1x1 and without residual");
-      within("out_base", i.out_base + i.out_blocks, 1, arch_.score_rows);
+      within("out_base", i.out_base, 0, 0);
+      within("out_blocks", i.out_blocks, 1, arch_.score_rows);
     } else {
       tensor("out_base", i.out_base, i.out_h, i.out_w, out_words);
       WD_REQUIRE(i.out_base + rows(i.out_h, i.out_w, out_words) <= i.in_base ||

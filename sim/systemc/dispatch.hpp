@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Issues weight rows to the window that all groups share, in order, at most one a cycle.
+//
+// Timing    issue_o, issue_first_o, read_o and read_row_o are combinational; the row itself is in
+//           its slot from the next cycle on (issued_valid_o, issued_o). A slot is free when its row
+//           was issued at least 2 cycles before and left_i shows that no PE has work left in it.
+// Test      program_test.cpp
+#pragma once
+
+#include <systemc>
+#include <vector>
+
+#include "sim/systemc/bus.hpp"
+#include "sim/systemc/types.hpp"
+
+namespace wd::sim::systemc {
+
+class Dispatch : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
+  sc_core::sc_in<std::uint32_t> switches_i{"switches_i"}, window_i{"window_i"};
+  BusIn<Tile> tile_i{"tile_i"};
+  // staged activations
+  sc_core::sc_in<bool> chunk_ready_i{"chunk_ready_i"};
+  BusIn<StagedChunk> staged_i{"staged_i"};
+  sc_core::sc_out<bool> issue_first_o{"issue_first_o"};
+  // weight rows
+  sc_core::sc_out<bool> read_o{"read_o"};
+  sc_core::sc_out<std::uint32_t> read_row_o{"read_row_o"};
+  BusIn<WeightRow> row_i{"row_i"};
+  // window
+  sc_core::sc_in<std::uint32_t> left_i{"left_i"};
+  sc_core::sc_out<bool> issue_o{"issue_o"}, issued_valid_o{"issued_valid_o"};
+  BusOut<IssuedRow> issued_o{"issued_o"};
+  sc_core::sc_out<bool> done_o{"done_o"};  // this is the last RUN cycle
+
+  SC_HAS_PROCESS(Dispatch);
+  Dispatch(sc_core::sc_module_name name, const arch::Arch& arch);
+
+  /// Records the RUN cycle of each row, for traces.
+  void set_traced(bool traced) { traced_ = traced; }
+  const std::vector<std::uint32_t>& row_issue() const { return row_issue_; }
+
+ private:
+  void decide();
+  void clocked();
+  void begin_tile();
+  void issue();
+  void set_walk_map(IssuedRow& row) const;
+  void set_activations(IssuedRow& row) const;
+  void count_row();
+  bool slot_free() const;
+
+  const arch::Arch arch_;
+  sc_core::sc_event changed_;
+  arch::Switches switches_;
+  int window_ = 1;
+  // the tile
+  int rows_ = 0, position_rows_ = 0, first_weight_row_ = 0, live_pes_ = 0;
+  // the next row to issue
+  int row_ = 0, plane_ = 0, slot_ = 0, entry_ = 0, weight_offset_ = 0;
+  bool loaded_ = false;      // it has been read from the weight buffer
+  bool all_issued_ = false;  // 2 cycles ago or longer
+  int last_slot_ = -1;       // of the row issued in the cycle before; -1: none
+  bool traced_ = false;
+  std::uint32_t run_cycle_ = 0;
+  std::vector<std::uint32_t> row_issue_;
+};
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/dma.hpp"
+
+#include "base/error.hpp"
+
+namespace wd::sim::systemc {
+
+using arch::Op;
+
+Dma::Dma(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name), arch_(arch) {
+  SC_METHOD(clocked);
+  sensitive << clk_i.pos();
+  dont_initialize();
+}
+
+void Dma::clocked() {
+  if (beat_valid_) {
+    beat_valid_ = false;
+    beat_o->next().valid = false;
+    beat_read_o.write(false);
+    beat_written_o.write(false);
+  }
+  if (busy_) {
+    if (latency_left_ > 1)
+      --latency_left_;
+    else if (index_ < burst_.count)
+      beat();
+    else
+      busy_ = false;
+  } else if (start_i) {
+    start();
+  }
+  busy_o.write(busy_);
+}
+
+void Dma::start() {
+  burst_ = instr_i->read();
+  busy_ = true;
+  latency_left_ = arch_.memory_latency;
+  index_ = 0;
+  y_ = x_ = c_ = 0;
+}
+
+/// At the end of the cycle before the beat's own.
+void Dma::beat() {
+  beat_valid_ = true;
+  if (burst_.operation() == Op::StoreScores) {
+    const ScoreRow& row = scores_i->scores(static_cast<int>(burst_.out_base + index_ / 2));
+    Beat data;
+    for (std::size_t i = 0; i < data.size() / 2; ++i) {
+      const numerics::Fp16 score = row[static_cast<std::size_t>(index_ % 2) * (data.size() / 2) + i];
+      data[2 * i] = static_cast<std::uint8_t>(score);
+      data[2 * i + 1] = static_cast<std::uint8_t>(score >> 8);
+    }
+    transfer(tlm::TLM_WRITE_COMMAND, data);
+    beat_written_o.write(true);
+  } else {
+    DmaBeat& beat = beat_o->next();
+    beat.valid = true;
+    beat.target = burst_.operation();
+    beat.first = index_ == 0;
+    place(beat);
+    transfer(tlm::TLM_READ_COMMAND, beat.data);
+    beat_read_o.write(true);
+  }
+  ++index_;
+}
+
+void Dma::place(DmaBeat& beat) {
+  beat.part = 0;
+  if (beat.target == Op::LoadWeights) {
+    beat.row = static_cast<int>(burst_.weight_row);
+  } else if (beat.target == Op::LoadNorms) {
+    beat.row = static_cast<int>(burst_.norm_row + index_ / 4);
+    beat.part = static_cast<int>(index_ % 4);
+  } else {
+    beat.row =
+        static_cast<int>(burst_.out_base) +
+        (y_ / 4 * ceil_div(static_cast<int>(burst_.in_w), 4) + x_ / 4) * static_cast<int>(burst_.in_blocks) +
+        c_;
+    beat.part = y_ % 4 * 4 + x_ % 4;
+    if (++c_ == burst_.in_blocks) {
+      c_ = 0;
+      if (++x_ == burst_.in_w) {
+        x_ = 0;
+        ++y_;
+      }
+    }
+  }
+}
+
+void Dma::transfer(tlm::tlm_command command, Beat& data) {
+  tlm::tlm_generic_payload payload;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  payload.set_command(command);
+  payload.set_address(static_cast<std::uint64_t>(burst_.mem_addr + index_) * beat_bytes);
+  payload.set_data_ptr(data.data());
+  payload.set_data_length(beat_bytes);
+  payload.set_streaming_width(beat_bytes);
+  memory_socket->b_transport(payload, delay);
+  if (payload.is_response_error())
+    SC_REPORT_ERROR(name(),
+                    text("beat ", burst_.mem_addr + index_, ": ", payload.get_response_string()).c_str());
+}
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Moves bursts between memory and buffers, a beat a cycle, over a TLM-2.0 initiator socket.
+//
+// Timing    started in cycle t: busy_o in t + 1 .. t + MemoryLatency + count; beat i on beat_o (or written)
+//           in cycle t + 1 + MemoryLatency + i. One transaction a beat, in its own cycle, so that memory
+//           is read and written exactly then; the memory adds no delay.
+// Errors    a transaction that the memory refuses: SC_REPORT_ERROR.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <systemc>
+
+#include "sim/systemc/bus.hpp"
+#include "sim/systemc/score_buffer.hpp"
+#include "sim/systemc/types.hpp"
+
+namespace wd::sim::systemc {
+
+class Dma : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"}, start_i{"start_i"};
+  BusIn<arch::Instr> instr_i{"instr_i"};
+  sc_core::sc_out<bool> busy_o{"busy_o"};
+  // beats read, and that one was read or written in this cycle
+  BusOut<DmaBeat> beat_o{"beat_o"};
+  sc_core::sc_out<bool> beat_read_o{"beat_read_o"}, beat_written_o{"beat_written_o"};
+  sc_core::sc_port<ScoreReadIf> scores_i{"scores_i"};
+  tlm_utils::simple_initiator_socket<Dma> memory_socket{"memory_socket"};
+
+  SC_HAS_PROCESS(Dma);
+  Dma(sc_core::sc_module_name name, const arch::Arch& arch);
+
+ private:
+  void clocked();
+  void start();
+  void beat();
+  void place(DmaBeat& beat);
+  void transfer(tlm::tlm_command command, Beat& data);
+
+  const arch::Arch arch_;
+  bool busy_ = false, beat_valid_ = false;
+  int latency_left_ = 0;
+  std::int64_t index_ = 0;     // of the next beat
+  int y_ = 0, x_ = 0, c_ = 0;  // position of an input beat in its tensor
+  arch::Instr burst_;
+};
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/fetch.hpp"
+
+#include <bit>
+
+namespace wd::sim::systemc {
+
+Fetch::Fetch(sc_core::sc_module_name name) : sc_module(name) {
+  SC_METHOD(plan);
+  sensitive << run_i << consumed_i << changed_;
+  dont_initialize();
+  SC_METHOD(clocked);
+  sensitive << clk_i.pos();
+  dont_initialize();
+}
+
+/// Combinational: this cycle's sub-read.
+void Fetch::plan() {
+  const bool was_valid = now_.valid;
+  now_.valid = false;
+  if (run_i) {
+    if (begin_ || (consumed_i && more_))
+      plan_sub_read(0);
+    else if (sub_ != 0)
+      plan_sub_read(sub_);
+  }
+  if (was_valid && !now_.valid) read_o->next().enable = 0;
+}
+
+void Fetch::plan_sub_read(int sub) {
+  const Tile& tile = tile_i->read();
+  const int stride = static_cast<int>(tile.conv.stride);
+  now_ = {.valid = true, .last = sub + 1 == sub_reads(tile)};
+  BankRead& request = read_o->next();
+  request.enable = 0;
+  for (int group = 0; group < groups; ++group) {
+    const int gy = group / group_columns, gx = group % group_columns;
+    if (gy * stride / 4 == sub / stride && gx * stride / 4 == sub % stride && tile.inside(group))
+      plan_group(group, request);
+  }
+}
+
+void Fetch::plan_group(int group, BankRead& request) {
+  const Tile& tile = tile_i->read();
+  const arch::Instr& conv = tile.conv;
+  const int stride = static_cast<int>(conv.stride), pad = static_cast<int>(conv.pad);
+  const int y = (tile.y * group_rows + group / group_columns) * stride + ky_ - pad;
+  const int x = (tile.x * group_columns + group % group_columns) * stride + kx_ - pad;
+  if (y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w) return;
+  const auto bank = static_cast<std::size_t>(y % 4 * 4 + x % 4);
+  const int row =
+      static_cast<int>(conv.in_base) +
+      (y / 4 * ceil_div(static_cast<int>(conv.in_w), 4) + x / 4) * static_cast<int>(conv.in_blocks) + block_;
+  if ((request.enable >> bank & 1) && request.row[bank] != row) SC_REPORT_ERROR(name(), "a bank conflict");
+  request.enable |= 1u << bank;
+  request.row[bank] = row;
+  now_.served |= 1u << group;
+  now_.bank[static_cast<std::size_t>(group)] = static_cast<std::uint8_t>(bank);
+}
+
+void Fetch::clocked() {
+  if (setup_i) {
+    begin_ = more_ = true;
+    sub_ = ky_ = kx_ = block_ = 0;
+    ready_o.write(false);
+    changed_.notify(sc_core::SC_ZERO_TIME);
+  }
+  if (!run_i) return reads_o.write(0);
+  if (consumed_i) ready_o.write(false);
+  if (before_.valid) collect();
+  before_ = now_;
+  reads_o.write(now_.valid ? static_cast<std::uint32_t>(std::popcount(now_.served)) : 0);
+  if (now_.valid || consumed_i) {
+    advance();
+    changed_.notify(sc_core::SC_ZERO_TIME);
+  }
+}
+
+/// The data of the sub-read of the cycle before; groups that read nothing hold zeros.
+void Fetch::collect() {
+  const BankData& data = data_i->read();
+  for (std::uint32_t left = before_.served; left != 0; left &= left - 1) {
+    const auto group = static_cast<std::size_t>(std::countr_zero(left));
+    collected_.acts[group] = data[before_.bank[group]];
+  }
+  if (!before_.last) return;
+  staged_o->next() = collected_;
+  collected_ = {};
+  ready_o.write(true);
+}
+
+void Fetch::advance() {
+  begin_ = false;
+  if (!now_.valid) return;
+  if (!now_.last) {
+    ++sub_;
+    return;
+  }
+  sub_ = 0;
+  const arch::Instr& conv = tile_i->read().conv;
+  if (++block_ < conv.in_blocks) return;
+  block_ = 0;
+  if (++kx_ < conv.kernel_w) return;
+  kx_ = 0;
+  more_ = ++ky_ < conv.kernel_h;
+}
+
+}  // namespace wd::sim::systemc

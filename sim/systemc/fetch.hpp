@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a chunk's activations for all groups into the staging register, ahead of its first row.
+//
+// Timing    the fetch of chunk 0 starts in the first RUN cycle, that of the next chunk in the cycle of
+//           consumed_i. A fetch from cycle s has its sub-reads in s .. s + stride^2 - 1; ready_o is high
+//           from s + stride^2 + 1 until the chunk is issued.
+// Errors    two groups that need different rows of a bank in one sub-read: SC_REPORT_ERROR.
+#pragma once
+
+#include <systemc>
+
+#include "sim/systemc/bus.hpp"
+#include "sim/systemc/types.hpp"
+
+namespace wd::sim::systemc {
+
+class Fetch : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
+  sc_core::sc_in<bool> consumed_i{"consumed_i"};
+  BusIn<Tile> tile_i{"tile_i"};
+  BusOut<BankRead> read_o{"read_o"};
+  BusIn<BankData> data_i{"data_i"};
+  BusOut<StagedChunk> staged_o{"staged_o"};
+  sc_core::sc_out<bool> ready_o{"ready_o"};
+  sc_core::sc_out<std::uint32_t> reads_o{"reads_o"};  // of the cycle before
+
+  SC_HAS_PROCESS(Fetch);
+  explicit Fetch(sc_core::sc_module_name name);
+
+ private:
+  /// Which groups a sub-read serves, and from which banks.
+  struct SubRead {
+    bool valid = false, last = false;
+    std::uint32_t served = 0;
+    std::array<std::uint8_t, groups> bank{};
+  };
+
+  void plan();
+  void plan_sub_read(int sub);
+  void plan_group(int group, BankRead& request);
+  void clocked();
+  void collect();
+  void advance();
+
+  static constexpr int sub_reads(const Tile& tile) {
+    return static_cast<int>(tile.conv.stride * tile.conv.stride);
+  }
+
+  sc_core::sc_event changed_;
+  bool begin_ = false;  // chunk 0 is to be fetched
+  int sub_ = 0;         // the next sub-read of a fetch in progress; 0: none
+  bool more_ = false;   // chunks are left to fetch
+  int ky_ = 0, kx_ = 0, block_ = 0;
+  SubRead now_, before_;  // this cycle's, and the one whose data come in this cycle
+  StagedChunk collected_;
+};
+
+}  // namespace wd::sim::systemc

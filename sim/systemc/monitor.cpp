@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/monitor.hpp"
+
+namespace wd::sim::systemc {
+
+Monitor::Monitor(sc_core::sc_module_name name, const arch::Arch& arch, const Watched& watched)
+    : sc_module(name), arch_(arch), watched_(watched) {
+  SC_METHOD(clocked);
+  // At falling edges all registers and wires of the cycle are settled.
+  sensitive << clk_i.neg();
+  dont_initialize();
+}
+
+/// In the middle of each cycle, with everything that happened up to the cycle before.
+void Monitor::clocked() {
+  if (trace_ == nullptr) return;
+  if (conv_done_) report_conv();
+  conv_done_ = false;
+  if (setup_i) start_cycle_ = watched_.sequencer.cycle();
+  if (running_ && !run_i) report_tile();
+  running_ = run_i;
+  if (!post_done_i) return;
+  done_ = tile_i->read();
+  const arch::Instr& conv = done_.conv;
+  conv_done_ = done_.oc + 1 == conv.tiles_oc && done_.y + 1 == conv.tiles_y && done_.x + 1 == conv.tiles_x;
+}
+
+TileId Monitor::tile_id() const {
+  const Tile& tile = tile_i->read();
+  return {static_cast<int>(tile.conv.layer), tile.iteration, tile.oc, tile.y, tile.x};
+}
+
+void Monitor::report_tile() {
+  TileTrace report;
+  report.id = tile_id();
+  report.start_cycle = start_cycle_;
+  report.run_end_cycle = watched_.sequencer.cycle() - 1;
+  for (int group = 0; group < groups; ++group)
+    for (int pe = 0; pe < arch_.pes_per_group; ++pe) {
+      report.sums.push_back(watched_.array.sum(group, pe));
+      report.pe_walks.push_back(watched_.array.walks(group, pe));
+      report.pe_last.push_back(watched_.array.last_walk(group, pe));
+    }
+  report.row_issue = watched_.dispatch.row_issue();
+  trace_->tile(report);
+}
+
+void Monitor::report_conv() {
+  const arch::Instr& conv = done_.conv;
+  ConvTrace report;
+  report.layer = static_cast<int>(conv.layer);
+  report.iteration = done_.iteration;
+  report.end_cycle = watched_.sequencer.cycle() - 1;
+  report.height = static_cast<int>(conv.out_h);
+  report.width = static_cast<int>(conv.out_w);
+  report.channels = static_cast<int>(conv.out_blocks) * arch::block;
+  const int blocks = static_cast<int>(conv.out_blocks);
+  if (conv.score) {
+    for (int block = 0; block < blocks; ++block)
+      for (numerics::Fp16 score : watched_.score_buffer.scores(static_cast<int>(conv.out_base) + block)) {
+        report.outputs.push_back(static_cast<std::uint8_t>(score));
+        report.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
+      }
+    return trace_->conv(report);
+  }
+  for (int y = 0; y < report.height; ++y)
+    for (int x = 0; x < report.width; ++x)
+      for (int block = 0; block < blocks; ++block) {
+        const int row =
+            static_cast<int>(conv.out_base) + (y / 4 * ceil_div(report.width, 4) + x / 4) * blocks + block;
+        const ActWord& word = watched_.act_buffer.word(y % 4 * 4 + x % 4, row);
+        report.outputs.insert(report.outputs.end(), word.begin(), word.end());
+      }
+  trace_->conv(report);
+}
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/post.hpp"
+
+#include "hw/numerics/post.hpp"
+
+namespace wd::sim::systemc {
+
+namespace {
+constexpr int latency = 4;  // from a step's reads to its write
+}
+
+Post::Post(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name), arch_(arch) {
+  SC_METHOD(drive);
+  sensitive << post_i << changed_;
+  dont_initialize();
+  SC_METHOD(clocked);
+  sensitive << clk_i.pos();
+  dont_initialize();
+}
+
+/// Combinational: the reads of this cycle's step and the write of the one four cycles older.
+void Post::drive() {
+  activity_ = {};
+  const bool step = post_i && cycle_ < steps_;
+  norm_read_o.write(step);
+  residual_read_o->next().enable = 0;
+  if (step) request();
+  write_o->next().enable = 0;
+  score_o->next().valid = false;
+  if (added_.valid) finish(added_);
+  done_o.write(post_i && cycle_ == steps_ + latency - 1);
+}
+
+void Post::request() {
+  const Tile& tile = tile_i->read();
+  const int block = tile.oc * arch_.pes_per_group / arch::block + cycle_ / group_rows,
+            row = cycle_ % group_rows;
+  norm_row_o.write(static_cast<std::uint32_t>(tile.norm_base() + block));
+  activity_.norm_reads = 1;
+  if (!tile.conv.residual) return;
+  BankRead& request = residual_read_o->next();
+  request.enable = 0;
+  for (int group = row * group_columns; group < (row + 1) * group_columns; ++group)
+    if (tile.inside(group)) {
+      request.enable |= 1u << group;
+      request.row[static_cast<std::size_t>(group)] = tile.output_row(tile.conv.res_base) + block;
+      ++activity_.residual_reads;
+    }
+}
+
+void Post::finish(const Stage& stage) {
+  const Tile& tile = tile_i->read();
+  activity_.ops = static_cast<unsigned>(words_inside(stage.row) * arch::block);
+  if (tile.conv.score) return write_scores(stage);
+  for (int column = 0; column < group_columns; ++column)
+    if (tile.inside(stage.row * group_columns + column)) write_word(stage, column);
+}
+
+void Post::write_scores(const Stage& stage) {
+  if (stage.row != 0) return;
+  const Tile& tile = tile_i->read();
+  ScoreWrite& write = score_o->next();
+  write.valid = true;
+  write.row =
+      static_cast<int>(tile.conv.out_base) + tile.oc * arch_.pes_per_group / arch::block + stage.block;
+  for (std::size_t i = 0; i < arch::block; ++i) {
+    const numerics::Fp16 z = stage.values[0][i];
+    write.scores[i] = tile.conv.relu ? numerics::post_relu(z) : z;
+  }
+}
+
+void Post::write_word(const Stage& stage, int column) {
+  const Tile& tile = tile_i->read();
+  BankWrite& write = write_o->next();
+  const auto bank = static_cast<std::size_t>(stage.row * group_columns + column);
+  write.enable |= 1u << bank;
+  write.row[bank] =
+      tile.output_row(tile.conv.out_base) + tile.oc * arch_.pes_per_group / arch::block + stage.block;
+  for (std::size_t i = 0; i < arch::block; ++i) {
+    const numerics::Fp16 z = stage.values[static_cast<std::size_t>(column)][i];
+    const numerics::Fp8Result result = numerics::fp8_from_fp16(tile.conv.relu ? numerics::post_relu(z) : z);
+    write.data[bank][i] = result.code;
+    activity_.saturations += result.saturated;
+  }
+  ++activity_.act_writes;
+}
+
+int Post::words_inside(int row) const {
+  int count = 0;
+  for (int column = 0; column < group_columns; ++column)
+    count += tile_i->read().inside(row * group_columns + column);
+  return count;
+}
+
+void Post::clocked() {
+  if (setup_i) {
+    cycle_ = 0;
+    steps_ = tile_i->read().blocks(arch_.pes_per_group) * group_rows;
+  }
+  if (post_i || !quiet_) activity_o->next() = activity_;
+  quiet_ = !post_i;
+  if (!post_i) return;
+  added_ = normalized_;
+  if (added_.valid) add_residual(added_);
+  normalized_ = scaled_;
+  if (normalized_.valid) normalize(normalized_);
+  scale(read_, scaled_);
+  read_.valid = cycle_ < steps_;
+  read_.block = cycle_ / group_rows;
+  read_.row = cycle_ % group_rows;
+  ++cycle_;
+  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// The norms and residual words that the step read in the cycle before are taken along.
+void Post::scale(const Stage& from, Stage& to) const {
+  to.valid = from.valid;
+  if (!from.valid) return;
+  const Tile& tile = tile_i->read();
+  to.block = from.block;
+  to.row = from.row;
+  to.norm = norms_i->read();
+  for (int column = 0; column < group_columns; ++column) {
+    const int group = from.row * group_columns + column;
+    for (int i = 0; i < arch::block; ++i)
+      to.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] = numerics::post_scale(
+          sums_i->sum(group, from.block * arch::block + i), static_cast<int>(tile.conv.acc_shift));
+    to.residual[static_cast<std::size_t>(column)] = residuals_i->read()[static_cast<std::size_t>(group)];
+  }
+}
+
+void Post::normalize(Stage& stage) const {
+  for (auto& pixel : stage.values)
+    for (std::size_t i = 0; i < arch::block; ++i)
+      pixel[i] = numerics::fp16_fma(pixel[i], stage.norm.gamma[i], stage.norm.beta[i]);
+}
+
+void Post::add_residual(Stage& stage) const {
+  const arch::Instr& conv = tile_i->read().conv;
+  if (!conv.residual) return;
+  for (std::size_t column = 0; column < group_columns; ++column)
+    for (std::size_t i = 0; i < arch::block; ++i)
+      stage.values[column][i] = numerics::post_residual(stage.values[column][i], stage.residual[column][i],
+                                                        static_cast<int>(conv.res_shift));
+}
+
+}  // namespace wd::sim::systemc

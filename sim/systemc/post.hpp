@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns the sums of a tile into activations or scores: 16 channels of 4 pixels a cycle.
+//
+// Timing    step i reads norms and residual words in POST cycle i; acc to FP16 in i + 1, fma in i + 2,
+// residual
+//           add in i + 3, activation, FP8 conversion and write in i + 4. done_o is high in the last cycle, N
+//           + 3.
+// Numerics  hw/numerics/post.hpp.
+// Test      program_test.cpp
+#pragma once
+
+#include <systemc>
+
+#include "sim/systemc/array.hpp"
+#include "sim/systemc/bus.hpp"
+#include "sim/systemc/types.hpp"
+
+namespace wd::sim::systemc {
+
+class Post : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, post_i{"post_i"};
+  BusIn<Tile> tile_i{"tile_i"};
+  sc_core::sc_port<SumReadIf> sums_i{"sums_i"};
+  sc_core::sc_out<bool> norm_read_o{"norm_read_o"};
+  sc_core::sc_out<std::uint32_t> norm_row_o{"norm_row_o"};
+  BusIn<NormRow> norms_i{"norms_i"};
+  BusOut<BankRead> residual_read_o{"residual_read_o"};
+  BusIn<BankData> residuals_i{"residuals_i"};
+  BusOut<BankWrite> write_o{"write_o"};
+  BusOut<ScoreWrite> score_o{"score_o"};
+  sc_core::sc_out<bool> done_o{"done_o"};
+  BusOut<PostActivity> activity_o{"activity_o"};
+
+  SC_HAS_PROCESS(Post);
+  Post(sc_core::sc_module_name name, const arch::Arch& arch);
+
+ private:
+  /// What a pipeline register holds: one step, with the values as far as they are computed.
+  struct Stage {
+    bool valid = false;
+    int block = 0, row = 0;  // channel block of the tile, row of groups
+    std::array<std::array<numerics::Fp16, arch::block>, group_columns> values{};
+    std::array<ActWord, group_columns> residual{};
+    NormRow norm;
+  };
+
+  void drive();
+  void request();
+  void finish(const Stage& stage);
+  void write_scores(const Stage& stage);
+  void write_word(const Stage& stage, int column);
+  void clocked();
+  void scale(const Stage& from, Stage& to) const;
+  void normalize(Stage& stage) const;
+  void add_residual(Stage& stage) const;
+  int words_inside(int row) const;
+
+  const arch::Arch arch_;
+  sc_core::sc_event changed_;
+  int cycle_ = 0;  // of POST
+  int steps_ = 0;
+  bool quiet_ = true;                         // the activity on the bus is zero
+  Stage read_, scaled_, normalized_, added_;  // of the steps that are 1, 2, 3 and 4 cycles old
+  PostActivity activity_;
+};
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/sequencer.hpp"
+
+#include <string>
+
+namespace wd::sim::systemc {
+
+using arch::Op;
+
+namespace {
+bool is_burst(Op op) {
+  return op == Op::LoadWeights || op == Op::LoadNorms || op == Op::LoadInput || op == Op::StoreScores;
+}
+}  // namespace
+
+Sequencer::Sequencer(sc_core::sc_module_name name) : sc_module(name) {
+  SC_METHOD(clocked);
+  sensitive << clk_i.pos();
+  dont_initialize();
+  SC_METHOD(start_burst);
+  sensitive << burst_ << burst_busy_i;
+}
+
+void Sequencer::start_burst() { burst_o.write(burst_.read() && !burst_busy_i.read()); }
+
+void Sequencer::clocked() {
+  if (state_ != State::idle) ++cycle_;
+  switch (state_) {
+    case State::idle:
+      if (start_i) {
+        pc_ = start_pc_i;
+        cycle_ = 0;
+        tile_.iteration = 0;
+        enter(State::fetch);
+      }
+      break;
+    case State::fetch:
+      fetch();
+      break;
+    case State::exec:
+      exec();
+      break;
+    case State::setup:
+      enter(State::run);
+      break;
+    case State::run:
+      if (run_done_i) enter(State::post);
+      break;
+    case State::post:
+      if (post_done_i) next_tile();
+      break;
+  }
+}
+
+void Sequencer::enter(State state) {
+  state_ = state;
+  busy_o.write(state != State::idle);
+  setup_o.write(state == State::setup);
+  run_o.write(state == State::run);
+  post_o.write(state == State::post);
+  burst_.write(state == State::exec && is_burst(instr_.operation()));
+  if (state == State::setup) tile_o->next() = tile_;
+}
+
+void Sequencer::fetch() {
+  if (pc_ >= static_cast<std::uint32_t>(instr_i->rows()))
+    SC_REPORT_ERROR(name(),
+                    ("instruction " + std::to_string(pc_) + " is outside of the instruction memory").c_str());
+  instr_ = arch::decode(instr_i->instruction(pc_));
+  instr_o->next() = instr_;
+  enter(State::exec);
+}
+
+void Sequencer::go_on() {
+  ++pc_;
+  enter(State::fetch);
+}
+
+void Sequencer::exec() {
+  switch (instr_.operation()) {
+    case Op::LoadWeights:
+    case Op::LoadNorms:
+    case Op::LoadInput:
+    case Op::StoreScores:
+    case Op::Wait:
+      if (!burst_busy_i) go_on();
+      return;
+    case Op::Loop:
+      loop_start_ = pc_ + 1;
+      loop_count_ = instr_.count;
+      tile_.iteration = 0;
+      return go_on();
+    case Op::EndLoop:
+      if (tile_.iteration + 1 < loop_count_) {
+        ++tile_.iteration;
+        pc_ = loop_start_;
+        return enter(State::fetch);
+      }
+      tile_.iteration = 0;
+      return go_on();
+    case Op::Conv:
+      tile_.conv = instr_;
+      tile_.oc = tile_.y = tile_.x = 0;
+      return enter(State::setup);
+    case Op::Halt:
+      return enter(State::idle);
+  }
+  SC_REPORT_ERROR(name(), ("instruction " + std::to_string(pc_) + " has an unknown opcode").c_str());
+}
+
+void Sequencer::next_tile() {
+  if (++tile_.x == tile_.conv.tiles_x) {
+    tile_.x = 0;
+    if (++tile_.y == tile_.conv.tiles_y) {
+      tile_.y = 0;
+      if (++tile_.oc == tile_.conv.tiles_oc) return go_on();
+    }
+  }
+  enter(State::setup);
+}
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Executes instructions: bursts, loops, and the tiles of convolutions.
+//
+// Timing    docs/architecture.md, Sequencer. busy_o is high from the first FETCH to the EXEC of HALT;
+//           setup_o, run_o and post_o say what the tile does in this cycle; burst_o is combinational,
+//           so that a burst is in progress from the next cycle on.
+// Errors    an unknown opcode or an instruction outside of the memory: SC_REPORT_ERROR.
+#pragma once
+
+#include <systemc>
+
+#include "sim/systemc/bus.hpp"
+#include "sim/systemc/instr_memory.hpp"
+#include "sim/systemc/types.hpp"
+
+namespace wd::sim::systemc {
+
+class Sequencer : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"}, start_i{"start_i"};
+  sc_core::sc_in<std::uint32_t> start_pc_i{"start_pc_i"};
+  sc_core::sc_port<InstrReadIf> instr_i{"instr_i"};
+  sc_core::sc_out<bool> busy_o{"busy_o"};
+  // bursts
+  sc_core::sc_in<bool> burst_busy_i{"burst_busy_i"};
+  sc_core::sc_out<bool> burst_o{"burst_o"};
+  BusOut<arch::Instr> instr_o{"instr_o"};
+  // tiles
+  BusOut<Tile> tile_o{"tile_o"};
+  sc_core::sc_out<bool> setup_o{"setup_o"}, run_o{"run_o"}, post_o{"post_o"};
+  sc_core::sc_in<bool> run_done_i{"run_done_i"}, post_done_i{"post_done_i"};  // in the last cycle of each
+
+  SC_HAS_PROCESS(Sequencer);
+  explicit Sequencer(sc_core::sc_module_name name);
+
+  /// Cycles since the first FETCH, for traces.
+  std::uint64_t cycle() const { return cycle_; }
+
+ private:
+  enum class State { idle, fetch, exec, setup, run, post };
+
+  void clocked();
+  void start_burst();
+  void fetch();
+  void exec();
+  void enter(State state);
+  void go_on();
+  void next_tile();
+
+  State state_ = State::idle;
+  std::uint64_t cycle_ = 0;
+  std::uint32_t pc_ = 0;
+  arch::Instr instr_;
+  Tile tile_;
+  std::uint32_t loop_start_ = 0;
+  std::int64_t loop_count_ = 0;
+  sc_core::sc_signal<bool> burst_{"burst"};  // EXEC of an instruction that starts a burst
+};
+
+}  // namespace wd::sim::systemc

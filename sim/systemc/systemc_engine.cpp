@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/systemc_engine.hpp"
+
+#include <cstdlib>
+#include <systemc>
+
+#include "base/error.hpp"
+#include "sim/systemc/host.hpp"
+#include "sim/systemc/memory.hpp"
+#include "sim/systemc/top.hpp"
+
+namespace wd::sim {
+
+using systemc::Host;
+
+namespace {
+
+/// What must hold before the one elaboration of this process is spent.
+const program::Program& accepted(const program::Program& program, const arch::Switches& switches) {
+  static bool elaborated = false;
+  systemc::check_supported(program.arch);
+  WD_REQUIRE(switches.window >= 0 && switches.window <= program.arch.window, "switch 'window' is ",
+             switches.window, ", must be 0 (all) to ", program.arch.window);
+  WD_REQUIRE(
+      !elaborated,
+      "a SystemC engine exists already, and SystemC elaborates once in a process; start another process");
+  elaborated = true;
+  // The library prints its banner when the first object is made.
+  setenv("SC_COPYRIGHT_MESSAGE", "DISABLE", 0);
+  return program;
+}
+
+/// Runs what may report an error of the model.
+template <typename Work>
+auto translate_errors(Work work) {
+  try {
+    return work();
+  } catch (const sc_core::sc_report& report) {
+    fail("SystemC model: ", report.get_msg_type(), ": ", report.get_msg());
+  }
+}
+
+}  // namespace
+
+struct SystemCEngine::Impl {
+  Impl(const program::Program& loaded, const arch::Switches& wanted)
+      : program(accepted(loaded, wanted)),
+        switches(wanted),
+        clk("clk", sc_core::sc_time(1, sc_core::SC_NS)),  // the model counts cycles: the period is arbitrary
+        memory("memory", std::size_t{loaded.memory_beats()} * program::beat_bytes),
+        host("host"),
+        top("top", loaded.arch) {
+    host.clk_i(clk);
+    host.busy_i(top.busy);
+    host.core_socket.bind(top.register_socket());
+    host.memory_socket.bind(memory.host_socket);
+    top.clk_i(clk);
+    top.memory_socket().bind(memory.dma_socket);
+  }
+
+  Host::Job job(std::uint32_t entry) const {
+    Host::Job result;
+    result.entry = entry;
+    result.switches = switches.bits();
+    result.window = static_cast<std::uint32_t>(switches.window);
+    return result;
+  }
+
+  const program::Program program;
+  const arch::Switches switches;
+  sc_core::sc_clock clk;
+  systemc::Memory memory;
+  Host host;
+  systemc::Top top;
+};
+
+SystemCEngine::SystemCEngine(const program::Program& program, const arch::Switches& switches)
+    : impl_(translate_errors([&] { return std::make_unique<Impl>(program, switches); })) {}
+
+SystemCEngine::~SystemCEngine() = default;
+
+void SystemCEngine::set_trace(Trace* trace) { impl_->top.set_trace(trace); }
+
+arch::Counters SystemCEngine::load() {
+  Host::Job job = impl_->job(impl_->program.load_entry);
+  job.instrs = impl_->program.instrs;
+  job.memory = {{0, impl_->program.memory}};
+  return translate_errors([&] { return impl_->host.run(std::move(job)).counters; });
+}
+
+FrameResult SystemCEngine::frame(std::span<const std::uint8_t> input) {
+  const program::Program& program = impl_->program;
+  WD_REQUIRE(input.size() == std::size_t{program.input_beats} * program::beat_bytes, "the input tensor has ",
+             input.size(), " bytes, the program expects ",
+             std::size_t{program.input_beats} * program::beat_bytes);
+  Host::Job job = impl_->job(program.frame_entry);
+  job.memory = {{std::uint64_t{program.input_addr} * program::beat_bytes, input}};
+  job.result_address = std::uint64_t{program.score_addr} * program::beat_bytes;
+  job.result_bytes = std::size_t{program.classes} * 2;
+  const Host::Result result = translate_errors([&] { return impl_->host.run(std::move(job)); });
+  FrameResult frame;
+  frame.counters = result.counters;
+  for (std::size_t i = 0; i < program.classes; ++i)
+    frame.scores.push_back(static_cast<std::uint16_t>(result.bytes[2 * i] | result.bytes[2 * i + 1] << 8));
+  return frame;
+}
+
+}  // namespace wd::sim

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/top.hpp"
+
+#include "base/error.hpp"
+
+namespace wd::sim::systemc {
+
+void check_supported(const arch::Arch& arch) {
+  arch::check(arch, "SystemC model");
+  WD_REQUIRE(arch.chunk == chunk, "SystemC model: parameter 'chunk' is ", arch.chunk,
+             ", this model has chunks of ", chunk, " only; use the fast simulator for others");
+}
+
+Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
+    : sc_module(name),
+      counters_("counters"),
+      instr_memory_("instr_memory", arch.instr_rows),
+      registers_("registers", arch, counters_, instr_memory_),
+      sequencer_("sequencer"),
+      dma_("dma", arch),
+      expander_("expander"),
+      weight_buffer_("weight_buffer", arch.weight_rows),
+      norm_buffer_("norm_buffer", arch.norm_rows),
+      act_buffer_("act_buffer", arch.act_rows),
+      score_buffer_("score_buffer", arch.score_rows),
+      fetch_("fetch"),
+      dispatch_("dispatch", arch),
+      array_("array", arch),
+      post_("post", arch),
+      monitor_("monitor", arch, {sequencer_, dispatch_, array_, act_buffer_, score_buffer_}) {
+  connect_control();
+  connect_loads();
+  connect_run();
+  connect_post();
+  connect_counters();
+}
+
+void Top::set_trace(Trace* trace) {
+  monitor_.set_trace(trace);
+  dispatch_.set_traced(trace != nullptr);
+  array_.set_traced(trace != nullptr);
+}
+
+void Top::connect_control() {
+  registers_.clk_i(clk_i);
+  registers_.busy_i(busy);
+  registers_.burst_busy_i(dma_busy_);
+  registers_.start_o(start_);
+  registers_.start_pc_o(start_pc_);
+  registers_.switches_o(switches_);
+  registers_.window_o(window_);
+  sequencer_.clk_i(clk_i);
+  sequencer_.start_i(start_);
+  sequencer_.start_pc_i(start_pc_);
+  sequencer_.instr_i(instr_memory_);
+  sequencer_.busy_o(busy);
+  sequencer_.burst_busy_i(dma_busy_);
+  sequencer_.burst_o(dma_start_);
+  sequencer_.instr_o(dma_instr_);
+  sequencer_.tile_o(tile_);
+  sequencer_.setup_o(setup_);
+  sequencer_.run_o(run_);
+  sequencer_.post_o(post_now_);
+  sequencer_.run_done_i(run_done_);
+  sequencer_.post_done_i(post_done_);
+}
+
+void Top::connect_loads() {
+  dma_.clk_i(clk_i);
+  dma_.start_i(dma_start_);
+  dma_.instr_i(dma_instr_);
+  dma_.busy_o(dma_busy_);
+  dma_.beat_o(beat_);
+  dma_.beat_read_o(beat_read_);
+  dma_.beat_written_o(beat_written_);
+  dma_.scores_i(score_buffer_);
+  expander_.clk_i(clk_i);
+  expander_.beat_i(beat_);
+  expander_.row_o(weight_buffer_);
+  weight_buffer_.clk_i(clk_i);
+  weight_buffer_.read_i(weight_read_);
+  weight_buffer_.read_row_i(weight_row_);
+  weight_buffer_.row_o(weights_);
+  norm_buffer_.clk_i(clk_i);
+  norm_buffer_.read_i(norm_read_);
+  norm_buffer_.row_i(norm_row_);
+  norm_buffer_.row_o(norm_);
+  norm_buffer_.beat_i(beat_);
+  act_buffer_.clk_i(clk_i);
+  act_buffer_.fetch_i(fetch_read_);
+  act_buffer_.post_i(residual_read_);
+  act_buffer_.data_o(act_data_);
+  act_buffer_.write_i(act_write_);
+  act_buffer_.beat_i(beat_);
+}
+
+void Top::connect_run() {
+  fetch_.clk_i(clk_i);
+  fetch_.setup_i(setup_);
+  fetch_.run_i(run_);
+  fetch_.consumed_i(issue_first_);
+  fetch_.tile_i(tile_);
+  fetch_.read_o(fetch_read_);
+  fetch_.data_i(act_data_);
+  fetch_.staged_o(staged_);
+  fetch_.ready_o(chunk_ready_);
+  fetch_.reads_o(act_reads_);
+  dispatch_.clk_i(clk_i);
+  dispatch_.setup_i(setup_);
+  dispatch_.run_i(run_);
+  dispatch_.switches_i(switches_);
+  dispatch_.window_i(window_);
+  dispatch_.tile_i(tile_);
+  dispatch_.chunk_ready_i(chunk_ready_);
+  dispatch_.staged_i(staged_);
+  dispatch_.issue_first_o(issue_first_);
+  dispatch_.read_o(weight_read_);
+  dispatch_.read_row_o(weight_row_);
+  dispatch_.row_i(weights_);
+  dispatch_.left_i(left_);
+  dispatch_.issue_o(issue_);
+  dispatch_.issued_valid_o(issued_valid_);
+  dispatch_.done_o(run_done_);
+  dispatch_.issued_o(issued_);
+  array_.clk_i(clk_i);
+  array_.setup_i(setup_);
+  array_.run_i(run_);
+  array_.window_i(window_);
+  array_.issued_valid_i(issued_valid_);
+  array_.issued_i(issued_);
+  array_.left_o(left_);
+  array_.activity_o(array_activity_);
+}
+
+void Top::connect_post() {
+  post_.clk_i(clk_i);
+  post_.setup_i(setup_);
+  post_.post_i(post_now_);
+  post_.tile_i(tile_);
+  post_.sums_i(array_);
+  post_.norm_read_o(norm_read_);
+  post_.norm_row_o(norm_row_);
+  post_.norms_i(norm_);
+  post_.residual_read_o(residual_read_);
+  post_.residuals_i(act_data_);
+  post_.write_o(act_write_);
+  post_.score_o(score_write_);
+  post_.done_o(post_done_);
+  post_.activity_o(post_activity_);
+  score_buffer_.clk_i(clk_i);
+  score_buffer_.write_i(score_write_);
+}
+
+void Top::connect_counters() {
+  counters_.clk_i(clk_i);
+  counters_.start_i(start_);
+  counters_.busy_i(busy);
+  counters_.run_i(run_);
+  counters_.issue_i(issue_);
+  counters_.beat_read_i(beat_read_);
+  counters_.beat_written_i(beat_written_);
+  counters_.act_reads_i(act_reads_);
+  counters_.array_i(array_activity_);
+  counters_.post_i(post_activity_);
+  monitor_.clk_i(clk_i);
+  monitor_.setup_i(setup_);
+  monitor_.run_i(run_);
+  monitor_.post_done_i(post_done_);
+  monitor_.tile_i(tile_);
+}
+
+}  // namespace wd::sim::systemc

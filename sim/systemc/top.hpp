@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole core: its blocks and the wires between them, with the register socket and the memory socket.
+//
+// Timing    one clock; docs/architecture.md, cycle by cycle. Registers start in their reset state.
+// RTL twin  wd_top; each block has the name of its module without wd_.
+// Errors    an architecture that this model does not cover (chunk other than 16): wd::Error.
+#pragma once
+
+#include <systemc>
+
+#include "sim/systemc/act_buffer.hpp"
+#include "sim/systemc/array.hpp"
+#include "sim/systemc/counters.hpp"
+#include "sim/systemc/dispatch.hpp"
+#include "sim/systemc/dma.hpp"
+#include "sim/systemc/expander.hpp"
+#include "sim/systemc/fetch.hpp"
+#include "sim/systemc/instr_memory.hpp"
+#include "sim/systemc/monitor.hpp"
+#include "sim/systemc/norm_buffer.hpp"
+#include "sim/systemc/post.hpp"
+#include "sim/systemc/registers.hpp"
+#include "sim/systemc/score_buffer.hpp"
+#include "sim/systemc/sequencer.hpp"
+#include "sim/systemc/weight_buffer.hpp"
+
+namespace wd::sim::systemc {
+
+/// Refuses an architecture that the SystemC model does not cover.
+void check_supported(const arch::Arch& arch);
+
+class Top : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"};
+  sc_core::sc_signal<bool> busy{"busy"};  // also the host's interrupt line: it falls when done
+
+  Top(sc_core::sc_module_name name, const arch::Arch& arch);
+  tlm_utils::simple_target_socket<Registers>& register_socket() { return registers_.socket; }
+  tlm_utils::simple_initiator_socket<Dma>& memory_socket() { return dma_.memory_socket; }
+  void set_trace(Trace* trace);
+
+ private:
+  void connect_control();
+  void connect_loads();
+  void connect_run();
+  void connect_post();
+  void connect_counters();
+
+  template <typename T>
+  using Signal = sc_core::sc_signal<T>;
+
+  // control
+  Signal<bool> start_{"start"}, setup_{"setup"}, run_{"run"}, post_now_{"post_now"};
+  Signal<std::uint32_t> start_pc_{"start_pc"}, switches_{"switches"}, window_{"window"};
+  Bus<Tile> tile_{"tile"};
+  // bursts
+  Signal<bool> dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_read_{"beat_read"},
+      beat_written_{"beat_written"};
+  Bus<arch::Instr> dma_instr_{"dma_instr"};
+  Bus<DmaBeat> beat_{"beat"};
+  // weight rows, activations and the window
+  Signal<bool> weight_read_{"weight_read"}, chunk_ready_{"chunk_ready"}, issue_first_{"issue_first"};
+  Signal<bool> issue_{"issue"}, issued_valid_{"issued_valid"}, run_done_{"run_done"};
+  Signal<std::uint32_t> weight_row_{"weight_row"}, left_{"left"}, act_reads_{"act_reads"};
+  Bus<WeightRow> weights_{"weights"};
+  Bus<BankRead> fetch_read_{"fetch_read"}, residual_read_{"residual_read"};
+  Bus<BankData> act_data_{"act_data"};
+  Bus<StagedChunk> staged_{"staged"};
+  Bus<IssuedRow> issued_{"issued"};
+  // post unit
+  Signal<bool> norm_read_{"norm_read"}, post_done_{"post_done"};
+  Signal<std::uint32_t> norm_row_{"norm_row"};
+  Bus<NormRow> norm_{"norm"};
+  Bus<BankWrite> act_write_{"act_write"};
+  Bus<ScoreWrite> score_write_{"score_write"};
+  // activity
+  Bus<ArrayActivity> array_activity_{"array_activity"};
+  Bus<PostActivity> post_activity_{"post_activity"};
+
+  Counters counters_;
+  InstrMemory instr_memory_;
+  Registers registers_;
+  Sequencer sequencer_;
+  Dma dma_;
+  Expander expander_;
+  WeightBuffer weight_buffer_;
+  NormBuffer norm_buffer_;
+  ActBuffer act_buffer_;
+  ScoreBuffer score_buffer_;
+  Fetch fetch_;
+  Dispatch dispatch_;
+  Array array_;
+  Post post_;
+  Monitor monitor_;
+};
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the buses between blocks carry.
+//
+// Shape     sized for the largest legal architecture with chunks of 16; docs/architecture.md has the layouts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "hw/arch/arch.hpp"
+#include "hw/numerics/fp16.hpp"
+
+namespace wd::sim::systemc {
+
+inline constexpr int chunk = 16;
+inline constexpr int groups = 16, group_rows = 4, group_columns = 4;
+inline constexpr int banks = groups;
+inline constexpr int max_pes = 64;  // of a group
+inline constexpr int max_window = 8;
+inline constexpr int beat_bytes = 16;
+
+using Beat = std::array<std::uint8_t, beat_bytes>;
+using ActWord = std::array<std::uint8_t, chunk>;
+
+constexpr int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+/// A convolution in execution, and the tile of it that the array works on.
+struct Tile {
+  arch::Instr conv;
+  int iteration = 0;
+  int oc = 0, y = 0, x = 0;
+
+  int norm_base() const { return static_cast<int>(conv.norm_row + iteration * conv.norm_step); }
+  /// Channel blocks of this tile: the last one of a convolution may be narrower than the array.
+  int blocks(int pes_per_group) const {
+    const int per_tile = pes_per_group / arch::block;
+    const int left = static_cast<int>(conv.out_blocks) - oc * per_tile;
+    return left < per_tile ? left : per_tile;
+  }
+  bool inside(int group) const {
+    return y * group_rows + group / group_columns < conv.out_h &&
+           x * group_columns + group % group_columns < conv.out_w;
+  }
+  /// Row of the output pixel of every group in its bank, for channel block 0 of a tensor.
+  int output_row(std::int64_t base) const {
+    return static_cast<int>(base + (std::int64_t{y} * ceil_div(static_cast<int>(conv.out_w), 4) + x) *
+                                       conv.out_blocks);
+  }
+};
+
+struct WeightRow {
+  std::array<std::uint16_t, max_pes> mask{}, sign{};
+};
+
+/// A beat as the DMA hands it on, with the place in the buffer it is for.
+struct DmaBeat {
+  bool valid = false;
+  arch::Op target = arch::Op::Halt;
+  bool first = false;     // of the burst
+  int row = 0, part = 0;  // row, and the beat's number in it (norms), or the bank (activations)
+  Beat data{};
+};
+
+/// One word from each bank; banks whose bit in `enable` is clear keep still.
+struct BankRead {
+  std::uint32_t enable = 0;
+  std::array<int, banks> row{};
+};
+using BankData = std::array<ActWord, banks>;
+
+struct BankWrite {
+  std::uint32_t enable = 0;
+  std::array<int, banks> row{};
+  BankData data{};
+};
+
+struct NormRow {
+  std::array<numerics::Fp16, arch::block> gamma{}, beta{};
+};
+
+using ScoreRow = std::array<numerics::Fp16, arch::block>;
+struct ScoreWrite {
+  bool valid = false;
+  int row = 0;
+  ScoreRow scores{};
+};
+
+/// A chunk's activations of all groups.
+struct StagedChunk {
+  std::array<ActWord, groups> acts{};
+};
+
+/// A row on its way into a window slot.
+struct IssuedRow {
+  int slot = 0, plane = 0;
+  int entry = 0;       // where the chunk's activations are kept
+  bool first = false;  // of its chunk: `acts` and `nonzero` are to be kept
+  WeightRow words;
+  std::array<std::uint16_t, max_pes> walk{};
+  StagedChunk acts;
+  std::array<std::uint16_t, groups> nonzero{};
+};
+
+/// What happened in one cycle, for the counters.
+struct ArrayActivity {
+  unsigned groups = 0, pes = 0, walks = 0, bit_ops = 0;
+};
+struct PostActivity {
+  unsigned norm_reads = 0, residual_reads = 0, act_writes = 0, ops = 0, saturations = 0;
+};
+
+}  // namespace wd::sim::systemc

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds weight rows, one word for each PE of a group.
+//
+// Timing    a row read in cycle t is on row_o from cycle t + 1 on, and stays there.
+// Errors    a row outside of the buffer: SC_REPORT_ERROR.
+#pragma once
+
+#include <systemc>
+#include <vector>
+
+#include "sim/systemc/bus.hpp"
+#include "sim/systemc/types.hpp"
+
+namespace wd::sim::systemc {
+
+class WeightWriteIf : public virtual sc_core::sc_interface {
+ public:
+  virtual void write(int row, const WeightRow& words) = 0;
+};
+
+class WeightBuffer : public sc_core::sc_module, public WeightWriteIf {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"}, read_i{"read_i"};
+  sc_core::sc_in<std::uint32_t> read_row_i{"read_row_i"};
+  BusOut<WeightRow> row_o{"row_o"};
+
+  SC_HAS_PROCESS(WeightBuffer);
+  WeightBuffer(sc_core::sc_module_name name, int rows)
+      : sc_module(name), rows_(static_cast<std::size_t>(rows)) {
+    SC_METHOD(clocked);
+    sensitive << clk_i.pos();
+    dont_initialize();
+  }
+
+  void write(int row, const WeightRow& words) override { at(static_cast<std::size_t>(row)) = words; }
+
+ private:
+  void clocked() {
+    if (read_i) row_o->next() = at(read_row_i.read());
+  }
+  WeightRow& at(std::size_t row) {
+    if (row >= rows_.size()) SC_REPORT_ERROR(name(), "a row outside of the weight buffer is used");
+    return rows_[row];
+  }
+
+  std::vector<WeightRow> rows_;
+};
+
+}  // namespace wd::sim::systemc
