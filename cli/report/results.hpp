@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds what the subcommands left in a result folder, checked key by key.
+//
+// Errors    missing or malformed files and keys, values out of range, figures that contradict each
+//           other: wd::Error naming the file, the key and the subcommand that writes it.
+// Source    docs/result-files.md
+// Test      report_test.cpp
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace wd::report {
+
+struct Results {
+  std::filesystem::path folder;  // for messages; may be empty
+  nlohmann::json train, compress, compile, run, cosim, ablation;
+};
+
+Results load_results(const std::filesystem::path& folder);
+
+/// Refuses results that a report cannot be made of; load_results and make_summary call it.
+void check(const Results& results);
+
+inline double number(const nlohmann::json& object, const char* key) { return object.at(key).get<double>(); }
+
+}  // namespace wd::report

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report/format.hpp"
+#include "cli/report/html.hpp"
+#include "cli/report/sections.hpp"
+#include "cli/report/svg.hpp"
+
+namespace wd::report {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string> names(const json& array) {
+  std::vector<std::string> result;
+  for (const json& element : array) result.push_back(element.at("name").get<std::string>());
+  return result;
+}
+
+Series column(const json& array, const std::string& name, const char* key, double factor = 1) {
+  Series series{name, {}};
+  for (const json& element : array) series.values.push_back(factor * number(element, key));
+  return series;
+}
+
+std::string run_figure(const json& layers, const json& summary) {
+  BarChart chart;
+  chart.title = "Cycles per image, by layer";
+  chart.value_label = "cycles (all executions of the layer)";
+  chart.unit = "cycles";
+  chart.layout = Layout::stacked;
+  chart.labels = names(layers);
+  chart.series = {column(layers, "array walks (RUN)", "run_cycles"), {"set-up, waiting and post unit", {}}};
+  double total = 0;
+  for (const json& layer : layers) {
+    chart.series[1].values.push_back(number(layer, "cycles") - number(layer, "run_cycles"));
+    chart.notes.push_back(grouped(number(layer, "cycles")));
+    total += number(layer, "cycles");
+  }
+  return html_figure(bar_chart(chart), "The longest bar is the layer to speed up; all layers together take " +
+                                           grouped(total) + " of the " + grouped(number(summary, "cycles_per_image")) +
+                                           " cycles of an image.");
+}
+
+std::string utilization_figure(const json& layers) {
+  BarChart chart;
+  chart.title = "PE utilization, by layer";
+  chart.value_label = "walked positions per PE and RUN cycle (%)";
+  chart.unit = "%";
+  chart.bars = Bars::vertical;
+  chart.high = 100;
+  chart.labels = names(layers);
+  chart.series = {column(layers, "utilization", "utilization", 100)};
+  return html_figure(bar_chart(chart),
+                     "What a bar lacks to 100 % are PEs that wait for the fullest PE of a row or have no channel or pixel.");
+}
+
+std::string layer_table(const json& layers) {
+  std::vector<Row> rows;
+  for (const json& layer : layers)
+    rows.push_back({layer.at("name").get<std::string>(), grouped(number(layer, "executions")),
+                    grouped(number(layer, "dense_macs")), grouped(number(layer, "cycles")),
+                    grouped(number(layer, "run_cycles")), grouped(number(layer, "walk_ops")),
+                    grouped(number(layer, "bit_ops")), percent(number(layer, "utilization")),
+                    grouped(number(layer, "saturations"))});
+  return html_table({"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions", "#Bit-ops",
+                     "#Utilization", "#FP8 saturations"},
+                    rows);
+}
+
+const json& entry(const json& entries, const std::string& name) {
+  for (const json& e : entries)
+    if (e.at("name") == name) return e;
+  return entries[0];
+}
+
+std::string ratio_text(double value, double base) { return compact(value / base) + "×"; }
+
+std::string ablation_figure(const json& entries, const char* key, const std::string& what, Scale scale) {
+  BarChart chart;
+  chart.title = what + " per image, with elements switched off";
+  chart.value_label = std::string(scale.unit) + " per image";
+  chart.unit = scale.unit;
+  chart.labels = names(entries);
+  chart.series = {column(entries, what, key, scale.factor)};
+  const double base = number(entries[0], key), off = number(entry(entries, "all_off"), key);
+  for (const json& e : entries)
+    chart.notes.push_back(compact(number(e, key) * scale.factor) + " (" + ratio_text(number(e, key), base) + ")");
+  return html_figure(bar_chart(chart), "Each bar has only the named element off, and its excess over the baseline is that "
+                                       "element's worth; all switches off takes " +
+                                           ratio_text(off, base) + " the baseline's.");
+}
+
+std::string off_text(const json& entry) {
+  std::string text;
+  for (const json& name : entry.at("off")) text += (text.empty() ? "" : ", ") + name.get<std::string>();
+  return text.empty() ? "–" : text;
+}
+
+std::string ablation_table(const json& entries) {
+  const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj");
+  const Scale scale = energy_scale(energy);
+  std::vector<Row> rows;
+  for (const json& e : entries)
+    rows.push_back({e.at("name").get<std::string>(), off_text(e), grouped(number(e, "cycles")),
+                    ratio_text(number(e, "cycles"), cycles), compact(number(e, "energy_pj") * scale.factor),
+                    ratio_text(number(e, "energy_pj"), energy), grouped(number(e, "run_cycles")),
+                    grouped(number(e, "beats_read"))});
+  return html_table({"Entry", "Switches off", "#Cycles", "#Of baseline", std::string("#Chip energy (") + scale.unit + ")",
+                     "#Of baseline", "#RUN cycles", "#Beats read"},
+                    rows);
+}
+
+}  // namespace
+
+std::string sparsity_section(const Results& results, const json& summary) {
+  const json& layers = results.run.at("layers");
+  BarChart chart;
+  chart.title = "Zeros, by layer";
+  chart.value_label = "zeros (%)";
+  chart.unit = "%";
+  chart.bars = Bars::vertical;
+  chart.high = 100;
+  chart.labels = names(layers);
+  chart.series = {column(layers, "activations", "activation_sparsity", 100),
+                  column(layers, "weights", "weight_sparsity", 100),
+                  column(layers, "weight bits", "weight_bit_sparsity", 100)};
+  std::vector<Row> rows;
+  for (const json& layer : layers)
+    rows.push_back({layer.at("name").get<std::string>(), percent(number(layer, "activation_sparsity")),
+                    percent(number(layer, "weight_sparsity")), percent(number(layer, "weight_bit_sparsity"))});
+  rows.push_back({"all, by dense MACs", percent(number(summary, "activation_sparsity")),
+                  percent(number(summary, "weight_sparsity")), percent(number(summary, "weight_bit_sparsity"))});
+  const std::string caption = "Each bar is work that can be skipped: over all dense MACs, " +
+                              percent(number(summary, "activation_sparsity")) + " meet a zero activation and " +
+                              percent(number(summary, "weight_sparsity")) + " a zero weight.";
+  return html_section("sparsity", "Sparsity",
+                      html_columns(html_figure(bar_chart(chart), caption) +
+                                   html_table({"Layer", "#Zero activations", "#Zero weights", "#Zero weight bits"}, rows)));
+}
+
+std::string cycles_section(const Results& results, const json& summary) {
+  const json& layers = results.run.at("layers");
+  return html_section("cycles", "Cycles",
+                      html_columns(run_figure(layers, summary) + utilization_figure(layers)) + layer_table(layers) +
+                          html_paragraph("Loading the program's weights takes " +
+                                         grouped(number(results.run.at("load"), "cycles")) + " cycles, once."));
+}
+
+std::string ablation_section(const Results& results, const json&) {
+  const json& entries = results.ablation.at("entries");
+  const Scale energy = energy_scale(number(entries[0], "energy_pj"));
+  return html_section("ablation", "What each element is worth",
+                      html_columns(ablation_figure(entries, "cycles", "Cycles", {1, "cycles", "cycles"}) +
+                                   ablation_figure(entries, "energy_pj", "Chip energy", energy)) +
+                          ablation_table(entries) +
+                          html_paragraph("Averages over " + grouped(number(results.ablation, "images")) +
+                                         " images; switches change cycles or energy, never a result."));
+}
+
+}  // namespace wd::report

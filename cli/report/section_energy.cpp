@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.hpp"
+#include "cli/report/format.hpp"
+#include "cli/report/html.hpp"
+#include "cli/report/sections.hpp"
+#include "cli/report/svg.hpp"
+
+namespace wd::report {
+namespace {
+
+using nlohmann::json;
+
+std::string conditions(const json& energy) {
+  return compact(number(energy, "volt")) + " V, " + compact(number(energy, "megahertz")) + " MHz, table " +
+         energy.at("table").get<std::string>();
+}
+
+std::string block_figure(const json& energy, Scale scale) {
+  BarChart chart;
+  chart.title = "Chip energy per image, by block (" + compact(number(energy, "volt")) + " V, " +
+                compact(number(energy, "megahertz")) + " MHz)";
+  chart.value_label = std::string(scale.unit) + " per image";
+  chart.unit = scale.unit;
+  chart.series = {{"energy", {}}};
+  const json* largest = nullptr;
+  for (const json& block : energy.at("blocks")) {
+    if (largest == nullptr || number(block, "picojoule") > number(*largest, "picojoule")) largest = &block;
+    chart.labels.push_back(block.at("block").get<std::string>());
+    chart.series[0].values.push_back(number(block, "picojoule") * scale.factor);
+  }
+  WD_ASSERT(largest != nullptr);
+  return html_figure(bar_chart(chart),
+                     "The longest bar is where an improvement counts most: " + largest->at("block").get<std::string>() +
+                         " takes " + percent(number(*largest, "picojoule") / number(energy, "chip_picojoule")) +
+                         " of the chip's energy.");
+}
+
+std::string efficiency_figure(const json& summary) {
+  BarChart chart;
+  chart.title = "Energy efficiency, counted in two ways";
+  chart.value_label = "TFLOPS/W";
+  chart.unit = "TFLOPS/W";
+  chart.labels = {"executed bit-ops", "dense-equivalent"};
+  chart.series = {{"efficiency", {number(summary, "tflops_per_watt_executed"), number(summary, "tflops_per_watt_dense")}}};
+  return html_figure(bar_chart(chart),
+                     "The same energy divided among the operations that were executed and among those of the dense network; "
+                     "the second holds only for this network's zeros (" +
+                         percent(number(summary, "activation_sparsity")) + " of activations, " +
+                         percent(number(summary, "weight_sparsity")) + " of weights, " +
+                         percent(number(summary, "weight_bit_sparsity")) + " of weight bits).");
+}
+
+std::string block_table(const json& energy, Scale scale) {
+  const double chip = number(energy, "chip_picojoule");
+  std::vector<Row> rows;
+  for (const json& block : energy.at("blocks"))
+    rows.push_back({block.at("block").get<std::string>(), compact(number(block, "picojoule") * scale.factor),
+                    percent(number(block, "picojoule") / chip), block.at("provenance").get<std::string>()});
+  rows.push_back({"chip", compact(chip * scale.factor), percent(1), "the sum of the blocks above"});
+  rows.push_back({"off-chip memory", compact(number(energy, "offchip_picojoule") * scale.factor), "–",
+                  "traffic of the memory port, not part of the chip"});
+  return html_table({"Block", std::string("#Energy (") + scale.unit + " per image)", "#Share of chip", "Provenance"}, rows);
+}
+
+std::string efficiency_table(const Results& results, const json& summary) {
+  const double bit_ops = number(results.run.at("counters"), "bit_ops"), macs = number(results.run, "dense_macs");
+  const std::string zeros = percent(number(summary, "activation_sparsity")) + " / " +
+                            percent(number(summary, "weight_sparsity")) + " / " +
+                            percent(number(summary, "weight_bit_sparsity"));
+  const auto row = [&](const std::string& name, const std::string& counted, double operations, const char* key) {
+    return Row{name, counted, grouped(2 * operations), fixed(number(summary, key), 3), zeros};
+  };
+  return html_table({"Count", "What is an operation", "#Operations per image", "#TFLOPS/W",
+                     "#Zeros: activations / weights / weight bits"},
+                    {row("executed", "2 per bit-op: a set weight bit times a non-zero activation", bit_ops,
+                         "tflops_per_watt_executed"),
+                     row("dense-equivalent", "2 per multiply-accumulate of the network, zeros included", macs,
+                         "tflops_per_watt_dense")});
+}
+
+}  // namespace
+
+std::string energy_section(const Results& results, const json& summary) {
+  const json& energy = results.run.at("energy");
+  const Scale scale = energy_scale(number(energy, "chip_picojoule"));
+  const std::string power = compact(1e3 * number(summary, "chip_watts")) + " mW";
+  return html_section(
+      "energy", "Energy",
+      html_paragraph("Estimated from the counters at " + conditions(energy) + ". An image takes " +
+                     compact(number(energy, "chip_picojoule") * scale.factor) + " " + scale.unit + " on the chip, " + power +
+                     " at back-to-back images. Such estimates are good to a factor of two at chip level; ratios between "
+                     "runs of one table are much better.") +
+          html_columns(block_figure(energy, scale) + efficiency_figure(summary)) + efficiency_table(results, summary) +
+          block_table(energy, scale));
+}
+
+}  // namespace wd::report

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report/summary.hpp"
+
+#include <algorithm>
+
+namespace wd::report {
+namespace {
+
+using nlohmann::json;
+
+/// Over the layers' dense multiply-accumulates: a large layer counts more.
+double mean_sparsity(const json& layers, const char* key) {
+  double macs = 0, zero = 0;
+  for (const json& layer : layers) {
+    const double weight = number(layer, "dense_macs");
+    macs += weight;
+    zero += weight * number(layer, key);
+  }
+  return zero / macs;
+}
+
+json engines(const json& run) {
+  json result = json::object();
+  for (const auto& item : run.at("engines").items())
+    for (const char* key : {"images", "cycles", "seconds", "macs_per_second", "cycles_per_second"})
+      result[item.key()][key] = item.value().at(key);
+  return result;
+}
+
+json ablation(const json& entries) {
+  json result = json::object();
+  for (const json& entry : entries)
+    result[entry.at("name").get<std::string>()] = {{"cycles", entry.at("cycles")}, {"energy_pj", entry.at("energy_pj")}};
+  return result;
+}
+
+void add_chip(json& summary, const json& run) {
+  const json& energy = run.at("energy");
+  const double chip = number(energy, "chip_picojoule");
+  const double cycles = number(run.at("counters"), "cycles");
+  const double megahertz = number(energy, "megahertz");
+  const double seconds = cycles / (1e6 * megahertz);
+  summary["energy_pj_per_image"] = energy.at("chip_picojoule");
+  summary["offchip_pj_per_image"] = energy.at("offchip_picojoule");
+  summary["tflops_per_watt_executed"] = 2 * number(run.at("counters"), "bit_ops") / chip;
+  summary["tflops_per_watt_dense"] = 2 * number(run, "dense_macs") / chip;
+  summary["cycles_per_image"] = run.at("counters").at("cycles");
+  summary["seconds_per_image"] = seconds;
+  summary["chip_watts"] = 1e-12 * chip / seconds;
+  for (const char* key : {"volt", "megahertz"}) summary[key] = energy.at(key);
+  summary["energy_table"] = energy.at("table");
+  for (const char* key : {"activation_sparsity", "weight_sparsity", "weight_bit_sparsity"})
+    summary[key] = mean_sparsity(run.at("layers"), key);
+}
+
+}  // namespace
+
+std::vector<std::string> engine_order(const json& engines) {
+  std::vector<std::string> names;
+  for (const char* name : {"golden", "fast", "systemc", "rtl"})
+    if (engines.contains(name)) names.emplace_back(name);
+  for (const auto& item : engines.items())
+    if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
+  return names;
+}
+
+json make_summary(const Results& results, const std::string& version) {
+  check(results);
+  const json& run = results.run;
+  json summary;
+  summary["version"] = version;
+  for (const char* key : {"seed", "accuracy_fp32", "accuracy_fp8"}) summary[key] = results.train.at(key);
+  summary["accuracy_hw"] = run.at("accuracy_hw");
+  summary["images"] = run.at("images");
+  for (const char* key : {"weights", "dense_fp32_bytes", "compressed_bytes", "bits_per_weight", "offchip_ratio"})
+    summary[key] = results.compress.at(key);
+  summary["engines"] = engines(run);
+  for (const std::string key : {"values", "cycles", "counters"})
+    summary[key + "_equal"] = run.at("equal").at(key).get<bool>() && results.cosim.at(key + "_equal").get<bool>();
+  summary["ablation"] = ablation(results.ablation.at("entries"));
+  add_chip(summary, run);
+  return summary;
+}
+
+}  // namespace wd::report

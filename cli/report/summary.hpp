@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Condenses the result files into summary.json: one object with the figures that people compare.
+//
+// Units     bytes, cycles and picojoules per image, operations per second; TFLOPS/W = operations per
+//           picojoule, 2 operations per multiply-accumulate or bit-op. Keys are part of the interface.
+// Errors    those of check() in results.hpp.
+// Test      report_test.cpp
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/report/results.hpp"
+
+namespace wd::report {
+
+/// @param version of the program that makes the report.
+nlohmann::json make_summary(const Results& results, const std::string& version);
+
+/// The engines' names from the plainest model to the RTL, others last.
+std::vector<std::string> engine_order(const nlohmann::json& engines);
+
+}  // namespace wd::report

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report/svg_canvas.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "cli/report/format.hpp"
+
+namespace wd::report {
+namespace {
+
+std::string attribute(const char* name, double value) { return text(" ", name, "=\"", fixed(value, 1), "\""); }
+
+std::string style_attribute(const std::string& style) { return style.empty() ? "" : " class=\"" + style + "\""; }
+
+std::string closed(const std::string& element, const std::string& tooltip) {
+  if (tooltip.empty()) return "/>\n";
+  return "><title>" + escape(tooltip) + "</title></" + element + ">\n";
+}
+
+}  // namespace
+
+void Canvas::line(Point a, Point b, const std::string& style) {
+  body_ += "<line" + style_attribute(style) + attribute("x1", a.x) + attribute("y1", a.y) + attribute("x2", b.x) +
+           attribute("y2", b.y) + "/>\n";
+}
+
+void Canvas::rect(Point corner, double width, double height, const std::string& style, const std::string& tooltip) {
+  body_ += "<rect" + style_attribute(style) + attribute("x", corner.x) + attribute("y", corner.y) +
+           attribute("width", width) + attribute("height", height) + closed("rect", tooltip);
+}
+
+void Canvas::path(const std::vector<Point>& points, const std::string& style) {
+  body_ += "<polyline" + style_attribute(style) + " points=\"";
+  for (const Point& p : points) body_ += fixed(p.x, 1) + "," + fixed(p.y, 1) + " ";
+  body_ += "\"/>\n";
+}
+
+void Canvas::dot(Point center, const std::string& style, const std::string& tooltip) {
+  body_ += "<circle" + style_attribute(style) + attribute("cx", center.x) + attribute("cy", center.y) +
+           attribute("r", 3.5) + closed("circle", tooltip);
+}
+
+void Canvas::label(Point at, const std::string& content, const char* anchor, const std::string& style, double turn) {
+  body_ += "<text" + style_attribute(style) + attribute("x", at.x) + attribute("y", at.y) + " text-anchor=\"" +
+           anchor + "\"";
+  if (turn != 0)
+    body_ += " transform=\"rotate(" + fixed(turn, 1) + " " + fixed(at.x, 1) + " " + fixed(at.y, 1) + ")\"";
+  body_ += ">" + escape(content) + "</text>\n";
+}
+
+double Canvas::heading(const std::string& title, const std::vector<Series>& series) {
+  label({0, 16}, title, "start", "title");
+  if (series.size() < 2) return 34;
+  double x = 0, y = 38;
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    const double wide = 16 + character_width * static_cast<double>(text_length(series[i].name)) + 14;
+    if (x > 0 && x + wide > chart_width) x = 0, y += 18;
+    rect({x, y - 10}, 11, 11, text("s", i % 6));
+    label({x + 16, y}, series[i].name, "start");
+    x += wide;
+  }
+  return y + 16;
+}
+
+std::string Canvas::finish(const std::string& title, double height) const {
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-label=\"" + escape(title) +
+         "\" viewBox=\"0 0 " + fixed(chart_width, 0) + " " + fixed(height, 0) + "\">\n" + body_ + "</svg>\n";
+}
+
+Ticks make_ticks(double low, double high, int about, bool whole) {
+  if (high <= low) high = low + (low == 0 ? 1 : std::abs(low) * 0.1);
+  const double raw = (high - low) / about;
+  const double power = std::pow(10, std::floor(std::log10(raw)));
+  double step = 10 * power;
+  for (const double nice : {1.0, 2.0, 5.0})
+    if (nice * power >= raw * 0.999) {
+      step = nice * power;
+      break;
+    }
+  if (whole) step = std::max(1.0, std::round(step));
+  Ticks ticks;
+  const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
+  for (double i = first; i <= last; ++i) ticks.at.push_back(i * step);
+  return ticks;
+}
+
+std::string tick_text(double value) { return compact(std::abs(value) < 1e-12 ? 0 : value); }
+
+}  // namespace wd::report

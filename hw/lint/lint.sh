@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Lints the RTL with every warning on, in the default and in edge configurations.
+# usage: hw/lint/lint.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+modules=$(ls hw/rtl/*.sv | grep -v _pkg.sv)
+for parameters in "" "-GPesPerGroup=16" "-GPesPerGroup=48 -GWindow=5 -GAccBits=48" \
+                  "-GPesPerGroup=16 -GWindow=1 -GAccBits=24 -GNormRows=1 -GScoreRows=1 -GMemoryLatency=1" \
+                  "-GActRows=4096 -GWeightRows=16384 -GInstrRows=16 -GNormRows=4096 -GMemoryLatency=255"; do
+  echo "verilator --lint-only -Wall $parameters"
+  # shellcheck disable=SC2086
+  verilator --lint-only -Wall --top-module wd_top $parameters hw/lint/waivers.vlt hw/gen/wd_arch_pkg.sv \
+    hw/rtl/wd_fp_pkg.sv $modules
+done

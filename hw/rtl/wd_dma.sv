@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// DMA: one burst at a time between memory and the on-chip buffers.
+//
+// Timing    start_i in cycle t: request in t + 1, beats from t + 1 + MemoryLatency on; busy_o to the
+//           last beat. The memory answers reads after the latency; the DMA delays writes itself.
+// Shape     LOAD_INPUT distributes words, in raster order, to the banks of docs/architecture.md.
+module wd_dma #(
+  parameter  int unsigned WeightRows    = wd_arch_pkg::WeightRows,
+  parameter  int unsigned NormRows      = wd_arch_pkg::NormRows,
+  parameter  int unsigned ActRows       = wd_arch_pkg::ActRows,
+  parameter  int unsigned ScoreRows     = wd_arch_pkg::ScoreRows,
+  parameter  int unsigned MemoryLatency = wd_arch_pkg::MemoryLatency,
+  localparam int unsigned WeightRowBits = $clog2(WeightRows),
+  localparam int unsigned NormRowBits   = NormRows > 1 ? $clog2(NormRows) : 1,
+  localparam int unsigned ActRowBits    = $clog2(ActRows),
+  localparam int unsigned ScoreRowBits  = ScoreRows > 1 ? $clog2(ScoreRows) : 1
+) (
+  input  logic                              clk_i,
+  input  logic                              rst_ni,
+  input  logic                              start_i,
+  input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
+  output logic                              busy_o,
+  // memory port
+  output logic                              mem_request_o,
+  output logic                              mem_write_o,
+  output logic [31:0]                       mem_addr_o,
+  output logic [23:0]                       mem_count_o,
+  input  logic                              mem_valid_i,
+  output logic                              mem_valid_o,
+  // weight buffer, through the expander
+  output logic                              weight_start_o,
+  output logic [WeightRowBits-1:0]          weight_row_o,
+  output logic                              weight_valid_o,
+  // normalization buffer
+  output logic                              norm_valid_o,
+  output logic [NormRowBits-1:0]            norm_row_o,
+  output logic [1:0]                        norm_quarter_o,
+  // activation buffer
+  output logic                              act_valid_o,
+  output logic [3:0]                        act_bank_o,
+  output logic [ActRowBits-1:0]             act_row_o,
+  // score buffer
+  output logic                              score_read_o,
+  output logic [ScoreRowBits:0]             score_half_o
+);
+  wd_arch_pkg::instr_t instr;
+  assign instr = instr_i;
+
+  typedef enum logic [1:0] { WEIGHTS, NORMS, INPUT, SCORES } kind_e;
+  kind_e       kind_q;
+  logic [23:0] left_q;
+  logic [7:0]  delay_q;
+  logic        beat;
+  assign mem_valid_o    = busy_o && kind_q == SCORES && delay_q == 8'd0;
+  assign beat           = mem_valid_o || (busy_o && kind_q != SCORES && mem_valid_i);
+  assign mem_count_o    = left_q;  // read with the request, before the first beat
+  assign mem_write_o    = kind_q == SCORES;
+  assign weight_start_o = start_i;
+  assign weight_row_o   = WeightRowBits'(instr.weight_row);
+  assign weight_valid_o = beat && kind_q == WEIGHTS;
+  assign norm_valid_o   = beat && kind_q == NORMS;
+  assign act_valid_o    = beat && kind_q == INPUT;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_o        <= 1'b0;
+      mem_request_o <= 1'b0;
+    end else begin
+      mem_request_o <= start_i;
+      if (start_i) busy_o <= 1'b1;
+      else if (beat && left_q == 24'd1) busy_o <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      mem_addr_o <= instr.mem_addr;
+      left_q     <= instr.count;
+      delay_q    <= 8'(MemoryLatency);
+      kind_q     <= instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS ? WEIGHTS
+                  : instr.op == wd_arch_pkg::OP_LOAD_NORMS   ? NORMS
+                  : instr.op == wd_arch_pkg::OP_LOAD_INPUT   ? INPUT : SCORES;
+    end else begin
+      if (beat) left_q <= left_q - 24'd1;
+      if (delay_q != 8'd0) delay_q <= delay_q - 8'd1;
+    end
+  end
+
+  // Normalization rows and score rows are counted in beats.
+  always_ff @(posedge clk_i) begin
+    if (start_i) {norm_row_o, norm_quarter_o} <= {NormRowBits'(instr.norm_row), 2'd0};
+    else if (norm_valid_o) {norm_row_o, norm_quarter_o} <= {norm_row_o, norm_quarter_o} + (NormRowBits + 2)'(1);
+  end
+  // A beat is read in the cycle before it is sent.
+  assign score_read_o = busy_o && kind_q == SCORES && (delay_q == 8'd1 || delay_q == 8'd0);
+  always_ff @(posedge clk_i) begin
+    if (start_i) score_half_o <= {ScoreRowBits'(instr.out_base), 1'b0};
+    else if (score_read_o) score_half_o <= score_half_o + (ScoreRowBits + 1)'(1);
+  end
+
+  // The input's place: y, x and channel block, in raster order.
+  logic [7:0]            last_x_q, last_block_q, y_q, x_q, block_q;
+  logic [ActRowBits-1:0] base_q;
+  logic                  end_block, end_x;
+  assign end_block  = block_q == last_block_q;
+  assign end_x      = x_q == last_x_q;
+  assign act_bank_o = {y_q[1:0], x_q[1:0]};
+  assign act_row_o  = base_q + (ActRowBits'(y_q[7:2]) * (ActRowBits'(last_x_q[7:2]) + ActRowBits'(1))
+                              + ActRowBits'(x_q[7:2])) * (ActRowBits'(last_block_q) + ActRowBits'(1))
+                    + ActRowBits'(block_q);
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      last_x_q     <= instr.in_w - 8'd1;
+      last_block_q <= instr.in_blocks - 8'd1;
+      base_q       <= ActRowBits'(instr.out_base);
+      y_q          <= 8'd0;
+      x_q          <= 8'd0;
+      block_q      <= 8'd0;
+    end else if (act_valid_o) begin
+      block_q <= end_block ? 8'd0 : block_q + 8'd1;
+      if (end_block) x_q <= end_x ? 8'd0 : x_q + 8'd1;
+      if (end_block && end_x) y_q <= y_q + 8'd1;
+    end
+  end
+endmodule

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Post unit: exact sums to FP8 activations or FP16 scores, 16 channels of 4 pixels a cycle.
+//
+// Shape     step i: channel block i / 4 of the tile, group row i mod 4; lane = pixel * 16 + channel.
+// Timing    step i reads norm row and residuals in POST cycle i; FP16 conversion, fma, residual,
+//           FP8 conversion and write follow in i + 1 .. i + 4. done_o: the last POST cycle.
+// Numerics  hw/numerics/post.hpp
+module wd_post #(
+  parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
+  parameter  int unsigned AccBits     = wd_arch_pkg::AccBits,
+  parameter  int unsigned ActRows     = wd_arch_pkg::ActRows,
+  parameter  int unsigned NormRows    = wd_arch_pkg::NormRows,
+  parameter  int unsigned ScoreRows   = wd_arch_pkg::ScoreRows,
+  localparam int unsigned ActRowBits  = $clog2(ActRows),
+  localparam int unsigned NormRowBits = NormRows > 1 ? $clog2(NormRows) : 1,
+  localparam int unsigned ScoreRowBits = ScoreRows > 1 ? $clog2(ScoreRows) : 1,
+  localparam int unsigned Block       = wd_arch_pkg::Block,
+  localparam int unsigned Blocks      = PesPerGroup / Block,
+  localparam int unsigned BlockBits   = $clog2(Blocks + 1),
+  localparam int unsigned Lanes       = 4 * Block
+) (
+  input  logic                              clk_i,
+  input  logic                              rst_ni,
+  input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
+  // tile
+  input  logic                              post_i,
+  output logic                              done_o,
+  input  logic [3:0]                        inside_y_i,
+  input  logic [3:0]                        inside_x_i,
+  input  logic [BlockBits-1:0]              blocks_i,
+  input  logic [7:0]                        first_block_i,
+  input  logic [ActRowBits-1:0]             out_word_i,
+  input  logic [NormRowBits-1:0]            norm_row_i,
+  input  logic [16*PesPerGroup*AccBits-1:0] sums_i,
+  // normalization rows
+  output logic                              norm_read_o,
+  output logic [NormRowBits-1:0]            norm_row_o,
+  input  logic [511:0]                      norms_i,
+  // residuals
+  output logic [15:0]                       residual_read_o,
+  output logic [ActRowBits-1:0]             residual_row_o,
+  input  logic [16*Block*8-1:0]             residuals_i,
+  // results
+  output logic [15:0]                       write_o,
+  output logic [ActRowBits-1:0]             write_row_o,
+  output logic [Lanes*8-1:0]                codes_o,
+  output logic                              score_write_o,
+  output logic [ScoreRowBits-1:0]           score_row_o,
+  output logic [Block*16-1:0]               scores_o,
+  // counts of this cycle
+  output logic [2:0]                        residual_reads_o,
+  output logic [2:0]                        writes_o,
+  output logic [2:0]                        pixels_o,
+  output logic [6:0]                        saturations_o
+);
+  wd_arch_pkg::instr_t instr;
+  assign instr = instr_i;
+
+  // Step counter; valid_q, pixels_q, block and group row travel with the data, one stage a cycle.
+  logic [BlockBits+1:0] step_q;
+  logic                 step_valid;
+  logic [3:0]           valid_q;           // stage s holds a step: index s - 1
+  logic [4*4-1:0]       inside_q;          // its pixels inside the tensor
+  logic [4*2-1:0]       gy_q;
+  logic [4*8-1:0]       block_q;
+  logic [7:0]           block;
+  logic [1:0]           gy;
+  logic [3:0]           pixels;
+  assign gy         = step_q[1:0];
+  assign block      = first_block_i + 8'(step_q[BlockBits+1:2]);
+  assign step_valid = post_i && step_q[BlockBits+1:2] < blocks_i;
+  assign pixels     = inside_y_i[gy] ? inside_x_i : 4'd0;
+  assign done_o     = post_i && valid_q == 4'b1000;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      step_q  <= '0;
+      valid_q <= '0;
+    end else begin
+      if (!post_i) step_q <= '0;
+      else if (step_valid) step_q <= step_q + (BlockBits + 2)'(1);
+      valid_q <= {valid_q[2:0], step_valid};
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    inside_q <= {inside_q[11:0], pixels};
+    gy_q     <= {gy_q[5:0], gy};
+    block_q  <= {block_q[23:0], block};
+  end
+
+  assign norm_read_o     = step_valid;
+  assign norm_row_o      = norm_row_i + NormRowBits'(block);
+  assign residual_row_o  = ActRowBits'(instr.res_base) + out_word_i + ActRowBits'(block);
+  assign residual_read_o = step_valid && instr.residual ? 16'(pixels) << {gy, 2'd0} : '0;
+
+  // The sums of the step, selected in the step's own cycle.
+  logic [Lanes*AccBits-1:0] acc_q /* verilator public_flat_rd */;
+  always_ff @(posedge clk_i) begin
+    if (step_valid) begin
+      for (int unsigned gx = 0; gx < 4; gx++)
+        acc_q[gx*Block*AccBits+:Block*AccBits] <=
+            sums_i[((32'(gy) * 4 + gx) * PesPerGroup + 32'(step_q[BlockBits+1:2]) * Block) * AccBits+:Block*AccBits];
+    end
+  end
+
+  // Stage 1: FP16; the norm row and the residuals have arrived.
+  logic [Lanes*16-1:0] t_q, y_q, z_q;
+  logic [511:0]        norms_q;
+  logic [Lanes*8-1:0]  residual1_q, residual2_q;
+  always_ff @(posedge clk_i) begin
+    if (valid_q[0]) begin
+      for (int unsigned l = 0; l < Lanes; l++)
+        t_q[l*16+:16] <= wd_fp_pkg::acc_to_fp16(wd_fp_pkg::AccMax'(signed'(acc_q[l*AccBits+:AccBits])), instr.acc_shift);
+      norms_q     <= norms_i;
+      residual1_q <= residuals_i[32'(gy_q[1:0])*Lanes*8+:Lanes*8];
+    end
+  end
+
+  // Stage 2: gamma * t + beta.
+  always_ff @(posedge clk_i) begin
+    if (valid_q[1]) begin
+      for (int unsigned l = 0; l < Lanes; l++)
+        y_q[l*16+:16] <= wd_fp_pkg::fma_fp16(t_q[l*16+:16], gamma(norms_q, 4'(l)), beta(norms_q, 4'(l)));
+      residual2_q <= residual1_q;
+    end
+  end
+
+  // Stage 3: residual.
+  always_ff @(posedge clk_i) begin
+    if (valid_q[2]) begin
+      for (int unsigned l = 0; l < Lanes; l++)
+        z_q[l*16+:16] <= instr.residual ? wd_fp_pkg::add_residual(y_q[l*16+:16], residual2_q[l*8+:8], instr.res_shift)
+                                        : y_q[l*16+:16];
+    end
+  end
+
+  // Stage 4: activation, conversion, write.
+  logic [15:0] a;
+  always_comb begin
+    codes_o       = '0;
+    scores_o      = '0;
+    saturations_o = '0;
+    a             = '0;
+    if (valid_q[3]) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        a = instr.relu && z_q[l*16+15] ? 16'd0 : z_q[l*16+:16];
+        if (l < Block) scores_o[l*16+:16] = a;
+        if (!instr.score && inside_q[12+l/Block]) begin
+          codes_o[l*8+:8] = 8'(wd_fp_pkg::fp16_to_fp8(a));
+          saturations_o   = saturations_o + 7'(saturated(a));
+        end
+      end
+    end
+  end
+  assign write_o       = valid_q[3] && !instr.score ? 16'(inside_q[15:12]) << {gy_q[7:6], 2'd0} : '0;
+  assign write_row_o   = ActRowBits'(instr.out_base) + out_word_i + ActRowBits'(block_q[31:24]);
+  assign score_write_o = valid_q[3] && instr.score && gy_q[7:6] == 2'd0;
+  assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[31:24]);
+
+  function automatic logic [15:0] gamma(input logic [511:0] norms, input logic [3:0] channel);
+    gamma = norms[channel*16+:16];
+  endfunction
+  function automatic logic [15:0] beta(input logic [511:0] norms, input logic [3:0] channel);
+    beta = norms[256+channel*16+:16];
+  endfunction
+  function automatic logic saturated(input logic [15:0] z);
+    saturated = z[14:0] >= 15'h5f40 && z[14:0] <= 15'h7c00;
+  endfunction
+  function automatic logic [2:0] ones(input logic [3:0] bits);
+    ones = 3'(bits[0]) + 3'(bits[1]) + 3'(bits[2]) + 3'(bits[3]);
+  endfunction
+  assign residual_reads_o = step_valid && instr.residual ? ones(pixels) : 3'd0;
+  assign writes_o         = valid_q[3] && !instr.score ? ones(inside_q[15:12]) : 3'd0;
+  assign pixels_o         = valid_q[3] ? ones(inside_q[15:12]) : 3'd0;
+endmodule

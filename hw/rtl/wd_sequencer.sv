@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sequencer: instructions, loops and the tiles of a convolution.
+//
+// Timing    FETCH (1), EXEC (at least 1); a CONV's tiles: SETUP (1), RUN (to run_done_i),
+//           POST (to post_done_i). The cycle after start_i is the first FETCH.
+// Shape     tiles in the order output-channel tile, tile row, tile column; blocks_o: channel blocks
+//           of the tile; out_word_o: the tile's offset in words of a bank, without its channels.
+module wd_sequencer #(
+  parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
+  parameter  int unsigned InstrRows   = wd_arch_pkg::InstrRows,
+  parameter  int unsigned ActRows     = wd_arch_pkg::ActRows,
+  parameter  int unsigned NormRows    = wd_arch_pkg::NormRows,
+  localparam int unsigned PcBits      = $clog2(InstrRows),
+  localparam int unsigned ActRowBits  = $clog2(ActRows),
+  localparam int unsigned NormRowBits = NormRows > 1 ? $clog2(NormRows) : 1,
+  localparam int unsigned Blocks      = PesPerGroup / wd_arch_pkg::Block,
+  localparam int unsigned BlockBits   = $clog2(Blocks + 1)
+) (
+  input  logic                              clk_i,
+  input  logic                              rst_ni,
+  input  logic                              start_i,
+  input  logic [PcBits-1:0]                 start_pc_i,
+  output logic                              busy_o,
+  // instruction memory
+  output logic                              fetch_o,
+  output logic [PcBits-1:0]                 pc_o,
+  input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
+  // bursts
+  input  logic                              burst_busy_i,
+  output logic                              burst_o,
+  // tiles
+  output logic                              conv_o,
+  output logic                              setup_o,
+  output logic                              run_o,
+  output logic                              run_first_o,
+  output logic                              post_o,
+  output logic                              next_oc_o,
+  input  logic                              run_done_i,
+  input  logic                              post_done_i,
+  output logic [5:0]                        tile_y_o,
+  output logic [5:0]                        tile_x_o,
+  output logic [3:0]                        inside_y_o,
+  output logic [3:0]                        inside_x_o,
+  output logic [BlockBits-1:0]              blocks_o,
+  output logic [7:0]                        first_block_o,
+  output logic [ActRowBits-1:0]             out_word_o,
+  output logic [NormRowBits-1:0]            norm_row_o
+);
+  typedef enum logic [2:0] { IDLE, FETCH, EXEC, SETUP, RUN, POST } state_e;
+  state_e            state_q /* verilator public_flat_rd */;
+  logic              run_first_q;
+  logic [PcBits-1:0] pc_q, loop_pc_q;
+  logic [23:0]       iteration_q /* verilator public_flat_rd */;
+  logic [23:0]       iterations_q;
+  wd_arch_pkg::instr_t instr;
+  assign instr = instr_i;
+
+  logic is_burst, exec_done, is_conv, last_x, last_y, last_oc, last_tile;
+  assign is_burst  = instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS || instr.op == wd_arch_pkg::OP_LOAD_NORMS ||
+                     instr.op == wd_arch_pkg::OP_LOAD_INPUT || instr.op == wd_arch_pkg::OP_STORE_SCORES;
+  assign is_conv   = instr.op == wd_arch_pkg::OP_CONV;
+  assign exec_done = state_q == EXEC && !((is_burst || instr.op == wd_arch_pkg::OP_WAIT) && burst_busy_i);
+  assign burst_o     = exec_done && is_burst;
+  assign conv_o      = exec_done && is_conv;
+  assign busy_o      = state_q != IDLE;
+  assign fetch_o     = state_q == FETCH;
+  assign pc_o        = pc_q;
+  assign setup_o     = state_q == SETUP;
+  assign run_o       = state_q == RUN;
+  assign run_first_o = run_first_q;
+  assign post_o      = state_q == POST;
+
+  logic again;  // END_LOOP goes back
+  assign again = instr.op == wd_arch_pkg::OP_END_LOOP && iteration_q + 24'd1 < iterations_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q     <= IDLE;
+      run_first_q <= 1'b0;
+    end else begin
+      run_first_q <= state_q == SETUP;
+      case (state_q)
+        IDLE:    if (start_i) state_q <= FETCH;
+        FETCH:   state_q <= EXEC;
+        EXEC:    if (exec_done) state_q <= is_conv ? SETUP : instr.op == wd_arch_pkg::OP_HALT ? IDLE : FETCH;
+        SETUP:   state_q <= RUN;
+        RUN:     if (run_done_i) state_q <= POST;
+        POST:    if (post_done_i) state_q <= last_tile ? FETCH : SETUP;
+        default: state_q <= IDLE;
+      endcase
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!busy_o) begin
+      pc_q        <= start_pc_i;
+      iteration_q <= 24'd0;
+    end else if (exec_done) begin
+      pc_q <= again ? loop_pc_q : pc_q + PcBits'(1);
+      if (instr.op == wd_arch_pkg::OP_LOOP) begin
+        loop_pc_q    <= pc_q + PcBits'(1);
+        iteration_q  <= 24'd0;
+        iterations_q <= instr.count;
+      end
+      if (instr.op == wd_arch_pkg::OP_END_LOOP) iteration_q <= again ? iteration_q + 24'd1 : 24'd0;
+    end
+  end
+
+  // Tiles.
+  logic [5:0] oc_q /* verilator public_flat_rd */;
+  logic [5:0] y_q /* verilator public_flat_rd */;
+  logic [5:0] x_q /* verilator public_flat_rd */;
+  logic [7:0] blocks_left_q;
+  assign last_x    = x_q == instr.tiles_x - 6'd1;
+  assign last_y    = y_q == instr.tiles_y - 6'd1;
+  assign last_oc   = oc_q == instr.tiles_oc - 6'd1;
+  assign last_tile = last_x && last_y && last_oc;
+  assign next_oc_o = post_done_i && last_x && last_y;
+  assign tile_y_o  = y_q;
+  assign tile_x_o  = x_q;
+  assign blocks_o  = blocks_left_q < 8'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
+
+  always_ff @(posedge clk_i) begin
+    if (conv_o) begin
+      {oc_q, y_q, x_q} <= '0;
+      blocks_left_q    <= instr.out_blocks;
+      first_block_o    <= 8'd0;
+      out_word_o       <= '0;
+      norm_row_o       <= NormRowBits'(instr.norm_row) + NormRowBits'(iteration_q) * NormRowBits'(instr.norm_step);
+    end else if (post_done_i) begin
+      x_q        <= last_x ? 6'd0 : x_q + 6'd1;
+      out_word_o <= out_word_o + ActRowBits'(instr.out_blocks);
+      if (last_x) y_q <= last_y ? 6'd0 : y_q + 6'd1;
+      if (last_x && last_y) begin
+        oc_q          <= oc_q + 6'd1;
+        blocks_left_q <= blocks_left_q - 8'(Blocks);
+        first_block_o <= first_block_o + 8'(Blocks);
+        out_word_o    <= '0;
+      end
+    end
+  end
+
+  always_comb begin
+    for (int unsigned i = 0; i < 4; i++) begin
+      inside_y_o[i] = {y_q, 2'(i)} < instr.out_h;
+      inside_x_o[i] = {x_q, 2'(i)} < instr.out_w;
+    end
+  end
+endmodule

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// WhiteDwarf core: host port, memory port, sequencer, buffers, PE array and post unit.
+//
+// Shape     host: instruction writes, control register {window, switches}, start, counters;
+//           memory: one burst request at a time, beats of 16 bytes.
+// Timing    start_i in cycle -1 makes cycle 0 the first FETCH; busy_o falls after HALT. control_i
+//           is static while busy. A read beat i is expected MemoryLatency + i cycles after the request.
+// Test      testbench/rtl/core_test.cpp
+module wd_top #(
+  parameter  int unsigned PesPerGroup   = wd_arch_pkg::PesPerGroup,
+  parameter  int unsigned Chunk         = wd_arch_pkg::Chunk,
+  parameter  int unsigned Window        = wd_arch_pkg::Window,
+  parameter  int unsigned Planes        = wd_arch_pkg::Planes,
+  parameter  int unsigned AccBits       = wd_arch_pkg::AccBits,
+  parameter  int unsigned WeightRows    = wd_arch_pkg::WeightRows,
+  parameter  int unsigned NormRows      = wd_arch_pkg::NormRows,
+  parameter  int unsigned ActRows       = wd_arch_pkg::ActRows,
+  parameter  int unsigned InstrRows     = wd_arch_pkg::InstrRows,
+  parameter  int unsigned ScoreRows     = wd_arch_pkg::ScoreRows,
+  parameter  int unsigned MemoryLatency = wd_arch_pkg::MemoryLatency,
+  localparam int unsigned PcBits        = $clog2(InstrRows),
+  localparam int unsigned SelBits       = $clog2(wd_arch_pkg::CounterCount),
+  localparam int unsigned CounterBits   = 48
+) (
+  input  logic                                  clk_i,
+  input  logic                                  rst_ni,
+  // host
+  input  logic                                  instr_write_i,
+  input  logic [PcBits-1:0]                     instr_row_i,
+  input  logic [wd_arch_pkg::InstrBits-1:0]     instr_i,
+  input  logic                                  control_write_i,
+  input  logic [wd_arch_pkg::SwitchCount+3:0]   control_i,     // {window (0: all), switches}
+  input  logic                                  start_i,
+  input  logic [PcBits-1:0]                     start_pc_i,
+  output logic                                  busy_o,
+  input  logic [SelBits-1:0]                    counter_select_i,
+  output logic [CounterBits-1:0]                counter_o,
+  // memory
+  output logic                                  mem_request_o,
+  output logic                                  mem_write_o,
+  output logic [31:0]                           mem_addr_o,
+  output logic [23:0]                           mem_count_o,
+  input  logic                                  mem_valid_i,
+  input  logic [wd_arch_pkg::BusBits-1:0]       mem_data_i,
+  output logic                                  mem_valid_o,
+  output logic [wd_arch_pkg::BusBits-1:0]       mem_data_o
+);
+  localparam int unsigned Groups        = wd_arch_pkg::GroupsY * wd_arch_pkg::GroupsX;
+  localparam int unsigned SlotBits      = Window > 1 ? $clog2(Window) : 1;
+  localparam int unsigned WeightRowBits = $clog2(WeightRows);
+  localparam int unsigned NormRowBits   = NormRows > 1 ? $clog2(NormRows) : 1;
+  localparam int unsigned ActRowBits    = $clog2(ActRows);
+  localparam int unsigned ScoreRowBits  = ScoreRows > 1 ? $clog2(ScoreRows) : 1;
+  localparam int unsigned Block         = wd_arch_pkg::Block;
+  localparam int unsigned BlockBits     = $clog2(PesPerGroup / Block + 1);
+  localparam int unsigned WordBits      = Chunk * 8;
+  localparam int unsigned TotalBits     = $clog2(Groups * PesPerGroup + 1);
+  localparam int unsigned IncBits       = 24;
+
+  if (wd_arch_pkg::GroupsY != 4 || wd_arch_pkg::GroupsX != 4 || Chunk != 16 || WordBits != wd_arch_pkg::BusBits)
+  begin : g_check_shape
+    $fatal(1, "the core is built for 4 x 4 groups and chunks of 16 channels, one beat a word");
+  end
+  if (PesPerGroup % Block != 0 || PesPerGroup < 16 || PesPerGroup > 64) begin : g_check_pes
+    $fatal(1, "PesPerGroup must be a multiple of 16, at most 64");
+  end
+  if (Window < 1 || Window > 8 || Planes < 1 || Planes > 3) begin : g_check_window
+    $fatal(1, "Window must be 1 to 8, Planes 1 to 3");
+  end
+  if (AccBits < 24 || AccBits > wd_fp_pkg::AccMax) begin : g_check_acc
+    $fatal(1, "AccBits must be 24 to 48");
+  end
+
+  // Control register.
+  logic [wd_arch_pkg::SwitchCount+3:0] control_q;
+  logic [wd_arch_pkg::SwitchCount-1:0] switches;
+  logic [3:0]                          window;
+  always_ff @(posedge clk_i) begin
+    if (control_write_i) control_q <= control_i;
+  end
+  assign switches = control_q[wd_arch_pkg::SwitchCount-1:0];
+  assign window   = control_q[wd_arch_pkg::SwitchCount+:4] == 4'd0 || control_q[wd_arch_pkg::SwitchCount+:4] > 4'(Window)
+                    ? 4'(Window) : control_q[wd_arch_pkg::SwitchCount+:4];
+
+  // Sequencer.
+  logic                              running, fetch, burst, burst_busy;
+  logic                              conv, setup, run, run_first, run_done, post, post_done, next_oc;
+  logic [PcBits-1:0]                 pc;
+  wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
+  logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
+  logic [5:0]                        tile_y, tile_x;
+  logic [3:0]                        inside_y, inside_x;
+  logic [BlockBits-1:0]              blocks;
+  logic [7:0]                        first_block;
+  logic [ActRowBits-1:0]             out_word;
+  logic [NormRowBits-1:0]            tile_norm_row;
+  assign instr  = instr_bits;
+  assign busy_o = running || burst_busy;
+
+  wd_instr_memory #(.Rows(InstrRows)) u_instr_memory (
+    .clk_i, .write_i(instr_write_i), .write_row_i(instr_row_i), .data_i(instr_i),
+    .read_i(fetch), .read_row_i(pc), .instr_o(instr_bits)
+  );
+  wd_sequencer #(
+    .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows)
+  ) u_sequencer (
+    .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
+    .burst_busy_i(burst_busy), .burst_o(burst), .conv_o(conv), .setup_o(setup), .run_o(run),
+    .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
+    .tile_y_o(tile_y), .tile_x_o(tile_x), .inside_y_o(inside_y), .inside_x_o(inside_x), .blocks_o(blocks),
+    .first_block_o(first_block), .out_word_o(out_word), .norm_row_o(tile_norm_row)
+  );
+
+  // DMA, expander and buffers.
+  logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, input_valid, score_read;
+  logic [WeightRowBits-1:0]  weight_start_row, weight_row, weight_read_row;
+  logic [PesPerGroup-1:0]    lanes;
+  logic [PesPerGroup*2-1:0]  lane_word;
+  logic [wd_arch_pkg::BusBits-1:0]    words;
+  logic [PesPerGroup*2*Chunk-1:0]     weights;
+  logic [NormRowBits-1:0]    norm_row, norm_read_row;
+  logic [1:0]                norm_quarter;
+  logic [511:0]              norms;
+  logic [3:0]                input_bank;
+  logic [ActRowBits-1:0]     input_row;
+  logic [ScoreRowBits:0]     score_half;
+  wd_dma #(
+    .WeightRows(WeightRows), .NormRows(NormRows), .ActRows(ActRows), .ScoreRows(ScoreRows),
+    .MemoryLatency(MemoryLatency)
+  ) u_dma (
+    .clk_i, .rst_ni, .start_i(burst), .instr_i(instr_bits), .busy_o(burst_busy),
+    .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_valid_o,
+    .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
+    .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),
+    .act_valid_o(input_valid), .act_bank_o(input_bank), .act_row_o(input_row),
+    .score_read_o(score_read), .score_half_o(score_half)
+  );
+  wd_expander #(.Lanes(PesPerGroup), .WordBits(2 * Chunk), .RowBits(WeightRowBits)) u_expander (
+    .clk_i, .start_i(weight_start), .row_i(weight_start_row), .valid_i(weight_valid), .beat_i(mem_data_i),
+    .row_o(weight_row), .lanes_o(lanes), .lane_word_o(lane_word), .words_o(words)
+  );
+  wd_weight_buffer #(.Lanes(PesPerGroup), .WordBits(2 * Chunk), .Rows(WeightRows)) u_weight_buffer (
+    .clk_i, .read_i(weight_read), .read_row_i(weight_read_row), .row_o(weights),
+    .write_i(weight_valid), .write_row_i(weight_row), .lanes_i(lanes), .lane_word_i(lane_word), .words_i(words)
+  );
+  wd_norm_buffer #(.Rows(NormRows)) u_norm_buffer (
+    .clk_i, .read_i(norm_read), .read_row_i(norm_read_row), .row_o(norms),
+    .write_i(norm_valid), .write_row_i(norm_row), .quarter_i(norm_quarter), .beat_i(mem_data_i)
+  );
+  logic [15:0]               act_read, residual_read, act_write;
+  logic [16*ActRowBits-1:0]  act_read_row;
+  logic [ActRowBits-1:0]     residual_row, act_write_row;
+  logic [16*WordBits-1:0]    act_data;
+  logic [4*WordBits-1:0]     codes;
+  wd_act_buffer #(.WordBits(WordBits), .Rows(ActRows)) u_act_buffer (
+    .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .residual_i(residual_read), .residual_row_i(residual_row),
+    .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
+    .dma_i(input_valid), .dma_bank_i(input_bank), .dma_row_i(input_row), .dma_data_i(mem_data_i)
+  );
+  logic                      score_write;
+  logic [ScoreRowBits-1:0]   score_row;
+  logic [Block*16-1:0]       scores;
+  wd_score_buffer #(.Rows(ScoreRows)) u_score_buffer (
+    .clk_i, .write_i(score_write), .write_row_i(score_row), .data_i(scores),
+    .read_i(score_read), .read_half_i(score_half), .beat_o(mem_data_o)
+  );
+
+  // Operands, window, array.
+  logic                          issue /* verilator public_flat_rd */;
+  logic                          chunk_ready, issue_first;
+  logic [16*WordBits-1:0]        staged;
+  logic [4:0]                    act_reads;
+  logic [SlotBits-1:0]           issue_slot, issue_entry;
+  logic [PesPerGroup*Chunk-1:0]  issue_walk;
+  logic [Window-1:0]             older, left;
+  logic [PesPerGroup*Window*Chunk-1:0] win_mask, win_sign, win_walk;
+  logic [Window*8-1:0]           win_info;
+  wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
+    .clk_i, .rst_ni, .instr_i(instr_bits), .tile_y_i(tile_y), .tile_x_i(tile_x),
+    .inside_y_i(inside_y), .inside_x_i(inside_x), .setup_i(setup), .run_first_i(run_first),
+    .consumed_i(issue && issue_first), .ready_o(chunk_ready),
+    .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .reads_o(act_reads)
+  );
+  wd_dispatch #(
+    .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .WeightRows(WeightRows)
+  ) u_dispatch (
+    .clk_i, .rst_ni, .instr_i(instr_bits),
+    .skip_weights_i(switches[wd_arch_pkg::SwitchSkipZeroWeights]),
+    .skip_bits_i(switches[wd_arch_pkg::SwitchSkipZeroBits]), .window_i(window),
+    .conv_i(conv), .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first), .run_i(run), .blocks_i(blocks),
+    .done_o(run_done), .read_o(weight_read), .read_row_o(weight_read_row), .row_i(weights),
+    .chunk_ready_i(chunk_ready), .issue_o(issue), .issue_first_o(issue_first), .issue_slot_o(issue_slot),
+    .issue_entry_o(issue_entry), .issue_walk_o(issue_walk), .older_o(older),
+    .win_mask_o(win_mask), .win_sign_o(win_sign), .win_walk_o(win_walk), .win_info_o(win_info), .left_i(left)
+  );
+  logic [Groups*PesPerGroup*AccBits-1:0] sums;
+  logic [4:0]                            active_groups;
+  logic [TotalBits-1:0]                  active_pes, walks, bit_ops;
+  wd_array #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_array (
+    .clk_i, .switches_i(switches), .setup_i(setup), .run_i(run), .inside_y_i(inside_y), .inside_x_i(inside_x),
+    .issue_i(issue), .issue_first_i(issue_first), .issue_slot_i(issue_slot), .issue_entry_i(issue_entry),
+    .issue_walk_i(issue_walk), .staged_i(staged), .older_i(older),
+    .win_mask_i(win_mask), .win_sign_i(win_sign), .win_walk_i(win_walk), .win_info_i(win_info), .left_o(left), .sums_o(sums), .active_groups_o(active_groups),
+    .active_pes_o(active_pes), .walks_o(walks), .bit_ops_o(bit_ops)
+  );
+
+  // Post unit.
+  logic [2:0] residual_reads, act_writes, post_pixels;
+  logic [6:0] saturations;
+  wd_post #(
+    .PesPerGroup(PesPerGroup), .AccBits(AccBits), .ActRows(ActRows), .NormRows(NormRows), .ScoreRows(ScoreRows)
+  ) u_post (
+    .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post), .done_o(post_done),
+    .inside_y_i(inside_y), .inside_x_i(inside_x), .blocks_i(blocks), .first_block_i(first_block),
+    .out_word_i(out_word), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
+    .norm_row_o(norm_read_row), .norms_i(norms), .residual_read_o(residual_read), .residual_row_o(residual_row),
+    .residuals_i(act_data), .write_o(act_write), .write_row_o(act_write_row), .codes_o(codes),
+    .score_write_o(score_write), .score_row_o(score_row), .scores_o(scores),
+    .residual_reads_o(residual_reads), .writes_o(act_writes), .pixels_o(post_pixels), .saturations_o(saturations)
+  );
+
+  // Counters.
+  logic [wd_arch_pkg::CounterCount*IncBits-1:0] increment;
+  logic store;
+  assign store = instr.op == wd_arch_pkg::OP_STORE_SCORES;
+  always_comb begin
+    increment = '0;
+    increment[wd_arch_pkg::CounterCycles*IncBits+:IncBits]        = IncBits'(running);
+    increment[wd_arch_pkg::CounterRunCycles*IncBits+:IncBits]     = IncBits'(run);
+    increment[wd_arch_pkg::CounterGroupCycles*IncBits+:IncBits]   = IncBits'(active_groups);
+    increment[wd_arch_pkg::CounterPeCycles*IncBits+:IncBits]      = IncBits'(active_pes);
+    increment[wd_arch_pkg::CounterWalkOps*IncBits+:IncBits]       = IncBits'(walks);
+    increment[wd_arch_pkg::CounterBitOps*IncBits+:IncBits]        = IncBits'(bit_ops);
+    increment[wd_arch_pkg::CounterRowsIssued*IncBits+:IncBits]    = IncBits'(issue);
+    increment[wd_arch_pkg::CounterActReads*IncBits+:IncBits]      = IncBits'(act_reads);
+    increment[wd_arch_pkg::CounterResidualReads*IncBits+:IncBits] = IncBits'(residual_reads);
+    increment[wd_arch_pkg::CounterActWrites*IncBits+:IncBits]     = IncBits'(act_writes);
+    increment[wd_arch_pkg::CounterNormReads*IncBits+:IncBits]     = IncBits'(norm_read);
+    increment[wd_arch_pkg::CounterPostOps*IncBits+:IncBits]       = IncBits'(post_pixels) * IncBits'(Block);
+    increment[wd_arch_pkg::CounterSaturations*IncBits+:IncBits]   = IncBits'(saturations);
+    increment[wd_arch_pkg::CounterBeatsRead*IncBits+:IncBits]     = burst && !store ? instr.count : '0;
+    increment[wd_arch_pkg::CounterBeatsWritten*IncBits+:IncBits]  = burst && store ? instr.count : '0;
+  end
+  wd_counters #(.IncBits(IncBits), .Bits(CounterBits)) u_counters (
+    .clk_i, .clear_i(start_i && !running), .increment_i(increment), .select_i(counter_select_i), .value_o(counter_o)
+  );
+endmodule

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// All four engines on a compiled random network, tile by tile; one network and switch setting per process
+// (SystemC elaborates once per process).
+//
+// Usage     engines_test SEED; even seeds compile for 64 PEs a group, odd ones for 16.
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "compiler/compile.hpp"
+#include "hw/model/random_network.hpp"
+#include "hw/program/input_tensor.hpp"
+#include "sim/fast.hpp"
+#include "sim/golden.hpp"
+#include "sim/systemc/systemc_engine.hpp"
+#include "testbench/cosim/rtl_engine.hpp"
+#include "testbench/lockstep/lockstep.hpp"
+
+namespace {
+
+using namespace wd;
+
+int run(std::uint64_t seed) {
+  const model::Network network = model::small_network(seed);
+  compiler::Options options;
+  options.arch.pes_per_group = seed % 2 == 0 ? 64 : 16;
+  options.fold = seed % 3 != 0;
+  const program::Program program = compiler::compile(network, options);
+  arch::Switches switches;
+  switches.skip_zero_activations = seed % 5 != 1;
+  switches.skip_zero_weights = seed % 5 != 2;
+  switches.skip_zero_bits = seed % 5 != 3 && seed % 5 != 2;
+  switches.window = static_cast<int>(seed % 8) + 1;
+  sim::GoldenEngine golden(program);
+  sim::FastEngine fast(program, switches);
+  sim::SystemCEngine systemc(program, switches);
+  testbench::RtlEngine rtl(program, switches);
+  std::vector<sim::Engine*> engines{&golden, &fast, &systemc, &rtl};
+  std::vector<arch::Counters> loaded;
+  for (sim::Engine* engine : engines) loaded.push_back(engine->load());
+  auto found = testbench::compare_loaded(engines, [&](const sim::Engine& e) {
+    for (std::size_t i = 0; i < engines.size(); ++i)
+      if (engines[i] == &e) return loaded[i];
+    return arch::Counters{};
+  });
+  const program::InputTensor input(program);
+  std::uint64_t tiles = 0;
+  for (std::uint64_t image = 0; image < 2 && !found; ++image) {
+    const auto result = testbench::compare_frame(engines, program, input.encode(model::random_image(network, image)));
+    found = result.first;
+    tiles += result.tiles;
+    if (!found && !(result.counters_equal && result.cycles_equal)) found = testbench::Difference{false, "counters differ"};
+  }
+  if (found) {
+    std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(seed), found->where.c_str());
+    return 1;
+  }
+  std::printf("seed %llu: %llu tiles equal\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(tiles));
+  return tiles > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc == 2 ? std::strtoull(argv[1], nullptr, 10) : 1);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return 1;
+  }
+}
