@@ -97,6 +97,18 @@ std::string show_ablate(const Job&, const json& r) {
   return out;
 }
 
+std::string show_explore(const Job&, const json& r) {
+  std::string out = "chunk  window  cycles/image  RUN cycles  utilization  gather flops/PE\n";
+  for (const json& e : r["points"]) {
+    char line[120];
+    std::snprintf(line, sizeof line, "%5d %7d %13.1f %11.1f %12.3f %16.1f\n", e["chunk"].get<int>(), e["window"].get<int>(),
+                  e["cycles"].get<double>(), e["run_cycles"].get<double>(), e["utilization"].get<double>(),
+                  e["gather_flops_per_pe"].get<double>());
+    out += line;
+  }
+  return out;
+}
+
 std::string show_bench(const Job&, const json& r) {
   std::string out;
   for (const json& e : r) {
@@ -140,6 +152,8 @@ const std::vector<Command>& commands() {
        flag_data | flag_engines, stage_cosim, show_cosim},
       {"ablate", "cycles and energy with each switch off", "  whitedwarf ablate --out run1 --ablation-images 50\n",
        flag_data | flag_ablate, stage_ablate, show_ablate},
+      {"explore", "cycles and utilization over chunk sizes and windows", "  whitedwarf explore --out run1 --ablation-images 100\n",
+       flag_data | flag_ablate, stage_explore, show_explore},
       {"report", "summary.json and report.html from the stages' files", "  whitedwarf report --out run1\n", 0,
        stage_report, show_summary},
       {"bench", "speed of every stage", "  whitedwarf bench --json\n", 0, bench, show_bench},

@@ -64,6 +64,7 @@ nlohmann::json stage_compile(Job& job);
 nlohmann::json stage_run(Job& job);
 nlohmann::json stage_cosim(Job& job);
 nlohmann::json stage_ablate(Job& job);
+nlohmann::json stage_explore(Job& job);
 nlohmann::json stage_report(Job& job);
 nlohmann::json bench(Job& job);
 

@@ -47,7 +47,7 @@ nlohmann::json stage_train(Job& job) {
   options.checkpoint = job.file("checkpoint.wdc");
   options.resume = !job.fresh && std::filesystem::exists(options.checkpoint);
   options.stop = &interrupted;
-  if (options.resume) std::fprintf(stderr, "train: resuming from %s\n", options.checkpoint.c_str());
+  if (options.resume) std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
   const auto begin = std::chrono::steady_clock::now();
   algo::TrainResult result;
   {

@@ -11,7 +11,8 @@ namespace wd::report {
 namespace {
 
 std::string print(const char* format, int precision, double value) {
-  WD_REQUIRE(std::isfinite(value), "report: a figure is not a finite number; a result file holds a value out of range");
+  WD_REQUIRE(std::isfinite(value),
+             "report: a figure is not a finite number; a result file holds a value out of range");
   std::array<char, 400> buffer{};
   std::snprintf(buffer.data(), buffer.size(), format, precision, value == 0 ? 0.0 : value);
   return buffer.data();
@@ -24,12 +25,23 @@ bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; 
 std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
     }
   return out;
 }

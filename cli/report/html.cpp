@@ -9,6 +9,14 @@ namespace {
 
 bool is_number_column(const std::string& column) { return column.starts_with('#'); }
 
+/// A percent sign stays on the line of its number.
+std::string escape_prose(const std::string& text) {
+  std::string out = escape(text);
+  for (std::size_t at = out.find(" %"); at != std::string::npos; at = out.find(" %", at))
+    out.replace(at, 1, "\u00a0");
+  return out;
+}
+
 }  // namespace
 
 std::string html_table(const Row& columns, const std::vector<Row>& rows) {
@@ -28,10 +36,10 @@ std::string html_table(const Row& columns, const std::vector<Row>& rows) {
 }
 
 std::string html_figure(const std::string& svg, const std::string& caption) {
-  return "<figure>\n" + svg + "<figcaption>" + escape(caption) + "</figcaption>\n</figure>\n";
+  return "<figure>\n" + svg + "<figcaption>" + escape_prose(caption) + "</figcaption>\n</figure>\n";
 }
 
-std::string html_paragraph(const std::string& text) { return "<p>" + escape(text) + "</p>\n"; }
+std::string html_paragraph(const std::string& text) { return "<p>" + escape_prose(text) + "</p>\n"; }
 
 std::string html_details(const std::string& title, const std::string& body) {
   return "<details><summary>" + escape(title) + "</summary>\n" + body + "</details>\n";

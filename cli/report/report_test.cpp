@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "cli/report/format.hpp"
 #include "cli/report/page.hpp"
+#include "cli/report/sample_results.hpp"
 #include "cli/report/summary.hpp"
 #include "cli/report/svg.hpp"
 #include "cli/report/table.hpp"
@@ -21,95 +22,6 @@ using nlohmann::json;
 using namespace wd::report;
 
 namespace {
-
-const std::vector<std::string> layer_names = {"stem", "stage1.projection.conv1", "stage1.projection.shortcut",
-                                              "stage1.fold.conv1", "stage1.fold.conv2", "stage2.projection.conv1",
-                                              "stage2.fold.conv1", "stage2.fold.conv2", "classifier<b>&\"x\""};
-
-json sample_train() {
-  json history = json::array();
-  for (int epoch = 1; epoch <= 10; ++epoch)
-    history.push_back({{"phase", epoch <= 7 ? "fp32" : "fp8"},
-                       {"epoch", epoch},
-                       {"steps", 469},
-                       {"loss", 0.3 + 0.9 / epoch + (epoch == 8 ? 0.05 : 0)},
-                       {"train_accuracy", 0.9 - 0.3 / epoch},
-                       {"test_accuracy", 0.88 - 0.25 / epoch},
-                       {"learning_rate", 0.1 / epoch},
-                       {"seconds", 12.5}});
-  return {{"config", {{"name", "hfn_fmnist"}, {"epochs", 10}, {"note", "a < b"}}},
-          {"seed", 7}, {"threads", 2}, {"seconds", 125.0}, {"accuracy_fp32", 0.881}, {"accuracy_fp8", 0.879},
-          {"history", history}};
-}
-
-json sample_compress() {
-  json layers = json::array();
-  for (std::size_t i = 0; i < layer_names.size(); ++i)
-    layers.push_back({{"name", layer_names[i]}, {"count", 4608 * (i + 1)}, {"bytes", 720 * (i + 1)},
-                      {"bits_per_weight", 1.25 + 0.2 / (1.0 + static_cast<double>(i))}, {"entropy_bits", 1.24},
-                      {"nonzero_fraction", 0.3}});
-  return {{"weights", 200000}, {"dense_fp32_bytes", 4000000}, {"compressed_bytes", 40000}, {"offchip_ratio", 100.0},
-          {"bits_per_weight", 1.26}, {"entropy_bits_per_weight", 1.24}, {"paper_bits_per_weight", 1.3788},
-          {"paper_bytes", 47000}, {"bytes_without_huffman", 58500}, {"bytes_with_stored_signs", 47500},
-          {"bytes_without_folding", 118000}, {"norm_bytes", 7200}, {"description_bytes", 1100},
-          {"container_bytes", 200}, {"seconds", 0.4}, {"layers", layers}};
-}
-
-json sample_compile() {
-  return {{"arch", {{"groups_y", 4}, {"groups_x", 4}, {"pes_per_group", 64}, {"window", 8}, {"memory_latency", 24}}},
-          {"instructions", 61}, {"memory_bytes", 123456}, {"weight_rows", 1400}, {"resident", true},
-          {"layers", json::array()}};
-}
-
-json sample_engine(double images, json cycles, json rate) {
-  return {{"images", images}, {"threads", 2}, {"seconds", 8.25}, {"cycles", cycles}, {"total_cycles", 0},
-          {"macs_per_second", 1.5e9}, {"cycles_per_second", rate}, {"accuracy", 0.878}};
-}
-
-json sample_energy() {
-  return {{"table", "45nm-1.1V-v1"}, {"volt", 1.1}, {"megahertz", 500.0},
-          {"blocks", {{{"block", "PE accumulate"}, {"picojoule", 6e6}, {"provenance", "gate-level simulation <typical>"}},
-                      {{"block", "PE idle"}, {"picojoule", 1e6}, {"provenance", "gate-level simulation"}},
-                      {{"block", "weight buffer"}, {"picojoule", 3e6}, {"provenance", "CACTI 7 fit"}}}},
-          {"chip_picojoule", 1e7}, {"offchip_picojoule", 2e5}};
-}
-
-json sample_run() {
-  json layers = json::array();
-  for (std::size_t i = 0; i < layer_names.size(); ++i)
-    layers.push_back({{"name", layer_names[i]}, {"executions", 1 + i % 3}, {"dense_macs", i == 0 ? 3e6 : 1e6},
-                      {"cycles", 9000 - 700 * i}, {"run_cycles", 7000 - 600 * i}, {"walk_ops", 500000.0}, {"bit_ops", 500000.0},
-                      {"utilization", 0.2 + 0.05 * static_cast<double>(i)},
-                      {"activation_sparsity", i == 0 ? 0.1 : 0.5}, {"weight_sparsity", 0.7}, {"weight_bit_sparsity", 0.85},
-                      {"saturations", 0.25}});
-  return {{"images", 10000}, {"accuracy_hw", 0.878}, {"dense_macs", 1.1e7}, {"load", {{"cycles", 30000}}},
-          {"engines", {{"golden", sample_engine(10000, nullptr, nullptr)}, {"fast", sample_engine(10000, 60000.5, 4.1e7)},
-                       {"systemc", sample_engine(20, 60010, 2.5e5)}, {"rtl", sample_engine(5, 60020, 3.2e4)}}},
-          {"equal", {{"values", true}, {"cycles", true}, {"counters", true}}},
-          {"counters", {{"cycles", 60000.5}, {"bit_ops", 2.5e6}}}, {"layers", layers}, {"energy", sample_energy()}};
-}
-
-json sample_cosim() {
-  return {{"images", 2}, {"engines", {"fast", "systemc", "rtl"}}, {"tiles", 812}, {"convolutions", 44},
-          {"values_equal", true}, {"cycles_equal", true}, {"counters_equal", false},
-          {"difference", "layer stem: bit_ops 4 < 5"}, {"layers", json::array()}};
-}
-
-json sample_ablation() {
-  json entries = json::array();
-  double cycles = 60000, energy = 1e7;
-  for (const std::string name : {"baseline", "skip_zero_activations", "skip_zero_weights", "skip_zero_bits", "gate_array",
-                                 "gate_group", "gate_pe", "all_off", "window_1", "no_folding"}) {
-    entries.push_back({{"name", name}, {"off", name == "baseline" ? json::array() : json{name}}, {"cycles", cycles},
-                       {"energy_pj", energy}, {"run_cycles", cycles * 0.8}, {"beats_read", 1200}});
-    cycles *= 1.2, energy *= 1.15;
-  }
-  return {{"images", 100}, {"entries", entries}};
-}
-
-Results sample() {
-  return {"", sample_train(), sample_compress(), sample_compile(), sample_run(), sample_cosim(), sample_ablation()};
-}
 
 /// Empty if each element is closed in order; else what is wrong.
 std::string imbalance(const std::string& page) {
@@ -136,7 +48,8 @@ bool has_word(const std::string& text, const std::string& word) {
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
     const bool starts = at == 0 || !std::isalpha(static_cast<unsigned char>(text[at - 1]));
     const std::size_t after = at + word.size();
-    if (starts && (after == text.size() || !std::isalpha(static_cast<unsigned char>(text[after])))) return true;
+    if (starts && (after == text.size() || !std::isalpha(static_cast<unsigned char>(text[after]))))
+      return true;
   }
   return false;
 }
@@ -157,8 +70,11 @@ TEST_CASE("summary: has every key of the interface, with its value", "[report]")
   CHECK(s.at("energy_pj_per_image") == 1e7);
   CHECK(s.at("engines").size() == 4);
   CHECK(s.at("engines").at("golden").at("cycles").is_null());
-  CHECK(s.at("engines").at("rtl") ==
-        json{{"images", 5.0}, {"cycles", 60020}, {"seconds", 8.25}, {"macs_per_second", 1.5e9}, {"cycles_per_second", 3.2e4}});
+  CHECK(s.at("engines").at("rtl") == json{{"images", 5.0},
+                                          {"cycles", 60020},
+                                          {"seconds", 8.25},
+                                          {"macs_per_second", 1.5e9},
+                                          {"cycles_per_second", 3.2e4}});
   CHECK(s.at("ablation").size() == 10);
   CHECK(s.at("ablation").at("baseline") == json{{"cycles", 60000.0}, {"energy_pj", 1e7}});
 }
@@ -180,12 +96,13 @@ TEST_CASE("page: is well-formed, self-contained and complete", "[report]") {
   const json summary = make_summary(results, "1.2.3");
   const std::string page = make_page(results, summary);
   CHECK(imbalance(page) == "");
-  for (const char* id : {"headline", "training", "size", "sparsity", "cycles", "ablation", "energy", "engines", "architecture"})
+  for (const char* id : {"headline", "training", "size", "sparsity", "cycles", "ablation", "energy",
+                         "engines", "architecture"})
     CHECK_THAT(page, Contains(std::string("<section id=\"") + id + "\">"));
   for (const std::string& name : layer_names) CHECK_THAT(page, Contains(escape(name)));
-  for (const char* text : {"1.1 V, 500 MHz", "gate-level simulation &lt;typical&gt;", "papers&#39; formula", "entropy bound",
-                           "layer stem: bit_ops 4 &lt; 5", "all_off", "no_folding", "memory_latency", "0.500", "2.200",
-                           "FP8 activations", "1.2.3"})
+  for (const char* text : {"1.1 V, 500 MHz", "gate-level simulation &lt;typical&gt;", "papers&#39; formula",
+                           "entropy bound", "layer stem: bit_ops 4 &lt; 5", "all_off", "no_folding",
+                           "memory_latency", "0.500", "2.200", "FP8 activations", "1.2.3"})
     CHECK_THAT(page, Contains(text));
   for (const char* text : {"<b>", "<script", "href=\"http", "src="}) CHECK_THAT(page, !Contains(text));
   for (const char* word : {"nan", "inf", "-nan", "null"}) CHECK_FALSE(has_word(page, word));
@@ -199,7 +116,8 @@ TEST_CASE("page: every plot has a caption of one sentence", "[report]") {
   const Results results = sample();
   const std::string page = make_page(results, make_summary(results, "1"));
   std::size_t figures = 0;
-  for (std::size_t at = page.find("<figure>"); at != std::string::npos; at = page.find("<figure>", at + 1), ++figures) {
+  for (std::size_t at = page.find("<figure>"); at != std::string::npos;
+       at = page.find("<figure>", at + 1), ++figures) {
     const std::string figure = page.substr(at, page.find("</figure>", at) - at);
     CHECK_THAT(figure, Contains("<svg"));
     const std::size_t from = figure.find("<figcaption>") + 12;
@@ -224,28 +142,39 @@ TEST_CASE("table: is aligned text of about forty lines", "[report]") {
     CHECK_THAT(table, Contains(text));
 }
 
-TEST_CASE("results: what is missing or malformed is refused by file, key and subcommand", "[report][bad-input]") {
+TEST_CASE("results: what is missing or malformed is refused by file, key and subcommand",
+          "[report][bad-input]") {
   Results results = sample();
   results.run.at("energy").at("blocks")[1].erase("picojoule");
-  CHECK_THROWS_WITH(make_summary(results, "1"), "run.json: key 'energy.blocks[1].picojoule' is missing; run `whitedwarf run`, which writes this file");
+  CHECK_THROWS_WITH(
+      make_summary(results, "1"),
+      "run.json: key 'energy.blocks[1].picojoule' is missing; run `whitedwarf run`, which writes this file");
   results = sample();
   results.train.erase("seed");
-  CHECK_THROWS_WITH(make_summary(results, "1"), Contains("train.json: key 'seed' is missing; run `whitedwarf train`"));
+  CHECK_THROWS_WITH(make_summary(results, "1"),
+                    Contains("train.json: key 'seed' is missing; run `whitedwarf train`"));
   results = sample();
   results.compress["bits_per_weight"] = "1.2";
-  CHECK_THROWS_WITH(make_summary(results, "1"), Contains("compress.json: key 'bits_per_weight' is \"1.2\", must be a number of at least 0"));
+  CHECK_THROWS_WITH(
+      make_summary(results, "1"),
+      Contains("compress.json: key 'bits_per_weight' is \"1.2\", must be a number of at least 0"));
   results = sample();
   results.run["accuracy_hw"] = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_WITH(make_summary(results, "1"), Contains("run.json: key 'accuracy_hw'") && Contains("from 0 to 1"));
+  CHECK_THROWS_WITH(make_summary(results, "1"),
+                    Contains("run.json: key 'accuracy_hw'") && Contains("from 0 to 1"));
   results = sample();
   results.run["layers"] = json::array();
-  CHECK_THROWS_WITH(make_summary(results, "1"), Contains("run.json: key 'layers' must be an array with at least one element"));
+  CHECK_THROWS_WITH(make_summary(results, "1"),
+                    Contains("run.json: key 'layers' must be an array with at least one element"));
   results = sample();
   results.run["energy"]["chip_picojoule"] = 2e7;
-  CHECK_THROWS_WITH(make_summary(results, "1"), Contains("energy.blocks add up to 1e+07 pJ, energy.chip_picojoule is 2e+07"));
+  CHECK_THROWS_WITH(make_summary(results, "1"),
+                    Contains("energy.blocks add up to 1e+07 pJ, energy.chip_picojoule is 2e+07"));
   results = sample();
   results.ablation["entries"].erase(0);
-  CHECK_THROWS_WITH(make_summary(results, "1"), Contains("ablation.json: the first of entries must be 'baseline'; run `whitedwarf ablate`"));
+  CHECK_THROWS_WITH(
+      make_summary(results, "1"),
+      Contains("ablation.json: the first of entries must be 'baseline'; run `whitedwarf ablate`"));
 }
 
 TEST_CASE("results: are read from a folder, or refused by path", "[report][round trip]") {
@@ -254,18 +183,22 @@ TEST_CASE("results: are read from a folder, or refused by path", "[report][round
   wd::make_output_folder(folder);
   const Results results = sample();
   const auto put = [&](const char* name, const json& value) { wd::write_file(folder / name, value.dump()); };
-  put("train.json", results.train), put("compress.json", results.compress), put("compile.json", results.compile);
+  put("train.json", results.train), put("compress.json", results.compress),
+      put("compile.json", results.compile);
   put("run.json", results.run), put("cosim.json", results.cosim);
-  CHECK_THROWS_WITH(load_results(folder), Contains("wd_report_test/ablation.json: no such file; run `whitedwarf ablate`"));
+  CHECK_THROWS_WITH(load_results(folder),
+                    Contains("wd_report_test/ablation.json: no such file; run `whitedwarf ablate`"));
   put("ablation.json", results.ablation);
   CHECK(make_summary(load_results(folder), "1") == make_summary(results, "1"));
   wd::write_file(folder / "cosim.json", std::string_view("{\"images\": 3"));
-  CHECK_THROWS_WITH(load_results(folder), Contains("cosim.json: is not JSON") && Contains("run `whitedwarf cosim` again"));
+  CHECK_THROWS_WITH(load_results(folder),
+                    Contains("cosim.json: is not JSON") && Contains("run `whitedwarf cosim` again"));
   std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("charts: no data, unequal rows and negative bars are refused", "[report][bad-input]") {
-  CHECK_THROWS_WITH(line_chart({"loss", "epoch", "nats", "", {}, {{"loss", {}}}, {}, {}, {}}), Contains("the plot 'loss' has no data"));
+  CHECK_THROWS_WITH(line_chart({"loss", "epoch", "nats", "", {}, {{"loss", {}}}, {}, {}, {}}),
+                    Contains("the plot 'loss' has no data"));
   BarChart bars;
   bars.title = "sizes";
   CHECK_THROWS_WITH(bar_chart(bars), Contains("the plot 'sizes' has no data"));

@@ -9,65 +9,12 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "cli/report/result_keys.hpp"
 
 namespace wd::report {
 namespace {
 
 using nlohmann::json;
-
-enum class Kind { any, number, amount, positive, amount_or_null, fraction, fraction_or_null, text, text_or_null, flag, texts, phase };
-
-/// A key that the report reads. `[]` after a name: each element; `*`: each value of an object.
-struct Need {
-  std::string_view path;
-  Kind kind;
-};
-
-constexpr Need train_needs[] = {
-    {"config", Kind::any}, {"seed", Kind::amount}, {"seconds", Kind::amount}, {"accuracy_fp32", Kind::fraction},
-    {"accuracy_fp8", Kind::fraction}, {"history[].phase", Kind::phase}, {"history[].epoch", Kind::amount},
-    {"history[].loss", Kind::number}, {"history[].train_accuracy", Kind::fraction},
-    {"history[].test_accuracy", Kind::fraction}};
-
-constexpr Need compress_needs[] = {
-    {"weights", Kind::positive}, {"dense_fp32_bytes", Kind::positive}, {"compressed_bytes", Kind::positive},
-    {"offchip_ratio", Kind::amount}, {"bits_per_weight", Kind::amount}, {"entropy_bits_per_weight", Kind::amount},
-    {"paper_bits_per_weight", Kind::amount}, {"paper_bytes", Kind::amount}, {"bytes_without_huffman", Kind::amount},
-    {"bytes_with_stored_signs", Kind::amount}, {"bytes_without_folding", Kind::amount}, {"norm_bytes", Kind::amount},
-    {"description_bytes", Kind::amount}, {"container_bytes", Kind::amount}, {"layers[].name", Kind::text},
-    {"layers[].count", Kind::amount}, {"layers[].bytes", Kind::amount}, {"layers[].bits_per_weight", Kind::amount},
-    {"layers[].entropy_bits", Kind::amount}, {"layers[].nonzero_fraction", Kind::fraction}};
-
-constexpr Need compile_needs[] = {{"arch.*", Kind::number}, {"instructions", Kind::amount},
-                                  {"memory_bytes", Kind::amount}, {"weight_rows", Kind::amount},
-                                  {"resident", Kind::flag}};
-
-constexpr Need run_needs[] = {
-    {"images", Kind::positive}, {"accuracy_hw", Kind::fraction}, {"dense_macs", Kind::positive},
-    {"load.cycles", Kind::amount}, {"engines.*.images", Kind::amount}, {"engines.*.threads", Kind::amount},
-    {"engines.*.seconds", Kind::amount}, {"engines.*.cycles", Kind::amount_or_null},
-    {"engines.*.macs_per_second", Kind::amount}, {"engines.*.cycles_per_second", Kind::amount_or_null},
-    {"engines.*.accuracy", Kind::fraction_or_null}, {"equal.values", Kind::flag}, {"equal.cycles", Kind::flag},
-    {"equal.counters", Kind::flag}, {"counters.cycles", Kind::positive}, {"counters.bit_ops", Kind::amount},
-    {"layers[].name", Kind::text}, {"layers[].executions", Kind::amount}, {"layers[].dense_macs", Kind::positive},
-    {"layers[].cycles", Kind::amount}, {"layers[].run_cycles", Kind::amount}, {"layers[].walk_ops", Kind::amount},
-    {"layers[].bit_ops", Kind::amount}, {"layers[].utilization", Kind::fraction},
-    {"layers[].activation_sparsity", Kind::fraction}, {"layers[].weight_sparsity", Kind::fraction},
-    {"layers[].weight_bit_sparsity", Kind::fraction}, {"layers[].saturations", Kind::amount},
-    {"energy.table", Kind::text}, {"energy.volt", Kind::positive}, {"energy.megahertz", Kind::positive},
-    {"energy.blocks[].block", Kind::text}, {"energy.blocks[].picojoule", Kind::amount},
-    {"energy.blocks[].provenance", Kind::text}, {"energy.chip_picojoule", Kind::positive},
-    {"energy.offchip_picojoule", Kind::amount}};
-
-constexpr Need cosim_needs[] = {
-    {"images", Kind::amount}, {"engines", Kind::texts}, {"tiles", Kind::amount}, {"convolutions", Kind::amount},
-    {"values_equal", Kind::flag}, {"cycles_equal", Kind::flag}, {"counters_equal", Kind::flag},
-    {"difference", Kind::text_or_null}};
-
-constexpr Need ablation_needs[] = {
-    {"images", Kind::amount}, {"entries[].name", Kind::text}, {"entries[].off", Kind::texts},
-    {"entries[].cycles", Kind::positive}, {"entries[].energy_pj", Kind::positive},
-    {"entries[].run_cycles", Kind::amount}, {"entries[].beats_read", Kind::amount}};
 
 struct Part {
   const char* file;
@@ -85,18 +32,30 @@ const Part parts[] = {{"train.json", "train", &Results::train, train_needs},
 
 const char* expected(Kind kind) {
   switch (kind) {
-    case Kind::any: return "any value";
-    case Kind::number: return "a finite number";
-    case Kind::amount: return "a number of at least 0";
-    case Kind::positive: return "a number above 0";
-    case Kind::amount_or_null: return "a number of at least 0, or null";
-    case Kind::fraction: return "a number from 0 to 1";
-    case Kind::fraction_or_null: return "a number from 0 to 1, or null";
-    case Kind::text: return "a text";
-    case Kind::text_or_null: return "a text or null";
-    case Kind::flag: return "true or false";
-    case Kind::texts: return "an array of texts";
-    case Kind::phase: return "\"fp32\" or \"fp8\"";
+    case Kind::any:
+      return "any value";
+    case Kind::number:
+      return "a finite number";
+    case Kind::amount:
+      return "a number of at least 0";
+    case Kind::positive:
+      return "a number above 0";
+    case Kind::amount_or_null:
+      return "a number of at least 0, or null";
+    case Kind::fraction:
+      return "a number from 0 to 1";
+    case Kind::fraction_or_null:
+      return "a number from 0 to 1, or null";
+    case Kind::text:
+      return "a text";
+    case Kind::text_or_null:
+      return "a text or null";
+    case Kind::flag:
+      return "true or false";
+    case Kind::texts:
+      return "an array of texts";
+    case Kind::phase:
+      return "\"fp32\" or \"fp8\"";
   }
   return "";
 }
@@ -108,18 +67,30 @@ bool fits(const json& value, Kind kind) {
   };
   constexpr double huge = 1e300;
   switch (kind) {
-    case Kind::any: return true;
-    case Kind::number: return between(-huge, huge);
-    case Kind::amount: return between(0, huge);
-    case Kind::positive: return between(1e-300, huge);
-    case Kind::amount_or_null: return value.is_null() || between(0, huge);
-    case Kind::fraction: return between(0, 1);
-    case Kind::fraction_or_null: return value.is_null() || between(0, 1);
-    case Kind::text: return value.is_string();
-    case Kind::text_or_null: return value.is_null() || value.is_string();
-    case Kind::flag: return value.is_boolean();
-    case Kind::phase: return value == "fp32" || value == "fp8";
-    case Kind::texts: break;
+    case Kind::any:
+      return true;
+    case Kind::number:
+      return between(-huge, huge);
+    case Kind::amount:
+      return between(0, huge);
+    case Kind::positive:
+      return between(1e-300, huge);
+    case Kind::amount_or_null:
+      return value.is_null() || between(0, huge);
+    case Kind::fraction:
+      return between(0, 1);
+    case Kind::fraction_or_null:
+      return value.is_null() || between(0, 1);
+    case Kind::text:
+      return value.is_string();
+    case Kind::text_or_null:
+      return value.is_null() || value.is_string();
+    case Kind::flag:
+      return value.is_boolean();
+    case Kind::phase:
+      return value == "fp32" || value == "fp8";
+    case Kind::texts:
+      break;
   }
   bool all = value.is_array();
   if (all)
@@ -136,14 +107,16 @@ class Checker {
 
   void need(const json& value, std::string_view path, const std::string& done, Kind kind) const {
     if (path.empty()) {
-      WD_REQUIRE(fits(value, kind), origin_, ": key '", done, "' is ", value.dump(), ", must be ", expected(kind), remedy_);
+      WD_REQUIRE(fits(value, kind), origin_, ": key '", done, "' is ", value.dump(), ", must be ",
+                 expected(kind), remedy_);
       return;
     }
     const std::size_t dot = path.find('.');
     std::string_view step = path.substr(0, dot);
     const std::string_view rest = dot == path.npos ? std::string_view() : path.substr(dot + 1);
     const std::string prefix = done.empty() ? done : done + ".";
-    WD_REQUIRE(value.is_object(), origin_, done.empty() ? "" : ": key '" + done + "'", ": must be a JSON object", remedy_);
+    WD_REQUIRE(value.is_object(), origin_, done.empty() ? "" : ": key '" + done + "'",
+               ": must be a JSON object", remedy_);
     if (step == "*") {
       WD_REQUIRE(!value.empty(), origin_, ": key '", done, "' is empty", remedy_);
       for (const auto& item : value.items()) need(item.value(), rest, prefix + item.key(), kind);
@@ -155,7 +128,8 @@ class Checker {
     const auto found = value.find(step);
     WD_REQUIRE(found != value.end(), origin_, ": key '", name, "' is missing", remedy_);
     if (!each) return need(*found, rest, name, kind);
-    WD_REQUIRE(found->is_array() && !found->empty(), origin_, ": key '", name, "' must be an array with at least one element", remedy_);
+    WD_REQUIRE(found->is_array() && !found->empty(), origin_, ": key '", name,
+               "' must be an array with at least one element", remedy_);
     for (std::size_t i = 0; i < found->size(); ++i) need((*found)[i], rest, text(name, "[", i, "]"), kind);
   }
 
@@ -172,8 +146,8 @@ void check_energy(const Checker& checker, const json& energy) {
   double sum = 0;
   for (const json& block : energy.at("blocks")) sum += number(block, "picojoule");
   const double chip = number(energy, "chip_picojoule");
-  checker.require(std::abs(sum - chip) <= 1e-3 * chip, "energy.blocks add up to ", sum, " pJ, energy.chip_picojoule is ",
-                  chip);
+  checker.require(std::abs(sum - chip) <= 1e-3 * chip, "energy.blocks add up to ", sum,
+                  " pJ, energy.chip_picojoule is ", chip);
 }
 
 void check_sizes(const Checker& checker, const json& compress) {
@@ -185,8 +159,8 @@ void check_sizes(const Checker& checker, const json& compress) {
 
 void check_layers(const Checker& checker, const json& layers) {
   for (const json& layer : layers)
-    checker.require(number(layer, "run_cycles") <= number(layer, "cycles"), "layers: ",
-                    layer.at("name"), " has more run_cycles than cycles");
+    checker.require(number(layer, "run_cycles") <= number(layer, "cycles"), "layers: ", layer.at("name"),
+                    " has more run_cycles than cycles");
 }
 
 void check_entries(const Checker& checker, const json& entries) {
@@ -219,8 +193,8 @@ Results load_results(const std::filesystem::path& folder) {
   for (const Part& part : parts) {
     const std::filesystem::path path = folder / part.file;
     std::error_code code;
-    WD_REQUIRE(std::filesystem::exists(path, code), path.string(), ": no such file; run `whitedwarf ", part.subcommand,
-               "`, which writes it");
+    WD_REQUIRE(std::filesystem::exists(path, code), path.string(), ": no such file; run `whitedwarf ",
+               part.subcommand, "`, which writes it");
     const Bytes bytes = read_file(path);
     try {
       results.*part.value = json::parse(bytes.begin(), bytes.end());

@@ -35,9 +35,9 @@ std::string run_figure(const json& layers, const json& summary) {
     chart.notes.push_back(grouped(number(layer, "cycles")));
     total += number(layer, "cycles");
   }
-  return html_figure(bar_chart(chart), "The longest bar is the layer to speed up; all layers together take " +
-                                           grouped(total) + " of the " + grouped(number(summary, "cycles_per_image")) +
-                                           " cycles of an image.");
+  return html_figure(bar_chart(chart),
+                     "The longest bar is the layer to speed up; all layers together take " + grouped(total) +
+                         " of the " + grouped(number(summary, "cycles_per_image")) + " cycles of an image.");
 }
 
 std::string utilization_figure(const json& layers) {
@@ -49,8 +49,9 @@ std::string utilization_figure(const json& layers) {
   chart.high = 100;
   chart.labels = names(layers);
   chart.series = {column(layers, "utilization", "utilization", 100)};
-  return html_figure(bar_chart(chart),
-                     "What a bar lacks to 100 % are PEs that wait for the fullest PE of a row or have no channel or pixel.");
+  return html_figure(
+      bar_chart(chart),
+      "What a bar lacks to 100 % are PEs that wait for the fullest PE of a row or have no channel or pixel.");
 }
 
 std::string layer_table(const json& layers) {
@@ -61,8 +62,8 @@ std::string layer_table(const json& layers) {
                     grouped(number(layer, "run_cycles")), grouped(number(layer, "walk_ops")),
                     grouped(number(layer, "bit_ops")), percent(number(layer, "utilization")),
                     grouped(number(layer, "saturations"))});
-  return html_table({"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions", "#Bit-ops",
-                     "#Utilization", "#FP8 saturations"},
+  return html_table({"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions",
+                     "#Bit-ops", "#Utilization", "#FP8 saturations"},
                     rows);
 }
 
@@ -72,7 +73,7 @@ const json& entry(const json& entries, const std::string& name) {
   return entries[0];
 }
 
-std::string ratio_text(double value, double base) { return compact(value / base) + "×"; }
+std::string ratio_text(double value, double base) { return fixed(value / base, 2) + "×"; }
 
 std::string ablation_figure(const json& entries, const char* key, const std::string& what, Scale scale) {
   BarChart chart;
@@ -83,10 +84,12 @@ std::string ablation_figure(const json& entries, const char* key, const std::str
   chart.series = {column(entries, what, key, scale.factor)};
   const double base = number(entries[0], key), off = number(entry(entries, "all_off"), key);
   for (const json& e : entries)
-    chart.notes.push_back(compact(number(e, key) * scale.factor) + " (" + ratio_text(number(e, key), base) + ")");
-  return html_figure(bar_chart(chart), "Each bar has only the named element off, and its excess over the baseline is that "
-                                       "element's worth; all switches off takes " +
-                                           ratio_text(off, base) + " the baseline's.");
+    chart.notes.push_back(compact(number(e, key) * scale.factor) + " (" + ratio_text(number(e, key), base) +
+                          ")");
+  return html_figure(bar_chart(chart),
+                     "A bar's excess over the baseline is the worth of the element it names, switched off "
+                     "alone; with all switches off it is " +
+                         ratio_text(off, base) + " the baseline.");
 }
 
 std::string off_text(const json& entry) {
@@ -101,12 +104,13 @@ std::string ablation_table(const json& entries) {
   std::vector<Row> rows;
   for (const json& e : entries)
     rows.push_back({e.at("name").get<std::string>(), off_text(e), grouped(number(e, "cycles")),
-                    ratio_text(number(e, "cycles"), cycles), compact(number(e, "energy_pj") * scale.factor),
+                    ratio_text(number(e, "cycles"), cycles), fixed(number(e, "energy_pj") * scale.factor, 2),
                     ratio_text(number(e, "energy_pj"), energy), grouped(number(e, "run_cycles")),
                     grouped(number(e, "beats_read"))});
-  return html_table({"Entry", "Switches off", "#Cycles", "#Of baseline", std::string("#Chip energy (") + scale.unit + ")",
-                     "#Of baseline", "#RUN cycles", "#Beats read"},
-                    rows);
+  return html_table(
+      {"Entry", "Switches off", "#Cycles", "#Of baseline", std::string("#Chip energy (") + scale.unit + ")",
+       "#Of baseline", "#RUN cycles", "#Beats read"},
+      rows);
 }
 
 }  // namespace
@@ -126,23 +130,27 @@ std::string sparsity_section(const Results& results, const json& summary) {
   std::vector<Row> rows;
   for (const json& layer : layers)
     rows.push_back({layer.at("name").get<std::string>(), percent(number(layer, "activation_sparsity")),
-                    percent(number(layer, "weight_sparsity")), percent(number(layer, "weight_bit_sparsity"))});
+                    percent(number(layer, "weight_sparsity")),
+                    percent(number(layer, "weight_bit_sparsity"))});
   rows.push_back({"all, by dense MACs", percent(number(summary, "activation_sparsity")),
-                  percent(number(summary, "weight_sparsity")), percent(number(summary, "weight_bit_sparsity"))});
-  const std::string caption = "Each bar is work that can be skipped: over all dense MACs, " +
-                              percent(number(summary, "activation_sparsity")) + " meet a zero activation and " +
-                              percent(number(summary, "weight_sparsity")) + " a zero weight.";
-  return html_section("sparsity", "Sparsity",
-                      html_columns(html_figure(bar_chart(chart), caption) +
-                                   html_table({"Layer", "#Zero activations", "#Zero weights", "#Zero weight bits"}, rows)));
+                  percent(number(summary, "weight_sparsity")),
+                  percent(number(summary, "weight_bit_sparsity"))});
+  const std::string caption = "The higher a bar, the more work can be skipped; averaged over dense MACs, " +
+                              percent(number(summary, "activation_sparsity")) + " of activations and " +
+                              percent(number(summary, "weight_sparsity")) + " of weights are zero.";
+  return html_section(
+      "sparsity", "Sparsity",
+      html_columns(html_figure(bar_chart(chart), caption) +
+                   html_table({"Layer", "#Zero activations", "#Zero weights", "#Zero weight bits"}, rows)));
 }
 
 std::string cycles_section(const Results& results, const json& summary) {
   const json& layers = results.run.at("layers");
-  return html_section("cycles", "Cycles",
-                      html_columns(run_figure(layers, summary) + utilization_figure(layers)) + layer_table(layers) +
-                          html_paragraph("Loading the program's weights takes " +
-                                         grouped(number(results.run.at("load"), "cycles")) + " cycles, once."));
+  return html_section(
+      "cycles", "Cycles",
+      html_columns(run_figure(layers, summary) + utilization_figure(layers)) + layer_table(layers) +
+          html_paragraph("Loading the program's weights takes " +
+                         grouped(number(results.run.at("load"), "cycles")) + " cycles, once."));
 }
 
 std::string ablation_section(const Results& results, const json&) {

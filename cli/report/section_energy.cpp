@@ -29,10 +29,11 @@ std::string block_figure(const json& energy, Scale scale) {
     chart.series[0].values.push_back(number(block, "picojoule") * scale.factor);
   }
   WD_ASSERT(largest != nullptr);
-  return html_figure(bar_chart(chart),
-                     "The longest bar is where an improvement counts most: " + largest->at("block").get<std::string>() +
-                         " takes " + percent(number(*largest, "picojoule") / number(energy, "chip_picojoule")) +
-                         " of the chip's energy.");
+  return html_figure(
+      bar_chart(chart),
+      "The longest bar is where an improvement counts most: " + largest->at("block").get<std::string>() +
+          " takes " + percent(number(*largest, "picojoule") / number(energy, "chip_picojoule")) +
+          " of the chip's energy.");
 }
 
 std::string efficiency_figure(const json& summary) {
@@ -41,33 +42,38 @@ std::string efficiency_figure(const json& summary) {
   chart.value_label = "TFLOPS/W";
   chart.unit = "TFLOPS/W";
   chart.labels = {"executed bit-ops", "dense-equivalent"};
-  chart.series = {{"efficiency", {number(summary, "tflops_per_watt_executed"), number(summary, "tflops_per_watt_dense")}}};
-  return html_figure(bar_chart(chart),
-                     "The same energy divided among the operations that were executed and among those of the dense network; "
-                     "the second holds only for this network's zeros (" +
-                         percent(number(summary, "activation_sparsity")) + " of activations, " +
-                         percent(number(summary, "weight_sparsity")) + " of weights, " +
-                         percent(number(summary, "weight_bit_sparsity")) + " of weight bits).");
+  chart.series = {{"efficiency",
+                   {number(summary, "tflops_per_watt_executed"), number(summary, "tflops_per_watt_dense")}}};
+  return html_figure(
+      bar_chart(chart),
+      "The same energy divided among the operations that were executed and among those of the dense network; "
+      "the second holds only for this network's zeros (" +
+          percent(number(summary, "activation_sparsity")) + " of activations, " +
+          percent(number(summary, "weight_sparsity")) + " of weights, " +
+          percent(number(summary, "weight_bit_sparsity")) + " of weight bits).");
 }
 
 std::string block_table(const json& energy, Scale scale) {
   const double chip = number(energy, "chip_picojoule");
   std::vector<Row> rows;
   for (const json& block : energy.at("blocks"))
-    rows.push_back({block.at("block").get<std::string>(), compact(number(block, "picojoule") * scale.factor),
+    rows.push_back({block.at("block").get<std::string>(), fixed(number(block, "picojoule") * scale.factor, 3),
                     percent(number(block, "picojoule") / chip), block.at("provenance").get<std::string>()});
-  rows.push_back({"chip", compact(chip * scale.factor), percent(1), "the sum of the blocks above"});
-  rows.push_back({"off-chip memory", compact(number(energy, "offchip_picojoule") * scale.factor), "–",
+  rows.push_back({"chip", fixed(chip * scale.factor, 3), percent(1), "the sum of the blocks above"});
+  rows.push_back({"off-chip memory", fixed(number(energy, "offchip_picojoule") * scale.factor, 3), "–",
                   "traffic of the memory port, not part of the chip"});
-  return html_table({"Block", std::string("#Energy (") + scale.unit + " per image)", "#Share of chip", "Provenance"}, rows);
+  return html_table(
+      {"Block", std::string("#Energy (") + scale.unit + " per image)", "#Share of chip", "Provenance"}, rows);
 }
 
 std::string efficiency_table(const Results& results, const json& summary) {
-  const double bit_ops = number(results.run.at("counters"), "bit_ops"), macs = number(results.run, "dense_macs");
+  const double bit_ops = number(results.run.at("counters"), "bit_ops"),
+               macs = number(results.run, "dense_macs");
   const std::string zeros = percent(number(summary, "activation_sparsity")) + " / " +
                             percent(number(summary, "weight_sparsity")) + " / " +
                             percent(number(summary, "weight_bit_sparsity"));
-  const auto row = [&](const std::string& name, const std::string& counted, double operations, const char* key) {
+  const auto row = [&](const std::string& name, const std::string& counted, double operations,
+                       const char* key) {
     return Row{name, counted, grouped(2 * operations), fixed(number(summary, key), 3), zeros};
   };
   return html_table({"Count", "What is an operation", "#Operations per image", "#TFLOPS/W",
@@ -86,12 +92,14 @@ std::string energy_section(const Results& results, const json& summary) {
   const std::string power = compact(1e3 * number(summary, "chip_watts")) + " mW";
   return html_section(
       "energy", "Energy",
-      html_paragraph("Estimated from the counters at " + conditions(energy) + ". An image takes " +
-                     compact(number(energy, "chip_picojoule") * scale.factor) + " " + scale.unit + " on the chip, " + power +
-                     " at back-to-back images. Such estimates are good to a factor of two at chip level; ratios between "
-                     "runs of one table are much better.") +
-          html_columns(block_figure(energy, scale) + efficiency_figure(summary)) + efficiency_table(results, summary) +
-          block_table(energy, scale));
+      html_paragraph(
+          "Estimated from the counters at " + conditions(energy) + ". An image takes " +
+          compact(number(energy, "chip_picojoule") * scale.factor) + " " + scale.unit + " on the chip, " +
+          power +
+          " at back-to-back images. Such estimates are good to a factor of two at chip level; ratios between "
+          "runs of one table are much better.") +
+          html_columns(block_figure(energy, scale) + efficiency_figure(summary)) +
+          efficiency_table(results, summary) + block_table(energy, scale));
 }
 
 }  // namespace wd::report

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <map>
+#include <array>
 
 #include "cli/report/format.hpp"
 #include "cli/report/html.hpp"
@@ -18,13 +18,13 @@ std::string engine_table(const json& engines) {
   std::vector<Row> rows;
   for (const std::string& name : engine_order(engines)) {
     const json& e = engines.at(name);
-    rows.push_back({name, grouped(number(e, "images")), grouped(number(e, "threads")), compact(number(e, "seconds")),
-                    optional_count(e.at("cycles")), compact(number(e, "macs_per_second")),
-                    optional_rate(e.at("cycles_per_second")),
+    rows.push_back({name, grouped(number(e, "images")), grouped(number(e, "threads")),
+                    compact(number(e, "seconds")), optional_count(e.at("cycles")),
+                    compact(number(e, "macs_per_second")), optional_rate(e.at("cycles_per_second")),
                     e.at("accuracy").is_null() ? "–" : percent(e.at("accuracy").get<double>())});
   }
-  return html_table({"Engine", "#Images", "#Threads", "#Seconds", "#Cycles per image", "#Dense MACs/s and core",
-                     "#Cycles/s and core", "#Accuracy on its images"},
+  return html_table({"Engine", "#Images", "#Threads", "#Seconds", "#Cycles per image",
+                     "#Dense MACs/s and core", "#Cycles/s and core", "#Accuracy on its images"},
                     rows);
 }
 
@@ -33,56 +33,66 @@ std::string agreement_table(const Results& results) {
   std::vector<Row> rows;
   for (const std::string what : {"values", "cycles", "counters"})
     rows.push_back({what, word(results.run.at("equal").at(what)), word(results.cosim.at(what + "_equal"))});
-  return html_table({"What", "Over all images that engines share", "In co-simulation, tile by tile"}, rows);
+  return html_table(
+      {"Agreement, image by image", "Over all images that engines share", "In co-simulation, tile by tile"},
+      rows);
 }
 
 std::string cosim_text(const json& cosim) {
   std::string engines;
-  for (const json& name : cosim.at("engines")) engines += (engines.empty() ? "" : ", ") + name.get<std::string>();
-  const std::string compared = "Co-simulation compared " + engines + " on " + grouped(number(cosim, "images")) +
+  for (const json& name : cosim.at("engines"))
+    engines += (engines.empty() ? "" : ", ") + name.get<std::string>();
+  const std::string compared = "Co-simulation compared " + engines + " on " +
+                               grouped(number(cosim, "images")) +
                                " images: " + grouped(number(cosim, "tiles")) + " tiles and " +
                                grouped(number(cosim, "convolutions")) + " convolutions. ";
-  return compared + (cosim.at("difference").is_null() ? "There is no difference."
-                                                      : "First difference: " + cosim.at("difference").get<std::string>());
+  return compared + (cosim.at("difference").is_null()
+                         ? "There is no difference."
+                         : "First difference: " + cosim.at("difference").get<std::string>());
 }
 
-struct Meaning {
-  const char* unit;
-  const char* meaning;
+struct Parameter {
+  const char *name, *unit, *meaning;
 };
 
-std::map<std::string, Meaning> parameter_meanings() {
-  return {
-#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) {#name, {unit, meaning}},
+constexpr auto parameters = std::to_array<Parameter>({
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) {#name, unit, meaning},
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
-  };
+});
+
+/// Known parameters in the order of their declaration, then any others.
+std::vector<Row> parameter_rows(const json& arch) {
+  std::vector<Row> rows;
+  json rest = arch;
+  for (const Parameter& p : parameters)
+    if (arch.contains(p.name)) {
+      rows.push_back({p.name, arch.at(p.name).dump(), p.unit, p.meaning});
+      rest.erase(p.name);
+    }
+  for (const auto& item : rest.items()) rows.push_back({item.key(), item.value().dump(), "", ""});
+  return rows;
 }
 
 }  // namespace
 
 std::string engines_section(const Results& results, const json&) {
-  return html_section("engines", "Engines", engine_table(results.run.at("engines")) + agreement_table(results) +
-                                                html_paragraph(cosim_text(results.cosim)));
+  return html_section("engines", "Engines",
+                      engine_table(results.run.at("engines")) + agreement_table(results) +
+                          html_paragraph(cosim_text(results.cosim)));
 }
 
 std::string architecture_section(const Results& results, const json&) {
   const json& compile = results.compile;
-  const std::map<std::string, Meaning> meanings = parameter_meanings();
-  std::vector<Row> rows;
-  for (const auto& item : compile.at("arch").items()) {
-    const auto found = meanings.find(item.key());
-    const Meaning meaning = found == meanings.end() ? Meaning{"", ""} : found->second;
-    rows.push_back({item.key(), item.value().dump(), meaning.unit, meaning.meaning});
-  }
   const std::vector<Row> program = {
       {"instructions", grouped(number(compile, "instructions"))},
       {"memory image", grouped(number(compile, "memory_bytes")) + " bytes"},
       {"weight rows", grouped(number(compile, "weight_rows"))},
       {"weights", compile.at("resident").get<bool>() ? "stay on chip" : "are loaded anew for each image"}};
-  return html_section("architecture", "Architecture and program",
-                      html_table({"Parameter", "#Value", "Unit", "Meaning"}, rows) +
-                          html_table({"Program", "#Value"}, program));
+  return html_section(
+      "architecture", "Architecture and program",
+      html_table({"Parameter", "#Value", "Unit", "Meaning"}, parameter_rows(compile.at("arch"))) +
+          html_table({"Program", "#Value"}, program));
 }
 
 }  // namespace wd::report

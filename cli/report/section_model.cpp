@@ -15,7 +15,8 @@ std::vector<Band> phase_bands(const json& history) {
   for (std::size_t i = 0; i < history.size(); ++i) {
     const auto phase = history[i].at("phase").get<std::string>();
     const double start = static_cast<double>(i) + 0.5;
-    if (phase != previous) bands.push_back({start, start, phase == "fp8" ? "FP8 activations" : "FP32 activations"});
+    if (phase != previous)
+      bands.push_back({start, start, phase == "fp8" ? "FP8 activations" : "FP32 activations"});
     bands.back().to = start + 1;
     previous = phase;
   }
@@ -56,11 +57,13 @@ std::vector<Variant> variants(const json& compress) {
   return {{"dense FP32 model", number(compress, "dense_fp32_bytes"), 0, 32,
            "the same network unfolded, every parameter an FP32 number"},
           file("no Huffman code", "bytes_without_huffman", 0, "weight levels as fixed-length fields"),
-          file("signs stored", "bytes_with_stored_signs", 0, "a sign bit for each non-zero weight, none generated"),
+          file("signs stored", "bytes_with_stored_signs", 0,
+               "a sign bit for each non-zero weight, none generated"),
           file("unfolded", "bytes_without_folding", 0, "own weights for every iteration of a fold"),
           file("compressed file", "compressed_bytes", number(compress, "bits_per_weight"),
                "the file on disk: all elements on"),
-          {"entropy bound", weights * entropy / 8, 0, entropy, "weights alone: no symbol code can take fewer bits"},
+          {"entropy bound", weights * entropy / 8, 0, entropy,
+           "weights alone, each coded at the entropy of its set"},
           {"papers' formula", number(compress, "paper_bytes"), 0, number(compress, "paper_bits_per_weight"),
            "mask and sign bits, seed, FP32 normalization of folds; no entropy code"}};
 }
@@ -76,9 +79,10 @@ std::string bytes_figure(const std::vector<Variant>& all, const json& compress) 
     chart.series[0].values.push_back(v.bytes / 1000);
     chart.notes.push_back(grouped(v.bytes) + " B");
   }
-  return html_figure(bar_chart(chart), "The compressed file is " + compact(number(compress, "offchip_ratio")) +
-                                           " times smaller than the dense FP32 model, which is what off-chip memory "
-                                           "and traffic shrink by.");
+  return html_figure(bar_chart(chart),
+                     "The compressed file is " + compact(number(compress, "offchip_ratio")) +
+                         " times smaller than the dense FP32 model, which is what off-chip memory "
+                         "and traffic shrink by.");
 }
 
 std::string bits_figure(const std::vector<Variant>& all, const json& compress) {
@@ -98,10 +102,11 @@ std::string bits_figure(const std::vector<Variant>& all, const json& compress) {
   for (const Variant& v : all)
     if (v.weight_bits > 0 && v.weight_bits < 32)
       add(v.file_bits > 0 ? "compressed weights" : v.name, 0, v.weight_bits);
-  const double over = number(compress, "bits_per_weight") - number(compress, "entropy_bits_per_weight");
-  return html_figure(bar_chart(chart), "A file bar longer than that of the compressed file shows what its element saves; the "
-                                       "code itself is within " +
-                                           fixed(over, 3) + " bits per weight of the entropy bound (dense FP32: 32 bits).");
+  return html_figure(bar_chart(chart),
+                     "A file bar longer than that of the compressed file shows what its element saves; the "
+                     "weights alone take " +
+                         fixed(number(compress, "bits_per_weight"), 3) + " bits where their entropy is " +
+                         fixed(number(compress, "entropy_bits_per_weight"), 3) + " and dense FP32 takes 32.");
 }
 
 std::string parts_figure(const json& compress) {
@@ -113,14 +118,17 @@ std::string parts_figure(const json& compress) {
   chart.labels = {"compressed file"};
   const double total = number(compress, "compressed_bytes");
   double rest = total;
-  for (const auto& [name, key] : {std::pair{"normalization", "norm_bytes"}, std::pair{"description", "description_bytes"},
-                                  std::pair{"container", "container_bytes"}}) {
+  for (const auto& [name, key] :
+       {std::pair{"normalization", "norm_bytes"}, std::pair{"description", "description_bytes"},
+        std::pair{"container", "container_bytes"}}) {
     chart.series.push_back({name, {number(compress, key)}});
     rest -= number(compress, key);
   }
   chart.series.insert(chart.series.begin(), {"weights", {rest}});
-  return html_figure(bar_chart(chart),
-                     "Weights take " + percent(rest / total) + " of the file; the other parts cannot be folded away.");
+  return html_figure(bar_chart(chart), "Weights take " + percent(rest / total) +
+                                           " of the file and normalization " +
+                                           percent(number(compress, "norm_bytes") / total) +
+                                           ": the longest part is what further compression must shrink.");
 }
 
 std::string code_figure(const json& layers) {
@@ -134,8 +142,9 @@ std::string code_figure(const json& layers) {
     chart.series[0].values.push_back(number(layer, "bits_per_weight"));
     chart.series[1].values.push_back(number(layer, "entropy_bits"));
   }
-  return html_figure(bar_chart(chart), "A pair of equal bars is a set coded as well as possible; small sets pay for their "
-                                       "code table.");
+  return html_figure(bar_chart(chart),
+                     "A pair of equal bars is a set coded as well as possible; small sets pay for their "
+                     "code table.");
 }
 
 std::string size_table(const std::vector<Variant>& all) {
@@ -144,16 +153,18 @@ std::string size_table(const std::vector<Variant>& all) {
   for (const Variant& v : all)
     rows.push_back({v.name, grouped(v.bytes), bits(v.file_bits), bits(v.weight_bits),
                     v.bytes > 0 ? compact(all[0].bytes / v.bytes) + "×" : "–", v.what});
-  return html_table({"Model", "#Bytes", "#File bits per weight", "#Bits, weights alone", "#Smaller by", "Means"}, rows);
+  return html_table(
+      {"Model", "#Bytes", "#File bits per weight", "#Bits, weights alone", "#Smaller by", "Means"}, rows);
 }
 
 std::string set_table(const json& layers) {
   std::vector<Row> rows;
   for (const json& layer : layers)
-    rows.push_back({layer.at("name").get<std::string>(), grouped(number(layer, "count")), grouped(number(layer, "bytes")),
-                    fixed(number(layer, "bits_per_weight"), 3), fixed(number(layer, "entropy_bits"), 3),
-                    percent(number(layer, "nonzero_fraction"))});
-  return html_table({"Weight set", "#Weights", "#Bytes", "#Bits per weight", "#Entropy (bits)", "#Non-zero"}, rows);
+    rows.push_back({layer.at("name").get<std::string>(), grouped(number(layer, "count")),
+                    grouped(number(layer, "bytes")), fixed(number(layer, "bits_per_weight"), 3),
+                    fixed(number(layer, "entropy_bits"), 3), percent(number(layer, "nonzero_fraction"))});
+  return html_table({"Weight set", "#Weights", "#Bytes", "#Bits per weight", "#Entropy (bits)", "#Non-zero"},
+                    rows);
 }
 
 }  // namespace
@@ -166,13 +177,18 @@ std::string training_section(const Results& results, const json& summary) {
   accuracy.unit = "%";
   accuracy.series = {history_series(history, "training images", "train_accuracy", 100),
                      history_series(history, "test images", "test_accuracy", 100)};
-  std::string body = html_columns(
-      html_figure(line_chart(loss), "The loss should fall within each phase; the step where the shading changes is the price "
-                                    "of FP8 activations.") +
-      html_figure(line_chart(accuracy), "Final test accuracy is " + percent(number(summary, "accuracy_fp32")) +
-                                            " with FP32 activations, " + percent(number(summary, "accuracy_fp8")) +
-                                            " with FP8, and " + percent(number(summary, "accuracy_hw")) +
-                                            " bit-exact on the chip model."));
+  const std::string loss_caption =
+      loss.bands.size() < 2
+          ? "The loss should fall, and flatten towards the last epoch."
+          : "The loss should fall within each phase; the step where the shading changes is the price of "
+            "FP8 activations.";
+  std::string body =
+      html_columns(html_figure(line_chart(loss), loss_caption) +
+                   html_figure(line_chart(accuracy),
+                               "Final test accuracy is " + percent(number(summary, "accuracy_fp32")) +
+                                   " with FP32 activations, " + percent(number(summary, "accuracy_fp8")) +
+                                   " with FP8, and " + percent(number(summary, "accuracy_hw")) +
+                                   " bit-exact on the chip model."));
   const std::string config = "<pre>" + escape(results.train.at("config").dump(2)) + "</pre>\n";
   body += html_details("Training configuration", config);
   return html_section("training", "Training", body);

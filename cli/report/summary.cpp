@@ -30,7 +30,8 @@ json engines(const json& run) {
 json ablation(const json& entries) {
   json result = json::object();
   for (const json& entry : entries)
-    result[entry.at("name").get<std::string>()] = {{"cycles", entry.at("cycles")}, {"energy_pj", entry.at("energy_pj")}};
+    result[entry.at("name").get<std::string>()] = {{"cycles", entry.at("cycles")},
+                                                   {"energy_pj", entry.at("energy_pj")}};
   return result;
 }
 
@@ -72,11 +73,13 @@ json make_summary(const Results& results, const std::string& version) {
   for (const char* key : {"seed", "accuracy_fp32", "accuracy_fp8"}) summary[key] = results.train.at(key);
   summary["accuracy_hw"] = run.at("accuracy_hw");
   summary["images"] = run.at("images");
-  for (const char* key : {"weights", "dense_fp32_bytes", "compressed_bytes", "bits_per_weight", "offchip_ratio"})
+  for (const char* key :
+       {"weights", "dense_fp32_bytes", "compressed_bytes", "bits_per_weight", "offchip_ratio"})
     summary[key] = results.compress.at(key);
   summary["engines"] = engines(run);
   for (const std::string key : {"values", "cycles", "counters"})
-    summary[key + "_equal"] = run.at("equal").at(key).get<bool>() && results.cosim.at(key + "_equal").get<bool>();
+    summary[key + "_equal"] =
+        run.at("equal").at(key).get<bool>() && results.cosim.at(key + "_equal").get<bool>();
   summary["ablation"] = ablation(results.ablation.at("entries"));
   add_chip(summary, run);
   return summary;

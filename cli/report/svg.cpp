@@ -14,8 +14,8 @@ namespace {
 void check_series(const std::string& title, const std::vector<Series>& series, std::size_t length) {
   WD_REQUIRE(length > 0 && !series.empty(), "report: the plot '", title, "' has no data");
   for (const Series& s : series) {
-    WD_REQUIRE(s.values.size() == length, "report: the plot '", title, "' has ", s.values.size(), " values in '", s.name,
-               "', must have ", length);
+    WD_REQUIRE(s.values.size() == length, "report: the plot '", title, "' has ", s.values.size(),
+               " values in '", s.name, "', must have ", length);
     for (const double value : s.values)
       WD_REQUIRE(std::isfinite(value), "report: the plot '", title, "' has a value in '", s.name,
                  "' that is not a finite number");
@@ -24,7 +24,8 @@ void check_series(const std::string& title, const std::vector<Series>& series, s
 
 std::string color(const char* prefix, std::size_t series) { return text(prefix, series % 6); }
 
-std::string tooltip(const std::string& label, const Series& series, bool named, double value, const std::string& unit) {
+std::string tooltip(const std::string& label, const Series& series, bool named, double value,
+                    const std::string& unit) {
   return label + (named ? ", " + series.name : "") + ": " + compact(value) + (unit.empty() ? "" : " " + unit);
 }
 
@@ -47,8 +48,10 @@ void draw_y_axis(Canvas& canvas, const Frame& frame, const Ticks& ticks, const s
 
 void draw_bands(Canvas& canvas, const Frame& frame, const std::vector<Band>& bands) {
   for (std::size_t i = 0; i < bands.size(); ++i) {
-    const double from = frame.x(std::max(bands[i].from, frame.x_low)), to = frame.x(std::min(bands[i].to, frame.x_high));
-    canvas.rect({from, frame.top}, to - from, frame.bottom - frame.top, i % 2 == 0 ? "band" : "band odd", bands[i].label);
+    const double from = frame.x(std::max(bands[i].from, frame.x_low)),
+                 to = frame.x(std::min(bands[i].to, frame.x_high));
+    canvas.rect({from, frame.top}, to - from, frame.bottom - frame.top, i % 2 == 0 ? "band" : "band odd",
+                bands[i].label);
     canvas.label({(from + to) / 2, frame.top - 5}, bands[i].label, "middle", "muted");
   }
 }
@@ -61,8 +64,8 @@ void draw_series(Canvas& canvas, const Frame& frame, const LineChart& chart) {
     canvas.path(points, "curve " + color("l", s));
     for (std::size_t i = 0; i < points.size(); ++i)
       canvas.dot(points[i], color("s", s),
-                 tooltip(chart.x_label + " " + compact(chart.x[i]), chart.series[s], true, chart.series[s].values[i],
-                         chart.unit));
+                 tooltip(chart.x_label + " " + compact(chart.x[i]), chart.series[s], true,
+                         chart.series[s].values[i], chart.unit));
   }
 }
 
@@ -73,13 +76,14 @@ struct BarScale {
 
 BarScale bar_scale(const BarChart& chart) {
   check_series(chart.title, chart.series, chart.labels.size());
-  WD_REQUIRE(chart.notes.empty() || chart.notes.size() == chart.labels.size(), "report: the plot '", chart.title,
-             "' has ", chart.notes.size(), " notes, must have ", chart.labels.size());
+  WD_REQUIRE(chart.notes.empty() || chart.notes.size() == chart.labels.size(), "report: the plot '",
+             chart.title, "' has ", chart.notes.size(), " notes, must have ", chart.labels.size());
   double high = chart.high.value_or(0);
   for (std::size_t i = 0; i < chart.labels.size(); ++i) {
     double sum = 0;
     for (const Series& s : chart.series) {
-      WD_REQUIRE(s.values[i] >= 0, "report: the plot '", chart.title, "' has a negative bar at '", chart.labels[i], "'");
+      WD_REQUIRE(s.values[i] >= 0, "report: the plot '", chart.title, "' has a negative bar at '",
+                 chart.labels[i], "'");
       sum = chart.layout == Layout::stacked ? sum + s.values[i] : std::max(sum, s.values[i]);
     }
     high = std::max(high, sum);
@@ -97,7 +101,10 @@ std::size_t longest(const std::vector<std::string>& texts, std::size_t at_most) 
 class BarRow {
  public:
   BarRow(const BarChart& chart, std::size_t label, double start, double thickness)
-      : chart_(chart), label_(label), start_(start), step_(chart.layout == Layout::stacked ? 0 : thickness / count()),
+      : chart_(chart),
+        label_(label),
+        start_(start),
+        step_(chart.layout == Layout::stacked ? 0 : thickness / count()),
         thickness_(chart.layout == Layout::stacked ? thickness : thickness / count()) {}
 
   /// Calls draw(series, offset across, thickness, from, to).
@@ -124,9 +131,11 @@ class BarRow {
   double start_, step_, thickness_;
 };
 
-void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, std::size_t i, double y, double thick) {
+void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, std::size_t i, double y,
+                    double thick) {
   const BarRow row(chart, i, y, thick);
-  const bool named = chart.series.size() > 1, own_values = chart.notes.empty() && chart.layout == Layout::grouped;
+  const bool named = chart.series.size() > 1,
+             own_values = chart.notes.empty() && chart.layout == Layout::grouped;
   double end = 0;
   row.each([&](std::size_t s, double at, double wide, double from, double to) {
     end = std::max(end, to);
@@ -136,8 +145,8 @@ void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, s
     if (own_values) canvas.label({frame.x(to) + 5, at + wide / 2 + 4}, compact(to), "start", "value");
   });
   if (!own_values)
-    canvas.label({frame.x(end) + 5, y + thick / 2 + 4}, chart.notes.empty() ? compact(row.total()) : chart.notes[i],
-                 "start", "value");
+    canvas.label({frame.x(end) + 5, y + thick / 2 + 4},
+                 chart.notes.empty() ? compact(row.total()) : chart.notes[i], "start", "value");
   canvas.label({frame.left - 8, y + thick / 2 + 4}, shortened(chart.labels[i], 30), "end");
 }
 
@@ -145,11 +154,13 @@ std::string horizontal_bars(const BarChart& chart) {
   const BarScale scale = bar_scale(chart);
   Canvas canvas;
   const double top = canvas.heading(chart.title, chart.series);
-  const double thick = chart.layout == Layout::grouped && scale.named ? 13.0 * static_cast<double>(chart.series.size()) : 17;
+  const double thick =
+      chart.layout == Layout::grouped && scale.named ? 13.0 * static_cast<double>(chart.series.size()) : 17;
   const double pitch = thick + 9;
   const double bottom = top + pitch * static_cast<double>(chart.labels.size()) + 4;
   const double label_room = character_width * static_cast<double>(longest(chart.labels, 30)) + 14;
-  const double note_room = character_width * static_cast<double>(std::max<std::size_t>(longest(chart.notes, 40), 6)) + 8;
+  const double note_room =
+      character_width * static_cast<double>(std::max<std::size_t>(longest(chart.notes, 40), 6)) + 8;
   const Frame frame{label_room, chart_width - note_room, top, bottom, 0, scale.ticks.high(), 0, 1};
   for (const double value : scale.ticks.at) {
     canvas.line({frame.x(value), top}, {frame.x(value), bottom}, "grid");
@@ -175,13 +186,15 @@ std::string vertical_bars(const BarChart& chart) {
   const bool turned = text_wide > pitch - 4;
   for (std::size_t i = 0; i < chart.labels.size(); ++i) {
     const double center = frame.left + pitch * (static_cast<double>(i) + 0.5);
-    BarRow(chart, i, center - wide / 2, wide).each([&](std::size_t s, double at, double thick, double from, double to) {
-      if (to > from)
-        canvas.rect({at, frame.y(to)}, std::max(thick - 1, 0.5), frame.y(from) - frame.y(to), color("s", s),
-                    tooltip(chart.labels[i], chart.series[s], scale.named, to - from, chart.unit));
-      if (thick > 34 && chart.layout == Layout::grouped)
-        canvas.label({at + thick / 2, frame.y(to) - 4}, compact(to), "middle", "value");
-    });
+    BarRow(chart, i, center - wide / 2, wide)
+        .each([&](std::size_t s, double at, double thick, double from, double to) {
+          if (to > from)
+            canvas.rect({at, frame.y(to)}, std::max(thick - 1, 0.5), frame.y(from) - frame.y(to),
+                        color("s", s),
+                        tooltip(chart.labels[i], chart.series[s], scale.named, to - from, chart.unit));
+          if (thick > 34 && chart.layout == Layout::grouped)
+            canvas.label({at + thick / 2, frame.y(to) - 4}, compact(to), "middle", "value");
+        });
     const std::string name = shortened(chart.labels[i], most);
     if (turned)
       canvas.label({center + 4, frame.bottom + 14}, name, "end", "", -40);
@@ -203,7 +216,8 @@ std::string line_chart(const LineChart& chart) {
   const auto [first, last] = std::minmax_element(chart.x.begin(), chart.x.end());
   Canvas canvas;
   const double top = canvas.heading(chart.title, chart.series) + (chart.bands.empty() ? 0 : 14);
-  const Frame frame{66, chart_width - 6, top, top + 220, *first - 0.5, *last + 0.5, y_ticks.low(), y_ticks.high()};
+  const Frame frame{66,           chart_width - 6, top,           top + 220,
+                    *first - 0.5, *last + 0.5,     y_ticks.low(), y_ticks.high()};
   draw_bands(canvas, frame, chart.bands);
   draw_y_axis(canvas, frame, y_ticks, chart.y_label);
   for (const double value : make_ticks(*first, *last, 10, true).at)

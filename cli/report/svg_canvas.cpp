@@ -10,9 +10,13 @@
 namespace wd::report {
 namespace {
 
-std::string attribute(const char* name, double value) { return text(" ", name, "=\"", fixed(value, 1), "\""); }
+std::string attribute(const char* name, double value) {
+  return text(" ", name, "=\"", fixed(value, 1), "\"");
+}
 
-std::string style_attribute(const std::string& style) { return style.empty() ? "" : " class=\"" + style + "\""; }
+std::string style_attribute(const std::string& style) {
+  return style.empty() ? "" : " class=\"" + style + "\"";
+}
 
 std::string closed(const std::string& element, const std::string& tooltip) {
   if (tooltip.empty()) return "/>\n";
@@ -22,11 +26,12 @@ std::string closed(const std::string& element, const std::string& tooltip) {
 }  // namespace
 
 void Canvas::line(Point a, Point b, const std::string& style) {
-  body_ += "<line" + style_attribute(style) + attribute("x1", a.x) + attribute("y1", a.y) + attribute("x2", b.x) +
-           attribute("y2", b.y) + "/>\n";
+  body_ += "<line" + style_attribute(style) + attribute("x1", a.x) + attribute("y1", a.y) +
+           attribute("x2", b.x) + attribute("y2", b.y) + "/>\n";
 }
 
-void Canvas::rect(Point corner, double width, double height, const std::string& style, const std::string& tooltip) {
+void Canvas::rect(Point corner, double width, double height, const std::string& style,
+                  const std::string& tooltip) {
   body_ += "<rect" + style_attribute(style) + attribute("x", corner.x) + attribute("y", corner.y) +
            attribute("width", width) + attribute("height", height) + closed("rect", tooltip);
 }
@@ -42,9 +47,10 @@ void Canvas::dot(Point center, const std::string& style, const std::string& tool
            attribute("r", 3.5) + closed("circle", tooltip);
 }
 
-void Canvas::label(Point at, const std::string& content, const char* anchor, const std::string& style, double turn) {
-  body_ += "<text" + style_attribute(style) + attribute("x", at.x) + attribute("y", at.y) + " text-anchor=\"" +
-           anchor + "\"";
+void Canvas::label(Point at, const std::string& content, const char* anchor, const std::string& style,
+                   double turn) {
+  body_ += "<text" + style_attribute(style) + attribute("x", at.x) + attribute("y", at.y) +
+           " text-anchor=\"" + anchor + "\"";
   if (turn != 0)
     body_ += " transform=\"rotate(" + fixed(turn, 1) + " " + fixed(at.x, 1) + " " + fixed(at.y, 1) + ")\"";
   body_ += ">" + escape(content) + "</text>\n";
@@ -65,8 +71,9 @@ double Canvas::heading(const std::string& title, const std::vector<Series>& seri
 }
 
 std::string Canvas::finish(const std::string& title, double height) const {
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-label=\"" + escape(title) +
-         "\" viewBox=\"0 0 " + fixed(chart_width, 0) + " " + fixed(height, 0) + "\">\n" + body_ + "</svg>\n";
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-label=\"" +
+         escape(title) + "\" viewBox=\"0 0 " + fixed(chart_width, 0) + " " + fixed(height, 0) + "\">\n" +
+         body_ + "</svg>\n";
 }
 
 Ticks make_ticks(double low, double high, int about, bool whole) {

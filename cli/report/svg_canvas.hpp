@@ -23,11 +23,13 @@ struct Point {
 class Canvas {
  public:
   void line(Point a, Point b, const std::string& style);
-  void rect(Point corner, double width, double height, const std::string& style, const std::string& tooltip = {});
+  void rect(Point corner, double width, double height, const std::string& style,
+            const std::string& tooltip = {});
   void path(const std::vector<Point>& points, const std::string& style);
   void dot(Point center, const std::string& style, const std::string& tooltip);
   /// @param anchor start, middle or end. @param turn degrees clockwise about `at`.
-  void label(Point at, const std::string& text, const char* anchor, const std::string& style = {}, double turn = 0);
+  void label(Point at, const std::string& text, const char* anchor, const std::string& style = {},
+             double turn = 0);
 
   /// Title, and a legend if there is more than one series; returns the y below them.
   double heading(const std::string& title, const std::vector<Series>& series);

@@ -39,7 +39,8 @@ std::string scaled(double value, Scale scale) { return compact(value * scale.fac
 
 Lines model_lines(const json& s) {
   return {{"accuracy, FP32", percent(number(s, "accuracy_fp32")), "test images, FP32 activations"},
-          {"accuracy, hardware", percent(number(s, "accuracy_hw")), grouped(number(s, "images")) + " images, bit-exact"},
+          {"accuracy, hardware", percent(number(s, "accuracy_hw")),
+           grouped(number(s, "images")) + " images, bit-exact"},
           {"weights", grouped(number(s, "weights")), "stored"},
           {"dense FP32", grouped(number(s, "dense_fp32_bytes")) + " B", "unfolded"},
           {"compressed", grouped(number(s, "compressed_bytes")) + " B",
@@ -50,15 +51,17 @@ Lines model_lines(const json& s) {
 Lines chip_lines(const json& s) {
   const double seconds = number(s, "seconds_per_image"), energy = number(s, "energy_pj_per_image");
   const double offchip = number(s, "offchip_pj_per_image");
-  return {{"cycles", grouped(number(s, "cycles_per_image")),
-           scaled(seconds, time_scale(seconds)) + " at " + compact(number(s, "megahertz")) + " MHz"},
-          {"chip energy", scaled(energy, energy_scale(energy)),
-           "at " + compact(number(s, "volt")) + " V; off-chip " + scaled(offchip, energy_scale(offchip)) + " more"},
-          {"efficiency, executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W", "2 per bit-op"},
-          {"efficiency, dense", fixed(number(s, "tflops_per_watt_dense"), 3) + " TFLOPS/W", "2 per dense MAC"},
-          {"zeros", percent(number(s, "activation_sparsity")),
-           "of activations; " + percent(number(s, "weight_sparsity")) + " of weights, " +
-               percent(number(s, "weight_bit_sparsity")) + " of weight bits"}};
+  return {
+      {"cycles", grouped(number(s, "cycles_per_image")),
+       scaled(seconds, time_scale(seconds)) + " at " + compact(number(s, "megahertz")) + " MHz"},
+      {"chip energy", scaled(energy, energy_scale(energy)),
+       "at " + compact(number(s, "volt")) + " V; off-chip " + scaled(offchip, energy_scale(offchip)) +
+           " more"},
+      {"efficiency, executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W", "2 per bit-op"},
+      {"efficiency, dense", fixed(number(s, "tflops_per_watt_dense"), 3) + " TFLOPS/W", "2 per dense MAC"},
+      {"zeros", percent(number(s, "activation_sparsity")),
+       "of activations; " + percent(number(s, "weight_sparsity")) + " of weights, " +
+           percent(number(s, "weight_bit_sparsity")) + " of weight bits"}};
 }
 
 Lines engine_lines(const json& engines) {
@@ -66,7 +69,8 @@ Lines engine_lines(const json& engines) {
   for (const std::string& name : engine_order(engines)) {
     const json& e = engines.at(name);
     const auto rate = [&](const char* key) { return e.at(key).is_null() ? "-" : compact(number(e, key)); };
-    lines.push_back({name, grouped(number(e, "images")), e.at("cycles").is_null() ? "-" : grouped(number(e, "cycles")),
+    lines.push_back({name, grouped(number(e, "images")),
+                     e.at("cycles").is_null() ? "-" : grouped(number(e, "cycles")),
                      compact(number(e, "seconds")), rate("macs_per_second"), rate("cycles_per_second")});
   }
   return lines;
@@ -77,8 +81,9 @@ Lines ablation_lines(const json& entries) {
   const Scale scale = energy_scale(energy);
   Lines lines{{"switched off", "cycles", "x", std::string("energy (") + scale.ascii + ")", "x"}};
   for (const json& e : entries)
-    lines.push_back({e.at("name").get<std::string>(), grouped(number(e, "cycles")), fixed(number(e, "cycles") / cycles, 2),
-                     compact(number(e, "energy_pj") * scale.factor), fixed(number(e, "energy_pj") / energy, 2)});
+    lines.push_back({e.at("name").get<std::string>(), grouped(number(e, "cycles")),
+                     fixed(number(e, "cycles") / cycles, 2), fixed(number(e, "energy_pj") * scale.factor, 2),
+                     fixed(number(e, "energy_pj") / energy, 2)});
   return lines;
 }
 
@@ -89,9 +94,10 @@ std::string make_table(const Results& results, const json& summary) {
   std::string verdict;
   for (const std::string what : {"values", "cycles", "counters"})
     verdict += "  " + what + (summary.at(what + "_equal").get<bool>() ? " equal" : " DIFFERENT");
-  return "WhiteDwarf " + summary.at("version").get<std::string>() + ", seed " + summary.at("seed").dump() + "\n\nModel\n" +
-         aligned(model_lines(summary), false) + "\nChip, per image\n" + aligned(chip_lines(summary), false) +
-         "\nEngines\n" + aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
+  return "WhiteDwarf " + summary.at("version").get<std::string>() + ", seed " + summary.at("seed").dump() +
+         "\n\nModel\n" + aligned(model_lines(summary), false) + "\nChip, per image\n" +
+         aligned(chip_lines(summary), false) + "\nEngines\n" +
+         aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
          "\n\nElements, each off alone\n" + aligned(ablation_lines(results.ablation.at("entries")), true);
 }
 

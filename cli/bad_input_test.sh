@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What a user can get wrong: each case must end with status 1, one line on stderr that names the cause, and no output.
+# usage: bad_input_test.sh WHITEDWARF
+set -u
+bin=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# refused NAME EXPECTED_TEXT ARGUMENTS...
+refused() {
+  local name=$1 expected=$2 status
+  shift 2
+  "$bin" "$@" >"$work/stdout" 2>"$work/stderr"
+  status=$?
+  if [ $status -ne 1 ] || [ "$(wc -l <"$work/stderr")" -ne 1 ] || ! grep -qF -- "$expected" "$work/stderr" || [ -s "$work/stdout" ]; then
+    echo "FAILED $name: status $status, expected one line with '$expected', got:"
+    cat "$work/stderr" "$work/stdout"
+    failures=$((failures + 1))
+  fi
+}
+
+refused "unknown command" "'bake' is not a command" bake
+refused "unknown flag" "unrecognised option '--epochs'" train --epochs 3
+refused "stray word" "--help" run now
+refused "negative number" "--threads is -1" train --threads -1
+refused "not a number" "threads" train --threads many
+refused "out of range" "--window is 9, must be 1 to 8" run --window 9
+refused "unknown engine" "'verilog' is unknown" run --engines verilog
+refused "unknown switch" "'turbo' is unknown" run --off turbo
+refused "missing program" "program.wdp" run --out "$work/none"
+refused "missing data" "dataset-fashion-mnist" train --data "$work/none" --out "$work/t1"
+refused "unwritable output" "--out" train --out /proc/none
+touch "$work/file"
+refused "output is a file" "--out" train --out "$work/file"
+
+mkdir "$work/data" "$work/t2"
+for f in train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte; do
+  cp "/usr/share/datasets/fashion-mnist/$f.gz" "$work/data/"
+done
+truncate -s 100000 "$work/data/train-images-idx3-ubyte.gz"
+refused "truncated data" "train-images-idx3-ubyte.gz" train --data "$work/data" --out "$work/t2"
+
+echo '{"epoch": 3}' >"$work/unknown.json"
+refused "unknown config key" "unknown key 'epoch'" train --config "$work/unknown.json" --out "$work/t2"
+echo '{"epochs": -3}' >"$work/range.json"
+refused "config value out of range" "epochs" train --config "$work/range.json" --out "$work/t2"
+echo '{"epochs": ' >"$work/cut.json"
+refused "config cut off" "cut.json" train --config "$work/cut.json" --out "$work/t2"
+echo 'not a model' >"$work/t2/model.wdm"
+refused "not a model" "model.wdm" compress --out "$work/t2"
+head -c 5000 /dev/zero >"$work/t2/model.wdz"
+refused "not a compressed model" "magic" compile --out "$work/t2"
+head -c 5000 /dev/zero >"$work/t2/program.wdp"
+refused "not a program" "magic" run --out "$work/t2"
+refused "report without stages" "train.json" report --out "$work/t2"
+
+left=$(ls "$work/t1" "$work/t2" 2>/dev/null | grep -vxE 'model.wdm|model.wdz|program.wdp|.*:|')
+if [ -n "$left" ]; then
+  echo "FAILED: left behind: $left"
+  failures=$((failures + 1))
+fi
+echo "$failures failures"
+[ "$failures" -eq 0 ]

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists the keys of the result files that the report reads, with the values they may have.
+//
+// Source    docs/result-files.md
+// Test      report_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace wd::report {
+
+enum class Kind : std::uint8_t {
+  any,
+  number,
+  amount,
+  positive,
+  amount_or_null,
+  fraction,
+  fraction_or_null,
+  text,
+  text_or_null,
+  flag,
+  texts,
+  phase
+};
+
+/// A key that the report reads. `[]` after a name: each element; `*`: each value of an object.
+struct Need {
+  std::string_view path;
+  Kind kind;
+};
+
+inline constexpr Need train_needs[] = {{"config", Kind::any},
+                                       {"seed", Kind::amount},
+                                       {"seconds", Kind::amount},
+                                       {"accuracy_fp32", Kind::fraction},
+                                       {"accuracy_fp8", Kind::fraction},
+                                       {"history[].phase", Kind::phase},
+                                       {"history[].epoch", Kind::amount},
+                                       {"history[].loss", Kind::number},
+                                       {"history[].train_accuracy", Kind::fraction},
+                                       {"history[].test_accuracy", Kind::fraction}};
+
+inline constexpr Need compress_needs[] = {{"weights", Kind::positive},
+                                          {"dense_fp32_bytes", Kind::positive},
+                                          {"compressed_bytes", Kind::positive},
+                                          {"offchip_ratio", Kind::amount},
+                                          {"bits_per_weight", Kind::amount},
+                                          {"entropy_bits_per_weight", Kind::amount},
+                                          {"paper_bits_per_weight", Kind::amount},
+                                          {"paper_bytes", Kind::amount},
+                                          {"bytes_without_huffman", Kind::amount},
+                                          {"bytes_with_stored_signs", Kind::amount},
+                                          {"bytes_without_folding", Kind::amount},
+                                          {"norm_bytes", Kind::amount},
+                                          {"description_bytes", Kind::amount},
+                                          {"container_bytes", Kind::amount},
+                                          {"layers[].name", Kind::text},
+                                          {"layers[].count", Kind::amount},
+                                          {"layers[].bytes", Kind::amount},
+                                          {"layers[].bits_per_weight", Kind::amount},
+                                          {"layers[].entropy_bits", Kind::amount},
+                                          {"layers[].nonzero_fraction", Kind::fraction}};
+
+inline constexpr Need compile_needs[] = {{"arch.*", Kind::number},
+                                         {"instructions", Kind::amount},
+                                         {"memory_bytes", Kind::amount},
+                                         {"weight_rows", Kind::amount},
+                                         {"resident", Kind::flag}};
+
+inline constexpr Need run_needs[] = {{"images", Kind::positive},
+                                     {"accuracy_hw", Kind::fraction},
+                                     {"dense_macs", Kind::positive},
+                                     {"load.cycles", Kind::amount},
+                                     {"engines.*.images", Kind::amount},
+                                     {"engines.*.threads", Kind::amount},
+                                     {"engines.*.seconds", Kind::amount},
+                                     {"engines.*.cycles", Kind::amount_or_null},
+                                     {"engines.*.macs_per_second", Kind::amount},
+                                     {"engines.*.cycles_per_second", Kind::amount_or_null},
+                                     {"engines.*.accuracy", Kind::fraction_or_null},
+                                     {"equal.values", Kind::flag},
+                                     {"equal.cycles", Kind::flag},
+                                     {"equal.counters", Kind::flag},
+                                     {"counters.cycles", Kind::positive},
+                                     {"counters.bit_ops", Kind::amount},
+                                     {"layers[].name", Kind::text},
+                                     {"layers[].executions", Kind::amount},
+                                     {"layers[].dense_macs", Kind::positive},
+                                     {"layers[].cycles", Kind::amount},
+                                     {"layers[].run_cycles", Kind::amount},
+                                     {"layers[].walk_ops", Kind::amount},
+                                     {"layers[].bit_ops", Kind::amount},
+                                     {"layers[].utilization", Kind::fraction},
+                                     {"layers[].activation_sparsity", Kind::fraction},
+                                     {"layers[].weight_sparsity", Kind::fraction},
+                                     {"layers[].weight_bit_sparsity", Kind::fraction},
+                                     {"layers[].saturations", Kind::amount},
+                                     {"energy.table", Kind::text},
+                                     {"energy.volt", Kind::positive},
+                                     {"energy.megahertz", Kind::positive},
+                                     {"energy.blocks[].block", Kind::text},
+                                     {"energy.blocks[].picojoule", Kind::amount},
+                                     {"energy.blocks[].provenance", Kind::text},
+                                     {"energy.chip_picojoule", Kind::positive},
+                                     {"energy.offchip_picojoule", Kind::amount}};
+
+inline constexpr Need cosim_needs[] = {{"images", Kind::amount},       {"engines", Kind::texts},
+                                       {"tiles", Kind::amount},        {"convolutions", Kind::amount},
+                                       {"values_equal", Kind::flag},   {"cycles_equal", Kind::flag},
+                                       {"counters_equal", Kind::flag}, {"difference", Kind::text_or_null}};
+
+inline constexpr Need ablation_needs[] = {{"images", Kind::amount},
+                                          {"entries[].name", Kind::text},
+                                          {"entries[].off", Kind::texts},
+                                          {"entries[].cycles", Kind::positive},
+                                          {"entries[].energy_pj", Kind::positive},
+                                          {"entries[].run_cycles", Kind::amount},
+                                          {"entries[].beats_read", Kind::amount}};
+
+}  // namespace wd::report
