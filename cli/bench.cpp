@@ -39,6 +39,18 @@ nlohmann::json row(const std::string& stage, double figure, const std::string& u
   return {{"stage", stage}, {"figure", figure}, {"unit", unit}, {"measured", measured}};
 }
 
+/// The demo's network with random weights.
+model::Network demo_network() {
+  const algo::TrainConfig config = algo::demo_config();
+  model::FoldedShape shape{config.stem.channels, {}, {}, {}, config.supermask.coats};
+  for (const algo::StageConfig& stage : config.stages) {
+    shape.channels.push_back(stage.channels);
+    shape.strides.push_back(stage.stride);
+    shape.iterations.push_back(stage.iterations);
+  }
+  return model::hidden_fold_network(shape, 1);
+}
+
 /// Milliseconds per training step, without evaluation, from the progress of a short run.
 double train_step_ms(unsigned threads) {
   algo::TrainConfig config = algo::demo_config();
@@ -47,7 +59,7 @@ double train_step_ms(unsigned threads) {
   const std::size_t steps = 40;
   algo::ImageSet images;
   images.height = images.width = 28;
-  const model::Network network = model::hidden_fold_network({}, 1);
+  const model::Network network = demo_network();
   for (std::size_t i = 0; i < steps * static_cast<std::size_t>(config.batch); ++i) {
     const auto image = model::random_image(network, i);
     images.pixels.insert(images.pixels.end(), image.begin(), image.end());
@@ -65,7 +77,7 @@ double train_step_ms(unsigned threads) {
 }
 
 void bench_engines(nlohmann::json& rows) {
-  const model::Network network = model::hidden_fold_network({}, 1);
+  const model::Network network = demo_network();
   const program::Program program = compiler::compile(network, {});
   const auto macs = static_cast<double>(dense_macs_per_frame(program));
   const program::InputTensor input(program);
@@ -86,7 +98,7 @@ void bench_engines(nlohmann::json& rows) {
 nlohmann::json bench(Job& job) {
   nlohmann::json rows = nlohmann::json::array();
   rows.push_back(row("train", train_step_ms(job.threads), "ms/step", "demo configuration, batch of its size, random images"));
-  const model::Network network = model::hidden_fold_network({}, 1);
+  const model::Network network = demo_network();
   const model::Weights* largest = &network.weights.front();
   for (const model::Weights& w : network.weights)
     if (w.count() > largest->count()) largest = &w;

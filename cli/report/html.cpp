@@ -51,4 +51,6 @@ std::string html_section(const std::string& id, const std::string& title, const 
 
 std::string html_columns(const std::string& body) { return "<div class=\"columns\">\n" + body + "</div>\n"; }
 
+std::string html_block(const std::string& body) { return "<div>\n" + body + "</div>\n"; }
+
 }  // namespace wd::report

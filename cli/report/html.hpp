@@ -22,5 +22,7 @@ std::string html_details(const std::string& title, const std::string& body);
 std::string html_section(const std::string& id, const std::string& title, const std::string& body);
 /// Two columns where the window is wide enough.
 std::string html_columns(const std::string& body);
+/// One place of html_columns that holds several things.
+std::string html_block(const std::string& body);
 
 }  // namespace wd::report

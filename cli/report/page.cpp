@@ -26,6 +26,7 @@ th,td{padding:.22rem .9rem .22rem 0;text-align:left;vertical-align:top;border-bo
 th{border-bottom-color:var(--axis);vertical-align:bottom}.number{text-align:right;font-variant-numeric:tabular-nums}
 td:first-child,td.number,#headline td:nth-child(2){white-space:nowrap}#headline td:nth-child(2){font-weight:600}
 pre{font-size:.82rem;overflow-x:auto}.good{color:var(--good)}.bad{color:var(--bad)}.verdict{font-weight:600}
+@media (max-width:640px){td:first-child,#headline td:first-child{white-space:normal}}
 @media print{.columns{display:block}figure,table{break-inside:avoid}}
 )";
 }
@@ -37,7 +38,7 @@ std::vector<Row> model_rows(const json& s) {
       {"test accuracy, chip model", percent(number(s, "accuracy_hw")),
        "bit-exact, " + grouped(number(s, "images")) + " images"},
       {"test accuracy, FP32 activations", percent(number(s, "accuracy_fp32")),
-       "same masks, before quantization"},
+       "same masks, activations not quantized"},
       {"weights", grouped(number(s, "weights")), "stored; folded layers share theirs"},
       {"dense FP32 model", grouped(number(s, "dense_fp32_bytes")) + " bytes",
        "unfolded, 4 bytes a parameter"},

@@ -51,7 +51,8 @@ std::string utilization_figure(const json& layers) {
   chart.series = {column(layers, "utilization", "utilization", 100)};
   return html_figure(
       bar_chart(chart),
-      "What a bar lacks to 100 % are PEs that wait for the fullest PE of a row or have no channel or pixel.");
+      "What a bar lacks to 100 % are PEs that wait, for the fullest PE of a row or for the next row, "
+      "or that have no channel or pixel.");
 }
 
 std::string layer_table(const json& layers) {
@@ -61,7 +62,7 @@ std::string layer_table(const json& layers) {
                     grouped(number(layer, "dense_macs")), grouped(number(layer, "cycles")),
                     grouped(number(layer, "run_cycles")), grouped(number(layer, "walk_ops")),
                     grouped(number(layer, "bit_ops")), percent(number(layer, "utilization")),
-                    grouped(number(layer, "saturations"))});
+                    compact(number(layer, "saturations"))});
   return html_table({"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions",
                      "#Bit-ops", "#Utilization", "#FP8 saturations"},
                     rows);

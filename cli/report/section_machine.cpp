@@ -33,9 +33,8 @@ std::string agreement_table(const Results& results) {
   std::vector<Row> rows;
   for (const std::string what : {"values", "cycles", "counters"})
     rows.push_back({what, word(results.run.at("equal").at(what)), word(results.cosim.at(what + "_equal"))});
-  return html_table(
-      {"Agreement, image by image", "Over all images that engines share", "In co-simulation, tile by tile"},
-      rows);
+  return html_table({"Agreement", "Over all images that engines share", "In co-simulation, tile by tile"},
+                    rows);
 }
 
 std::string cosim_text(const json& cosim) {
@@ -77,9 +76,12 @@ std::vector<Row> parameter_rows(const json& arch) {
 }  // namespace
 
 std::string engines_section(const Results& results, const json&) {
-  return html_section("engines", "Engines",
-                      engine_table(results.run.at("engines")) + agreement_table(results) +
-                          html_paragraph(cosim_text(results.cosim)));
+  return html_section(
+      "engines", "Engines",
+      engine_table(results.run.at("engines")) + agreement_table(results) +
+          html_paragraph(
+              "Cycles are averages over each engine's own images; agreement is tested image by image. " +
+              cosim_text(results.cosim)));
 }
 
 std::string architecture_section(const Results& results, const json&) {

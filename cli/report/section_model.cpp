@@ -197,10 +197,11 @@ std::string training_section(const Results& results, const json& summary) {
 std::string size_section(const Results& results, const json&) {
   const std::vector<Variant> all = variants(results.compress);
   const json& layers = results.compress.at("layers");
-  return html_section("size", "Model size",
-                      html_columns(bytes_figure(all, results.compress) + bits_figure(all, results.compress) +
-                                   code_figure(layers) + parts_figure(results.compress)) +
-                          size_table(all) + html_details("Weight sets", set_table(layers)));
+  return html_section(
+      "size", "Model size",
+      html_columns(bytes_figure(all, results.compress) + bits_figure(all, results.compress)) +
+          size_table(all) +
+          html_columns(code_figure(layers) + html_block(parts_figure(results.compress) + set_table(layers))));
 }
 
 }  // namespace wd::report

@@ -71,7 +71,8 @@ void draw_series(Canvas& canvas, const Frame& frame, const LineChart& chart) {
 
 struct BarScale {
   Ticks ticks;
-  bool named;  // more than one series
+  double high;  // of the data, or as asked
+  bool named;   // more than one series
 };
 
 BarScale bar_scale(const BarChart& chart) {
@@ -88,7 +89,7 @@ BarScale bar_scale(const BarChart& chart) {
     }
     high = std::max(high, sum);
   }
-  return {make_ticks(0, high, 5), chart.series.size() > 1};
+  return {make_ticks(0, high, 5), high > 0 ? high : 1, chart.series.size() > 1};
 }
 
 std::size_t longest(const std::vector<std::string>& texts, std::size_t at_most) {
@@ -161,8 +162,9 @@ std::string horizontal_bars(const BarChart& chart) {
   const double label_room = character_width * static_cast<double>(longest(chart.labels, 30)) + 14;
   const double note_room =
       character_width * static_cast<double>(std::max<std::size_t>(longest(chart.notes, 40), 6)) + 8;
-  const Frame frame{label_room, chart_width - note_room, top, bottom, 0, scale.ticks.high(), 0, 1};
+  const Frame frame{label_room, chart_width - note_room, top, bottom, 0, scale.high, 0, 1};
   for (const double value : scale.ticks.at) {
+    if (value > scale.high * 1.001) continue;  // the last bar ends the axis: no empty stretch
     canvas.line({frame.x(value), top}, {frame.x(value), bottom}, "grid");
     canvas.label({frame.x(value), bottom + 15}, tick_text(value), "middle", "muted");
   }
