@@ -103,53 +103,45 @@ module wd_post #(
     end
   end
 
-  // Stage 1: FP16; the norm row and the residuals have arrived.
-  logic [Lanes*16-1:0] t_q, y_q, z_q;
+  // The norm row and the residuals arrive in stage 1 and wait for their turn.
   logic [511:0]        norms_q;
   logic [Lanes*8-1:0]  residual1_q, residual2_q;
   always_ff @(posedge clk_i) begin
     if (valid_q[0]) begin
-      for (int unsigned l = 0; l < Lanes; l++)
-        t_q[l*16+:16] <= wd_fp_pkg::acc_to_fp16(wd_fp_pkg::AccMax'(signed'(acc_q[l*AccBits+:AccBits])), instr.acc_shift);
       norms_q     <= norms_i;
       residual1_q <= residuals_i[32'(gy_q[1:0])*Lanes*8+:Lanes*8];
     end
+    if (valid_q[1]) residual2_q <= residual1_q;
   end
 
-  // Stage 2: gamma * t + beta.
-  always_ff @(posedge clk_i) begin
-    if (valid_q[1]) begin
-      for (int unsigned l = 0; l < Lanes; l++)
-        y_q[l*16+:16] <= wd_fp_pkg::fma_fp16(t_q[l*16+:16], gamma(norms_q, 4'(l)), beta(norms_q, 4'(l)));
-      residual2_q <= residual1_q;
-    end
+  logic [Lanes-1:0]    saturated;
+  logic [Lanes*16-1:0] results;  // of which pixel 0's are scores
+  for (genvar l = 0; l < Lanes; l++) begin : g_lane
+    wd_post_lane #(.AccBits(AccBits)) u_lane (
+      .clk_i,
+      .valid_i({valid_q[3] && !instr.score, valid_q[2:0]}),
+      .acc_i(acc_q[l*AccBits+:AccBits]),
+      .acc_shift_i(instr.acc_shift),
+      .gamma_i(norms_q[l%Block*16+:16]),
+      .beta_i(norms_q[256+l%Block*16+:16]),
+      .residual_on_i(instr.residual),
+      .residual_i(residual2_q[l*8+:8]),
+      .residual_shift_i(instr.res_shift),
+      .relu_i(instr.relu),
+      .score_o(results[l*16+:16]),
+      .code_o(codes_o[l*8+:8]),
+      .saturated_o(saturated[l])
+    );
   end
+  assign scores_o = results[Block*16-1:0];
 
-  // Stage 3: residual.
-  always_ff @(posedge clk_i) begin
-    if (valid_q[2]) begin
-      for (int unsigned l = 0; l < Lanes; l++)
-        z_q[l*16+:16] <= instr.residual ? wd_fp_pkg::add_residual(y_q[l*16+:16], residual2_q[l*8+:8], instr.res_shift)
-                                        : y_q[l*16+:16];
-    end
-  end
-
-  // Stage 4: activation, conversion, write.
-  logic [15:0] a;
+  function automatic logic [2:0] ones(input logic [3:0] bits);
+    ones = 3'(bits[0]) + 3'(bits[1]) + 3'(bits[2]) + 3'(bits[3]);
+  endfunction
   always_comb begin
-    codes_o       = '0;
-    scores_o      = '0;
     saturations_o = '0;
-    a             = '0;
     if (valid_q[3]) begin
-      for (int unsigned l = 0; l < Lanes; l++) begin
-        a = instr.relu && z_q[l*16+15] ? 16'd0 : z_q[l*16+:16];
-        if (l < Block) scores_o[l*16+:16] = a;
-        if (!instr.score && inside_q[12+l/Block]) begin
-          codes_o[l*8+:8] = 8'(wd_fp_pkg::fp16_to_fp8(a));
-          saturations_o   = saturations_o + 7'(saturated(a));
-        end
-      end
+      for (int unsigned l = 0; l < Lanes; l++) saturations_o = saturations_o + 7'(saturated[l] && inside_q[12+l/Block]);
     end
   end
   assign write_o       = valid_q[3] && !instr.score ? 16'(inside_q[15:12]) << {gy_q[7:6], 2'd0} : '0;
@@ -157,18 +149,6 @@ module wd_post #(
   assign score_write_o = valid_q[3] && instr.score && gy_q[7:6] == 2'd0;
   assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[31:24]);
 
-  function automatic logic [15:0] gamma(input logic [511:0] norms, input logic [3:0] channel);
-    gamma = norms[channel*16+:16];
-  endfunction
-  function automatic logic [15:0] beta(input logic [511:0] norms, input logic [3:0] channel);
-    beta = norms[256+channel*16+:16];
-  endfunction
-  function automatic logic saturated(input logic [15:0] z);
-    saturated = z[14:0] >= 15'h5f40 && z[14:0] <= 15'h7c00;
-  endfunction
-  function automatic logic [2:0] ones(input logic [3:0] bits);
-    ones = 3'(bits[0]) + 3'(bits[1]) + 3'(bits[2]) + 3'(bits[3]);
-  endfunction
   assign residual_reads_o = step_valid && instr.residual ? ones(pixels) : 3'd0;
   assign writes_o         = valid_q[3] && !instr.score ? ones(inside_q[15:12]) : 3'd0;
   assign pixels_o         = valid_q[3] ? ones(inside_q[15:12]) : 3'd0;

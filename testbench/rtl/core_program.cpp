@@ -53,8 +53,7 @@ class Builder {
     conv(frame, at, true);
     Instr store = op(Op::StoreScores);
     const std::int64_t score_blocks = frame.back().out_blocks;
-    store.out_base = frame.back().out_base;
-    store.count = 2 * score_blocks - number(0, 1);
+    store.count = 2 * score_blocks;
     p.score_beats = static_cast<std::uint32_t>(store.count);
     frame.push_back(store);
     const auto score_store = frame.size() - 1;
@@ -130,10 +129,7 @@ class Builder {
       if (room_h < 0 || room_w < 0) continue;
       const int high_blocks = std::max(2, 2 * out_.program.arch.pes_per_group / arch::block);
       Tensor out{0, score ? 1 : room_h / stride + 1, score ? 1 : room_w / stride + 1, number(1, high_blocks)};
-      if (score)
-        out.base = number(0, 3);
-      else
-        out = place(out);
+      if (!score) out = place(out);
       Instr c = convolution(in, out, kernel_h, kernel_w, score ? 1 : stride, score ? 0 : pad);
       c.score = score;
       frame.push_back(c);
