@@ -50,8 +50,8 @@ Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin
              kind.version, "; make the file again");
   const auto count = load<std::uint32_t>(&bytes[8]);
   const std::size_t table_bytes = entry_bytes * std::size_t{count};
-  WD_REQUIRE(count <= max_sections && header_bytes + table_bytes <= bytes.size(), what,
-             "section table of ", count, " entries does not fit, truncated or corrupted");
+  WD_REQUIRE(count <= max_sections && header_bytes + table_bytes <= bytes.size(), what, "section table of ",
+             count, " entries does not fit, truncated or corrupted");
   WD_REQUIRE(crc(bytes.data() + header_bytes, table_bytes) == load<std::uint32_t>(&bytes[12]), what,
              "checksum of the section table is wrong; the file is corrupted, make it again");
   Container container(kind);
@@ -63,8 +63,8 @@ Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin
     const std::string name(raw, strnlen(raw, name_bytes));
     const auto offset = load<std::uint64_t>(entry + name_bytes);
     const auto length = load<std::uint64_t>(entry + name_bytes + 8);
-    WD_REQUIRE(offset == aligned(end) && offset <= bytes.size() && length <= bytes.size() - offset,
-               what, "section '", name, "' at ", offset, " of ", length,
+    WD_REQUIRE(offset == aligned(end) && offset <= bytes.size() && length <= bytes.size() - offset, what,
+               "section '", name, "' at ", offset, " of ", length,
                " bytes lies outside the file, truncated or corrupted");
     for (std::size_t pad = end; pad < offset; ++pad)
       WD_REQUIRE(bytes[pad] == 0, what, "padding before section '", name, "' is not zero");
@@ -73,10 +73,10 @@ Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin
     WD_REQUIRE(load<std::uint32_t>(entry + name_bytes + 20) == 0, what, "section '", name,
                "': reserved field is not zero");
     end = offset + length;
-    const bool fresh =
-        container.sections_.emplace(name, Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(offset),
+    const bool fresh = container.sections_
+                           .emplace(name, Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(offset),
                                                 bytes.begin() + static_cast<std::ptrdiff_t>(end)))
-            .second;
+                           .second;
     WD_REQUIRE(fresh, what, "section '", name, "' appears twice");
   }
   WD_REQUIRE(end == bytes.size(), what, bytes.size() - end, " bytes follow the last section");
@@ -133,8 +133,8 @@ nlohmann::json Container::get_json(const std::string& name) const {
 }
 
 void Container::require_multiple(const std::string& name, std::size_t size, std::size_t unit) const {
-  WD_REQUIRE(size % unit == 0, origin_, ": section '", name, "' has ", size,
-             " bytes, not a multiple of ", unit);
+  WD_REQUIRE(size % unit == 0, origin_, ": section '", name, "' has ", size, " bytes, not a multiple of ",
+             unit);
 }
 
 }  // namespace wd

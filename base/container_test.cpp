@@ -55,7 +55,8 @@ TEST_CASE("container: another version is refused by number", "[base][bad-input][
 }
 
 TEST_CASE("files: an unwritable place is refused and leaves nothing", "[base][bad-input][message]") {
-  CHECK_THROWS_WITH(write_file("/proc/none/x.bin", std::string_view("x")), Catch::Contains("cannot be written"));
+  CHECK_THROWS_WITH(write_file("/proc/none/x.bin", std::string_view("x")),
+                    Catch::Contains("cannot be written"));
   CHECK_THROWS_WITH(read_file("/no/such/file"), Catch::Contains("/no/such/file"));
 }
 

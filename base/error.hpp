@@ -40,11 +40,10 @@ template <typename... Parts>
     if (!(cond)) ::wd::fail(__VA_ARGS__); \
   } while (false)
 
-#define WD_ASSERT(cond)                                                                      \
-  do {                                                                                       \
-    if (!(cond)) {                                                                           \
-      std::fprintf(stderr, "%s:%d: internal error: %s does not hold\n", __FILE__, __LINE__, \
-                   #cond);                                                                   \
-      std::abort();                                                                          \
-    }                                                                                        \
+#define WD_ASSERT(cond)                                                                             \
+  do {                                                                                              \
+    if (!(cond)) {                                                                                  \
+      std::fprintf(stderr, "%s:%d: internal error: %s does not hold\n", __FILE__, __LINE__, #cond); \
+      std::abort();                                                                                 \
+    }                                                                                               \
   } while (false)

@@ -18,8 +18,7 @@ Bytes read_file(const std::filesystem::path& path) {
   WD_REQUIRE(!std::filesystem::is_directory(path, code), path.string(),
              ": is a folder, not a file; name the file in it");
   std::ifstream in(path, std::ios::binary);
-  WD_REQUIRE(in.good(), path.string(), ": cannot be opened (", std::strerror(errno),
-             "); check the path");
+  WD_REQUIRE(in.good(), path.string(), ": cannot be opened (", std::strerror(errno), "); check the path");
   Bytes bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   WD_REQUIRE(!in.bad(), path.string(), ": reading failed");
   return bytes;

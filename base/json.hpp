@@ -17,8 +17,7 @@ namespace wd {
 class JsonReader {
  public:
   /// @param origin what messages call this object, "train.json: optimizer".
-  JsonReader(const nlohmann::json& value, std::string origin)
-      : value_(value), origin_(std::move(origin)) {
+  JsonReader(const nlohmann::json& value, std::string origin) : value_(value), origin_(std::move(origin)) {
     WD_REQUIRE(value_.is_object(), origin_, ": must be a JSON object");
   }
 

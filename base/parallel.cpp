@@ -18,7 +18,7 @@ struct ThreadPool::State {
   const std::function<void(std::size_t)>* work = nullptr;
   std::size_t count = 0;
   std::atomic<std::size_t> next{0};
-  std::size_t busy = 0;          // workers that have not yet left the current job
+  std::size_t busy = 0;  // workers that have not yet left the current job
   std::size_t generation = 0;
   bool stop = false;
   std::exception_ptr error;

@@ -20,7 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 /// Calls work() until a second has passed; returns calls per second.
 template <typename Work>
@@ -35,7 +37,8 @@ double rate(Work work) {
   return static_cast<double>(calls) / seconds_since(begin);
 }
 
-nlohmann::json row(const std::string& stage, double figure, const std::string& unit, const std::string& measured) {
+nlohmann::json row(const std::string& stage, double figure, const std::string& unit,
+                   const std::string& measured) {
   return {{"stage", stage}, {"figure", figure}, {"unit", unit}, {"measured", measured}};
 }
 
@@ -87,9 +90,11 @@ void bench_engines(nlohmann::json& rows) {
     engine->load();
     sim::FrameResult frame;
     const double frames = rate([&] { frame = engine->frame(beats); });
-    rows.push_back(row(name, frames * macs, "dense MAC/s per core", "one image of the demo's network, again and again"));
+    rows.push_back(
+        row(name, frames * macs, "dense MAC/s per core", "one image of the demo's network, again and again"));
     if (engine->timed())
-      rows.push_back(row(name, frames * static_cast<double>(frame.counters.cycles), "cycles/s per core", "the same run"));
+      rows.push_back(row(name, frames * static_cast<double>(frame.counters.cycles), "cycles/s per core",
+                         "the same run"));
   }
 }
 
@@ -97,22 +102,27 @@ void bench_engines(nlohmann::json& rows) {
 
 nlohmann::json bench(Job& job) {
   nlohmann::json rows = nlohmann::json::array();
-  rows.push_back(row("train", train_step_ms(job.threads), "ms/step", "demo configuration, batch of its size, random images"));
+  rows.push_back(row("train", train_step_ms(job.threads), "ms/step",
+                     "demo configuration, batch of its size, random images"));
   const model::Network network = demo_network();
   const model::Weights* largest = &network.weights.front();
   for (const model::Weights& w : network.weights)
     if (w.count() > largest->count()) largest = &w;
   const auto count = static_cast<double>(largest->count());
   Bytes coded;
-  rows.push_back(row("encode", count * rate([&] { coded = stream::encode_weights(largest->levels, {}, largest->coats); }),
-                     "weights/s per core", "largest layer, joint run/level code"));
-  rows.push_back(row("decode", count * rate([&] { stream::decode_weights(coded, largest->count(), largest->coats, false); }),
-                     "weights/s per core", "the same layer"));
-  rows.push_back(row("compile", 1000 / rate([&] { compiler::compile(network, {}); }), "ms", "demo network, default architecture"));
+  rows.push_back(row(
+      "encode", count * rate([&] { coded = stream::encode_weights(largest->levels, {}, largest->coats); }),
+      "weights/s per core", "largest layer, joint run/level code"));
+  rows.push_back(row(
+      "decode", count * rate([&] { stream::decode_weights(coded, largest->count(), largest->coats, false); }),
+      "weights/s per core", "the same layer"));
+  rows.push_back(row("compile", 1000 / rate([&] { compiler::compile(network, {}); }), "ms",
+                     "demo network, default architecture"));
   bench_engines(rows);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  rows.push_back(row("memory", static_cast<double>(usage.ru_maxrss) / 1024, "MiB", "peak of this whole process"));
+  rows.push_back(
+      row("memory", static_cast<double>(usage.ru_maxrss) / 1024, "MiB", "peak of this whole process"));
   return rows;
 }
 

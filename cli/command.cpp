@@ -23,7 +23,8 @@ po::options_description describe(const Command& command, Raw& raw) {
   po::options_description options("Options");
   auto add = options.add_options();
   add("out", po::value(&raw.out), "folder for all files (default: out)");
-  add("threads", po::value(&raw.threads), "threads; 0, the default, takes all of the machine; results do not change");
+  add("threads", po::value(&raw.threads),
+      "threads; 0, the default, takes all of the machine; results do not change");
   add("json", "print JSON on standard output");
   add("help", "print this help");
   if (command.flags & flag_data) add("data", po::value(&raw.data), "folder with the Fashion-MNIST IDX files");
@@ -42,7 +43,8 @@ po::options_description describe(const Command& command, Raw& raw) {
     add("images", po::value(&raw.images), "test images for golden and fast (default: all)");
     add("systemc-images", po::value(&raw.systemc_images), "test images for SystemC (default: 100)");
     add("rtl-images", po::value(&raw.rtl_images), "test images for the RTL (default: 4)");
-    add("cosim-images", po::value(&raw.cosim_images), "images compared tile by tile in lockstep (default: 2)");
+    add("cosim-images", po::value(&raw.cosim_images),
+        "images compared tile by tile in lockstep (default: 2)");
     add("off", po::value(&raw.off), "comma-separated switches to turn off, see docs/isa.md");
     add("window", po::value(&raw.window), "rows in flight (default: the architecture's)");
   }
@@ -64,7 +66,8 @@ void set_engines(Job& job, const std::string& list) {
   for (const std::string& name : job.engines) {
     WD_REQUIRE(std::count(engine_names().begin(), engine_names().end(), name) == 1, "--engines: '", name,
                "' is unknown; engines are golden,fast,systemc,rtl");
-    WD_REQUIRE(std::count(job.engines.begin(), job.engines.end(), name) == 1, "--engines: '", name, "' is named twice");
+    WD_REQUIRE(std::count(job.engines.begin(), job.engines.end(), name) == 1, "--engines: '", name,
+               "' is named twice");
   }
 }
 
@@ -130,7 +133,9 @@ bool parse_flags(const Command& command, const std::vector<std::string>& argumen
   }
   if (seen.count("help")) {
     std::ostringstream out;
-    out << "whitedwarf " << command.name << " - " << command.summary << "\n\n" << options << "\nExamples\n" << command.examples;
+    out << "whitedwarf " << command.name << " - " << command.summary << "\n\n"
+        << options << "\nExamples\n"
+        << command.examples;
     std::fputs(out.str().c_str(), stdout);
     return false;
   }

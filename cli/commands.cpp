@@ -32,13 +32,14 @@ void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); 
 /// All stages in order; each says one line when it is done.
 json demo(Job& job) {
   const json trained = stage_train(job);
-  say(text("train     ", percent(trained["accuracy_fp32"]), " FP32, ", percent(trained["accuracy_fp8"]), " FP8, ",
-           duration_text(trained["seconds"])));
+  say(text("train     ", percent(trained["accuracy_fp32"]), " FP32, ", percent(trained["accuracy_fp8"]),
+           " FP8, ", duration_text(trained["seconds"])));
   const json compressed = stage_compress(job);
   say(text("compress  ", compressed["compressed_bytes"], " bytes, ", number(compressed["bits_per_weight"], 3),
            " bits per weight, ", number(compressed["offchip_ratio"], 1), "x smaller than dense FP32"));
   const json compiled = stage_compile(job);
-  say(text("compile   ", compiled["instructions"], " instructions, ", compiled["weight_rows"], " weight rows"));
+  say(text("compile   ", compiled["instructions"], " instructions, ", compiled["weight_rows"],
+           " weight rows"));
   const json ran = stage_run(job);
   say(text("run       ", percent(ran["accuracy_hw"]), " bit-exact on ", ran["images"], " images"));
   const json compared = stage_cosim(job);
@@ -48,32 +49,37 @@ json demo(Job& job) {
 }
 
 std::string show_summary(const Job& job, const json& summary) {
-  return report::make_table(report::load_results(job.out), summary) + "\nreport: " + job.file("report.html").string() + "\n";
+  return report::make_table(report::load_results(job.out), summary) +
+         "\nreport: " + job.file("report.html").string() + "\n";
 }
 
 std::string show_train(const Job& job, const json& r) {
-  return text("accuracy FP32   ", percent(r["accuracy_fp32"]), "\naccuracy FP8    ", percent(r["accuracy_fp8"]),
-              "\ntime            ", duration_text(r["seconds"]), "\nmodel           ", job.file("model.wdm").string(), "\n");
+  return text("accuracy FP32   ", percent(r["accuracy_fp32"]), "\naccuracy FP8    ",
+              percent(r["accuracy_fp8"]), "\ntime            ", duration_text(r["seconds"]),
+              "\nmodel           ", job.file("model.wdm").string(), "\n");
 }
 
 std::string show_compress(const Job& job, const json& r) {
-  return text("compressed      ", r["compressed_bytes"], " bytes (", job.file("model.wdz").string(), ")\ndense FP32      ",
-              r["dense_fp32_bytes"], " bytes, ", number(r["offchip_ratio"], 1), "x\nbits per weight ",
-              number(r["bits_per_weight"], 4), " (entropy ", number(r["entropy_bits_per_weight"], 4), ", papers' formula ",
+  return text("compressed      ", r["compressed_bytes"], " bytes (", job.file("model.wdz").string(),
+              ")\ndense FP32      ", r["dense_fp32_bytes"], " bytes, ", number(r["offchip_ratio"], 1),
+              "x\nbits per weight ", number(r["bits_per_weight"], 4), " (entropy ",
+              number(r["entropy_bits_per_weight"], 4), ", papers' formula ",
               number(r["paper_bits_per_weight"], 4), ")\n");
 }
 
 std::string show_compile(const Job& job, const json& r) {
-  return text("instructions    ", r["instructions"], "\nweight rows     ", r["weight_rows"], r["resident"] == true ? ", all on chip" : ", streamed",
-              "\nmemory image    ", r["memory_bytes"], " bytes\nlisting         ", job.file("program.txt").string(), "\n");
+  return text("instructions    ", r["instructions"], "\nweight rows     ", r["weight_rows"],
+              r["resident"] == true ? ", all on chip" : ", streamed", "\nmemory image    ", r["memory_bytes"],
+              " bytes\nlisting         ", job.file("program.txt").string(), "\n");
 }
 
 std::string show_run(const Job&, const json& r) {
   std::string out = text("engine    images  accuracy   cycles/image  MAC/s per core  cycles/s per core\n");
   for (const auto& [name, e] : r["engines"].items()) {
     char line[160];
-    std::snprintf(line, sizeof line, "%-8s %7zu  %8s  %13s  %14.3g  %17s\n", name.c_str(), e["images"].get<std::size_t>(),
-                  percent(e["accuracy"]).c_str(), e["cycles"].is_null() ? "-" : number(e["cycles"], 1).c_str(),
+    std::snprintf(line, sizeof line, "%-8s %7zu  %8s  %13s  %14.3g  %17s\n", name.c_str(),
+                  e["images"].get<std::size_t>(), percent(e["accuracy"]).c_str(),
+                  e["cycles"].is_null() ? "-" : number(e["cycles"], 1).c_str(),
                   e["macs_per_second"].get<double>(),
                   e["cycles_per_second"].is_null() ? "-" : number(e["cycles_per_second"], 0).c_str());
     out += line;
@@ -83,15 +89,16 @@ std::string show_run(const Job&, const json& r) {
 }
 
 std::string show_cosim(const Job&, const json& r) {
-  return text(r["images"], " images, ", r["tiles"], " tiles and ", r["convolutions"], " layer outputs compared: all equal\n");
+  return text(r["images"], " images, ", r["tiles"], " tiles and ", r["convolutions"],
+              " layer outputs compared: all equal\n");
 }
 
 std::string show_ablate(const Job&, const json& r) {
   std::string out = "variant                  cycles/image      energy nJ/image\n";
   for (const json& e : r["entries"]) {
     char line[120];
-    std::snprintf(line, sizeof line, "%-22s %14.1f %20.1f\n", e["name"].get<std::string>().c_str(), e["cycles"].get<double>(),
-                  e["energy_pj"].get<double>() / 1000);
+    std::snprintf(line, sizeof line, "%-22s %14.1f %20.1f\n", e["name"].get<std::string>().c_str(),
+                  e["cycles"].get<double>(), e["energy_pj"].get<double>() / 1000);
     out += line;
   }
   return out;
@@ -101,9 +108,9 @@ std::string show_explore(const Job&, const json& r) {
   std::string out = "chunk  window  cycles/image  RUN cycles  utilization  gather flops/PE\n";
   for (const json& e : r["points"]) {
     char line[120];
-    std::snprintf(line, sizeof line, "%5d %7d %13.1f %11.1f %12.3f %16.1f\n", e["chunk"].get<int>(), e["window"].get<int>(),
-                  e["cycles"].get<double>(), e["run_cycles"].get<double>(), e["utilization"].get<double>(),
-                  e["gather_flops_per_pe"].get<double>());
+    std::snprintf(line, sizeof line, "%5d %7d %13.1f %11.1f %12.3f %16.1f\n", e["chunk"].get<int>(),
+                  e["window"].get<int>(), e["cycles"].get<double>(), e["run_cycles"].get<double>(),
+                  e["utilization"].get<double>(), e["gather_flops_per_pe"].get<double>());
     out += line;
   }
   return out;
@@ -113,8 +120,9 @@ std::string show_bench(const Job&, const json& r) {
   std::string out;
   for (const json& e : r) {
     char line[200];
-    std::snprintf(line, sizeof line, "%-16s %14.4g %-22s %s\n", e["stage"].get<std::string>().c_str(), e["figure"].get<double>(),
-                  e["unit"].get<std::string>().c_str(), e["measured"].get<std::string>().c_str());
+    std::snprintf(line, sizeof line, "%-16s %14.4g %-22s %s\n", e["stage"].get<std::string>().c_str(),
+                  e["figure"].get<double>(), e["unit"].get<std::string>().c_str(),
+                  e["measured"].get<std::string>().c_str());
     out += line;
   }
   return out;
@@ -124,8 +132,10 @@ constexpr const char* demo_examples =
     "  whitedwarf demo                      the whole job on Fashion-MNIST, files in ./out\n"
     "  whitedwarf demo --quick --out /tmp/q less training, under two minutes\n"
     "  whitedwarf demo --seed 2 --json      another seed, summary.json on standard output\n\n"
-    "summary.json: accuracy_fp32, accuracy_hw, weights, dense_fp32_bytes, compressed_bytes, bits_per_weight,\n"
-    "offchip_ratio, engines {name: images, cycles, seconds, macs_per_second, cycles_per_second}, values_equal,\n"
+    "summary.json: accuracy_fp32, accuracy_hw, weights, dense_fp32_bytes, compressed_bytes, "
+    "bits_per_weight,\n"
+    "offchip_ratio, engines {name: images, cycles, seconds, macs_per_second, cycles_per_second}, "
+    "values_equal,\n"
     "cycles_equal, counters_equal, ablation {switch: cycles, energy_pj}, energy_pj_per_image,\n"
     "tflops_per_watt_executed, tflops_per_watt_dense, seed, version\n";
 
@@ -136,12 +146,14 @@ const std::vector<Command>& commands() {
       {"demo", "train, compress, compile, run on all engines, compare, report", demo_examples,
        flag_data | flag_train | flag_compile | flag_engines | flag_ablate, demo, show_summary},
       {"train", "train a hidden-fold network; continues from its checkpoint after an interruption",
-       "  whitedwarf train --out run1\n  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 --out run3\n",
+       "  whitedwarf train --out run1\n  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 "
+       "--out run3\n",
        flag_data | flag_train, stage_train, show_train},
-      {"compress", "model.wdm to the entropy-coded model.wdz", "  whitedwarf compress --out run1\n", 0, stage_compress,
-       show_compress},
+      {"compress", "model.wdm to the entropy-coded model.wdz", "  whitedwarf compress --out run1\n", 0,
+       stage_compress, show_compress},
       {"compile", "model.wdz to program.wdp for an architecture",
-       "  whitedwarf compile --out run1\n  whitedwarf compile --out run1 --arch arch.json   with {\"pes_per_group\": 16}\n",
+       "  whitedwarf compile --out run1\n  whitedwarf compile --out run1 --arch arch.json   with "
+       "{\"pes_per_group\": 16}\n",
        flag_compile, stage_compile, show_compile},
       {"run", "program.wdp on the test images, on each engine",
        "  whitedwarf run --out run1\n  whitedwarf run --out run1 --engines golden,fast --images 500\n"
@@ -150,10 +162,12 @@ const std::vector<Command>& commands() {
       {"cosim", "engines in lockstep, tile by tile; locates the first difference",
        "  whitedwarf cosim --out run1\n  whitedwarf cosim --out run1 --engines fast,rtl --cosim-images 1\n",
        flag_data | flag_engines, stage_cosim, show_cosim},
-      {"ablate", "cycles and energy with each switch off", "  whitedwarf ablate --out run1 --ablation-images 50\n",
-       flag_data | flag_ablate, stage_ablate, show_ablate},
-      {"explore", "cycles and utilization over chunk sizes and windows", "  whitedwarf explore --out run1 --ablation-images 100\n",
-       flag_data | flag_ablate, stage_explore, show_explore},
+      {"ablate", "cycles and energy with each switch off",
+       "  whitedwarf ablate --out run1 --ablation-images 50\n", flag_data | flag_ablate, stage_ablate,
+       show_ablate},
+      {"explore", "cycles and utilization over chunk sizes and windows",
+       "  whitedwarf explore --out run1 --ablation-images 100\n", flag_data | flag_ablate, stage_explore,
+       show_explore},
       {"report", "summary.json and report.html from the stages' files", "  whitedwarf report --out run1\n", 0,
        stage_report, show_summary},
       {"bench", "speed of every stage", "  whitedwarf bench --json\n", 0, bench, show_bench},

@@ -24,7 +24,7 @@ struct Job {
   std::filesystem::path data = algo::fashion_mnist_folder;
   unsigned threads = 0;  // 0: all of the machine
   bool quick = false;
-  std::uint64_t seed = 0;  // 0: the configuration's
+  std::uint64_t seed = 0;              // 0: the configuration's
   std::filesystem::path config, arch;  // empty: built-in
   bool fresh = false;                  // ignore a checkpoint
   bool fold = true;
@@ -41,7 +41,10 @@ struct Job {
   const program::Program& program();
   /// An engine on that program, made and loaded once per job (a process can hold only one SystemC kernel).
   sim::Engine& engine(const std::string& name);
-  arch::Counters load_counters(const std::string& name) { engine(name); return loaded_.at(name); }
+  arch::Counters load_counters(const std::string& name) {
+    engine(name);
+    return loaded_.at(name);
+  }
   /// Forgets program and engines after a new compilation.
   void forget_program();
 

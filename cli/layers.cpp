@@ -21,7 +21,8 @@ std::vector<WeightSparsity> weight_sparsity(const program::Program& program) {
     if (instr.operation() == arch::Op::LoadWeights) state.load(instr, {});
     if (instr.operation() != arch::Op::Conv || iteration != 0) return;
     WeightSparsity& layer = result[static_cast<std::size_t>(instr.layer)];
-    const std::int64_t uses = instr.out_h * instr.out_w * (instr.pooled ? instr.kernel_h * instr.kernel_w : 1);
+    const std::int64_t uses =
+        instr.out_h * instr.out_w * (instr.pooled ? instr.kernel_h * instr.kernel_w : 1);
     layer = {};
     layer.weights = static_cast<double>(program.layers[static_cast<std::size_t>(instr.layer)].dense_macs) /
                     static_cast<double>(uses);
@@ -74,20 +75,19 @@ nlohmann::json LayerTotals::to_json(const program::Program& program, double fram
   for (std::size_t i = 0; i < counters.size(); ++i) {
     const auto average = [&](std::uint64_t n) { return static_cast<double>(n) / frames; };
     const double slots = average(counters[i].run_cycles) * program.arch.pes();
-    layers.push_back(
-        {{"name", program.layers[i].name},
-         {"executions", times[i]},
-         {"dense_macs", times[i] * program.layers[i].dense_macs},
-         {"cycles", average(counters[i].cycles)},
-         {"run_cycles", average(counters[i].run_cycles)},
-         {"walk_ops", average(counters[i].walk_ops)},
-         {"bit_ops", average(counters[i].bit_ops)},
-         {"utilization", average(counters[i].walk_ops) / slots},
-         {"activation_sparsity",
-          static_cast<double>(sparsity[i].zero_activations) / static_cast<double>(sparsity[i].activations)},
-         {"weight_sparsity", 1 - weights[i].nonzero / weights[i].weights},
-         {"weight_bit_sparsity", 1 - weights[i].bits / (weights[i].weights * weights[i].planes)},
-         {"saturations", average(counters[i].saturations)}});
+    layers.push_back({{"name", program.layers[i].name},
+                      {"executions", times[i]},
+                      {"dense_macs", times[i] * program.layers[i].dense_macs},
+                      {"cycles", average(counters[i].cycles)},
+                      {"run_cycles", average(counters[i].run_cycles)},
+                      {"walk_ops", average(counters[i].walk_ops)},
+                      {"bit_ops", average(counters[i].bit_ops)},
+                      {"utilization", average(counters[i].walk_ops) / slots},
+                      {"activation_sparsity", static_cast<double>(sparsity[i].zero_activations) /
+                                                  static_cast<double>(sparsity[i].activations)},
+                      {"weight_sparsity", 1 - weights[i].nonzero / weights[i].weights},
+                      {"weight_bit_sparsity", 1 - weights[i].bits / (weights[i].weights * weights[i].planes)},
+                      {"saturations", average(counters[i].saturations)}});
   }
   return layers;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// whitedwarf: one command, subcommands. Messages go to stderr, results to stdout; errors are one line, status 1.
+// whitedwarf: one command, subcommands. Messages go to stderr, results to stdout; errors are one line,
+// status 1.
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -15,7 +16,8 @@ void usage() {
   std::puts("whitedwarf - co-design of sparse, reservoir-computing-like networks and their accelerator\n");
   for (const wd::cli::Command& command : wd::cli::commands())
     std::printf("  %-9s %s\n", command.name.c_str(), command.summary.c_str());
-  std::puts("\n`whitedwarf COMMAND --help` shows options and examples. Start with `whitedwarf demo --quick`.");
+  std::puts(
+      "\n`whitedwarf COMMAND --help` shows options and examples. Start with `whitedwarf demo --quick`.");
 }
 
 int run(int argc, char** argv) {
@@ -35,7 +37,8 @@ int run(int argc, char** argv) {
     if (!wd::cli::parse_flags(command, {argv + 2, argv + argc}, job, json)) return 0;
     const nlohmann::json result = command.run(job);
     const std::string shown = json ? result.dump(1) + "\n" : command.show(job, result);
-    WD_REQUIRE(std::fputs(shown.c_str(), stdout) >= 0 && std::fflush(stdout) == 0, "standard output cannot be written");
+    WD_REQUIRE(std::fputs(shown.c_str(), stdout) >= 0 && std::fflush(stdout) == 0,
+               "standard output cannot be written");
     return 0;
   }
   wd::fail("'", name, "' is not a command; `whitedwarf --help` lists them");

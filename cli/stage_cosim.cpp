@@ -44,7 +44,8 @@ std::vector<Variant> variants() {
   return list;
 }
 
-nlohmann::json run_variant(Job& job, const Variant& variant, const program::Program& program, std::size_t images) {
+nlohmann::json run_variant(Job& job, const Variant& variant, const program::Program& program,
+                           std::size_t images) {
   const program::InputTensor input(program);
   const algo::ImageSet& set = job.test_images();
   const sim::FrameResult first = [&] {
@@ -60,12 +61,14 @@ nlohmann::json run_variant(Job& job, const Variant& variant, const program::Prog
     for (std::size_t i = part; i < images; i += pool.threads()) {
       WD_REQUIRE(!interrupted, "interrupted; nothing was written");
       const sim::FrameResult frame = engine->frame(input.encode(set.image(i)));
-      WD_REQUIRE(i != 0 || frame.scores == first.scores, "ablation ", variant.name, " changes results: a bug");
+      WD_REQUIRE(i != 0 || frame.scores == first.scores, "ablation ", variant.name,
+                 " changes results: a bug");
       counters[i] = frame.counters;
     }
   });
-  const arch::Counters total = std::accumulate(counters.begin(), counters.end(), arch::Counters{},
-                                               [](arch::Counters sum, const arch::Counters& c) { return sum += c; });
+  const arch::Counters total =
+      std::accumulate(counters.begin(), counters.end(), arch::Counters{},
+                      [](arch::Counters sum, const arch::Counters& c) { return sum += c; });
   const sim::Energy energy = sim::estimate_energy(total, program.arch, variant.switches);
   const auto n = static_cast<double>(images);
   return {{"name", variant.name},
@@ -79,14 +82,16 @@ nlohmann::json run_variant(Job& job, const Variant& variant, const program::Prog
 }  // namespace
 
 nlohmann::json stage_cosim(Job& job) {
-  WD_REQUIRE(job.engines.size() >= 2, "cosim: --engines names ", job.engines.size(), " engine, it takes at least 2");
+  WD_REQUIRE(job.engines.size() >= 2, "cosim: --engines names ", job.engines.size(),
+             " engine, it takes at least 2");
   const program::Program& program = job.program();
   const program::InputTensor input(program);
   const algo::ImageSet& images = job.test_images();
   std::vector<sim::Engine*> engines;
   for (const std::string& name : job.engines) engines.push_back(&job.engine(name));
   testbench::LockstepResult total;
-  const auto loaded = testbench::compare_loaded(engines, [&](const sim::Engine& e) { return job.load_counters(e.name()); });
+  const auto loaded =
+      testbench::compare_loaded(engines, [&](const sim::Engine& e) { return job.load_counters(e.name()); });
   if (loaded) {
     total.counters_equal = false;
     total.first = loaded;
@@ -102,7 +107,8 @@ nlohmann::json stage_cosim(Job& job) {
     total.values_equal &= one.values_equal;
     total.cycles_equal &= one.cycles_equal;
     total.counters_equal &= one.counters_equal;
-    if (one.first) total.first = testbench::Difference{one.first->value, text("image ", done, ", ", one.first->where)};
+    if (one.first)
+      total.first = testbench::Difference{one.first->value, text("image ", done, ", ", one.first->where)};
     if (done == 0)
       for (const testbench::LayerSummary& l : one.layers)
         layers.push_back({{"name", l.name}, {"tiles", l.tiles}, {"cycles", l.cycles}, {"equal", l.equal}});

@@ -38,7 +38,9 @@ std::size_t best_class(const std::vector<std::uint16_t>& scores) {
 }
 
 std::size_t images_of(const Job& job, const std::string& engine, std::size_t available) {
-  const std::size_t wanted = engine == "systemc" ? job.systemc_images : engine == "rtl" ? job.rtl_images : job.images;
+  const std::size_t wanted = engine == "systemc" ? job.systemc_images
+                             : engine == "rtl"   ? job.rtl_images
+                                                 : job.images;
   return std::min(wanted, available);
 }
 
@@ -92,7 +94,8 @@ EngineRun run_engine(Job& job, const algo::ImageSet& images, const std::string& 
 
 double accuracy(const EngineRun& run, const algo::ImageSet& images) {
   std::size_t right = 0;
-  for (std::size_t i = 0; i < run.frames.size(); ++i) right += best_class(run.frames[i].scores) == images.labels[i];
+  for (std::size_t i = 0; i < run.frames.size(); ++i)
+    right += best_class(run.frames[i].scores) == images.labels[i];
   return static_cast<double>(right) / static_cast<double>(run.frames.size());
 }
 
@@ -132,7 +135,8 @@ nlohmann::json agreement(const std::vector<EngineRun>& runs) {
 nlohmann::json energy_json(const sim::Energy& energy, double images) {
   nlohmann::json blocks = nlohmann::json::array();
   for (const sim::EnergyBlock& block : energy.blocks)
-    blocks.push_back({{"block", block.block}, {"picojoule", block.picojoule / images}, {"provenance", block.provenance}});
+    blocks.push_back(
+        {{"block", block.block}, {"picojoule", block.picojoule / images}, {"provenance", block.provenance}});
   return {{"table", energy.table},
           {"volt", energy.volt},
           {"megahertz", energy.megahertz},
@@ -144,8 +148,9 @@ nlohmann::json energy_json(const sim::Energy& energy, double images) {
 nlohmann::json stage_run(Job& job) {
   const algo::ImageSet& images = job.test_images();
   const program::Program& program = job.program();
-  WD_REQUIRE(images.image_bytes() == program::InputTensor(program).image_bytes(), job.data.string(), ": images of ",
-             images.image_bytes(), " pixels, the program takes ", program::InputTensor(program).image_bytes());
+  WD_REQUIRE(images.image_bytes() == program::InputTensor(program).image_bytes(), job.data.string(),
+             ": images of ", images.image_bytes(), " pixels, the program takes ",
+             program::InputTensor(program).image_bytes());
   const double dense_macs = static_cast<double>(dense_macs_per_frame(program));
   std::vector<EngineRun> runs;
   nlohmann::json engines = nlohmann::json::object();
@@ -154,9 +159,9 @@ nlohmann::json stage_run(Job& job) {
     engines[name] = engine_json(runs.back(), images, dense_macs);
   }
   nlohmann::json report{{"dense_macs", dense_macs}, {"engines", engines}, {"equal", agreement(runs)}};
-  const EngineRun& widest = *std::max_element(runs.begin(), runs.end(), [](const EngineRun& a, const EngineRun& b) {
-    return a.frames.size() < b.frames.size();
-  });
+  const EngineRun& widest = *std::max_element(
+      runs.begin(), runs.end(),
+      [](const EngineRun& a, const EngineRun& b) { return a.frames.size() < b.frames.size(); });
   report["images"] = widest.frames.size();
   report["accuracy_hw"] = accuracy(widest, images);
   for (const EngineRun& run : runs) {
@@ -165,7 +170,8 @@ nlohmann::json stage_run(Job& job) {
     arch::Counters total;
     for (const sim::FrameResult& frame : run.frames) total += frame.counters;
     nlohmann::json counters;
-    arch::for_each_counter(total, [&](const char* name, std::uint64_t n) { counters[name] = static_cast<double>(n) / count; });
+    arch::for_each_counter(
+        total, [&](const char* name, std::uint64_t n) { counters[name] = static_cast<double>(n) / count; });
     report["counters"] = counters;
     report["load"] = arch::to_json(job.load_counters("fast"));
     report["layers"] = run.layers.to_json(program, count);

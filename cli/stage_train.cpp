@@ -47,7 +47,8 @@ nlohmann::json stage_train(Job& job) {
   options.checkpoint = job.file("checkpoint.wdc");
   options.resume = !job.fresh && std::filesystem::exists(options.checkpoint);
   options.stop = &interrupted;
-  if (options.resume) std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
+  if (options.resume)
+    std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
   const auto begin = std::chrono::steady_clock::now();
   algo::TrainResult result;
   {
@@ -56,22 +57,24 @@ nlohmann::json stage_train(Job& job) {
     bool started = false;
     options.progress = [&](const algo::TrainProgress& p) {
       if (!std::exchange(started, true)) first = p.step - 1;
-      progress.update(static_cast<double>(p.step - first) / static_cast<double>(p.steps_total - first),
-                      text(algo::phase_name(p.phase), " epoch ", p.epoch, ", loss ", std::round(p.loss * 1000) / 1000,
-                           ", accuracy ", std::round(p.accuracy * 1000) / 10, " %"));
+      progress.update(
+          static_cast<double>(p.step - first) / static_cast<double>(p.steps_total - first),
+          text(algo::phase_name(p.phase), " epoch ", p.epoch, ", loss ", std::round(p.loss * 1000) / 1000,
+               ", accuracy ", std::round(p.accuracy * 1000) / 10, " %"));
     };
     result = algo::train(config, train, test, options);
   }
   WD_REQUIRE(result.finished, "interrupted; `whitedwarf train --out ", job.out.string(), "` continues from ",
              options.checkpoint.string());
   model::write_model(result.network, job.file("model.wdm"));
-  nlohmann::json report{{"config", algo::to_json(config)},
-                        {"seed", config.seed},
-                        {"threads", job.threads},
-                        {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()},
-                        {"accuracy_fp32", result.accuracy_fp32},
-                        {"accuracy_fp8", result.accuracy_fp8},
-                        {"history", history_json(result)}};
+  nlohmann::json report{
+      {"config", algo::to_json(config)},
+      {"seed", config.seed},
+      {"threads", job.threads},
+      {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()},
+      {"accuracy_fp32", result.accuracy_fp32},
+      {"accuracy_fp8", result.accuracy_fp8},
+      {"history", history_json(result)}};
   job.write_json("train.json", report);
   return report;
 }

@@ -53,8 +53,12 @@ class Emitter {
   }
 
  private:
-  const model::Tensor& input_tensor() const { return network_.tensors[static_cast<std::size_t>(network_.input)]; }
-  std::int64_t next_beat() const { return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes; }
+  const model::Tensor& input_tensor() const {
+    return network_.tensors[static_cast<std::size_t>(network_.input)];
+  }
+  std::int64_t next_beat() const {
+    return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes;
+  }
 
   void pack_rows() {
     for (const LoweredStep& step : steps_) {
@@ -78,7 +82,8 @@ class Emitter {
       for (const LoweredConv& conv : step.convs) {
         norm_rows_.push_back(norm_count_);
         acc_shifts_.push_back(choose_acc_shift(conv, arch_));
-        for (std::size_t n = 0; n < conv.norm_count; ++n) append_norm(conv, conv.conv->norms[conv.first_norm + n]);
+        for (std::size_t n = 0; n < conv.norm_count; ++n)
+          append_norm(conv, conv.conv->norms[conv.first_norm + n]);
       }
     WD_REQUIRE(norm_count_ <= arch_.norm_rows, "network ", network_.name, ": needs ", norm_count_,
                " normalization rows, the architecture has ", arch_.norm_rows, "; raise norm_rows");
@@ -105,8 +110,9 @@ class Emitter {
     int next = 0;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       RowBlock& block = blocks_[i];
-      WD_REQUIRE(block.rows <= arch_.weight_rows, "layer ", steps_[i].convs.front().name, ": its weights need ",
-                 block.rows, " rows, the weight buffer has ", arch_.weight_rows, "; raise weight_rows");
+      WD_REQUIRE(block.rows <= arch_.weight_rows, "layer ", steps_[i].convs.front().name,
+                 ": its weights need ", block.rows, " rows, the weight buffer has ", arch_.weight_rows,
+                 "; raise weight_rows");
       // Streamed steps alternate between the two ends, so that neighbours can be on chip together.
       block.first_row = resident_ ? next : i % 2 == 0 ? 0 : arch_.weight_rows - block.rows;
       next += block.rows;
@@ -212,9 +218,11 @@ class Emitter {
     i.norm_step = lowered.norm_count > 1 ? i.out_blocks : 0;
     i.layer = static_cast<std::int64_t>(program_.layers.size());
     program_.instrs.push_back(i);
-    const auto positions = static_cast<std::uint64_t>(lowered.out_h) * static_cast<std::uint64_t>(lowered.out_w);
-    const auto repeats =
-        conv.pooled ? static_cast<std::uint64_t>(lowered.kernel_h) * static_cast<std::uint64_t>(lowered.kernel_w) : 1;
+    const auto positions =
+        static_cast<std::uint64_t>(lowered.out_h) * static_cast<std::uint64_t>(lowered.out_w);
+    const auto repeats = conv.pooled ? static_cast<std::uint64_t>(lowered.kernel_h) *
+                                           static_cast<std::uint64_t>(lowered.kernel_w)
+                                     : 1;
     program_.layers.push_back({lowered.name, lowered.weights->count() * positions * repeats});
   }
 

@@ -15,7 +15,8 @@
 using namespace wd;
 using namespace wd::compiler;
 
-TEST_CASE("pack_weights: every weight is in its row, PE, lane and plane with its sign", "[compiler][oracle]") {
+TEST_CASE("pack_weights: every weight is in its row, PE, lane and plane with its sign",
+          "[compiler][oracle]") {
   const model::Network network = model::small_network(11);
   for (int pes : {16, 64})
     for (const model::Weights& w : network.weights) {
@@ -23,14 +24,16 @@ TEST_CASE("pack_weights: every weight is in its row, PE, lane and plane with its
       arch.pes_per_group = pes;
       const auto rows = pack_weights(w, arch);
       const int blocks = (w.in_channels + 15) / 16, planes = plane_count(w);
-      REQUIRE(rows.size() == static_cast<std::size_t>((w.out_channels + pes - 1) / pes * w.kernel_h * w.kernel_w * blocks * planes));
+      REQUIRE(rows.size() == static_cast<std::size_t>((w.out_channels + pes - 1) / pes * w.kernel_h *
+                                                      w.kernel_w * blocks * planes));
       const stream::SignGenerator signs(w.sign_seed);
       std::size_t flat = 0, set_bits = 0;
       for (int o = 0; o < w.out_channels; ++o)
         for (int position = 0; position < w.kernel_h * w.kernel_w; ++position)
           for (int i = 0; i < w.in_channels; ++i, ++flat) {
             const int level = w.levels[flat];
-            const bool negative = w.signs == model::SignSource::random ? signs.negative(flat) : w.learned_signs[flat] != 0;
+            const bool negative =
+                w.signs == model::SignSource::random ? signs.negative(flat) : w.learned_signs[flat] != 0;
             for (int b = 0; b < planes; ++b) {
               const int row = ((o / pes * w.kernel_h * w.kernel_w + position) * blocks + i / 16) * planes + b;
               const auto& word = rows[static_cast<std::size_t>(row)][static_cast<std::size_t>(o % pes)];
@@ -38,7 +41,8 @@ TEST_CASE("pack_weights: every weight is in its row, PE, lane and plane with its
               const std::uint64_t bit = static_cast<std::uint64_t>(level) >> b & 1;
               const std::uint64_t expected_sign = bit != 0 ? negative : level != 0;
               set_bits += mask;
-              if (mask != bit || sign != expected_sign) FAIL("weights " << w.name << " " << flat << " plane " << b);
+              if (mask != bit || sign != expected_sign)
+                FAIL("weights " << w.name << " " << flat << " plane " << b);
             }
           }
       std::size_t stored = 0;
@@ -51,7 +55,8 @@ TEST_CASE("pack_weights: every weight is in its row, PE, lane and plane with its
 TEST_CASE("compile: folds become loops, and without folding each iteration has its own rows", "[compiler]") {
   const model::Network network = model::hidden_fold_network({}, 2);
   const auto loops = [](const program::Program& p) {
-    return std::count_if(p.instrs.begin(), p.instrs.end(), [](const arch::Instr& i) { return i.operation() == arch::Op::Loop; });
+    return std::count_if(p.instrs.begin(), p.instrs.end(),
+                         [](const arch::Instr& i) { return i.operation() == arch::Op::Loop; });
   };
   const program::Program folded = compile(network, {});
   const program::Program unfolded = compile(network, {{}, false});
@@ -61,22 +66,26 @@ TEST_CASE("compile: folds become loops, and without folding each iteration has i
   CHECK(unfolded.memory.size() > folded.memory.size());
 }
 
-TEST_CASE("compile: rows that do not fit are streamed, a layer that cannot fit is refused", "[compiler][message]") {
+TEST_CASE("compile: rows that do not fit are streamed, a layer that cannot fit is refused",
+          "[compiler][message]") {
   const model::Network network = model::hidden_fold_network({}, 3);
   Options options;
   options.arch.weight_rows = 700;
   const program::Program streamed = compile(network, options);
-  const auto loads_in_frame = std::count_if(streamed.instrs.begin() + streamed.frame_entry, streamed.instrs.end(),
-                                            [](const arch::Instr& i) { return i.operation() == arch::Op::LoadWeights; });
+  const auto loads_in_frame =
+      std::count_if(streamed.instrs.begin() + streamed.frame_entry, streamed.instrs.end(),
+                    [](const arch::Instr& i) { return i.operation() == arch::Op::LoadWeights; });
   CHECK(loads_in_frame == 10);  // one burst per step: 8 convolutions and 2 folds
   options.arch.weight_rows = 200;
-  CHECK_THROWS_WITH(compile(network, options), Catch::Contains("stage2.conv2") && Catch::Contains("raise weight_rows"));
+  CHECK_THROWS_WITH(compile(network, options),
+                    Catch::Contains("stage2.conv2") && Catch::Contains("raise weight_rows"));
   options.arch.weight_rows = 1536;
   options.arch.act_rows = 40;
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("raise act_rows"));
   options.arch.act_rows = 1024;
   options.arch.acc_bits = 24;
-  CHECK_THROWS_WITH(compile(network, options), Catch::Contains("output channel") && Catch::Contains("raise acc_bits"));
+  CHECK_THROWS_WITH(compile(network, options),
+                    Catch::Contains("output channel") && Catch::Contains("raise acc_bits"));
   options.arch.acc_bits = 36;
   options.arch.planes = 1;
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("bit-planes"));
@@ -99,5 +108,6 @@ TEST_CASE("scale_accumulators: the shift is the smallest that cannot overflow FP
       if (shift > 0) CHECK(std::ldexp(worst, 1 - shift) > 65504);
     }
   CHECK(scale_gamma(numerics::fp16_from_float(0.75f), 3, "x") == numerics::fp16_from_float(6.0f));
-  CHECK_THROWS_WITH(scale_gamma(numerics::fp16_from_float(30000.0f), 3, "layer a channel 1"), Catch::Contains("layer a channel 1"));
+  CHECK_THROWS_WITH(scale_gamma(numerics::fp16_from_float(30000.0f), 3, "layer a channel 1"),
+                    Catch::Contains("layer a channel 1"));
 }

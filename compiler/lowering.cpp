@@ -83,8 +83,9 @@ std::vector<int> assign_tensors(const model::Network& network, const arch::Arch&
     rows.push_back(next);
     const int words = ceil_div(channel_blocks(tensor.channels) * arch::block, arch.chunk);
     next += ceil_div(tensor.height, arch.groups_y) * ceil_div(tensor.width, arch.groups_x) * words;
-    WD_REQUIRE(next <= arch.act_rows, "network ", network.name, ": tensor '", tensor.name, "' ends at activation row ",
-               next, ", the architecture has ", arch.act_rows, "; raise act_rows");
+    WD_REQUIRE(next <= arch.act_rows, "network ", network.name, ": tensor '", tensor.name,
+               "' ends at activation row ", next, ", the architecture has ", arch.act_rows,
+               "; raise act_rows");
   }
   return rows;
 }
@@ -107,8 +108,8 @@ std::vector<program::WeightRow> pack_weights(const model::Weights& weights, cons
           program::WeightRow row(static_cast<std::size_t>(pes));
           for (int pe = 0; pe < std::min(pes, weights.out_channels - oc0); ++pe)
             for (int lane = 0; lane < std::min(arch.chunk, weights.in_channels - ic0); ++lane) {
-              const auto at = static_cast<std::size_t>(((oc0 + pe) * positions + position) * weights.in_channels +
-                                                       ic0 + lane);
+              const auto at = static_cast<std::size_t>(
+                  ((oc0 + pe) * positions + position) * weights.in_channels + ic0 + lane);
               const int value = values[at];
               const bool set = std::abs(value) >> plane & 1;
               program::WeightWord& word = row[static_cast<std::size_t>(pe)];
@@ -130,8 +131,9 @@ int choose_acc_shift(const LoweredConv& conv, const arch::Arch& arch) {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < per_channel; ++i) sum += weights.levels[channel * per_channel + i];
     const std::int64_t bound = sum * repeats * largest_activation_units;
-    WD_REQUIRE(bound < std::int64_t{1} << (arch.acc_bits - 1), "layer ", conv.name, ": output channel ", channel,
-               " can reach ", bound, ", which does not fit ", arch.acc_bits, " accumulator bits; raise acc_bits");
+    WD_REQUIRE(bound < std::int64_t{1} << (arch.acc_bits - 1), "layer ", conv.name, ": output channel ",
+               channel, " can reach ", bound, ", which does not fit ", arch.acc_bits,
+               " accumulator bits; raise acc_bits");
     largest = std::max(largest, bound);
   }
   int shift = 0;

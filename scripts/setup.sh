@@ -9,7 +9,7 @@ packages=(
   g++ cmake ninja-build pkg-config ccache                      # build
   libsystemc-dev verilator catch2 nlohmann-json3-dev           # SystemC and TLM, RTL simulation, tests, JSON
   libboost-program-options-dev zlib1g-dev                      # command line, IDX and checksums
-  yosys                                                        # synthesis test of every RTL module
+  yosys iverilog opensta qflow-tech-osu018                     # synthesis tests; gate level of hw/syn
   dataset-fashion-mnist                                        # the main job's data
 )
 

@@ -21,10 +21,10 @@ ChipState::ChipState(const program::Program& program)
   std::fill(weights_.begin(), weights_.end(), &zeros);
   for (const Instr& instr : program.instrs)
     if (instr.operation() == Op::LoadWeights && expanded_.count(instr.mem_addr) == 0)
-      expanded_[instr.mem_addr] = program::expand_rows(
-          {program.memory.data() + instr.mem_addr * program::beat_bytes,
-           static_cast<std::size_t>(instr.count * program::beat_bytes)},
-          program.arch, "weights");
+      expanded_[instr.mem_addr] =
+          program::expand_rows({program.memory.data() + instr.mem_addr * program::beat_bytes,
+                                static_cast<std::size_t>(instr.count * program::beat_bytes)},
+                               program.arch, "weights");
 }
 
 void ChipState::load(const Instr& instr, std::span<const std::uint8_t> input) {

@@ -53,7 +53,8 @@ class ActBuffer {
     const int bank = y % arch_.groups_y * arch_.groups_x + x % arch_.groups_x;
     const int across = (place.width + arch_.groups_x - 1) / arch_.groups_x;
     const int row = place.base + (y / arch_.groups_y * across + x / arch_.groups_x) * place.words + word;
-    return (static_cast<std::size_t>(bank) * static_cast<std::size_t>(arch_.act_rows) + static_cast<std::size_t>(row)) *
+    return (static_cast<std::size_t>(bank) * static_cast<std::size_t>(arch_.act_rows) +
+            static_cast<std::size_t>(row)) *
            static_cast<std::size_t>(arch_.chunk);
   }
 
@@ -73,14 +74,16 @@ class ChipState {
 
   /// The functional effect of LOAD_*.
   void load(const arch::Instr& instr, std::span<const std::uint8_t> input);
-  const program::WeightRow& weight_row(std::int64_t row) const { return *weights_[static_cast<std::size_t>(row)]; }
+  const program::WeightRow& weight_row(std::int64_t row) const {
+    return *weights_[static_cast<std::size_t>(row)];
+  }
 
   const arch::Arch& arch() const { return program_.arch; }
   const program::Program& program() const { return program_; }
 
   TensorPlace input_place(const arch::Instr& conv) const;
   TensorPlace output_place(const arch::Instr& conv, std::int64_t base) const;
-  /// First weight row and rows of one output-channel tile.
+  /// Stored weight rows of one output-channel tile.
   int rows_per_tile(const arch::Instr& conv) const;
   /// The finished output of a CONV as H x W x C codes, or the scores' bytes.
   std::vector<std::uint8_t> output_bytes(const arch::Instr& conv) const;

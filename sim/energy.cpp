@@ -38,13 +38,14 @@ double sram_write_picojoule(double kilobytes, int bits) {
 
 Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const arch::Switches& switches) {
   const auto n = [](std::uint64_t count) { return static_cast<double>(count); };
-  const int row_bits = arch.pes_per_group * 2 * arch.chunk, act_bits = 8 * arch.chunk, norm_bits = 32 * arch::block;
+  const int row_bits = arch.pes_per_group * 2 * arch.chunk, act_bits = 8 * arch.chunk,
+            norm_bits = 32 * arch::block;
   const double row_kb = row_bits / 8192.0 * arch.weight_rows, bank_kb = act_bits / 8192.0 * arch.act_rows,
                norm_kb = norm_bits / 8192.0 * arch.norm_rows;
   const double clocked_run = n(switches.gate_array ? c.run_cycles : c.cycles);
   const double clocked_groups = switches.gate_group ? n(c.group_cycles) : clocked_run * arch.groups();
-  // A PE whose clock is not stopped costs the idle cycle of an enable-based PE. With PE gating off, the group's and
-  // the array's gates still stop what they cover.
+  // A PE whose clock is not stopped costs the idle cycle of an enable-based PE. With PE gating off, the
+  // group's and the array's gates still stop what they cover.
   const double clocked_pes = clocked_groups * arch.pes_per_group;
   const double idle_clocked = switches.gate_pe ? 0 : clocked_pes - n(c.walk_ops);
   const double idle_gated = n(c.cycles) * arch.pes() - n(c.walk_ops) - idle_clocked;
@@ -59,12 +60,14 @@ Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const ar
        switches.gate_pe ? table::pe_idle_gated_pj_from : table::pe_idle_clocked_pj_from},
       {"group clocks", clocked_groups * table::group_clock_pj, table::group_clock_pj_from},
       {"array clock", clocked_run * table::array_clock_pj, table::array_clock_pj_from},
-      {"weight buffer", n(c.rows_issued) * sram_read_picojoule(row_kb, row_bits), table::sram_read_scale_pj_from},
+      {"weight buffer", n(c.rows_issued) * sram_read_picojoule(row_kb, row_bits),
+       table::sram_read_scale_pj_from},
       {"activation buffer",
        n(c.act_reads + c.residual_reads) * sram_read_picojoule(bank_kb, act_bits) +
            n(c.act_writes) * sram_write_picojoule(bank_kb, act_bits),
        table::sram_read_scale_pj_from},
-      {"post unit", n(c.post_ops) * table::post_pj + n(c.norm_reads) * sram_read_picojoule(norm_kb, norm_bits),
+      {"post unit",
+       n(c.post_ops) * table::post_pj + n(c.norm_reads) * sram_read_picojoule(norm_kb, norm_bits),
        table::post_pj_from},
       {"SRAM leakage", n(c.cycles) * cycle_ns * on_chip_kb * table::sram_leakage_mw_per_kb,
        table::sram_leakage_mw_per_kb_from},

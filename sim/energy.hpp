@@ -2,7 +2,8 @@
 // Energy of a run, by block, from its counters and a versioned table.
 //
 // Units     picojoule for the counters given (a frame, or a sum over frames).
-// Source    sim/energy.def holds each figure with its provenance; absolute figures are good to a factor of two
+// Source    sim/energy.def holds each figure with its provenance; absolute figures are good to a factor of
+// two
 //           at chip level, ratios between runs of one table to 10-15 %.
 // Not       placement, wires between blocks, or a process other than the table's.
 // Test      energy_test.cpp
@@ -35,6 +36,7 @@ double sram_read_picojoule(double kilobytes, int bits);
 double sram_write_picojoule(double kilobytes, int bits);
 
 /// @param switches which clock gates are on; skipping shows in the counters already.
-Energy estimate_energy(const arch::Counters& counters, const arch::Arch& arch, const arch::Switches& switches);
+Energy estimate_energy(const arch::Counters& counters, const arch::Arch& arch,
+                       const arch::Switches& switches);
 
 }  // namespace wd::sim

@@ -36,9 +36,9 @@ struct TileTrace {
 /// A finished convolution.
 struct ConvTrace {
   int layer = 0, iteration = 0;
-  std::uint64_t end_cycle = 0;           // last POST cycle of its last tile
+  std::uint64_t end_cycle = 0;  // last POST cycle of its last tile
   int height = 0, width = 0, channels = 0;
-  std::vector<std::uint8_t> outputs;     // H x W x C FP8 codes, or FP16 scores as little-endian bytes
+  std::vector<std::uint8_t> outputs;  // H x W x C FP8 codes, or FP16 scores as little-endian bytes
 };
 
 class Trace {

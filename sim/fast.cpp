@@ -20,14 +20,17 @@ constexpr int post_latency_cycles = 4;
 const std::array<std::int32_t, 256>& unit_table() {
   static const std::array<std::int32_t, 256> table = [] {
     std::array<std::int32_t, 256> units{};
-    for (int code = 0; code < 256; ++code) units[static_cast<std::size_t>(code)] = numerics::fp8_units(static_cast<std::uint8_t>(code));
+    for (int code = 0; code < 256; ++code)
+      units[static_cast<std::size_t>(code)] = numerics::fp8_units(static_cast<std::uint8_t>(code));
     return units;
   }();
   return table;
 }
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(std::int32_t* sums, std::int32_t units,
-                                                                         const std::int8_t* weights, int pes) {
+__attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(std::int32_t* sums,
+                                                                          std::int32_t units,
+                                                                          const std::int8_t* weights,
+                                                                          int pes) {
   for (int pe = 0; pe < pes; ++pe) sums[pe] += units * weights[pe];
 }
 
@@ -41,8 +44,8 @@ FastEngine::FastEngine(const program::Program& program, const arch::Switches& sw
       wide_(static_cast<std::size_t>(program.arch.pes())),
       layer_counters_(program.layers.size()),
       layer_sparsity_(program.layers.size()) {
-  WD_REQUIRE(window_ >= 1 && window_ <= program.arch.window, "switch 'window' is ", window_, ", must be 1 to ",
-             program.arch.window);
+  WD_REQUIRE(window_ >= 1 && window_ <= program.arch.window, "switch 'window' is ", window_,
+             ", must be 1 to ", program.arch.window);
 }
 
 arch::Counters FastEngine::load() {
@@ -97,7 +100,8 @@ const std::vector<TileRows>& FastEngine::decoded(const Instr& conv) {
 }
 
 TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
-  const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk, planes = static_cast<int>(conv.planes);
+  const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk,
+            planes = static_cast<int>(conv.planes);
   const int stored = state_.rows_per_tile(conv);
   const auto positions = static_cast<int>(conv.kernel_h * conv.kernel_w);
   const int repeats = conv.pooled ? positions : 1;
@@ -139,7 +143,8 @@ TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
     for (int kx = 0; kx < conv.kernel_w; ++kx)
       for (int word = 0; word < conv.in_blocks; ++word)
         for (int group = 0; group < arch.groups(); ++group) {
-          const int oy = ty * arch.groups_y + group / arch.groups_x, ox = tx * arch.groups_x + group % arch.groups_x;
+          const int oy = ty * arch.groups_y + group / arch.groups_x,
+                    ox = tx * arch.groups_x + group % arch.groups_x;
           const auto y = static_cast<int>(oy * conv.stride + ky - conv.pad);
           const auto x = static_cast<int>(ox * conv.stride + kx - conv.pad);
           const bool valid = inside(conv, ty, tx, group);
@@ -205,8 +210,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
       add_sums(rows, tile_acts);
       const std::uint64_t setup = cycle_;
-      TileTiming timing;
-      if (timing_) timing = time_tile(request, rows, tile_acts, arch.chunk);
+      const TileTiming timing = time_tile(request, rows, tile_acts, arch.chunk);
       counters_.run_cycles += timing.run_cycles;
       counters_.group_cycles += timing.group_cycles;
       counters_.pe_cycles += timing.pe_cycles;
@@ -215,7 +219,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       counters_.rows_issued += static_cast<std::uint64_t>(request.rows);
       counters_.act_reads += static_cast<std::uint64_t>(tile_acts.reads);
       cycle_ += 1 + timing.run_cycles;  // SETUP and RUN
-      if (trace_ != nullptr) report(conv, id, timing, setup);
+      if (trace_ != nullptr) report(id, timing, setup);
       post(conv, iteration, id);
     }
   const auto layer = static_cast<std::size_t>(conv.layer);
@@ -242,21 +246,26 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int per_tile = arch.pes_per_group / arch::block;
   const int blocks = std::min(per_tile, static_cast<int>(conv.out_blocks) - id.oc * per_tile);
-  const TensorPlace out = state_.output_place(conv, conv.out_base), res = state_.output_place(conv, conv.res_base);
+  const TensorPlace out = state_.output_place(conv, conv.out_base),
+                    res = state_.output_place(conv, conv.res_base);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * per_tile + b;
     const NormRow& norm =
         state_.norms[static_cast<std::size_t>(conv.norm_row + iteration * conv.norm_step + block)];
     for (int group = 0; group < arch.groups(); ++group) {
       if (!inside(conv, id.y, id.x, group)) continue;
-      const int y = id.y * arch.groups_y + group / arch.groups_x, x = id.x * arch.groups_x + group % arch.groups_x;
-      const std::int64_t* sums = &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
+      const int y = id.y * arch.groups_y + group / arch.groups_x,
+                x = id.x * arch.groups_x + group % arch.groups_x;
+      const std::int64_t* sums =
+          &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
       const std::uint8_t* residual = conv.residual ? state_.acts.block(res, y, x, block) : nullptr;
       std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, y, x, block);
       for (int lane = 0; lane < arch::block; ++lane) {
-        numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sums[lane], static_cast<int>(conv.acc_shift)),
-                                              norm.gamma[lane], norm.beta[lane]);
-        if (residual != nullptr) z = numerics::post_residual(z, residual[lane], static_cast<int>(conv.res_shift));
+        numerics::Fp16 z =
+            numerics::fp16_fma(numerics::post_scale(sums[lane], static_cast<int>(conv.acc_shift)),
+                               norm.gamma[lane], norm.beta[lane]);
+        if (residual != nullptr)
+          z = numerics::post_residual(z, residual[lane], static_cast<int>(conv.res_shift));
         if (conv.relu) z = numerics::post_relu(z);
         if (codes == nullptr) {
           state_.scores[static_cast<std::size_t>((conv.out_base + block) * arch::block + lane)] = z;
@@ -276,7 +285,7 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   cycle_ += static_cast<std::uint64_t>(steps + post_latency_cycles);
 }
 
-void FastEngine::report(const Instr&, const TileId& id, const TileTiming& timing, std::uint64_t setup) {
+void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_t setup) {
   TileTrace tile;
   tile.id = id;
   tile.start_cycle = setup;

@@ -63,8 +63,6 @@ class FastEngine : public Engine {
     std::uint64_t activations = 0, zero_activations = 0;
   };
   const std::vector<Sparsity>& layer_sparsity() const { return layer_sparsity_; }
-  /// Off: only values are computed (for choosing among programs by accuracy).
-  void set_timing(bool on) { timing_ = on; }
 
  private:
   void run(std::uint32_t entry, std::span<const std::uint8_t> input);
@@ -75,16 +73,15 @@ class FastEngine : public Engine {
   TileActs gather(const arch::Instr& conv, int ty, int tx);
   void add_sums(const TileRows& rows, const TileActs& acts);
   void post(const arch::Instr& conv, int iteration, const TileId& id);
-  void report(const arch::Instr& conv, const TileId& id, const TileTiming& timing, std::uint64_t setup);
+  void report(const TileId& id, const TileTiming& timing, std::uint64_t setup);
   bool inside(const arch::Instr& conv, int ty, int tx, int group) const;
 
   ChipState state_;
   arch::Switches switches_;
   int window_;
-  bool timing_ = true;
   Trace* trace_ = nullptr;
   std::map<std::pair<const program::WeightRow*, std::int64_t>, std::vector<TileRows>> decoded_;
-  std::vector<std::int32_t> sums_;       // [group][pe], flushed into wide_ before it can overflow
+  std::vector<std::int32_t> sums_;  // [group][pe], flushed into wide_ before it can overflow
   std::vector<std::int64_t> wide_;
   arch::Counters counters_;
   std::vector<arch::Counters> layer_counters_;

@@ -13,13 +13,14 @@ using arch::Op;
 
 namespace {
 
-/// sums[o] += x * weights[o]. Exact in 32 bits while |x * weight| sums stay below 2^31, which the caller checks.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_products(std::int32_t* sums, std::int32_t x,
-                                                                             const std::int32_t* weights,
-                                                                             int outputs) {
+/// sums[o] += x * weights[o]. Exact in 32 bits while |x * weight| sums stay below 2^31, which the caller
+/// checks.
+__attribute__((target_clones("avx512f", "avx2", "default"))) void add_products(std::int32_t* sums,
+                                                                               std::int32_t x,
+                                                                               const std::int32_t* weights,
+                                                                               int outputs) {
   for (int o = 0; o < outputs; ++o) sums[o] += x * weights[o];
 }
-
 
 }  // namespace
 
@@ -57,7 +58,9 @@ const GoldenEngine::Dense& GoldenEngine::decoded(const Instr& conv) {
   const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk, outputs = padded_outputs(conv);
   const int per_tile = state_.rows_per_tile(conv);
   const auto chunks = static_cast<int>(per_tile / conv.planes);
-  dense.assign(static_cast<std::size_t>(chunks) * static_cast<std::size_t>(chunk) * static_cast<std::size_t>(outputs), 0);
+  dense.assign(
+      static_cast<std::size_t>(chunks) * static_cast<std::size_t>(chunk) * static_cast<std::size_t>(outputs),
+      0);
   for (int tile = 0; tile < conv.tiles_oc; ++tile)
     for (int r = 0; r < per_tile; ++r) {
       const program::WeightRow& row = state_.weight_row(conv.weight_row + tile * per_tile + r);
@@ -86,7 +89,8 @@ void GoldenEngine::convolve(const Instr& conv, int) {
   std::vector<std::int32_t> partial(static_cast<std::size_t>(outputs));
   for (int oy = 0; oy < conv.out_h; ++oy)
     for (int ox = 0; ox < conv.out_w; ++ox) {
-      std::int64_t* sums = &sums_[static_cast<std::size_t>(oy * conv.out_w + ox) * static_cast<std::size_t>(outputs)];
+      std::int64_t* sums =
+          &sums_[static_cast<std::size_t>(oy * conv.out_w + ox) * static_cast<std::size_t>(outputs)];
       int pending = 0;  // products in `partial` that are not yet in `sums`
       const auto flush = [&] {
         for (int o = 0; o < outputs; ++o) sums[o] += std::exchange(partial[static_cast<std::size_t>(o)], 0);
@@ -104,7 +108,8 @@ void GoldenEngine::convolve(const Instr& conv, int) {
               const std::int32_t units = numerics::fp8_units(codes[lane]);
               if (units == 0) continue;
               const int reduction = position * channels + word * chunk + lane;
-              add_products(partial.data(), units, &weights[static_cast<std::size_t>(reduction * outputs)], outputs);
+              add_products(partial.data(), units, &weights[static_cast<std::size_t>(reduction * outputs)],
+                           outputs);
               if (!narrow && ++pending == 1024) flush();  // 1024 * 7 * 245760 < 2^31
             }
           }
@@ -115,7 +120,8 @@ void GoldenEngine::convolve(const Instr& conv, int) {
 
 void GoldenEngine::finish(const Instr& conv, int iteration) {
   const int outputs = padded_outputs(conv);
-  const TensorPlace out = state_.output_place(conv, conv.out_base), res = state_.output_place(conv, conv.res_base);
+  const TensorPlace out = state_.output_place(conv, conv.out_base),
+                    res = state_.output_place(conv, conv.res_base);
   const auto first_norm = static_cast<std::size_t>(conv.norm_row + iteration * conv.norm_step);
   for (int y = 0; y < conv.out_h; ++y)
     for (int x = 0; x < conv.out_w; ++x)
@@ -126,7 +132,8 @@ void GoldenEngine::finish(const Instr& conv, int iteration) {
         numerics::Fp16 z = numerics::post_scale(sum, static_cast<int>(conv.acc_shift));
         z = numerics::fp16_fma(z, norm.gamma[lane], norm.beta[lane]);
         if (conv.residual)
-          z = numerics::post_residual(z, state_.acts.block(res, y, x, block)[lane], static_cast<int>(conv.res_shift));
+          z = numerics::post_residual(z, state_.acts.block(res, y, x, block)[lane],
+                                      static_cast<int>(conv.res_shift));
         if (conv.relu) z = numerics::post_relu(z);
         if (conv.score)
           state_.scores[static_cast<std::size_t>(conv.out_base * arch::block + channel)] = z;
@@ -145,11 +152,13 @@ void GoldenEngine::report(const Instr& conv, int iteration) {
         tile.id = {static_cast<int>(conv.layer), iteration, oc, ty, tx};
         tile.sums.assign(static_cast<std::size_t>(arch.pes()), 0);
         for (int group = 0; group < arch.groups(); ++group) {
-          const int y = ty * arch.groups_y + group / arch.groups_x, x = tx * arch.groups_x + group % arch.groups_x;
+          const int y = ty * arch.groups_y + group / arch.groups_x,
+                    x = tx * arch.groups_x + group % arch.groups_x;
           if (y >= conv.out_h || x >= conv.out_w) continue;
           for (int pe = 0; pe < arch.pes_per_group; ++pe)
             tile.sums[static_cast<std::size_t>(group * arch.pes_per_group + pe)] =
-                sums_[static_cast<std::size_t>((y * conv.out_w + x) * outputs + oc * arch.pes_per_group + pe)];
+                sums_[static_cast<std::size_t>((y * conv.out_w + x) * outputs + oc * arch.pes_per_group +
+                                               pe)];
         }
         trace_->tile(tile);
       }

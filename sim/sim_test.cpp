@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oracles for the plain models: a PE array stepped cycle by cycle for the recurrences, direct sums for energy.
-#include <catch2/catch.hpp>
+// Oracles for the plain models: a PE array stepped cycle by cycle for the recurrences, direct sums for
+// energy.
 #include <bit>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 
@@ -23,8 +24,8 @@ struct Stepped {
   Stepped(const TimingRequest& q, const TileRows& rows, const TileActs& acts) {
     struct Pe {
       std::uint64_t rem = 0;
-      int row = -1;   // the row that rem belongs to
-      int next = 0;   // rows before this one were taken or were empty
+      int row = -1;  // the row that rem belongs to
+      int next = 0;  // rows before this one were taken or were empty
     };
     std::vector<Pe> pes(static_cast<std::size_t>(groups * q.pes));
     const auto work = [&](int row, int g, int pe) {
@@ -64,7 +65,8 @@ struct Stepped {
         }
       for (bool a : active) group_cycles += a;
       const auto is_free = [&](int row) {
-        return row < 0 || (t >= long{row_issue[static_cast<std::size_t>(row)]} + 2 && !was_busy[static_cast<std::size_t>(row)]);
+        return row < 0 || (t >= long{row_issue[static_cast<std::size_t>(row)]} + 2 &&
+                           !was_busy[static_cast<std::size_t>(row)]);
       };
       bool all_free = issued == q.rows;
       for (int row = 0; row < issued; ++row) all_free = all_free && is_free(row);
@@ -73,7 +75,8 @@ struct Stepped {
         return;
       }
       const bool first = issued < q.rows && issued % q.planes == 0;
-      const bool fetched = !first || (fetch_started == issued / q.planes && t >= fetch_start + q.sub_reads + 1);
+      const bool fetched =
+          !first || (fetch_started == issued / q.planes && t >= fetch_start + q.sub_reads + 1);
       if (issued < q.rows && t >= row_readable && fetched && is_free(issued - q.window)) {
         row_issue.push_back(static_cast<std::uint32_t>(t));
         if (first) {
@@ -101,7 +104,8 @@ TEST_CASE("tile timing: the recurrences agree with a stepped array", "[sim][orac
     q.sub_reads = round % 4 == 0 ? 4 : 1;
     q.pes = 16;
     q.trace = true;
-    const int chunk = round % 5 == 4 ? 64 : 16, weight_density = static_cast<int>(random() % 100), act_density = static_cast<int>(random() % 100);
+    const int chunk = round % 5 == 4 ? 64 : 16, weight_density = static_cast<int>(random() % 100),
+              act_density = static_cast<int>(random() % 100);
     const auto draw = [&](int percent) {
       std::uint64_t map = 0;
       for (int i = 0; i < chunk; ++i) map |= std::uint64_t{static_cast<int>(random() % 100) < percent} << i;

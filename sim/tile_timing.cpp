@@ -19,7 +19,8 @@ template <typename Mask>
 constexpr Mask count_ones(Mask x) {
   // Plain arithmetic, so that the compiler can do 16 groups in one vector on any machine.
   x = static_cast<Mask>(x - (x >> 1 & static_cast<Mask>(0x5555555555555555)));
-  x = static_cast<Mask>((x & static_cast<Mask>(0x3333333333333333)) + (x >> 2 & static_cast<Mask>(0x3333333333333333)));
+  x = static_cast<Mask>((x & static_cast<Mask>(0x3333333333333333)) +
+                        (x >> 2 & static_cast<Mask>(0x3333333333333333)));
   x = static_cast<Mask>((x + (x >> 4)) & static_cast<Mask>(0x0f0f0f0f0f0f0f0f));
   if constexpr (sizeof(Mask) >= 2) x = static_cast<Mask>(x + (x >> 8));
   if constexpr (sizeof(Mask) >= 4) x = static_cast<Mask>(x + (x >> 16));
@@ -30,9 +31,9 @@ constexpr Mask count_ones(Mask x) {
 /// One row over all PEs: updates finish times G[pe][group]; returns per-group maxima and sums.
 template <typename Mask>
 struct RowUpdate {
-  std::array<Mask, groups> latest;   // running max over PEs of G, in and out
-  std::array<Mask, groups> walks;    // positions walked in this row
-  std::array<Mask, groups> starts;   // PEs that were idle and took this row in cycle E + 1
+  std::array<Mask, groups> latest;  // running max over PEs of G, in and out
+  std::array<Mask, groups> walks;   // positions walked in this row
+  std::array<Mask, groups> starts;  // PEs that were idle and took this row in cycle E + 1
 };
 
 template <typename Mask>
@@ -48,7 +49,8 @@ __attribute__((always_inline)) inline void update_row(Mask* finish, const Mask* 
       const Mask some = static_cast<Mask>(n != 0 ? ~Mask{0} : Mask{0});
       const Mask before = f[g];
       const Mask begin = before > take ? before : take;
-      const Mask after = static_cast<Mask>((static_cast<Mask>(begin + n) & some) | (before & static_cast<Mask>(~some)));
+      const Mask after =
+          static_cast<Mask>((static_cast<Mask>(begin + n) & some) | (before & static_cast<Mask>(~some)));
       f[g] = after;
       latest[g] = after > latest[g] ? after : latest[g];
       walks[g] = static_cast<Mask>(walks[g] + n);
@@ -63,13 +65,13 @@ __attribute__((always_inline)) inline void update_row(Mask* finish, const Mask* 
 }
 
 __attribute__((target_clones("arch=skylake-avx512", "avx2", "default"))) void update_row16(
-    std::uint16_t* finish, const std::uint16_t* walk, const std::uint16_t* nonzero, std::uint16_t issue, int pes,
-    RowUpdate<std::uint16_t>& out) {
+    std::uint16_t* finish, const std::uint16_t* walk, const std::uint16_t* nonzero, std::uint16_t issue,
+    int pes, RowUpdate<std::uint16_t>& out) {
   update_row(finish, walk, nonzero, issue, pes, out);
 }
 __attribute__((target_clones("arch=skylake-avx512", "avx2", "default"))) void update_row64(
-    std::uint64_t* finish, const std::uint64_t* walk, const std::uint64_t* nonzero, std::uint64_t issue, int pes,
-    RowUpdate<std::uint64_t>& out) {
+    std::uint64_t* finish, const std::uint64_t* walk, const std::uint64_t* nonzero, std::uint64_t issue,
+    int pes, RowUpdate<std::uint64_t>& out) {
   update_row(finish, walk, nonzero, issue, pes, out);
 }
 
@@ -152,7 +154,8 @@ class Timer {
     timing_.pe_walks.resize(walk.size() * groups);
     for (std::size_t g = 0; g < groups; ++g)
       for (std::size_t pe = 0; pe < walk.size(); ++pe)
-        timing_.pe_walks[g * walk.size() + pe] += static_cast<std::uint32_t>(std::popcount(static_cast<Mask>(walk[pe] & nonzero[g])));
+        timing_.pe_walks[g * walk.size() + pe] +=
+            static_cast<std::uint32_t>(std::popcount(static_cast<Mask>(walk[pe] & nonzero[g])));
   }
 
   void finish_trace(const std::vector<Mask>& finish, const std::vector<std::uint64_t>& issue) {
@@ -178,7 +181,8 @@ TileTiming time_tile(const TimingRequest& request, const TileRows& rows, const T
             static_cast<std::size_t>(request.rows) * groups);
   // 16-bit times are enough when even the slowest tile stays below 2^16: a row takes at most `chunk`
   // positions or the 2 + sub_reads cycles of issue, fetch and slot release.
-  const std::uint64_t bound = static_cast<std::uint64_t>(request.rows) * static_cast<std::uint64_t>(chunk + request.sub_reads + 4);
+  const std::uint64_t bound =
+      static_cast<std::uint64_t>(request.rows) * static_cast<std::uint64_t>(chunk + request.sub_reads + 4);
   if (chunk == 16 && bound < 65000) return Timer<std::uint16_t>(request, rows, acts).run();
   return Timer<std::uint64_t>(request, rows, acts).run();
 }

@@ -46,16 +46,19 @@ int run(std::uint64_t seed) {
   const program::InputTensor input(program);
   std::uint64_t tiles = 0;
   for (std::uint64_t image = 0; image < 2 && !found; ++image) {
-    const auto result = testbench::compare_frame(engines, program, input.encode(model::random_image(network, image)));
+    const auto result =
+        testbench::compare_frame(engines, program, input.encode(model::random_image(network, image)));
     found = result.first;
     tiles += result.tiles;
-    if (!found && !(result.counters_equal && result.cycles_equal)) found = testbench::Difference{false, "counters differ"};
+    if (!found && !(result.counters_equal && result.cycles_equal))
+      found = testbench::Difference{false, "counters differ"};
   }
   if (found) {
     std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(seed), found->where.c_str());
     return 1;
   }
-  std::printf("seed %llu: %llu tiles equal\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(tiles));
+  std::printf("seed %llu: %llu tiles equal\n", static_cast<unsigned long long>(seed),
+              static_cast<unsigned long long>(tiles));
   return tiles > 0 ? 0 : 1;
 }
 

@@ -9,7 +9,7 @@
 namespace wd::arch {
 
 void check(const Arch& arch, const std::string& origin) {
-#define ARCH_PARAM(name, sv, value, low, high, unit, meaning)                                      \
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning)                                         \
   WD_REQUIRE(arch.name >= low && arch.name <= high, origin, ": parameter '" #name "' is ", arch.name, \
              ", must be " #low " to " #high " " unit);
 #include "hw/arch/params.def"
@@ -73,7 +73,8 @@ InstrWord encode(const Instr& instr) {
                field.name, "' is ", value, ", must be ", low, " to ", high,
                "; the layer is too large for this instruction set");
     for (int bit = 0; bit < field.bits; ++bit)
-      if (value >> bit & 1) word[static_cast<std::size_t>((at + bit) / 64)] |= std::uint64_t{1} << (at + bit) % 64;
+      if (value >> bit & 1)
+        word[static_cast<std::size_t>((at + bit) / 64)] |= std::uint64_t{1} << (at + bit) % 64;
   }
   return word;
 }
@@ -85,8 +86,9 @@ Instr decode(const InstrWord& word) {
     at -= field.bits;
     std::int64_t value = 0;
     for (int bit = 0; bit < field.bits; ++bit)
-      value |= static_cast<std::int64_t>(word[static_cast<std::size_t>((at + bit) / 64)] >> (at + bit) % 64 & 1)
-               << bit;
+      value |=
+          static_cast<std::int64_t>(word[static_cast<std::size_t>((at + bit) / 64)] >> (at + bit) % 64 & 1)
+          << bit;
     if (is_signed(field) && value >> (field.bits - 1)) value -= std::int64_t{1} << field.bits;
     instr.*field.member = value;
   }

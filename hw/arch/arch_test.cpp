@@ -46,7 +46,8 @@ TEST_CASE("arch: parameters out of range, unknown or missing are refused", "[arc
   nlohmann::json value = to_json(Arch{});
   CHECK(arch_from_json(value, "a.json") == Arch{});
   value["pes_per_group"] = 24;
-  CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("a.json") && Catch::Contains("'pes_per_group' is 24"));
+  CHECK_THROWS_WITH(arch_from_json(value, "a.json"),
+                    Catch::Contains("a.json") && Catch::Contains("'pes_per_group' is 24"));
   value = to_json(Arch{});
   value["window"] = 9;
   CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("'window' is 9, must be 1 to 8"));

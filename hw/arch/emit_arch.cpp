@@ -12,7 +12,9 @@
 namespace {
 
 void emit_field(std::string_view name, int bits, const char* meaning) {
-  const std::string type = name == "op" ? "op_e" : bits == 1 ? "logic" : "logic [" + std::to_string(bits - 1) + ":0]";
+  const std::string type = name == "op" ? "op_e"
+                           : bits == 1  ? "logic"
+                                        : "logic [" + std::to_string(bits - 1) + ":0]";
   std::printf("    %s %s;  // %s\n", type.c_str(), name.data(), meaning);
 }
 
@@ -24,7 +26,8 @@ void emit_sv() {
   std::printf("  localparam int unsigned %s = %d;  // [%s] %s\n", #sv, value, unit, meaning);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
-  std::printf("  localparam int unsigned Block = %d;  // [channels] of a normalization row\n", wd::arch::block);
+  std::printf("  localparam int unsigned Block = %d;  // [channels] of a normalization row\n",
+              wd::arch::block);
   std::printf("  localparam int unsigned InstrBits = %d;\n", wd::arch::instr_bits);
   int bit = 0;
 #define ARCH_SWITCH(name, sv, value, meaning) \
@@ -40,7 +43,7 @@ void emit_sv() {
 #undef ARCH_COUNTER
   std::puts("  typedef enum logic [3:0] {");
   bool first = true;
-#define ISA_OP(Name, NAME, opcode, effect)                            \
+#define ISA_OP(Name, NAME, opcode, effect)                               \
   std::printf("%s    OP_%s = 4'd%d", first ? "" : ",\n", #NAME, opcode); \
   first = false;
 #define ISA_FIELD(name, bits, meaning)

@@ -9,7 +9,8 @@
 namespace wd::model {
 
 InputImage::InputImage(const Network& network)
-    : InputImage(network.input_transform, network.tensors[static_cast<std::size_t>(network.input)].scale_exp) {}
+    : InputImage(network.input_transform,
+                 network.tensors[static_cast<std::size_t>(network.input)].scale_exp) {}
 
 InputImage::InputImage(const InputTransform& transform, int scale_exp) : transform_(transform) {
   for (int pixel = 0; pixel < 256; ++pixel) {

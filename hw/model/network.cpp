@@ -14,9 +14,14 @@ using nlohmann::json;
 const char* sign_name(SignSource source) { return source == SignSource::random ? "random" : "learned"; }
 
 json describe(const Conv& conv) {
-  return {{"name", conv.name},     {"weights", conv.weights}, {"input", conv.input},
-          {"output", conv.output}, {"residual", conv.residual ? json(*conv.residual) : json(nullptr)},
-          {"stride", conv.stride}, {"pad", conv.pad},         {"relu", conv.relu},
+  return {{"name", conv.name},
+          {"weights", conv.weights},
+          {"input", conv.input},
+          {"output", conv.output},
+          {"residual", conv.residual ? json(*conv.residual) : json(nullptr)},
+          {"stride", conv.stride},
+          {"pad", conv.pad},
+          {"relu", conv.relu},
           {"pooled", conv.pooled}};
 }
 
@@ -55,8 +60,9 @@ void check_conv(const Network& network, const Conv& conv, int iterations, const 
              weights.in_channels, " channels, tensor '", input.name, "' has ", input.channels);
   WD_REQUIRE(conv.stride == 1 || conv.stride == 2, what, "'stride' is ", conv.stride, ", must be 1 or 2");
   WD_REQUIRE(conv.pad >= 0 && conv.pad <= 15, what, "'pad' is ", conv.pad, ", must be 0 to 15");
-  WD_REQUIRE(!conv.pooled || (weights.kernel_h == 1 && weights.kernel_w == 1 && conv.stride == 1 && conv.pad == 0),
-             what, "'pooled' needs a 1x1 kernel, stride 1 and pad 0");
+  WD_REQUIRE(
+      !conv.pooled || (weights.kernel_h == 1 && weights.kernel_w == 1 && conv.stride == 1 && conv.pad == 0),
+      what, "'pooled' needs a 1x1 kernel, stride 1 and pad 0");
   const int kernel_h = conv.pooled ? input.height : weights.kernel_h;
   const int kernel_w = conv.pooled ? input.width : weights.kernel_w;
   const int reach_h = input.height + 2 * conv.pad - kernel_h, reach_w = input.width + 2 * conv.pad - kernel_w;
@@ -73,14 +79,16 @@ void check_conv(const Network& network, const Conv& conv, int iterations, const 
     WD_REQUIRE(out_h == 1 && out_w == 1 && weights.out_channels == network.classes, what,
                "class scores must be 1x1x", network.classes, ", this makes ", out_h, "x", out_w, "x",
                weights.out_channels);
-    WD_REQUIRE(!conv.residual && iterations == 1, what, "class scores cannot have a residual or be in a loop");
+    WD_REQUIRE(!conv.residual && iterations == 1, what,
+               "class scores cannot have a residual or be in a loop");
   }
   if (conv.residual) {
     WD_REQUIRE(*conv.residual >= 0 && *conv.residual < tensor_count, what,
                "'residual' names a tensor that does not exist");
     const Tensor& residual = network.tensors[static_cast<std::size_t>(*conv.residual)];
-    WD_REQUIRE(residual.height == out_h && residual.width == out_w && residual.channels == weights.out_channels,
-               what, "residual '", residual.name, "' has another shape than the output");
+    WD_REQUIRE(
+        residual.height == out_h && residual.width == out_w && residual.channels == weights.out_channels,
+        what, "residual '", residual.name, "' has another shape than the output");
     const int shift = network.tensors[static_cast<std::size_t>(conv.output)].scale_exp - residual.scale_exp;
     WD_REQUIRE(shift >= -15 && shift <= 15, what, "residual and output scales differ by 2^", shift,
                ", at most 2^15 is possible");
@@ -147,8 +155,8 @@ void check(const Network& network, const std::string& origin) {
                weights.count(), " weights");
     for (std::uint8_t level : weights.levels)
       WD_REQUIRE(level <= weights.coats, what, "level ", int{level}, " with ", weights.coats, " coats");
-    WD_REQUIRE(weights.learned_signs.size() == (weights.signs == SignSource::learned ? weights.count() : 0), what,
-               weights.learned_signs.size(), " learned signs for ", weights.count(), " weights");
+    WD_REQUIRE(weights.learned_signs.size() == (weights.signs == SignSource::learned ? weights.count() : 0),
+               what, weights.learned_signs.size(), " learned signs for ", weights.count(), " weights");
   }
   bool scores = false;
   for (const Step& step : network.steps) {
@@ -159,19 +167,28 @@ void check(const Network& network, const std::string& origin) {
     else
       scores = std::get<Conv>(step).output < 0;
   }
-  for_each_conv(network, [&](const Conv& conv, int iterations) { check_conv(network, conv, iterations, origin); });
+  for_each_conv(network,
+                [&](const Conv& conv, int iterations) { check_conv(network, conv, iterations, origin); });
   WD_REQUIRE(scores, origin, ": the last step must make the class scores");
 }
 
 nlohmann::json describe(const Network& network) {
   json tensors = json::array(), weights = json::array(), steps = json::array();
   for (const Tensor& t : network.tensors)
-    tensors.push_back({{"name", t.name}, {"height", t.height}, {"width", t.width}, {"channels", t.channels},
+    tensors.push_back({{"name", t.name},
+                       {"height", t.height},
+                       {"width", t.width},
+                       {"channels", t.channels},
                        {"scale_exp", t.scale_exp}});
   for (const Weights& w : network.weights)
-    weights.push_back({{"name", w.name}, {"kernel_h", w.kernel_h}, {"kernel_w", w.kernel_w},
-                       {"in_channels", w.in_channels}, {"out_channels", w.out_channels}, {"coats", w.coats},
-                       {"signs", sign_name(w.signs)}, {"sign_seed", w.sign_seed}});
+    weights.push_back({{"name", w.name},
+                       {"kernel_h", w.kernel_h},
+                       {"kernel_w", w.kernel_w},
+                       {"in_channels", w.in_channels},
+                       {"out_channels", w.out_channels},
+                       {"coats", w.coats},
+                       {"signs", sign_name(w.signs)},
+                       {"sign_seed", w.sign_seed}});
   for (const Step& step : network.steps) {
     if (const Conv* conv = std::get_if<Conv>(&step)) {
       steps.push_back({{"conv", describe(*conv)}});
@@ -188,8 +205,12 @@ nlohmann::json describe(const Network& network) {
           {"seed", network.seed},
           {"classes", network.classes},
           {"input_transform",
-           {{"image_height", t.image_height}, {"image_width", t.image_width}, {"patch", t.patch},
-            {"split", t.split}, {"mean", t.mean}, {"deviation", t.deviation}}},
+           {{"image_height", t.image_height},
+            {"image_width", t.image_width},
+            {"patch", t.patch},
+            {"split", t.split},
+            {"mean", t.mean},
+            {"deviation", t.deviation}}},
           {"input", network.input},
           {"tensors", tensors},
           {"weights", weights},
@@ -208,8 +229,10 @@ Network from_description(const nlohmann::json& description, const std::string& o
   JsonReader transform(reader.child("input_transform"), origin + ": input_transform");
   network.input_transform = {transform.get_between("image_height", 1, 4096),
                              transform.get_between("image_width", 1, 4096),
-                             transform.get_between("patch", 1, 64), transform.get<bool>("split"),
-                             transform.get<double>("mean"), transform.get<double>("deviation")};
+                             transform.get_between("patch", 1, 64),
+                             transform.get<bool>("split"),
+                             transform.get<double>("mean"),
+                             transform.get<double>("deviation")};
   transform.refuse_unknown();
   network.input = reader.get<int>("input");
   for (const json& value : reader.child("tensors")) {
@@ -228,8 +251,8 @@ Network from_description(const nlohmann::json& description, const std::string& o
     weights.out_channels = w.get_between("out_channels", 1, 4032);
     weights.coats = w.get_between("coats", 1, 7);
     const auto signs = w.get<std::string>("signs");
-    WD_REQUIRE(signs == "random" || signs == "learned", origin, ": weights '", weights.name, "': 'signs' is '",
-               signs, "', must be random or learned");
+    WD_REQUIRE(signs == "random" || signs == "learned", origin, ": weights '", weights.name,
+               "': 'signs' is '", signs, "', must be random or learned");
     weights.signs = signs == "random" ? SignSource::random : SignSource::learned;
     weights.sign_seed = w.get<std::uint64_t>("sign_seed");
     w.refuse_unknown();

@@ -41,10 +41,10 @@ enum class SignSource { random, learned };
 struct Weights {
   std::string name;
   int kernel_h = 1, kernel_w = 1, in_channels = 0, out_channels = 0;
-  int coats = 1;                          // 1, 3 or 7: INT2, INT3 or INT4 weights
-  SignSource signs = SignSource::random;  // random: from sign_seed, never stored
-  std::uint64_t sign_seed = 0;            // hw/stream/sign_generator.hpp
-  std::vector<std::uint8_t> levels;       // O x KH x KW x I, 0..coats
+  int coats = 1;                            // 1, 3 or 7: INT2, INT3 or INT4 weights
+  SignSource signs = SignSource::random;    // random: from sign_seed, never stored
+  std::uint64_t sign_seed = 0;              // hw/stream/sign_generator.hpp
+  std::vector<std::uint8_t> levels;         // O x KH x KW x I, 0..coats
   std::vector<std::uint8_t> learned_signs;  // same shape, 1 = negative; empty when random
 
   std::size_t count() const {
@@ -60,13 +60,13 @@ struct Norm {
 
 struct Conv {
   std::string name;
-  int weights = 0;               // index into Network::weights
-  int input = 0, output = 0;     // indices into Network::tensors; output -1: the class scores
-  std::optional<int> residual;   // a tensor of the output's shape, added before the activation
+  int weights = 0;              // index into Network::weights
+  int input = 0, output = 0;    // indices into Network::tensors; output -1: the class scores
+  std::optional<int> residual;  // a tensor of the output's shape, added before the activation
   int stride = 1, pad = 0;
   bool relu = false;
-  bool pooled = false;           // a 1x1 kernel applied at, and summed over, every input position
-  std::vector<Norm> norms;       // one per iteration of the enclosing loop (1 outside of loops)
+  bool pooled = false;      // a 1x1 kernel applied at, and summed over, every input position
+  std::vector<Norm> norms;  // one per iteration of the enclosing loop (1 outside of loops)
 };
 
 /// A folded stage: the same convolutions `count` times, normalization unshared.
@@ -80,8 +80,8 @@ using Step = std::variant<Conv, Loop>;
 /// How raw pixels become the input tensor (the host does it).
 struct InputTransform {
   int image_height = 28, image_width = 28;
-  int patch = 4;         // space-to-depth: channel = (y % patch) * patch + x % patch
-  bool split = false;    // a second, fine FP8 value per pixel: channels double, coarse ones first
+  int patch = 4;                   // space-to-depth: channel = (y % patch) * patch + x % patch
+  bool split = false;              // a second, fine FP8 value per pixel: channels double, coarse ones first
   double mean = 0, deviation = 1;  // of pixels / 255
 };
 

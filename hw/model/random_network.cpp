@@ -19,7 +19,9 @@ class Builder {
   }
 
   /// @return a number in [low, high]
-  int pick(int low, int high) { return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1)); }
+  int pick(int low, int high) {
+    return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1));
+  }
 
   int tensor(const std::string& name, int height, int width, int channels) {
     network.tensors.push_back({name, height, width, channels, pick(2, 4)});
@@ -48,7 +50,8 @@ class Builder {
     return static_cast<int>(network.weights.size()) - 1;
   }
 
-  Conv conv(const std::string& name, int weight_set, int input, int output, int stride, int pad, int iterations) {
+  Conv conv(const std::string& name, int weight_set, int input, int output, int stride, int pad,
+            int iterations) {
     Conv c;
     c.name = name;
     c.weights = weight_set;
@@ -57,7 +60,8 @@ class Builder {
     c.stride = stride;
     c.pad = pad;
     c.relu = output >= 0;
-    for (int i = 0; i < iterations; ++i) c.norms.push_back(norm(network.weights[static_cast<std::size_t>(weight_set)]));
+    for (int i = 0; i < iterations; ++i)
+      c.norms.push_back(norm(network.weights[static_cast<std::size_t>(weight_set)]));
     return c;
   }
 
@@ -95,20 +99,26 @@ Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
     const std::string stage = text("stage", s + 1);
     const int stride = shape.strides[s], out = shape.channels[s], count = shape.iterations[s];
     size = (size - 1) / stride + 1;
-    const int hidden = b.tensor(stage + ".h", size, size, out), shortcut = b.tensor(stage + ".shortcut", size, size, out);
+    const int hidden = b.tensor(stage + ".h", size, size, out),
+              shortcut = b.tensor(stage + ".shortcut", size, size, out);
     const int y = b.tensor(stage + ".x", size, size, out);
-    b.network.tensors[static_cast<std::size_t>(shortcut)].scale_exp = b.network.tensors[static_cast<std::size_t>(y)].scale_exp;
-    add(b.conv(stage + ".conv1", b.weights(stage + ".conv1", 3, channels, out, shape.coats), x, hidden, stride, 1, 1));
-    Conv skip = b.conv(stage + ".shortcut", b.weights(stage + ".shortcut", 1, channels, out, shape.coats), x, shortcut,
-                       stride, 0, 1);
+    b.network.tensors[static_cast<std::size_t>(shortcut)].scale_exp =
+        b.network.tensors[static_cast<std::size_t>(y)].scale_exp;
+    add(b.conv(stage + ".conv1", b.weights(stage + ".conv1", 3, channels, out, shape.coats), x, hidden,
+               stride, 1, 1));
+    Conv skip = b.conv(stage + ".shortcut", b.weights(stage + ".shortcut", 1, channels, out, shape.coats), x,
+                       shortcut, stride, 0, 1);
     skip.relu = false;
     add(std::move(skip));
-    Conv second = b.conv(stage + ".conv2", b.weights(stage + ".conv2", 3, out, out, shape.coats), hidden, y, 1, 1, 1);
+    Conv second =
+        b.conv(stage + ".conv2", b.weights(stage + ".conv2", 3, out, out, shape.coats), hidden, y, 1, 1, 1);
     second.residual = shortcut;
     add(std::move(second));
     Loop fold{count, {}};
-    fold.body.push_back(b.conv(stage + ".fold1", b.weights(stage + ".fold1", 3, out, out, shape.coats), y, hidden, 1, 1, count));
-    fold.body.push_back(b.conv(stage + ".fold2", b.weights(stage + ".fold2", 3, out, out, shape.coats), hidden, y, 1, 1, count));
+    fold.body.push_back(b.conv(stage + ".fold1", b.weights(stage + ".fold1", 3, out, out, shape.coats), y,
+                               hidden, 1, 1, count));
+    fold.body.push_back(b.conv(stage + ".fold2", b.weights(stage + ".fold2", 3, out, out, shape.coats),
+                               hidden, y, 1, 1, count));
     fold.body.back().residual = y;
     b.network.steps.emplace_back(std::move(fold));
     x = y;
@@ -125,7 +135,8 @@ Network small_network(std::uint64_t seed) {
   Builder b(seed);
   const int patch = b.pick(1, 4), size = b.pick(2, 6);
   b.network.input_transform = {patch * size, patch * size, patch, false, 0.3, 0.35};
-  int x = b.network.input = b.tensor("image", size, size, patch * patch), side = size, channels = patch * patch;
+  int x = b.network.input = b.tensor("image", size, size, patch * patch), side = size,
+      channels = patch * patch;
   const int layers = b.pick(1, 3);
   for (int layer = 0; layer < layers; ++layer) {
     const std::string name = text("layer", layer);
@@ -133,15 +144,18 @@ Network small_network(std::uint64_t seed) {
     const int coats = (1 << b.pick(1, 3)) - 1, out = b.pick(1, 90);
     const int next = (side + 2 * pad - kernel) / stride + 1;
     const int y = b.tensor(name, next, next, out);
-    b.network.steps.emplace_back(b.conv(name, b.weights(name, kernel, channels, out, coats), x, y, stride, pad, 1));
+    b.network.steps.emplace_back(
+        b.conv(name, b.weights(name, kernel, channels, out, coats), x, y, stride, pad, 1));
     x = y;
     side = next;
     channels = out;
     if (b.pick(0, 1) == 0) continue;
     const int count = b.pick(1, 3), hidden = b.tensor(name + ".h", side, side, out);
     Loop fold{count, {}};
-    fold.body.push_back(b.conv(name + ".fold1", b.weights(name + ".fold1", 1, out, out, coats), x, hidden, 1, 0, count));
-    fold.body.push_back(b.conv(name + ".fold2", b.weights(name + ".fold2", 1, out, out, coats), hidden, x, 1, 0, count));
+    fold.body.push_back(
+        b.conv(name + ".fold1", b.weights(name + ".fold1", 1, out, out, coats), x, hidden, 1, 0, count));
+    fold.body.push_back(
+        b.conv(name + ".fold2", b.weights(name + ".fold2", 1, out, out, coats), hidden, x, 1, 0, count));
     fold.body.back().residual = x;
     b.network.steps.emplace_back(std::move(fold));
   }

@@ -92,8 +92,7 @@ constexpr Fp16 fp16_fma(Fp16 a, Fp16 b, Fp16 c) {
   if (fp16_is_infinite(c)) return c;
   const Int128 product = static_cast<Int128>(fp16_units(a)) * fp16_units(b);  // multiples of 2^-48
   const Int128 sum = product + (static_cast<Int128>(fp16_units(c)) << 24);
-  if (sum == 0)
-    return product == 0 && product_negative && c == 0x8000 ? 0x8000 : 0;
+  if (sum == 0) return product == 0 && product_negative && c == 0x8000 ? 0x8000 : 0;
   const bool negative = sum < 0;
   return fp16_round<Uint128>(negative, static_cast<Uint128>(negative ? -sum : sum), -48);
 }
@@ -101,8 +100,7 @@ constexpr Fp16 fp16_fma(Fp16 a, Fp16 b, Fp16 c) {
 inline float fp16_to_float(Fp16 x) {
   const std::uint32_t sign = static_cast<std::uint32_t>(x & 0x8000) << 16;
   const std::uint32_t magnitude = x & 0x7fff;
-  if (magnitude >= fp16_infinity)
-    return std::bit_cast<float>(sign | 0x7f800000 | (magnitude & 0x3ff) << 13);
+  if (magnitude >= fp16_infinity) return std::bit_cast<float>(sign | 0x7f800000 | (magnitude & 0x3ff) << 13);
   if (magnitude >= 0x400) return std::bit_cast<float>(sign | ((magnitude << 13) + (112u << 23)));
   const float value = static_cast<float>(magnitude) * 0x1p-24f;
   return sign ? -value : value;

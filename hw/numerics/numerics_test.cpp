@@ -25,7 +25,8 @@ int nearest_fp8(double value) {
   const double magnitude = std::min(std::fabs(value), 448.0);
   int best = 0;
   for (int code = 1; code <= 0x7e; ++code) {
-    const double distance = std::fabs(fp8_value(code) - magnitude), least = std::fabs(fp8_value(best) - magnitude);
+    const double distance = std::fabs(fp8_value(code) - magnitude),
+                 least = std::fabs(fp8_value(best) - magnitude);
     if (distance < least || (distance == least && code % 2 == 0)) best = code;
   }
   return best == 0 ? 0 : best | (std::signbit(value) ? 0x80 : 0);
@@ -69,7 +70,8 @@ TEST_CASE("fp8: all codes have the standard's values", "[numerics][oracle]") {
   CHECK(fp8_to_float(0x01) == 0.001953125f);
 }
 
-TEST_CASE("fp8: conversion rounds every midpoint to even and its neighbours to nearest", "[numerics][oracle]") {
+TEST_CASE("fp8: conversion rounds every midpoint to even and its neighbours to nearest",
+          "[numerics][oracle]") {
   for (int code = 0; code < 0x7e; ++code) {
     const auto middle = static_cast<float>((fp8_value(code) + fp8_value(code + 1)) / 2);
     for (float value : {middle, std::nextafter(middle, 0.0f), std::nextafter(middle, 1e9f),
@@ -79,7 +81,8 @@ TEST_CASE("fp8: conversion rounds every midpoint to even and its neighbours to n
         REQUIRE(fp8_from_float(value * sign) == nearest_fp8(static_cast<double>(value * sign)));
       }
   }
-  for (float value : {448.0f, 455.0f, 463.9f, 464.0f, 464.1f, 1e6f, INFINITY}) CHECK(fp8_from_float(value) == 0x7e);
+  for (float value : {448.0f, 455.0f, 463.9f, 464.0f, 464.1f, 1e6f, INFINITY})
+    CHECK(fp8_from_float(value) == 0x7e);
   CHECK(fp8_from_float(-INFINITY) == 0xfe);
   CHECK(fp8_from_float(NAN) == 0x7f);
   CHECK(fp8_from_float(-0.0f) == 0);
@@ -106,7 +109,8 @@ TEST_CASE("fp16: all 2^16 codes convert to float and back as the host's", "[nume
       CHECK(fp16_from_float(host) == fp16_nan);
       continue;
     }
-    if (std::bit_cast<std::uint32_t>(fp16_to_float(x)) != std::bit_cast<std::uint32_t>(host)) FAIL("code " << bits);
+    if (std::bit_cast<std::uint32_t>(fp16_to_float(x)) != std::bit_cast<std::uint32_t>(host))
+      FAIL("code " << bits);
     if (fp16_from_float(host) != x) FAIL("back " << bits);
   }
 }
@@ -138,7 +142,8 @@ TEST_CASE("post: the accumulator is scaled with one rounding", "[numerics][oracl
     const auto acc = static_cast<std::int64_t>(random()) >> (29 + random() % 34);
     const int shift = static_cast<int>(random() % 24);
     // The host rounds a double once; the accumulator and the power of two are exact in it.
-    const Fp16 host = std::bit_cast<Fp16>(static_cast<Half>(std::ldexp(static_cast<double>(acc), -9 - shift)));
+    const Fp16 host =
+        std::bit_cast<Fp16>(static_cast<Half>(std::ldexp(static_cast<double>(acc), -9 - shift)));
     if (post_scale(acc, shift) != host) FAIL("acc " << acc << " shift " << shift);
   }
 }
@@ -162,7 +167,8 @@ TEST_CASE("post: fma and residual add round exact sums once", "[numerics][oracle
 
     const auto code = static_cast<std::uint8_t>(random() % 0x7f | (random() & 0x80));
     const int shift = static_cast<int>(random() % 31) - 15;
-    const Int128 total = (exact(a) << 24) + static_cast<Int128>(std::ldexp(fp8_value(code), 24 + shift)) * (Int128{1} << 24);
+    const Int128 total =
+        (exact(a) << 24) + static_cast<Int128>(std::ldexp(fp8_value(code), 24 + shift)) * (Int128{1} << 24);
     const Fp16 expected = total == 0 ? 0 : nearest_half(total);
     if (post_residual(a, code, shift) != expected) FAIL("residual " << a << " " << int{code} << " " << shift);
   }

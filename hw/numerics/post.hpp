@@ -26,8 +26,8 @@ constexpr Fp16 post_scale(std::int64_t acc, int acc_shift) {
 constexpr Fp16 post_residual(Fp16 y, std::uint8_t residual, int residual_shift) {
   if (fp16_is_nan(y) || fp16_is_infinite(y)) return y;
   // Both are whole multiples of 2^-24: the residual's unit is 2^(-9 + shift), shift >= -15.
-  const std::int64_t sum =
-      fp16_units(y) + static_cast<std::int64_t>(fp8_units(residual)) * (std::int64_t{1} << (residual_shift + 15));
+  const std::int64_t sum = fp16_units(y) + static_cast<std::int64_t>(fp8_units(residual)) *
+                                               (std::int64_t{1} << (residual_shift + 15));
   return fp16_from_fixed(sum, -24);
 }
 

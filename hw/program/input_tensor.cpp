@@ -12,8 +12,9 @@ InputTensor::InputTensor(const Program& program)
       values_(image_.pixels() * (program.input_transform.split ? 2 : 1)),
       beats_(program.input_beats) {
   const std::size_t blocks = (image_.channels() + arch::block - 1) / arch::block;
-  WD_REQUIRE(values_ / image_.channels() * blocks == beats_, "program of ", program.network, ": the input transform makes ",
-             values_ / image_.channels() * blocks, " beats, the program loads ", beats_);
+  WD_REQUIRE(values_ / image_.channels() * blocks == beats_, "program of ", program.network,
+             ": the input transform makes ", values_ / image_.channels() * blocks,
+             " beats, the program loads ", beats_);
 }
 
 std::vector<std::uint8_t> InputTensor::encode(std::span<const std::uint8_t> image) const {

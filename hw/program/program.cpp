@@ -53,8 +53,8 @@ class InstrCheck {
 
  private:
   void within(const char* field, std::int64_t value, std::int64_t low, std::int64_t high) const {
-    WD_REQUIRE(value >= low && value <= high, what_, "'", field, "' reaches ", value, ", must be ", low, " to ",
-               high);
+    WD_REQUIRE(value >= low && value <= high, what_, "'", field, "' reaches ", value, ", must be ", low,
+               " to ", high);
   }
 
   void burst(std::int64_t first, std::int64_t end) const {
@@ -67,7 +67,8 @@ class InstrCheck {
     return std::int64_t{ceil_div(h, arch_.groups_y)} * ceil_div(w, arch_.groups_x) * words;
   }
 
-  void tensor(const char* field, std::int64_t base, std::int64_t h, std::int64_t w, std::int64_t blocks) const {
+  void tensor(const char* field, std::int64_t base, std::int64_t h, std::int64_t w,
+              std::int64_t blocks) const {
     WD_REQUIRE(h >= 1 && w >= 1 && blocks >= 1, what_, "empty tensor at '", field, "'");
     within(field, base + rows(h, w, blocks), 1, arch_.act_rows);
   }
@@ -106,11 +107,13 @@ class InstrCheck {
                  what_, "input and output overlap in the activation buffer");
     }
     if (i.residual) tensor("res_base", i.res_base, i.out_h, i.out_w, out_words);
-    WD_REQUIRE(i.tiles_y == ceil_div(i.out_h, arch_.groups_y) && i.tiles_x == ceil_div(i.out_w, arch_.groups_x) &&
+    WD_REQUIRE(i.tiles_y == ceil_div(i.out_h, arch_.groups_y) &&
+                   i.tiles_x == ceil_div(i.out_w, arch_.groups_x) &&
                    i.tiles_oc == ceil_div(i.out_blocks * arch::block, arch_.pes_per_group),
                what_, "tile counts do not match the output");
     const std::int64_t positions = i.pooled ? 1 : i.kernel_h * i.kernel_w;
-    within("weight_row", i.weight_row + i.tiles_oc * positions * i.in_blocks * i.planes, 1, arch_.weight_rows);
+    within("weight_row", i.weight_row + i.tiles_oc * positions * i.in_blocks * i.planes, 1,
+           arch_.weight_rows);
     within("norm_row", i.norm_row + i.norm_step * (iterations_ - 1) + i.out_blocks, 1, arch_.norm_rows);
   }
 
@@ -130,7 +133,8 @@ void check_entry(const Program& program, std::uint32_t entry, const char* name, 
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
     const Instr& instr = program.instrs[pc];
-    const std::string what = text(origin, ": instruction ", pc, " (", arch::op_name(instr.operation()), "): ");
+    const std::string what =
+        text(origin, ": instruction ", pc, " (", arch::op_name(instr.operation()), "): ");
     WD_REQUIRE(instr.op <= static_cast<std::int64_t>(Op::Conv), what, "opcode ", instr.op, " is unknown");
     WD_REQUIRE(instr.reserved == 0, what, "'reserved' is not zero");
     if (instr.operation() == Op::Loop) {
@@ -168,8 +172,8 @@ void check(const Program& program, const std::string& origin) {
   WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&
                  t.image_height % t.patch == 0 && t.image_width % t.patch == 0 && t.deviation > 0,
              origin, ": the input transform is impossible");
-  WD_REQUIRE(program.classes >= 1 && program.classes * 2 <= program.score_beats * std::uint64_t{beat_bytes}, origin,
-             ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
+  WD_REQUIRE(program.classes >= 1 && program.classes * 2 <= program.score_beats * std::uint64_t{beat_bytes},
+             origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
   check_entry(program, program.load_entry, "load", origin);
   check_entry(program, program.frame_entry, "frame", origin);
 }
@@ -181,24 +185,23 @@ void write_program(const Program& program, const std::filesystem::path& path) {
   for (const Layer& layer : program.layers)
     layers.push_back({{"name", layer.name}, {"dense_macs", layer.dense_macs}});
   const model::InputTransform& t = program.input_transform;
-  container.set_json(
-      "meta", {{"network", program.network},
-               {"arch", arch::to_json(program.arch)},
-               {"load_entry", program.load_entry},
-               {"frame_entry", program.frame_entry},
-               {"input_addr", program.input_addr},
-               {"input_beats", program.input_beats},
-               {"score_addr", program.score_addr},
-               {"score_beats", program.score_beats},
-               {"classes", program.classes},
-               {"image_height", t.image_height},
-               {"image_width", t.image_width},
-               {"patch", t.patch},
-               {"split", t.split},
-               {"mean", t.mean},
-               {"deviation", t.deviation},
-               {"input_scale_exp", program.input_scale_exp},
-               {"layers", layers}});
+  container.set_json("meta", {{"network", program.network},
+                              {"arch", arch::to_json(program.arch)},
+                              {"load_entry", program.load_entry},
+                              {"frame_entry", program.frame_entry},
+                              {"input_addr", program.input_addr},
+                              {"input_beats", program.input_beats},
+                              {"score_addr", program.score_addr},
+                              {"score_beats", program.score_beats},
+                              {"classes", program.classes},
+                              {"image_height", t.image_height},
+                              {"image_width", t.image_width},
+                              {"patch", t.patch},
+                              {"split", t.split},
+                              {"mean", t.mean},
+                              {"deviation", t.deviation},
+                              {"input_scale_exp", program.input_scale_exp},
+                              {"layers", layers}});
   std::vector<std::uint64_t> words;
   for (const Instr& instr : program.instrs)
     for (std::uint64_t word : arch::encode(instr)) words.push_back(word);

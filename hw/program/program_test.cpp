@@ -89,7 +89,8 @@ TEST_CASE("weight words: rows survive packing and expansion", "[program][round-t
         if (percent == 0) CHECK(memory.size() == 9 * beat_bytes);  // header beats only
         if (percent < 50) continue;  // a last row of header only leaves nothing to cut
         Bytes cut(memory.begin(), memory.end() - beat_bytes);
-        CHECK_THROWS_WITH(expand_rows(cut, arch, "burst"), Catch::Contains("row 8") && Catch::Contains("cut off"));
+        CHECK_THROWS_WITH(expand_rows(cut, arch, "burst"),
+                          Catch::Contains("row 8") && Catch::Contains("cut off"));
       }
 }
 
@@ -100,12 +101,13 @@ TEST_CASE("weight words: the layout in memory is the documented one", "[program]
   row[63] = {0x0001, 0x8000};
   Bytes memory;
   append_row(memory, row, arch);
-  const Bytes expected{0x02, 0, 0, 0, 0, 0, 0, 0x80, 0,    0,    0,    0,    0, 0, 0, 0,
+  const Bytes expected{0x02, 0,    0,    0,    0,    0,    0,    0x80, 0, 0, 0, 0, 0, 0, 0, 0,
                        0x34, 0x12, 0xcd, 0xab, 0x01, 0x00, 0x00, 0x80, 0, 0, 0, 0, 0, 0, 0, 0};
   CHECK(memory == expected);
 }
 
-TEST_CASE("program: a file is read back as it was written, and corruption is refused", "[program][round-trip]") {
+TEST_CASE("program: a file is read back as it was written, and corruption is refused",
+          "[program][round-trip]") {
   const std::string path = "/tmp/wd_program_test_" + std::to_string(::getpid()) + ".wdp";
   const Program program = small_program();
   write_program(program, path);

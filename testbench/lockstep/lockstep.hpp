@@ -31,8 +31,8 @@ class Recorder : public sim::Trace {
 };
 
 struct Difference {
-  bool value = false;   // else a cycle or counter
-  std::string where;    // layer, iteration, tile, group, PE, cycle and both engines' figures
+  bool value = false;  // else a cycle or counter
+  std::string where;   // layer, iteration, tile, group, PE, cycle and both engines' figures
 };
 
 struct LayerSummary {
@@ -45,7 +45,7 @@ struct LockstepResult {
   std::uint64_t tiles = 0, convolutions = 0;  // compared, over all engines but the first
   bool values_equal = true, cycles_equal = true, counters_equal = true;
   std::optional<Difference> first;
-  std::vector<LayerSummary> layers;           // by Instr::layer
+  std::vector<LayerSummary> layers;  // by Instr::layer
 };
 
 /// One frame on all engines; the first timed engine is the reference. Engines must have been loaded.
@@ -57,9 +57,10 @@ std::optional<Difference> compare_loaded(const std::vector<sim::Engine*>& engine
                                          const std::function<arch::Counters(const sim::Engine&)>& counters);
 
 /// First difference of two event lists; exposed for tests.
-std::optional<Difference> first_difference(const std::vector<Event>& reference, const std::string& reference_name,
-                                           const std::vector<Event>& other, const std::string& other_name,
-                                           bool compare_cycles, const program::Program& program);
+std::optional<Difference> first_difference(const std::vector<Event>& reference,
+                                           const std::string& reference_name, const std::vector<Event>& other,
+                                           const std::string& other_name, bool compare_cycles,
+                                           const program::Program& program);
 
 /// First counter that differs, as text.
 std::optional<std::string> counter_difference(const arch::Counters& a, const std::string& a_name,
