@@ -66,6 +66,11 @@ TEST_CASE("json: unknown, missing and mistyped keys are refused by name", "[base
   CHECK(reader.get<int>("epochs") == 3);
   CHECK_THROWS_WITH(reader.get<double>("rate"), Catch::Contains("c.json: 'rate' is \"fast\""));
   CHECK_THROWS_WITH(reader.get<unsigned>("count"), Catch::Contains("'count' is -1"));
+  for (const char* bad : {"2.7", "4294967299", "true", "\"3\""}) {
+    const nlohmann::json wrong = {{"epochs", nlohmann::json::parse(bad)}};
+    CHECK_THROWS_WITH(JsonReader(wrong, "c.json").get<int>("epochs"),
+                      Catch::Contains("must be a whole number"));
+  }
   CHECK_THROWS_WITH(reader.get<int>("gone"), Catch::Contains("key 'gone' is missing"));
   JsonReader other(value, "c.json");
   other.get<int>("epochs");

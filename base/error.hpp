@@ -4,7 +4,7 @@
 // WD_REQUIRE throws wd::Error for what a user can cause (a file, a config, a shape, a range): the
 // message names file, field, value and remedy. WD_ASSERT aborts: the program is wrong, not its input.
 // Only `main` catches; libraries neither print nor exit.
-// Test      error_test.cpp
+// Test      container_test.cpp
 #pragma once
 
 #include <cstdio>

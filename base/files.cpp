@@ -54,6 +54,10 @@ void write_file(const std::filesystem::path& path, std::span<const std::uint8_t>
   const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   WD_REQUIRE(file >= 0, path.string(), ": cannot be written (", std::strerror(errno),
              "); choose a writable output folder");
+  const auto refuse = [&](const std::string& what, const std::string& reason) {
+    ::unlink(partial.c_str());
+    fail(path.string(), ": ", what, " (", reason, "); check the place and its free space");
+  };
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t wrote = ::write(file, bytes.data() + done, bytes.size() - done);
@@ -61,17 +65,17 @@ void write_file(const std::filesystem::path& path, std::span<const std::uint8_t>
     if (wrote < 0) {
       const std::string reason = std::strerror(errno);
       ::close(file);
-      ::unlink(partial.c_str());
-      fail(path.string(), ": writing failed (", reason, "); free some space");
+      refuse("writing failed", reason);
     }
     done += static_cast<std::size_t>(wrote);
   }
   const bool flushed = ::fsync(file) == 0 || errno == EINVAL;
-  ::close(file);
-  WD_REQUIRE(flushed, path.string(), ": could not be flushed to disk");
+  const std::string reason = std::strerror(errno);
+  const bool closed = ::close(file) == 0;
+  if (!flushed || !closed) refuse("could not be flushed to disk", reason);
   std::error_code code;
   std::filesystem::rename(partial, path, code);
-  WD_REQUIRE(!code, path.string(), ": cannot be replaced (", code.message(), ")");
+  if (code) refuse("cannot be replaced", code.message());
 }
 
 void write_file(const std::filesystem::path& path, std::string_view contents) {

@@ -2,7 +2,7 @@
 // Reads and writes whole files; a written file appears complete or not at all.
 //
 // Errors    missing, unreadable or unwritable files: wd::Error with the path and the system's reason.
-// Test      files_test.cpp
+// Test      container_test.cpp
 #pragma once
 
 #include <cstdint>

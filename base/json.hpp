@@ -3,12 +3,14 @@
 //
 // Errors    unknown, missing or mistyped keys and values out of range: wd::Error naming the origin
 //           (a file), the key, the value and what is allowed.
-// Test      json_test.cpp
+// Test      container_test.cpp
 #pragma once
 
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -30,9 +32,10 @@ class JsonReader {
   T get(const std::string& key) {
     WD_REQUIRE(has(key), origin_, ": key '", key, "' is missing");
     try {
-      if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>)
-        WD_REQUIRE(value_.at(key).is_number_unsigned(), origin_, ": '", key, "' is ", value_.at(key).dump(),
-                   ", must be a whole number of at least 0");
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) require_whole<T>(key);
+      if constexpr (std::is_floating_point_v<T>)
+        WD_REQUIRE(value_.at(key).is_number(), origin_, ": '", key, "' is ", value_.at(key).dump(),
+                   ", must be a number");
       return value_.at(key).get<T>();
     } catch (const nlohmann::json::exception&) {
       fail(origin_, ": '", key, "' is ", value_.at(key).dump(), ", which has the wrong type");
@@ -71,6 +74,18 @@ class JsonReader {
   const std::string& origin() const { return origin_; }
 
  private:
+  /// The library would round fractions, wrap large numbers and read `true` as 1.
+  template <typename T>
+  void require_whole(const std::string& key) const {
+    const nlohmann::json& number = value_.at(key);
+    const T low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
+    const bool fits = number.is_number_unsigned()
+                          ? std::in_range<T>(number.get<std::uint64_t>())
+                          : number.is_number_integer() && std::in_range<T>(number.get<std::int64_t>());
+    WD_REQUIRE(fits, origin_, ": '", key, "' is ", number.dump(), ", must be a whole number, ", low, " to ",
+               high);
+  }
+
   const nlohmann::json& value_;
   std::string origin_;
   std::set<std::string> seen_;

@@ -5,7 +5,7 @@
 // spins. What a chunk computes must not depend on which thread runs it: results are then the same
 // at any thread count.
 // Errors    the first exception of a chunk is rethrown to the caller after all threads are idle.
-// Test      parallel_test.cpp
+// Test      container_test.cpp
 #pragma once
 
 #include <cstddef>

@@ -45,6 +45,8 @@ po::options_description describe(const Command& command, Raw& raw) {
     add("rtl-images", po::value(&raw.rtl_images), "test images for the RTL (default: 4)");
     add("cosim-images", po::value(&raw.cosim_images),
         "images compared tile by tile in lockstep (default: 2)");
+  }
+  if (command.flags & flag_switches) {
     add("off", po::value(&raw.off), "comma-separated switches to turn off, see docs/isa.md");
     add("window", po::value(&raw.window), "rows in flight (default: the architecture's)");
   }
@@ -113,7 +115,8 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   set_count(job.cosim_images, raw.cosim_images, "--cosim-images");
   set_count(job.ablation_images, raw.ablation_images, "--ablation-images");
   turn_off(job.switches, raw.off);
-  WD_REQUIRE(raw.window >= 0 && raw.window <= 8, "--window is ", raw.window, ", must be 1 to 8");
+  const int most = arch::Arch{}.window;
+  WD_REQUIRE(raw.window >= 0 && raw.window <= most, "--window is ", raw.window, ", must be 1 to ", most);
   job.switches.window = static_cast<int>(raw.window);
 }
 

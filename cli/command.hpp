@@ -13,11 +13,12 @@ namespace wd::cli {
 
 /// Flag groups that a command takes besides --out, --threads, --json and --help.
 enum Flags : unsigned {
-  flag_data = 1,     // --data
-  flag_train = 2,    // --config, --seed, --quick, --fresh
-  flag_compile = 4,  // --arch, --no-fold
-  flag_engines = 8,  // --engines, --images, ..., --off, --window
-  flag_ablate = 16,  // --ablation-images
+  flag_data = 1,       // --data
+  flag_train = 2,      // --config, --seed, --quick, --fresh
+  flag_compile = 4,    // --arch, --no-fold
+  flag_engines = 8,    // --engines, --images, ...
+  flag_ablate = 16,    // --ablation-images
+  flag_switches = 32,  // --off, --window
 };
 
 struct Command {

@@ -31,6 +31,7 @@ void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); 
 
 /// All stages in order; each says one line when it is done.
 json demo(Job& job) {
+  check_arch(job);
   const json trained = stage_train(job);
   say(text("train     ", percent(trained["accuracy_fp32"]), " FP32, ", percent(trained["accuracy_fp8"]),
            " FP8, ", duration_text(trained["seconds"])));
@@ -117,12 +118,12 @@ std::string show_explore(const Job&, const json& r) {
 }
 
 std::string show_bench(const Job&, const json& r) {
-  std::string out;
+  std::string out = "stage           figure  unit                  peak MiB  measured\n";
   for (const json& e : r) {
     char line[200];
-    std::snprintf(line, sizeof line, "%-16s %14.4g %-22s %s\n", e["stage"].get<std::string>().c_str(),
+    std::snprintf(line, sizeof line, "%-10s %11.4g  %-20s %9.1f  %s\n", e["stage"].get<std::string>().c_str(),
                   e["figure"].get<double>(), e["unit"].get<std::string>().c_str(),
-                  e["measured"].get<std::string>().c_str());
+                  e["peak_mib"].get<double>(), e["measured"].get<std::string>().c_str());
     out += line;
   }
   return out;
@@ -158,10 +159,10 @@ const std::vector<Command>& commands() {
       {"run", "program.wdp on the test images, on each engine",
        "  whitedwarf run --out run1\n  whitedwarf run --out run1 --engines golden,fast --images 500\n"
        "  whitedwarf run --out run1 --engines fast --off skip_zero_bits\n",
-       flag_data | flag_engines, stage_run, show_run},
+       flag_data | flag_engines | flag_switches, stage_run, show_run},
       {"cosim", "engines in lockstep, tile by tile; locates the first difference",
        "  whitedwarf cosim --out run1\n  whitedwarf cosim --out run1 --engines fast,rtl --cosim-images 1\n",
-       flag_data | flag_engines, stage_cosim, show_cosim},
+       flag_data | flag_engines | flag_switches, stage_cosim, show_cosim},
       {"ablate", "cycles and energy with each switch off",
        "  whitedwarf ablate --out run1 --ablation-images 50\n", flag_data | flag_ablate, stage_ablate,
        show_ablate},
@@ -175,8 +176,23 @@ const std::vector<Command>& commands() {
   return list;
 }
 
+/// Refuses to mix stages of different programs, or a run with switches off, in one report.
+void require_one_job(const report::Results& results) {
+  const std::pair<const char*, const json*> stages[] = {
+      {"run.json", &results.run}, {"cosim.json", &results.cosim}, {"ablation.json", &results.ablation}};
+  for (const auto& [name, stage] : stages) {
+    const std::string file = (results.folder / name).string();
+    WD_REQUIRE(stage->contains("program_crc") &&
+                   stage->at("program_crc") == results.compile.value("program_crc", json()),
+               file, ": was made with another program than compile.json; run that stage again");
+    WD_REQUIRE(!stage->contains("switches") || stage->at("switches") == arch::Switches{}.bits(), file,
+               ": was made with switches off; run that stage again without --off");
+  }
+}
+
 json stage_report(Job& job) {
   const report::Results results = report::load_results(job.out);
+  require_one_job(results);
   const json summary = report::make_summary(results, WD_VERSION);
   write_file(job.file("report.html"), report::make_page(results, summary));
   job.write_json("summary.json", summary);

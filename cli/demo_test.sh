@@ -8,6 +8,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*"; exit 1; }
 
+# refused EXPECTED_TEXT ARGUMENTS...: status 1 and one error line with the text.
+refused() {
+  local expected=$1
+  shift
+  local status=0
+  "$bin" "$@" >/dev/null 2>"$work/stderr" || status=$?
+  [ $status -eq 1 ] || fail "status $status: $*"
+  [ "$(grep -c ^error: "$work/stderr")" -eq 1 ] && grep -qF -- "$expected" "$work/stderr" || fail "$*: $(cat "$work/stderr")"
+}
+
 cat >"$work/tiny.json" <<'J'
 {"name": "tiny", "stem": {"patch": 4, "kernel": 3, "channels": 16},
  "stages": [{"channels": 32, "stride": 2, "iterations": 2}], "epochs": 2, "fp8_epochs": 1}
@@ -35,8 +45,9 @@ pid=$!
 for _ in $(seq 300); do [ -s "$work/b/checkpoint.wdc" ] && break; sleep 0.1; done
 kill -INT $pid
 if wait $pid; then
-  echo "note: training ended before it could be interrupted"
+  fail "training ended before it could be interrupted"
 else
+  refused "another configuration or seed" train --config "$work/tiny.json" --seed 77 --out "$work/b"
   grep -q "continues from" "$work/stopped" || fail "no word about continuing: $(cat "$work/stopped")"
   [ ! -e "$work/b/model.wdm" ] || fail "an interrupted training left a model"
   "$bin" train --config "$work/tiny.json" --out "$work/b" --threads 1 >/dev/null 2>&1 || fail "continuing failed"
@@ -48,19 +59,19 @@ for stage in compress compile; do "$bin" $stage --out "$work/b" >/dev/null || fa
 cmp "$work/a/model.wdz" "$work/b/model.wdz" || fail "compress alone differs"
 cmp "$work/a/program.wdp" "$work/b/program.wdp" || fail "compile alone differs"
 
-# A changed byte, a truncation, another seed's checkpoint, an architecture that RTL does not have.
-refused() {
-  local expected=$1
-  shift
-  if "$bin" "$@" >/dev/null 2>"$work/stderr"; then fail "accepted: $*"; fi
-  [ "$(grep -c ^error: "$work/stderr")" -eq 1 ] && grep -qF -- "$expected" "$work/stderr" || fail "$*: $(cat "$work/stderr")"
-}
+# A report takes one program's stages, with all switches on.
+cp -r "$work/a" "$work/c"
+"$bin" run --out "$work/c" --engines fast --images 5 --off skip_zero_bits >/dev/null || fail "run with a switch off"
+refused "switches off" report --out "$work/c"
+"$bin" compile --out "$work/c" --no-fold >/dev/null || fail "compile without folding"
+refused "another program" report --out "$work/c"
+
+# A changed byte, a truncation, an architecture that RTL does not have.
 size=$(stat -c %s "$work/b/program.wdp")
 printf '\xa5' | dd of="$work/b/program.wdp" bs=1 seek=$((size / 2)) conv=notrunc status=none
 refused "checksum" run --out "$work/b" --images 1
 truncate -s 4000 "$work/b/model.wdz"
 refused "model.wdz" compile --out "$work/b"
-refused "seed" train --config "$work/tiny.json" --seed 77 --out "$work/b"
 cp "$work/a/model.wdz" "$work/b/model.wdz"
 echo '{"pes_per_group": 24}' >"$work/arch.json"
 refused "'pes_per_group' is 24" compile --out "$work/b" --arch "$work/arch.json"

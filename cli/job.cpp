@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/job.hpp"
 
+#include <zlib.h>
+
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "sim/fast.hpp"
@@ -17,15 +19,6 @@ void Job::write_json(const char* name, const nlohmann::json& value) const {
   write_file(file(name), value.dump(1) + "\n");
 }
 
-nlohmann::json Job::read_json(const char* name) const {
-  const Bytes bytes = read_file(file(name));
-  try {
-    return nlohmann::json::parse(bytes.begin(), bytes.end());
-  } catch (const nlohmann::json::exception& error) {
-    fail(file(name).string(), ": is not JSON (", error.what(), "); run the stage that makes it again");
-  }
-}
-
 const algo::ImageSet& Job::test_images() {
   if (!test_) test_ = std::make_unique<algo::ImageSet>(algo::load_fashion_mnist(data, false));
   return *test_;
@@ -34,6 +27,11 @@ const algo::ImageSet& Job::test_images() {
 const program::Program& Job::program() {
   if (!program_) program_ = std::make_unique<program::Program>(program::read_program(file("program.wdp")));
   return *program_;
+}
+
+std::uint32_t Job::program_crc() const {
+  const Bytes bytes = read_file(file("program.wdp"));
+  return static_cast<std::uint32_t>(crc32_z(0, bytes.data(), bytes.size()));
 }
 
 sim::Engine& Job::engine(const std::string& name) {

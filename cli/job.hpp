@@ -34,11 +34,12 @@ struct Job {
 
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
-  nlohmann::json read_json(const char* name) const;
 
   const algo::ImageSet& test_images();
   /// program.wdp of this folder, read once.
   const program::Program& program();
+  /// Checksum of program.wdp, which ties the stages' results together.
+  std::uint32_t program_crc() const;
   /// An engine on that program, made and loaded once per job (a process can hold only one SystemC kernel).
   sim::Engine& engine(const std::string& name);
   arch::Counters load_counters(const std::string& name) {
@@ -59,6 +60,9 @@ struct Job {
 const std::vector<std::string>& engine_names();
 std::unique_ptr<sim::Engine> make_engine(const std::string& name, const program::Program& program,
                                          const arch::Switches& switches);
+
+/// Refuses, before anything is trained, an architecture that the engines asked for do not have.
+void check_arch(const Job& job);
 
 // The stages, each writing its files into job.out and returning its JSON.
 nlohmann::json stage_train(Job& job);

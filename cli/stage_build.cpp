@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // compress: model.wdm to model.wdz; compile: model.wdz to program.wdp.
+#include <algorithm>
 #include <chrono>
 
 #include "algo/compress/compress.hpp"
@@ -9,6 +10,7 @@
 #include "cli/layers.hpp"
 #include "compiler/compile.hpp"
 #include "hw/stream/compressed_model.hpp"
+#include "testbench/cosim/rtl_engine.hpp"
 
 namespace wd::cli {
 namespace {
@@ -30,32 +32,22 @@ arch::Arch resolve_arch(const Job& job) {
 
 }  // namespace
 
+void check_arch(const Job& job) {
+  const arch::Arch arch = resolve_arch(job);
+  const auto wanted = [&](const char* engine) {
+    return std::count(job.engines.begin(), job.engines.end(), engine) != 0;
+  };
+  WD_REQUIRE(arch.chunk == 16 || !(wanted("systemc") || wanted("rtl")), job.arch.string(), ": 'chunk' is ",
+             arch.chunk, ", SystemC and RTL have 16; give --engines golden,fast");
+  const auto built = testbench::rtl_configurations();
+  WD_REQUIRE(!wanted("rtl") || std::count(built.begin(), built.end(), arch) != 0, job.arch.string(),
+             ": the RTL is built for the default parameters with 64 or 16 PEs per group; give --engines "
+             "golden,fast,systemc");
+}
+
 nlohmann::json stage_compress(Job& job) {
   const auto begin = std::chrono::steady_clock::now();
-  const compress::CompressReport made = compress::compress(job.file("model.wdm"), job.file("model.wdz"));
-  nlohmann::json layers = nlohmann::json::array();
-  for (const stream::WeightSetSize& set : made.size.weights)
-    layers.push_back({{"name", set.name},
-                      {"count", set.count},
-                      {"bytes", set.bytes},
-                      {"bits_per_weight", set.bits_per_weight},
-                      {"entropy_bits", set.entropy_bits},
-                      {"nonzero_fraction", set.nonzero_fraction}});
-  nlohmann::json report{{"weights", made.size.weight_count()},
-                        {"dense_fp32_bytes", made.dense_fp32_bytes},
-                        {"compressed_bytes", made.compressed_bytes},
-                        {"offchip_ratio", made.offchip_ratio},
-                        {"bits_per_weight", made.size.bits_per_weight()},
-                        {"entropy_bits_per_weight", made.size.entropy_bits_per_weight()},
-                        {"paper_bits_per_weight", made.paper.bits_per_weight},
-                        {"paper_bytes", made.paper.bytes},
-                        {"bytes_without_huffman", made.ablations.huffman_off},
-                        {"bytes_with_stored_signs", made.ablations.sign_generation_off},
-                        {"bytes_without_folding", made.ablations.folding_off},
-                        {"norm_bytes", made.size.norm_bytes},
-                        {"description_bytes", made.size.description_bytes},
-                        {"container_bytes", made.size.container_bytes},
-                        {"layers", layers}};
+  nlohmann::json report = compress::compress(job.file("model.wdm"), job.file("model.wdz")).to_json();
   report["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   job.write_json("compress.json", report);
   return report;
@@ -86,6 +78,7 @@ nlohmann::json stage_compile(Job& job) {
                         {"instructions", program.instrs.size()},
                         {"memory_bytes", program.memory.size()},
                         {"weight_rows", rows_total},
+                        {"program_crc", job.program_crc()},
                         {"resident", rows_total <= program.arch.weight_rows},
                         {"layers", layers}};
   job.write_json("compile.json", report);

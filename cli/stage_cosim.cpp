@@ -76,7 +76,8 @@ nlohmann::json run_variant(Job& job, const Variant& variant, const program::Prog
           {"cycles", static_cast<double>(total.cycles) / n},
           {"run_cycles", static_cast<double>(total.run_cycles) / n},
           {"beats_read", static_cast<double>(total.beats_read) / n},
-          {"energy_pj", energy.chip_picojoule() / n}};
+          {"energy_pj", energy.chip_picojoule() / n},
+          {"offchip_pj", energy.offchip_picojoule / n}};
 }
 
 }  // namespace
@@ -116,6 +117,8 @@ nlohmann::json stage_cosim(Job& job) {
   }
   nlohmann::json report{{"images", done},
                         {"engines", job.engines},
+                        {"program_crc", job.program_crc()},
+                        {"switches", job.switches.bits()},
                         {"tiles", total.tiles},
                         {"convolutions", total.convolutions},
                         {"values_equal", total.values_equal},
@@ -130,17 +133,20 @@ nlohmann::json stage_cosim(Job& job) {
 
 nlohmann::json stage_ablate(Job& job) {
   const program::Program& folded = job.program();
-  const program::Program unfolded =
-      compiler::compile(stream::read_compressed(job.file("model.wdz")), {folded.arch, false});
   const std::size_t images = std::min(job.ablation_images, job.test_images().count());
   nlohmann::json entries = nlohmann::json::array();
   const std::vector<Variant> list = variants();
   Progress progress("ablate", static_cast<double>(list.size()));
   for (const Variant& variant : list) {
-    entries.push_back(run_variant(job, variant, variant.fold ? folded : unfolded, images));
+    if (variant.fold) {
+      entries.push_back(run_variant(job, variant, folded, images));
+    } else {
+      const model::Network network = stream::read_compressed(job.file("model.wdz"));
+      entries.push_back(run_variant(job, variant, compiler::compile(network, {folded.arch, false}), images));
+    }
     progress.update(static_cast<double>(entries.size()));
   }
-  nlohmann::json report{{"images", images}, {"entries", entries}};
+  nlohmann::json report{{"images", images}, {"program_crc", job.program_crc()}, {"entries", entries}};
   job.write_json("ablation.json", report);
   return report;
 }

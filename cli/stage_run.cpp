@@ -16,6 +16,7 @@
 #include "hw/program/input_tensor.hpp"
 #include "sim/energy.hpp"
 #include "sim/fast.hpp"
+#include "testbench/lockstep/lockstep.hpp"
 
 namespace wd::cli {
 namespace {
@@ -115,19 +116,39 @@ nlohmann::json engine_json(const EngineRun& run, const algo::ImageSet& images, d
   return value;
 }
 
-/// Values over all pairs with the first engine; cycles and counters over all timed pairs.
-nlohmann::json agreement(const std::vector<EngineRun>& runs) {
+/// Two engines that differ on an image; the first found.
+struct Disagreement {
+  std::string a, b;
+  std::size_t image = 0;
+};
+
+/// Values over all pairs of engines; cycles and counters over pairs of timed ones.
+nlohmann::json agreement(const std::vector<EngineRun>& runs, std::optional<Disagreement>& first) {
   bool values = true, cycles = true, counters = true;
   for (std::size_t a = 0; a < runs.size(); ++a)
     for (std::size_t b = a + 1; b < runs.size(); ++b)
       for (std::size_t i = 0; i < std::min(runs[a].frames.size(), runs[b].frames.size()); ++i) {
         const sim::FrameResult &x = runs[a].frames[i], &y = runs[b].frames[i];
-        values &= x.scores == y.scores;
-        if (!runs[a].timed || !runs[b].timed) continue;
-        cycles &= x.counters.cycles == y.counters.cycles;
-        counters &= x.counters == y.counters;
+        const bool timed = runs[a].timed && runs[b].timed;
+        const bool same_values = x.scores == y.scores;
+        const bool same_cycles = !timed || x.counters.cycles == y.counters.cycles;
+        const bool same_counters = !timed || x.counters == y.counters;
+        values &= same_values;
+        cycles &= same_cycles;
+        counters &= same_counters;
+        if (!(same_values && same_cycles && same_counters) && !first)
+          first = Disagreement{runs[a].name, runs[b].name, i};
       }
   return {{"values", values}, {"cycles", cycles}, {"counters", counters}};
+}
+
+/// Runs the image again in lockstep to say where the engines part.
+[[noreturn]] void fail_located(Job& job, const Disagreement& found) {
+  const program::InputTensor input(job.program());
+  const auto again = testbench::compare_frame({&job.engine(found.a), &job.engine(found.b)}, job.program(),
+                                              input.encode(job.test_images().image(found.image)));
+  fail("engines ", found.a, " and ", found.b, " disagree on image ", found.image, ": ",
+       again.first ? again.first->where : "not in a second run: an engine keeps state between images");
 }
 
 }  // namespace
@@ -158,7 +179,13 @@ nlohmann::json stage_run(Job& job) {
     runs.push_back(run_engine(job, images, name));
     engines[name] = engine_json(runs.back(), images, dense_macs);
   }
-  nlohmann::json report{{"dense_macs", dense_macs}, {"engines", engines}, {"equal", agreement(runs)}};
+  std::optional<Disagreement> disagreement;
+  nlohmann::json report{{"program_crc", job.program_crc()},
+                        {"switches", job.switches.bits()},
+                        {"window", job.switches.window},
+                        {"dense_macs", dense_macs},
+                        {"engines", engines},
+                        {"equal", agreement(runs, disagreement)}};
   const EngineRun& widest = *std::max_element(
       runs.begin(), runs.end(),
       [](const EngineRun& a, const EngineRun& b) { return a.frames.size() < b.frames.size(); });
@@ -178,6 +205,7 @@ nlohmann::json stage_run(Job& job) {
     report["energy"] = energy_json(sim::estimate_energy(total, program.arch, job.switches), count);
   }
   job.write_json("run.json", report);
+  if (disagreement) fail_located(job, *disagreement);
   return report;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // train: configuration and images to model.wdm, train.json and a checkpoint.
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <utility>
 
+#include "algo/train/checkpoint.hpp"
 #include "algo/train/config.hpp"
 #include "algo/train/trainer.hpp"
 #include "base/error.hpp"
@@ -21,6 +21,24 @@ algo::TrainConfig resolve_config(const Job& job) {
                                                  : algo::demo_config();
   if (job.seed != 0) config.seed = job.seed;
   return config;
+}
+
+/// A checkpoint of another configuration is passed over when its run is finished, else it is worth keeping.
+bool can_resume(const algo::TrainConfig& config, const std::filesystem::path& checkpoint) {
+  if (!std::filesystem::exists(checkpoint)) return false;
+  algo::CheckpointSummary found;
+  try {
+    found = algo::summarize_checkpoint(checkpoint, config);
+  } catch (const Error& error) {
+    fail(error.what(), "; --fresh starts again without it");
+  }
+  WD_REQUIRE(found.same_config || found.finished, checkpoint.string(),
+             ": belongs to an unfinished training with another configuration or seed; continue that one, "
+             "choose another "
+             "--out, or give --fresh to start again");
+  if (!found.same_config)
+    std::fprintf(stderr, "train: %s is of another, finished training; starting afresh\n", checkpoint.c_str());
+  return found.same_config;
 }
 
 nlohmann::json history_json(const algo::TrainResult& result) {
@@ -45,11 +63,10 @@ nlohmann::json stage_train(Job& job) {
   algo::TrainOptions options;
   options.threads = job.threads;
   options.checkpoint = job.file("checkpoint.wdc");
-  options.resume = !job.fresh && std::filesystem::exists(options.checkpoint);
+  options.resume = !job.fresh && can_resume(config, options.checkpoint);
   options.stop = &interrupted;
   if (options.resume)
     std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
-  const auto begin = std::chrono::steady_clock::now();
   algo::TrainResult result;
   {
     Progress progress("train", 1);
@@ -64,17 +81,15 @@ nlohmann::json stage_train(Job& job) {
     };
     result = algo::train(config, train, test, options);
   }
-  WD_REQUIRE(result.finished, "interrupted; `whitedwarf train --out ", job.out.string(), "` continues from ",
-             options.checkpoint.string());
+  WD_REQUIRE(result.finished, "interrupted; the same command continues from ", options.checkpoint.string());
   model::write_model(result.network, job.file("model.wdm"));
-  nlohmann::json report{
-      {"config", algo::to_json(config)},
-      {"seed", config.seed},
-      {"threads", job.threads},
-      {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()},
-      {"accuracy_fp32", result.accuracy_fp32},
-      {"accuracy_fp8", result.accuracy_fp8},
-      {"history", history_json(result)}};
+  nlohmann::json report{{"config", algo::to_json(config)},
+                        {"seed", config.seed},
+                        {"threads", job.threads},
+                        {"seconds", result.seconds},
+                        {"accuracy_fp32", result.accuracy_fp32},
+                        {"accuracy_fp8", result.accuracy_fp8},
+                        {"history", history_json(result)}};
   job.write_json("train.json", report);
   return report;
 }

@@ -20,8 +20,8 @@ ChipState::ChipState(const program::Program& program)
   static const program::WeightRow zeros(64);
   std::fill(weights_.begin(), weights_.end(), &zeros);
   for (const Instr& instr : program.instrs)
-    if (instr.operation() == Op::LoadWeights && expanded_.count(instr.mem_addr) == 0)
-      expanded_[instr.mem_addr] =
+    if (instr.operation() == Op::LoadWeights && expanded_.count({instr.mem_addr, instr.count}) == 0)
+      expanded_[{instr.mem_addr, instr.count}] =
           program::expand_rows({program.memory.data() + instr.mem_addr * program::beat_bytes,
                                 static_cast<std::size_t>(instr.count * program::beat_bytes)},
                                program.arch, "weights");
@@ -31,7 +31,8 @@ void ChipState::load(const Instr& instr, std::span<const std::uint8_t> input) {
   switch (instr.operation()) {
     case Op::LoadWeights: {
       std::size_t row = static_cast<std::size_t>(instr.weight_row);
-      for (const program::WeightRow& words : expanded_.at(instr.mem_addr)) weights_[row++] = &words;
+      for (const program::WeightRow& words : expanded_.at({instr.mem_addr, instr.count}))
+        weights_[row++] = &words;
       break;
     }
     case Op::LoadNorms:

@@ -2,15 +2,17 @@
 // The buffers that golden model and fast simulator execute on, without any timing.
 //
 // Shape     activation pixel (y, x), word c: bank (y mod 4) * 4 + x mod 4, docs/architecture.md.
-// Test      golden_test.cpp
+// Test      testbench/lockstep/lockstep_test.cpp
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "hw/program/program.hpp"
 #include "hw/program/weight_words.hpp"
 
@@ -81,6 +83,15 @@ class ChipState {
   const arch::Arch& arch() const { return program_.arch; }
   const program::Program& program() const { return program_; }
 
+  /// Refuses a finished sum that the accumulator cannot hold.
+  void require_fits(std::int64_t sum, const arch::Instr& conv, int channel) const {
+    const std::int64_t limit = std::int64_t{1} << (program_.arch.acc_bits - 1);
+    WD_REQUIRE(sum >= -limit && sum < limit, "layer ",
+               program_.layers[static_cast<std::size_t>(conv.layer)].name, ": the sum of channel ", channel,
+               " is ", sum, ", which does not fit ", program_.arch.acc_bits,
+               " accumulator bits; the program was made for another architecture");
+  }
+
   TensorPlace input_place(const arch::Instr& conv) const;
   TensorPlace output_place(const arch::Instr& conv, std::int64_t base) const;
   /// Stored weight rows of one output-channel tile.
@@ -97,7 +108,8 @@ class ChipState {
   void load_input(const arch::Instr& instr, std::span<const std::uint8_t> input);
 
   const program::Program& program_;
-  std::map<std::int64_t, std::vector<program::WeightRow>> expanded_;  // by burst address
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<program::WeightRow>>
+      expanded_;  // by address, beats
   std::vector<const program::WeightRow*> weights_;
 };
 

@@ -2,6 +2,7 @@
 #include "sim/energy.hpp"
 
 #include <cmath>
+#include <utility>
 
 namespace wd::sim {
 namespace {
@@ -50,10 +51,13 @@ Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const ar
   const double idle_clocked = switches.gate_pe ? 0 : clocked_pes - n(c.walk_ops);
   const double idle_gated = n(c.cycles) * arch.pes() - n(c.walk_ops) - idle_clocked;
   const double on_chip_kb = row_kb + bank_kb * arch.groups() + norm_kb;
+  const auto gather = arch.chunk == 16   ? std::pair{table::gather_pj, table::gather_pj_from}
+                      : arch.chunk == 32 ? std::pair{table::gather32_pj, table::gather32_pj_from}
+                                         : std::pair{table::gather64_pj, table::gather64_pj_from};
   Energy energy;
   const double cycle_ns = 1000 / energy.megahertz;
   energy.blocks = {
-      {"PE gather", n(c.walk_ops) * table::gather_pj, table::gather_pj_from},
+      {"PE gather", n(c.walk_ops) * gather.first, gather.second},
       {"PE accumulate", n(c.walk_ops) * table::accumulate_pj, table::accumulate_pj_from},
       {"PE operand bus", n(c.walk_ops) * table::operand_bus_pj, table::operand_bus_pj_from},
       {"PE idle", idle_gated * table::pe_idle_gated_pj + idle_clocked * table::pe_idle_clocked_pj,
@@ -66,6 +70,9 @@ Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const ar
        n(c.act_reads + c.residual_reads) * sram_read_picojoule(bank_kb, act_bits) +
            n(c.act_writes) * sram_write_picojoule(bank_kb, act_bits),
        table::sram_read_scale_pj_from},
+      // A beat is written to one macro: at most four words of a row, or one activation word.
+      {"buffer fill", n(c.beats_read) * sram_write_picojoule(row_kb / macros(row_bits), arch.bus_bits),
+       table::sram_write_scale_pj_from},
       {"post unit",
        n(c.post_ops) * table::post_pj + n(c.norm_reads) * sram_read_picojoule(norm_kb, norm_bits),
        table::post_pj_from},

@@ -6,7 +6,7 @@
 // two
 //           at chip level, ratios between runs of one table to 10-15 %.
 // Not       placement, wires between blocks, or a process other than the table's.
-// Test      energy_test.cpp
+// Test      sim_test.cpp
 #pragma once
 
 #include <string>

@@ -261,6 +261,7 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
       const std::uint8_t* residual = conv.residual ? state_.acts.block(res, y, x, block) : nullptr;
       std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, y, x, block);
       for (int lane = 0; lane < arch::block; ++lane) {
+        state_.require_fits(sums[lane], conv, block * arch::block + lane);
         numerics::Fp16 z =
             numerics::fp16_fma(numerics::post_scale(sums[lane], static_cast<int>(conv.acc_shift)),
                                norm.gamma[lane], norm.beta[lane]);

@@ -4,7 +4,7 @@
 // Timing    no cycle is stepped: a tile's time follows from the population counts of its walk maps and
 //           non-zero maps, for all 16 groups side by side.
 // Shape     any chunk of 16, 32 or 64 (for exploration; the other timed engines have 16).
-// Test      testbench/ (against golden values, SystemC and RTL cycles), fast_test.cpp (against a plain
+// Test      testbench/ (against golden values, SystemC and RTL cycles), sim_test.cpp (against a plain
 //           cycle-stepped reference)
 #pragma once
 

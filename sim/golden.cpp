@@ -129,6 +129,7 @@ void GoldenEngine::finish(const Instr& conv, int iteration) {
         const int block = channel / arch::block, lane = channel % arch::block;
         const NormRow& norm = state_.norms[first_norm + static_cast<std::size_t>(block)];
         const std::int64_t sum = sums_[static_cast<std::size_t>((y * conv.out_w + x) * outputs + channel)];
+        state_.require_fits(sum, conv, channel);
         numerics::Fp16 z = numerics::post_scale(sum, static_cast<int>(conv.acc_shift));
         z = numerics::fp16_fma(z, norm.gamma[lane], norm.beta[lane]);
         if (conv.residual)

@@ -3,7 +3,7 @@
 //
 // Every CONV is a direct convolution of signed whole numbers over decoded weights, and every output goes
 // through hw/numerics one element at a time. No tiles, no bit-planes, no timing.
-// Test      golden_test.cpp, testbench/
+// Test      testbench/lockstep/lockstep_test.cpp, testbench/engines_test.cpp
 #pragma once
 
 #include <map>

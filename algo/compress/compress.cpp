@@ -27,22 +27,6 @@ std::uint64_t plain_file_bytes(const Network& network) {
   return container.serialize().size();
 }
 
-nlohmann::json to_json(const stream::CompressedSize& size) {
-  nlohmann::json sets = nlohmann::json::array();
-  for (const stream::WeightSetSize& set : size.weights)
-    sets.push_back({{"name", set.name},
-                    {"weights", set.count},
-                    {"bytes", set.bytes},
-                    {"bits_per_weight", set.bits_per_weight},
-                    {"entropy_bits_per_weight", set.entropy_bits},
-                    {"nonzero_fraction", set.nonzero_fraction}});
-  return {{"weight_sets", sets},
-          {"weight_bytes", size.weight_bytes()},
-          {"norm_bytes", size.norm_bytes},
-          {"description_bytes", size.description_bytes},
-          {"container_bytes", size.container_bytes}};
-}
-
 }  // namespace
 
 PaperSize::PaperSize(const Network& network) {
@@ -150,20 +134,29 @@ CompressReport compress(const std::filesystem::path& model_in, const std::filesy
 }
 
 nlohmann::json CompressReport::to_json() const {
-  nlohmann::json result = compress::to_json(size);
-  result.update({{"model", model},
-                 {"compressed_bytes", compressed_bytes},
-                 {"dense_fp32_bytes", dense_fp32_bytes},
-                 {"offchip_ratio", offchip_ratio},
-                 {"bits_per_weight", size.bits_per_weight()},
-                 {"entropy_bits_per_weight", size.entropy_bits_per_weight()},
-                 {"paper_bits_per_weight", paper.bits_per_weight},
-                 {"paper_bytes", paper.bytes},
-                 {"ablations",
-                  {{"huffman_off_bytes", ablations.huffman_off},
-                   {"sign_generation_off_bytes", ablations.sign_generation_off},
-                   {"folding_off_bytes", ablations.folding_off}}}});
-  return result;
+  nlohmann::json layers = nlohmann::json::array();
+  for (const stream::WeightSetSize& set : size.weights)
+    layers.push_back({{"name", set.name},
+                      {"count", set.count},
+                      {"bytes", set.bytes},
+                      {"bits_per_weight", set.bits_per_weight},
+                      {"entropy_bits", set.entropy_bits},
+                      {"nonzero_fraction", set.nonzero_fraction}});
+  return {{"weights", size.weight_count()},
+          {"dense_fp32_bytes", dense_fp32_bytes},
+          {"compressed_bytes", compressed_bytes},
+          {"offchip_ratio", offchip_ratio},
+          {"bits_per_weight", size.bits_per_weight()},
+          {"entropy_bits_per_weight", size.entropy_bits_per_weight()},
+          {"paper_bits_per_weight", paper.bits_per_weight},
+          {"paper_bytes", paper.bytes},
+          {"bytes_without_huffman", ablations.huffman_off},
+          {"bytes_with_stored_signs", ablations.sign_generation_off},
+          {"bytes_without_folding", ablations.folding_off},
+          {"norm_bytes", size.norm_bytes},
+          {"description_bytes", size.description_bytes},
+          {"container_bytes", size.container_bytes},
+          {"layers", layers}};
 }
 
 }  // namespace wd::compress

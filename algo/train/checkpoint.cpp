@@ -24,7 +24,7 @@ void for_each_array(Norm& norm, Visit visit) {
 void restore(const Container& container, const std::string& name, Buffer& values) {
   const std::vector<float> found = container.get_array<float>(name);
   WD_REQUIRE(found.size() == values.size(), container.origin(), ": section '", name, "' has ", found.size(),
-             " values, the network needs ", values.size(), "; start without --resume");
+             " values, the network needs ", values.size(), "; start afresh");
   std::copy(found.begin(), found.end(), values.begin());
 }
 
@@ -62,7 +62,7 @@ void require_same_config(const json& found, const json& wanted, const std::strin
       const json now = b.contains(item.key()) ? b.at(item.key()) : json("absent");
       WD_REQUIRE(before == now, origin, ": was made with another configuration: '", item.key().substr(1),
                  "' is ", before.dump(), " there and ", now.dump(),
-                 " now; use that configuration or another checkpoint");
+                 " now; use that configuration, or start afresh");
     }
 }
 
@@ -74,6 +74,7 @@ void write_checkpoint(const std::filesystem::path& path, const TrainConfig& conf
   container.set_json("state", {{"config", to_json(config)},
                                {"images", train.count()},
                                {"step", state.step},
+                               {"seconds", state.seconds},
                                {"epoch_loss", state.epoch_loss},
                                {"epoch_right", state.epoch_right},
                                {"epoch_images", state.epoch_images},
@@ -94,6 +95,15 @@ void write_checkpoint(const std::filesystem::path& path, const TrainConfig& conf
   container.write(path);
 }
 
+CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config) {
+  const json state = Container::read(path, checkpoint_kind).get_json("state");
+  WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("history"), path.string(),
+             ": section 'state' lacks 'config' or 'history'");
+  const json found = state.at("config"), history = state.at("history");
+  return {found == to_json(config),
+          found.is_object() && found.contains("epochs") && history.size() == found["epochs"]};
+}
+
 TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
                            const ImageSet& train, Engine& engine) {
   const Container container = Container::read(path, checkpoint_kind);
@@ -103,13 +113,16 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
   const auto images = reader.get<std::size_t>("images");
   WD_REQUIRE(images == train.count(), path.string(), ": was made with ", images,
              " training images, there are ", train.count(), " now; use the same data set");
-  TrainState state{reader.get<std::size_t>("step"), reader.get<double>("epoch_loss"),
-                   reader.get<std::uint64_t>("epoch_right"), reader.get<std::uint64_t>("epoch_images"),
-                   history_from(reader.child("history"), path.string())};
+  TrainState state{reader.get<std::size_t>("step"),
+                   reader.get<double>("epoch_loss"),
+                   reader.get<std::uint64_t>("epoch_right"),
+                   reader.get<std::uint64_t>("epoch_images"),
+                   history_from(reader.child("history"), path.string()),
+                   reader.get<double>("seconds")};
   engine.use_fp8(reader.get<std::vector<int>>("scale_exps"));
   WD_REQUIRE(!engine.fp8() || engine.scale_exps().size() == engine.graph().tensors.size(), path.string(),
              ": 'scale_exps' has ", engine.scale_exps().size(), " values for ", engine.graph().tensors.size(),
-             " tensors; start without --resume");
+             " tensors; start afresh");
   reader.refuse_unknown();
   for (std::size_t m = 0; m < engine.masks().size(); ++m) {
     restore(container, text("scores.", m), engine.masks()[m].scores);

@@ -23,7 +23,15 @@ struct TrainState {
   double epoch_loss = 0;
   std::uint64_t epoch_right = 0, epoch_images = 0;
   std::vector<EpochRecord> history;
+  double seconds = 0;  // of training, over all calls
 };
+
+/// What a checkpoint is, without a network to restore.
+struct CheckpointSummary {
+  bool same_config = false;  // as the one given
+  bool finished = false;     // its own run has done all its epochs
+};
+CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config);
 
 void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, const ImageSet& train,
                       const Engine& engine, const TrainState& state);

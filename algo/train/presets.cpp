@@ -10,7 +10,7 @@ TrainConfig demo_config() {
   config.stem = {4, 3, 32};
   // Most weights sit where the image is 2x2 and a weight costs four products: more epochs per minute.
   config.stages = {{32, 1, 1}, {64, 2, 2}, {128, 2, 2}};
-  config.epochs = 24;
+  config.epochs = 22;
   config.fp8_epochs = 3;
   config.warmup_epochs = 0.3;
   config.augmentation = {true, 1};

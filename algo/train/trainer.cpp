@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "algo/quantize/export.hpp"
 #include "algo/train/checkpoint.hpp"
@@ -28,12 +29,12 @@ class Trainer {
   TrainResult run() {
     if (options_.resume) state_ = read_checkpoint(options_.checkpoint, config_, train_, engine_);
     WD_REQUIRE(state_.step <= steps_total(), options_.checkpoint.string(), ": 'step' is ", state_.step,
-               ", the run has ", steps_total(), "; start without --resume");
-    saved_ = std::chrono::steady_clock::now();
+               ", the run has ", steps_total(), "; start afresh");
+    saved_ = counted_ = std::chrono::steady_clock::now();
     while (state_.step < steps_total()) {
       if (options_.stop && options_.stop->load()) {
         save();
-        return {false, state_.history, 0, 0, {}};
+        return {false, state_.history, state_.seconds, 0, 0, {}};
       }
       step();
     }
@@ -94,7 +95,14 @@ class Trainer {
     if (epoch_done || since.count() > options_.checkpoint_seconds) save();
   }
 
+  /// Adds the time since the last call to the run's.
+  void count_seconds() {
+    const auto now = std::chrono::steady_clock::now();
+    state_.seconds += std::chrono::duration<double>(now - std::exchange(counted_, now)).count();
+  }
+
   void save() {
+    count_seconds();
     if (options_.checkpoint.empty()) return;
     write_checkpoint(options_.checkpoint, config_, train_, engine_, state_);
     saved_ = std::chrono::steady_clock::now();
@@ -129,6 +137,8 @@ class Trainer {
     const auto fp8 = population_statistics(engine_, train_, format_, config_.seed);
     const std::vector<model::Norm> norms = fold_layers(engine_, fp8);
     result.accuracy_fp8 = accuracy(engine_, test_, format_, [&] { engine_.forward_hardware(norms); });
+    count_seconds();
+    result.seconds = state_.seconds;
     result.network = export_network(engine_, norms, config_, format_.transform);
     return result;
   }
@@ -144,7 +154,7 @@ class Trainer {
   std::size_t steps_per_epoch_;
   TrainState state_;
   std::vector<std::uint32_t> order_;
-  std::chrono::steady_clock::time_point saved_;
+  std::chrono::steady_clock::time_point saved_, counted_;
 };
 
 void require_usable(const TrainConfig& config, const ImageSet& train, const ImageSet& test) {

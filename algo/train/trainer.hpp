@@ -48,6 +48,7 @@ struct TrainOptions {
 struct TrainResult {
   bool finished = false;  // false: stopped by the flag; only history is set
   std::vector<EpochRecord> history;
+  double seconds = 0;  // of training, over all interrupted calls
   double accuracy_fp32 = 0, accuracy_fp8 = 0;
   model::Network network;
 };

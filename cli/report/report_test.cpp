@@ -71,7 +71,9 @@ TEST_CASE("summary: has every key of the interface, with its value", "[report]")
   CHECK(s.at("engines").size() == 4);
   CHECK(s.at("engines").at("golden").at("cycles").is_null());
   CHECK(s.at("engines").at("rtl") == json{{"images", 5.0},
+                                          {"threads", 2},
                                           {"cycles", 60020},
+                                          {"total_cycles", 0},
                                           {"seconds", 8.25},
                                           {"macs_per_second", 1.5e9},
                                           {"cycles_per_second", 3.2e4}});

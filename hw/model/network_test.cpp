@@ -153,7 +153,7 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
   description_refused("'classes' is 0, must be 1 to 4032", [](json& d) { d["classes"] = 0; });
   description_refused("'seed' is -1", [](json& d) { d["seed"] = -1; });
   description_refused("'patch' is 65, must be 1 to 64", [](json& d) { d["input_transform"]["patch"] = 65; });
-  description_refused("'height' is \"4\", which has the wrong type",
+  description_refused("'height' is \"4\", must be a whole number",
                       [](json& d) { d["tensors"][0]["height"] = "4"; });
   description_refused("tensors: unknown key 'x'", [](json& d) { d["tensors"][1]["x"] = 0; });
   description_refused("'coats' is 8, must be 1 to 7", [](json& d) { d["weights"][0]["coats"] = 8; });

@@ -18,6 +18,8 @@ InputTensor::InputTensor(const Program& program)
 }
 
 std::vector<std::uint8_t> InputTensor::encode(std::span<const std::uint8_t> image) const {
+  WD_REQUIRE(image.size() == image_bytes(), "an image of ", image.size(), " pixels, the program takes ",
+             image_bytes(), "; use the data set that the network was trained on");
   std::vector<std::uint8_t> codes(values_), beats(beats_ * beat_bytes, 0);
   image_.convert(image, codes);
   const std::size_t channels = image_.channels(), stride = beats.size() / (values_ / channels);

@@ -33,7 +33,9 @@ class InstrCheck {
         WD_REQUIRE(instr_.count % 4 == 0, what_, "'count' is ", instr_.count, ", must be a multiple of 4");
         break;
       case Op::LoadInput:
-        burst(program_.input_addr, program_.input_addr + program_.input_beats);
+        WD_REQUIRE(frame_, what_, "the input is loaded in the frame entry only");
+        WD_REQUIRE(instr_.mem_addr == program_.input_addr && instr_.count == program_.input_beats, what_,
+                   "must load the whole input: ", program_.input_beats, " beats at ", program_.input_addr);
         WD_REQUIRE(instr_.count == instr_.in_h * instr_.in_w * instr_.in_blocks, what_, "'count' is ",
                    instr_.count, ", the tensor has ", instr_.in_h * instr_.in_w * instr_.in_blocks, " words");
         tensor("out_base", instr_.out_base, instr_.in_h, instr_.in_w, instr_.in_blocks);
@@ -119,6 +121,7 @@ class InstrCheck {
 
  public:
   std::int64_t iterations_ = 1;
+  bool frame_ = false;
 
  private:
   const Program& program_;
@@ -127,8 +130,10 @@ class InstrCheck {
   const std::string& what_;
 };
 
-/// Walks from an entry to its HALT; loops must be closed and not nested.
-void check_entry(const Program& program, std::uint32_t entry, const char* name, const std::string& origin) {
+/// Walks from an entry to its HALT; loops must be closed and not nested. @return the next instruction's
+/// number
+std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
+                        const std::string& origin) {
   std::int64_t iterations = 0;  // 0: outside of a loop
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
@@ -138,7 +143,8 @@ void check_entry(const Program& program, std::uint32_t entry, const char* name, 
     WD_REQUIRE(instr.op <= static_cast<std::int64_t>(Op::Conv), what, "opcode ", instr.op, " is unknown");
     WD_REQUIRE(instr.reserved == 0, what, "'reserved' is not zero");
     if (instr.operation() == Op::Loop) {
-      WD_REQUIRE(iterations == 0 && instr.count >= 1, what, "loops must have a count and cannot nest");
+      WD_REQUIRE(iterations == 0 && instr.count >= 1 && instr.count <= 1000, what, "a loop of ", instr.count,
+                 " iterations; loops run 1 to 1000 times and cannot nest");
       iterations = instr.count;
     }
     if (instr.operation() == Op::EndLoop) {
@@ -147,10 +153,11 @@ void check_entry(const Program& program, std::uint32_t entry, const char* name, 
     }
     InstrCheck one(program, instr, what);
     one.iterations_ = iterations == 0 ? 1 : iterations;
+    one.frame_ = entry == program.frame_entry;
     one.run();
     if (instr.operation() == Op::Halt) {
       WD_REQUIRE(iterations == 0, what, "HALT inside a loop");
-      return;
+      return pc + 1;
     }
   }
 }
@@ -166,16 +173,23 @@ void check(const Program& program, const std::string& origin) {
   const std::uint64_t image_beats = program.memory.size() / beat_bytes;
   WD_REQUIRE(program.input_addr >= image_beats && program.input_beats >= 1 &&
                  program.score_addr >= program.input_addr + std::uint64_t{program.input_beats} &&
-                 program.score_addr + std::uint64_t{program.score_beats} <= (std::uint64_t{1} << 28),
+                 program.score_addr + std::uint64_t{program.score_beats} <= (std::uint64_t{1} << 24),
              origin, ": memory image, input and scores overlap");
   const model::InputTransform& t = program.input_transform;
   WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&
                  t.image_height % t.patch == 0 && t.image_width % t.patch == 0 && t.deviation > 0,
              origin, ": the input transform is impossible");
-  WD_REQUIRE(program.classes >= 1 && program.classes * 2 <= program.score_beats * std::uint64_t{beat_bytes},
+  WD_REQUIRE(program.classes >= 1 &&
+                 program.classes * std::uint64_t{2} <= program.score_beats * std::uint64_t{beat_bytes} &&
+                 program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
              origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
-  check_entry(program, program.load_entry, "load", origin);
-  check_entry(program, program.frame_entry, "frame", origin);
+  WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin);
+  WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
+             ", must be ", load_end, ", behind the load entry");
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin);
+  WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
+             " instructions follow the frame entry's HALT");
 }
 
 void write_program(const Program& program, const std::filesystem::path& path) {

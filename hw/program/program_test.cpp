@@ -145,7 +145,11 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }), Catch::Contains("'planes' reaches 0"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].layer = 1; }), Catch::Contains("'layer'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].mem_addr += 1; }), Catch::Contains("burst of 16 beats"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[3].mem_addr += 1; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[3].count = 15; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs.push_back(p.instrs[0]); }),
+             Catch::Contains("1 instructions follow"));
+  CHECK_THAT(refused([](Program& p) { p.classes = 0x80000001u; }), Catch::Contains("classes"));
   CHECK_THAT(refused([](Program& p) { p.instrs.pop_back(); }), Catch::Contains("no HALT"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].op = 12; }), Catch::Contains("opcode 12"));
   CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes"));
