@@ -29,6 +29,11 @@ refused "not a number" "threads" train --threads many
 refused "out of range" "--window is 9, must be 1 to 8" run --window 9
 refused "unknown engine" "'verilog' is unknown" run --engines verilog
 refused "unknown switch" "'turbo' is unknown" run --off turbo
+refused "unknown bench" "--only: 'speed' is unknown; it can be train" bench --only speed
+refused "unknown bench network" "--networks: 'vgg' is unknown; networks are mlp,hfn" bench --only train --networks vgg
+refused "unknown precision" "--precision: 'fp16' is unknown; precisions are bf16,fp32" bench --only train --precision fp16
+refused "no steps" "--steps is 0, must be 1 to 10000" bench --only train --steps 0
+refused "steps of no training bench" "--steps needs --only train" bench --steps 3
 refused "missing program" "program.wdp" run --out "$work/none"
 refused "missing data" "dataset-fashion-mnist" train --data "$work/none" --out "$work/t1"
 refused "unwritable output" "--out" train --out /proc/none

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench: the speed and peak memory of every stage, on the demo's network with random weights (no training
-// needed).
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// needed). The training step of several networks: bench_train.cpp.
 #include <chrono>
 
 #include "algo/compress/compress.hpp"
@@ -13,6 +9,7 @@
 #include "base/error.hpp"
 #include "cli/job.hpp"
 #include "cli/layers.hpp"
+#include "cli/own_process.hpp"
 #include "compiler/compile.hpp"
 #include "hw/model/random_network.hpp"
 #include "hw/program/input_tensor.hpp"
@@ -46,47 +43,14 @@ nlohmann::json row(const std::string& stage, double figure, const std::string& u
   return {{"stage", stage}, {"figure", figure}, {"unit", unit}, {"measured", measured}};
 }
 
-/// Runs one stage in a process of its own, so that its peak memory is its own (and SystemC can elaborate).
-template <typename Stage>
-nlohmann::json in_own_process(Stage stage) {
-  int ends[2];
-  WD_REQUIRE(pipe(ends) == 0, "bench: no pipe can be made");
-  const pid_t child = fork();
-  WD_REQUIRE(child >= 0, "bench: no process can be made");
-  if (child == 0) {
-    std::string result;
-    try {
-      result = stage().dump();
-    } catch (const std::exception& error) {
-      result = nlohmann::json(error.what()).dump();
-    }
-    const bool sent = write(ends[1], result.data(), result.size()) == static_cast<ssize_t>(result.size());
-    _exit(sent ? 0 : 1);
-  }
-  close(ends[1]);
-  std::string received;
-  char block[4096];
-  for (ssize_t got; (got = read(ends[0], block, sizeof block)) > 0;)
-    received.append(block, static_cast<std::size_t>(got));
-  close(ends[0]);
-  int status = 0;
-  rusage usage{};
-  wait4(child, &status, 0, &usage);
-  WD_REQUIRE(!interrupted, "interrupted");
-  nlohmann::json result = nlohmann::json::parse(received, nullptr, false);
-  WD_REQUIRE(status == 0 && result.is_object(), "bench: a stage failed: ", received);
-  result["peak_mib"] = static_cast<double>(usage.ru_maxrss) / 1024;
-  return result;
-}
-
 /// The demo's network with random weights.
 model::Network demo_network() {
   const algo::TrainConfig config = algo::demo_config();
-  model::FoldedShape shape{config.stem.channels, {}, {}, {}, config.supermask.coats};
-  for (const algo::StageConfig& stage : config.stages) {
+  model::FoldedShape shape{config.network.stem.channels, {}, {}, {}, config.supermask.coats};
+  for (const algo::StageConfig& stage : config.network.stages) {
     shape.channels.push_back(stage.channels);
     shape.strides.push_back(stage.stride);
-    shape.iterations.push_back(stage.iterations);
+    shape.iterations.push_back(stage.blocks - 1);
   }
   return model::hidden_fold_network(shape, 1);
 }
@@ -95,7 +59,7 @@ model::Network demo_network() {
 double train_step_ms(unsigned threads) {
   algo::TrainConfig config = algo::demo_config();
   config.epochs = 1;
-  config.fp8_epochs = 0;
+  config.quantization.fp8_epochs = 0;
   const std::size_t steps = 40;
   algo::ImageSet images;
   images.height = images.width = 28;
@@ -103,7 +67,7 @@ double train_step_ms(unsigned threads) {
   for (std::size_t i = 0; i < steps * static_cast<std::size_t>(config.batch); ++i) {
     const auto image = model::random_image(network, i);
     images.pixels.insert(images.pixels.end(), image.begin(), image.end());
-    images.labels.push_back(static_cast<std::uint8_t>(i % 10));
+    images.labels.push_back(static_cast<std::uint16_t>(i % 10));
   }
   Clock::time_point begin, end;
   algo::TrainOptions options;
@@ -137,6 +101,7 @@ nlohmann::json engine_row(const std::string& name, const model::Network& network
 }  // namespace
 
 nlohmann::json bench(Job& job) {
+  if (job.train_bench.on) return bench_train(job);
   const model::Network network = demo_network();
   const model::Weights* largest = &network.weights.front();
   for (const model::Weights& w : network.weights)

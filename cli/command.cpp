@@ -12,12 +12,29 @@ namespace {
 
 namespace po = boost::program_options;
 
+std::string join(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+  return list;
+}
+
 /// Values as boost stores them, before they are checked.
 struct Raw {
-  std::string out = "out", data, config, arch, engines, off;
+  std::string out = "out", data, config, arch, engines, off, seeds, file, repository = "own", only, networks,
+              precision;
   long long threads = 0, seed = 0, images = -1, systemc_images = -1, rtl_images = -1, cosim_images = -1,
-            ablation_images = -1, window = 0;
+            ablation_images = -1, window = 0, steps = -1;
 };
+
+void describe_bench(po::options_description& options, Raw& raw) {
+  auto add = options.add_options();
+  add("only", po::value(&raw.only), "train: the training step of several networks, instead of the stages");
+  add("networks", po::value(&raw.networks),
+      ("with --only train, comma-separated: " + join(train_bench_networks()) + " (default: all)").c_str());
+  add("precision", po::value(&raw.precision), "with --only train: bf16 or fp32 (default: both)");
+  add("steps", po::value(&raw.steps),
+      "with --only train: steps measured per network (default: ten seconds' worth, at least 5)");
+}
 
 po::options_description describe(const Command& command, Raw& raw) {
   po::options_description options("Options");
@@ -27,12 +44,23 @@ po::options_description describe(const Command& command, Raw& raw) {
       "threads; 0, the default, takes all of the machine; results do not change");
   add("json", "print JSON on standard output");
   add("help", "print this help");
-  if (command.flags & flag_data) add("data", po::value(&raw.data), "folder with the Fashion-MNIST IDX files");
+  if (command.flags & flag_data) add("data", po::value(&raw.data), "folder with the data set's files");
   if (command.flags & flag_train) {
     add("config", po::value(&raw.config), "training configuration (JSON)");
     add("seed", po::value(&raw.seed), "seed of all random numbers (default: the configuration's)");
+    add("seeds", po::value(&raw.seeds), "train: comma-separated seeds, each trained into OUT/seed_N");
     add("quick", "less training: everything in under two minutes");
     add("fresh", "start again instead of continuing from checkpoint.wdc");
+  }
+  if (command.flags & flag_config) {
+    add("config", po::value(&raw.config), "training configuration (JSON)");
+    add("seed", po::value(&raw.seed), "seed of all random numbers (default: the configuration's)");
+  }
+  if (command.flags & flag_state) {
+    add("file", po::value(&raw.file), "a .safetensors or .onnx file");
+    add("repository", po::value(&raw.repository),
+        "whose names a .safetensors file has: own, hidden_networks, hidden_fold_networks, "
+        "multicoated_supermasks");
   }
   if (command.flags & flag_compile) {
     add("arch", po::value(&raw.arch), "architecture parameters that differ from the defaults (JSON)");
@@ -52,6 +80,7 @@ po::options_description describe(const Command& command, Raw& raw) {
   }
   if (command.flags & flag_ablate)
     add("ablation-images", po::value(&raw.ablation_images), "test images per ablation (default: 200)");
+  if (command.flags & flag_bench) describe_bench(options, raw);
   return options;
 }
 
@@ -62,14 +91,28 @@ std::vector<std::string> split(const std::string& list) {
   return parts;
 }
 
-void set_engines(Job& job, const std::string& list) {
-  job.engines = split(list);
-  WD_REQUIRE(!job.engines.empty(), "--engines: names no engine; engines are golden,fast,systemc,rtl");
-  for (const std::string& name : job.engines) {
-    WD_REQUIRE(std::count(engine_names().begin(), engine_names().end(), name) == 1, "--engines: '", name,
-               "' is unknown; engines are golden,fast,systemc,rtl");
-    WD_REQUIRE(std::count(job.engines.begin(), job.engines.end(), name) == 1, "--engines: '", name,
-               "' is named twice");
+/// A comma-separated choice of `known` names. @param what they are, in messages: "engine"
+std::vector<std::string> choose(const std::string& flag, const std::string& what, const std::string& list,
+                                const std::vector<std::string>& known) {
+  const std::vector<std::string> names = split(list);
+  WD_REQUIRE(!names.empty(), flag, ": names no ", what, "; ", what, "s are ", join(known));
+  for (const std::string& name : names) {
+    WD_REQUIRE(std::count(known.begin(), known.end(), name) == 1, flag, ": '", name, "' is unknown; ", what,
+               "s are ", join(known));
+    WD_REQUIRE(std::count(names.begin(), names.end(), name) == 1, flag, ": '", name, "' is named twice");
+  }
+  return names;
+}
+
+void set_seeds(Job& job, const std::string& list) {
+  for (const std::string& part : split(list)) {
+    const bool digits =
+        !part.empty() && part.size() <= 18 && part.find_first_not_of("0123456789") == std::string::npos;
+    WD_REQUIRE(digits && std::stoull(part) >= 1, "--seeds: '", part,
+               "' is no seed; give numbers from 1, like 1,2,3");
+    job.seeds.push_back(std::stoull(part));
+    WD_REQUIRE(std::count(job.seeds.begin(), job.seeds.end(), job.seeds.back()) == 1, "--seeds: ", part,
+               " is named twice");
   }
 }
 
@@ -95,20 +138,36 @@ void set_count(std::size_t& target, long long value, const char* flag) {
   target = static_cast<std::size_t>(value);
 }
 
+void apply_bench(const Raw& raw, const po::variables_map& seen, TrainBench& bench) {
+  bench.on = seen.count("only") != 0;
+  WD_REQUIRE(!bench.on || raw.only == "train", "--only: '", raw.only, "' is unknown; it can be train");
+  for (const char* flag : {"networks", "precision", "steps"})
+    WD_REQUIRE(bench.on || !seen.count(flag), "--", flag, " needs --only train");
+  if (seen.count("networks"))
+    bench.networks = choose("--networks", "network", raw.networks, train_bench_networks());
+  if (seen.count("precision"))
+    bench.precisions = choose("--precision", "precision", raw.precision, bench.precisions);
+  set_count(bench.steps, raw.steps, "--steps");
+}
+
 void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   job.out = raw.out;
   WD_REQUIRE(raw.threads >= 0 && raw.threads <= 256, "--threads is ", raw.threads, ", must be 0 to 256");
   job.threads = static_cast<unsigned>(raw.threads);
   if (seen.count("data")) job.data = raw.data;
   if (seen.count("config")) job.config = raw.config;
+  job.state = raw.file;
+  job.repository = raw.repository;
   WD_REQUIRE(!seen.count("seed") || raw.seed >= 1, "--seed is ", raw.seed, ", must be at least 1");
   job.seed = static_cast<std::uint64_t>(raw.seed);
+  set_seeds(job, raw.seeds);
+  WD_REQUIRE(!(seen.count("seed") && seen.count("seeds")), "--seed and --seeds exclude each other; give one");
   job.quick = seen.count("quick") != 0;
   job.fresh = seen.count("fresh") != 0;
   WD_REQUIRE(!(job.quick && seen.count("config")), "--quick and --config exclude each other; give one");
   if (seen.count("arch")) job.arch = raw.arch;
   job.fold = seen.count("no-fold") == 0;
-  if (seen.count("engines")) set_engines(job, raw.engines);
+  if (seen.count("engines")) job.engines = choose("--engines", "engine", raw.engines, engine_names());
   set_count(job.images, raw.images, "--images");
   set_count(job.systemc_images, raw.systemc_images, "--systemc-images");
   set_count(job.rtl_images, raw.rtl_images, "--rtl-images");
@@ -118,6 +177,7 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   const int most = arch::Arch{}.window;
   WD_REQUIRE(raw.window >= 0 && raw.window <= most, "--window is ", raw.window, ", must be 1 to ", most);
   job.switches.window = static_cast<int>(raw.window);
+  apply_bench(raw, seen, job.train_bench);
 }
 
 }  // namespace

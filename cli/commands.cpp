@@ -54,11 +54,51 @@ std::string show_summary(const Job& job, const json& summary) {
          "\nreport: " + job.file("report.html").string() + "\n";
 }
 
-std::string show_train(const Job& job, const json& r) {
-  return text("accuracy FP32   ", percent(r["accuracy_fp32"]), "\naccuracy FP8    ",
-              percent(r["accuracy_fp8"]), "\ntime            ", duration_text(r["seconds"]),
-              "\nmodel           ", job.file("model.wdm").string(), "\n");
+std::string show_seeds(const json& r) {
+  std::string out = "seed   FP32      FP8       chip      time\n";
+  for (const json& run : r["runs"])
+    out += text(run["seed"], "      ", percent(run["accuracy_fp32"]), "   ", percent(run["accuracy_fp8"]),
+                "   ", run["accuracy_hw"].is_null() ? "-      " : percent(run["accuracy_hw"]), "   ",
+                duration_text(run["seconds"]), "\n");
+  for (const char* row : {"mean", "deviation"}) {
+    out += std::string(row) + "  ";
+    for (const char* key : {"accuracy_fp32", "accuracy_fp8", "accuracy_hw"})
+      out += r[key].is_null() ? "-  " : percent(r[key][row]) + "   ";
+    out += "\n";
+  }
+  return out;
 }
+
+std::string show_train(const Job& job, const json& r) {
+  if (r.contains("runs")) return show_seeds(r);
+  std::string out = text(
+      "accuracy FP32   ", percent(r["accuracy_fp32"]), "\naccuracy FP8    ", percent(r["accuracy_fp8"]),
+      "\naccuracy chip   ",
+      r["accuracy_hw"].is_null() ? "none: " + r["no_hardware"].get<std::string>() : percent(r["accuracy_hw"]),
+      "\nweights         ", r["weights"], ", ", r["bytes"], " bytes coded\ntime            ",
+      duration_text(r["seconds"]), "\n");
+  return out + "model           " +
+         (r["no_network"] == "" ? job.file("model.wdm").string()
+                                : "none: " + r["no_network"].get<std::string>()) +
+         "\n";
+}
+
+std::string show_import(const Job& job, const json& r) {
+  return text(
+      "weights         ", r["weights"], r["masked"] == true ? ", masked\n" : ", dense\n", "accuracy FP32   ",
+      percent(r["accuracy_fp32"]), "\naccuracy chip   ",
+      r["accuracy_hw"].is_null() ? "none: " + r["no_hardware"].get<std::string>() : percent(r["accuracy_hw"]),
+      "\nmodel           ",
+      r["no_network"] == "" ? job.file("model.wdm").string() : "none: " + r["no_network"].get<std::string>(),
+      "\n");
+}
+
+std::string show_export(const Job&, const json& r) {
+  return text("written         ", r["file"].get<std::string>(), ", ", r["bytes"], " bytes, ", r["weights"],
+              " weights\n");
+}
+
+std::string show_json(const Job&, const json& r) { return r.dump(1) + "\n"; }
 
 std::string show_compress(const Job& job, const json& r) {
   return text("compressed      ", r["compressed_bytes"], " bytes (", job.file("model.wdz").string(),
@@ -117,7 +157,25 @@ std::string show_explore(const Job&, const json& r) {
   return out;
 }
 
-std::string show_bench(const Job&, const json& r) {
+std::string show_bench_train(const json& r) {
+  std::string out =
+      "network       precision  threads   ms/step  forward  backward   update     fill   images/s  peak "
+      "MiB\n";
+  for (const json& e : r) {
+    char line[200];
+    const auto ms = [&](const char* key) { return e[key].get<double>(); };
+    std::snprintf(line, sizeof line, "%-13s %-9s %8u %9.2f %8.2f %9.2f %8.2f %8.2f %10.1f %9.1f\n",
+                  e["network"].get<std::string>().c_str(), e["precision"].get<std::string>().c_str(),
+                  e["threads"].get<unsigned>(), ms("step_ms"), ms("forward_ms"),
+                  ms("loss_ms") + ms("backward_ms"), ms("update_ms"), ms("fill_ms"), ms("images_per_second"),
+                  ms("peak_mib"));
+    out += line;
+  }
+  return out;
+}
+
+std::string show_bench(const Job& job, const json& r) {
+  if (job.train_bench.on) return show_bench_train(r);
   std::string out = "stage           figure  unit                  peak MiB  measured\n";
   for (const json& e : r) {
     char line[200];
@@ -146,10 +204,23 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> list{
       {"demo", "train, compress, compile, run on all engines, compare, report", demo_examples,
        flag_data | flag_train | flag_compile | flag_engines | flag_ablate, demo, show_summary},
-      {"train", "train a hidden-fold network; continues from its checkpoint after an interruption",
+      {"train", "train a network; continues from its checkpoint after an interruption",
        "  whitedwarf train --out run1\n  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 "
-       "--out run3\n",
+       "--out run3\n  whitedwarf train --config algo/configs/mlp_fmnist.json --seeds 1,2,3 --out mlp\n",
        flag_data | flag_train, stage_train, show_train},
+      {"import", "a network trained elsewhere (safetensors, ONNX) to model.wdm; measures it",
+       "  whitedwarf import --config hfn50.json --file hfn50.safetensors --repository hidden_fold_networks "
+       "--out r50\n"
+       "  whitedwarf import --config net.json --file net.onnx --out net\n",
+       flag_data | flag_config | flag_state, stage_import, show_import},
+      {"export", "a training's checkpoint to safetensors (weights, masks, scores, norms) or ONNX (inference)",
+       "  whitedwarf export --out run1 --file run1.safetensors --repository hidden_networks\n"
+       "  whitedwarf export --out run1 --file run1.onnx\n",
+       flag_state, stage_export, show_export},
+      {"reca", "a cellular-automaton reservoir with a random forest, against the same forest without it",
+       "  whitedwarf reca --config algo/reservoir/configs/reca_fmnist.json --out reca\n  whitedwarf reca "
+       "--quick\n",
+       flag_data | flag_train, stage_reca, show_json},
       {"compress", "model.wdm to the entropy-coded model.wdz", "  whitedwarf compress --out run1\n", 0,
        stage_compress, show_compress},
       {"compile", "model.wdz to program.wdp for an architecture",
@@ -171,7 +242,11 @@ const std::vector<Command>& commands() {
        show_explore},
       {"report", "summary.json and report.html from the stages' files", "  whitedwarf report --out run1\n", 0,
        stage_report, show_summary},
-      {"bench", "speed of every stage", "  whitedwarf bench --json\n", 0, bench, show_bench},
+      {"bench", "speed of every stage",
+       "  whitedwarf bench --json\n"
+       "  whitedwarf bench --only train                            training steps of several networks\n"
+       "  whitedwarf bench --only train --networks mlp --precision bf16 --steps 100\n",
+       flag_bench, bench, show_bench},
   };
   return list;
 }

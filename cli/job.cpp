@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include "algo/data/dataset.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "sim/fast.hpp"
@@ -20,7 +21,7 @@ void Job::write_json(const char* name, const nlohmann::json& value) const {
 }
 
 const algo::ImageSet& Job::test_images() {
-  if (!test_) test_ = std::make_unique<algo::ImageSet>(algo::load_fashion_mnist(data, false));
+  if (!test_) test_ = std::make_unique<algo::ImageSet>(algo::open_split(program().dataset, data, false));
   return *test_;
 }
 

@@ -19,22 +19,35 @@ namespace wd::cli {
 /// Set by SIGINT and SIGTERM; long stages leave a checkpoint and end.
 extern std::atomic<bool> interrupted;
 
+/// What `bench --only train` measures.
+struct TrainBench {
+  bool on = false;
+  std::vector<std::string> networks;  // empty: all
+  std::vector<std::string> precisions{"bf16", "fp32"};
+  std::size_t steps = 0;  // measured; 0: as many as fit into ten seconds, at least five
+};
+
 struct Job {
   std::filesystem::path out = "out";
-  std::filesystem::path data = algo::fashion_mnist_folder;
-  unsigned threads = 0;  // 0: all of the machine
+  std::filesystem::path data;  // empty: the data set's default folder
+  unsigned threads = 0;        // 0: all of the machine
   bool quick = false;
   std::uint64_t seed = 0;              // 0: the configuration's
+  std::vector<std::uint64_t> seeds;    // of several trainings, one after the other
   std::filesystem::path config, arch;  // empty: built-in
   bool fresh = false;                  // ignore a checkpoint
+  std::filesystem::path state;         // import: a safetensors or ONNX file; export: the file to write
+  std::string repository = "own";      // whose names the file has
   bool fold = true;
   std::vector<std::string> engines{"golden", "fast", "systemc", "rtl"};
   std::size_t images = 10000, systemc_images = 100, rtl_images = 4, cosim_images = 2, ablation_images = 200;
   arch::Switches switches;
+  TrainBench train_bench;
 
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
 
+  /// Of the data set that the folder's program was trained on.
   const algo::ImageSet& test_images();
   /// program.wdp of this folder, read once.
   const program::Program& program();
@@ -66,6 +79,9 @@ void check_arch(const Job& job);
 
 // The stages, each writing its files into job.out and returning its JSON.
 nlohmann::json stage_train(Job& job);
+nlohmann::json stage_reca(Job& job);
+nlohmann::json stage_import(Job& job);
+nlohmann::json stage_export(Job& job);
 nlohmann::json stage_compress(Job& job);
 nlohmann::json stage_compile(Job& job);
 nlohmann::json stage_run(Job& job);
@@ -74,5 +90,9 @@ nlohmann::json stage_ablate(Job& job);
 nlohmann::json stage_explore(Job& job);
 nlohmann::json stage_report(Job& job);
 nlohmann::json bench(Job& job);
+nlohmann::json bench_train(const Job& job);
+
+/// The networks that bench_train() knows, in the order of its table.
+std::vector<std::string> train_bench_networks();
 
 }  // namespace wd::cli

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// train: configuration and images to model.wdm, train.json and a checkpoint.
+// train: configuration and images to model.wdm, train.json and a checkpoint; several seeds to a folder each.
 #include <cmath>
 #include <cstdio>
 #include <utility>
 
+#include "algo/data/dataset.hpp"
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/config.hpp"
 #include "algo/train/trainer.hpp"
@@ -11,9 +12,14 @@
 #include "base/files.hpp"
 #include "base/progress.hpp"
 #include "cli/job.hpp"
+#include "compiler/compile.hpp"
+#include "hw/program/input_tensor.hpp"
+#include "sim/fast.hpp"
 
 namespace wd::cli {
 namespace {
+
+using nlohmann::json;
 
 algo::TrainConfig resolve_config(const Job& job) {
   algo::TrainConfig config = !job.config.empty() ? algo::load_config(job.config)
@@ -32,39 +38,68 @@ bool can_resume(const algo::TrainConfig& config, const std::filesystem::path& ch
   } catch (const Error& error) {
     fail(error.what(), "; --fresh starts again without it");
   }
-  WD_REQUIRE(found.same_config || found.finished, checkpoint.string(),
-             ": belongs to an unfinished training with another configuration or seed; continue that one, "
-             "choose another "
-             "--out, or give --fresh to start again");
+  WD_REQUIRE(
+      found.same_config || found.finished, checkpoint.string(),
+      ": belongs to an unfinished training with another configuration or seed; continue that one, choose "
+      "another --out, or give --fresh to start again");
   if (!found.same_config)
     std::fprintf(stderr, "train: %s is of another, finished training; starting afresh\n", checkpoint.c_str());
   return found.same_config;
 }
 
-nlohmann::json history_json(const algo::TrainResult& result) {
-  nlohmann::json history = nlohmann::json::array();
-  for (const algo::EpochRecord& e : result.history)
-    history.push_back({{"phase", algo::phase_name(e.phase)},
-                       {"epoch", e.epoch},
-                       {"loss", e.loss},
-                       {"train_accuracy", e.train_accuracy},
-                       {"test_accuracy", e.test_accuracy},
-                       {"learning_rate", e.learning_rate}});
-  return history;
+/// Mean cycles of the fast simulator over a few images, on the default architecture.
+double predicted_cycles(const model::Network& network, const algo::ImageSet& images) {
+  const program::Program program = compiler::compile(network, {});
+  const program::InputTensor input(program);
+  sim::FastEngine engine(program, {});
+  engine.load();
+  constexpr std::size_t most = 4;
+  const std::size_t count = std::min(most, images.count());
+  double cycles = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    cycles += static_cast<double>(engine.frame(input.encode(images.image(i))).counters.cycles);
+  return cycles / static_cast<double>(count);
 }
 
-}  // namespace
+json optional_json(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
 
-nlohmann::json stage_train(Job& job) {
-  const algo::TrainConfig config = resolve_config(job);
-  make_output_folder(job.out);
-  const algo::ImageSet train = algo::load_fashion_mnist(job.data, true);
-  const algo::ImageSet& test = job.test_images();
+json report_of(const algo::TrainConfig& config, const algo::TrainResult& result, unsigned threads) {
+  json history = json::array();
+  for (const algo::EpochRecord& record : result.history) history.push_back(algo::to_json(record));
+  const algo::HardwareFigures& h = result.hardware;
+  return {{"config", algo::to_json(config)},
+          {"seed", config.seed},
+          {"threads", threads},
+          {"seconds", result.seconds},
+          {"epoch", result.chosen_epoch},
+          {"accuracy_fp32", result.accuracy_fp32},
+          {"accuracy_fp8", result.accuracy_fp8},
+          {"accuracy_hw", optional_json(result.accuracy_hw)},
+          {"no_hardware", result.no_hardware},
+          {"no_network", result.no_network},
+          {"weights", result.weights},
+          {"dense_parameters", result.dense_parameters},
+          {"value_sparsity", h.value_sparsity},
+          {"bit_sparsity", h.bit_sparsity},
+          {"activation_sparsity", h.activation_sparsity},
+          {"bits_per_weight", h.bits_per_weight},
+          {"bytes", h.bytes},
+          {"cycles", optional_json(h.cycles)},
+          {"history", history}};
+}
+
+/// One training in `folder`: model.wdm (where the chip has such networks), train.json, checkpoint.wdc.
+json train_one(const Job& job, const algo::TrainConfig& config, const algo::Dataset& data,
+               const std::filesystem::path& folder) {
+  make_output_folder(folder);
   algo::TrainOptions options;
   options.threads = job.threads;
-  options.checkpoint = job.file("checkpoint.wdc");
+  options.checkpoint = folder / "checkpoint.wdc";
   options.resume = !job.fresh && can_resume(config, options.checkpoint);
   options.stop = &interrupted;
+  options.predict_cycles = [&](const model::Network& network) {
+    return predicted_cycles(network, data.test);
+  };
   if (options.resume)
     std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
   algo::TrainResult result;
@@ -79,17 +114,52 @@ nlohmann::json stage_train(Job& job) {
           text(algo::phase_name(p.phase), " epoch ", p.epoch, ", loss ", std::round(p.loss * 1000) / 1000,
                ", accuracy ", std::round(p.accuracy * 1000) / 10, " %"));
     };
-    result = algo::train(config, train, test, options);
+    result = algo::train(config, data.train, data.test, options);
   }
   WD_REQUIRE(result.finished, "interrupted; the same command continues from ", options.checkpoint.string());
-  model::write_model(result.network, job.file("model.wdm"));
-  nlohmann::json report{{"config", algo::to_json(config)},
-                        {"seed", config.seed},
-                        {"threads", job.threads},
-                        {"seconds", result.seconds},
-                        {"accuracy_fp32", result.accuracy_fp32},
-                        {"accuracy_fp8", result.accuracy_fp8},
-                        {"history", history_json(result)}};
+  const std::filesystem::path model = folder / "model.wdm";
+  if (result.network)
+    model::write_model(*result.network, model);
+  else
+    std::filesystem::remove(model);  // of an earlier training
+  const json report = report_of(config, result, job.threads);
+  write_file(folder / "train.json", report.dump(1) + "\n");
+  return report;
+}
+
+/// Mean and standard deviation (n - 1) over the runs.
+json spread(const json& runs, const char* key) {
+  double sum = 0, square = 0;
+  for (const json& run : runs) {
+    if (run.at(key).is_null()) return nullptr;
+    sum += run.at(key).get<double>();
+  }
+  const auto count = static_cast<double>(runs.size());
+  const double mean = sum / count;
+  for (const json& run : runs) square += std::pow(run.at(key).get<double>() - mean, 2);
+  return {{"mean", mean}, {"deviation", runs.size() > 1 ? std::sqrt(square / (count - 1)) : 0.0}};
+}
+
+}  // namespace
+
+json stage_train(Job& job) {
+  algo::TrainConfig config = resolve_config(job);
+  make_output_folder(job.out);
+  const algo::Dataset data = algo::open_dataset(config.dataset, job.data);
+  if (job.seeds.empty()) return train_one(job, config, data, job.out);
+  json runs = json::array();
+  for (std::uint64_t seed : job.seeds) {
+    config.seed = seed;
+    json run = train_one(job, config, data, job.out / text("seed_", seed));
+    run.erase("history");
+    run.erase("config");
+    runs.push_back(std::move(run));
+  }
+  json report{{"config", algo::to_json(config)}, {"seeds", job.seeds}, {"runs", runs}};
+  report["config"].erase("seed");
+  for (const char* key :
+       {"accuracy_fp32", "accuracy_fp8", "accuracy_hw", "seconds", "bits_per_weight", "bytes", "cycles"})
+    report[key] = spread(runs, key);
   job.write_json("train.json", report);
   return report;
 }

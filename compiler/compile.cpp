@@ -46,6 +46,7 @@ class Emitter {
     emit_load();
     emit_frame();
     program_.classes = static_cast<std::uint32_t>(network_.classes);
+    program_.dataset = network_.dataset;
     program_.input_transform = network_.input_transform;
     program_.input_scale_exp = input_tensor().scale_exp;
     program::check(program_, text("program of ", network_.name));

@@ -1,52 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shuffles, augments and lays out images as the network's input tensor.
 //
-// Shape     input: (H / patch * W / patch) x B x channels, position-major; channels as
-//           hw/model/input_image.hpp orders them (y % patch * patch + x % patch; fine values last).
-// Numerics  a pixel's value is (pixel / 255 - mean) / deviation, as FP8 where quantized. Order and
-//           augmentation depend on (seed, epoch, index) only.
-// Test      data_test.cpp
+// Shape     images: H x W x C. Input: (H / patch * W / patch) x B x stored channels, position-major;
+//           channels as in pixel_values.hpp.
+// Numerics  a cropped pixel from outside is a pixel of 0, before normalisation; a cut-out one is the value 0,
+//           after it. Mixup: lambda times the image's value plus 1 - lambda times its partner's, in FP32,
+//           before FP8; the partner is the image before it in the batch, the last one for the first.
+// Errors    augmentations or patches that do not fit the images: wd::Error.
+// Test      batch_test.cpp (plain loops per pixel)
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "algo/data/augmentation.hpp"
+#include "algo/data/image_folder.hpp"
 #include "algo/data/image_set.hpp"
+#include "algo/data/pixel_values.hpp"
 #include "base/parallel.hpp"
-#include "hw/model/network.hpp"
 
 namespace wd::algo {
 
-struct Augmentation {
-  bool flip = false;  // mirror left to right, every second image
-  int shift = 0;      // move by up to this many pixels each way
-};
-
 /// A permutation of [0, count) for one epoch.
 std::vector<std::uint32_t> shuffled_order(std::uint64_t seed, std::uint32_t epoch, std::size_t count);
-
-class PixelValues {
- public:
-  /// @param quantized FP8 values; a split pixel is FP8 (coarse and fine) in both cases.
-  PixelValues(const model::InputTransform& transform, int scale_exp, bool quantized);
-  float coarse(std::uint8_t pixel) const { return coarse_[pixel]; }
-  float fine(std::uint8_t pixel) const { return fine_[pixel]; }
-
- private:
-  std::array<float, 256> coarse_{}, fine_{};
-};
 
 struct BatchRequest {
   std::span<const std::uint32_t> indices;  // one per image of the batch
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
-  Augmentation augmentation;
+  Augmentation augmentation{};
+  std::uint32_t batch = 0;  // its number within the epoch, for mixup
 };
 
-/// Fills `input` (see Shape).
-void fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequest& request,
-                const model::InputTransform& transform, const PixelValues& values, float* input);
+/// The loss is lambda * loss(labels) + (1 - lambda) * loss(partners). Without mixup, lambda is 1 and there
+/// are no partners.
+struct BatchLabels {
+  std::vector<std::uint16_t> labels, partners;
+  float lambda = 1;
+};
+
+/// Fills `input` (see Shape). T is float or BFloat16.
+template <typename T>
+BatchLabels fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequest& request,
+                       const PixelValues& values, T* input);
+/// Decodes the batch's images first.
+template <typename T>
+BatchLabels fill_batch(ThreadPool& pool, const ImageFolder& images, const BatchRequest& request,
+                       const PixelValues& values, T* input);
 
 }  // namespace wd::algo

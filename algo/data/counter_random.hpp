@@ -3,7 +3,7 @@
 //
 // Numerics  splitmix64's finalizer (Steele et al., 2014) applied to seed, stream and index in turn;
 //           uniform() has 53 bits in [0, 1); normal() is Box-Muller's cosine branch.
-// Test      data_test.cpp
+// Test      image_set_test.cpp
 #pragma once
 
 #include <cmath>
@@ -13,7 +13,15 @@
 namespace wd::algo {
 
 /// One stream per purpose; a further number (layer, epoch) goes into the index's upper half.
-enum class RandomStream : std::uint64_t { signs = 1, scores, shuffle, augmentation };
+enum class RandomStream : std::uint64_t {
+  signs = 1,
+  scores,
+  shuffle,
+  augmentation,
+  cutout,
+  mixup,
+  validation
+};
 
 constexpr std::uint64_t mix_bits(std::uint64_t z) {
   z += 0x9e3779b97f4a7c15;

@@ -1,92 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/data/image_set.hpp"
 
+#include <algorithm>
 #include <cmath>
 
+#include "algo/data/counter_random.hpp"
 #include "base/error.hpp"
-#include "base/files.hpp"
 
 namespace wd::algo {
 namespace {
 
-constexpr std::size_t size_limit = std::size_t{1} << 28;
-constexpr std::uint32_t max_count = 1 << 20, max_side = 255;
-
-struct IdxFile {
-  std::filesystem::path path;
-  Bytes bytes;
-  std::vector<std::uint32_t> dimensions;
-  std::size_t header_bytes() const { return 4 + 4 * dimensions.size(); }
-};
-
-std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& name) {
-  WD_REQUIRE(std::filesystem::is_directory(folder), folder.string(),
-             ": no such folder; install Debian's dataset-fashion-mnist or name the data set's folder");
-  for (const char* ending : {".gz", ""})
-    if (std::filesystem::exists(folder / (name + ending))) return folder / (name + ending);
-  fail((folder / name).string(), ": no such file, nor with .gz; the folder needs ", name,
-       ", install Debian's dataset-fashion-mnist or name the data set's folder");
+/// How often each value occurs in one channel: sums over it are exact at any size of the set.
+std::vector<std::uint64_t> histogram(const ImageSet& images, std::size_t channel) {
+  std::vector<std::uint64_t> times(256);
+  const auto stride = static_cast<std::size_t>(images.channels);
+  for (std::size_t at = channel; at < images.pixels.size(); at += stride) ++times[images.pixels[at]];
+  return times;
 }
 
-std::uint32_t big_endian(const Bytes& bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(bytes[at]) << 24 | static_cast<std::uint32_t>(bytes[at + 1]) << 16 |
-         static_cast<std::uint32_t>(bytes[at + 2]) << 8 | bytes[at + 3];
+void append(ImageSet& to, const ImageSet& from, std::size_t i) {
+  const auto image = from.image(i);
+  to.pixels.insert(to.pixels.end(), image.begin(), image.end());
+  to.labels.push_back(from.labels[i]);
 }
 
-IdxFile read_idx(const std::filesystem::path& path, std::uint32_t magic, const char* what) {
-  IdxFile file{path, read_gzip_file(path, size_limit), {}};
-  const std::size_t rank = magic & 255;
-  WD_REQUIRE(file.bytes.size() >= 4 + 4 * rank, path.string(), ": truncated: ", file.bytes.size(),
-             " bytes, the header alone has ", 4 + 4 * rank, "; fetch the file again");
-  const std::uint32_t found = big_endian(file.bytes, 0);
-  WD_REQUIRE(found == magic, path.string(), ": 'magic' is ", found, ", must be ", magic, " for IDX ", what,
-             "; this is another kind of file");
-  std::size_t payload = 1;
-  for (std::size_t d = 0; d < rank; ++d) {
-    const std::uint32_t size = big_endian(file.bytes, 4 + 4 * d);
-    const std::uint32_t limit = d == 0 ? max_count : max_side;
-    WD_REQUIRE(size >= 1 && size <= limit, path.string(), ": dimension ", d, " is ", size, ", must be 1 to ",
-               limit);
-    file.dimensions.push_back(size);
-    payload *= size;
+/// For each image, whether it goes to validation: those of a class whose random numbers come first.
+std::vector<bool> choose_validation(const ImageSet& images, double fraction, std::uint64_t seed) {
+  std::vector<std::vector<std::pair<std::uint64_t, std::size_t>>> of_class(
+      static_cast<std::size_t>(images.classes));
+  for (std::size_t i = 0; i < images.count(); ++i)
+    of_class.at(images.labels[i]).emplace_back(random_bits(seed, RandomStream::validation, i), i);
+  std::vector<bool> chosen(images.count());
+  for (auto& ranked : of_class) {
+    std::sort(ranked.begin(), ranked.end());
+    const auto taken = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(ranked.size())));
+    for (std::size_t rank = 0; rank < taken; ++rank) chosen[ranked[rank].second] = true;
   }
-  WD_REQUIRE(file.bytes.size() == file.header_bytes() + payload, path.string(), ": has ", file.bytes.size(),
-             " bytes, its header says ", file.header_bytes() + payload,
-             "; the file is truncated or has a tail, fetch it again");
-  return file;
+  return chosen;
 }
 
 }  // namespace
 
-ImageSet load_fashion_mnist(const std::filesystem::path& folder, bool train) {
-  const std::string stem = train ? "train" : "t10k";
-  const IdxFile images = read_idx(find_file(folder, stem + "-images-idx3-ubyte"), 0x803, "images");
-  const IdxFile labels = read_idx(find_file(folder, stem + "-labels-idx1-ubyte"), 0x801, "labels");
-  WD_REQUIRE(images.dimensions[0] == labels.dimensions[0], labels.path.string(), ": has ",
-             labels.dimensions[0], " labels for ", images.dimensions[0], " images in ", images.path.string(),
-             "; the two files must be of the same set");
-  ImageSet set{static_cast<int>(images.dimensions[1]), static_cast<int>(images.dimensions[2]), {}, {}};
-  set.pixels.assign(images.bytes.begin() + static_cast<std::ptrdiff_t>(images.header_bytes()),
-                    images.bytes.end());
-  set.labels.assign(labels.bytes.begin() + static_cast<std::ptrdiff_t>(labels.header_bytes()),
-                    labels.bytes.end());
-  for (std::size_t i = 0; i < set.count(); ++i)
-    WD_REQUIRE(set.labels[i] < image_classes, labels.path.string(), ": label ", i, " is ", int{set.labels[i]},
-               ", must be 0 to ", image_classes - 1, "; the file is corrupted, fetch it again");
-  return set;
+PixelStatistics pixel_statistics(const ImageSet& images) {
+  WD_REQUIRE(images.count() > 0, images.name, ": the set has no images; there is nothing to learn from");
+  PixelStatistics statistics;
+  const std::size_t pixels = images.pixels.size() / static_cast<std::size_t>(images.channels);
+  const auto count = static_cast<double>(pixels);
+  for (int channel = 0; channel < images.channels; ++channel) {
+    const auto times = histogram(images, static_cast<std::size_t>(channel));
+    std::uint64_t sum = 0, square = 0;
+    for (std::uint64_t pixel = 0; pixel < 256; ++pixel) {
+      sum += times[pixel] * pixel;
+      square += times[pixel] * pixel * pixel;
+    }
+    const double mean = static_cast<double>(sum) / count;
+    const double variance = static_cast<double>(square) / count - mean * mean;
+    WD_REQUIRE(*std::max_element(times.begin(), times.end()) < pixels, "channel ", channel,
+               " of the training images ", images.name,
+               " is of one value everywhere; there is nothing to learn from");
+    statistics.mean.push_back(mean / 255);
+    statistics.deviation.push_back(std::sqrt(variance) / 255);
+  }
+  return statistics;
 }
 
-PixelStatistics pixel_statistics(const ImageSet& images) {
-  std::uint64_t sum = 0, square = 0;
-  for (std::uint64_t pixel : images.pixels) {
-    sum += pixel;
-    square += pixel * pixel;
+ValidationSplit split_validation(const ImageSet& images, double fraction, std::uint64_t seed) {
+  WD_REQUIRE(fraction > 0 && fraction < 1, "the validation fraction is ", fraction,
+             ", must be above 0 and below 1");
+  const std::vector<bool> chosen = choose_validation(images, fraction, seed);
+  const auto taken = static_cast<std::size_t>(std::count(chosen.begin(), chosen.end(), true));
+  WD_REQUIRE(taken > 0 && taken < images.count(), "a validation fraction of ", fraction, " takes ", taken,
+             " of ", images.count(), " images, ", images.name,
+             "; choose one that leaves images on both sides in each class");
+  ValidationSplit split;
+  for (ImageSet* part : {&split.train, &split.validation}) {
+    const std::size_t count = part == &split.train ? images.count() - taken : taken;
+    *part = {images.height,   images.width,   {},          {},
+             images.channels, images.classes, images.name, images.verified};
+    part->pixels.reserve(count * images.image_bytes());
+    part->labels.reserve(count);
   }
-  const auto count = static_cast<double>(images.pixels.size());
-  const double mean = static_cast<double>(sum) / count;
-  const double variance = static_cast<double>(square) / count - mean * mean;
-  WD_REQUIRE(variance > 0, "the training images are all of one grey; there is nothing to learn from");
-  return {mean / 255, std::sqrt(variance) / 255};
+  for (std::size_t i = 0; i < images.count(); ++i)
+    append(chosen[i] ? split.validation : split.train, images, i);
+  return split;
 }
 
 }  // namespace wd::algo

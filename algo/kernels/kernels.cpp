@@ -22,7 +22,7 @@ const Kernels* kernels_for(InstructionSet set) {
                  : nullptr;
     case InstructionSet::avx2:
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2::table : nullptr;
-    case InstructionSet::sse2:
+    default:
       break;
   }
   return &sse2::table;

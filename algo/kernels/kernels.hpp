@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "algo/kernels/instruction_set.hpp"
+
 namespace wd::algo {
 
 inline constexpr std::size_t panel_width = 32;
@@ -69,7 +71,6 @@ struct Kernels {
                      std::size_t coats, float* weights);
 };
 
-enum class InstructionSet { sse2, avx2, avx512 };
 
 /// The best set of this machine.
 const Kernels& kernels();

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/layers/batch_norm.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
+#include "algo/kernels/elementwise.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {
@@ -10,130 +13,141 @@ namespace {
 
 constexpr double epsilon = 1e-5, running_rate = 0.1;
 
+void move_towards(float& value, double target) {
+  value = static_cast<float>(value + running_rate * (target - value));
+}
+
 }  // namespace
 
-BatchNorm::BatchNorm(std::size_t channels, std::size_t chunks, std::size_t samples, double sigma)
-    : channels_(channels),
-      chunks_(chunks),
+template <typename T>
+BatchNorm<T>::BatchNorm(NormParameters& parameters, std::size_t chunks, std::size_t samples,
+                        std::size_t stored, double sigma)
+    : parameters_(&parameters),
+      stored_(stored),
       samples_(samples),
-      epsilon_(epsilon / (sigma * sigma)),
-      partial_(chunks * 2 * channels) {
-  for (Buffer* buffer : {&gamma, &beta, &gamma_velocity, &beta_velocity, &dgamma, &dbeta, &mean_, &inverse_,
-                         &scale_, &shift_, &dy_factor_, &raw_factor_, &constant_})
-    *buffer = Buffer(channels);
-  gamma.fill(1);
-  running = {std::vector<float>(channels, 0.0f),
-             std::vector<float>(channels, static_cast<float>(1 / (sigma * sigma)))};
-  batch_ = running;
+      sigma_(sigma),
+      moments_(chunks, 3, stored),
+      sums_(chunks, 2, stored),
+      rows_(chunks),
+      inverse_(parameters.channels()),
+      batch_(parameters.running) {
+  WD_ASSERT(stored >= parameters.channels() && stored % 16 == 0);
+  for (Buffer* buffer : {&mean_, &scale_, &shift_, &dy_factor_, &raw_factor_, &constant_})
+    *buffer = Buffer(stored);
 }
 
-double BatchNorm::inverse_deviation(double variance) const { return 1 / std::sqrt(variance + epsilon_); }
-
-double BatchNorm::sum_over_chunks(std::size_t offset) const {
-  double sum = 0;
-  for (std::size_t chunk = 0; chunk < chunks_; ++chunk) sum += partial_[chunk * 2 * channels_ + offset];
-  return sum;
+template <typename T>
+void BatchNorm<T>::collect(std::size_t chunk, std::size_t rows, const T* raw) {
+  rows_[chunk] = rows;
+  elementwise<T>().channel_sums(rows, stored_, raw, moments_.at(chunk, 0), moments_.at(chunk, 1),
+                                moments_.at(chunk, 2));
 }
 
-void BatchNorm::collect(std::size_t chunk, std::size_t rows, const float* raw) {
-  float* sums = partial_.data() + chunk * 2 * channels_;
-  kernels().channel_sums(rows, channels_, raw, sums, sums + channels_);
-}
-
-void BatchNorm::finish_statistics() {
+template <typename T>
+auto BatchNorm<T>::join_chunks() const -> Moments {
+  const std::size_t channels = parameters_->channels();
   const auto count = static_cast<double>(samples_);
-  for (std::size_t c = 0; c < channels_; ++c) {
-    const double mean = sum_over_chunks(c) / count;
-    const double variance = std::max(0.0, sum_over_chunks(channels_ + c) / count - mean * mean);
+  Moments joined{std::vector<double>(channels), std::vector<double>(channels)};
+  for (std::size_t chunk = 0; chunk < rows_.size(); ++chunk) {
+    const float *pivot = moments_.at(chunk, 0), *sum = moments_.at(chunk, 1);
+    const auto rows = static_cast<double>(rows_[chunk]);
+    for (std::size_t c = 0; c < channels; ++c)
+      joined.mean[c] += rows * static_cast<double>(pivot[c]) + static_cast<double>(sum[c]);
+  }
+  for (double& mean : joined.mean) mean /= count;
+  for (std::size_t chunk = 0; chunk < rows_.size(); ++chunk) {
+    const float *pivot = moments_.at(chunk, 0), *sum = moments_.at(chunk, 1), *square = moments_.at(chunk, 2);
+    const auto rows = static_cast<double>(rows_[chunk]);
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double apart = static_cast<double>(pivot[c]) - joined.mean[c];
+      joined.variance[c] +=
+          static_cast<double>(square[c]) + apart * (2 * static_cast<double>(sum[c]) + rows * apart);
+    }
+  }
+  for (double& variance : joined.variance) variance = std::max(0.0, variance / count);
+  return joined;
+}
+
+template <typename T>
+void BatchNorm<T>::finish_statistics(bool update_running) {
+  WD_ASSERT(std::accumulate(rows_.begin(), rows_.end(), std::size_t{0}) == samples_);
+  const Moments joined = join_chunks();
+  const double unbiased =
+      static_cast<double>(samples_) / static_cast<double>(std::max<std::size_t>(samples_ - 1, 1));
+  ChannelStatistics& running = parameters_->running;
+  for (std::size_t c = 0; c < inverse_.size(); ++c) {
+    const double mean = sigma_ * joined.mean[c], variance = sigma_ * sigma_ * joined.variance[c];
     batch_.mean[c] = static_cast<float>(mean);
     batch_.variance[c] = static_cast<float>(variance);
-    running.mean[c] += static_cast<float>(running_rate * (mean - running.mean[c]));
-    running.variance[c] += static_cast<float>(running_rate * (variance - running.variance[c]));
+    if (!update_running) continue;
+    move_towards(running.mean[c], mean);
+    move_towards(running.variance[c], unbiased * variance);
   }
   use_statistics(batch_);
 }
 
-void BatchNorm::use_statistics(const ChannelStatistics& statistics) {
-  WD_ASSERT(statistics.mean.size() == channels_);
-  for (std::size_t c = 0; c < channels_; ++c) {
-    const double inverse = inverse_deviation(statistics.variance[c]);
-    mean_[c] = statistics.mean[c];
-    inverse_[c] = static_cast<float>(inverse);
-    scale_[c] = static_cast<float>(gamma[c] * inverse);
-    shift_[c] = static_cast<float>(beta[c] - gamma[c] * inverse * statistics.mean[c]);
+template <typename T>
+void BatchNorm<T>::use_statistics(const ChannelStatistics& statistics) {
+  WD_ASSERT(statistics.mean.size() == inverse_.size());
+  const std::vector<ChannelAffine> whole = affine(statistics);
+  for (std::size_t c = 0; c < inverse_.size(); ++c) {
+    inverse_[c] = sigma_ / std::sqrt(static_cast<double>(statistics.variance[c]) + epsilon);
+    mean_[c] = static_cast<float>(statistics.mean[c] / sigma_);
+    scale_[c] = static_cast<float>(whole[c].factor);
+    shift_[c] = static_cast<float>(whole[c].offset);
   }
 }
 
-void BatchNorm::normalize(std::size_t rows, const float* raw, const float* residual, bool relu,
-                          float* out) const {
-  kernels().normalize(rows, channels_, raw, scale_.data(), shift_.data(), residual, relu, out);
+template <typename T>
+void BatchNorm<T>::normalize(std::size_t rows, const T* raw, const T* residual, Activation activation,
+                             T* out) const {
+  elementwise<T>().normalize(rows, stored_, raw, scale_.data(), shift_.data(), residual, activation, out);
 }
 
-void BatchNorm::collect_gradient(std::size_t chunk, std::size_t rows, float* dy, const float* y,
-                                 const float* raw) {
-  float* sums = partial_.data() + chunk * 2 * channels_;
-  kernels().norm_gradient_sums(rows, channels_, dy, y, raw, mean_.data(), sums, sums + channels_);
+template <typename T>
+void BatchNorm<T>::collect_gradient(std::size_t chunk, std::size_t rows, T* dy, const T* y, const T* raw,
+                                    const T* residual, Activation activation) {
+  elementwise<T>().norm_gradient_sums(rows, stored_, raw,
+                                      {activation, y, residual, scale_.data(), shift_.data()}, mean_.data(),
+                                      dy, sums_.at(chunk, 0), sums_.at(chunk, 1));
 }
 
-void BatchNorm::finish_gradient() {
+template <typename T>
+void BatchNorm<T>::finish_gradient() {
+  const std::vector<double> sum = sums_.total(0), product = sums_.total(1);
   const auto count = static_cast<double>(samples_);
-  for (std::size_t c = 0; c < channels_; ++c) {
-    const double sum = sum_over_chunks(c), product = sum_over_chunks(channels_ + c);
-    const double inverse = inverse_[c];
-    dbeta[c] = static_cast<float>(sum);
-    dgamma[c] = static_cast<float>(product * inverse);
-    const double factor = gamma[c] * inverse;
+  NormParameters& p = *parameters_;
+  for (std::size_t c = 0; c < inverse_.size(); ++c) {
+    const double inverse = inverse_[c], factor = static_cast<double>(p.gamma.value[c]) * inverse;
     dy_factor_[c] = static_cast<float>(factor);
-    raw_factor_[c] = static_cast<float>(-factor * inverse * inverse * product / count);
-    constant_[c] = static_cast<float>(-factor * sum / count);
+    raw_factor_[c] = static_cast<float>(-factor * inverse * inverse * product[c] / count);
+    constant_[c] = static_cast<float>(-factor * sum[c] / count);
+    if (!p.learned) continue;
+    p.beta.gradient[c] += static_cast<float>(sum[c]);
+    p.gamma.gradient[c] += static_cast<float>(product[c] * inverse);
   }
 }
 
-void BatchNorm::input_gradient(std::size_t rows, const float* dy, const float* raw, float* draw) const {
-  kernels().norm_gradient(rows, channels_, dy, raw, mean_.data(), dy_factor_.data(), raw_factor_.data(),
-                          constant_.data(), draw);
+template <typename T>
+void BatchNorm<T>::input_gradient(std::size_t rows, const T* dy, const T* raw, T* draw,
+                                  bool accumulate) const {
+  elementwise<T>().norm_gradient(rows, stored_, dy, raw, mean_.data(), dy_factor_.data(), raw_factor_.data(),
+                                 constant_.data(), draw, accumulate);
 }
 
-void BatchNorm::update(double rate, double momentum) {
-  const auto step = static_cast<float>(rate), keep = static_cast<float>(momentum);
-  for (std::size_t c = 0; c < channels_; ++c) {
-    gamma_velocity[c] = keep * gamma_velocity[c] + dgamma[c];
-    beta_velocity[c] = keep * beta_velocity[c] + dbeta[c];
-    gamma[c] -= step * gamma_velocity[c];
-    beta[c] -= step * beta_velocity[c];
-  }
-}
-
-std::vector<BatchNorm::Affine> BatchNorm::affine(const ChannelStatistics& statistics) const {
-  std::vector<Affine> result(channels_);
-  for (std::size_t c = 0; c < channels_; ++c) {
-    const double factor = gamma[c] * inverse_deviation(statistics.variance[c]);
-    result[c] = {factor, beta[c] - factor * statistics.mean[c]};
+template <typename T>
+std::vector<ChannelAffine> BatchNorm<T>::affine(const ChannelStatistics& statistics) const {
+  std::vector<ChannelAffine> result;
+  for (std::size_t c = 0; c < inverse_.size(); ++c) {
+    const double gamma = static_cast<double>(parameters_->gamma.value[c]);
+    const double factor = gamma / std::sqrt(static_cast<double>(statistics.variance[c]) + epsilon);
+    result.push_back({factor * sigma_, static_cast<double>(parameters_->beta.value[c]) -
+                                           factor * static_cast<double>(statistics.mean[c])});
   }
   return result;
 }
 
-void PopulationStatistics::add(const ChannelStatistics& batch) {
-  mean_.resize(batch.mean.size());
-  square_.resize(batch.mean.size());
-  for (std::size_t c = 0; c < mean_.size(); ++c) {
-    const double mean = batch.mean[c];
-    mean_[c] += mean;
-    square_[c] += batch.variance[c] + mean * mean;
-  }
-  ++batches_;
-}
-
-ChannelStatistics PopulationStatistics::estimate() const {
-  WD_ASSERT(batches_ > 0);
-  ChannelStatistics result;
-  const auto count = static_cast<double>(batches_);
-  for (std::size_t c = 0; c < mean_.size(); ++c) {
-    const double mean = mean_[c] / count;
-    result.mean.push_back(static_cast<float>(mean));
-    result.variance.push_back(static_cast<float>(std::max(0.0, square_[c] / count - mean * mean)));
-  }
-  return result;
-}
+template class BatchNorm<float>;
+template class BatchNorm<BFloat16>;
 
 }  // namespace wd::algo

@@ -1,76 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
-// Affine batch norm of one convolution in one iteration, over position-major chunks.
+// Batch norm of one node, with the residual and the activation behind it, over position-major chunks.
 //
-// Shape     C channels; chunks are ConvChunk blocks of B x C rows.
-// Numerics  chunk sums in FP32, joined in chunk order in FP64: the same at any thread count. The
-//           convolution's result is in units of sigma (weights are whole levels), so epsilon is
-//           divided by sigma^2: normalizing sigma * raw and raw is then the same.
-// Test      layers_test.cpp (finite differences, FP64 reference)
+// Shape     rows x S, S stored channels of which the first C are real; a chunk is a block of up to 128 rows.
+// Units     raw is in units of sigma: epsilon (1e-5) is divided by sigma^2.
+// Numerics  chunk sums in FP32 about the chunk's first row, joined in chunk order in FP64: the same at any
+//           thread count, and exact enough for any ratio of mean to deviation. The batch is normalized by its
+//           biased variance; running statistics move by 0.1 to the unbiased one (PyTorch's rule).
+// Test      norm_test.cpp (FP64 reference, finite differences)
 #pragma once
 
-#include <span>
-#include <vector>
-
-#include "algo/kernels/buffer.hpp"
-#include "algo/kernels/kernels.hpp"
+#include "algo/layers/chunk_sums.hpp"
+#include "algo/layers/norm.hpp"
 
 namespace wd::algo {
 
-struct ChannelStatistics {
-  std::vector<float> mean, variance;
-};
-
+template <typename T>
 class BatchNorm {
  public:
-  BatchNorm(std::size_t channels, std::size_t chunks, std::size_t samples, double sigma);
+  /// @param samples rows of all chunks together. `parameters` must outlive this.
+  BatchNorm(NormParameters& parameters, std::size_t chunks, std::size_t samples, std::size_t stored,
+            double sigma);
 
   /// The two halves of a training forward: sums per chunk (in parallel), then the batch's statistics.
-  void collect(std::size_t chunk, std::size_t rows, const float* raw);
-  void finish_statistics();
+  void collect(std::size_t chunk, std::size_t rows, const T* raw);
+  void finish_statistics(bool update_running = true);
   /// Uses statistics that were measured before.
   void use_statistics(const ChannelStatistics& statistics);
-  void normalize(std::size_t rows, const float* raw, const float* residual, bool relu, float* out) const;
+  /// out = activation(norm(raw) + residual); the residual may be null. out may be raw or residual itself.
+  void normalize(std::size_t rows, const T* raw, const T* residual, Activation activation, T* out) const;
 
-  /// Backward: sums per chunk (masks dy where the ReLU's output y is 0), join, then draw per chunk.
-  void collect_gradient(std::size_t chunk, std::size_t rows, float* dy, const float* y, const float* raw);
+  /// Backward, in three steps. First dy becomes the gradient before the activation, in place: that is the
+  /// residual's gradient. y is the forward's output (used by ReLU only; may be null otherwise).
+  void collect_gradient(std::size_t chunk, std::size_t rows, T* dy, const T* y, const T* raw,
+                        const T* residual, Activation activation);
+  /// Adds to the gradients of gamma and beta where they are learned.
   void finish_gradient();
-  void input_gradient(std::size_t rows, const float* dy, const float* raw, float* draw) const;
+  /// draw (+)= the gradient of raw; may be dy itself.
+  void input_gradient(std::size_t rows, const T* dy, const T* raw, T* draw, bool accumulate = false) const;
 
-  void update(double rate, double momentum);
-
-  /// y = factor * raw + offset with the given statistics, per channel, in FP64.
-  struct Affine {
-    double factor, offset;
-  };
-  std::vector<Affine> affine(const ChannelStatistics& statistics) const;
-
+  /// y = factor * raw + offset with the given statistics, per real channel, in FP64.
+  std::vector<ChannelAffine> affine(const ChannelStatistics& statistics) const;
   const ChannelStatistics& batch_statistics() const { return batch_; }
-  std::size_t channels() const { return channels_; }
 
-  Buffer gamma, beta, gamma_velocity, beta_velocity, dgamma, dbeta;
-  ChannelStatistics running;
+  /// For weights whose scale follows their measured sparsity; acts from the next statistics on.
+  void set_sigma(double sigma) { sigma_ = sigma; }
+  std::size_t stored() const { return stored_; }
+  NormParameters& parameters() const { return *parameters_; }
 
  private:
-  double inverse_deviation(double variance) const;
-  double sum_over_chunks(std::size_t offset) const;
+  /// Per real channel, of raw.
+  struct Moments {
+    std::vector<double> mean, variance;
+  };
+  Moments join_chunks() const;
+  void set_affine();
 
-  std::size_t channels_, chunks_, samples_;
-  double epsilon_;
-  Buffer partial_;  // chunks x 2 x C
-  Buffer mean_, inverse_, scale_, shift_;
+  NormParameters* parameters_;
+  std::size_t stored_, samples_;
+  double sigma_;
+  ChunkSums moments_;              // pivot, sum and square sum about it
+  ChunkSums sums_;                 // of dy, and of dy * (raw - mean)
+  std::vector<std::size_t> rows_;  // of each chunk
+  std::vector<double> inverse_;    // 1 / deviation of raw, with epsilon
+  Buffer mean_, scale_, shift_;
   Buffer dy_factor_, raw_factor_, constant_;
   ChannelStatistics batch_;
 };
 
-/// Averages the statistics of many batches: a population estimate with the weights as they are.
-class PopulationStatistics {
- public:
-  void add(const ChannelStatistics& batch);
-  ChannelStatistics estimate() const;
-
- private:
-  std::vector<double> mean_, square_;
-  std::size_t batches_ = 0;
-};
+extern template class BatchNorm<float>;
+extern template class BatchNorm<BFloat16>;
 
 }  // namespace wd::algo

@@ -2,136 +2,257 @@
 #include "algo/layers/conv.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <type_traits>
 
+#include "algo/layers/matmul_blocks.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {
+
 namespace {
 
-/// Small images still need enough chunks to balance: blocks of images per position.
-std::size_t blocks_of(std::size_t positions, std::size_t batch) {
-  return positions < 32 && batch >= 64 ? 4 : 1;
+ConvChunk chunk_of(std::size_t index, std::size_t positions, std::size_t batch) {
+  const std::size_t first = index / positions * strip_rows;
+  return {index, index % positions, first, std::min(strip_rows, batch - first)};
 }
-
-constexpr std::size_t gradient_rows = 32;  // input channels of a weight gradient's chunk
 
 }  // namespace
 
-Conv::Conv(const ConvShape& shape, std::size_t batch)
-    : shape_(shape), batch_(batch), blocks_(blocks_of(shape.out_positions(), batch)) {
-  WD_ASSERT(shape.out_channels % 16 == 0 && batch > 0);
-  of_output_.resize(shape.out_positions());
-  of_input_.resize(shape.in_positions());
-  for (int y = 0; y < shape.out_height(); ++y)
-    for (int x = 0; x < shape.out_width(); ++x)
-      for (int ky = 0; ky < shape.kernel; ++ky)
-        for (int kx = 0; kx < shape.kernel; ++kx) {
-          const int in_y = y * shape.stride + ky - shape.pad, in_x = x * shape.stride + kx - shape.pad;
-          if (in_y < 0 || in_y >= shape.in_height || in_x < 0 || in_x >= shape.in_width) continue;
-          const auto tap = static_cast<std::size_t>(ky * shape.kernel + kx);
-          const auto out = static_cast<std::size_t>(y * shape.out_width() + x);
-          const auto in = static_cast<std::size_t>(in_y * shape.in_width + in_x);
-          of_output_[out].push_back({tap, in});
-          of_input_[in].push_back({tap, out});
-        }
+/// forward or backward_input: out[position] = sum over the position's links of left[other] * panels[tap].
+template <typename T>
+struct Conv<T>::Pass {
+  const Conv& conv;
+  const T* left;
+  const std::uint32_t* panels;
+  T* out;
+  bool accumulate;
+  std::size_t width, positions, left_width, left_channels, channels;
+  const std::vector<std::vector<ConvAxis::Link>>&rows, &columns;
+  const MatmulKernels<T>& k = *conv.kernels_;
+  std::size_t taps = conv.shape_.taps(), words = left_channels / k.values_per_word;
+  std::vector<DepthBlock> depth = depth_blocks(taps, left_channels, k.block_depth);
+
+  std::size_t chunks() const { return positions * ((conv.batch_ + strip_rows - 1) / strip_rows); }
+  std::size_t panel_bytes() const { return taps * words * panel_width * sizeof(std::uint32_t); }
+  void find_terms(const ConvChunk& at, const DepthBlock& block, std::size_t column,
+                  std::vector<MatmulTerm<T>>& terms) const;
+  void read_ahead(const ConvChunk& at) const;
+  void compute(const ConvChunk& at, std::size_t column, std::size_t wide, std::vector<MatmulTerm<T>>& terms) const;
+};
+
+template <typename T>
+Conv<T>::Conv(const ConvShape& shape, std::size_t batch, const MatmulKernels<T>& kernels)
+    : shape_(shape),
+      batch_(batch),
+      rows_(shape.in_height, shape.out_height(), shape.kernel, shape.stride, shape.pad),
+      columns_(shape.in_width, shape.out_width(), shape.kernel, shape.stride, shape.pad),
+      kernels_(&kernels) {
+  WD_ASSERT(batch > 0 && shape.in_channels > 0 && shape.out_channels > 0);
 }
 
-ConvChunk Conv::chunk(std::size_t index) const {
-  const std::size_t block = index % blocks_;
-  const std::size_t first = batch_ * block / blocks_, last = batch_ * (block + 1) / blocks_;
-  return {index, index / blocks_, first, last - first};
+template <typename T>
+std::size_t Conv<T>::chunks() const {
+  return shape_.out_positions() * ((batch_ + strip_rows - 1) / strip_rows);
 }
 
-void Conv::forward(ThreadPool& pool, const float* input, PackedWeights weights, float* output,
-                   const Epilogue& epilogue) const {
-  const Kernels& k = kernels();
-  const std::size_t inputs = shape_.inputs(), outputs = shape_.outputs(), taps = shape_.taps();
-  pool.run(chunks(), [&](std::size_t index) {
-    const ConvChunk at = chunk(index);
-    float* out = output + (at.position * batch_ + at.first_row) * outputs;
-    for (std::size_t o = 0; o < outputs; o += panel_width) {
-      const std::size_t width = panel_columns(outputs, o);
-      bool accumulate = false;
-      for (const Term& term : of_output_[at.position]) {
-        const float* in = input + (term.other * batch_ + at.first_row) * inputs;
-        const float* panel = weights.forward + taps * inputs * o + term.tap * inputs * width;
-        k.multiply(at.rows, inputs, in, inputs, panel, width, out + o, outputs, accumulate);
-        accumulate = true;
-      }
-    }
-    if (epilogue) epilogue(at);
-  });
-}
-
-void Conv::backward_input(ThreadPool& pool, const float* doutput, PackedWeights weights, float* dinput,
-                          bool accumulate) const {
-  const Kernels& k = kernels();
-  const std::size_t inputs = shape_.inputs(), outputs = shape_.outputs(), taps = shape_.taps();
-  const std::size_t blocks = blocks_of(shape_.in_positions(), batch_);
-  pool.run(shape_.in_positions() * blocks, [&](std::size_t index) {
-    const std::size_t position = index / blocks, block = index % blocks;
-    const std::size_t first = batch_ * block / blocks, rows = batch_ * (block + 1) / blocks - first;
-    float* out = dinput + (position * batch_ + first) * inputs;
-    // A position that no output reads (1x1 with stride 2) has a gradient of zero.
-    if (of_input_[position].empty() && !accumulate) std::fill_n(out, rows * inputs, 0.0f);
-    for (std::size_t i = 0; i < inputs; i += panel_width) {
-      const std::size_t width = panel_columns(inputs, i);
-      bool add = accumulate;
-      for (const Term& term : of_input_[position]) {
-        const float* d = doutput + (term.other * batch_ + first) * outputs;
-        const float* panel = weights.backward + taps * outputs * i + term.tap * outputs * width;
-        k.multiply(rows, outputs, d, outputs, panel, width, out + i, inputs, add);
-        add = true;
-      }
-    }
-  });
-}
-
-void Conv::backward_weights(ThreadPool& pool, const float* input, const float* doutput,
-                            float* dweight) const {
-  const Kernels& k = kernels();
-  const std::size_t inputs = shape_.inputs(), outputs = shape_.outputs();
-  const std::size_t groups = (inputs + gradient_rows - 1) / gradient_rows;
-  pool.run(shape_.taps() * groups, [&](std::size_t index) {
-    const std::size_t tap = index / groups, first = index % groups * gradient_rows;
-    const std::size_t rows = std::min(gradient_rows, inputs - first);
-    float* out = dweight + (tap * inputs + first) * outputs;
-    for (std::size_t position = 0; position < of_output_.size(); ++position)
-      for (const Term& term : of_output_[position]) {
-        if (term.tap != tap) continue;
-        const float* in = input + term.other * batch_ * inputs + first;
-        const float* d = doutput + position * batch_ * outputs;
-        for (std::size_t o = 0; o < outputs; o += panel_width)
-          k.multiply_transposed(rows, batch_, in, inputs, d + o, outputs, panel_columns(outputs, o), out + o,
-                                outputs);
-      }
-  });
+template <typename T>
+ConvChunk Conv<T>::chunk(std::size_t index) const {
+  return chunk_of(index, shape_.out_positions(), batch_);
 }
 
 namespace {
 
-/// out[panel of columns][tap][rows][panel columns] from in(tap, row, column).
-template <typename In>
-void pack(std::size_t taps, std::size_t rows, std::size_t columns, float* out, In in) {
-  for (std::size_t c = 0; c < columns; c += panel_width) {
-    const std::size_t width = panel_columns(columns, c);
-    for (std::size_t tap = 0; tap < taps; ++tap)
-      for (std::size_t r = 0; r < rows; ++r, out += width)
-        for (std::size_t j = 0; j < width; ++j) out[j] = in(tap, r, c + j);
+/// Panels of `width_of` columns for all taps: [panel][tap][depth words][columns].
+template <typename T, typename Make>
+void pack_panels(ThreadPool& pool, std::size_t taps, std::size_t words, std::size_t columns,
+                 Array<std::uint32_t>& packed, Make make) {
+  if (packed.size() != taps * words * columns) packed = Array<std::uint32_t>(taps * words * columns);
+  const std::size_t panels = (columns + panel_width - 1) / panel_width;
+  pool.run(panels * taps, [&](std::size_t index) {
+    const std::size_t column = index / taps * panel_width, tap = index % taps;
+    const std::size_t width = std::min(panel_width, columns - column);
+    make(tap, column, width, packed.data() + taps * words * column + tap * words * width);
+  });
+}
+
+}  // namespace
+
+template <typename T>
+void Conv<T>::pack(ThreadPool& pool, const float* weights, Packed& packed, bool need_backward) const {
+  const std::size_t inputs = shape_.inputs(), outputs = shape_.outputs(), taps = shape_.taps();
+  const std::size_t depth = stored_channels(shape_.in_channels), width = stored_channels(shape_.out_channels);
+  T* narrow = thread_scratch<T, ScratchUse::weights>(taps * inputs * width);
+  pool.run(taps, [&](std::size_t tap) {
+    for (std::size_t i = tap * inputs; i < (tap + 1) * inputs; ++i) {
+      kernels_->narrow(outputs, weights + i * outputs, narrow + i * width);
+      std::fill_n(narrow + i * width + outputs, width - outputs, T{});
+    }
+  });
+  pack_panels<T>(pool, taps, depth / kernels_->values_per_word, width, packed.forward,
+                 [&](std::size_t tap, std::size_t column, std::size_t columns, std::uint32_t* panel) {
+                   kernels_->panel_of_rows(inputs, depth, columns, narrow + tap * inputs * width + column, width,
+                                           panel);
+                 });
+  if (!need_backward) return;
+  pack_panels<T>(pool, taps, width / kernels_->values_per_word, depth, packed.backward,
+                 [&](std::size_t tap, std::size_t row, std::size_t rows, std::uint32_t* panel) {
+                   kernels_->panel_of_columns(width, std::min(rows, inputs - std::min(inputs, row)), rows,
+                                              narrow + (tap * inputs + row) * width, width, panel);
+                 });
+}
+
+namespace {
+
+/// How a pass is cut into tasks: runs of chunks times ranges of columns.
+struct Plan {
+  std::size_t chunks, columns;  // of a task
+  std::size_t block_columns;    // whose panels stay in L2 while the task's chunks go by
+  std::size_t chunk_groups = 0, column_groups = 0;
+
+  Plan(std::size_t all_chunks, std::size_t all_columns, std::size_t panel_bytes)
+      : chunks(std::min<std::size_t>(all_chunks, 16)), columns(round_up(all_columns, panel_width)) {
+    constexpr std::size_t least_tasks = 16, least_columns = 2 * panel_width, block_bytes = std::size_t{1} << 20;
+    const auto count = [&] {
+      chunk_groups = (all_chunks + chunks - 1) / chunks;
+      column_groups = (all_columns + columns - 1) / columns;
+      return chunk_groups * column_groups;
+    };
+    // Many weights are better shared between more chunks, few between fewer.
+    const bool many_weights = panel_bytes * panels_of(all_columns) > block_bytes / 2;
+    while (count() < least_tasks && (chunks > 1 || columns > least_columns))
+      if (columns > least_columns && (many_weights || chunks == 1))
+        columns = round_up(columns / 2, panel_width);
+      else
+        chunks = (chunks + 1) / 2;
+    block_columns = std::max<std::size_t>(block_bytes / panel_bytes, 1) * panel_width;
   }
-}
+};
 
 }  // namespace
 
-void pack_weights(const ConvShape& shape, const float* weights, float* forward, float* backward) {
-  const std::size_t inputs = shape.inputs(), outputs = shape.outputs(), taps = shape.taps();
-  pack(taps, inputs, outputs, forward, [&](std::size_t tap, std::size_t i, std::size_t o) {
-    return weights[(tap * inputs + i) * outputs + o];
-  });
-  if (backward)
-    pack(taps, outputs, inputs, backward, [&](std::size_t tap, std::size_t o, std::size_t i) {
-      return weights[(tap * inputs + i) * outputs + o];
-    });
+template <typename T>
+void Conv<T>::Pass::find_terms(const ConvChunk& at, const DepthBlock& block, std::size_t column,
+                               std::vector<MatmulTerm<T>>& terms) const {
+  const std::size_t panel_columns = std::min(panel_width, channels - column);
+  const std::uint32_t* panel = panels + taps * words * column + block.first / k.values_per_word * panel_columns;
+  terms.clear();
+  for (const auto& row : rows[at.position / width])
+    for (const auto& col : columns[at.position % width]) {
+      const std::size_t tap = row.tap * static_cast<std::size_t>(conv.shape_.kernel) + col.tap;
+      if (tap < block.first_tap || tap >= block.last_tap) continue;
+      const std::size_t other = row.other * left_width + col.other;
+      terms.push_back({left + (other * conv.batch_ + at.first_row) * left_channels + block.first,
+                       panel + tap * words * panel_columns});
+    }
 }
+
+/// Chunks go by in rows of the image: only the last link's values were not read for an earlier position.
+template <typename T>
+void Conv<T>::Pass::read_ahead(const ConvChunk& at) const {
+  const auto& row = rows[at.position / width];
+  const auto& col = columns[at.position % width];
+  if (!row.empty() && !col.empty()) {
+    const std::size_t other = row.back().other * left_width + col.back().other;
+    prefetch(left + (other * conv.batch_ + at.first_row) * left_channels, at.rows * left_channels);
+  }
+  prefetch(out + (at.position * conv.batch_ + at.first_row) * channels, at.rows * channels);
+}
+
+/// The columns [column, column + wide) of a chunk.
+template <typename T>
+void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t wide,
+                            std::vector<MatmulTerm<T>>& terms) const {
+  constexpr bool in_place = std::is_same_v<T, float>;
+  T* to = out + (at.position * conv.batch_ + at.first_row) * channels + column;
+  float* sums = nullptr;
+  if constexpr (in_place)
+    sums = to;
+  else
+    sums = thread_scratch<float, ScratchUse::sums>(strip_rows * wide);
+  const std::size_t stride = in_place ? channels : wide;
+  bool started = in_place && accumulate;
+  for (const DepthBlock& block : depth) {
+    find_terms(at, block, column, terms);
+    if (terms.empty()) continue;
+    const MatmulShape shape{at.rows, wide, block.last - block.first, taps * words * panel_width, stride};
+    k.multiply(shape, terms.data(), terms.size(), left_channels, sums, started);
+    started = true;
+  }
+  // A position that no output reads (1x1 with stride 2) has a gradient of zero.
+  for (std::size_t r = 0; !started && r < at.rows; ++r) std::fill_n(sums + r * stride, wide, 0.0f);
+  if constexpr (!in_place) k.round(at.rows, wide, sums, stride, to, channels, accumulate);
+}
+
+template <typename T>
+void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) const {
+  const MatmulKernels<T>& k = *kernels_;
+  const std::size_t all_chunks = pass.chunks();
+  const Plan plan(all_chunks, pass.channels, pass.panel_bytes());
+  const std::size_t block_columns = std::min(k.block_columns, plan.block_columns);
+  // Beyond the L2 cache.
+  const bool large = pass.positions * batch_ * (pass.left_channels + pass.channels) * sizeof(T) > std::size_t{1} << 21;
+  std::vector<std::atomic<std::size_t>> finished(plan.column_groups > 1 ? all_chunks : 0);
+  pool.run(plan.chunk_groups * plan.column_groups, [&](std::size_t task) {
+    const std::size_t first = task / plan.column_groups * plan.chunks;
+    const std::size_t last = std::min(all_chunks, first + plan.chunks);
+    const std::size_t first_column = task % plan.column_groups * plan.columns;
+    const std::size_t last_column = std::min(pass.channels, first_column + plan.columns);
+    std::vector<MatmulTerm<T>> terms;
+    k.begin();
+    for (std::size_t column = first_column, wide = 0; column < last_column; column += wide) {
+      wide = std::min(block_columns, last_column - column);
+      if (wide > panel_width) wide -= wide % panel_width;  // a narrow last panel has a stride of its own
+      for (std::size_t index = first; index < last; ++index) {
+        if (column == first_column && large && index + 1 < all_chunks)
+          pass.read_ahead(chunk_of(index + 1, pass.positions, batch_));
+        pass.compute(chunk_of(index, pass.positions, batch_), column, wide, terms);
+      }
+    }
+    k.end();
+    for (std::size_t index = first; epilogue && index < last; ++index)
+      if (plan.column_groups == 1 || finished[index].fetch_add(1) + 1 == plan.column_groups)
+        epilogue(chunk_of(index, pass.positions, batch_));
+  });
+}
+
+template <typename T>
+void Conv<T>::forward(ThreadPool& pool, const T* input, const Packed& packed, T* output,
+                      const Epilogue& epilogue) const {
+  const Pass pass{*this,
+                  input,
+                  packed.forward.data(),
+                  output,
+                  false,
+                  static_cast<std::size_t>(shape_.out_width()),
+                  shape_.out_positions(),
+                  static_cast<std::size_t>(shape_.in_width),
+                  stored_channels(shape_.in_channels),
+                  stored_channels(shape_.out_channels),
+                  rows_.of_output,
+                  columns_.of_output};
+  run(pool, pass, epilogue);
+}
+
+template <typename T>
+void Conv<T>::backward_input(ThreadPool& pool, const T* doutput, const Packed& packed, T* dinput,
+                             bool accumulate) const {
+  const Pass pass{*this,
+                  doutput,
+                  packed.backward.data(),
+                  dinput,
+                  accumulate,
+                  static_cast<std::size_t>(shape_.in_width),
+                  shape_.in_positions(),
+                  static_cast<std::size_t>(shape_.out_width()),
+                  stored_channels(shape_.out_channels),
+                  stored_channels(shape_.in_channels),
+                  rows_.of_input,
+                  columns_.of_input};
+  run(pool, pass, nullptr);
+}
+
+template class Conv<float>;
+template class Conv<BFloat16>;
 
 }  // namespace wd::algo

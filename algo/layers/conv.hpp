@@ -1,79 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution over position-major activations: each output position is a sum of matrix products.
 //
-// Shape     activations are (H * W) x B x C, so the batch's values at a position are one B x C matrix;
-//           weights are taps x I x O, packed into panels of output (forward) or input channels.
-//           Zero padding costs nothing: taps outside of the image are left out of a position's list.
-// Numerics  FP32, fixed order per output (taps, then input channels); chunks own their outputs, so
-//           results are the same at any thread count.
-// Test      layers_test.cpp (plain loops, finite differences)
+// Shape     activations are (H * W) x B x S, S = stored channels: the batch's values at a position are one B x S
+//           matrix; weights are taps x I x O. Zero padding of the image costs nothing: taps outside of it are left
+//           out of a position's list.
+// Numerics  operands in T (float or bf16), products summed in FP32 in a fixed order, each output rounded once to T.
+//           A chunk's values and the weight gradient are the same at any thread count.
+// Test      conv_test.cpp (plain FP64 loops, each instruction set)
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
-#include "algo/kernels/kernels.hpp"
+#include "algo/graph/graph.hpp"
+#include "algo/kernels/buffer.hpp"
+#include "algo/kernels/matmul.hpp"
+#include "algo/layers/conv_axis.hpp"
 #include "base/parallel.hpp"
 
 namespace wd::algo {
-
-struct ConvShape {
-  int in_height = 0, in_width = 0, in_channels = 0, out_channels = 0;
-  int kernel = 1, stride = 1, pad = 0;
-
-  int out_height() const { return (in_height + 2 * pad - kernel) / stride + 1; }
-  int out_width() const { return (in_width + 2 * pad - kernel) / stride + 1; }
-  std::size_t taps() const { return static_cast<std::size_t>(kernel) * static_cast<std::size_t>(kernel); }
-  std::size_t inputs() const { return static_cast<std::size_t>(in_channels); }
-  std::size_t outputs() const { return static_cast<std::size_t>(out_channels); }
-  std::size_t in_positions() const {
-    return static_cast<std::size_t>(in_height) * static_cast<std::size_t>(in_width);
-  }
-  std::size_t out_positions() const {
-    return static_cast<std::size_t>(out_height()) * static_cast<std::size_t>(out_width());
-  }
-};
-
-/// Weights in the two orders that the products read.
-struct PackedWeights {
-  const float* forward;   // [panel of O][tap][I][panel columns]
-  const float* backward;  // [panel of I][tap][O][panel columns]
-};
 
 /// A block of images at one position: chunk `index` of a pass.
 struct ConvChunk {
   std::size_t index, position, first_row, rows;
 };
 
+template <typename T>
 class Conv {
  public:
-  Conv(const ConvShape& shape, std::size_t batch);
+  Conv(const ConvShape& shape, std::size_t batch, const MatmulKernels<T>& kernels = matmul<T>());
+
+  /// Weights in the two orders that the products read, as panels of kernels/matmul.hpp.
+  struct Packed {
+    Array<std::uint32_t> forward, backward;
+  };
+  /// @param weights taps x I x O, the real channels only. `backward` is left empty unless needed.
+  void pack(ThreadPool& pool, const float* weights, Packed& packed, bool need_backward) const;
 
   using Epilogue = std::function<void(const ConvChunk&)>;
-  /// `epilogue` runs on each finished chunk of the output while it is in cache.
-  void forward(ThreadPool& pool, const float* input, PackedWeights weights, float* output,
+  /// `epilogue` (may be empty) runs on each finished chunk of the output while it is in cache.
+  void forward(ThreadPool& pool, const T* input, const Packed& packed, T* output,
                const Epilogue& epilogue) const;
-  void backward_input(ThreadPool& pool, const float* doutput, PackedWeights weights, float* dinput,
+  void backward_input(ThreadPool& pool, const T* doutput, const Packed& packed, T* dinput,
                       bool accumulate) const;
   /// dweight, taps x I x O, receives the sum (accumulating).
-  void backward_weights(ThreadPool& pool, const float* input, const float* doutput, float* dweight) const;
+  void backward_weights(ThreadPool& pool, const T* input, const T* doutput, float* dweight) const;
 
   const ConvShape& shape() const { return shape_; }
   std::size_t batch() const { return batch_; }
   /// How many chunks forward() makes, and each one.
-  std::size_t chunks() const { return shape_.out_positions() * blocks_; }
+  std::size_t chunks() const;
   ConvChunk chunk(std::size_t index) const;
 
  private:
-  struct Term {
-    std::size_t tap, other;  // the position on the other side
-  };
+  struct Pass;  // forward or backward_input
+  void run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) const;
+
   ConvShape shape_;
-  std::size_t batch_, blocks_;
-  std::vector<std::vector<Term>> of_output_, of_input_;
+  std::size_t batch_;
+  ConvAxis rows_, columns_;
+  const MatmulKernels<T>* kernels_;
 };
 
-/// Packs weights[taps][I][O] both ways. O must be a multiple of 16, I too unless backward is null.
-void pack_weights(const ConvShape& shape, const float* weights, float* forward, float* backward);
+extern template class Conv<float>;
+extern template class Conv<BFloat16>;
 
 }  // namespace wd::algo

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/quantize/export.hpp"
 
-#include "algo/quantize/fold.hpp"
+#include "algo/models/build.hpp"
+#include "algo/quantize/hardware.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {
@@ -9,120 +10,142 @@ namespace {
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-int scale_of(const Engine& engine, int activation) {
-  return engine.scale_exps()[index(engine.graph().activations[index(activation)])];
-}
+class Exporter {
+ public:
+  Exporter(const Engine& engine, const std::vector<model::Norm>& norms, const std::vector<int>& scales)
+      : engine_(engine), graph_(engine.graph()), norms_(norms), scales_(scales) {}
 
-model::Conv conv_of(const Engine& engine, const ConvNode& node) {
-  const HiddenFoldGraph& graph = engine.graph();
-  const ConvShape& shape = graph.masks[index(node.weights)].shape;
-  model::Conv conv;
-  conv.name = node.name;
-  conv.weights = node.weights;
-  conv.input = graph.activations[index(node.input)];
-  conv.output = graph.activations[index(node.output)];
-  if (node.residual >= 0) conv.residual = graph.activations[index(node.residual)];
-  conv.stride = shape.stride;
-  conv.pad = shape.pad;
-  conv.relu = node.relu;
-  return conv;
-}
+  model::Network network;
 
-model::Weights weights_of(const Supermask& mask) {
-  const ConvShape& shape = mask.shape();
-  model::Weights weights;
-  weights.name = mask.name();
-  weights.kernel_h = weights.kernel_w = shape.kernel;
-  weights.in_channels = shape.in_channels;
-  weights.out_channels = shape.out_channels;
-  weights.coats = mask.coats();
-  weights.sign_seed = mask.sign_seed();
-  weights.levels = mask.levels();
-  return weights;
-}
-
-model::Norm classifier_norm(const Engine& engine) {
-  const TensorShape& features = engine.graph().tensor_of(engine.graph().features);
-  const Supermask& mask = engine.masks().back();
-  const double gamma = mask.sigma() / (features.height * features.width);
-  const std::vector<BatchNorm::Affine> affine(mask.shape().outputs(), {gamma, 0});
-  return fold_norm(mask.name(), affine, scale_of(engine, engine.graph().features), 0);
-}
-
-model::Conv classifier_of(const Engine& engine, const model::Norm& norm) {
-  model::Conv conv;
-  conv.name = engine.masks().back().name();
-  conv.weights = static_cast<int>(engine.masks().size()) - 1;
-  conv.input = engine.graph().activations[index(engine.graph().features)];
-  conv.output = -1;
-  conv.pooled = true;
-  conv.norms = {norm};
-  return conv;
-}
-
-/// Appends a layer to the network: a step of its own, or a part of its fold's loop.
-void add_step(model::Network& network, model::Conv conv, const ConvNode& node, const model::Norm& norm,
-              int iterations) {
-  if (node.stage < 0) {
-    conv.norms = {norm};
-    network.steps.emplace_back(std::move(conv));
-    return;
+  void add_tensors() {
+    place_.assign(graph_.tensors.size(), -1);
+    std::vector<bool> used(graph_.tensors.size(), false);
+    used[0] = true;
+    for (const Node& node : graph_.nodes)
+      if (node.kind == NodeKind::conv && &node != &graph_.nodes.back())
+        used[index(tensor(node.output))] = true;
+    for (std::size_t t = 0; t < graph_.tensors.size(); ++t) {
+      if (!used[t]) continue;
+      place_[t] = static_cast<int>(network.tensors.size());
+      const TensorShape& shape = graph_.tensors[t];
+      network.tensors.push_back({shape.name, shape.height, shape.width, shape.channels, scales_[t]});
+    }
   }
-  if (node.iteration == 0) {
-    const bool opens = network.steps.empty() || !std::holds_alternative<model::Loop>(network.steps.back());
-    if (opens) network.steps.emplace_back(model::Loop{iterations, {}});
-    std::get<model::Loop>(network.steps.back()).body.push_back(std::move(conv));
-  }
-  for (model::Conv& inner : std::get<model::Loop>(network.steps.back()).body)
-    if (inner.weights == node.weights) inner.norms.push_back(norm);
-}
 
-/// FP32 weights of the unfolded network, and affine batch norm (2 per channel) after each convolution.
-std::uint64_t dense_parameters(const Engine& engine) {
-  std::uint64_t count = engine.masks().back().count();
-  for (const Layer& layer : engine.layers())
-    count += engine.masks()[index(layer.node.weights)].count() + 2 * layer.norm.channels();
-  return count;
-}
+  void add_weights() {
+    for (const Supermask& mask : engine_.masks().layers()) {
+      const WeightShape& shape = mask.shape();
+      model::Weights weights;
+      weights.name = mask.name();
+      weights.kernel_h = weights.kernel_w = shape.kernel;
+      weights.in_channels = shape.in_channels;
+      weights.out_channels = shape.out_channels;
+      weights.coats = mask.hardware_coats();
+      weights.levels = mask.levels();
+      if (mask.has_learned_signs()) {
+        weights.signs = model::SignSource::learned;
+        weights.learned_signs = mask.learned_signs();
+      } else {
+        weights.sign_seed = mask.sign_seed();
+      }
+      network.weights.push_back(std::move(weights));
+    }
+  }
+
+  void add_steps() {
+    int open_stage = -1;
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      const Node& node = graph_.nodes[n];
+      if (node.kind == NodeKind::average_pool) continue;
+      if (node.stage < 0) {
+        model::Conv conv = conv_of(node);
+        conv.norms = {norms_[n]};
+        network.steps.emplace_back(std::move(conv));
+      } else {
+        if (node.stage != open_stage) network.steps.emplace_back(model::Loop{iterations(node.stage), {}});
+        auto& loop = std::get<model::Loop>(network.steps.back());
+        if (node.iteration == 0) loop.body.push_back(conv_of(node));
+        for (model::Conv& inner : loop.body)
+          if (inner.weights == node.weights) inner.norms.push_back(norms_[n]);
+      }
+      open_stage = node.stage;
+    }
+  }
+
+ private:
+  int tensor(int activation) const { return graph_.activations[index(activation)]; }
+
+  int iterations(int stage) const {
+    int most = 0;
+    for (const Node& node : graph_.nodes)
+      if (node.stage == stage) most = std::max(most, node.iteration + 1);
+    return most;
+  }
+
+  model::Conv conv_of(const Node& node) const {
+    model::Conv conv;
+    conv.name = node.name;
+    conv.weights = node.weights;
+    conv.stride = node.stride;
+    conv.pad = node.pad;
+    conv.relu = node.activation == Activation::relu;
+    int input = node.input;
+    for (const Node& pool : graph_.nodes)
+      if (pool.kind == NodeKind::average_pool && pool.output == node.input) {
+        input = pool.input;
+        conv.pooled = true;
+      }
+    conv.input = place_[index(tensor(input))];
+    const bool last = &node == &graph_.nodes.back();
+    conv.output = last ? -1 : place_[index(tensor(node.output))];
+    if (node.residual >= 0) conv.residual = place_[index(tensor(node.residual))];
+    return conv;
+  }
+
+  const Engine& engine_;
+  const Graph& graph_;
+  const std::vector<model::Norm>& norms_;
+  const std::vector<int>& scales_;
+  std::vector<int> place_;  // of each graph tensor in the network
+};
 
 }  // namespace
 
-std::vector<model::Norm> fold_layers(const Engine& engine, const std::vector<ChannelStatistics>& statistics) {
-  std::vector<model::Norm> norms;
-  for (std::size_t l = 0; l < engine.layers().size(); ++l) {
-    const Layer& layer = engine.layers()[l];
-    norms.push_back(fold_norm(layer.node.name, layer.norm.affine(statistics[l]),
-                              scale_of(engine, layer.node.input), scale_of(engine, layer.node.output)));
+std::string not_for_chip(const Engine& engine) {
+  const std::string reason = HardwareModel::unsupported(engine);
+  if (!reason.empty()) return reason;
+  for (const Node& node : engine.graph().nodes) {
+    if (node.kind == NodeKind::max_pool)
+      return text("node '", node.name, "': max pooling is not in the chip");
+    if (node.kind == NodeKind::token_mix)
+      return text("node '", node.name, "': token mixing is not in the chip");
+    if (node.kind == NodeKind::norm)
+      return text("node '", node.name, "': a norm without products is not in the chip");
+    if (node.activation == Activation::gelu) return text("node '", node.name, "': GELU is not in the chip");
   }
-  norms.push_back(classifier_norm(engine));
-  return norms;
+  return "";
 }
 
 model::Network export_network(const Engine& engine, const std::vector<model::Norm>& norms,
-                              const TrainConfig& config, const model::InputTransform& transform) {
-  WD_ASSERT(norms.size() == engine.layers().size() + 1 && engine.fp8());
-  model::Network network;
+                              const std::vector<int>& scale_exps, const TrainConfig& config,
+                              const InputFormat& format) {
+  const std::string reason = not_for_chip(engine);
+  WD_REQUIRE(reason.empty(), config.name, ": cannot be exported to the chip: ", reason);
+  WD_ASSERT(norms.size() == engine.graph().nodes.size() &&
+            scale_exps.size() == engine.graph().tensors.size());
+  Exporter exporter(engine, norms, scale_exps);
+  model::Network& network = exporter.network;
   network.name = config.name;
-  network.dataset = "fashion-mnist";
+  network.dataset = config.dataset;
   network.seed = config.seed;
-  network.classes = image_classes;
-  network.input_transform = transform;
-  const HiddenFoldGraph& graph = engine.graph();
-  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
-    const TensorShape& shape = graph.tensors[t];
-    network.tensors.push_back(
-        {shape.name, shape.height, shape.width, shape.channels, engine.scale_exps()[t]});
-  }
-  for (const Supermask& mask : engine.masks()) network.weights.push_back(weights_of(mask));
-  for (std::size_t l = 0; l < engine.layers().size(); ++l) {
-    const ConvNode& node = engine.layers()[l].node;
-    const int iterations = node.stage < 0 ? 1 : config.stages[index(node.stage)].iterations;
-    add_step(network, conv_of(engine, node), node, norms[l], iterations);
-  }
-  network.steps.emplace_back(classifier_of(engine, norms.back()));
-  network.dense_unfolded_parameters = dense_parameters(engine);
+  network.classes = static_cast<int>(engine.classes());
+  network.input_transform = format.transform();
+  exporter.add_tensors();
+  exporter.add_weights();
+  exporter.add_steps();
+  network.dense_unfolded_parameters = dense_unfolded_parameters(engine.graph());
   model::check(network, config.name);
-  return network;
+  return std::move(network);
 }
 
 }  // namespace wd::algo

@@ -10,8 +10,11 @@
 namespace wd::algo {
 namespace {
 
-constexpr double fp8_largest = 448, margin = 2;
+constexpr double margin = 2;
 constexpr int scale_limit = 15;  // a residual's shift is the difference of two scales, at most 15
+constexpr double batch_norm_epsilon = 1e-5;
+
+std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 std::uint16_t to_fp16(const std::string& name, const char* what, std::size_t channel, double value) {
   const std::uint16_t bits = numerics::fp16_from_float(static_cast<float>(value));
@@ -20,16 +23,32 @@ std::uint16_t to_fp16(const std::string& name, const char* what, std::size_t cha
   return bits;
 }
 
-}  // namespace
-
-int choose_scale_exp(double largest) {
-  if (!(largest > 0)) return 0;
-  return std::clamp(static_cast<int>(std::floor(std::log2(fp8_largest / (margin * largest)))),
-                    -scale_limit / 2, scale_limit / 2);
+/// Positions that an average pool before this node has summed up.
+double pooled_positions(const Graph& graph, const Node& node) {
+  for (const Node& pool : graph.nodes)
+    if (pool.kind == NodeKind::average_pool && pool.output == node.input)
+      return static_cast<double>(graph.tensor_of(pool.input).positions());
+  return 1;
 }
 
-model::Norm fold_norm(const std::string& name, const std::vector<BatchNorm::Affine>& affine,
-                      int input_scale_exp, int output_scale_exp) {
+/// The tensor whose FP8 values the node's products read: a pool before the classifier keeps its input's.
+int scaled_input(const Graph& graph, const Node& node) {
+  for (const Node& pool : graph.nodes)
+    if (pool.kind == NodeKind::average_pool && pool.output == node.input)
+      return graph.activations[index(pool.input)];
+  return graph.activations[index(node.input)];
+}
+
+}  // namespace
+
+int choose_scale_exp(double largest, Fp8Format format) {
+  if (!(largest > 0)) return 0;
+  const double room = double{fp8_largest(format)} / (margin * largest);
+  return std::clamp(static_cast<int>(std::floor(std::log2(room))), -scale_limit / 2, scale_limit / 2);
+}
+
+model::Norm fold_norm(const std::string& name, const std::vector<ChannelAffine>& affine, int input_scale_exp,
+                      int output_scale_exp) {
   model::Norm norm;
   for (std::size_t c = 0; c < affine.size(); ++c) {
     norm.gamma.push_back(
@@ -37,6 +56,46 @@ model::Norm fold_norm(const std::string& name, const std::vector<BatchNorm::Affi
     norm.beta.push_back(to_fp16(name, "beta", c, std::ldexp(affine[c].offset, output_scale_exp)));
   }
   return norm;
+}
+
+std::vector<ChannelAffine> node_affine(const Engine& engine, const Node& node,
+                                       const std::vector<ChannelStatistics>& statistics) {
+  const double sigma = node.weights < 0 ? 1 : engine.masks()[index(node.weights)].sigma();
+  const std::size_t channels = index(engine.graph().tensor_of(node.output).channels);
+  if (node.norm < 0) return std::vector<ChannelAffine>(channels, {sigma, 0});
+  const NormParameters& norm = engine.norms()[index(node.norm)];
+  std::vector<ChannelAffine> result;
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double gamma = norm.gamma.value[c], beta = norm.beta.value[c];
+    if (norm.kind == NormKind::affine) {
+      result.push_back({gamma * sigma, beta});
+      continue;
+    }
+    const ChannelStatistics& s = statistics[index(node.norm)];
+    const double factor = gamma / std::sqrt(double{s.variance[c]} + batch_norm_epsilon);
+    result.push_back({factor * sigma, beta - factor * s.mean[c]});
+  }
+  return result;
+}
+
+std::vector<model::Norm> fold_nodes(const Engine& engine, const std::vector<ChannelStatistics>& statistics,
+                                    const std::vector<int>& scale_exps) {
+  const Graph& graph = engine.graph();
+  std::vector<model::Norm> norms;
+  for (const Node& node : graph.nodes) {
+    const bool pool = node.kind == NodeKind::max_pool || node.kind == NodeKind::average_pool;
+    const bool layer = node.norm >= 0 && graph.norms[index(node.norm)].kind == NormKind::layer;
+    if (pool || layer) {
+      norms.emplace_back();
+      continue;
+    }
+    std::vector<ChannelAffine> affine = node_affine(engine, node, statistics);
+    for (ChannelAffine& a : affine) a.factor /= pooled_positions(graph, node);
+    const bool last = &node == &graph.nodes.back();
+    norms.push_back(fold_norm(node.name, affine, scale_exps[index(scaled_input(graph, node))],
+                              last ? 0 : scale_exps[index(graph.activations[index(node.output)])]));
+  }
+  return norms;
 }
 
 }  // namespace wd::algo

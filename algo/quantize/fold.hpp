@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// FP8 scales of tensors, and batch norm folded into the hardware's FP16 (gamma, beta) pairs.
+// FP8 scales of tensors, and norms folded into the hardware's FP16 (gamma, beta) pairs.
 //
 // Units     a tensor's real value is its FP8 value times 2^-scale_exp.
 // Numerics  gamma = factor * 2^(s_out - s_in), beta = offset * 2^s_out, each rounded once to FP16,
-//           where the batch norm is y = factor * raw + offset and raw counts in units of sigma.
-// Errors    a pair that FP16 cannot hold: wd::Error naming the convolution and the channel.
-// Test      export_test.cpp
+//           where the norm is y = factor * raw + offset and raw counts in units of sigma.
+// Errors    a pair that FP16 cannot hold: wd::Error naming the node and the channel.
+// Test      hardware_test.cpp
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "algo/layers/batch_norm.hpp"
+#include "algo/layers/fp8_format.hpp"
+#include "algo/train/engine.hpp"
 #include "hw/model/network.hpp"
 
 namespace wd::algo {
 
-/// The largest power of two that keeps `largest` times a margin of two within FP8's 448.
-int choose_scale_exp(double largest);
+/// The largest power of two that keeps `largest` times a margin of two within the format.
+int choose_scale_exp(double largest, Fp8Format format);
 
-model::Norm fold_norm(const std::string& name, const std::vector<BatchNorm::Affine>& affine,
-                      int input_scale_exp, int output_scale_exp);
+model::Norm fold_norm(const std::string& name, const std::vector<ChannelAffine>& affine, int input_scale_exp,
+                      int output_scale_exp);
+
+/// y = factor * raw + offset of a node's norm (sigma alone where it has none); batch norms take
+/// statistics[node.norm].
+std::vector<ChannelAffine> node_affine(const Engine& engine, const Node& node,
+                                       const std::vector<ChannelStatistics>& statistics);
+
+/// One folded norm per node (pools: empty). @param scale_exps one per tensor.
+std::vector<model::Norm> fold_nodes(const Engine& engine, const std::vector<ChannelStatistics>& statistics,
+                                    const std::vector<int>& scale_exps);
 
 }  // namespace wd::algo

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/train/checkpoint.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "algo/data/dataset.hpp"
+#include "algo/models/build.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 
@@ -12,45 +16,47 @@ namespace {
 
 using nlohmann::json;
 
-/// Calls visit(values, count) for every learned or running array of a batch norm, in file order.
-template <typename Norm, typename Visit>
-void for_each_array(Norm& norm, Visit visit) {
-  for (auto* buffer : {&norm.gamma, &norm.beta, &norm.gamma_velocity, &norm.beta_velocity})
-    visit(buffer->data(), buffer->size());
-  visit(norm.running.mean.data(), norm.running.mean.size());
-  visit(norm.running.variance.data(), norm.running.variance.size());
-}
-
-void restore(const Container& container, const std::string& name, Buffer& values) {
+void restore(const Container& container, const std::string& name, std::span<float> values) {
   const std::vector<float> found = container.get_array<float>(name);
   WD_REQUIRE(found.size() == values.size(), container.origin(), ": section '", name, "' has ", found.size(),
              " values, the network needs ", values.size(), "; start afresh");
   std::copy(found.begin(), found.end(), values.begin());
 }
 
-json history_json(const std::vector<EpochRecord>& history) {
-  json rows = json::array();
-  for (const EpochRecord& r : history)
-    rows.push_back({{"epoch", r.epoch},
-                    {"phase", phase_name(r.phase)},
-                    {"loss", r.loss},
-                    {"train_accuracy", r.train_accuracy},
-                    {"test_accuracy", r.test_accuracy},
-                    {"learning_rate", r.learning_rate}});
-  return rows;
+std::vector<float> flat(const ChannelStatistics& statistics) {
+  std::vector<float> values = statistics.mean;
+  values.insert(values.end(), statistics.variance.begin(), statistics.variance.end());
+  return values;
 }
 
-std::vector<EpochRecord> history_from(const json& rows, const std::string& origin) {
-  std::vector<EpochRecord> history;
-  for (const json& row : rows) {
-    JsonReader r(row, origin + ": history");
-    history.push_back({r.get<int>("epoch"),
-                       r.get<std::string>("phase") == "fp8" ? TrainPhase::fp8 : TrainPhase::fp32,
-                       r.get<double>("loss"), r.get<double>("train_accuracy"), r.get<double>("test_accuracy"),
-                       r.get<double>("learning_rate")});
-    r.refuse_unknown();
-  }
-  return history;
+void restore(const Container& container, const std::string& name, ChannelStatistics& statistics) {
+  std::vector<float> values(2 * statistics.mean.size());
+  restore(container, name, std::span(values));
+  const auto half = values.begin() + static_cast<std::ptrdiff_t>(statistics.mean.size());
+  std::copy(values.begin(), half, statistics.mean.begin());
+  std::copy(half, values.end(), statistics.variance.begin());
+}
+
+std::vector<float> to_vector(const Buffer& buffer) { return {buffer.begin(), buffer.end()}; }
+
+EpochRecord record_from(const json& row, const std::string& origin) {
+  JsonReader r(row, origin + ": history");
+  EpochRecord record;
+  record.epoch = r.get<int>("epoch");
+  record.phase = r.get<std::string>("phase") == "fp8" ? TrainPhase::fp8 : TrainPhase::fp32;
+  record.loss = r.get<double>("loss");
+  record.train_accuracy = r.get<double>("train_accuracy");
+  record.accuracy = r.get<double>("accuracy");
+  record.learning_rate = r.get<double>("learning_rate");
+  HardwareFigures& h = record.hardware;
+  h.value_sparsity = r.get<double>("value_sparsity");
+  h.bit_sparsity = r.get<double>("bit_sparsity");
+  h.activation_sparsity = r.get<double>("activation_sparsity");
+  h.bits_per_weight = r.get<double>("bits_per_weight");
+  h.bytes = r.get<std::uint64_t>("bytes");
+  if (!r.child("cycles").is_null()) h.cycles = r.get<double>("cycles");
+  r.refuse_unknown();
+  return record;
 }
 
 void require_same_config(const json& found, const json& wanted, const std::string& origin) {
@@ -58,40 +64,97 @@ void require_same_config(const json& found, const json& wanted, const std::strin
   const json a = found.flatten(), b = wanted.flatten();
   for (const json* side : {&a, &b})
     for (const auto& item : side->items()) {
-      const json before = a.contains(item.key()) ? a.at(item.key()) : json("absent");
-      const json now = b.contains(item.key()) ? b.at(item.key()) : json("absent");
-      WD_REQUIRE(before == now, origin, ": was made with another configuration: '", item.key().substr(1),
-                 "' is ", before.dump(), " there and ", now.dump(),
-                 " now; use that configuration, or start afresh");
+      const json there = a.value(item.key(), json()), now = b.value(item.key(), json());
+      WD_REQUIRE(there == now, origin, ": was made with another configuration: '", item.key().substr(1),
+                 "' is ", there.dump(), " there and ", now.dump(),
+                 " now; use that configuration or start afresh");
     }
+}
+
+void write_best(Container& container, const Snapshot& best) {
+  for (std::size_t p = 0; p < best.values.size(); ++p) container.set_array(text("best.", p), best.values[p]);
+  for (std::size_t n = 0; n < best.running.size(); ++n)
+    container.set_array(text("best_running.", n), flat(best.running[n]));
+}
+
+Snapshot read_best(const Container& container, int epoch, double accuracy, Engine& engine) {
+  if (epoch == 0) return {};
+  Snapshot best = take_snapshot(engine, epoch, accuracy);
+  for (std::size_t p = 0; p < best.values.size(); ++p)
+    restore(container, text("best.", p), std::span(best.values[p]));
+  for (std::size_t n = 0; n < best.running.size(); ++n)
+    restore(container, text("best_running.", n), best.running[n]);
+  return best;
 }
 
 }  // namespace
 
-void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, const ImageSet& train,
-                      const Engine& engine, const TrainState& state) {
+Snapshot take_snapshot(Engine& engine, int epoch, double accuracy) {
+  Snapshot snapshot{epoch, accuracy, {}, {}};
+  for (const Parameter* parameter : engine.parameters())
+    snapshot.values.push_back(to_vector(parameter->value));
+  for (const NormParameters& norm : engine.norms()) snapshot.running.push_back(norm.running);
+  return snapshot;
+}
+
+void restore_snapshot(Engine& engine, const Snapshot& snapshot) {
+  const std::vector<Parameter*> parameters = engine.parameters();
+  WD_ASSERT(parameters.size() == snapshot.values.size());
+  for (std::size_t p = 0; p < parameters.size(); ++p)
+    std::copy(snapshot.values[p].begin(), snapshot.values[p].end(), parameters[p]->value.begin());
+  for (std::size_t n = 0; n < snapshot.running.size(); ++n) engine.norms()[n].running = snapshot.running[n];
+  engine.refresh();
+}
+
+json to_json(const EpochRecord& r) {
+  const HardwareFigures& h = r.hardware;
+  return {{"epoch", r.epoch},
+          {"phase", phase_name(r.phase)},
+          {"loss", r.loss},
+          {"train_accuracy", r.train_accuracy},
+          {"accuracy", r.accuracy},
+          {"learning_rate", r.learning_rate},
+          {"value_sparsity", h.value_sparsity},
+          {"bit_sparsity", h.bit_sparsity},
+          {"activation_sparsity", h.activation_sparsity},
+          {"bits_per_weight", h.bits_per_weight},
+          {"bytes", h.bytes},
+          {"cycles", h.cycles ? json(*h.cycles) : json(nullptr)}};
+}
+
+std::uint32_t checksum(const ImageSet& images) {
+  const auto* labels = reinterpret_cast<const Bytef*>(images.labels.data());
+  const uLong first = crc32_z(0, images.pixels.data(), images.pixels.size());
+  return static_cast<std::uint32_t>(crc32_z(first, labels, images.labels.size() * sizeof(images.labels[0])));
+}
+
+void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
+                      Engine& engine, const TrainState& state) {
   Container container(checkpoint_kind);
+  json history = json::array();
+  for (const EpochRecord& record : state.history) history.push_back(to_json(record));
   container.set_json("state", {{"config", to_json(config)},
-                               {"images", train.count()},
+                               {"images", images},
                                {"step", state.step},
                                {"seconds", state.seconds},
                                {"epoch_loss", state.epoch_loss},
                                {"epoch_right", state.epoch_right},
                                {"epoch_images", state.epoch_images},
-                               {"scale_exps", engine.scale_exps()},
-                               {"history", history_json(state.history)}});
-  for (std::size_t m = 0; m < engine.masks().size(); ++m) {
-    const Supermask& mask = engine.masks()[m];
-    container.set_array(text("scores.", m), std::vector<float>(mask.scores.begin(), mask.scores.end()));
-    container.set_array(text("velocity.", m), std::vector<float>(mask.velocity.begin(), mask.velocity.end()));
+                               {"scale_exps", engine.fp8.exps},
+                               {"masks", engine.masks().state()},
+                               {"best_epoch", state.best.epoch},
+                               {"best_accuracy", state.best.accuracy},
+                               {"history", history}});
+  const std::vector<Parameter*> parameters = engine.parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    container.set_array(text("value.", p), to_vector(parameters[p]->value));
+    container.set_array(text("first.", p), to_vector(parameters[p]->first));
+    if (parameters[p]->second.size() > 0)
+      container.set_array(text("second.", p), to_vector(parameters[p]->second));
   }
-  for (std::size_t l = 0; l < engine.layers().size(); ++l) {
-    std::vector<float> flat;
-    for_each_array(engine.layers()[l].norm, [&](const float* values, std::size_t count) {
-      flat.insert(flat.end(), values, values + count);
-    });
-    container.set_array(text("norm.", l), flat);
-  }
+  for (std::size_t n = 0; n < engine.norms().size(); ++n)
+    container.set_array(text("running.", n), flat(engine.norms()[n].running));
+  write_best(container, state.best);
   container.write(path);
 }
 
@@ -104,41 +167,67 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
           found.is_object() && found.contains("epochs") && history.size() == found["epochs"]};
 }
 
-TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
-                           const ImageSet& train, Engine& engine) {
+std::unique_ptr<Engine> read_network(const std::filesystem::path& path, ThreadPool& pool,
+                                     TrainConfig& config) {
+  const Container container = Container::read(path, checkpoint_kind);
+  const json state = container.get_json("state");
+  WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("masks") &&
+                 state.contains("best_epoch"),
+             path.string(), ": section 'state' lacks 'config', 'masks' or 'best_epoch'");
+  config = config_from_json(state.at("config"), path.string() + ": config");
+  const DatasetInfo& info = dataset_info(config.dataset);
+  WD_REQUIRE(info.height > 0, path.string(), ": data set '", config.dataset,
+             "' has no fixed image size; not supported here");
+  TrainConfig single = config;
+  single.batch = 1;
+  const Graph graph = build_graph(config.network, {info.height, info.width, info.channels}, info.classes);
+  std::unique_ptr<Engine> engine = make_engine(single, graph, pool);
+  engine->masks().restore(state.at("masks"), path.string());
+  const bool best = state.at("best_epoch").is_number() && state.at("best_epoch") != 0;
+  const std::vector<Parameter*> parameters = engine->parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p)
+    restore(container, text(best ? "best." : "value.", p),
+            std::span(parameters[p]->value.data(), parameters[p]->value.size()));
+  for (std::size_t n = 0; n < engine->norms().size(); ++n)
+    restore(container, text(best ? "best_running." : "running.", n), engine->norms()[n].running);
+  engine->refresh();
+  return engine;
+}
+
+TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
+                           Engine& engine) {
   const Container container = Container::read(path, checkpoint_kind);
   const json value = container.get_json("state");
   JsonReader reader(value, path.string());
   require_same_config(reader.child("config"), to_json(config), path.string());
-  const auto images = reader.get<std::size_t>("images");
-  WD_REQUIRE(images == train.count(), path.string(), ": was made with ", images,
-             " training images, there are ", train.count(), " now; use the same data set");
-  TrainState state{reader.get<std::size_t>("step"),
-                   reader.get<double>("epoch_loss"),
-                   reader.get<std::uint64_t>("epoch_right"),
-                   reader.get<std::uint64_t>("epoch_images"),
-                   history_from(reader.child("history"), path.string()),
-                   reader.get<double>("seconds")};
-  engine.use_fp8(reader.get<std::vector<int>>("scale_exps"));
-  WD_REQUIRE(!engine.fp8() || engine.scale_exps().size() == engine.graph().tensors.size(), path.string(),
-             ": 'scale_exps' has ", engine.scale_exps().size(), " values for ", engine.graph().tensors.size(),
+  WD_REQUIRE(reader.get<std::uint32_t>("images") == images, path.string(),
+             ": was made with other training images; use the same data set or start afresh");
+  TrainState state;
+  state.step = reader.get<std::size_t>("step");
+  state.seconds = reader.get<double>("seconds");
+  state.epoch_loss = reader.get<double>("epoch_loss");
+  state.epoch_right = reader.get<std::uint64_t>("epoch_right");
+  state.epoch_images = reader.get<std::uint64_t>("epoch_images");
+  for (const json& row : reader.child("history")) state.history.push_back(record_from(row, path.string()));
+  engine.fp8.exps = reader.get<std::vector<int>>("scale_exps");
+  engine.fp8.format = config.quantization.format;
+  WD_REQUIRE(!engine.fp8.on() || engine.fp8.exps.size() == engine.graph().tensors.size(), path.string(),
+             ": 'scale_exps' has ", engine.fp8.exps.size(), " values for ", engine.graph().tensors.size(),
              " tensors; start afresh");
+  engine.masks().restore(reader.child("masks"), path.string());
+  const int best_epoch = reader.get<int>("best_epoch");
+  const double best_accuracy = reader.get<double>("best_accuracy");
   reader.refuse_unknown();
-  for (std::size_t m = 0; m < engine.masks().size(); ++m) {
-    restore(container, text("scores.", m), engine.masks()[m].scores);
-    restore(container, text("velocity.", m), engine.masks()[m].velocity);
-  }
-  for (std::size_t l = 0; l < engine.layers().size(); ++l) {
-    BatchNorm& norm = engine.layers()[l].norm;
-    Buffer flat(6 * norm.channels());
-    restore(container, text("norm.", l), flat);
-    const float* next = flat.data();
-    for_each_array(norm, [&](float* values, std::size_t count) {
-      std::copy(next, next + count, values);
-      next += count;
-    });
-  }
-  engine.refresh_masks();
+  const std::vector<Parameter*> parameters = engine.parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p)
+    for (auto& [name, buffer] : {std::pair<const char*, Buffer*>{"value.", &parameters[p]->value},
+                                 {"first.", &parameters[p]->first},
+                                 {"second.", &parameters[p]->second}})
+      if (buffer->size() > 0) restore(container, text(name, p), std::span(buffer->data(), buffer->size()));
+  for (std::size_t n = 0; n < engine.norms().size(); ++n)
+    restore(container, text("running.", n), engine.norms()[n].running);
+  state.best = read_best(container, best_epoch, best_accuracy, engine);
+  engine.refresh();
   return state;
 }
 

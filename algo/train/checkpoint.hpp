@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Saves and restores a training run between two steps, complete enough to continue bit for bit.
 //
-// Shape     sections: "state" (JSON: config, step, epoch sums, scales, history), scores.N, velocity.N
-//           per supermask, norm.N per layer (gamma, beta, their velocities, running mean, variance).
-// Errors    another config: wd::Error naming the first key that differs; sections of another size.
+// Shape     sections: "state" (JSON: config, step, epoch sums, scales, masks, history), per trained array
+// value.N,
+//           first.N, second.N (where the optimizer has it), per norm running.N; best.N and best_running.N
+//           where validation images choose the epoch.
+// Errors    another config or other training images: wd::Error naming what differs; sections of another size.
 // Test      trainer_test.cpp
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "algo/train/engine.hpp"
@@ -16,7 +19,17 @@
 
 namespace wd::algo {
 
-inline constexpr FileKind checkpoint_kind{{'W', 'D', 'C', '1'}, 1, "checkpoint"};
+inline constexpr FileKind checkpoint_kind{{'W', 'D', 'C', '1'}, 2, "checkpoint"};
+
+/// The learned part of a network, and which epoch it is of.
+struct Snapshot {
+  int epoch = 0;  // 0: none yet
+  double accuracy = 0;
+  std::vector<std::vector<float>> values;  // of Engine::parameters()
+  std::vector<ChannelStatistics> running;  // of the norms
+};
+Snapshot take_snapshot(Engine& engine, int epoch, double accuracy);
+void restore_snapshot(Engine& engine, const Snapshot& snapshot);
 
 struct TrainState {
   std::size_t step = 0;  // steps done
@@ -24,6 +37,7 @@ struct TrainState {
   std::uint64_t epoch_right = 0, epoch_images = 0;
   std::vector<EpochRecord> history;
   double seconds = 0;  // of training, over all calls
+  Snapshot best;
 };
 
 /// What a checkpoint is, without a network to restore.
@@ -33,9 +47,18 @@ struct CheckpointSummary {
 };
 CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config);
 
-void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, const ImageSet& train,
-                      const Engine& engine, const TrainState& state);
-TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
-                           const ImageSet& train, Engine& engine);
+/// Identifies the images that a run is trained on.
+std::uint32_t checksum(const ImageSet& images);
+
+void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
+                      Engine& engine, const TrainState& state);
+/// @param images checksum of the training images.
+TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
+                           Engine& engine);
+
+/// The network of a checkpoint without its training: best epoch where one was chosen. Sets `config`.
+std::unique_ptr<Engine> read_network(const std::filesystem::path& path, ThreadPool& pool, TrainConfig& config);
+
+nlohmann::json to_json(const EpochRecord& record);
 
 }  // namespace wd::algo

@@ -9,73 +9,45 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* formats[] = {"e4m3", "e5m2", "e3m4"};
+
 template <typename T>
 void read_between(JsonReader& reader, const char* key, T low, T high, T& value) {
   if (reader.has(key)) value = reader.get_between<T>(key, low, high);
 }
 
-void require_multiple_of_16(const JsonReader& reader, int channels) {
-  WD_REQUIRE(channels % 16 == 0, reader.origin(), ": 'channels' is ", channels, ", must be a multiple of 16");
-}
-
-void read_stem(const json& value, const std::string& origin, StemConfig& stem) {
-  JsonReader reader(value, origin + ": stem");
-  read_between(reader, "patch", 1, 14, stem.patch);
-  read_between(reader, "kernel", 1, 7, stem.kernel);
-  read_between(reader, "channels", 16, 1024, stem.channels);
+void read_augmentation(const json& value, const std::string& origin, Augmentation& augmentation) {
+  JsonReader reader(value, origin + ": augmentation");
+  augmentation.flip = reader.get("flip", augmentation.flip);
+  read_between(reader, "crop", 0, 64, augmentation.crop);
+  read_between(reader, "cutout", 0, 256, augmentation.cutout);
+  read_between(reader, "mixup", 0.0, 100.0, augmentation.mixup);
   reader.refuse_unknown();
-  WD_REQUIRE(stem.kernel % 2 == 1, reader.origin(), ": 'kernel' is ", stem.kernel, ", must be odd");
-  require_multiple_of_16(reader, stem.channels);
 }
 
-std::vector<StageConfig> read_stages(const json& value, const std::string& origin) {
-  WD_REQUIRE(value.is_array() && !value.empty() && value.size() <= 8, origin,
-             ": 'stages' must be a list of 1 to 8 stages");
-  std::vector<StageConfig> stages;
-  for (const json& item : value) {
-    JsonReader reader(item, text(origin, ": stages[", stages.size(), "]"));
-    StageConfig stage;
-    stage.channels = reader.get_between("channels", 16, 1024);
-    stage.stride = reader.get_between("stride", 1, 2);
-    stage.iterations = reader.get_between("iterations", 1, 64);
-    reader.refuse_unknown();
-    require_multiple_of_16(reader, stage.channels);
-    stages.push_back(stage);
+void read_quantization(const json& value, const std::string& origin, QuantizationConfig& quantization) {
+  JsonReader reader(value, origin + ": quantization");
+  read_between(reader, "fp8_epochs", 0, 10000, quantization.fp8_epochs);
+  if (reader.has("format")) {
+    const auto name = reader.get<std::string>("format");
+    int found = -1;
+    for (int f = 0; f < 3; ++f)
+      if (name == formats[f]) found = f;
+    WD_REQUIRE(found >= 0, reader.origin(), ": 'format' is '", name, "', must be e4m3, e5m2 or e3m4");
+    quantization.format = static_cast<Fp8Format>(found);
   }
-  return stages;
-}
-
-void read_supermask(const json& value, const std::string& origin, CoatConfig& supermask) {
-  JsonReader reader(value, origin + ": supermask");
-  read_between(reader, "coats", 1, 7, supermask.coats);
-  if (reader.has("pruned")) supermask.pruned = reader.get<std::vector<double>>("pruned");
   reader.refuse_unknown();
-  WD_REQUIRE(supermask.coats == 1 || supermask.coats == 3 || supermask.coats == 7, reader.origin(),
-             ": 'coats' is ", supermask.coats, ", must be 1, 3 or 7 (INT2, INT3, INT4)");
-  WD_REQUIRE(supermask.pruned.size() == static_cast<std::size_t>(supermask.coats), reader.origin(),
-             ": 'pruned' has ", supermask.pruned.size(), " fractions for ", supermask.coats,
-             " coats; give one per coat");
-  double last = 0;
-  for (double q : supermask.pruned) {
-    WD_REQUIRE(q >= last && q < 1, reader.origin(), ": 'pruned' holds ", q,
-               ", fractions must ascend and lie in 0 to 1 (1 excluded)");
-    last = q;
-  }
 }
 
-void read_schedule(JsonReader& reader, TrainConfig& config) {
-  read_between(reader, "epochs", 1, 10000, config.epochs);
-  read_between(reader, "fp8_epochs", 0, 10000, config.fp8_epochs);
-  read_between(reader, "batch", 8, 4096, config.batch);
-  read_between(reader, "lr", 1e-6, 100.0, config.lr);
-  read_between(reader, "momentum", 0.0, 0.999, config.momentum);
-  read_between(reader, "weight_decay", 0.0, 1.0, config.weight_decay);
-  read_between(reader, "warmup_epochs", 0.0, 10000.0, config.warmup_epochs);
-  read_between(reader, "label_smoothing", 0.0, 0.9, config.label_smoothing);
-  WD_REQUIRE(config.fp8_epochs < config.epochs, reader.origin(), ": 'fp8_epochs' is ", config.fp8_epochs,
+void check(const TrainConfig& config, const std::string& origin) {
+  const int fp8 = config.quantization.fp8_epochs;
+  WD_REQUIRE(fp8 < config.epochs, origin, ": quantization: 'fp8_epochs' is ", fp8,
              ", must be below 'epochs' (", config.epochs, ")");
-  WD_REQUIRE(config.warmup_epochs < config.epochs, reader.origin(), ": 'warmup_epochs' is ",
-             config.warmup_epochs, ", must be below 'epochs' (", config.epochs, ")");
+  WD_REQUIRE(config.schedule.warmup_epochs < config.epochs, origin, ": schedule: 'warmup_epochs' is ",
+             config.schedule.warmup_epochs, ", must be below 'epochs' (", config.epochs, ")");
+  if (config.supermask.schedule == CoatSchedule::adaptive && config.supermask.method == MaskMethod::supermask)
+    WD_REQUIRE(config.adapt_epochs < config.fp32_epochs(), origin, ": 'adapt_epochs' is ",
+               config.adapt_epochs, ", must be below the epochs before FP8 (", config.fp32_epochs(), ")");
 }
 
 }  // namespace
@@ -84,19 +56,30 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
   TrainConfig config;
   JsonReader reader(value, origin);
   config.name = reader.get("name", config.name);
+  config.dataset = reader.get("dataset", config.dataset);
   config.seed = reader.get("seed", config.seed);
-  if (reader.has("stem")) read_stem(reader.child("stem"), origin, config.stem);
-  config.split_pixels = reader.get("split_pixels", config.split_pixels);
-  if (reader.has("stages")) config.stages = read_stages(reader.child("stages"), origin);
-  if (reader.has("supermask")) read_supermask(reader.child("supermask"), origin, config.supermask);
-  read_schedule(reader, config);
-  if (reader.has("augmentation")) {
-    JsonReader augmentation(reader.child("augmentation"), origin + ": augmentation");
-    config.augmentation.flip = augmentation.get("flip", config.augmentation.flip);
-    read_between(augmentation, "shift", 0, 8, config.augmentation.shift);
-    augmentation.refuse_unknown();
-  }
+  config.network = network_from_json(reader.child("network"), origin);
+  if (reader.has("supermask"))
+    config.supermask = mask_config_from_json(reader.child("supermask"), origin + ": supermask");
+  if (reader.has("optimizer"))
+    config.optimizer = optimizer_config_from_json(reader.child("optimizer"), origin + ": optimizer");
+  if (reader.has("schedule"))
+    config.schedule = rate_schedule_from_json(reader.child("schedule"), origin + ": schedule");
+  read_between(reader, "epochs", 1, 10000, config.epochs);
+  read_between(reader, "adapt_epochs", 1, 10000, config.adapt_epochs);
+  read_between(reader, "batch", 1, 4096, config.batch);
+  const auto precision = reader.get<std::string>("precision", "bf16");
+  WD_REQUIRE(precision == "fp32" || precision == "bf16", origin, ": 'precision' is '", precision,
+             "', must be fp32 or bf16");
+  config.precision = precision == "fp32" ? Precision::fp32 : Precision::bf16;
+  read_between(reader, "label_smoothing", 0.0, 0.9, config.label_smoothing);
+  read_between(reader, "validation", 0.0, 0.9, config.validation);
+  if (reader.has("augmentation"))
+    read_augmentation(reader.child("augmentation"), origin, config.augmentation);
+  if (reader.has("quantization"))
+    read_quantization(reader.child("quantization"), origin, config.quantization);
   reader.refuse_unknown();
+  check(config, origin);
   return config;
 }
 
@@ -112,26 +95,24 @@ TrainConfig load_config(const std::filesystem::path& path) {
 }
 
 json to_json(const TrainConfig& config) {
-  json stages = json::array();
-  for (const StageConfig& s : config.stages)
-    stages.push_back({{"channels", s.channels}, {"stride", s.stride}, {"iterations", s.iterations}});
-  return {
-      {"name", config.name},
-      {"seed", config.seed},
-      {"stem",
-       {{"patch", config.stem.patch}, {"kernel", config.stem.kernel}, {"channels", config.stem.channels}}},
-      {"split_pixels", config.split_pixels},
-      {"stages", stages},
-      {"supermask", {{"coats", config.supermask.coats}, {"pruned", config.supermask.pruned}}},
-      {"epochs", config.epochs},
-      {"fp8_epochs", config.fp8_epochs},
-      {"batch", config.batch},
-      {"lr", config.lr},
-      {"momentum", config.momentum},
-      {"weight_decay", config.weight_decay},
-      {"warmup_epochs", config.warmup_epochs},
-      {"label_smoothing", config.label_smoothing},
-      {"augmentation", {{"flip", config.augmentation.flip}, {"shift", config.augmentation.shift}}}};
+  const Augmentation& a = config.augmentation;
+  return {{"name", config.name},
+          {"dataset", config.dataset},
+          {"seed", config.seed},
+          {"network", to_json(config.network)},
+          {"supermask", to_json(config.supermask)},
+          {"optimizer", to_json(config.optimizer)},
+          {"schedule", to_json(config.schedule)},
+          {"epochs", config.epochs},
+          {"adapt_epochs", config.adapt_epochs},
+          {"batch", config.batch},
+          {"precision", config.precision == Precision::fp32 ? "fp32" : "bf16"},
+          {"label_smoothing", config.label_smoothing},
+          {"validation", config.validation},
+          {"augmentation", {{"flip", a.flip}, {"crop", a.crop}, {"cutout", a.cutout}, {"mixup", a.mixup}}},
+          {"quantization",
+           {{"fp8_epochs", config.quantization.fp8_epochs},
+            {"format", formats[static_cast<int>(config.quantization.format)]}}}};
 }
 
 }  // namespace wd::algo

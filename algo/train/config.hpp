@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a training run is: network, supermask, schedule, data augmentation. Nothing else changes it.
+// What a training run is: data set, network, supermask, optimizer, schedule, quantization. Nothing else
+// changes it.
 //
 // Errors    unknown keys, wrong types, values out of range: wd::Error naming the file and the key.
 // Test      config_test.cpp
@@ -11,48 +12,49 @@
 #include <string>
 #include <vector>
 
-#include "algo/data/batch.hpp"
-#include "algo/supermask/supermask.hpp"
+#include "algo/data/augmentation.hpp"
+#include "algo/layers/fp8_format.hpp"
+#include "algo/models/network_config.hpp"
+#include "algo/optimize/optimizer.hpp"
+#include "algo/optimize/schedule.hpp"
+#include "algo/supermask/mask_config.hpp"
 
 namespace wd::algo {
 
-struct StemConfig {
-  int patch = 4;   // space-to-depth of the image
-  int kernel = 3;  // odd; padded to keep the size
-  int channels = 64;
-};
+/// How activations and gradients are stored and multiplied; parameters and sums are FP32 in both.
+enum class Precision { fp32, bf16 };
 
-struct StageConfig {
-  int channels = 64;
-  int stride = 1;
-  int iterations = 2;  // of the folded block
+struct QuantizationConfig {
+  int fp8_epochs = 0;  // the last ones, with FP8 activations
+  Fp8Format format = Fp8Format::e4m3;
 };
 
 struct TrainConfig {
-  std::string name = "hfn_fmnist";
+  std::string name = "unnamed";
+  std::string dataset = "fashion-mnist";
   std::uint64_t seed = 1;
-  StemConfig stem;
-  bool split_pixels = false;
-  std::vector<StageConfig> stages{{64, 1, 2}, {128, 2, 2}};
-  CoatConfig supermask;
-  int epochs = 10;     // both phases
-  int fp8_epochs = 2;  // the last ones, with FP8 activations
+  NetworkConfig network;
+  MaskConfig supermask;
+  OptimizerConfig optimizer;
+  RateSchedule schedule;
+  int epochs = 10;       // all phases
+  int adapt_epochs = 1;  // of one coat, before an adaptive schedule sets the others
   int batch = 128;
-  double lr = 0.1;  // peak; cosine to 0 over all steps
-  double momentum = 0.9;
-  double weight_decay = 5e-4;  // of scores
-  double warmup_epochs = 0.5;  // linear
+  Precision precision = Precision::bf16;
   double label_smoothing = 0.0;
-  Augmentation augmentation{true, 0};
+  double validation =
+      0;  // share of the training images that picks the best epoch; 0: the last epoch is taken
+  Augmentation augmentation;
+  QuantizationConfig quantization;
 
-  int fp32_epochs() const { return epochs - fp8_epochs; }
+  int fp32_epochs() const { return epochs - quantization.fp8_epochs; }
 };
 
-/// The demonstration (configs/hfn_fmnist.json) and its 25-second version (hfn_fmnist_quick.json).
+/// The demonstration (configs/hfn_fmnist.json) and its short version (hfn_fmnist_quick.json).
 TrainConfig demo_config();
 TrainConfig quick_config();
 
-/// Missing keys keep their defaults. @param origin the name in messages.
+/// Missing keys keep their defaults; 'network' must be there. @param origin the name in messages.
 TrainConfig config_from_json(const nlohmann::json& value, const std::string& origin);
 TrainConfig load_config(const std::filesystem::path& path);
 nlohmann::json to_json(const TrainConfig& config);

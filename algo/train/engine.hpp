@@ -1,85 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward and backward passes of a hidden-fold network, explicit per layer.
+// Forward and backward passes of a graph, explicit per node.
 //
-// Shape     activations are positions x B x C for a fixed batch B.
-// Numerics  FP32; bit-identical at any thread count. With fp8(), each tensor that the hardware stores is
-//           rounded to FP8 after norm, residual and ReLU (straight-through gradient; a value rounded to
-//           zero has none). forward_hardware() also rounds as the FP16 post unit does.
-// Test      engine_test.cpp (an independent FP64 step), export_test.cpp
+// Shape     activations are positions x B x stored channels for a fixed batch B.
+// Numerics  FP32 or bf16 tensors (Precision), FP32 parameters; bit-identical at any thread count. With FP8,
+// each
+//           tensor that the hardware stores is rounded after norm, residual and activation (straight-through
+//           gradient; a ReLU's value rounded to zero has none). Pooled features and class scores are not.
+// Test      engine_test.cpp (an independent FP64 step), torch_test
 #pragma once
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "algo/layers/batch_norm.hpp"
-#include "algo/layers/classifier.hpp"
-#include "algo/models/hidden_fold_network.hpp"
-#include "algo/supermask/supermask.hpp"
-#include "base/parallel.hpp"
-#include "hw/model/network.hpp"
+#include "algo/data/batch.hpp"
+#include "algo/layers/norm.hpp"
+#include "algo/layers/softmax_loss.hpp"
+#include "algo/supermask/mask_set.hpp"
+#include "algo/train/config.hpp"
 
 namespace wd::algo {
 
-struct Layer {
-  ConvNode node;
-  Conv conv;
-  BatchNorm norm;
-  Buffer raw;
+/// FP8 rounding of every stored tensor; off while there are no scales.
+struct Fp8Scales {
+  Fp8Format format = Fp8Format::e4m3;
+  std::vector<int> exps;  // one per tensor: the stored value is the real one times 2^exp
+
+  bool on() const { return !exps.empty(); }
 };
 
 class Engine {
  public:
-  Engine(const TrainConfig& config, const HiddenFoldGraph& graph, ThreadPool& pool);
+  Engine(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch, ThreadPool& pool);
+  virtual ~Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
-  /// With the batch's own statistics (they also enter the running ones).
-  void forward_train();
-  /// With given statistics, one per layer.
-  void forward_frozen(const std::vector<ChannelStatistics>& statistics);
-  /// With folded FP16 norms, one per layer and the classifier's: the hardware's arithmetic.
-  void forward_hardware(const std::vector<model::Norm>& norms);
-  /// After forward_train() and classifier().loss(): gradients of scores and norms.
-  void backward();
-  void update(const ScoreStep& step);
-  /// Rebuilds the weights from the scores (after loading a checkpoint).
-  void refresh_masks();
+  /// Lays a batch of images out as the input; fewer images than the batch leave the rest as it was.
+  virtual BatchLabels fill(const ImageSet& images, const BatchRequest& request,
+                           const PixelValues& values) = 0;
+  /// The input as plain values, positions x B x C without padding (for tests).
+  virtual void set_input(std::span<const float> values) = 0;
 
-  /// Rounds stored tensors to FP8 at these scales (one per tensor); nothing while null.
-  void use_fp8(std::vector<int> scale_exps) { scale_exps_ = std::move(scale_exps); }
-  bool fp8() const { return !scale_exps_.empty(); }
-  const std::vector<int>& scale_exps() const { return scale_exps_; }
+  /// With the batch's own statistics. @param update_running whether they enter the running ones.
+  virtual void forward_train(bool update_running = true) = 0;
+  /// With given statistics, one per norm of the graph (those that are no batch norms: empty).
+  virtual void forward_frozen(const std::vector<ChannelStatistics>& statistics) = 0;
+  /// Of the first `targets.labels.size()` images; prepares backward().
+  virtual LossResult loss(const LossTargets& targets) = 0;
+  /// After forward_train() and loss() of a whole batch: adds to the gradients of masks and norms.
+  virtual void backward() = 0;
+  /// One optimizer step of everything; clears the gradients and makes the new weights.
+  void update(const Optimizer& optimizer, double rate, std::uint64_t step_number);
+  /// Makes the weights from the scores (after loading a checkpoint).
+  void refresh();
+
+  virtual std::size_t predicted(std::size_t image) const = 0;
+  /// Class scores of an image.
+  virtual std::vector<float> scores(std::size_t image) const = 0;
+  /// An activation, positions x B x C without padding.
+  virtual std::vector<float> values(int activation) const = 0;
+  /// Statistics of the last forward_train(): of each node's batch norm, in node order; empty without one.
+  virtual std::vector<ChannelStatistics> batch_statistics() const = 0;
   /// Largest magnitude of each tensor's activations in the last forward pass.
-  std::vector<float> tensor_maxima() const;
+  virtual std::vector<float> tensor_maxima() const = 0;
+  /// Share of values that are zero in each tensor's activations.
+  virtual std::vector<double> tensor_sparsity() const = 0;
 
-  float* input() { return activations_[0].data(); }
-  const Buffer& activation(int index) const { return activations_[static_cast<std::size_t>(index)]; }
+  Fp8Scales fp8;
+
+  const Graph& graph() const { return graph_; }
   std::size_t batch() const { return batch_; }
-  std::vector<Layer>& layers() { return layers_; }
-  const std::vector<Layer>& layers() const { return layers_; }
-  std::vector<Supermask>& masks() { return masks_; }
-  const std::vector<Supermask>& masks() const { return masks_; }
-  PoolClassifier& classifier() { return *classifier_; }
-  const HiddenFoldGraph& graph() const { return graph_; }
+  std::size_t classes() const { return static_cast<std::size_t>(graph_.weights.back().out_channels); }
   ThreadPool& pool() { return pool_; }
+  MaskSet& masks() { return masks_; }
+  const MaskSet& masks() const { return masks_; }
+  std::vector<NormParameters>& norms() { return norms_; }
+  const std::vector<NormParameters>& norms() const { return norms_; }
+  /// All trained arrays: masks, then norms.
+  std::vector<Parameter*> parameters();
 
- private:
-  std::size_t offset(const Layer& layer, const ConvChunk& at) const;
-  const float* residual_of(const Layer& layer, std::size_t offset) const;
-  void round_output(const Layer& layer, std::size_t offset, std::size_t rows);
-  void classify();
-  void classify_hardware(const model::Norm& norm);
-  void backward_layer(Layer& layer, std::vector<bool>& written);
+ protected:
+  virtual void pack_weights() = 0;
 
-  TrainConfig config_;
-  HiddenFoldGraph graph_;
-  ThreadPool& pool_;
+  Graph graph_;
   std::size_t batch_;
-  std::vector<Supermask> masks_;
-  std::vector<Layer> layers_;
-  std::vector<Buffer> activations_, gradients_;
-  Buffer draw_;
-  std::unique_ptr<PoolClassifier> classifier_;
-  std::vector<int> scale_exps_;
+  ThreadPool& pool_;
+  MaskSet masks_;
+  std::vector<NormParameters> norms_;
 };
+
+std::unique_ptr<Engine> make_engine(const TrainConfig& config, const Graph& graph, ThreadPool& pool);
 
 }  // namespace wd::algo

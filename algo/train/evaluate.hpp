@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures a network without changing what it learned: accuracy, population statistics, FP8 scales.
 //
-// Numerics  population statistics: mean and variance averaged over 100 batches of training images
-//           without augmentation, weights frozen, activations rounded as the engine is set.
+// Numerics  population statistics: mean and variance averaged over 100 batches of training images (and over
+// the
+//           nodes that share a norm) without augmentation, weights frozen, activations rounded as the engine
+//           is set.
 // Test      trainer_test.cpp
 #pragma once
 
@@ -10,28 +12,32 @@
 #include <vector>
 
 #include "algo/train/engine.hpp"
+#include "hw/model/network.hpp"
 
 namespace wd::algo {
 
-/// Images as a network reads them: the transform, and the input tensor's FP8 scale.
+/// Images as a network reads them: layout, and the input tensor's FP8 scale.
 struct InputFormat {
-  model::InputTransform transform;
+  InputLayout layout;
+  int image_height = 0, image_width = 0;
   int scale_exp = 0;
 
-  PixelValues values(bool quantized) const { return PixelValues(transform, scale_exp, quantized); }
+  PixelValues values(bool quantized) const { return PixelValues(layout, scale_exp, quantized); }
+  model::InputTransform transform() const;
 };
-InputFormat input_format(const TrainConfig& config, const ImageSet& train);
+InputFormat input_format(const NetworkConfig& network, const ImageSet& train);
 
 /// Share of right answers over all images; `forward` runs on each batch of the engine.
 double accuracy(Engine& engine, const ImageSet& images, const InputFormat& format,
                 const std::function<void()>& forward);
 
+/// One per norm of the graph; empty for those that are no batch norms.
 std::vector<ChannelStatistics> running_statistics(const Engine& engine);
 std::vector<ChannelStatistics> population_statistics(Engine& engine, const ImageSet& train,
                                                      const InputFormat& format, std::uint64_t seed);
 
-/// One scale per tensor, from the largest magnitudes over some training batches in FP32.
+/// One scale per tensor, from the largest magnitudes over some training batches without FP8.
 std::vector<int> calibrate_scales(Engine& engine, const ImageSet& train, const InputFormat& format,
-                                  std::uint64_t seed);
+                                  Fp8Format fp8_format, std::uint64_t seed);
 
 }  // namespace wd::algo

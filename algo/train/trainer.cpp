@@ -3,12 +3,15 @@
 
 #include <chrono>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
+#include "algo/models/build.hpp"
 #include "algo/quantize/export.hpp"
+#include "algo/quantize/fold.hpp"
+#include "algo/quantize/hardware.hpp"
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/evaluate.hpp"
+#include "algo/train/hardware_figures.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {
@@ -16,25 +19,43 @@ namespace {
 
 class Trainer {
  public:
-  Trainer(const TrainConfig& config, const ImageSet& train, const ImageSet& test, const TrainOptions& options)
+  Trainer(const TrainConfig& config, const ImageSet& train, const ImageSet& check, const ImageSet& test,
+          const TrainOptions& options)
       : config_(config),
         train_(train),
+        check_(check),
         test_(test),
         options_(options),
         pool_(options.threads),
-        engine_(config, build_graph(config, train.height, train.width), pool_),
-        format_(input_format(config, train)),
-        steps_per_epoch_(train.count() / static_cast<std::size_t>(config.batch)) {}
+        engine_(make_engine(
+            config,
+            options.graph ? *options.graph
+                          : build_graph(config.network, {train.height, train.width, train.channels}, train.classes),
+            pool_)),
+        optimizer_(config.optimizer),
+        format_(input_format(config.network, train)),
+        values_(format_.values(false)),
+        steps_per_epoch_(train.count() / static_cast<std::size_t>(config.batch)),
+        images_(checksum(train)) {
+    engine_->fp8.format = config.quantization.format;
+  }
 
   TrainResult run() {
-    if (options_.resume) state_ = read_checkpoint(options_.checkpoint, config_, train_, engine_);
+    if (options_.resume)
+      state_ = read_checkpoint(options_.checkpoint, config_, images_, *engine_);
+    else if (options_.start)
+      options_.start(*engine_);
     WD_REQUIRE(state_.step <= steps_total(), options_.checkpoint.string(), ": 'step' is ", state_.step,
                ", the run has ", steps_total(), "; start afresh");
+    if (engine_->fp8.on()) values_ = format_.values(true);
     saved_ = counted_ = std::chrono::steady_clock::now();
-    while (state_.step < steps_total()) {
+    while (!options_.measure_only && state_.step < steps_total()) {
       if (options_.stop && options_.stop->load()) {
         save();
-        return {false, state_.history, state_.seconds, 0, 0, {}};
+        TrainResult stopped;
+        stopped.history = state_.history;
+        stopped.seconds = state_.seconds;
+        return stopped;
       }
       step();
     }
@@ -47,30 +68,36 @@ class Trainer {
   TrainPhase phase() const { return epoch() < config_.fp32_epochs() ? TrainPhase::fp32 : TrainPhase::fp8; }
 
   void enter_fp8() {
-    const std::vector<int> scales = calibrate_scales(engine_, train_, format_, config_.seed);
-    engine_.use_fp8(scales);
+    engine_->fp8.exps =
+        calibrate_scales(*engine_, train_, format_, config_.quantization.format, config_.seed);
+    values_ = format_.values(true);
   }
 
   void step() {
-    if (phase() == TrainPhase::fp8 && !engine_.fp8()) enter_fp8();
+    if (phase() == TrainPhase::fp8 && !engine_->fp8.on()) enter_fp8();
+    if (engine_->masks().adaptive() && epoch() >= config_.adapt_epochs) {
+      engine_->masks().adapt(pool_);
+      engine_->refresh();
+    }
     const auto epoch_index = static_cast<std::uint32_t>(epoch());
+    const std::size_t step_in_epoch = state_.step % steps_per_epoch_;
     if (order_.empty()) order_ = shuffled_order(config_.seed, epoch_index, train_.count());
-    const std::size_t first = state_.step % steps_per_epoch_ * engine_.batch();
-    const std::span indices = std::span(order_).subspan(first, engine_.batch());
-    fill_batch(pool_, train_, {indices, config_.seed, epoch_index, config_.augmentation}, format_.transform,
-               format_.values(engine_.fp8()), engine_.input());
-    std::vector<std::uint8_t> labels;
-    for (std::uint32_t i : indices) labels.push_back(train_.labels[i]);
-    engine_.forward_train();
-    const double loss = engine_.classifier().loss(labels, config_.label_smoothing);
-    refuse_divergence(loss);
-    for (std::size_t b = 0; b < labels.size(); ++b)
-      state_.epoch_right += engine_.classifier().predicted(b) == labels[b];
-    state_.epoch_images += labels.size();
-    state_.epoch_loss += loss;
-    engine_.backward();
-    const double rate = learning_rate(config_, steps_per_epoch_, state_.step);
-    engine_.update({rate, config_.momentum, config_.weight_decay});
+    const std::span indices = std::span(order_).subspan(step_in_epoch * engine_->batch(), engine_->batch());
+    const BatchLabels batch = engine_->fill(
+        train_,
+        {indices, config_.seed, epoch_index, config_.augmentation, static_cast<std::uint32_t>(step_in_epoch)},
+        values_);
+    engine_->forward_train();
+    const LossResult result = engine_->loss(
+        {batch.labels, batch.partners, static_cast<double>(batch.lambda), config_.label_smoothing});
+    refuse_divergence(result.loss);
+    state_.epoch_right += result.right;
+    state_.epoch_images += batch.labels.size();
+    state_.epoch_loss += result.loss;
+    engine_->backward();
+    const double rate = learning_rate(config_.schedule, static_cast<std::size_t>(config_.epochs),
+                                      steps_per_epoch_, state_.step);
+    engine_->update(optimizer_, rate, state_.step + 1);
     finish_step(rate);
   }
 
@@ -79,20 +106,27 @@ class Trainer {
     const int number = epoch() + 1;
     ++state_.step;
     const auto images = static_cast<double>(state_.epoch_images);
-    const double loss = state_.epoch_loss * static_cast<double>(engine_.batch()) / images;
+    const double loss = state_.epoch_loss * static_cast<double>(engine_->batch()) / images;
     const double right = static_cast<double>(state_.epoch_right) / images;
     if (options_.progress) options_.progress({now, number, state_.step, steps_total(), loss, right});
     const bool epoch_done = state_.step % steps_per_epoch_ == 0;
-    if (epoch_done) {
-      const std::vector<ChannelStatistics> statistics = running_statistics(engine_);
-      const double tested = accuracy(engine_, test_, format_, [&] { engine_.forward_frozen(statistics); });
-      state_.history.push_back({number, now, loss, right, tested, rate});
-      state_.epoch_loss = 0;
-      state_.epoch_right = state_.epoch_images = 0;
-      order_.clear();
-    }
+    if (epoch_done) finish_epoch({number, now, loss, right, 0, rate, {}});
     const std::chrono::duration<double> since = std::chrono::steady_clock::now() - saved_;
     if (epoch_done || since.count() > options_.checkpoint_seconds) save();
+  }
+
+  void finish_epoch(EpochRecord record) {
+    const std::vector<ChannelStatistics> statistics = running_statistics(*engine_);
+    record.accuracy = accuracy(*engine_, check_, format_, [&] { engine_->forward_frozen(statistics); });
+    record.hardware = hardware_figures(*engine_, statistics, config_, format_, options_.predict_cycles);
+    state_.history.push_back(record);
+    state_.epoch_loss = 0;
+    state_.epoch_right = state_.epoch_images = 0;
+    order_.clear();
+    const bool counts = config_.quantization.fp8_epochs == 0 || record.phase == TrainPhase::fp8;
+    if (config_.validation > 0 && counts &&
+        (state_.best.epoch == 0 || record.accuracy > state_.best.accuracy))
+      state_.best = take_snapshot(*engine_, record.epoch, record.accuracy);
   }
 
   /// Adds the time since the last call to the run's.
@@ -104,54 +138,74 @@ class Trainer {
   void save() {
     count_seconds();
     if (options_.checkpoint.empty()) return;
-    write_checkpoint(options_.checkpoint, config_, train_, engine_, state_);
+    write_checkpoint(options_.checkpoint, config_, images_, *engine_, state_);
     saved_ = std::chrono::steady_clock::now();
   }
 
   void refuse_divergence(double loss) const {
-    if (std::isfinite(loss) && loss < loss_limit) return;
-    std::string where = "classifier";
-    for (const Layer& layer : engine_.layers()) {
-      const ChannelStatistics& s = layer.norm.batch_statistics();
+    const double guessing = std::log(static_cast<double>(train_.classes));
+    if (std::isfinite(loss) && loss < 50 * guessing) return;
+    std::string where = engine_->graph().nodes.back().name;
+    const std::vector<ChannelStatistics> statistics = engine_->batch_statistics();
+    for (std::size_t n = statistics.size(); n-- > 0;) {
       bool finite = true;
-      for (std::size_t c = 0; c < s.mean.size(); ++c)
-        finite &= std::isfinite(s.mean[c]) && std::isfinite(s.variance[c]);
-      if (finite) continue;
-      where = layer.node.name;
-      break;
+      for (std::size_t c = 0; c < statistics[n].mean.size(); ++c)
+        finite &= std::isfinite(statistics[n].mean[c]) && std::isfinite(statistics[n].variance[c]);
+      if (!finite) where = engine_->graph().nodes[n].name;
     }
     fail(config_.name, ": training diverged at step ", state_.step + 1, ", layer '", where, "': the loss is ",
-         loss, "; lower 'lr' (", config_.lr, ") or raise 'warmup_epochs' (", config_.warmup_epochs, ")");
+         loss, "; lower schedule's 'rate' (", config_.schedule.base, ") or raise its 'warmup_epochs' (",
+         config_.schedule.warmup_epochs, ")");
   }
 
   TrainResult finish() {
     TrainResult result;
     result.finished = true;
     result.history = state_.history;
-    std::vector<int> scales = engine_.scale_exps();
-    engine_.use_fp8({});
-    const auto fp32 = population_statistics(engine_, train_, format_, config_.seed);
-    result.accuracy_fp32 = accuracy(engine_, test_, format_, [&] { engine_.forward_frozen(fp32); });
-    if (scales.empty()) scales = calibrate_scales(engine_, train_, format_, config_.seed);
-    engine_.use_fp8(scales);
-    const auto fp8 = population_statistics(engine_, train_, format_, config_.seed);
-    const std::vector<model::Norm> norms = fold_layers(engine_, fp8);
-    result.accuracy_fp8 = accuracy(engine_, test_, format_, [&] { engine_.forward_hardware(norms); });
+    result.chosen_epoch = config_.epochs;
+    if (state_.best.epoch > 0) {
+      restore_snapshot(*engine_, state_.best);
+      result.chosen_epoch = state_.best.epoch;
+    }
+    measure(result);
     count_seconds();
     result.seconds = state_.seconds;
-    result.network = export_network(engine_, norms, config_, format_.transform);
+    result.weights = engine_->graph().weight_count();
+    result.dense_parameters = dense_unfolded_parameters(engine_->graph());
     return result;
   }
 
-  static constexpr double loss_limit = 100;  // guessing costs ln(10) = 2.3
+  void measure(TrainResult& result) {
+    std::vector<int> scales = std::exchange(engine_->fp8.exps, {});
+    const auto fp32 = population_statistics(*engine_, train_, format_, config_.seed);
+    result.accuracy_fp32 = accuracy(*engine_, test_, format_, [&] { engine_->forward_frozen(fp32); });
+    if (scales.empty())
+      scales = calibrate_scales(*engine_, train_, format_, config_.quantization.format, config_.seed);
+    engine_->fp8.exps = scales;
+    const auto fp8 = population_statistics(*engine_, train_, format_, config_.seed);
+    result.accuracy_fp8 = accuracy(*engine_, test_, format_, [&] { engine_->forward_frozen(fp8); });
+    result.hardware = hardware_figures(*engine_, fp8, config_, format_, options_.predict_cycles);
+    result.no_hardware =
+        config_.quantization.format == Fp8Format::e4m3
+            ? HardwareModel::unsupported(*engine_)
+            : "the hardware's FP8 format is E4M3; other formats are studied in training alone";
+    result.no_network = result.no_hardware.empty() ? not_for_chip(*engine_) : result.no_hardware;
+    if (!result.no_hardware.empty()) return;
+    const std::vector<model::Norm> norms = fold_nodes(*engine_, fp8, scales);
+    result.accuracy_hw = HardwareModel(*engine_, norms, scales, format_).accuracy(pool_, test_);
+    if (result.no_network.empty()) result.network = export_network(*engine_, norms, scales, config_, format_);
+  }
 
   const TrainConfig& config_;
-  const ImageSet &train_, &test_;
+  const ImageSet &train_, &check_, &test_;
   const TrainOptions& options_;
   ThreadPool pool_;
-  Engine engine_;
+  std::unique_ptr<Engine> engine_;
+  Optimizer optimizer_;
   InputFormat format_;
+  PixelValues values_;
   std::size_t steps_per_epoch_;
+  std::uint32_t images_;
   TrainState state_;
   std::vector<std::uint32_t> order_;
   std::chrono::steady_clock::time_point saved_, counted_;
@@ -161,8 +215,9 @@ void require_usable(const TrainConfig& config, const ImageSet& train, const Imag
   WD_REQUIRE(train.count() >= static_cast<std::size_t>(config.batch), config.name, ": 'batch' is ",
              config.batch, ", there are only ", train.count(), " training images; lower 'batch'");
   WD_REQUIRE(test.count() > 0, config.name, ": there are no test images");
-  WD_REQUIRE(train.height == test.height && train.width == test.width, config.name, ": training images are ",
-             train.height, "x", train.width, ", test images ", test.height, "x", test.width,
+  WD_REQUIRE(train.height == test.height && train.width == test.width && train.channels == test.channels,
+             config.name, ": training images are ", train.height, "x", train.width, "x", train.channels,
+             ", test images ", test.height, "x", test.width, "x", test.channels,
              "; both must come from the same data set");
 }
 
@@ -170,19 +225,17 @@ void require_usable(const TrainConfig& config, const ImageSet& train, const Imag
 
 const char* phase_name(TrainPhase phase) { return phase == TrainPhase::fp32 ? "fp32" : "fp8"; }
 
-double learning_rate(const TrainConfig& config, std::size_t steps_per_epoch, std::size_t step) {
-  const auto per_epoch = static_cast<double>(steps_per_epoch), at = static_cast<double>(step);
-  const double warm = config.warmup_epochs * per_epoch, total = config.epochs * per_epoch;
-  if (at < warm) return config.lr * (at + 1) / (warm + 1);
-  return config.lr * 0.5 * (1 + std::cos(std::numbers::pi * (at - warm) / (total - warm)));
-}
-
 TrainResult train(const TrainConfig& config, const ImageSet& train, const ImageSet& test,
                   const TrainOptions& options) {
-  require_usable(config, train, test);
   WD_REQUIRE(!options.resume || !options.checkpoint.empty(), config.name,
              ": resuming needs the path of a checkpoint");
-  return Trainer(config, train, test, options).run();
+  if (config.validation == 0) {
+    require_usable(config, train, test);
+    return Trainer(config, train, test, test, options).run();
+  }
+  const ValidationSplit split = split_validation(train, config.validation, config.seed);
+  require_usable(config, split.train, test);
+  return Trainer(config, split.train, split.validation, test, options).run();
 }
 
 }  // namespace wd::algo

@@ -40,7 +40,7 @@ inline constexpr Need train_needs[] = {{"config", Kind::any},
                                        {"history[].epoch", Kind::amount},
                                        {"history[].loss", Kind::number},
                                        {"history[].train_accuracy", Kind::fraction},
-                                       {"history[].test_accuracy", Kind::fraction}};
+                                       {"history[].accuracy", Kind::fraction}};
 
 inline constexpr Need compress_needs[] = {{"weights", Kind::positive},
                                           {"dense_fp32_bytes", Kind::positive},

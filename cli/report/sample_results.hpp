@@ -30,7 +30,7 @@ inline nlohmann::json sample_train() {
                        {"steps", 469},
                        {"loss", 0.3 + 0.9 / epoch + (epoch == 8 ? 0.05 : 0)},
                        {"train_accuracy", 0.9 - 0.3 / epoch},
-                       {"test_accuracy", 0.88 - 0.25 / epoch},
+                       {"accuracy", 0.88 - 0.25 / epoch},
                        {"learning_rate", 0.1 / epoch},
                        {"seconds", 12.5}});
   return {{"config", {{"name", "hfn_fmnist"}, {"epochs", 10}, {"note", "a < b"}}},

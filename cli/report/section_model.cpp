@@ -176,7 +176,7 @@ std::string training_section(const Results& results, const json& summary) {
   LineChart accuracy = training_chart(history, "Accuracy while training", "accuracy (%)");
   accuracy.unit = "%";
   accuracy.series = {history_series(history, "training images", "train_accuracy", 100),
-                     history_series(history, "test images", "test_accuracy", 100)};
+                     history_series(history, "test images", "accuracy", 100)};
   const std::string loss_caption =
       loss.bands.size() < 2
           ? "The loss should fall, and flatten towards the last epoch."

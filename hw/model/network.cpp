@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw/model/network.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -121,8 +122,21 @@ std::size_t Network::norm_pair_count() const {
   return count;
 }
 
+void check(const InputTransform& transform, const std::string& origin) {
+  WD_REQUIRE(!transform.mean.empty() && transform.mean.size() <= 16, origin, ": 'mean' has ", transform.mean.size(),
+             " values, must have one per image channel, 1 to 16");
+  WD_REQUIRE(transform.deviation.size() == transform.mean.size(), origin, ": 'deviation' has ",
+             transform.deviation.size(), " values, 'mean' has ", transform.mean.size());
+  for (std::size_t c = 0; c < transform.mean.size(); ++c) {
+    WD_REQUIRE(std::isfinite(transform.mean[c]), origin, ": 'mean' of channel ", c, " is not finite");
+    WD_REQUIRE(transform.deviation[c] > 0 && std::isfinite(transform.deviation[c]), origin, ": 'deviation' is ",
+               transform.deviation[c], ", must be positive");
+  }
+}
+
 void check(const Network& network, const std::string& origin) {
   const InputTransform& transform = network.input_transform;
+  check(transform, origin);
   WD_REQUIRE(network.input >= 0 && network.input < static_cast<int>(network.tensors.size()), origin,
              ": 'input' names a tensor that does not exist");
   for (const Tensor& tensor : network.tensors) {
@@ -138,10 +152,9 @@ void check(const Network& network, const std::string& origin) {
                  transform.image_width % transform.patch == 0 &&
                  input.height == transform.image_height / transform.patch &&
                  input.width == transform.image_width / transform.patch &&
-                 input.channels == transform.patch * transform.patch * (transform.split ? 2 : 1),
+                 input.channels == transform.channels(),
              origin, ": the input transform of patch ", transform.patch, " does not make the input tensor '",
              input.name, "'");
-  WD_REQUIRE(transform.deviation > 0, origin, ": 'deviation' is ", transform.deviation, ", must be positive");
   for (const Weights& weights : network.weights) {
     const std::string what = text(origin, ": weights '", weights.name, "': ");
     WD_REQUIRE(weights.coats == 1 || weights.coats == 3 || weights.coats == 7, what, "'coats' is ",
@@ -231,8 +244,9 @@ Network from_description(const nlohmann::json& description, const std::string& o
                              transform.get_between("image_width", 1, 4096),
                              transform.get_between("patch", 1, 64),
                              transform.get<bool>("split"),
-                             transform.get<double>("mean"),
-                             transform.get<double>("deviation")};
+                             transform.get<std::vector<double>>("mean"),
+                             transform.get<std::vector<double>>("deviation")};
+  check(network.input_transform, transform.origin());
   transform.refuse_unknown();
   network.input = reader.get<int>("input");
   for (const json& value : reader.child("tensors")) {

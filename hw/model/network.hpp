@@ -26,7 +26,7 @@
 
 namespace wd::model {
 
-inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 1, "model"};
+inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 2, "model"};
 
 /// An activation tensor, H x W x C.
 struct Tensor {
@@ -80,10 +80,20 @@ using Step = std::variant<Conv, Loop>;
 /// How raw pixels become the input tensor (the host does it).
 struct InputTransform {
   int image_height = 28, image_width = 28;
-  int patch = 4;                   // space-to-depth: channel = (y % patch) * patch + x % patch
-  bool split = false;              // a second, fine FP8 value per pixel: channels double, coarse ones first
-  double mean = 0, deviation = 1;  // of pixels / 255
+  int patch = 4;       // space-to-depth: channel = (y % patch * patch + x % patch) * C + c, C image channels
+  bool split = false;  // a second, fine FP8 value per pixel: channels double, coarse ones first
+  std::vector<double> mean{0}, deviation{1};  // of pixels / 255, one per image channel
+
+  int image_channels() const { return static_cast<int>(mean.size()); }
+  /// Of the tensor that it makes.
+  int channels() const { return patch * patch * image_channels() * (split ? 2 : 1); }
+  std::size_t image_bytes() const {
+    return static_cast<std::size_t>(image_height) * static_cast<std::size_t>(image_width) * mean.size();
+  }
 };
+
+/// Refuses statistics that are not one finite number per channel, deviations positive.
+void check(const InputTransform& transform, const std::string& origin);
 
 struct Network {
   std::string name;

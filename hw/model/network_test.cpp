@@ -101,7 +101,7 @@ TEST_CASE("network: parts that do not fit together are refused by name", "[model
   refused("the input transform of patch 4 does not make the input tensor 'input'",
           [](Network& n) { n.input_transform.patch = 4; });
   refused("the input transform", [](Network& n) { n.input_transform.split = false; });
-  refused("'deviation' is 0, must be positive", [](Network& n) { n.input_transform.deviation = 0; });
+  refused("'deviation' is 0, must be positive", [](Network& n) { n.input_transform.deviation = {0}; });
   // weights
   refused("weights 'stem': 'coats' is 2, must be 1, 3 or 7", [](Network& n) { n.weights[0].coats = 2; });
   refused("shape 6x64x3x8 is out of range", [](Network& n) { n.weights[0].kernel_h = 64; });
@@ -196,7 +196,7 @@ TEST_CASE("network: a model file with a bad section is refused by name", "[model
 }
 
 TEST_CASE("input image: pixels become the nearest FP8 values, in space-to-depth order", "[model][oracle]") {
-  const InputTransform transform{8, 12, 4, true, 0.25, 0.5};
+  const InputTransform transform{8, 12, 4, true, {0.25}, {0.5}};
   const int scale_exp = 3;
   const InputImage input(transform, scale_exp);
   REQUIRE(input.pixels() == 96);
@@ -233,8 +233,8 @@ TEST_CASE("input image: without split there is one value per pixel", "[model][or
   const Network network = [] {
     Network n = sample();
     n.input_transform.split = false;
-    n.input_transform.mean = 0;
-    n.input_transform.deviation = 1;
+    n.input_transform.mean = {0};
+    n.input_transform.deviation = {1};
     return n;
   }();
   const InputImage input(network);

@@ -88,7 +88,7 @@ class Builder {
 
 Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
   Builder b(seed);
-  b.network.input_transform = {28, 28, 4, false, 0.3, 0.35};
+  b.network.input_transform = {28, 28, 4, false, {0.3}, {0.35}};
   int x = b.network.input = b.tensor("image", 7, 7, 16);
   const auto add = [&](Conv conv) { b.network.steps.emplace_back(std::move(conv)); };
   const int stem = b.tensor("stem", 7, 7, shape.stem_channels);
@@ -134,7 +134,7 @@ Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
 Network small_network(std::uint64_t seed) {
   Builder b(seed);
   const int patch = b.pick(1, 4), size = b.pick(2, 6);
-  b.network.input_transform = {patch * size, patch * size, patch, false, 0.3, 0.35};
+  b.network.input_transform = {patch * size, patch * size, patch, false, {0.3}, {0.35}};
   int x = b.network.input = b.tensor("image", size, size, patch * patch), side = size,
       channels = patch * patch;
   const int layers = b.pick(1, 3);
@@ -173,7 +173,8 @@ std::vector<std::uint8_t> random_image(const Network& network, std::uint64_t see
   for (int y = 0; y < t.image_height; ++y)
     for (int x = 0; x < t.image_width; ++x) {
       const bool border = y == 0 || x == 0 || y + 1 == t.image_height || x + 1 == t.image_width;
-      image.push_back(border || random() % 3 == 0 ? 0 : static_cast<std::uint8_t>(random()));
+      for (int c = 0; c < t.image_channels(); ++c)
+        image.push_back(border || random() % 3 == 0 ? 0 : static_cast<std::uint8_t>(random()));
     }
   return image;
 }

@@ -177,8 +177,9 @@ void check(const Program& program, const std::string& origin) {
              origin, ": memory image, input and scores overlap");
   const model::InputTransform& t = program.input_transform;
   WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&
-                 t.image_height % t.patch == 0 && t.image_width % t.patch == 0 && t.deviation > 0,
+                 t.image_height % t.patch == 0 && t.image_width % t.patch == 0,
              origin, ": the input transform is impossible");
+  model::check(t, origin);
   WD_REQUIRE(program.classes >= 1 &&
                  program.classes * std::uint64_t{2} <= program.score_beats * std::uint64_t{beat_bytes} &&
                  program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
@@ -200,6 +201,7 @@ void write_program(const Program& program, const std::filesystem::path& path) {
     layers.push_back({{"name", layer.name}, {"dense_macs", layer.dense_macs}});
   const model::InputTransform& t = program.input_transform;
   container.set_json("meta", {{"network", program.network},
+                              {"dataset", program.dataset},
                               {"arch", arch::to_json(program.arch)},
                               {"load_entry", program.load_entry},
                               {"frame_entry", program.frame_entry},
@@ -230,6 +232,7 @@ Program read_program(const std::filesystem::path& path) {
   JsonReader reader(meta, path.string());
   Program program;
   program.network = reader.get<std::string>("network");
+  program.dataset = reader.get<std::string>("dataset");
   program.arch = arch::arch_from_json(reader.child("arch"), path.string() + ": arch");
   program.load_entry = reader.get<std::uint32_t>("load_entry");
   program.frame_entry = reader.get<std::uint32_t>("frame_entry");
@@ -240,7 +243,8 @@ Program read_program(const std::filesystem::path& path) {
   program.classes = reader.get<std::uint32_t>("classes");
   program.input_transform = {reader.get<int>("image_height"), reader.get<int>("image_width"),
                              reader.get<int>("patch"),        reader.get<bool>("split"),
-                             reader.get<double>("mean"),      reader.get<double>("deviation")};
+                             reader.get<std::vector<double>>("mean"), reader.get<std::vector<double>>("deviation")};
+  model::check(program.input_transform, path.string());
   program.input_scale_exp = reader.get<int>("input_scale_exp");
   for (const json& value : reader.child("layers")) {
     JsonReader layer(value, path.string() + ": layers");

@@ -19,7 +19,7 @@
 
 namespace wd::program {
 
-inline constexpr FileKind program_kind{{'W', 'D', 'P', '1'}, 1, "program"};
+inline constexpr FileKind program_kind{{'W', 'D', 'P', '1'}, 2, "program"};
 inline constexpr int beat_bytes = 16;
 
 /// Where a CONV instruction's output tensor lies, for traces and reports.
@@ -29,7 +29,7 @@ struct Layer {
 };
 
 struct Program {
-  std::string network;
+  std::string network, dataset;
   arch::Arch arch;
   std::vector<arch::Instr> instrs;
   std::uint32_t load_entry = 0, frame_entry = 0;  // instruction numbers

@@ -50,7 +50,7 @@ Program small_program() {
   p.score_addr = p.input_addr + 16;
   p.score_beats = 2;
   p.classes = 10;
-  p.input_transform = {16, 16, 4, false, 0, 1};
+  p.input_transform = {16, 16, 4, false, {0}, {1}};
   i.mem_addr = p.input_addr;
   i.count = 16;
   i.in_h = i.in_w = 4;

@@ -18,7 +18,7 @@
 
 namespace wd::stream {
 
-inline constexpr FileKind compressed_kind{{'W', 'D', 'Z', '1'}, 1, "compressed model"};
+inline constexpr FileKind compressed_kind{{'W', 'D', 'Z', '1'}, 2, "compressed model"};
 
 struct WeightSetSize {
   std::string name;

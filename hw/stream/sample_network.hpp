@@ -17,7 +17,7 @@ inline model::Network sample_network(std::uint32_t seed = 1) {
   network.name = "sample";
   network.dataset = "none";
   network.seed = seed;
-  network.input_transform = {8, 8, 2, true, 0.25, 0.5};
+  network.input_transform = {8, 8, 2, true, {0.25}, {0.5}};
   network.tensors = {{"input", 4, 4, 8, 0}, {"a", 4, 4, 6, 2}, {"b", 4, 4, 6, -1}};
   const auto add_weights = [&](const char* name, int side, int in, int out, int coats,
                                model::SignSource source) {

@@ -27,7 +27,7 @@ class Builder {
   RandomProgram build() {
     program::Program& p = out_.program;
     p.network = "random";
-    p.input_transform = {4, 4, 4, false, 0, 1};
+    p.input_transform = {4, 4, 4, false, {0}, {1}};
     Tensor input = place({0, number(1, 11), number(1, 11), number(1, 3)});
     p.input_beats = static_cast<std::uint32_t>(input.height * input.width * input.blocks);
     p.classes = 3;

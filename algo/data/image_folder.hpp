@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists the JPEG files of an ImageNet-style folder and decodes them one by one.
+//
+// Shape     root/train/<class>/*.jpg and root/val/<class>/*.jpg (or .jpeg, in any case). Classes and files
+//           sorted by name; class k's label is k. An image is side x side x 3 bytes (resize.hpp).
+// Units     an ImageSet of a folder holds at most image_set_limit_bytes; a larger one is refused, and an
+//           ImageFolder, which keeps names only, decodes on demand.
+// Errors    missing or empty folders, files that are no JPEG by name or content, halves whose classes differ:
+//           wd::Error naming the folder or file. Names that begin with a dot are passed over.
+// Test      image_folder_test.cpp
+#pragma once
+
+#include "algo/data/image_set.hpp"
+#include "algo/data/resize.hpp"
+#include "base/parallel.hpp"
+
+namespace wd::algo {
+
+inline constexpr std::uint64_t image_set_limit_bytes = std::uint64_t{8} << 30;
+
+class ImageFolder {
+ public:
+  /// Lists the files of one half; opens none.
+  ImageFolder(const std::filesystem::path& root, bool train, const FolderImageSize& size);
+
+  std::size_t count() const { return labels_.size(); }
+  int side() const { return size_.side; }
+  int channels() const { return 3; }
+  std::size_t image_bytes() const {
+    return static_cast<std::size_t>(side()) * static_cast<std::size_t>(side()) * 3;
+  }
+  const std::vector<std::string>& classes() const { return classes_; }
+  std::uint16_t label(std::size_t i) const { return labels_[i]; }
+  std::filesystem::path file(std::size_t i) const { return half_ / classes_[labels_[i]] / names_[i]; }
+
+  /// Decodes image i. Several threads may call it at once.
+  void load(std::size_t i, std::span<std::uint8_t> out) const;
+
+ private:
+  std::filesystem::path half_;
+  FolderImageSize size_;
+  std::vector<std::string> classes_, names_;
+  std::vector<std::uint16_t> labels_;
+};
+
+/// Decodes the whole half.
+/// @param limit_bytes for tests.
+ImageSet load_image_folder(ThreadPool& pool, const ImageFolder& folder,
+                           std::uint64_t limit_bytes = image_set_limit_bytes);
+
+}  // namespace wd::algo

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decodes a JPEG file to RGB bytes, or refuses it by name.
+//
+// Shape     H x W x 3, rows first, the channel fastest. Grey files give three equal channels.
+// Numerics  libjpeg's accurate integer transform and smooth chroma: the same bytes on any processor.
+// Errors    truncated, corrupted or foreign data, CMYK and other colour spaces, more than max_jpeg_pixels
+//           pixels or 128 scans: wd::Error naming the file. What libjpeg only warns of is refused too, but
+//           for three warnings that cost no pixel (stray bytes between segments, odd JFIF and Adobe
+//           versions).
+// Test      jpeg_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace wd::algo {
+
+/// A header's word for it allocates up to 192 MiB for the pixels.
+inline constexpr std::uint64_t max_jpeg_pixels = std::uint64_t{1} << 26;
+
+struct Picture {
+  int height = 0, width = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
+Picture read_jpeg(const std::filesystem::path& path);
+
+/// @param name what messages call the data.
+Picture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name);
+
+}  // namespace wd::algo

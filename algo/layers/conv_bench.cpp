@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prints the speed of each pass of the convolutions of several networks, for each instruction set.
+//
+// Usage     wd_conv_bench [threads] [batch] [part of a network's name] [part of an instruction set's name]
+// Units     GFLOP/s: two per product, counting only products inside of the image, per second of a core's time (other
+//           work on the machine hardly disturbs it); milliseconds by the wall clock. Medians of several runs.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "algo/layers/conv.hpp"
+
+using namespace wd;
+using namespace wd::algo;
+
+namespace {
+
+struct Layer {
+  ConvShape shape;
+  int count;
+};
+struct Network {
+  const char* name;
+  std::vector<Layer> layers;
+};
+
+ConvShape square(int size, int in, int out, int kernel, int stride) {
+  return {size, size, in, out, kernel, stride, kernel / 2};
+}
+
+std::vector<Network> networks() {
+  Network resnet18{"ResNet-18 CIFAR", {{square(32, 3, 64, 3, 1), 1}, {square(32, 64, 64, 3, 1), 4}}};
+  Network resnet50{"ResNet-50 CIFAR", {{square(32, 3, 64, 3, 1), 1}}};
+  for (int size = 32, channels = 64, before = 64; size >= 4; size /= 2, channels *= 2) {
+    const int stride = size == 32 ? 1 : 2, from = size * stride;
+    if (stride == 2) {
+      resnet18.layers.push_back({square(from, channels / 2, channels, 3, 2), 1});
+      resnet18.layers.push_back({square(from, channels / 2, channels, 1, 2), 1});
+      resnet18.layers.push_back({square(size, channels, channels, 3, 1), 3});
+    }
+    const int blocks = size == 32 || size == 4 ? 3 : size == 16 ? 4 : 6;
+    resnet50.layers.push_back({square(from, before, channels, 1, 1), 1});
+    resnet50.layers.push_back({square(from, before, 4 * channels, 1, stride), 1});
+    if (stride == 2) resnet50.layers.push_back({square(from, channels, channels, 3, 2), 1});
+    resnet50.layers.push_back({square(size, channels, channels, 3, 1), stride == 2 ? blocks - 1 : blocks});
+    resnet50.layers.push_back({square(size, channels, 4 * channels, 1, 1), blocks});
+    resnet50.layers.push_back({square(size, 4 * channels, channels, 1, 1), blocks - 1});
+    before = 4 * channels;
+  }
+  const Network mlp{"MLP", {{square(1, 784, 512, 1, 1), 1}, {square(1, 512, 512, 1, 1), 1},
+                            {square(1, 512, 10, 1, 1), 1}}};
+  const Network demo{"demo", {{square(7, 16, 32, 3, 1), 1}, {square(7, 32, 32, 3, 1), 4},
+                              {square(7, 32, 64, 3, 2), 1}, {square(7, 32, 64, 1, 2), 1},
+                              {square(4, 64, 64, 3, 1), 5}, {square(4, 64, 128, 3, 2), 1},
+                              {square(4, 64, 128, 1, 2), 1}, {square(2, 128, 128, 3, 1), 5}}};
+  return {resnet18, resnet50, mlp, demo};
+}
+
+/// Products of one pass, without those outside of the image.
+double products(const ConvShape& s, std::size_t batch) {
+  const auto along = [&](int inputs, int outputs) {
+    const ConvAxis axis(inputs, outputs, s.kernel, s.stride, s.pad);
+    std::size_t links = 0;
+    for (const auto& of : axis.of_output) links += of.size();
+    return static_cast<double>(links);
+  };
+  return along(s.in_height, s.out_height()) * along(s.in_width, s.out_width()) *
+         static_cast<double>(s.inputs() * s.outputs() * batch);
+}
+
+double seconds_of(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+/// Medians in seconds: by the wall clock, and used by the process on all cores.
+struct Times {
+  double wall, used;
+};
+
+template <typename Work>
+Times measure(const Work& work) {
+  std::vector<double> wall, used;
+  const double start = seconds_of(CLOCK_MONOTONIC);
+  work();
+  while (wall.size() < 5 || (seconds_of(CLOCK_MONOTONIC) < start + 0.15 && wall.size() < 200)) {
+    const double wall_start = seconds_of(CLOCK_MONOTONIC), used_start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    work();
+    wall.push_back(seconds_of(CLOCK_MONOTONIC) - wall_start);
+    used.push_back(seconds_of(CLOCK_PROCESS_CPUTIME_ID) - used_start);
+  }
+  std::sort(wall.begin(), wall.end());
+  std::sort(used.begin(), used.end());
+  return {wall[wall.size() / 2], used[used.size() / 2]};
+}
+
+template <typename T>
+void fill(Array<T>& tensor) {
+  for (std::size_t i = 0; i < tensor.size(); ++i)
+    tensor[i] = T(static_cast<float>(static_cast<int>(i * 2654435761u >> 7 & 255) - 128) / 64.0f);
+}
+
+template <typename T>
+void run(ThreadPool& pool, const Network& network, std::size_t batch, const MatmulKernels<T>& kernels) {
+  std::printf("%s, %s, %s, batch %zu, %u threads\n", network.name, sizeof(T) == 4 ? "FP32" : "bf16",
+              name_of(kernels.set), batch, pool.threads());
+  double wall[4] = {}, used[4] = {}, flops = 0;
+  for (const Layer& layer : network.layers) {
+    const ConvShape& s = layer.shape;
+    Array<T> in(s.in_positions() * batch * stored_channels(s.in_channels)), din(in.size());
+    Array<T> dout(s.out_positions() * batch * stored_channels(s.out_channels)), out(dout.size());
+    Buffer weights(s.weight_count()), dweight(weights.size());
+    fill(in), fill(dout), fill(weights);
+    const Conv<T> conv(s, batch, kernels);
+    typename Conv<T>::Packed packed;
+    const Times times[] = {measure([&] { conv.pack(pool, weights.data(), packed, true); }),
+                           measure([&] { conv.forward(pool, in.data(), packed, out.data(), nullptr); }),
+                           measure([&] { conv.backward_input(pool, dout.data(), packed, din.data(), false); }),
+                           measure([&] { conv.backward_weights(pool, in.data(), dout.data(), dweight.data()); })};
+    const double work = 2 * products(s, batch);
+    std::printf("  %2d x %dx%d %4d -> %4d at %2dx%2d stride %d:", layer.count, s.kernel, s.kernel, s.in_channels,
+                s.out_channels, s.in_height, s.in_width, s.stride);
+    for (int pass = 1; pass < 4; ++pass) std::printf(" %7.1f", work / times[pass].used / 1e9);
+    std::printf(" GFLOP/s  (%.3f %.3f %.3f ms, pack %.3f ms)\n", times[1].wall * 1e3, times[2].wall * 1e3,
+                times[3].wall * 1e3, times[0].wall * 1e3);
+    for (int pass = 0; pass < 4; ++pass) {
+      wall[pass] += layer.count * times[pass].wall;
+      used[pass] += layer.count * times[pass].used;
+    }
+    flops += layer.count * work;
+  }
+  std::printf("  wall: forward %.2f, backward_input %.2f, backward_weights %.2f, pack %.2f ms; %.1f GFLOP/s\n",
+              wall[1] * 1e3, wall[2] * 1e3, wall[3] * 1e3, wall[0] * 1e3,
+              3 * flops / (wall[1] + wall[2] + wall[3]) / 1e9);
+  std::printf("  used: forward %.2f, backward_input %.2f, backward_weights %.2f, pack %.2f ms; %.1f GFLOP/s per core\n",
+              used[1] * 1e3, used[2] * 1e3, used[3] * 1e3, used[0] * 1e3,
+              3 * flops / (used[1] + used[2] + used[3]) / 1e9);
+  std::fflush(stdout);
+}
+
+template <typename T>
+void run_sets(ThreadPool& pool, const Network& network, std::size_t batch, const std::string& wanted) {
+  for (InstructionSet set : {InstructionSet::sse2, InstructionSet::avx2, InstructionSet::avx512,
+                             InstructionSet::avx512_bf16, InstructionSet::amx})
+    if (const MatmulKernels<T>* kernels = matmul_for<T>(set))
+      if (std::string(name_of(set)).find(wanted) != std::string::npos)
+        run<T>(pool, network, batch, *kernels);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto argument = [&](int i, const char* otherwise) { return argc > i ? argv[i] : otherwise; };
+  ThreadPool pool(static_cast<unsigned>(std::strtoul(argument(1, "0"), nullptr, 10)));
+  const std::size_t batch = std::max(1ul, std::strtoul(argument(2, "128"), nullptr, 10));
+  for (const Network& network : networks()) {
+    if (std::string(network.name).find(argument(3, "")) == std::string::npos) continue;
+    run_sets<float>(pool, network, batch, argument(4, ""));
+    run_sets<BFloat16>(pool, network, batch, argument(4, ""));
+  }
+  return 0;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weight, norm and MAC counts of the published networks, and refused shapes.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "algo/models/build.hpp"
+#include "base/error.hpp"
+
+using namespace wd::algo;
+using Catch::Contains;
+
+namespace {
+
+struct Counts {
+  std::size_t weights = 0, fold_norm_channels = 0;
+};
+
+Counts count(const Graph& graph) {
+  Counts counts{graph.weight_count(), 0};
+  for (const Node& node : graph.nodes)
+    if (node.stage >= 0)
+      counts.fold_norm_channels +=
+          static_cast<std::size_t>(graph.norms[static_cast<std::size_t>(node.norm)].channels);
+  return counts;
+}
+
+Graph resnet(const std::string& name, bool imagenet, std::vector<int> folded, int classes) {
+  const int side = imagenet ? 224 : 32;
+  return build_graph(resnet_preset(name, imagenet, folded, "test"), {side, side, 3}, classes);
+}
+
+Graph from_json(const std::string& description, const ImageShape& image, int classes) {
+  return build_graph(network_from_json(nlohmann::json::parse(description), "test"), image, classes);
+}
+
+}  // namespace
+
+TEST_CASE("models: folded ResNets have the published sizes", "[algo][oracle]") {
+  // Millions of weights and channels of unshared norms: Lopez Garcia-Arias et al., IEEE Access 2023
+  // (48.55x: 14.739 M).
+  struct Row {
+    const char* name;
+    std::vector<int> folded;
+    bool imagenet;
+    double millions;
+    std::size_t norm_channels;
+  };
+  const Row rows[] = {{"resnet50", {}, false, 23.652, 0},
+                      {"resnet50", {3, 4}, false, 14.739, 13824},
+                      {"resnet101", {3, 4}, false, 14.739, 39936},
+                      {"resnet152", {3, 4}, false, 15.853, 59904},
+                      {"resnet200", {3, 4}, false, 20.310, 59904},
+                      {"wide_resnet50", {3, 4}, false, 39.700, 18432},
+                      {"resnet50", {2, 3, 4}, false, 14.182, 16128},
+                      {"resnet50", {3, 4}, true, 16.590, 13824},
+                      {"resnet200", {3, 4}, true, 22.161, 59904}};
+  for (const Row& row : rows) {
+    INFO(row.name << " imagenet " << row.imagenet);
+    const Counts counts = count(resnet(row.name, row.imagenet, row.folded, row.imagenet ? 1000 : 100));
+    CHECK(static_cast<double>(counts.weights) / 1e6 == Approx(row.millions).margin(0.0006));
+    CHECK(counts.fold_norm_channels == row.norm_channels);
+  }
+  // ResNet-56 of width 16, all stages folded.
+  const Counts small = count(resnet("resnet56", false, {1, 2, 3}, 10));
+  CHECK(small.weights == 174128);
+  CHECK(small.fold_norm_channels == 1792);
+}
+
+TEST_CASE("models: dense sizes of the published networks", "[algo][oracle]") {
+  // 32-bit MB of torchvision's ResNets without biases, CIFAR-100 and ImageNet forms.
+  const auto mb = [](const Graph& graph) {
+    return static_cast<double>(dense_unfolded_parameters(graph)) * 4e-6;
+  };
+  CHECK(mb(resnet("resnet18", false, {}, 100)) == Approx(44.88).margin(0.006));
+  CHECK(mb(resnet("resnet34", false, {}, 100)) == Approx(85.31).margin(0.006));
+  CHECK(mb(resnet("resnet50", false, {}, 100)) == Approx(94.82).margin(0.006));
+  CHECK(mb(resnet("resnet152", false, {}, 100)) == Approx(233.36).margin(0.006));
+  CHECK(mb(resnet("resnet34", true, {}, 1000)) == Approx(87.19).margin(0.006));
+  CHECK(mb(resnet("resnet50", true, {}, 1000)) == Approx(102.22).margin(0.006));
+  CHECK(mb(resnet("wide_resnet50", true, {}, 1000)) == Approx(275.53).margin(0.006));
+  // Folding does not change what the dense network has.
+  CHECK(mb(resnet("resnet50", false, {3, 4}, 100)) == Approx(94.82).margin(0.006));
+  CHECK(resnet("resnet18", false, {}, 10).macs() / 1000000 == 555);
+}
+
+TEST_CASE("models: Conv2 to Conv8 and the MLP have the published weights", "[algo][oracle]") {
+  // Koster et al., ICLR 2022 (weights without biases, CIFAR-10).
+  CHECK(from_json(R"({"kind":"conv","depth":2})", {32, 32, 3}, 10).weight_count() == 4300992);
+  CHECK(from_json(R"({"kind":"conv","depth":4})", {32, 32, 3}, 10).weight_count() == 2425024);
+  CHECK(from_json(R"({"kind":"conv","depth":6})", {32, 32, 3}, 10).weight_count() == 2261184);
+  CHECK(from_json(R"({"kind":"conv","depth":8})", {32, 32, 3}, 10).weight_count() == 5275840);
+  CHECK(from_json(R"({"kind":"mlp","hidden":[300,100]})", {28, 28, 1}, 10).weight_count() == 266200);
+}
+
+TEST_CASE("models: ResMLP and MLP-Mixer have the published weights, folded or not", "[algo][oracle]") {
+  // ResMLP-S24/16 at 224: embed, 24 x (196^2 + 8 * 384^2), head; 29.9 M, and 1.897 M after folding all
+  // layers.
+  const std::string s24 = R"({"kind":"res_mlp","patch":16,"dim":384,"depth":24,"folds":)";
+  const std::size_t layer = 196 * 196 + 8 * 384 * 384, ends = 768 * 384 + 384 * 1000;
+  CHECK(from_json(s24 + "0}", {224, 224, 3}, 1000).weight_count() == ends + 24 * layer);
+  CHECK(static_cast<double>(ends + layer) / 1e6 == Approx(1.897).margin(0.0005));
+  CHECK(from_json(s24 + "1}", {224, 224, 3}, 1000).weight_count() == ends + layer);
+  CHECK(from_json(s24 + "3}", {224, 224, 3}, 1000).weight_count() == ends + 3 * layer);
+  // Mixer-S/16: 18.5 M parameters.
+  const Graph mixer =
+      from_json(R"({"kind":"mixer","patch":16,"dim":512,"token_dim":256,"channel_dim":2048,"depth":8})",
+                {224, 224, 3}, 1000);
+  CHECK(static_cast<double>(mixer.weight_count()) / 1e6 == Approx(18.5).margin(0.1));
+}
+
+TEST_CASE("models: shared norms belong to all iterations", "[algo]") {
+  const std::string folded = R"({"kind":"resnet","preset":"resnet20","fold":[1,2,3],"shared_norm":)";
+  const Graph shared = from_json(folded + "true}", {32, 32, 3}, 10),
+              own = from_json(folded + "false}", {32, 32, 3}, 10);
+  CHECK(own.norms.size() - shared.norms.size() == 6);
+  CHECK(own.weight_count() == shared.weight_count());
+  CHECK(own.nodes.size() == shared.nodes.size());
+}
+
+TEST_CASE("models: what does not fit is refused", "[algo][bad-input]") {
+  const auto message = [](const std::string& description, const ImageShape& image) {
+    try {
+      from_json(description, image, 10);
+    } catch (const wd::Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet19"})", {32, 32, 3}),
+             Contains("'preset' is 'resnet19', known presets are resnet101"));
+  CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet20","form":"imagenet"})", {224, 224, 3}),
+             Contains("'resnet20' has no ImageNet form"));
+  CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet50","fold":[5]})", {32, 32, 3}),
+             Contains("'fold' names stage 5, 'resnet50' has stages 1 to 4"));
+  CHECK_THAT(message(R"({"kind":"conv","depth":8})", {8, 8, 1}),
+             Contains("pool of 2x2 does not fit a map of 1x1"));
+  CHECK_THAT(message(R"({"kind":"res_mlp","patch":5})", {28, 28, 1}), Contains("'patch' is 5, must divide"));
+  CHECK_THAT(message(R"({"kind":"res_mlp","patch":4,"depth":6,"folds":4})", {28, 28, 1}),
+             Contains("'folds' is 4, must divide 'depth' (6)"));
+  CHECK_THAT(message(R"({"kind":"tower"})", {28, 28, 1}),
+             Contains("'kind' is 'tower', must be one of mlp, conv"));
+  CHECK_THAT(message(R"({"kind":"mlp","depth":3})", {28, 28, 1}), Contains("unknown key 'depth'"));
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The optimizers' kernels for SSE2; its own compile flags are in CMakeLists.txt.
+#include "algo/optimize/optimizer_kernels.hpp"
+
+namespace wd::algo::sse2 {
+namespace {
+
+#include "algo/optimize/optimizer_kernels_body.inc"
+
+}  // namespace
+
+extern const OptimizerKernels optimizer_table;
+const OptimizerKernels optimizer_table{"SSE2", sgd, adamw};
+
+}  // namespace wd::algo::sse2

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: small networks of every kind and mask, and engines on them with values that exercise everything.
+//
+// Shape     images of at most 8 x 8; channel counts are no multiples of a vector's length.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "algo/layers/finite_difference.hpp"
+#include "algo/models/build.hpp"
+#include "algo/train/engine.hpp"
+
+namespace wd::algo {
+
+struct NetworkCase {
+  const char* name;
+  const char* network;
+  const char* supermask;
+  int side, channels;  // of the images
+};
+
+inline const std::vector<NetworkCase>& network_cases() {
+  static constexpr const char* coats = R"({})";
+  static constexpr const char* learned = R"({"signs": "learned", "coats": 7,
+                                             "schedule": {"kind": "uniform", "first": 0.5}})";
+  static constexpr const char* dense = R"({"method": "dense"})";
+  static constexpr const char* normal = R"({"init": "kaiming_normal", "coats": 2, "pruned": [0.3, 0.6]})";
+  static constexpr const char* threshold =
+      R"({"method": "signed_threshold", "threshold": 0.2, "dense_first": true, "dense_last": true})";
+  static constexpr const char* one_coat =
+      R"({"coats": 1, "pruned": [0.5], "score_gradient": "once", "dynamic_scaled": true})";
+  static const std::vector<NetworkCase> cases{
+      {"mlp", R"({"kind": "mlp", "hidden": [20, 12]})", coats, 4, 2},
+      {"mlp without norm", R"({"kind": "mlp", "hidden": [20, 12], "norm": false})", learned, 4, 1},
+      {"conv", R"({"kind": "conv", "depth": 2, "width": 0.0625})", one_coat, 8, 3},
+      {"conv with norm", R"({"kind": "conv", "depth": 4, "width": 0.0625, "norm": true, "affine": "none"})", dense,
+       8, 2},
+      {"folded basic ResNet",
+       R"({"kind": "resnet", "patch": 2, "stem": {"channels": 6}, "always_project": true, "stages":
+        [{"channels": 6, "blocks": 3, "stride": 1, "folded": true}, {"channels": 9, "blocks": 2, "stride": 2}]})",
+       coats, 8, 1},
+      {"basic ResNet, shared norm",
+       R"({"kind": "resnet", "stem": {"channels": 5, "max_pool": true}, "shared_norm": true, "affine": "folds",
+        "stages": [{"channels": 5, "blocks": 4, "stride": 1, "folded": true}]})",
+       learned, 8, 2},
+      {"bottleneck ResNet",
+       R"({"kind": "resnet", "patch": 2, "block": "bottleneck", "stem": {"kernel": 5, "stride": 2, "channels": 7},
+        "stages": [{"channels": 3, "blocks": 2, "stride": 1}, {"channels": 5, "blocks": 3, "stride": 2, "folded": true}]})",
+       normal, 8, 2},
+      {"folded ResMLP",
+       R"({"kind": "res_mlp", "patch": 4, "dim": 10, "channel_dim": 18, "depth": 4, "folds": 2})", coats, 8, 1},
+      {"ResMLP, shared norm",
+       R"({"kind": "res_mlp", "patch": 2, "dim": 6, "depth": 3, "folds": 1, "gelu": false, "norm": "batch",
+        "shared_norm": true})",
+       learned, 4, 2},
+      {"MLP-Mixer", R"({"kind": "mixer", "patch": 4, "dim": 12, "token_dim": 7, "channel_dim": 20, "depth": 2})",
+       threshold, 8, 1},
+      {"folded MLP-Mixer, batch norm",
+       R"({"kind": "mixer", "patch": 4, "dim": 9, "token_dim": 5, "depth": 4, "folds": 2, "norm": "batch"})",
+       normal, 8, 1}};
+  return cases;
+}
+
+inline TrainConfig config_of(const NetworkCase& network, Precision precision, int batch) {
+  TrainConfig config = config_from_json({{"name", network.name},
+                                         {"network", nlohmann::json::parse(network.network)},
+                                         {"supermask", nlohmann::json::parse(network.supermask)}},
+                                        network.name);
+  config.precision = precision;
+  config.batch = batch;
+  return config;
+}
+
+/// Gains and offsets of norms (also unlearned ones) that are not their first values, and a random input.
+inline std::unique_ptr<Engine> make_case(const NetworkCase& network, Precision precision, int batch,
+                                         ThreadPool& pool) {
+  const TrainConfig config = config_of(network, precision, batch);
+  const Graph graph = build_graph(config.network, {network.side, network.side, network.channels}, 10);
+  std::unique_ptr<Engine> engine = make_engine(config, graph, pool);
+  std::uint64_t seed = 100;
+  for (NormParameters& norm : engine->norms()) {
+    const std::vector<double> gamma = random_values(norm.channels(), ++seed, 0.25, 1);
+    const std::vector<double> beta = random_values(norm.channels(), ++seed, 0.3);
+    for (std::size_t c = 0; c < norm.channels(); ++c) norm.gamma.value[c] *= static_cast<float>(gamma[c]);
+    std::copy(beta.begin(), beta.end(), norm.beta.value.begin());
+  }
+  const TensorShape& in = graph.tensors[0];
+  const std::vector<double> input =
+      random_values(in.positions() * engine->batch() * static_cast<std::size_t>(in.channels), 50);
+  engine->set_input(std::vector<float>(input.begin(), input.end()));
+  return engine;
+}
+
+}  // namespace wd::algo

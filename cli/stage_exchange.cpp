@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// import: a network trained elsewhere to model.wdm; export: a checkpoint to safetensors or ONNX.
+#include "algo/data/dataset.hpp"
+#include "algo/interchange/engine_state.hpp"
+#include "algo/interchange/export_onnx.hpp"
+#include "algo/interchange/import_onnx.hpp"
+#include "algo/interchange/import_state.hpp"
+#include "algo/interchange/safetensors.hpp"
+#include "algo/models/build.hpp"
+#include "algo/train/checkpoint.hpp"
+#include "algo/train/trainer.hpp"
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "cli/job.hpp"
+
+namespace wd::cli {
+namespace {
+
+using nlohmann::json;
+
+enum class StateFormat { safetensors, onnx };
+
+StateFormat format_of(const std::filesystem::path& file) {
+  WD_REQUIRE(!file.empty(), "--file is missing; name a .safetensors or .onnx file");
+  if (file.extension() == ".safetensors") return StateFormat::safetensors;
+  if (file.extension() == ".onnx") return StateFormat::onnx;
+  fail(file.string(), ": ends in '", file.extension().string(), "', must be .safetensors or .onnx");
+}
+
+/// The pruned fractions of a foreign mask are the configuration's; each repository ranks by its own rule.
+algo::ModelState read_state(const Job& job, const algo::TrainConfig& config, const algo::Graph& graph) {
+  const algo::Repository repository = algo::repository_named(job.repository, "--repository");
+  algo::ModelState state =
+      algo::import_state(graph, algo::read_safetensors(job.state), repository, job.state.string());
+  const bool percentile = repository == algo::Repository::multicoated_supermasks;
+  algo::apply_masks(state, config.supermask.pruned,
+                    percentile ? algo::RankRule::percentile : algo::RankRule::count);
+  return state;
+}
+
+}  // namespace
+
+json stage_import(Job& job) {
+  WD_REQUIRE(
+      !job.config.empty(),
+      "--config is missing; name a training configuration with the data set, the network and its 'pruned'");
+  algo::TrainConfig config = algo::load_config(job.config);
+  if (job.seed != 0) config.seed = job.seed;
+  const StateFormat format = format_of(job.state);
+  const algo::Dataset data = algo::open_dataset(config.dataset, job.data);
+  algo::ImportedNetwork network;
+  if (format == StateFormat::onnx) {
+    network = algo::import_onnx(algo::read_onnx(job.state), job.state.string());
+    algo::recover_masks(network.state);
+  } else {
+    network.graph = algo::build_graph(
+        config.network, {data.train.height, data.train.width, data.train.channels}, data.train.classes);
+    network.state = read_state(job, config, network.graph);
+  }
+  config.supermask = algo::mask_config_for(network.state);
+  config.validation = 0;
+  algo::TrainOptions options;
+  options.threads = job.threads;
+  options.measure_only = true;
+  options.graph = &network.graph;
+  options.start = [&](algo::Engine& engine) { algo::load_state(engine, network.state, job.state.string()); };
+  const algo::TrainResult result = algo::train(config, data.train, data.test, options);
+  make_output_folder(job.out);
+  const std::filesystem::path model = job.file("model.wdm");
+  if (result.network)
+    model::write_model(*result.network, model);
+  else
+    std::filesystem::remove(model);
+  json report{{"file", job.state.string()},
+              {"repository", job.repository},
+              {"masked", algo::is_masked(network.state)},
+              {"weights", result.weights},
+              {"accuracy_fp32", result.accuracy_fp32},
+              {"accuracy_fp8", result.accuracy_fp8},
+              {"accuracy_hw", result.accuracy_hw ? json(*result.accuracy_hw) : json(nullptr)},
+              {"no_hardware", result.no_hardware},
+              {"no_network", result.no_network}};
+  job.write_json("import.json", report);
+  return report;
+}
+
+json stage_export(Job& job) {
+  const StateFormat format = format_of(job.state);
+  const algo::Repository repository = algo::repository_named(job.repository, "--repository");
+  ThreadPool pool(job.threads);
+  algo::TrainConfig config;
+  const std::unique_ptr<algo::Engine> engine = algo::read_network(job.file("checkpoint.wdc"), pool, config);
+  const algo::ModelState state = algo::state_of(*engine);
+  if (format == StateFormat::onnx)
+    algo::write_onnx(algo::export_onnx(engine->graph(), state), job.state);
+  else
+    algo::write_safetensors(algo::export_state(engine->graph(), state, repository), job.state);
+  return {{"file", job.state.string()},
+          {"repository", job.repository},
+          {"bytes", std::filesystem::file_size(job.state)},
+          {"weights", engine->graph().weight_count()}};
+}
+
+}  // namespace wd::cli
