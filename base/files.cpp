@@ -19,8 +19,17 @@ Bytes read_file(const std::filesystem::path& path) {
              ": is a folder, not a file; name the file in it");
   std::ifstream in(path, std::ios::binary);
   WD_REQUIRE(in.good(), path.string(), ": cannot be opened (", std::strerror(errno), "); check the path");
-  Bytes bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  // In blocks, since a pipe has no size to ask for.
+  constexpr std::size_t block = 1 << 20;
+  Bytes bytes;
+  std::size_t size = 0;
+  while (in.good()) {
+    bytes.resize(size + block);
+    in.read(reinterpret_cast<char*>(bytes.data() + size), block);
+    size += static_cast<std::size_t>(in.gcount());
+  }
   WD_REQUIRE(!in.bad(), path.string(), ": reading failed");
+  bytes.resize(size);
   return bytes;
 }
 

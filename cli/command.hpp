@@ -19,8 +19,8 @@ enum Flags : unsigned {
   flag_engines = 8,    // --engines, --images, ...
   flag_ablate = 16,    // --ablation-images
   flag_switches = 32,  // --off, --window
-  flag_state = 128,   // --file, --repository
-  flag_config = 256,  // --config, --seed
+  flag_state = 128,    // --file, --repository
+  flag_config = 256,   // --config, --seed
   flag_bench = 64,     // --only, --networks, --precision, --steps
 };
 

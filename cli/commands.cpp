@@ -98,6 +98,26 @@ std::string show_export(const Job&, const json& r) {
               " weights\n");
 }
 
+std::string show_study(const Job& job, const json& r) {
+  std::string out = "variant                    FP32 mean  deviation  bits/weight  cycles/image\n";
+  char line[200];
+  for (const auto& item : r["results"].items()) {
+    const json& v = item.value();
+    std::snprintf(line, sizeof line, "%-25s %8.2f %%  %7.2f %%  %11.3f  %12s\n", item.key().c_str(),
+                  100 * v["accuracy_fp32"]["mean"].get<double>(),
+                  100 * v["accuracy_fp32"]["deviation"].get<double>(),
+                  v["bits_per_weight"]["mean"].get<double>(),
+                  v["cycles"].is_null() ? "-" : number(v["cycles"]["mean"], 0).c_str());
+    out += line;
+  }
+  for (const json& c : r["claims"]) {
+    std::snprintf(line, sizeof line, "%+6.2f +- %.2f points  %s: ", 100 * c["difference"].get<double>(),
+                  100 * c["standard_error"].get<double>(), c["verdict"].get<std::string>().c_str());
+    out += line + c["claim"].get<std::string>() + "\n";
+  }
+  return out + "all figures: " + job.file("study.json").string() + "\n";
+}
+
 std::string show_json(const Job&, const json& r) { return r.dump(1) + "\n"; }
 
 std::string show_compress(const Job& job, const json& r) {
@@ -208,6 +228,10 @@ const std::vector<Command>& commands() {
        "  whitedwarf train --out run1\n  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 "
        "--out run3\n  whitedwarf train --config algo/configs/mlp_fmnist.json --seeds 1,2,3 --out mlp\n",
        flag_data | flag_train, stage_train, show_train},
+      {"study",
+       "several trainings that differ from a baseline, several seeds each, and the claims about them",
+       "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n", flag_data | flag_config,
+       stage_study, show_study},
       {"import", "a network trained elsewhere (safetensors, ONNX) to model.wdm; measures it",
        "  whitedwarf import --config hfn50.json --file hfn50.safetensors --repository hidden_fold_networks "
        "--out r50\n"

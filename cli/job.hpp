@@ -80,6 +80,7 @@ void check_arch(const Job& job);
 // The stages, each writing its files into job.out and returning its JSON.
 nlohmann::json stage_train(Job& job);
 nlohmann::json stage_reca(Job& job);
+nlohmann::json stage_study(Job& job);
 nlohmann::json stage_import(Job& job);
 nlohmann::json stage_export(Job& job);
 nlohmann::json stage_compress(Job& job);

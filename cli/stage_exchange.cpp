@@ -11,7 +11,7 @@
 #include "algo/train/trainer.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "cli/job.hpp"
+#include "cli/training.hpp"
 
 namespace wd::cli {
 namespace {
@@ -47,7 +47,7 @@ json stage_import(Job& job) {
   algo::TrainConfig config = algo::load_config(job.config);
   if (job.seed != 0) config.seed = job.seed;
   const StateFormat format = format_of(job.state);
-  const algo::Dataset data = algo::open_dataset(config.dataset, job.data);
+  const algo::Dataset data = open_data(job, config);
   algo::ImportedNetwork network;
   if (format == StateFormat::onnx) {
     network = algo::import_onnx(algo::read_onnx(job.state), job.state.string());

@@ -28,12 +28,13 @@ algo::RecaConfig resolve_reca_config(const Job& job) {
                             : job.quick         ? algo::quick_reca_config()
                                                 : algo::reca_config();
   if (job.seed != 0) config.seeds = {job.seed};
+  if (!job.seeds.empty()) config.seeds = job.seeds;
   return config;
 }
 
 algo::Dataset open_images(const Job& job, const std::string& dataset) {
-  WD_REQUIRE(dataset == "fashion-mnist" || job.data != algo::fashion_mnist_folder, "data set ", dataset,
-             " needs --data with the folder that holds its files");
+  WD_REQUIRE(dataset == "fashion-mnist" || !job.data.empty(), "data set ", dataset,
+             " has no default folder; name the one that holds its IDX files with --data");
   return algo::open_dataset(dataset, job.data);
 }
 

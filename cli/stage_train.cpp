@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/progress.hpp"
 #include "cli/job.hpp"
+#include "cli/training.hpp"
 #include "compiler/compile.hpp"
 #include "hw/program/input_tensor.hpp"
 #include "sim/fast.hpp"
@@ -57,7 +58,7 @@ double predicted_cycles(const model::Network& network, const algo::ImageSet& ima
   const std::size_t count = std::min(most, images.count());
   double cycles = 0;
   for (std::size_t i = 0; i < count; ++i)
-    cycles += static_cast<double>(engine.frame(input.encode(images.image(i))).counters.cycles);
+    cycles += static_cast<double>(engine.frame(input.encode(algo::pixels_of(images, i))).counters.cycles);
   return cycles / static_cast<double>(count);
 }
 
@@ -88,7 +89,12 @@ json report_of(const algo::TrainConfig& config, const algo::TrainResult& result,
           {"history", history}};
 }
 
-/// One training in `folder`: model.wdm (where the chip has such networks), train.json, checkpoint.wdc.
+}  // namespace
+
+algo::Dataset open_data(const Job& job, const algo::TrainConfig& config) {
+  return algo::open_dataset(config.dataset, job.data, true, {config.image_size, config.image_size * 8 / 7});
+}
+
 json train_one(const Job& job, const algo::TrainConfig& config, const algo::Dataset& data,
                const std::filesystem::path& folder) {
   make_output_folder(folder);
@@ -127,7 +133,6 @@ json train_one(const Job& job, const algo::TrainConfig& config, const algo::Data
   return report;
 }
 
-/// Mean and standard deviation (n - 1) over the runs.
 json spread(const json& runs, const char* key) {
   double sum = 0, square = 0;
   for (const json& run : runs) {
@@ -140,12 +145,10 @@ json spread(const json& runs, const char* key) {
   return {{"mean", mean}, {"deviation", runs.size() > 1 ? std::sqrt(square / (count - 1)) : 0.0}};
 }
 
-}  // namespace
-
 json stage_train(Job& job) {
   algo::TrainConfig config = resolve_config(job);
   make_output_folder(job.out);
-  const algo::Dataset data = algo::open_dataset(config.dataset, job.data);
+  const algo::Dataset data = open_data(job, config);
   if (job.seeds.empty()) return train_one(job, config, data, job.out);
   json runs = json::array();
   for (std::uint64_t seed : job.seeds) {

@@ -177,30 +177,20 @@ template <typename T>
 BatchLabels fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequest& request,
                        const PixelValues& values, T* input) {
   Batch batch = batch_of(images.height, images.width, images.channels, request, values);
+  const std::size_t bytes = images.image_bytes();
+  std::vector<std::uint8_t> decoded(images.source ? request.indices.size() * bytes : 0);
   std::vector<std::uint16_t> labels;
   for (const std::uint32_t index : request.indices) {
     WD_ASSERT(index < images.count());
-    batch.images.push_back(images.image(index).data());
+    batch.images.push_back(images.source ? decoded.data() + batch.size() * bytes
+                                         : images.image(index).data());
     labels.push_back(images.labels[index]);
   }
-  return fill(pool, std::move(batch), request, std::move(labels), input);
-}
-
-template <typename T>
-BatchLabels fill_batch(ThreadPool& pool, const ImageFolder& images, const BatchRequest& request,
-                       const PixelValues& values, T* input) {
-  Batch batch = batch_of(images.side(), images.side(), images.channels(), request, values);
-  const std::size_t bytes = images.image_bytes();
-  std::vector<std::uint8_t> pixels(request.indices.size() * bytes);
-  std::vector<std::uint16_t> labels;
-  for (const std::uint32_t index : request.indices) {
-    WD_ASSERT(index < images.count());
-    batch.images.push_back(pixels.data() + batch.size() * bytes);
-    labels.push_back(images.label(index));
-  }
-  pool.run(batch.size(), [&](std::size_t b) {
-    images.load(request.indices[b], std::span(pixels).subspan(b * bytes, bytes));
-  });
+  if (images.source)
+    pool.run(batch.size(), [&](std::size_t b) {
+      images.source->load(images.source_index[request.indices[b]],
+                          std::span(decoded).subspan(b * bytes, bytes));
+    });
   return fill(pool, std::move(batch), request, std::move(labels), input);
 }
 
@@ -208,8 +198,6 @@ BatchLabels fill_batch(ThreadPool& pool, const ImageFolder& images, const BatchR
   template BatchLabels fill_batch(ThreadPool&, const Images&, const BatchRequest&, const PixelValues&, T*);
 WD_INSTANTIATE(float, ImageSet)
 WD_INSTANTIATE(BFloat16, ImageSet)
-WD_INSTANTIATE(float, ImageFolder)
-WD_INSTANTIATE(BFloat16, ImageFolder)
 #undef WD_INSTANTIATE
 
 }  // namespace wd::algo

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "algo/data/augmentation.hpp"
-#include "algo/data/image_folder.hpp"
 #include "algo/data/image_set.hpp"
 #include "algo/data/pixel_values.hpp"
 #include "base/parallel.hpp"
@@ -40,13 +39,9 @@ struct BatchLabels {
   float lambda = 1;
 };
 
-/// Fills `input` (see Shape). T is float or BFloat16.
+/// Fills `input` (see Shape); decodes the images first where the set has a source. T is float or BFloat16.
 template <typename T>
 BatchLabels fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequest& request,
-                       const PixelValues& values, T* input);
-/// Decodes the batch's images first.
-template <typename T>
-BatchLabels fill_batch(ThreadPool& pool, const ImageFolder& images, const BatchRequest& request,
                        const PixelValues& values, T* input);
 
 }  // namespace wd::algo

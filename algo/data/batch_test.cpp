@@ -9,6 +9,7 @@
 
 #include "algo/data/counter_random.hpp"
 #include "algo/data/encode_jpeg.hpp"
+#include "algo/data/image_folder.hpp"
 #include "algo/data/temporary_folder.hpp"
 #include "algo/kernels/bfloat16.hpp"
 #include "base/error.hpp"
@@ -221,24 +222,29 @@ TEST_CASE("batch: labels, and with mixup the labels of the images before", "[dat
   CHECK(mixed.lambda == static_cast<float>(mixup_lambda(0.7, 1, 1, 9)));
 }
 
-TEST_CASE("batch: a folder's batch equals that of its images in memory", "[data]") {
+TEST_CASE("batch: a set decoded on demand gives the batches, splits and statistics of one in memory", "[data]") {
   const TemporaryFolder folder;
   for (int n = 0; n < 6; ++n) {
     const std::filesystem::path place = folder.path / "train" / (n % 2 ? "a" : "b");
     std::filesystem::create_directories(place);
     write_file(place / (std::to_string(n) + ".jpg"), encode_jpeg(12, 10 + n, smooth_picture(12, 10 + n, n)));
   }
-  const ImageFolder files(folder.path, true, {8, 10});
+  const auto files = std::make_shared<ImageFolder>(folder.path, true, FolderImageSize{8, 10});
   ThreadPool pool(2);
-  const ImageSet images = load_image_folder(pool, files);
+  const ImageSet images = load_image_folder(pool, *files), lazy = image_set_of(files);
   const PixelValues values(layout_of(2, false, 3), 3, true);
   const std::vector<std::uint32_t> indices{5, 0, 3, 3};
   const BatchRequest request{indices, 4, 5, {true, 2, 3, 0.5}, 6};
   const std::vector<float> expected = filled(1, images, request, values);
   std::vector<float> input(expected.size());
-  const BatchLabels labels = fill_batch(pool, files, request, values, input.data());
+  const BatchLabels labels = fill_batch(pool, lazy, request, values, input.data());
   CHECK(input == expected);
   CHECK(labels.labels == std::vector<std::uint16_t>{1, 0, 1, 1});
+  CHECK(pixel_statistics(lazy).mean == pixel_statistics(images).mean);
+  const ValidationSplit in_memory = split_validation(images, 0.34, 1), on_demand = split_validation(lazy, 0.34, 1);
+  REQUIRE(in_memory.validation.count() == on_demand.validation.count());
+  for (std::size_t i = 0; i < in_memory.validation.count(); ++i)
+    CHECK(pixels_of(in_memory.validation, i) == pixels_of(on_demand.validation, i));
 }
 
 TEST_CASE("batch: what does not fit the images is refused by key and range", "[data][bad-input]") {

@@ -9,6 +9,8 @@
 namespace wd::algo {
 namespace {
 
+constexpr std::uint64_t decode_on_demand_above_bytes = std::uint64_t{2} << 30;
+
 const std::vector<DatasetInfo> sets{
     {"fashion-mnist", 28, 28, 1, 10, fashion_mnist_folder},
     {"mnist", 28, 28, 1, 10, ""},
@@ -48,8 +50,11 @@ ImageSet open_cifar(const DatasetInfo& info, const std::filesystem::path& folder
 
 ImageSet open_folder(const std::filesystem::path& folder, bool train, const FolderImageSize& size) {
   WD_REQUIRE(size.side > 0, "data set imagenet needs an image size, such as 224; its files are of any size");
+  auto images = std::make_shared<ImageFolder>(folder, train, size);
+  if (std::uint64_t{images->count()} * images->image_bytes() > decode_on_demand_above_bytes)
+    return image_set_of(std::move(images));
   ThreadPool pool;
-  return load_image_folder(pool, ImageFolder(folder, train, size));
+  return load_image_folder(pool, *images);
 }
 
 }  // namespace

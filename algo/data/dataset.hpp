@@ -6,7 +6,7 @@
 //           imagenet: a folder of JPEG files, its classes, its size chosen by the caller.
 // Errors    an unknown name, files that are missing, damaged, changed or of another set or size: wd::Error
 //           naming the file, what was found, what was expected and the remedy.
-// Not       sets too large for memory: image_folder.hpp decodes those on demand.
+// Numerics  an imagenet half of more than 2 GiB is decoded on demand, batch by batch.
 // Test      dataset_test.cpp
 #pragma once
 

@@ -97,6 +97,18 @@ void ImageFolder::load(std::size_t i, std::span<std::uint8_t> out) const {
   resize_and_crop(picture, size_, out);
 }
 
+ImageSet image_set_of(std::shared_ptr<const ImageFolder> folder) {
+  ImageSet set{folder->side(), folder->side()};
+  set.channels = folder->channels();
+  set.classes = static_cast<int>(folder->classes().size());
+  for (std::size_t i = 0; i < folder->count(); ++i) {
+    set.labels.push_back(folder->label(i));
+    set.source_index.push_back(static_cast<std::uint32_t>(i));
+  }
+  set.source = std::move(folder);
+  return set;
+}
+
 ImageSet load_image_folder(ThreadPool& pool, const ImageFolder& folder, std::uint64_t limit_bytes) {
   const std::uint64_t bytes = std::uint64_t{folder.count()} * folder.image_bytes();
   const double fitting =

@@ -18,7 +18,7 @@ namespace wd::algo {
 
 inline constexpr std::uint64_t image_set_limit_bytes = std::uint64_t{8} << 30;
 
-class ImageFolder {
+class ImageFolder final : public ImageSource {
  public:
   /// Lists the files of one half; opens none.
   ImageFolder(const std::filesystem::path& root, bool train, const FolderImageSize& size);
@@ -34,7 +34,7 @@ class ImageFolder {
   std::filesystem::path file(std::size_t i) const { return half_ / classes_[labels_[i]] / names_[i]; }
 
   /// Decodes image i. Several threads may call it at once.
-  void load(std::size_t i, std::span<std::uint8_t> out) const;
+  void load(std::size_t i, std::span<std::uint8_t> out) const override;
 
  private:
   std::filesystem::path half_;
@@ -42,6 +42,9 @@ class ImageFolder {
   std::vector<std::string> classes_, names_;
   std::vector<std::uint16_t> labels_;
 };
+
+/// The half as a set that decodes on demand.
+ImageSet image_set_of(std::shared_ptr<const ImageFolder> folder);
 
 /// Decodes the whole half.
 /// @param limit_bytes for tests.

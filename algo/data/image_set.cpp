@@ -19,8 +19,12 @@ std::vector<std::uint64_t> histogram(const ImageSet& images, std::size_t channel
 }
 
 void append(ImageSet& to, const ImageSet& from, std::size_t i) {
-  const auto image = from.image(i);
-  to.pixels.insert(to.pixels.end(), image.begin(), image.end());
+  if (from.source) {
+    to.source_index.push_back(from.source_index[i]);
+  } else {
+    const auto image = from.image(i);
+    to.pixels.insert(to.pixels.end(), image.begin(), image.end());
+  }
   to.labels.push_back(from.labels[i]);
 }
 
@@ -39,10 +43,34 @@ std::vector<bool> choose_validation(const ImageSet& images, double fraction, std
   return chosen;
 }
 
+/// Up to 1000 images of a source, in memory.
+ImageSet decoded_sample(const ImageSet& images) {
+  constexpr std::size_t most = 1000;
+  const std::size_t count = std::min(most, images.count());
+  ImageSet sample{images.height, images.width, {}, {}, images.channels, images.classes, images.name};
+  for (std::size_t n = 0; n < count; ++n) {
+    const std::size_t i = n * images.count() / count;
+    const std::vector<std::uint8_t> pixels = pixels_of(images, i);
+    sample.pixels.insert(sample.pixels.end(), pixels.begin(), pixels.end());
+    sample.labels.push_back(images.labels[i]);
+  }
+  return sample;
+}
+
 }  // namespace
+
+std::vector<std::uint8_t> pixels_of(const ImageSet& images, std::size_t i) {
+  std::vector<std::uint8_t> pixels(images.image_bytes());
+  if (images.source)
+    images.source->load(images.source_index[i], pixels);
+  else
+    std::ranges::copy(images.image(i), pixels.begin());
+  return pixels;
+}
 
 PixelStatistics pixel_statistics(const ImageSet& images) {
   WD_REQUIRE(images.count() > 0, images.name, ": the set has no images; there is nothing to learn from");
+  if (images.source) return pixel_statistics(decoded_sample(images));
   PixelStatistics statistics;
   const std::size_t pixels = images.pixels.size() / static_cast<std::size_t>(images.channels);
   const auto count = static_cast<double>(pixels);
@@ -75,9 +103,9 @@ ValidationSplit split_validation(const ImageSet& images, double fraction, std::u
   ValidationSplit split;
   for (ImageSet* part : {&split.train, &split.validation}) {
     const std::size_t count = part == &split.train ? images.count() - taken : taken;
-    *part = {images.height,   images.width,   {},          {},
-             images.channels, images.classes, images.name, images.verified};
-    part->pixels.reserve(count * images.image_bytes());
+    *part = {images.height,   images.width,  {}, {}, images.channels, images.classes, images.name,
+             images.verified, images.source, {}};
+    part->pixels.reserve(images.source ? 0 : count * images.image_bytes());
     part->labels.reserve(count);
   }
   for (std::size_t i = 0; i < images.count(); ++i)

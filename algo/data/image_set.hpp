@@ -4,12 +4,14 @@
 // Shape     pixels: count x H x W x C bytes, the channel fastest (grey: C = 1; RGB: C = 3); labels: count.
 // Units     statistics are of pixels / 255, per channel.
 // Errors    a channel that is constant over the whole set: wd::Error.
+// Numerics  an image of a source is decoded each time that it is asked for.
 // Not       reading files: dataset.hpp opens a set by its name.
 // Test      image_set_test.cpp
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -19,6 +21,14 @@ namespace wd::algo {
 
 inline constexpr const char* fashion_mnist_folder = "/usr/share/datasets/fashion-mnist";
 
+/// Where images come from that are decoded on demand.
+class ImageSource {
+ public:
+  virtual ~ImageSource() = default;
+  /// Several threads may call it at once.
+  virtual void load(std::size_t i, std::span<std::uint8_t> out) const = 0;
+};
+
 struct ImageSet {
   int height = 0, width = 0;
   std::vector<std::uint8_t> pixels{};
@@ -27,6 +37,8 @@ struct ImageSet {
   int classes = 10;
   std::string name{};
   bool verified = false;  // the published checksums of all its files are known, and hold
+  std::shared_ptr<const ImageSource> source{};  // set: pixels are empty and come from here on demand
+  std::vector<std::uint32_t> source_index{};    // each image's number in the source
 
   std::size_t count() const { return labels.size(); }
   std::size_t image_bytes() const {
@@ -38,11 +50,14 @@ struct ImageSet {
   }
 };
 
+/// A copy of image i, decoded where the set has a source.
+std::vector<std::uint8_t> pixels_of(const ImageSet& images, std::size_t i);
+
 /// Fashion-MNIST's IDX files, compressed or not, their checksums unseen.
 /// @param train the 60,000 training images, or else the 10,000 test images.
 ImageSet load_fashion_mnist(const std::filesystem::path& folder, bool train);
 
-/// One entry per channel.
+/// One entry per channel. A set with a source is measured on up to 1000 of its images, evenly spread.
 struct PixelStatistics {
   std::vector<double> mean, deviation;
 };

@@ -42,6 +42,8 @@ struct MatmulShape {
   std::size_t columns, depth;
   std::size_t panel_stride;  // words between panels of 32 columns
   std::size_t row_stride;    // of the sums
+  // Only for FP32 tensors that take the place of turned operands and panels: values between steps of depth.
+  std::size_t left_step = 0, right_step = 0;
 };
 
 template <typename T>

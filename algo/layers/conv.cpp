@@ -125,7 +125,7 @@ struct Plan {
         columns = round_up(columns / 2, panel_width);
       else
         chunks = (chunks + 1) / 2;
-    block_columns = std::max<std::size_t>(block_bytes / panel_bytes, 1) * panel_width;
+    block_columns = std::max<std::size_t>(block_bytes / panel_bytes, 2) * panel_width;
   }
 };
 
@@ -180,7 +180,8 @@ void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t
     started = true;
   }
   // A position that no output reads (1x1 with stride 2) has a gradient of zero.
-  for (std::size_t r = 0; !started && r < at.rows; ++r) std::fill_n(sums + r * stride, wide, 0.0f);
+  if (!started && stride == wide) std::fill_n(sums, at.rows * wide, 0.0f);
+  for (std::size_t r = 0; !started && stride != wide && r < at.rows; ++r) std::fill_n(sums + r * stride, wide, 0.0f);
   if constexpr (!in_place) k.round(at.rows, wide, sums, stride, to, channels, accumulate);
 }
 

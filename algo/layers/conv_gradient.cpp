@@ -14,14 +14,15 @@
 namespace wd::algo {
 namespace {
 
-/// Turned operands: [panel of channels][slot of a position][words of depth][32].
+/// Turned operands: [panel of channels][slot of a position][words of depth][32], or an FP32 tensor as it is.
 struct Turned {
   std::uint32_t* words;
   std::size_t slots, slot_words;
+  std::size_t panel_words = slots * slot_words;
+  std::size_t step = 0;  // of depth, where it is a tensor
 
-  std::size_t panel_words() const { return slots * slot_words; }
   std::uint32_t* at(std::size_t panel, std::size_t slot) const {
-    return words + panel * panel_words() + slot * slot_words;
+    return words + panel * panel_words + slot * slot_words;
   }
 };
 
@@ -52,6 +53,11 @@ struct Gradient {
 
   std::size_t slot_words(std::size_t images) const {
     return round_up(images, k.depth_step) / k.values_per_word * panel_width;
+  }
+  Turned tensor(const T* values, std::size_t channels, std::size_t positions) const {
+    // Never written: as_they_are.
+    auto* words = reinterpret_cast<std::uint32_t*>(const_cast<T*>(values));
+    return {words, positions, batch * channels, panel_width, channels};
   }
   /// The images' values at a position, into its slot.
   void turn_left(Range images, std::size_t position, const Turned& to) const {
@@ -116,18 +122,18 @@ void Gradient<T>::accumulate(const Turned& left, const Turned& right, const Bloc
   for (std::size_t tap = block.taps.first; tap < block.taps.last; ++tap) {
     find_terms(left, right, block.out_rows, tap, terms);
     for (TurnedTerm& term : terms) {
-      term.left += block.in_panels.first * left.panel_words();
-      term.panel += block.out_panels.first * right.panel_words();
+      term.left += block.in_panels.first * left.panel_words;
+      term.panel += block.out_panels.first * right.panel_words;
     }
     for (std::size_t i = block.in_panels.first; i < block.in_panels.last; ++i) {
       const std::size_t row = i * panel_width, part = (tap - block.taps.first) * block.in_panels.size();
-      const MatmulShape shape_of_sums{std::min(panel_width, inputs - row), wide, depth, right.panel_words(),
-                                      outputs};
+      const MatmulShape shape_of_sums{std::min(panel_width, inputs - row), wide, depth, right.panel_words,
+                                      outputs, left.step, right.step};
       read_ahead(ahead, part + i - block.in_panels.first, block.taps.size() * block.in_panels.size());
       for (std::size_t first = 0; first < terms.size(); first += most)
         k.multiply_turned(shape_of_sums, terms.data() + first, std::min(most, terms.size() - first),
                           sums + (tap * inputs + row) * outputs + column, true);
-      for (TurnedTerm& term : terms) term.left += left.panel_words();
+      for (TurnedTerm& term : terms) term.left += left.panel_words;
     }
   }
 }
@@ -143,8 +149,8 @@ void Gradient<T>::unit(Range images, Range out_rows, float* sums) const {
   const std::size_t ring = std::min(in_height, (step - 1) * stride + kernel);
   Turned left{nullptr, ring * in_width, slot_words(images.size())};
   Turned right{nullptr, step * out_width, slot_words(images.size())};
-  left.words = thread_scratch<std::uint32_t, ScratchUse::left>(panels_of(inputs) * left.panel_words());
-  right.words = thread_scratch<std::uint32_t, ScratchUse::panel>(panels_of(outputs) * right.panel_words());
+  left.words = thread_scratch<std::uint32_t, ScratchUse::left>(panels_of(inputs) * left.panel_words);
+  right.words = thread_scratch<std::uint32_t, ScratchUse::panel>(panels_of(outputs) * right.panel_words);
   const auto rows_below = [&](std::size_t y) { return Range{y, std::min(out_rows.last, y + step)}; };
   // The input rows that output rows read, from `from` on.
   const auto needed = [&](Range out, std::size_t from) {
@@ -203,13 +209,14 @@ struct Groups {
         out = std::min(out_panels, 2 * out);
       else
         in = std::min(in_panels, 2 * in);
-    if (in * out < least_tasks) taps = kernel;
+    if (in * out < least_tasks) taps = in * out * kernel < least_tasks ? kernel * kernel : kernel;
   }
 };
 
 template <typename T>
 void Gradient<T>::by_channels(ThreadPool& pool, float* sums) const {
-  constexpr std::size_t shared_words = std::size_t{8} << 20, block_bytes = std::size_t{3} << 18;
+  constexpr std::size_t shared_words = std::size_t{8} << 20, small_words = std::size_t{1} << 19,
+                        block_bytes = std::size_t{3} << 18;
   const std::size_t in_panels = panels_of(inputs), out_panels = panels_of(outputs);
   const std::size_t in_positions = shape.in_positions(), out_positions = shape.out_positions();
   const Groups groups(in_panels, out_panels, static_cast<std::size_t>(shape.kernel));
@@ -217,18 +224,25 @@ void Gradient<T>::by_channels(ThreadPool& pool, float* sums) const {
   const std::size_t image_words =
       (in_panels * in_positions + out_panels * out_positions) * panel_width / k.values_per_word;
   const std::size_t images = std::max<std::size_t>(shared_words / image_words / 32, 1) * 32;
+  // Small FP32 tensors are read where they are: copies would not pay, unless the rows are so long that they fall into
+  // the same few sets of the cache.
+  const bool as_they_are =
+      std::is_same_v<T, float> && image_words * batch <= small_words && std::max(inputs, outputs) <= 128;
   for (std::size_t first = 0; first < batch; first += images) {
     const Range now{first, std::min(batch, first + images)};
-    Turned left{nullptr, in_positions, slot_words(now.size())};
-    Turned right{nullptr, out_positions, slot_words(now.size())};
-    left.words = thread_scratch<std::uint32_t, ScratchUse::left>(in_panels * left.panel_words());
-    right.words = thread_scratch<std::uint32_t, ScratchUse::panel>(out_panels * right.panel_words());
-    pool.run(in_positions + out_positions, [&](std::size_t index) {
-      if (index < in_positions)
-        turn_left(now, index, left);
-      else
-        turn_right(now, index - in_positions, right);
-    });
+    Turned left = tensor(input, inputs, in_positions), right = tensor(doutput, outputs, out_positions);
+    if (!as_they_are) {
+      left = {nullptr, in_positions, slot_words(now.size())};
+      right = {nullptr, out_positions, slot_words(now.size())};
+      left.words = thread_scratch<std::uint32_t, ScratchUse::left>(in_panels * left.panel_words);
+      right.words = thread_scratch<std::uint32_t, ScratchUse::panel>(out_panels * right.panel_words);
+      pool.run(in_positions + out_positions, [&](std::size_t index) {
+        if (index < in_positions)
+          turn_left(now, index, left);
+        else
+          turn_right(now, index - in_positions, right);
+      });
+    }
     pool.run(groups.in * groups.out * groups.taps, [&](std::size_t task) {
       Block block{now.size(), {}, piece(shape.taps(), task % groups.taps, groups.taps),
                   piece(in_panels, task / groups.taps / groups.out, groups.in),

@@ -31,7 +31,7 @@ void TokenMix<T>::pack(ThreadPool&, const float* weights, Packed& packed, bool n
 template <typename T>
 void TokenMix<T>::mix(ThreadPool& pool, std::size_t inputs, std::size_t outputs, const Array<T>& weights,
                       const T* input, T* output, bool accumulate) const {
-  constexpr std::size_t block_bytes = std::size_t{1} << 18, least_tasks = 16;
+  constexpr std::size_t block_bytes = std::size_t{1} << 18, least_tasks = 16, turned_rows = 8;
   const MatmulKernels<T>& k = *kernels_;
   const std::size_t columns = batch_ * channels_, depth = round_up(inputs, 16);
   const std::size_t panel_words = depth / k.values_per_word * panel_width;
@@ -43,9 +43,13 @@ void TokenMix<T>::mix(ThreadPool& pool, std::size_t inputs, std::size_t outputs,
     const std::size_t first = panels.first * panel_width;
     const std::size_t width = std::min(columns, panels.last * panel_width) - first;
     auto* words = thread_scratch<std::uint32_t, ScratchUse::panel>(panels.size() * panel_words);
-    for (std::size_t n = 0; n < width; n += panel_width)
-      k.panel_of_rows(inputs, depth, std::min(panel_width, width - n), input + first + n, columns,
-                      words + n / panel_width * panel_words);
+    // Few rows at a time: rows may lie a power of two apart, where more would fall out of the cache between panels.
+    for (std::size_t row = 0; row < depth; row += turned_rows)
+      for (std::size_t n = 0; n < width; n += panel_width) {
+        const std::size_t wide = std::min(panel_width, width - n);
+        k.panel_of_rows(std::min(turned_rows, inputs - row), turned_rows, wide, input + row * columns + first + n,
+                        columns, words + n / panel_width * panel_words + row / k.values_per_word * wide);
+      }
     float* scratch = thread_scratch<float, ScratchUse::sums>(strip_rows * width);
     k.begin();
     for (std::size_t row = 0; row < outputs; row += strip_rows) {

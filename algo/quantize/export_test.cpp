@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exported network, run by a plain interpreter with integer accumulators and hw/numerics, against
-// the trainer's own FP8 emulation.
+// The exported network, run by a plain interpreter with integer accumulators and hw/numerics, against the
+// hardware model of the trained one.
 #include "algo/quantize/export.hpp"
 
 #include <catch2/catch.hpp>
-#include <cmath>
 
-#include "algo/data/synthetic_images.hpp"
-#include "algo/quantize/fold.hpp"
-#include "algo/train/evaluate.hpp"
+#include "algo/quantize/hardware.hpp"
+#include "algo/quantize/quantized_engine.hpp"
 #include "algo/train/trainer.hpp"
 #include "hw/model/input_image.hpp"
 #include "hw/numerics/post.hpp"
@@ -16,6 +14,7 @@
 
 using namespace wd;
 using namespace wd::algo;
+using Catch::Contains;
 
 namespace {
 
@@ -23,15 +22,16 @@ class Interpreter {
  public:
   explicit Interpreter(const model::Network& network) : network_(network), image_(network) {
     for (const model::Weights& w : network.weights) {
-      const stream::SignGenerator signs(w.sign_seed);
-      std::vector<int> values(w.count());
+      const stream::SignGenerator random(w.sign_seed);
+      std::vector<int> values(w.levels.begin(), w.levels.end());
       for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = signs.negative(i) ? -w.levels[i] : w.levels[i];
+        if (w.signs == model::SignSource::learned ? w.learned_signs[i] == 1 : random.negative(i))
+          values[i] = -values[i];
       weights_.push_back(values);
     }
   }
 
-  std::vector<float> scores(std::span<const std::uint8_t> pixels) {
+  std::vector<numerics::Fp16> scores(std::span<const std::uint8_t> pixels) {
     tensors_.clear();
     for (const model::Tensor& t : network_.tensors)
       tensors_.emplace_back(static_cast<std::size_t>(t.height * t.width * t.channels));
@@ -89,7 +89,7 @@ class Interpreter {
                                         out.scale_exp - network_.tensors[r].scale_exp);
           }
           if (conv.relu) z = numerics::post_relu(z);
-          if (last) scores_.push_back(numerics::fp16_to_float(z));
+          if (last) scores_.push_back(z);
           result.push_back(numerics::fp8_from_fp16(z).code);
         }
     if (!last) tensors_[static_cast<std::size_t>(conv.output)] = result;
@@ -99,75 +99,116 @@ class Interpreter {
   model::InputImage image_;
   std::vector<std::vector<int>> weights_;
   std::vector<std::vector<std::uint8_t>> tensors_;
-  std::vector<float> scores_;
+  std::vector<numerics::Fp16> scores_;
 };
 
-TrainConfig tiny_config(bool split) {
-  TrainConfig config;
-  config.name = "tiny";
-  config.stem.channels = 32;
-  config.stages = {{16, 1, 2}, {48, 2, 3}};
-  config.split_pixels = split;
-  config.batch = 40;
-  config.epochs = 4;
-  config.fp8_epochs = 1;
-  return config;
+constexpr const char* folded =
+    R"({"kind": "resnet", "patch": 4, "stem": {"channels": 16}, "stages":
+        [{"channels": 16, "blocks": 3, "stride": 1, "folded": true},
+         {"channels": 32, "blocks": 4, "stride": 2, "folded": true}]})";
+constexpr const char* shared =
+    R"({"kind": "resnet", "patch": 4, "split_pixels": true, "stem": {"channels": 16}, "shared_norm": true,
+        "always_project": true, "stages": [{"channels": 16, "blocks": 3, "stride": 2, "folded": true}]})";
+constexpr const char* bottleneck =
+    R"({"kind": "resnet", "patch": 4, "block": "bottleneck", "stem": {"channels": 16}, "stages":
+        [{"channels": 8, "blocks": 2, "stride": 1}, {"channels": 16, "blocks": 3, "stride": 2, "folded": true}]})";
+constexpr const char* mlp = R"({"kind": "mlp", "hidden": [32, 16]})";
+constexpr const char* coats = R"({})";
+constexpr const char* learned =
+    R"({"signs": "learned", "coats": 7, "schedule": {"kind": "uniform", "first": 0.5}})";
+
+model::Network exported(const QuantizedEngine& from) {
+  return export_network(*from.engine, from.norms, from.scales, from.config, from.format);
 }
 
 }  // namespace
 
-TEST_CASE("export: an integer interpreter agrees with the trainer", "[algo][oracle]") {
-  const bool split = GENERATE(false, true);
+TEST_CASE("export: the network's scores equal the hardware model's, bit for bit", "[algo][oracle]") {
+  for (const char* network : {folded, shared, bottleneck, mlp})
+    for (const char* supermask : {coats, learned}) {
+      INFO(network << supermask);
+      const QuantizedEngine from(network, supermask);
+      REQUIRE(not_for_chip(*from.engine).empty());
+      const model::Network model = exported(from);
+      const HardwareModel hardware(*from.engine, from.norms, from.scales, from.format);
+      const auto expected = hardware.scores(from.images, 0, 4);
+      Interpreter interpreter(model);
+      for (std::size_t n = 0; n < 4; ++n) CHECK(interpreter.scores(from.images.image(n)) == expected[n]);
+    }
+}
+
+TEST_CASE("export: folds become loops with a norm per iteration, signs are random or learned", "[algo]") {
+  const QuantizedEngine from(folded, coats), taught(folded, learned);
+  const model::Network random = exported(from), own = exported(taught);
+  REQUIRE(random.steps.size() == 9);  // stem; two convolutions, fold; two and a shortcut, fold; classifier
+  const auto& loop = std::get<model::Loop>(random.steps[3]);
+  CHECK(loop.count == 2);
+  REQUIRE(loop.body.size() == 2);
+  CHECK(loop.body[0].norms.size() == 2);
+  CHECK(loop.body[0].norms[0].beta.size() == 16);
+  CHECK(random.weight_count() == from.engine->graph().weight_count());
+  CHECK(random.dense_unfolded_parameters == dense_unfolded_parameters(from.engine->graph()));
+  CHECK(random.dataset == "fashion-mnist");
+  for (std::size_t w = 0; w < own.weights.size(); ++w) {
+    CHECK(random.weights[w].signs == model::SignSource::random);
+    CHECK(random.weights[w].learned_signs.empty());
+    CHECK(random.weights[w].coats == 3);
+    CHECK(own.weights[w].signs == model::SignSource::learned);
+    CHECK(own.weights[w].coats == 7);
+    const Supermask& mask = taught.engine->masks()[w];
+    CHECK(own.weights[w].learned_signs == mask.learned_signs());
+    // Signs of weights that are not there are not stored.
+    for (std::size_t i = 0; i < own.weights[w].count(); ++i)
+      if (own.weights[w].levels[i] == 0) REQUIRE(own.weights[w].learned_signs[i] == 0);
+  }
+}
+
+TEST_CASE("export: a trained network keeps its measured accuracy", "[algo][oracle]") {
   const ImageSet images = synthetic_images(400, 1), test = synthetic_images(100, 2);
-  const TrainConfig config = tiny_config(split);
+  TrainConfig config = QuantizedEngine(folded, coats).config;
+  config.batch = 40;
+  config.epochs = 4;
+  config.quantization.fp8_epochs = 1;
   const TrainResult result = train(config, images, test, {.threads = 2});
-  CHECK(result.network.weight_count() == (split ? 2u : 1u) * 9 * 16 * 32 + 9 * 32 * 16 + 32 * 16 +
-                                             3 * 9 * 16 * 16 + 9 * 16 * 48 + 16 * 48 + 3 * 9 * 48 * 48 +
-                                             48 * 10);
-  Interpreter interpreter(result.network);
+  REQUIRE(result.network);
+  REQUIRE(result.accuracy_hw);
+  CHECK(*result.accuracy_hw > 0.5);
+  Interpreter interpreter(*result.network);
   std::size_t right = 0;
   for (std::size_t n = 0; n < test.count(); ++n) {
-    const std::vector<float> scores = interpreter.scores(test.image(n));
+    std::vector<float> scores;
+    for (numerics::Fp16 s : interpreter.scores(test.image(n))) scores.push_back(numerics::fp16_to_float(s));
     right += std::max_element(scores.begin(), scores.end()) - scores.begin() == test.labels[n];
   }
-  CHECK(std::abs(static_cast<double>(right) / 100 - result.accuracy_fp8) <= 0.011);
+  CHECK(static_cast<double>(right) / 100 == *result.accuracy_hw);
+  CHECK(*result.accuracy_hw == Approx(result.accuracy_fp8).margin(0.03));
 }
 
-TEST_CASE("export: class scores equal the engine's hardware emulation", "[algo][oracle]") {
-  const TrainConfig config = tiny_config(false);
-  const ImageSet images = synthetic_images(40, 5);
-  ThreadPool pool(2);
-  Engine engine(config, build_graph(config, 28, 28), pool);
-  const InputFormat format = input_format(config, images);
-  engine.use_fp8(calibrate_scales(engine, images, format, 1));
-  const auto norms = fold_layers(engine, population_statistics(engine, images, format, 1));
-  const model::Network network = export_network(engine, norms, config, format.transform);
-  std::vector<std::uint32_t> indices(40);
-  for (std::uint32_t i = 0; i < 40; ++i) indices[i] = i;
-  fill_batch(pool, images, {indices, 0, 0, {}}, format.transform, format.values(true), engine.input());
-  engine.forward_hardware(norms);
-  Interpreter interpreter(network);
-  double difference = 0, size = 0;
-  for (std::size_t n = 0; n < 40; ++n) {
-    const std::vector<float> scores = interpreter.scores(images.image(n));
-    for (std::size_t k = 0; k < 10; ++k) {
-      const double emulated = engine.classifier().logits()[n * 10 + k];
-      difference += std::abs(scores[k] - emulated);
-      size += std::abs(emulated);
-    }
-  }
-  CHECK(size > 1);
-  CHECK(difference / size < 0.001);  // rare ties of roundings on the way
-}
-
-TEST_CASE("fold: scales leave a margin of two, and constants beyond FP16 are refused", "[algo][bad-input]") {
-  CHECK(choose_scale_exp(7) == 5);
-  CHECK(choose_scale_exp(7.01) == 4);
-  CHECK(choose_scale_exp(0) == 0);
-  CHECK(choose_scale_exp(1e9) == -7);
-  const model::Norm norm = fold_norm("conv", {{0.75, -0.5}}, 2, 4);
-  CHECK(numerics::fp16_to_float(norm.gamma[0]) == 3.0f);
-  CHECK(numerics::fp16_to_float(norm.beta[0]) == -8.0f);
-  CHECK_THROWS_WITH(fold_norm("stem", {{1, 0}, {1e5, 0}}, 0, 0),
-                    Catch::Contains("stem: channel 1: gamma is 100000, beyond FP16's 65504"));
+TEST_CASE("export: what the chip lacks is refused with the node and the reason", "[algo][bad-input]") {
+  const auto refused = [](const char* network) {
+    const QuantizedEngine from(network, coats);
+    const std::string reason = not_for_chip(*from.engine);
+    CHECK_THROWS_WITH(exported(from), "tiny: cannot be exported to the chip: " + reason);
+    return reason;
+  };
+  CHECK(refused(R"({"kind": "conv", "patch": 4, "depth": 2, "width": 0.125})") ==
+        "node 'pool1': max pooling is not in the chip");
+  CHECK(refused(R"({"kind": "res_mlp", "patch": 7, "dim": 8, "depth": 1})") ==
+        "node 'layer1.norm1': a norm without products is not in the chip");
+  // No network has these without a norm before them.
+  Graph graph;
+  graph.tensors = {{"input", 2, 2, 4}, {"mixed", 2, 2, 4}, {"scores", 1, 1, 10}};
+  graph.activations = {0, 1, 2};
+  graph.weights = {{"mix", 1, 4, 4}, {"classifier", 2, 4, 10}};
+  graph.nodes.resize(2);
+  graph.nodes[0] = {.kind = NodeKind::token_mix, .name = "mix", .weights = 0, .input = 0, .output = 1};
+  graph.nodes[1] = {.name = "classifier", .weights = 1, .input = 1, .output = 2, .kernel = 2};
+  ThreadPool pool(1);
+  const TrainConfig config;
+  CHECK(not_for_chip(*make_engine(config, graph, pool)) == "node 'mix': token mixing is not in the chip");
+  graph.nodes[0].kind = NodeKind::conv;
+  graph.nodes[0].activation = Activation::gelu;
+  CHECK(not_for_chip(*make_engine(config, graph, pool)) == "node 'mix': GELU is not in the chip");
+  graph.nodes[0].residual = 0;
+  CHECK(not_for_chip(*make_engine(config, graph, pool)) == "node 'mix': GELU after a residual");
 }

@@ -5,7 +5,7 @@
 // Numerics  gamma = factor * 2^(s_out - s_in), beta = offset * 2^s_out, each rounded once to FP16,
 //           where the norm is y = factor * raw + offset and raw counts in units of sigma.
 // Errors    a pair that FP16 cannot hold: wd::Error naming the node and the channel.
-// Test      hardware_test.cpp
+// Test      fold_test.cpp
 #pragma once
 
 #include <string>

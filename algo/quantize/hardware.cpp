@@ -226,7 +226,7 @@ std::vector<std::vector<std::uint16_t>> HardwareModel::scores(const ImageSet& im
   group.codes[0].resize(shape.positions() * count * channels);
   std::vector<std::uint8_t> codes(shape.positions() * channels);
   for (std::size_t g = 0; g < count; ++g) {
-    input.convert(images.image(first + g), codes);
+    input.convert(pixels_of(images, first + g), codes);
     for (std::size_t position = 0; position < shape.positions(); ++position)
       std::copy_n(&codes[position * channels], channels, &group.codes[0][(position * count + g) * channels]);
   }

@@ -22,7 +22,7 @@ inline constexpr int max_planes = 32;
 
 struct EncodingConfig {
   PixelCode code = PixelCode::thermometer;
-  int planes = 4;   // 1 for threshold; 1 to 8 for binary and gray; 1 to max_planes for thermometer
+  int planes = 8;   // 1 for threshold; 1 to 8 for binary and gray; 1 to max_planes for thermometer
   int level = 128;  // threshold: 1 to 255
   bool operator==(const EncodingConfig&) const = default;
 };

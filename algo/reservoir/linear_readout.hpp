@@ -21,9 +21,9 @@
 namespace wd::algo {
 
 struct LinearConfig {
-  int epochs = 5;  // 0: no linear readout
+  int epochs = 6;  // 0: no linear readout
   int batch = 128;
-  double lr = 1.0;
+  double lr = 100;
   double weight_decay = 0.0;  // per step, times the step size
   bool operator==(const LinearConfig&) const = default;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <utility>
 
 #include "algo/reservoir/reca.hpp"
 #include "base/error.hpp"
@@ -16,6 +17,12 @@ TEST_CASE("reca config: the files are the built-in configurations", "[algo]") {
   const std::filesystem::path folder = WD_CONFIG_FOLDER;
   CHECK(load_reca_config(folder / "reca_fmnist.json") == reca_config());
   CHECK(load_reca_config(folder / "reca_fmnist_quick.json") == quick_reca_config());
+  RecaConfig other = load_reca_config(folder / "reca_fmnist_rule90.json");
+  CHECK(other.name == "reca_fmnist_rule90");
+  for (Automaton& automaton : other.reservoir.automata) CHECK(std::exchange(automaton.rule, 254u) == 90);
+  other.name = "reca_fmnist";
+  CHECK(other == reca_config());
+  CHECK(load_reca_config(folder / "reca_fmnist_binary.json").reservoir.encoding.code == PixelCode::threshold);
 }
 
 TEST_CASE("reca config: every key survives JSON", "[algo][round-trip]") {

@@ -20,9 +20,10 @@ namespace wd::algo {
 
 struct ReservoirConfig {
   EncodingConfig encoding;
-  std::vector<Automaton> automata{{.evolution = Evolution::rows}, {.evolution = Evolution::columns}};
+  std::vector<Automaton> automata{{.evolution = Evolution::rows, .rule = 254},
+                                  {.evolution = Evolution::columns, .rule = 254}};
   Boundary boundary = Boundary::zero;
-  int steps = 4;  // T; 0 leaves the encoded image alone
+  int steps = 2;  // T; 0 leaves the encoded image alone
   bool operator==(const ReservoirConfig&) const = default;
 };
 

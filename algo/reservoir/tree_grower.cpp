@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/reservoir/tree_grower.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -112,9 +113,11 @@ class TreeGrower {
     ones_.resize(runs_.size());
     bool found = false;
     double best = 0;
+    std::size_t ready = 0;
     for (std::size_t drawn = 0; drawn < order_.size() && (drawn < per_node_ || !found); ++drawn) {
-      const std::uint64_t bits = random_bits(seed_, candidate_stream, random_index(number_, draws_++));
-      std::swap(order_[drawn], order_[drawn + bits % (order_.size() - drawn)]);
+      // What is drawn does not depend on the scores, so it can be known, and on its way from memory, early.
+      const std::size_t wanted = std::max(drawn + 1, std::min({drawn + 8, per_node_, order_.size()}));
+      for (; ready < wanted; ++ready) draw(ready);
       count_ones(samples_, runs_, columns_.column(order_[drawn]), ones_.data());
       double score = 0;
       if (!rate(score) || (found && score <= best + equal_scores * std::abs(best))) continue;
@@ -123,6 +126,17 @@ class TreeGrower {
       feature = order_[drawn];
     }
     return found;
+  }
+
+  /// Draws candidate number `at` of a node without replacement.
+  void draw(std::size_t at) {
+    constexpr std::uint32_t small_node = 64;  // larger ones read a column front to back
+    const std::uint64_t bits = random_bits(seed_, candidate_stream, random_index(number_, draws_++));
+    std::swap(order_[at], order_[at + bits % (order_.size() - at)]);
+    const std::uint64_t* column = columns_.column(order_[at]);
+    const std::uint32_t begin = runs_.front().begin, end = runs_.back().end;
+    if (end - begin > small_node) return;
+    for (std::uint32_t i = begin; i < end; ++i) __builtin_prefetch(column + samples_.words[i]);
   }
 
   /// @param score the higher, the less impure are the two sides. @return whether both have enough samples

@@ -57,7 +57,8 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
                            Engine& engine);
 
 /// The network of a checkpoint without its training: best epoch where one was chosen. Sets `config`.
-std::unique_ptr<Engine> read_network(const std::filesystem::path& path, ThreadPool& pool, TrainConfig& config);
+std::unique_ptr<Engine> read_network(const std::filesystem::path& path, ThreadPool& pool,
+                                     TrainConfig& config);
 
 nlohmann::json to_json(const EpochRecord& record);
 

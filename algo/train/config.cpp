@@ -57,6 +57,7 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
   JsonReader reader(value, origin);
   config.name = reader.get("name", config.name);
   config.dataset = reader.get("dataset", config.dataset);
+  read_between(reader, "image_size", 1, 1024, config.image_size);
   config.seed = reader.get("seed", config.seed);
   config.network = network_from_json(reader.child("network"), origin);
   if (reader.has("supermask"))
@@ -98,6 +99,7 @@ json to_json(const TrainConfig& config) {
   const Augmentation& a = config.augmentation;
   return {{"name", config.name},
           {"dataset", config.dataset},
+          {"image_size", config.image_size},
           {"seed", config.seed},
           {"network", to_json(config.network)},
           {"supermask", to_json(config.supermask)},

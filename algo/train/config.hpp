@@ -32,6 +32,7 @@ struct QuantizationConfig {
 struct TrainConfig {
   std::string name = "unnamed";
   std::string dataset = "fashion-mnist";
+  int image_size = 224;  // imagenet: side of the square cut from an image whose shorter side is 8/7 of it
   std::uint64_t seed = 1;
   NetworkConfig network;
   MaskConfig supermask;

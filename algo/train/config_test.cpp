@@ -134,7 +134,8 @@ TEST_CASE("config: bad values of the run are refused with key and value", "[algo
 TEST_CASE("config: bad networks are refused with key and value", "[algo][bad-input]") {
   const auto network = [](const std::string& text) { return message(R"({"network": )" + text + "}"); };
   CHECK_THAT(network(R"({"patch": 4})"), Contains("c.json: network: key 'kind' is missing"));
-  CHECK_THAT(network(R"({"kind": "mlp", "hidden": [0]})"), Contains("network: 'hidden' holds 0, must be 1 to"));
+  CHECK_THAT(network(R"({"kind": "mlp", "hidden": [0]})"),
+             Contains("network: 'hidden' holds 0, must be 1 to"));
   CHECK_THAT(network(R"({"kind": "mlp", "patch": 4})"), Contains("unknown key 'patch'"));
   CHECK_THAT(network(R"({"kind": "conv", "depth": 5})"), Contains("'depth' is 5, must be 2, 4, 6 or 8"));
   CHECK_THAT(network(R"({"kind": "resnet", "stages": []})"), Contains("'stages' must be a list of 1 to 8"));
@@ -142,7 +143,8 @@ TEST_CASE("config: bad networks are refused with key and value", "[algo][bad-inp
     return network(R"({"kind": "resnet", "stages": [)" + text + "]}");
   };
   CHECK_THAT(stage(R"({"channels": 0, "blocks": 1, "stride": 1})"), Contains("stages[0]: 'channels' is 0"));
-  CHECK_THAT(stage(R"({"channels": 8, "blocks": 1, "stride": 3})"), Contains("'stride' is 3, must be 1 to 2"));
+  CHECK_THAT(stage(R"({"channels": 8, "blocks": 1, "stride": 3})"),
+             Contains("'stride' is 3, must be 1 to 2"));
   CHECK_THAT(stage(R"({"channels": 8, "blocks": 1, "stride": 1, "folded": true})"),
              Contains("'blocks' is 1, a folded stage needs at least 2"));
   CHECK_THAT(network(R"({"kind": "resnet", "preset": "resnet18", "block": "basic"})"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every example configuration trains a step on images of its data set's shape, and is measured as its network can be.
+// Every example configuration trains a step on images of its data set's shape, and is measured as its network
+// can be.
 #include <catch2/catch.hpp>
 
 #include "algo/data/counter_random.hpp"
@@ -28,14 +29,16 @@ ImageSet random_images(const DatasetInfo& info, std::size_t count) {
 
 std::vector<std::filesystem::path> example_files() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(WD_CONFIG_FOLDER)) files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(WD_CONFIG_FOLDER))
+    files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
 
 /// Networks whose one step takes longer than this test should.
 bool large(const TrainConfig& config) {
-  return config.name.find("resnet18") != std::string::npos || config.name.find("resnet50") != std::string::npos;
+  return config.name.find("resnet18") != std::string::npos ||
+         config.name.find("resnet50") != std::string::npos;
 }
 
 }  // namespace

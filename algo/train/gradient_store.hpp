@@ -24,24 +24,27 @@ class GradientStore {
   /// The gradient's memory: as written before, or not yet of any value.
   T* get(int activation) {
     std::optional<Array<T>>& live = live_[at(activation)];
-    if (!live) {
-      std::vector<Array<T>>& free = free_[sizes_[at(activation)]];
-      if (free.empty()) {
-        live.emplace(sizes_[at(activation)]);
-      } else {
-        live.emplace(std::move(free.back()));
-        free.pop_back();
-      }
-    }
+    if (!live) live = take(activation);
     return live->data();
   }
 
   /// No node needs it any more.
   void release(int activation) {
     std::optional<Array<T>>& live = live_[at(activation)];
-    if (live) free_[sizes_[at(activation)]].push_back(std::move(*live));
+    if (live) give_back(std::move(*live));
     live.reset();
   }
+
+  /// Memory of an activation's size for other use, of any value, until give_back(): new memory for each step
+  /// would cost its page faults.
+  Array<T> take(int activation) {
+    std::vector<Array<T>>& free = free_[sizes_[at(activation)]];
+    if (free.empty()) return Array<T>(sizes_[at(activation)]);
+    Array<T> taken = std::move(free.back());
+    free.pop_back();
+    return taken;
+  }
+  void give_back(Array<T> taken) { free_[taken.size()].push_back(std::move(taken)); }
 
   /// Hands a gradient over to another activation of the same size that has none yet.
   void move(int from, int to) {

@@ -62,7 +62,8 @@ HardwareFigures hardware_figures(const Engine& engine, const std::vector<Channel
   }
   figures.bytes += coded;
   if (weights > 0) figures.bits_per_weight = 8 * static_cast<double>(coded) / static_cast<double>(weights);
-  if (!predict_cycles || !not_for_chip(engine).empty()) return figures;
+  const bool format_fits = config.quantization.format == Fp8Format::e4m3;
+  if (!predict_cycles || !format_fits || !not_for_chip(engine).empty()) return figures;
   try {
     const std::vector<int> scales = present_scales(engine, format);
     const model::Network network =

@@ -96,7 +96,8 @@ class PlainNetwork {
 
   /// Activation and rounding.
   void finish(std::size_t n, PlainValues& out) const {
-    const bool fixed = !added_.empty() && !added_[n].empty(), relu = graph.nodes[n].activation == Activation::relu;
+    const bool fixed = !added_.empty() && !added_[n].empty(),
+               relu = graph.nodes[n].activation == Activation::relu;
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (!(fixed && relu)) out[i] = activate(graph.nodes[n].activation, out[i]);
       if (fixed) out[i] = relu && dead_[n][i] ? 0 : out[i] + added_[n][i];
@@ -193,7 +194,8 @@ class PlainNetwork {
     const int height = global ? from.height : node.kernel, width = global ? from.width : node.kernel;
     PlainValues out(to.positions() * row);
     windows(node, height, width, [&](std::size_t position, std::size_t source, std::size_t) {
-      for (std::size_t n = 0; n < row; ++n) out[position * row + n] += in[source * row + n] / (height * width);
+      for (std::size_t n = 0; n < row; ++n)
+        out[position * row + n] += in[source * row + n] / (height * width);
     });
     return out;
   }
@@ -210,7 +212,8 @@ class PlainNetwork {
       for (std::size_t c = 0; c < channels; ++c) {
         if (shape.kind == NormKind::batch)
           row[c] = (row[c] - statistics.mean[c]) / std::sqrt(statistics.variance[c] + 1e-5);
-        if (shape.kind == NormKind::layer) row[c] = (row[c] - own.mean[0]) / std::sqrt(own.variance[0] + 1e-6);
+        if (shape.kind == NormKind::layer)
+          row[c] = (row[c] - own.mean[0]) / std::sqrt(own.variance[0] + 1e-6);
         row[c] = row[c] * gamma[at(node.norm)][c] + beta[at(node.norm)][c];
       }
     }
@@ -227,8 +230,8 @@ class PlainNetwork {
     return statistics;
   }
 
-  std::vector<PlainValues> added_;        // per node: what rounding adds; empty without rounding
-  std::vector<std::vector<bool>> dead_;  // ReLU's values that are rounded to zero
+  std::vector<PlainValues> added_;                // per node: what rounding adds; empty without rounding
+  std::vector<std::vector<bool>> dead_;           // ReLU's values that are rounded to zero
   std::vector<std::vector<std::size_t>> winner_;  // per activation: of max pools
 };
 

@@ -29,8 +29,9 @@ class Trainer {
         pool_(options.threads),
         engine_(make_engine(
             config,
-            options.graph ? *options.graph
-                          : build_graph(config.network, {train.height, train.width, train.channels}, train.classes),
+            options.graph
+                ? *options.graph
+                : build_graph(config.network, {train.height, train.width, train.channels}, train.classes),
             pool_)),
         optimizer_(config.optimizer),
         format_(input_format(config.network, train)),
@@ -211,6 +212,13 @@ class Trainer {
   std::chrono::steady_clock::time_point saved_, counted_;
 };
 
+void require_labels(const TrainConfig& config, const char* what, const ImageSet& images, int classes) {
+  for (std::size_t i = 0; i < images.count(); ++i)
+    WD_REQUIRE(images.labels[i] < classes, config.name, ": ", what, " image ", i, " has label ",
+               images.labels[i], ", the data set has ", classes, " classes (0 to ", classes - 1,
+               "); check its label file");
+}
+
 void require_usable(const TrainConfig& config, const ImageSet& train, const ImageSet& test) {
   WD_REQUIRE(train.count() >= static_cast<std::size_t>(config.batch), config.name, ": 'batch' is ",
              config.batch, ", there are only ", train.count(), " training images; lower 'batch'");
@@ -229,6 +237,8 @@ TrainResult train(const TrainConfig& config, const ImageSet& train, const ImageS
                   const TrainOptions& options) {
   WD_REQUIRE(!options.resume || !options.checkpoint.empty(), config.name,
              ": resuming needs the path of a checkpoint");
+  require_labels(config, "training", train, train.classes);
+  require_labels(config, "test", test, train.classes);
   if (config.validation == 0) {
     require_usable(config, train, test);
     return Trainer(config, train, test, test, options).run();

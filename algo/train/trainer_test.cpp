@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/train/trainer.hpp"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
+#include <cmath>
 
-#include "algo/data/synthetic_images.hpp"
-#include "base/error.hpp"
+#include "algo/train/checkpoint.hpp"
+#include "algo/train/tiny_training.hpp"
 
 using namespace wd;
 using namespace wd::algo;
@@ -14,116 +13,177 @@ using Catch::Contains;
 
 namespace {
 
-TrainConfig tiny_config() {
-  TrainConfig config;
-  config.name = "tiny";
-  config.stem.channels = 16;
-  config.stages = {{16, 2, 2}, {32, 2, 1}};
-  config.batch = 32;
-  config.epochs = 4;
-  config.fp8_epochs = 2;
-  config.augmentation = {true, 1};
-  return config;
-}
-
-const ImageSet& train_images() {
-  static const ImageSet images = synthetic_images(320, 1);
-  return images;
-}
-
-const ImageSet& test_images() {
-  static const ImageSet images = synthetic_images(100, 2);
-  return images;
-}
-
-TrainResult train_tiny(TrainOptions options) {
-  return train(tiny_config(), train_images(), test_images(), options);
-}
-
 void check_same(const TrainResult& a, const TrainResult& b) {
+  CHECK(a.chosen_epoch == b.chosen_epoch);
   CHECK(a.accuracy_fp32 == b.accuracy_fp32);
   CHECK(a.accuracy_fp8 == b.accuracy_fp8);
+  CHECK(a.accuracy_hw == b.accuracy_hw);
   REQUIRE(a.history.size() == b.history.size());
-  for (std::size_t e = 0; e < a.history.size(); ++e) {
-    CHECK(a.history[e].loss == b.history[e].loss);
-    CHECK(a.history[e].train_accuracy == b.history[e].train_accuracy);
-    CHECK(a.history[e].test_accuracy == b.history[e].test_accuracy);
-  }
-  REQUIRE(a.network.weights.size() == b.network.weights.size());
-  for (std::size_t w = 0; w < a.network.weights.size(); ++w)
-    CHECK(a.network.weights[w].levels == b.network.weights[w].levels);
-  CHECK(model::flatten_norms(a.network) == model::flatten_norms(b.network));
-  for (std::size_t t = 0; t < a.network.tensors.size(); ++t)
-    CHECK(a.network.tensors[t].scale_exp == b.network.tensors[t].scale_exp);
+  for (std::size_t e = 0; e < a.history.size(); ++e) CHECK(to_json(a.history[e]) == to_json(b.history[e]));
+  REQUIRE(a.network);
+  REQUIRE(b.network);
+  CHECK(model::describe(*a.network) == model::describe(*b.network));
+  for (std::size_t w = 0; w < a.network->weights.size(); ++w)
+    CHECK(a.network->weights[w].levels == b.network->weights[w].levels);
+  CHECK(model::flatten_norms(*a.network) == model::flatten_norms(*b.network));
 }
-
-struct TemporaryFile {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("wd_trainer_test_" + std::to_string(::getpid()) + ".wdc");
-  ~TemporaryFile() { std::filesystem::remove(path); }
-};
 
 }  // namespace
 
 TEST_CASE("trainer: learns, and gives the same bits at 1, 2 and 8 threads", "[algo]") {
-  const TrainResult one = train_tiny({.threads = 1});
-  REQUIRE(one.finished);
-  CHECK(one.history.size() == 4);
-  CHECK(one.history[1].phase == TrainPhase::fp32);
-  CHECK(one.history[2].phase == TrainPhase::fp8);
-  CHECK(one.accuracy_fp8 > 0.5);
-  CHECK(std::abs(one.accuracy_fp8 - one.accuracy_fp32) < 0.1);
-  check_same(one, train_tiny({.threads = 2}));
-  check_same(one, train_tiny({.threads = 8}));
-}
-
-TEST_CASE("trainer: a stopped and resumed run ends in the same bits", "[algo]") {
-  const TrainResult whole = train_tiny({.threads = 2});
-  for (std::size_t stop_at : {std::size_t{3}, std::size_t{20}, std::size_t{27}}) {
-    const TemporaryFile file;
-    std::atomic<bool> stop{false};
-    TrainOptions options{.threads = 2, .checkpoint = file.path, .stop = &stop};
-    options.progress = [&](const TrainProgress& p) { stop = p.step >= stop_at; };
-    const TrainResult first = train_tiny(options);
-    CHECK_FALSE(first.finished);
-    CHECK(first.history.size() == stop_at / 10);
-    check_same(whole, train_tiny({.threads = 1, .checkpoint = file.path, .resume = true}));
+  for (const char* precision : {R"({"precision": "bf16"})", R"({"precision": "fp32"})"}) {
+    INFO(precision);
+    const TrainConfig config = tiny_config(precision);
+    const TrainResult one = train_tiny(config, {.threads = 1});
+    REQUIRE(one.finished);
+    REQUIRE(one.history.size() == 4);
+    for (int e = 0; e < 4; ++e) {
+      const EpochRecord& record = one.history[static_cast<std::size_t>(e)];
+      CHECK(record.epoch == e + 1);
+      CHECK(record.phase == (e < 2 ? TrainPhase::fp32 : TrainPhase::fp8));
+    }
+    CHECK(one.history[3].loss < one.history[0].loss);
+    CHECK(one.history[3].learning_rate < one.history[0].learning_rate);
+    CHECK(one.chosen_epoch == 4);
+    CHECK(one.accuracy_fp8 > 0.5);  // of ten classes
+    CHECK(one.accuracy_fp8 == Approx(one.accuracy_fp32).margin(0.1));
+    CHECK(one.accuracy_hw.value() == Approx(one.accuracy_fp8).margin(0.05));
+    check_same(one, train_tiny(config, {.threads = 2}));
+    check_same(one, train_tiny(config, {.threads = 8}));
   }
 }
 
-TEST_CASE("trainer: checkpoints of other runs, and none, are refused", "[algo][bad-input]") {
-  const TemporaryFile file;
-  std::atomic<bool> stop{true};
-  TrainOptions options{.threads = 1, .checkpoint = file.path, .stop = &stop};
-  train_tiny(options);
-  TrainConfig other = tiny_config();
-  other.stages[1].channels = 48;
-  options.resume = true;
-  CHECK_THROWS_WITH(
-      train(other, train_images(), test_images(), options),
-      Contains("was made with another configuration: 'stages/1/channels' is 32 there and 48 now"));
-  CHECK_THROWS_WITH(train(tiny_config(), test_images(), test_images(), options),
-                    Contains("was made with 320 training images, there are 100 now"));
-  options.checkpoint = "/nonexistent/a.wdc";
-  CHECK_THROWS_WITH(train_tiny(options), Contains("/nonexistent/a.wdc"));
-  options.checkpoint.clear();
-  CHECK_THROWS_WITH(train_tiny(options), Contains("resuming needs the path of a checkpoint"));
+TEST_CASE("trainer: a stopped and resumed run ends in the same bits", "[algo]") {
+  for (const char* changes : {"{}", adaptive, adamw, validated}) {
+    INFO(changes);
+    const TrainConfig config = tiny_config(changes);
+    const TrainResult whole = train_tiny(config, {.threads = 2});
+    const std::size_t steps_per_epoch = config.validation > 0 ? 8 : 10;
+    for (std::size_t stop_at : {std::size_t{3}, 2 * steps_per_epoch, std::size_t{36}}) {
+      const TemporaryFile file;
+      const TrainResult first = stopped_after(stop_at, config, file.path);
+      CHECK_FALSE(first.finished);
+      CHECK(first.history.size() == stop_at / steps_per_epoch);
+      CHECK_FALSE(stopped_after(stop_at + 1, config, file.path, true).finished);
+      check_same(whole, train_tiny(config, {.threads = 1, .checkpoint = file.path, .resume = true}));
+      // The finished run's checkpoint gives its result without training again.
+      std::size_t steps = 0;
+      TrainOptions again{.threads = 2, .checkpoint = file.path, .resume = true};
+      again.progress = [&](const TrainProgress&) { ++steps; };
+      check_same(whole, train_tiny(config, again));
+      CHECK(steps == 0);
+      CHECK(summarize_checkpoint(file.path, config).finished);
+      CHECK(summarize_checkpoint(file.path, config).same_config);
+    }
+  }
 }
 
-TEST_CASE("trainer: unusable data and divergence name the remedy", "[algo][bad-input]") {
-  TrainConfig config = tiny_config();
-  config.batch = 512;
-  CHECK_THROWS_WITH(train(config, train_images(), test_images(), {.threads = 1}),
-                    Contains("'batch' is 512, there are only 320 training images"));
-  config = tiny_config();
-  config.stem.patch = 5;
-  CHECK_THROWS_WITH(train(config, train_images(), test_images(), {.threads = 1}),
-                    Contains("'patch' is 5, must divide the images' 28x28"));
-  config = tiny_config();
-  config.lr = 100;
-  config.momentum = 0.999;
-  config.weight_decay = 1;
-  config.epochs = 400;
-  CHECK_THROWS_WITH(train(config, train_images(), test_images(), {.threads = 1}),
-                    Contains("training diverged at step") && Contains("lower 'lr' (100)"));
+TEST_CASE("trainer: a killed run continues from its last checkpoint", "[algo]") {
+  const TrainConfig config = tiny_config();
+  const TrainResult whole = train_tiny(config, {.threads = 2});
+  for (double seconds : {60.0, 0.0}) {  // at each epoch's end; after each step
+    const TemporaryFile file;
+    TrainOptions options{.threads = 2, .checkpoint = file.path, .checkpoint_seconds = seconds};
+    options.progress = [](const TrainProgress& p) {
+      if (p.step == 14) throw std::runtime_error("killed");
+    };
+    CHECK_THROWS_WITH(train_tiny(config, options), "killed");
+    options.resume = true;
+    std::size_t first = 0;
+    options.progress = [&](const TrainProgress& p) { first = first == 0 ? p.step : first; };
+    check_same(whole, train_tiny(config, options));
+    CHECK(first == (seconds > 0 ? 11 : 14));
+  }
+}
+
+TEST_CASE("trainer: the best epoch on held-out images is taken", "[algo]") {
+  const TrainConfig config = tiny_config(validated);
+  std::size_t steps = 0;
+  TrainOptions options{.threads = 2};
+  options.progress = [&](const TrainProgress& p) { steps = p.steps_total; };
+  const TrainResult result = train_tiny(config, options);
+  CHECK(steps == 6 * 8);  // 256 of 320 images are trained on
+  int best = 0;
+  double most = -1;
+  for (const EpochRecord& record : result.history) {
+    const double images = 64 * record.accuracy;
+    CHECK(images == Approx(std::round(images)).margin(1e-9));
+    if (record.phase == TrainPhase::fp8 && record.accuracy > most) {
+      most = record.accuracy;
+      best = record.epoch;
+    }
+  }
+  CHECK(result.chosen_epoch == best);
+  REQUIRE(best < 6);
+  // What is measured and exported are that epoch's masks.
+  const auto bytes = [&](int epoch) {
+    return result.history[static_cast<std::size_t>(epoch - 1)].hardware.bytes;
+  };
+  CHECK(result.hardware.bytes == bytes(best));
+  CHECK(bytes(6) != bytes(best));
+  // Another validation set is chosen by the seed alone, so a run of fewer epochs repeats this one's
+  // beginning.
+  TrainConfig shorter = config;
+  shorter.epochs = best;
+  shorter.quantization.fp8_epochs = best - 2;
+  const TrainResult again = train_tiny(shorter, {.threads = 2});
+  CHECK(again.chosen_epoch == best);
+  CHECK(again.accuracy_fp8 == result.accuracy_fp8);
+  CHECK(again.network->weights[0].levels == result.network->weights[0].levels);
+}
+
+TEST_CASE("trainer: sparsity and size at each epoch are those of the configured coats", "[algo][oracle]") {
+  const TrainConfig config = tiny_config();
+  std::size_t asked = 0;
+  TrainOptions options{.threads = 2};
+  options.predict_cycles = [&](const model::Network& network) {
+    ++asked;
+    return static_cast<double>(network.weight_count() + asked);
+  };
+  const TrainResult result = train_tiny(config, options);
+  CHECK(asked == 5);
+  std::vector<HardwareFigures> all{result.hardware};
+  for (const EpochRecord& record : result.history) all.push_back(record.hardware);
+  // Stem and stage 1 (a shortcut, four others), stage 2 (a shortcut, two others, two iterations of two),
+  // scores.
+  constexpr double channels = 6 * 16 + 7 * 32 + 10;
+  for (std::size_t e = 0; e < all.size(); ++e) {
+    const HardwareFigures& h = all[e];
+    CHECK(h.value_sparsity == Approx(0.7).margin(0.002));
+    // Levels 1, 2 and 3 (shares 0.2212, 0.0473, 0.0315) have 1, 1 and 2 of their two bits set.
+    CHECK(h.bit_sparsity == Approx(1 - (0.2212 + 0.0473 + 2 * 0.0315) / 2).margin(0.002));
+    // No code is below the levels' entropy.
+    CHECK(h.bits_per_weight > 1.2);
+    CHECK(h.bits_per_weight < 2);
+    CHECK(h.activation_sparsity > 0.2);
+    CHECK(h.activation_sparsity < 0.9);
+    const double coded = h.bits_per_weight * static_cast<double>(result.weights) / 8;
+    CHECK(static_cast<double>(h.bytes) == Approx(coded + 4 * channels).margin(0.01));
+    CHECK(h.cycles == static_cast<double>(result.weights) + static_cast<double>(e == 0 ? 5 : e));
+  }
+}
+
+TEST_CASE("trainer: a network that the chip lacks is trained and measured, with the reason", "[algo]") {
+  TrainOptions options{.threads = 2};
+  options.predict_cycles = [](const model::Network&) -> double {
+    throw std::logic_error("not for the chip");
+  };
+  const auto run = [&](const char* changes) { return train_tiny(tiny_config(changes), options); };
+  const TrainResult mixer =
+      run(R"({"network": {"kind": "mixer", "patch": 7, "dim": 16, "token_dim": 8, "depth": 2,
+    "norm": "batch"}, "epochs": 2, "quantization": {"fp8_epochs": 1}})");
+  CHECK(mixer.no_network == "node 'layer1.norm1': a norm without products is not in the chip");
+  CHECK(mixer.no_hardware.empty());
+  CHECK(mixer.accuracy_hw);
+  CHECK_FALSE(mixer.network);
+  CHECK_FALSE(mixer.hardware.cycles);
+  const TrainResult dense = run(R"({"supermask": {"method": "dense"}, "epochs": 2, "quantization": {}})");
+  CHECK_THAT(dense.no_hardware, Contains("trained without a mask"));
+  CHECK(dense.no_network == dense.no_hardware);
+  CHECK_FALSE(dense.accuracy_hw);
+  CHECK(dense.hardware.value_sparsity == 0);
+  CHECK(dense.hardware.bits_per_weight == 0);
+  CHECK(dense.hardware.bytes > 4 * dense.weights);
+  const TrainResult e5m2 = run(R"({"epochs": 2, "quantization": {"fp8_epochs": 1, "format": "e5m2"}})");
+  CHECK(e5m2.no_hardware == "the hardware's FP8 format is E4M3; other formats are studied in training alone");
 }

@@ -230,7 +230,7 @@ void TypedEngine<T>::backward_node(const Node& node, State& state) {
   if (node.kind == NodeKind::norm) return backward_norm(node, state);
   // dy itself turns into the gradient of the linear result, unless the residual's gradient can take it over.
   const bool take_over = node.residual >= 0 && !gradients_.written(node.residual) && node.residual != 0;
-  Array<T> separate(take_over ? state.raw.size() : 0);
+  Array<T> separate = take_over ? gradients_.take(node.output) : Array<T>();
   T* draw = take_over ? separate.data() : dy;
   if (!take_over) add_residual_gradient(node, state);
   pool_.run(state.chunks.size(), [&](std::size_t chunk) {
@@ -239,6 +239,7 @@ void TypedEngine<T>::backward_node(const Node& node, State& state) {
   });
   if (take_over) gradients_.move(node.output, node.residual);
   backward_linear(node, state, draw);
+  if (take_over) gradients_.give_back(std::move(separate));
 }
 
 template <typename T>

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: an untrained network with everything that the hardware's form needs, on synthetic images.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "algo/data/synthetic_images.hpp"
+#include "algo/models/build.hpp"
+#include "algo/quantize/fold.hpp"
+#include "algo/train/evaluate.hpp"
+
+namespace wd::algo {
+
+struct QuantizedEngine {
+  ThreadPool pool{2};
+  TrainConfig config;
+  ImageSet images = synthetic_images(64, 5);
+  InputFormat format;
+  std::unique_ptr<Engine> engine;
+  std::vector<int> scales;
+  std::vector<ChannelStatistics> statistics;
+  std::vector<model::Norm> norms;
+
+  /// @param network, supermask JSON. Norms' gains and offsets become random.
+  QuantizedEngine(const char* network, const char* supermask)
+      : config(config_from_json({{"name", "tiny"},
+                                 {"network", nlohmann::json::parse(network)},
+                                 {"supermask", nlohmann::json::parse(supermask)},
+                                 {"batch", 16},
+                                 {"precision", "fp32"}},
+                                "tiny")),
+        format(input_format(config.network, images)),
+        engine(make_engine(config, build_graph(config.network, {28, 28, 1}, 10), pool)) {
+    for (NormParameters& norm : engine->norms())
+      for (std::size_t c = 0; c < norm.channels(); ++c) {
+        norm.gamma.value[c] *= static_cast<float>(1 + 0.25 * random_normal(7, RandomStream::scores, c));
+        norm.beta.value[c] = static_cast<float>(0.3 * random_normal(8, RandomStream::scores, c));
+      }
+    population_statistics(*engine, images, format, 1);
+    for (int pass = 0; pass < 40; ++pass) engine->forward_train();  // running statistics, for calibration
+    scales = calibrate_scales(*engine, images, format, Fp8Format::e4m3, 1);
+    engine->fp8.exps = scales;
+    statistics = population_statistics(*engine, images, format, 1);
+    norms = fold_nodes(*engine, statistics, scales);
+  }
+};
+
+}  // namespace wd::algo
