@@ -20,8 +20,9 @@ std::string join(const std::vector<std::string>& names) {
 
 /// Values as boost stores them, before they are checked.
 struct Raw {
-  std::string out = "out", data, config, arch, engines, off, seeds, file, repository = "own", only, networks,
-              precision;
+  std::string out = "out", data, config, arch, engines, off, seeds, file, repository = "own", net, dataset,
+              fold, coats, signs, baseline, only, networks, precision;
+  double freeze = 0;
   long long threads = 0, seed = 0, images = -1, systemc_images = -1, rtl_images = -1, cosim_images = -1,
             ablation_images = -1, window = 0, steps = -1;
 };
@@ -55,6 +56,17 @@ po::options_description describe(const Command& command, Raw& raw) {
   if (command.flags & flag_config) {
     add("config", po::value(&raw.config), "training configuration (JSON)");
     add("seed", po::value(&raw.seed), "seed of all random numbers (default: the configuration's)");
+  }
+  if (command.flags & flag_sizes) {
+    add("net", po::value(&raw.net),
+        "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110 (default: resnet50)");
+    add("dataset", po::value(&raw.dataset), "cifar10, cifar100 or imagenet (default: cifar100)");
+    add("fold", po::value(&raw.fold), "comma-separated stages that are folded");
+    add("coats", po::value(&raw.coats), "comma-separated pruned fractions, one per coat (default: 0.7)");
+    add("signs", po::value(&raw.signs), "random (default) or learned");
+    add("freeze", po::value(&raw.freeze), "share of weights frozen by a seed (default: 0)");
+    add("baseline", po::value(&raw.baseline),
+        "the dense network to compare with (default: the same, unfolded)");
   }
   if (command.flags & flag_state) {
     add("file", po::value(&raw.file), "a .safetensors or .onnx file");
@@ -150,12 +162,38 @@ void apply_bench(const Raw& raw, const po::variables_map& seen, TrainBench& benc
   set_count(bench.steps, raw.steps, "--steps");
 }
 
+/// The numbers of a comma-separated list.
+template <typename T>
+std::vector<T> numbers(const std::string& flag, const std::string& list) {
+  std::vector<T> values;
+  for (const std::string& part : split(list)) {
+    std::istringstream in(part);
+    T value{};
+    WD_REQUIRE(in >> value && in.eof(), flag, ": '", part, "' is no number; give a comma-separated list");
+    values.push_back(value);
+  }
+  return values;
+}
+
+void apply_sizes(const Raw& raw, const po::variables_map& seen, SizesFlags& sizes) {
+  if (seen.count("net")) sizes.net = raw.net;
+  if (seen.count("dataset")) sizes.dataset = raw.dataset;
+  if (seen.count("fold")) sizes.fold = numbers<int>("--fold", raw.fold);
+  if (seen.count("coats")) sizes.pruned = numbers<double>("--coats", raw.coats);
+  WD_REQUIRE(raw.signs.empty() || raw.signs == "random" || raw.signs == "learned", "--signs is '", raw.signs,
+             "', must be random or learned");
+  sizes.learned_signs = raw.signs == "learned";
+  sizes.frozen = raw.freeze;
+  sizes.baseline = raw.baseline;
+}
+
 void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   job.out = raw.out;
   WD_REQUIRE(raw.threads >= 0 && raw.threads <= 256, "--threads is ", raw.threads, ", must be 0 to 256");
   job.threads = static_cast<unsigned>(raw.threads);
   if (seen.count("data")) job.data = raw.data;
   if (seen.count("config")) job.config = raw.config;
+  apply_sizes(raw, seen, job.sizes);
   job.state = raw.file;
   job.repository = raw.repository;
   WD_REQUIRE(!seen.count("seed") || raw.seed >= 1, "--seed is ", raw.seed, ", must be at least 1");

@@ -21,6 +21,7 @@ enum Flags : unsigned {
   flag_switches = 32,  // --off, --window
   flag_state = 128,    // --file, --repository
   flag_config = 256,   // --config, --seed
+  flag_sizes = 512,    // --net, --dataset, ...
   flag_bench = 64,     // --only, --networks, --precision, --steps
 };
 

@@ -118,6 +118,15 @@ std::string show_study(const Job& job, const json& r) {
   return out + "all figures: " + job.file("study.json").string() + "\n";
 }
 
+std::string show_sizes(const Job&, const json& r) {
+  return text("weights         ", r["weights"], "\nby the papers   ", number(r["paper_mb"], 3),
+              " MB = ", number(r["paper_mib"], 3), " MiB, ", number(r["bits_per_weight"], 4),
+              " bits per weight, ", number(r["ratio"], 2), "x below dense ", r["baseline"].get<std::string>(),
+              "\nreal bytes      ", r["real_bytes"], ", ", number(r["real_bits_per_weight"], 4),
+              " bits per weight, ", number(r["real_ratio"], 2),
+              "x (random masks of these densities, norms in FP16)\n");
+}
+
 std::string show_json(const Job&, const json& r) { return r.dump(1) + "\n"; }
 
 std::string show_compress(const Job& job, const json& r) {
@@ -230,8 +239,8 @@ const std::vector<Command>& commands() {
        flag_data | flag_train, stage_train, show_train},
       {"study",
        "several trainings that differ from a baseline, several seeds each, and the claims about them",
-       "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n", flag_data | flag_config,
-       stage_study, show_study},
+       "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n",
+       flag_data | flag_config, stage_study, show_study},
       {"import", "a network trained elsewhere (safetensors, ONNX) to model.wdm; measures it",
        "  whitedwarf import --config hfn50.json --file hfn50.safetensors --repository hidden_fold_networks "
        "--out r50\n"
@@ -245,6 +254,12 @@ const std::vector<Command>& commands() {
        "  whitedwarf reca --config algo/reservoir/configs/reca_fmnist.json --out reca\n  whitedwarf reca "
        "--quick\n",
        flag_data | flag_train, stage_reca, show_json},
+      {"sizes", "a published network's size by the papers' formulas and in real coded bytes",
+       "  whitedwarf sizes --net resnet50 --dataset cifar100 --fold 3,4\n"
+       "  whitedwarf sizes --net resnet200 --dataset imagenet --fold 3,4 --baseline resnet34\n"
+       "  whitedwarf sizes --net resnet152 --dataset imagenet --fold 3,4 --coats 0.7,0.9212,0.9685 --signs "
+       "learned\n",
+       flag_sizes, stage_sizes, show_sizes},
       {"compress", "model.wdm to the entropy-coded model.wdz", "  whitedwarf compress --out run1\n", 0,
        stage_compress, show_compress},
       {"compile", "model.wdz to program.wdp for an architecture",

@@ -27,6 +27,15 @@ struct TrainBench {
   std::size_t steps = 0;  // measured; 0: as many as fit into ten seconds, at least five
 };
 
+/// What `sizes` asks.
+struct SizesFlags {
+  std::string net = "resnet50", dataset = "cifar100", baseline;  // baseline: empty is the same net, unfolded
+  std::vector<int> fold;
+  std::vector<double> pruned{0.7};
+  bool learned_signs = false;
+  double frozen = 0;
+};
+
 struct Job {
   std::filesystem::path out = "out";
   std::filesystem::path data;  // empty: the data set's default folder
@@ -36,8 +45,9 @@ struct Job {
   std::vector<std::uint64_t> seeds;    // of several trainings, one after the other
   std::filesystem::path config, arch;  // empty: built-in
   bool fresh = false;                  // ignore a checkpoint
-  std::filesystem::path state;         // import: a safetensors or ONNX file; export: the file to write
-  std::string repository = "own";      // whose names the file has
+  SizesFlags sizes;
+  std::filesystem::path state;     // import: a safetensors or ONNX file; export: the file to write
+  std::string repository = "own";  // whose names the file has
   bool fold = true;
   std::vector<std::string> engines{"golden", "fast", "systemc", "rtl"};
   std::size_t images = 10000, systemc_images = 100, rtl_images = 4, cosim_images = 2, ablation_images = 200;
@@ -81,6 +91,7 @@ void check_arch(const Job& job);
 nlohmann::json stage_train(Job& job);
 nlohmann::json stage_reca(Job& job);
 nlohmann::json stage_study(Job& job);
+nlohmann::json stage_sizes(Job& job);
 nlohmann::json stage_import(Job& job);
 nlohmann::json stage_export(Job& job);
 nlohmann::json stage_compress(Job& job);

@@ -46,6 +46,11 @@ torch.set_num_threads(arguments.threads)
 torch.manual_seed(1)
 
 
+def flat(tensor):
+    """A view in the order of memory (channels last)."""
+    return (tensor.permute(0, 2, 3, 1) if tensor.dim() == 4 else tensor).view(-1)
+
+
 class TopScores(torch.autograd.Function):
     """1 for the KEPT largest scores, 0 for the others; the gradient passes straight through."""
 
@@ -53,13 +58,12 @@ class TopScores(torch.autograd.Function):
     def forward(context, scores):
         pruned = int((1 - KEPT) * scores.numel())
         if arguments.method == "fast":
-            flat = scores.detach().numpy().ravel()
-            return (scores >= float(numpy.partition(flat, pruned)[pruned])).to(scores.dtype)
-        order = scores.flatten().sort().indices
+            threshold = float(numpy.partition(flat(scores).numpy(), pruned)[pruned])
+            return (scores >= threshold).to(scores.dtype)
+        order = flat(scores).sort().indices
         mask = torch.empty_like(scores)
-        flat = mask.view(-1)
-        flat[order[:pruned]] = 0
-        flat[order[pruned:]] = 1
+        flat(mask)[order[:pruned]] = 0
+        flat(mask)[order[pruned:]] = 1
         return mask
 
     @staticmethod

@@ -69,8 +69,7 @@ struct WeightShape {
 
 enum class NormKind {
   batch,   // statistics of the batch; learned (gamma, beta) where `learned`
-  affine,  // learned (gamma, beta) without statistics: ResMLP's Aff, LayerScale (beta fixed where not
-           // `learned_beta`)
+  affine,  // learned (gamma, beta) without statistics: ResMLP's Aff, LayerScale
   layer,   // statistics over the channels of one position, learned (gamma, beta)
 };
 

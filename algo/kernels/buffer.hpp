@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An array that starts on a cache line, zero at first. Large ones ask for large pages: sequential reads are then
-// about half as fast again, as the hardware's prefetch stops at the end of a page.
+// An array that starts on a cache line, zero at first. Large ones ask for large pages: sequential reads are
+// then about half as fast again, as the hardware's prefetch stops at the end of a page.
 #pragma once
 
 #include <sys/mman.h>

@@ -70,11 +70,11 @@ const MatmulKernels<float>& matmul<float>() {
 template <>
 const MatmulKernels<BFloat16>& matmul<BFloat16>() {
   static const MatmulKernels<BFloat16>& best = []() -> const MatmulKernels<BFloat16>& {
-    // Intel's cores do one bf16 vector product in two cycles, half the rate of widened FP32 products; AMD's do
-    // one per cycle, twice the rate.
+    // Intel's cores do one bf16 vector product in two cycles, half the rate of widened FP32 products; AMD's
+    // do one per cycle, twice the rate.
     const bool pairs_are_fast = __builtin_cpu_is("amd");
-    for (InstructionSet set : {InstructionSet::amx, InstructionSet::avx512_bf16, InstructionSet::avx512,
-                               InstructionSet::avx2}) {
+    for (InstructionSet set :
+         {InstructionSet::amx, InstructionSet::avx512_bf16, InstructionSet::avx512, InstructionSet::avx2}) {
       if (set == InstructionSet::avx512_bf16 && !pairs_are_fast) continue;
       if (const auto* found = matmul_for<BFloat16>(set)) return *found;
     }

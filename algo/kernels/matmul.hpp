@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The matrix products behind convolution and token mixing, for FP32 and bf16 operands; one table per instruction
-// set, chosen at run time.
+// The matrix products behind convolution and token mixing, for FP32 and bf16 operands; one table per
+// instruction set, chosen at run time.
 //
-// Shape     left operand: rows x depth of T with a leading dimension; right operand: panels of 32 columns (the last
-//           one may have 16), each depth x columns in 32-bit words. A word is one FP32 value, or two bf16 values of
-//           consecutive depth: `values_per_word`. Sums are FP32, row-major.
-// Numerics  sums in FP32 in an order that does not depend on the caller's split of rows and columns. Sets whose word
-//           is FP32 widen bf16 operands (exact) and use fused products (SSE2 rounds twice); the bf16 instructions
-//           flush subnormal operands and sums to zero, and sum pairs.
+// Shape     left operand: rows x depth of T with a stride; right operand: panels of 32 columns (the last one
+//           may have 16), each depth x columns in 32-bit words. A word is one FP32 value, or two bf16 values
+//           of consecutive depth: `values_per_word`. Sums are FP32, row-major.
+// Numerics  FP32 sums whose order does not depend on the caller's split of rows and columns. Sets whose words
+//           are FP32 widen bf16 operands (exact) and use fused products (SSE2 rounds twice); the bf16
+//           instructions sum pairs, and flush subnormal operands and sums to zero.
 // Not       no threads (layers/ splits the work), no checks of arguments.
 // Test      matmul_test.cpp
 #pragma once
@@ -69,8 +69,8 @@ struct MatmulKernels {
   /// panel[k][n] = from[k * stride + n] for n < width (16 or 32), zero for depth <= k < padded.
   void (*panel_of_rows)(std::size_t depth, std::size_t padded, std::size_t width, const T* from,
                         std::size_t stride, std::uint32_t* panel);
-  /// panel[k][n] = from[n * stride + k] for n < columns, zero for columns <= n < width; the depth is a multiple
-  /// of 16.
+  /// panel[k][n] = from[n * stride + k] for n < columns, zero for columns <= n < width; the depth is a
+  /// multiple of 16.
   void (*panel_of_columns)(std::size_t depth, std::size_t columns, std::size_t width, const T* from,
                            std::size_t stride, std::uint32_t* panel);
   /// A left operand whose element (i, k) is from[k * stride + i], for i < rows (16 or 32); zero for

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The matrix products of bf16 operands for AMX tiles; its own compile flags are in CMakeLists.txt.
 //
-// Shape     four tiles of 16 x 16 sums, two of the left operand (16 rows x 32 values), two of the panel (16 words x
-//           16 columns). A turned left operand is a row of tile pairs: for each 32 values of depth, rows x 32.
+// Shape     four tiles of 16 x 16 sums, two of the left operand (16 rows x 32 values), two of the panel
+//           (16 words x 16 columns). A turned left operand is, for each 32 values of depth, rows x 32.
 #include <immintrin.h>
 
 #include "algo/kernels/matmul.hpp"
@@ -10,8 +10,7 @@
 namespace wd::algo::amx {
 namespace {
 
-#include "algo/kernels/matmul_round.inc"
-#include "algo/kernels/matmul_pairs.inc"
+#include "algo/kernels/matmul_bf16_panels.inc"
 
 constexpr std::size_t tile_rows = 16, tile_depth = 32, row_bytes = 64;
 
@@ -88,7 +87,8 @@ inline void store_sums(float* sums, std::size_t stride) {
 
 /// One panel: sums (+)= all products, operands_of(t) being those of the t-th.
 template <bool Lower, bool Second, typename OperandsOf>
-void panel_product(const Steps& at, float* sums, std::size_t stride, bool accumulate, OperandsOf operands_of) {
+void panel_product(const Steps& at, float* sums, std::size_t stride, bool accumulate,
+                   OperandsOf operands_of) {
   if (accumulate) {
     load_sums<Lower, Second>(sums, stride);
   } else {
@@ -101,8 +101,8 @@ void panel_product(const Steps& at, float* sums, std::size_t stride, bool accumu
   store_sums<Lower, Second>(sums, stride);
 }
 
-/// The tiles must be configured for `at` and the shape's rows. right_offset: bytes into each panel per word row of
-/// its width.
+/// The tiles must be configured for `at` and the shape's rows. right_offset: bytes into each panel per word
+/// row of its width.
 template <typename OperandsOf>
 void all_panels(const MatmulShape& shape, Steps at, std::size_t words_before, float* sums, bool accumulate,
                 OperandsOf operands_of) {
@@ -110,8 +110,8 @@ void all_panels(const MatmulShape& shape, Steps at, std::size_t words_before, fl
     const bool second = shape.columns - column > 16, lower = shape.rows > tile_rows;
     at.right_row = second ? 2 * row_bytes : row_bytes;
     at.right_step = tile_depth / 2 * at.right_row;
-    const std::size_t right = column / panel_width * shape.panel_stride * sizeof(std::uint32_t) +
-                              words_before * at.right_row;
+    const std::size_t right =
+        column / panel_width * shape.panel_stride * sizeof(std::uint32_t) + words_before * at.right_row;
     const auto operands = [&](std::size_t t) {
       const Operands from = operands_of(t);
       return Operands{from.left, from.right + right};

@@ -19,8 +19,7 @@ struct Vec {
   void store(float* to) const { _mm256_storeu_ps(to, value); }
 };
 
-#include "algo/kernels/matmul_round.inc"
-#include "algo/kernels/matmul_words.inc"
+#include "algo/kernels/matmul_fp32_panels.inc"
 #include "algo/kernels/matmul_tile.inc"
 #include "algo/kernels/matmul_word_tables.inc"
 

@@ -19,8 +19,7 @@ struct Vec {
   void store(float* to) const { _mm512_storeu_ps(to, value); }
 };
 
-#include "algo/kernels/matmul_round.inc"
-#include "algo/kernels/matmul_pairs.inc"
+#include "algo/kernels/matmul_bf16_panels.inc"
 #include "algo/kernels/matmul_tile.inc"
 
 void nothing() {}

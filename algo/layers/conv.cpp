@@ -38,7 +38,8 @@ struct Conv<T>::Pass {
   void find_terms(const ConvChunk& at, const DepthBlock& block, std::size_t column,
                   std::vector<MatmulTerm<T>>& terms) const;
   void read_ahead(const ConvChunk& at) const;
-  void compute(const ConvChunk& at, std::size_t column, std::size_t wide, std::vector<MatmulTerm<T>>& terms) const;
+  void compute(const ConvChunk& at, std::size_t column, std::size_t wide,
+               std::vector<MatmulTerm<T>>& terms) const;
 };
 
 template <typename T>
@@ -91,8 +92,8 @@ void Conv<T>::pack(ThreadPool& pool, const float* weights, Packed& packed, bool 
   });
   pack_panels<T>(pool, taps, depth / kernels_->values_per_word, width, packed.forward,
                  [&](std::size_t tap, std::size_t column, std::size_t columns, std::uint32_t* panel) {
-                   kernels_->panel_of_rows(inputs, depth, columns, narrow + tap * inputs * width + column, width,
-                                           panel);
+                   kernels_->panel_of_rows(inputs, depth, columns, narrow + tap * inputs * width + column,
+                                           width, panel);
                  });
   if (!need_backward) return;
   pack_panels<T>(pool, taps, width / kernels_->values_per_word, depth, packed.backward,
@@ -112,7 +113,8 @@ struct Plan {
 
   Plan(std::size_t all_chunks, std::size_t all_columns, std::size_t panel_bytes)
       : chunks(std::min<std::size_t>(all_chunks, 16)), columns(round_up(all_columns, panel_width)) {
-    constexpr std::size_t least_tasks = 16, least_columns = 2 * panel_width, block_bytes = std::size_t{1} << 20;
+    constexpr std::size_t least_tasks = 16, least_columns = 2 * panel_width,
+                          block_bytes = std::size_t{1} << 20;
     const auto count = [&] {
       chunk_groups = (all_chunks + chunks - 1) / chunks;
       column_groups = (all_columns + columns - 1) / columns;
@@ -135,7 +137,8 @@ template <typename T>
 void Conv<T>::Pass::find_terms(const ConvChunk& at, const DepthBlock& block, std::size_t column,
                                std::vector<MatmulTerm<T>>& terms) const {
   const std::size_t panel_columns = std::min(panel_width, channels - column);
-  const std::uint32_t* panel = panels + taps * words * column + block.first / k.values_per_word * panel_columns;
+  const std::uint32_t* panel =
+      panels + taps * words * column + block.first / k.values_per_word * panel_columns;
   terms.clear();
   for (const auto& row : rows[at.position / width])
     for (const auto& col : columns[at.position % width]) {
@@ -181,7 +184,8 @@ void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t
   }
   // A position that no output reads (1x1 with stride 2) has a gradient of zero.
   if (!started && stride == wide) std::fill_n(sums, at.rows * wide, 0.0f);
-  for (std::size_t r = 0; !started && stride != wide && r < at.rows; ++r) std::fill_n(sums + r * stride, wide, 0.0f);
+  for (std::size_t r = 0; !started && stride != wide && r < at.rows; ++r)
+    std::fill_n(sums + r * stride, wide, 0.0f);
   if constexpr (!in_place) k.round(at.rows, wide, sums, stride, to, channels, accumulate);
 }
 
@@ -192,7 +196,8 @@ void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) 
   const Plan plan(all_chunks, pass.channels, pass.panel_bytes());
   const std::size_t block_columns = std::min(k.block_columns, plan.block_columns);
   // Beyond the L2 cache.
-  const bool large = pass.positions * batch_ * (pass.left_channels + pass.channels) * sizeof(T) > std::size_t{1} << 21;
+  const bool large =
+      pass.positions * batch_ * (pass.left_channels + pass.channels) * sizeof(T) > std::size_t{1} << 21;
   std::vector<std::atomic<std::size_t>> finished(plan.column_groups > 1 ? all_chunks : 0);
   pool.run(plan.chunk_groups * plan.column_groups, [&](std::size_t task) {
     const std::size_t first = task / plan.column_groups * plan.chunks;

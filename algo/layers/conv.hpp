@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution over position-major activations: each output position is a sum of matrix products.
 //
-// Shape     activations are (H * W) x B x S, S = stored channels: the batch's values at a position are one B x S
-//           matrix; weights are taps x I x O. Zero padding of the image costs nothing: taps outside of it are left
-//           out of a position's list.
-// Numerics  operands in T (float or bf16), products summed in FP32 in a fixed order, each output rounded once to T.
-//           A chunk's values and the weight gradient are the same at any thread count.
+// Shape     activations are (H * W) x B x S, S = stored channels: the batch's values at a position are one
+//           matrix B x S; weights are taps x I x O. Zero padding of the image costs nothing: taps outside of
+//           it are left out of a position's sum. Padding channels must hold zeros, and receive zeros.
+// Numerics  operands in T (float or bf16), products summed in FP32 in a fixed order, each output rounded to T
+//           once. A chunk's values and the weight gradient are the same at any thread count.
 // Test      conv_test.cpp (plain FP64 loops, each instruction set)
 #pragma once
 

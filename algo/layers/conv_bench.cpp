@@ -2,8 +2,8 @@
 // Prints the speed of each pass of the convolutions of several networks, for each instruction set.
 //
 // Usage     wd_conv_bench [threads] [batch] [part of a network's name] [part of an instruction set's name]
-// Units     GFLOP/s: two per product, counting only products inside of the image, per second of a core's time (other
-//           work on the machine hardly disturbs it); milliseconds by the wall clock. Medians of several runs.
+// Units     GFLOP/s per second of one core's time, which other work on the machine hardly disturbs: two per
+//           product, counting only products inside of the image. Milliseconds by the wall clock. Medians.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -50,12 +50,17 @@ std::vector<Network> networks() {
     resnet50.layers.push_back({square(size, 4 * channels, channels, 1, 1), blocks - 1});
     before = 4 * channels;
   }
-  const Network mlp{"MLP", {{square(1, 784, 512, 1, 1), 1}, {square(1, 512, 512, 1, 1), 1},
-                            {square(1, 512, 10, 1, 1), 1}}};
-  const Network demo{"demo", {{square(7, 16, 32, 3, 1), 1}, {square(7, 32, 32, 3, 1), 4},
-                              {square(7, 32, 64, 3, 2), 1}, {square(7, 32, 64, 1, 2), 1},
-                              {square(4, 64, 64, 3, 1), 5}, {square(4, 64, 128, 3, 2), 1},
-                              {square(4, 64, 128, 1, 2), 1}, {square(2, 128, 128, 3, 1), 5}}};
+  const Network mlp{
+      "MLP", {{square(1, 784, 512, 1, 1), 1}, {square(1, 512, 512, 1, 1), 1}, {square(1, 512, 10, 1, 1), 1}}};
+  const Network demo{"demo",
+                     {{square(7, 16, 32, 3, 1), 1},
+                      {square(7, 32, 32, 3, 1), 4},
+                      {square(7, 32, 64, 3, 2), 1},
+                      {square(7, 32, 64, 1, 2), 1},
+                      {square(4, 64, 64, 3, 1), 5},
+                      {square(4, 64, 128, 3, 2), 1},
+                      {square(4, 64, 128, 1, 2), 1},
+                      {square(2, 128, 128, 3, 1), 5}}};
   return {resnet18, resnet50, mlp, demo};
 }
 
@@ -117,13 +122,14 @@ void run(ThreadPool& pool, const Network& network, std::size_t batch, const Matm
     fill(in), fill(dout), fill(weights);
     const Conv<T> conv(s, batch, kernels);
     typename Conv<T>::Packed packed;
-    const Times times[] = {measure([&] { conv.pack(pool, weights.data(), packed, true); }),
-                           measure([&] { conv.forward(pool, in.data(), packed, out.data(), nullptr); }),
-                           measure([&] { conv.backward_input(pool, dout.data(), packed, din.data(), false); }),
-                           measure([&] { conv.backward_weights(pool, in.data(), dout.data(), dweight.data()); })};
+    const Times times[] = {
+        measure([&] { conv.pack(pool, weights.data(), packed, true); }),
+        measure([&] { conv.forward(pool, in.data(), packed, out.data(), nullptr); }),
+        measure([&] { conv.backward_input(pool, dout.data(), packed, din.data(), false); }),
+        measure([&] { conv.backward_weights(pool, in.data(), dout.data(), dweight.data()); })};
     const double work = 2 * products(s, batch);
-    std::printf("  %2d x %dx%d %4d -> %4d at %2dx%2d stride %d:", layer.count, s.kernel, s.kernel, s.in_channels,
-                s.out_channels, s.in_height, s.in_width, s.stride);
+    std::printf("  %2d x %dx%d %4d -> %4d at %2dx%2d stride %d:", layer.count, s.kernel, s.kernel,
+                s.in_channels, s.out_channels, s.in_height, s.in_width, s.stride);
     for (int pass = 1; pass < 4; ++pass) std::printf(" %7.1f", work / times[pass].used / 1e9);
     std::printf(" GFLOP/s  (%.3f %.3f %.3f ms, pack %.3f ms)\n", times[1].wall * 1e3, times[2].wall * 1e3,
                 times[3].wall * 1e3, times[0].wall * 1e3);
@@ -133,12 +139,15 @@ void run(ThreadPool& pool, const Network& network, std::size_t batch, const Matm
     }
     flops += layer.count * work;
   }
-  std::printf("  wall: forward %.2f, backward_input %.2f, backward_weights %.2f, pack %.2f ms; %.1f GFLOP/s\n",
-              wall[1] * 1e3, wall[2] * 1e3, wall[3] * 1e3, wall[0] * 1e3,
-              3 * flops / (wall[1] + wall[2] + wall[3]) / 1e9);
-  std::printf("  used: forward %.2f, backward_input %.2f, backward_weights %.2f, pack %.2f ms; %.1f GFLOP/s per core\n",
-              used[1] * 1e3, used[2] * 1e3, used[3] * 1e3, used[0] * 1e3,
-              3 * flops / (used[1] + used[2] + used[3]) / 1e9);
+  std::printf(
+      "  wall: forward %.2f, backward_input %.2f, backward_weights %.2f, pack %.2f ms; %.1f GFLOP/s\n",
+      wall[1] * 1e3, wall[2] * 1e3, wall[3] * 1e3, wall[0] * 1e3,
+      3 * flops / (wall[1] + wall[2] + wall[3]) / 1e9);
+  std::printf(
+      "  used: forward %.2f, backward_input %.2f, backward_weights %.2f, pack %.2f ms; %.1f GFLOP/s per "
+      "core\n",
+      used[1] * 1e3, used[2] * 1e3, used[3] * 1e3, used[0] * 1e3,
+      3 * flops / (used[1] + used[2] + used[3]) / 1e9);
   std::fflush(stdout);
 }
 
@@ -147,8 +156,7 @@ void run_sets(ThreadPool& pool, const Network& network, std::size_t batch, const
   for (InstructionSet set : {InstructionSet::sse2, InstructionSet::avx2, InstructionSet::avx512,
                              InstructionSet::avx512_bf16, InstructionSet::amx})
     if (const MatmulKernels<T>* kernels = matmul_for<T>(set))
-      if (std::string(name_of(set)).find(wanted) != std::string::npos)
-        run<T>(pool, network, batch, *kernels);
+      if (std::string(name_of(set)).find(wanted) != std::string::npos) run<T>(pool, network, batch, *kernels);
 }
 
 }  // namespace

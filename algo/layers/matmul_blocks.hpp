@@ -26,8 +26,8 @@ constexpr Range piece(std::size_t count, std::size_t part, std::size_t parts) {
 /// Terms of one call of multiply_turned.
 inline constexpr std::size_t most_turned_terms = 256;
 
-/// The depth of a pass (taps x left channels) in blocks that a call of the kernel takes: whole taps, or a part
-/// of one tap.
+/// The depth of a pass (taps x left channels) in blocks that a call of the kernel takes: whole taps, or a
+/// part of one tap.
 struct DepthBlock {
   std::size_t first_tap, last_tap, first, last;  // taps and channels, half open
 };
@@ -60,8 +60,8 @@ void prefetch(const T* from, std::size_t count) {
 
 enum class ScratchUse { weights, sums, left, panel, partial };
 
-/// At least `size` elements of any content: this thread's own for `use`, kept between calls. A pool's caller waits
-/// for its threads, so what it hands them stays valid until ThreadPool::run returns.
+/// At least `size` elements of any content: this thread's own for `use`, kept between calls. A pool's caller
+/// waits for its threads, so what it hands them stays valid until ThreadPool::run returns.
 template <typename T, ScratchUse use>
 T* thread_scratch(std::size_t size) {
   thread_local Array<T> memory;

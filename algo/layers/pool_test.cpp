@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pools and Flatten against plain loops, their gradients against differences of those.
+// Pools against plain loops, their gradients against differences of those.
 #include "algo/layers/pool.hpp"
 
 #include <catch2/catch.hpp>
 #include <limits>
 
 #include "algo/layers/finite_difference.hpp"
-#include "algo/layers/flatten.hpp"
 #include "base/error.hpp"
 
 using namespace wd;
@@ -128,32 +127,6 @@ TEST_CASE("max pool: the first of equal values gets the gradient, a NaN wins", "
     CHECK(din[p * 16 + 4] == (p == 2 ? 1 : 0));
     CHECK(din[p * 16 + 5] == (p == 0 ? 1 : 0));
   }
-}
-
-TEMPLATE_TEST_CASE("flatten: PyTorch's order and back", "[algo][oracle]", float, BFloat16) {
-  const auto channels = GENERATE(1, 16, 10, 37);
-  constexpr int height = 3, width = 5;
-  const auto c_count = static_cast<std::size_t>(channels), stored = stored_channels(channels);
-  const std::size_t flat = c_count * 15, flat_stored = stored_channels(channels * 15);
-  const Flatten<TestType> layer(height, width, channels, batch);
-  const std::vector<double> in = random_values(15 * batch * c_count, 1), before = random_values(in.size(), 2);
-  std::vector<double> expected(in.size()), sum = before;
-  for (std::size_t b = 0; b < batch; ++b)
-    for (std::size_t p = 0; p < 15; ++p)
-      for (std::size_t c = 0; c < c_count; ++c)
-        expected[b * flat + c * 15 + p] = in[(p * batch + b) * c_count + c];
-  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += in[i];
-  ThreadPool pool(2);
-  const Array<TestType> input = to_tensor<TestType>(in, c_count, stored);
-  Array<TestType> output(batch * flat_stored), back(input.size());
-  Array<TestType> added = to_tensor<TestType>(before, c_count, stored);
-  for (Array<TestType>* dirty : {&output, &back}) dirty->fill(TestType(9.0f));
-  layer.forward(pool, input.data(), output.data());
-  layer.backward(pool, output.data(), back.data(), false);
-  layer.backward(pool, output.data(), added.data(), true);
-  CHECK(worst_error(output, expected, flat, flat_stored) == 0);
-  CHECK(worst_error(back, in, c_count, stored) == 0);
-  CHECK(worst_error(added, sum, c_count, stored) < bound<TestType>);
 }
 
 TEST_CASE("pools: shapes that do not fit are refused", "[algo][bad-input]") {

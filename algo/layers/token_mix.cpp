@@ -11,7 +11,11 @@ namespace wd::algo {
 template <typename T>
 TokenMix<T>::TokenMix(std::size_t in_tokens, std::size_t out_tokens, std::size_t batch,
                       std::size_t stored_channels, const MatmulKernels<T>& kernels)
-    : inputs_(in_tokens), outputs_(out_tokens), batch_(batch), channels_(stored_channels), kernels_(&kernels) {
+    : inputs_(in_tokens),
+      outputs_(out_tokens),
+      batch_(batch),
+      channels_(stored_channels),
+      kernels_(&kernels) {
   WD_ASSERT(in_tokens > 0 && out_tokens > 0 && batch > 0 && stored_channels % 16 == 0);
 }
 
@@ -27,11 +31,12 @@ void TokenMix<T>::pack(ThreadPool&, const float* weights, Packed& packed, bool n
     kernels_->narrow(outputs_, weights + i * outputs_, packed.backward.data() + i * back);
 }
 
-/// Tasks take blocks of columns: their inputs become panels in the thread's memory, which all outputs then use.
+/// Tasks take blocks of columns: their inputs become panels in the thread's memory, which all outputs then
+/// use.
 template <typename T>
 void TokenMix<T>::mix(ThreadPool& pool, std::size_t inputs, std::size_t outputs, const Array<T>& weights,
                       const T* input, T* output, bool accumulate) const {
-  constexpr std::size_t block_bytes = std::size_t{1} << 18, least_tasks = 16, turned_rows = 8;
+  constexpr std::size_t block_bytes = std::size_t{1} << 18, least_tasks = 16;
   const MatmulKernels<T>& k = *kernels_;
   const std::size_t columns = batch_ * channels_, depth = round_up(inputs, 16);
   const std::size_t panel_words = depth / k.values_per_word * panel_width;
@@ -43,21 +48,17 @@ void TokenMix<T>::mix(ThreadPool& pool, std::size_t inputs, std::size_t outputs,
     const std::size_t first = panels.first * panel_width;
     const std::size_t width = std::min(columns, panels.last * panel_width) - first;
     auto* words = thread_scratch<std::uint32_t, ScratchUse::panel>(panels.size() * panel_words);
-    // Few rows at a time: rows may lie a power of two apart, where more would fall out of the cache between panels.
-    for (std::size_t row = 0; row < depth; row += turned_rows)
-      for (std::size_t n = 0; n < width; n += panel_width) {
-        const std::size_t wide = std::min(panel_width, width - n);
-        k.panel_of_rows(std::min(turned_rows, inputs - row), turned_rows, wide, input + row * columns + first + n,
-                        columns, words + n / panel_width * panel_words + row / k.values_per_word * wide);
-      }
+    for (std::size_t n = 0; n < width; n += panel_width)
+      k.panel_of_rows(inputs, depth, std::min(panel_width, width - n), input + first + n, columns,
+                      words + n / panel_width * panel_words);
     float* scratch = thread_scratch<float, ScratchUse::sums>(strip_rows * width);
     k.begin();
     for (std::size_t row = 0; row < outputs; row += strip_rows) {
       const std::size_t rows = std::min(strip_rows, outputs - row);
       T* out = output + row * columns + first;
-      // A narrow last panel has rows of its own width.
-      for (std::size_t n = 0; n < width; n += width > panel_width ? width - width % panel_width : width) {
-        const std::size_t wide = width - n > panel_width ? (width - n) / panel_width * panel_width : width - n;
+      for (std::size_t n = 0, wide = 0; n < width; n += wide) {
+        wide = width - n;
+        if (wide > panel_width) wide -= wide % panel_width;  // a narrow last panel has a stride of its own
         for (const DepthBlock& block : blocks) {
           const MatmulTerm<T> term{weights.data() + row * depth + block.first,
                                    words + n / panel_width * panel_words +
@@ -85,8 +86,8 @@ void TokenMix<T>::backward_input(ThreadPool& pool, const T* doutput, const Packe
   mix(pool, outputs_, inputs_, packed.backward, doutput, dinput, accumulate);
 }
 
-/// The depth is images x channels, cut into parts with their own sums, and those into blocks whose output gradients
-/// become panels.
+/// The depth is images x channels, cut into parts with their own sums, and those into blocks whose output
+/// gradients become panels.
 template <typename T>
 void TokenMix<T>::backward_weights(ThreadPool& pool, const T* input, const T* doutput, float* dweight) const {
   constexpr std::size_t most_depth = 1024, most_parts = 8;
@@ -107,12 +108,14 @@ void TokenMix<T>::backward_weights(ThreadPool& pool, const T* input, const T* do
                            doutput + o * columns + n, columns, words + o * column_words);
       for (std::size_t i = 0; i < inputs_; i += strip_rows) {
         const std::size_t rows = std::min(strip_rows, inputs_ - i);
-        const MatmulTerm<T> term{input + i * columns + n, words}, last{term.left, words + whole * column_words};
+        const MatmulTerm<T> term{input + i * columns + n, words},
+            last{term.left, words + whole * column_words};
         const std::size_t stride = column_words * panel_width;
         float* to = sums + i * width;
         if (whole > 0) k.multiply({rows, whole, depth, stride, width}, &term, 1, columns, to, n > mine.first);
         if (whole < width)
-          k.multiply({rows, width - whole, depth, stride, width}, &last, 1, columns, to + whole, n > mine.first);
+          k.multiply({rows, width - whole, depth, stride, width}, &last, 1, columns, to + whole,
+                     n > mine.first);
       }
     }
     k.end();

@@ -2,8 +2,8 @@
 // Mixes tokens: out[o][b, c] = sum over i of weights[i][o] * in[i][b, c]. Tokens are positions.
 //
 // Shape     activations are tokens x B x S, S = stored channels; weights are I x O, I and O tokens.
-// Numerics  operands in T (float or bf16), products summed in FP32 in a fixed order, each output rounded once to T.
-//           Results are the same at any thread count.
+// Numerics  operands in T (float or bf16), products summed in FP32 in a fixed order, each output rounded to T
+//           once. Results are the same at any thread count.
 // Test      conv_test.cpp (plain FP64 loops, each instruction set)
 #pragma once
 

@@ -15,8 +15,8 @@ namespace wd::algo {
 
 /// Ten steps of an epoch: a folded ResNet, half of its epochs in FP8. @param changes replace keys.
 inline TrainConfig tiny_config(const char* changes = "{}") {
-  nlohmann::json value =
-      json::parse(R"({"name": "tiny", "network": {"kind": "resnet", "patch": 4, "stem": {"channels": 16},
+  nlohmann::json value = nlohmann::json::parse(
+      R"({"name": "tiny", "network": {"kind": "resnet", "patch": 4, "stem": {"channels": 16},
     "stages": [{"channels": 16, "blocks": 2, "stride": 2}, {"channels": 32, "blocks": 3, "stride": 2, "folded": true}]},
     "batch": 32, "epochs": 4, "quantization": {"fp8_epochs": 2}, "augmentation": {"flip": true, "crop": 1}})");
   value.update(nlohmann::json::parse(changes));
