@@ -4,12 +4,14 @@
 //
 // Units     milliseconds, medians over the measured steps after two of warm-up; filling the batch is timed
 // apart
-//           and is no part of the step.
+//           and is no part of the step. cpu_ms is the time of all threads on a processor: on a machine that
+//           others use too, that of one thread says more than the time that passes.
 // Not       comparing: scripts/bench_train.sh runs the same networks in PyTorch beside it.
 // Test      bad_input_test.sh
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 
 #include "algo/data/counter_random.hpp"
 #include "algo/models/build.hpp"
@@ -85,8 +87,15 @@ algo::ImageSet random_images(const algo::ImageShape& shape, std::size_t count) {
 
 /// Milliseconds of each part, one entry per measured step.
 struct StepTimes {
-  std::vector<double> fill, forward, loss, backward, update, step;
+  std::vector<double> fill, forward, loss, backward, update, step, cpu;
 };
+
+/// Milliseconds that all threads have spent on a processor.
+double cpu_ms() {
+  timespec spent{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+  return static_cast<double>(spent.tv_sec) * 1e3 + static_cast<double>(spent.tv_nsec) * 1e-6;
+}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -134,6 +143,7 @@ class StepBench {
         images_, {std::span(order_).subspan(first, batch), config_.seed, number, config_.augmentation, 0},
         values_);
     mark();
+    const double cpu_begin = cpu_ms();
     engine_->forward_train();
     mark();
     const double loss = engine_->loss({labels.labels, labels.partners, 1, config_.label_smoothing}).loss;
@@ -151,6 +161,7 @@ class StepBench {
                                           &times->update};
     for (std::size_t p = 0; p < std::size(parts); ++p) parts[p]->push_back(ms(p, p + 1));
     times->step.push_back(ms(1, at.size() - 1));
+    times->cpu.push_back(cpu_ms() - cpu_begin);
   }
 
   const algo::TrainConfig& config_;
@@ -175,6 +186,7 @@ json measure(const BenchNetwork& network, const std::string& precision, unsigned
           {"weights", bench.weights()},
           {"steps", times.step.size()},
           {"step_ms", step_ms},
+          {"cpu_ms", median(times.cpu)},
           {"forward_ms", median(times.forward)},
           {"loss_ms", median(times.loss)},
           {"backward_ms", median(times.backward)},

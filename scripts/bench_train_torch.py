@@ -6,7 +6,8 @@ Masks: --method sort   each layer's scores are sorted at every use of its weight
                        layer is used once per iteration)
        --method fast   one introselect (numpy.partition) per layer and step
        --method dense  no mask: the weights themselves are trained
-Prints one JSON object: medians in milliseconds after two steps of warm-up, and the process's peak memory.
+Prints one JSON object: medians in milliseconds after two steps of warm-up (cpu_ms: of all threads on a processor),
+and the process's peak memory.
 Needs Debian's python3-torch and python3-numpy. Times hold for one machine: compare ratios measured side by side.
 """
 import argparse
@@ -192,8 +193,8 @@ class StepBench:
         self.loss = nn.CrossEntropyLoss()
 
     def step(self, number):
-        """Seconds: masks, forward and loss without the masks, backward, update."""
-        Clock.seconds = 0.0
+        """Seconds: masks, forward and loss without the masks, backward, update; and on processors, of it all."""
+        Clock.seconds, cpu_begin = 0.0, time.process_time()
         for layer in self.masked:
             layer.kept = None
         at = [time.perf_counter()]
@@ -210,13 +211,13 @@ class StepBench:
         self.optimizer.step()
         at.append(time.perf_counter())
         forward, backward, update = (b - a for a, b in zip(at, at[1:]))
-        return Clock.seconds, forward - Clock.seconds, backward, update
+        return (Clock.seconds, forward - Clock.seconds, backward, update), time.process_time() - cpu_begin
 
 
 def main():
     network, shape = make_network(arguments.network)
     bench = StepBench(network, shape)
-    times = [bench.step(n) for n in range(2 + arguments.steps)][2:]
+    times, cpu = zip(*[bench.step(n) for n in range(2 + arguments.steps)][2:])
 
     def median_ms(values):
         return 1000 * statistics.median(values)
@@ -231,6 +232,7 @@ def main():
         "weights": sum(m.weight.numel() for m in bench.masked),
         "steps": arguments.steps,
         "step_ms": step,
+        "cpu_ms": median_ms(cpu),
         "mask_ms": median_ms(t[0] for t in times),
         "forward_ms": median_ms(t[1] for t in times),
         "backward_ms": median_ms(t[2] for t in times),

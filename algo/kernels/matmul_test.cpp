@@ -51,8 +51,8 @@ Array<std::uint32_t> panels_of(const MatmulKernels<T>& k, const Array<T>& from, 
   return panels;
 }
 
-/// |got - expected| against the bound of FP32 sums: terms * 2^-24 * (sum of magnitudes), here of 1 per
-/// product.
+/// Within n * 2^-24 of the summed magnitudes, as FP32 sums of n products in any order are; each is taken
+/// as 8.
 bool near(float got, double expected, std::size_t terms) {
   return std::abs(static_cast<double>(got) - expected) <= static_cast<double>(terms + 2) * 0x1p-24 * 8;
 }

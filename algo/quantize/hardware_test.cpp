@@ -21,6 +21,7 @@ struct HardwareCase {
   const char* name;
   const char* network;
   const char* supermask;
+  bool plain_convs = false;
 };
 
 constexpr HardwareCase hardware_cases[] = {
@@ -29,6 +30,8 @@ constexpr HardwareCase hardware_cases[] = {
      R"({"signs": "learned", "coats": 7, "schedule": {"kind": "uniform", "first": 0.5}})"},
     {"conv without norm", R"({"kind": "conv", "patch": 4, "depth": 2, "width": 0.125})",
      R"({"coats": 1, "pruned": [0.5]})"},
+    {"max pools of negative values",
+     R"({"kind": "conv", "patch": 4, "depth": 2, "width": 0.125, "norm": true})", R"({})", true},
     {"ResNet, padded max pool, shared norm",
      R"({"kind": "resnet", "patch": 4, "split_pixels": true, "stem": {"channels": 20, "max_pool": true}, "shared_norm": true,
       "stages": [{"channels": 20, "blocks": 3, "stride": 1, "folded": true}, {"channels": 24, "blocks": 2, "stride": 2}]})",
@@ -200,7 +203,7 @@ std::string refused(const char* network, const char* supermask = "{}") {
 TEST_CASE("hardware model: scores equal a plain integer interpreter, bit for bit", "[algo][oracle]") {
   for (const HardwareCase& tiny : hardware_cases) {
     INFO(tiny.name);
-    const QuantizedEngine from(tiny.network, tiny.supermask);
+    const QuantizedEngine from(tiny.network, tiny.supermask, tiny.plain_convs);
     REQUIRE(HardwareModel::unsupported(*from.engine).empty());
     const HardwareModel hardware(*from.engine, from.norms, from.scales, from.format);
     Interpreter interpreter(from);
@@ -218,7 +221,7 @@ TEST_CASE("hardware model: scores equal a plain integer interpreter, bit for bit
 TEST_CASE("hardware model: keeps near the engine's FP8", "[algo]") {
   for (const HardwareCase& tiny : hardware_cases) {
     INFO(tiny.name);
-    QuantizedEngine from(tiny.network, tiny.supermask);
+    QuantizedEngine from(tiny.network, tiny.supermask, tiny.plain_convs);
     std::vector<std::uint32_t> indices(16);
     for (std::uint32_t i = 0; i < 16; ++i) indices[i] = i;
     from.engine->fill(from.images, {indices}, from.format.values(true));

@@ -21,8 +21,9 @@ struct QuantizedEngine {
   std::vector<ChannelStatistics> statistics;
   std::vector<model::Norm> norms;
 
-  /// @param network, supermask JSON. Norms' gains and offsets become random.
-  QuantizedEngine(const char* network, const char* supermask)
+  /// @param network, supermask JSON; norms' gains and offsets become random. @param plain_convs lose their
+  /// ReLU.
+  QuantizedEngine(const char* network, const char* supermask, bool plain_convs = false)
       : config(config_from_json({{"name", "tiny"},
                                  {"network", nlohmann::json::parse(network)},
                                  {"supermask", nlohmann::json::parse(supermask)},
@@ -30,7 +31,7 @@ struct QuantizedEngine {
                                  {"precision", "fp32"}},
                                 "tiny")),
         format(input_format(config.network, images)),
-        engine(make_engine(config, build_graph(config.network, {28, 28, 1}, 10), pool)) {
+        engine(make_engine(config, graph_of(config, plain_convs), pool)) {
     for (NormParameters& norm : engine->norms())
       for (std::size_t c = 0; c < norm.channels(); ++c) {
         norm.gamma.value[c] *= static_cast<float>(1 + 0.25 * random_normal(7, RandomStream::scores, c));
@@ -42,6 +43,14 @@ struct QuantizedEngine {
     engine->fp8.exps = scales;
     statistics = population_statistics(*engine, images, format, 1);
     norms = fold_nodes(*engine, statistics, scales);
+  }
+
+ private:
+  static Graph graph_of(const TrainConfig& config, bool plain_convs) {
+    Graph graph = build_graph(config.network, {28, 28, 1}, 10);
+    for (Node& node : graph.nodes)
+      if (plain_convs && node.kind == NodeKind::conv) node.activation = Activation::none;
+    return graph;
   }
 };
 

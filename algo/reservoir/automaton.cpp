@@ -152,11 +152,19 @@ LocalRule whole_rule(const Automaton& automaton) {
   }
   rule.next.resize(std::size_t{1} << rule.offsets.size());
   for (unsigned pattern = 0; pattern < rule.next.size(); ++pattern) {
-    unsigned bit = automaton.rule >> pattern;
-    if (automaton.evolution == Evolution::additive)
-      bit = static_cast<unsigned>(std::popcount(pattern & automaton.cells));
-    if (automaton.evolution == Evolution::totalistic)
-      bit = (pattern & 1 ? automaton.survive : automaton.born) >> std::popcount(pattern >> 1);
+    unsigned bit = 0;
+    switch (automaton.evolution) {
+      case Evolution::rows:
+      case Evolution::columns:
+        bit = automaton.rule >> pattern;
+        break;
+      case Evolution::additive:
+        bit = static_cast<unsigned>(std::popcount(pattern & automaton.cells));
+        break;
+      case Evolution::totalistic:
+        bit = (pattern & 1 ? automaton.survive : automaton.born) >> std::popcount(pattern >> 1);
+        break;
+    }
     rule.next[pattern] = bit & 1;
   }
   return rule;

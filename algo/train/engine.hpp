@@ -6,7 +6,7 @@
 // each
 //           tensor that the hardware stores is rounded after norm, residual and activation (straight-through
 //           gradient; a ReLU's value rounded to zero has none). Pooled features and class scores are not.
-// Test      engine_test.cpp (an independent FP64 step), torch_test
+// Test      engine_test.cpp (an independent FP64 step), torch_check.py
 #pragma once
 
 #include <memory>

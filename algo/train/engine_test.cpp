@@ -57,6 +57,27 @@ void check_running(const Engine& engine, const std::vector<PlainStatistics>& see
   }
 }
 
+/// Activations, statistics, loss and gradients of a training step in FP32.
+void check_step(Engine& engine) {
+  PlainNetwork plain = plain_copy(engine);
+  std::vector<PlainStatistics> statistics;
+  const std::vector<PlainValues> expected = plain.forward(&statistics);
+  engine.forward_train();
+  check_activations(engine, expected, 1e-5);
+  const std::vector<ChannelStatistics> measured = engine.batch_statistics();
+  REQUIRE(measured.size() == statistics.size());
+  for (std::size_t n = 0; n < measured.size(); ++n) {
+    REQUIRE(measured[n].mean.size() == statistics[n].mean.size());
+    if (measured[n].mean.empty()) continue;
+    CHECK(difference(measured[n].mean, statistics[n].mean) < 1e-5);
+    CHECK(difference(measured[n].variance, statistics[n].variance) < 1e-5);
+  }
+  check_running(engine, statistics);
+  CHECK(engine.loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
+  engine.backward();
+  check_gradients(engine, plain, {2e-5, 3e-7});
+}
+
 }  // namespace
 
 TEST_CASE("engine: one training step equals an independent FP64 network", "[algo][oracle][gradient]") {
@@ -64,24 +85,50 @@ TEST_CASE("engine: one training step equals an independent FP64 network", "[algo
     INFO(network.name);
     ThreadPool pool(2);
     const auto engine = make_case(network, Precision::fp32, batch, pool);
-    PlainNetwork plain = plain_copy(*engine);
-    std::vector<PlainStatistics> statistics;
-    const std::vector<PlainValues> expected = plain.forward(&statistics);
-    engine->forward_train();
-    check_activations(*engine, expected, 1e-5);
-    const std::vector<ChannelStatistics> measured = engine->batch_statistics();
-    REQUIRE(measured.size() == statistics.size());
-    for (std::size_t n = 0; n < measured.size(); ++n) {
-      REQUIRE(measured[n].mean.size() == statistics[n].mean.size());
-      if (measured[n].mean.empty()) continue;
-      CHECK(difference(measured[n].mean, statistics[n].mean) < 1e-5);
-      CHECK(difference(measured[n].variance, statistics[n].variance) < 1e-5);
-    }
-    check_running(*engine, statistics);
-    CHECK(engine->loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
-    engine->backward();
-    check_gradients(*engine, plain, {2e-5, 3e-7});
+    check_step(*engine);
   }
+}
+
+TEST_CASE("engine: values that several nodes read, pools on the way and residuals of any kind",
+          "[algo][oracle][gradient]") {
+  // What no built-in network has: the input as a residual, one residual of two nodes, norms and GELU with
+  // residuals, values that pools, norms and residuals share.
+  Graph graph;
+  graph.tensors = {{"input", 4, 4, 6}, {"map", 4, 4, 6}, {"small", 2, 2, 6}, {"scores", 1, 1, 10}};
+  graph.activations = {0, 1, 1, 1, 1, 2, 2, 2, 3};
+  graph.weights = {{"a", 3, 6, 6}, {"b", 1, 6, 6}, {"mix", 1, 4, 4}, {"classifier", 2, 6, 10}};
+  graph.norms = {{"n0", NormKind::batch, 6}, {"n1", NormKind::layer, 6}, {"n2", NormKind::affine, 6}};
+  using enum NodeKind;
+  const auto relu = Activation::relu, gelu = Activation::gelu;
+  graph.nodes = {
+      {.name = "a",
+       .weights = 0,
+       .norm = 0,
+       .output = 1,
+       .residual = 0,
+       .activation = relu,
+       .kernel = 3,
+       .pad = 1},
+      {.name = "b", .weights = 1, .norm = 1, .input = 1, .output = 2, .residual = 1, .activation = gelu},
+      {.kind = norm, .name = "n", .norm = 2, .input = 1, .output = 3, .residual = 2, .activation = gelu},
+      {.name = "c", .weights = 1, .norm = 0, .input = 3, .output = 4, .residual = 1, .activation = relu},
+      {.kind = average_pool, .name = "average", .input = 4, .output = 5, .kernel = 2, .stride = 2},
+      {.kind = max_pool, .name = "largest", .input = 4, .output = 6, .kernel = 3, .stride = 2, .pad = 1},
+      {.kind = token_mix,
+       .name = "mix",
+       .weights = 2,
+       .input = 5,
+       .output = 7,
+       .residual = 6,
+       .activation = gelu},
+      {.name = "classifier", .weights = 3, .input = 7, .output = 8, .kernel = 2}};
+  ThreadPool pool(2);
+  TrainConfig config;
+  config.precision = Precision::fp32;
+  config.batch = batch;
+  const auto engine = make_engine(config, graph, pool);
+  randomize(*engine);
+  check_step(*engine);
 }
 
 TEST_CASE("engine: an update moves scores, weights and norms by the published rules", "[algo][oracle]") {

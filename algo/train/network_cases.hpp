@@ -76,22 +76,24 @@ inline TrainConfig config_of(const NetworkCase& network, Precision precision, in
 }
 
 /// Gains and offsets of norms (also unlearned ones) that are not their first values, and a random input.
-inline std::unique_ptr<Engine> make_case(const NetworkCase& network, Precision precision, int batch,
-                                         ThreadPool& pool) {
-  const TrainConfig config = config_of(network, precision, batch);
-  const Graph graph = build_graph(config.network, {network.side, network.side, network.channels}, 10);
-  std::unique_ptr<Engine> engine = make_engine(config, graph, pool);
+inline void randomize(Engine& engine) {
   std::uint64_t seed = 100;
-  for (NormParameters& norm : engine->norms()) {
+  for (NormParameters& norm : engine.norms()) {
     const std::vector<double> gamma = random_values(norm.channels(), ++seed, 0.25, 1);
     const std::vector<double> beta = random_values(norm.channels(), ++seed, 0.3);
     for (std::size_t c = 0; c < norm.channels(); ++c) norm.gamma.value[c] *= static_cast<float>(gamma[c]);
     std::copy(beta.begin(), beta.end(), norm.beta.value.begin());
   }
-  const TensorShape& in = graph.tensors[0];
-  const std::vector<double> input =
-      random_values(in.positions() * engine->batch() * static_cast<std::size_t>(in.channels), 50);
-  engine->set_input(std::vector<float>(input.begin(), input.end()));
+  const std::vector<double> input = random_values(engine.values(0).size(), 50);
+  engine.set_input(std::vector<float>(input.begin(), input.end()));
+}
+
+inline std::unique_ptr<Engine> make_case(const NetworkCase& network, Precision precision, int batch,
+                                         ThreadPool& pool) {
+  const TrainConfig config = config_of(network, precision, batch);
+  std::unique_ptr<Engine> engine = make_engine(
+      config, build_graph(config.network, {network.side, network.side, network.channels}, 10), pool);
+  randomize(*engine);
   return engine;
 }
 

@@ -4,6 +4,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "algo/models/build.hpp"
+#include "algo/quantize/export.hpp"
+#include "algo/quantize/fold.hpp"
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/tiny_training.hpp"
 
@@ -130,6 +133,61 @@ TEST_CASE("trainer: the best epoch on held-out images is taken", "[algo]") {
   CHECK(again.chosen_epoch == best);
   CHECK(again.accuracy_fp8 == result.accuracy_fp8);
   CHECK(again.network->weights[0].levels == result.network->weights[0].levels);
+}
+
+TEST_CASE("trainer: of equally good epochs the first is taken", "[algo]") {
+  // Nothing moves: no norms, and steps that FP32 loses.
+  const TrainResult result =
+      train_tiny(tiny_config(R"({"network": {"kind": "mlp", "hidden": [16], "norm": false},
+      "optimizer": {"kind": "sgd", "momentum": 0, "weight_decay": 0}, "schedule": {"kind": "constant", "rate": 1e-9},
+      "validation": 0.2})"),
+                 {.threads = 2});
+  REQUIRE(result.history.size() == 4);
+  REQUIRE(result.history[2].accuracy == result.history[3].accuracy);
+  CHECK(result.chosen_epoch == 3);
+}
+
+TEST_CASE("trainer: an adaptive schedule has one coat for its first epochs, then all", "[algo]") {
+  for (int first : {1, 2}) {
+    TrainConfig config = tiny_config(adaptive);
+    config.adapt_epochs = first;
+    config.quantization.fp8_epochs = 1;
+    const TrainResult result = train_tiny(config, {.threads = 2});
+    for (const EpochRecord& record : result.history) {
+      INFO("epoch " << record.epoch << ", adapted after " << first);
+      CHECK(record.hardware.value_sparsity == Approx(0.6).margin(0.003));
+      // One coat of 40 % has an entropy of 0.97 bits; more coats need more.
+      CHECK((record.hardware.bits_per_weight < 1.15) == (record.epoch <= first));
+    }
+    CHECK(result.network->weights[0].coats == 7);
+    CHECK(*std::max_element(result.network->weights[2].levels.begin(),
+                            result.network->weights[2].levels.end()) == 4);
+  }
+}
+
+TEST_CASE("trainer: measures and exports the state that its last checkpoint holds", "[algo][oracle]") {
+  const TemporaryFile file;
+  const TrainConfig config = tiny_config();
+  const TrainResult result = train_tiny(config, {.threads = 2, .checkpoint = file.path});
+  ThreadPool pool(2);
+  const auto engine = make_engine(config, build_graph(config.network, {28, 28, 1}, 10), pool);
+  read_checkpoint(file.path, config, checksum(train_images()), *engine);
+  const InputFormat format = input_format(config.network, train_images());
+  const std::vector<int> exps = engine->fp8.exps;
+  REQUIRE(!exps.empty());
+  const auto measured = [&](const std::vector<ChannelStatistics>& statistics) {
+    return accuracy(*engine, test_images(), format, [&] { engine->forward_frozen(statistics); });
+  };
+  const auto fp8 = population_statistics(*engine, train_images(), format, config.seed);
+  CHECK(measured(fp8) == result.accuracy_fp8);
+  const model::Network network =
+      export_network(*engine, fold_nodes(*engine, fp8, exps), exps, config, format);
+  CHECK(model::describe(network) == model::describe(*result.network));
+  CHECK(model::flatten_norms(network) == model::flatten_norms(*result.network));
+  engine->fp8.exps.clear();
+  const auto fp32 = population_statistics(*engine, train_images(), format, config.seed);
+  CHECK(measured(fp32) == result.accuracy_fp32);
+  CHECK(fp32[0].mean != fp8[0].mean);
 }
 
 TEST_CASE("trainer: sparsity and size at each epoch are those of the configured coats", "[algo][oracle]") {
