@@ -47,9 +47,9 @@ done
 truncate -s 100000 "$work/data/train-images-idx3-ubyte.gz"
 refused "truncated data" "train-images-idx3-ubyte.gz" train --data "$work/data" --out "$work/t2"
 
-echo '{"epoch": 3}' >"$work/unknown.json"
+echo '{"network": {"kind": "mlp"}, "epoch": 3}' >"$work/unknown.json"
 refused "unknown config key" "unknown key 'epoch'" train --config "$work/unknown.json" --out "$work/t2"
-echo '{"epochs": -3}' >"$work/range.json"
+echo '{"network": {"kind": "mlp"}, "epochs": -3}' >"$work/range.json"
 refused "config value out of range" "epochs" train --config "$work/range.json" --out "$work/t2"
 echo '{"epochs": ' >"$work/cut.json"
 refused "config cut off" "cut.json" train --config "$work/cut.json" --out "$work/t2"

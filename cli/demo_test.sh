@@ -19,8 +19,9 @@ refused() {
 }
 
 cat >"$work/tiny.json" <<'J'
-{"name": "tiny", "stem": {"patch": 4, "kernel": 3, "channels": 16},
- "stages": [{"channels": 32, "stride": 2, "iterations": 2}], "epochs": 2, "fp8_epochs": 1}
+{"name": "tiny", "network": {"kind": "resnet", "patch": 4, "stem": {"channels": 16},
+ "stages": [{"channels": 32, "blocks": 3, "stride": 2, "folded": true}]}, "epochs": 2,
+ "quantization": {"fp8_epochs": 1}}
 J
 "$bin" demo --config "$work/tiny.json" --out "$work/a" --threads 2 --images 300 --systemc-images 3 --rtl-images 2 \
   --cosim-images 1 --ablation-images 4 >"$work/table" 2>"$work/messages" || fail "demo: $(tail -n 1 "$work/messages")"

@@ -58,19 +58,12 @@ double TypedEngine<T>::sigma_of(const Node& node) const {
   return node.weights < 0 ? 1 : masks_[index(node.weights)].sigma();
 }
 
-/// Whether a pool's result goes into the classifier alone: the hardware pools while it classifies.
-template <typename T>
-bool TypedEngine<T>::feeds_classifier(const Node& node) const {
-  return node.kind == NodeKind::average_pool && graph_.nodes.back().input == node.output;
-}
-
 template <typename T>
 typename TypedEngine<T>::State TypedEngine<T>::make_state(const Node& node) {
   State state;
   const TensorShape &in = graph_.tensor_of(node.input), &out = graph_.tensor_of(node.output);
   state.stored = stored_channels(out.channels);
-  state.stores_fp8 =
-      &node != &graph_.nodes.back() && node.kind != NodeKind::max_pool && !feeds_classifier(node);
+  state.stores_fp8 = &node != &graph_.nodes.back();
   switch (node.kind) {
     case NodeKind::conv: {
       auto& conv = state.op.template emplace<Conv<T>>(graph_.conv_shape(node), batch_);

@@ -47,7 +47,6 @@ class TypedEngine final : public Engine {
 
   State make_state(const Node& node);
   void make_norm(State& state, const Node& node);
-  bool feeds_classifier(const Node& node) const;
   T* activation(int index) { return activations_[static_cast<std::size_t>(index)].data(); }
   const T* activation(int index) const { return activations_[static_cast<std::size_t>(index)].data(); }
   double sigma_of(const Node& node) const;
