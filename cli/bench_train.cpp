@@ -186,6 +186,7 @@ json measure(const BenchNetwork& network, const std::string& precision, unsigned
           {"weights", bench.weights()},
           {"steps", times.step.size()},
           {"step_ms", step_ms},
+          {"fastest_ms", *std::min_element(times.step.begin(), times.step.end())},
           {"cpu_ms", median(times.cpu)},
           {"forward_ms", median(times.forward)},
           {"loss_ms", median(times.loss)},
