@@ -21,7 +21,7 @@ std::string join(const std::vector<std::string>& names) {
 /// Values as boost stores them, before they are checked.
 struct Raw {
   std::string out = "out", data, config, arch, engines, off, seeds, file, repository = "own", net, dataset,
-              fold, coats, signs, baseline, only, networks, precision;
+              fold, coats, signs, baseline, only, networks, precision, norms, code;
   double freeze = 0;
   long long threads = 0, seed = 0, images = -1, systemc_images = -1, rtl_images = -1, cosim_images = -1,
             ablation_images = -1, window = 0, steps = -1;
@@ -67,6 +67,12 @@ po::options_description describe(const Command& command, Raw& raw) {
     add("freeze", po::value(&raw.freeze), "share of weights frozen by a seed (default: 0)");
     add("baseline", po::value(&raw.baseline),
         "the dense network to compare with (default: the same, unfolded)");
+    add("model", "write the network with random masks as OUT/model.wdm, for `compress`");
+  }
+  if (command.flags & flag_compress) {
+    add("norms", po::value(&raw.norms), "fp16 (default), or fp8: half the bytes, measures what it costs in accuracy");
+    add("code", po::value(&raw.code),
+        "auto (default: the smallest that the chip decodes), plain, golomb, huffman or tans");
   }
   if (command.flags & flag_state) {
     add("file", po::value(&raw.file), "a .safetensors or .onnx file");
@@ -185,6 +191,13 @@ void apply_sizes(const Raw& raw, const po::variables_map& seen, SizesFlags& size
   sizes.learned_signs = raw.signs == "learned";
   sizes.frozen = raw.freeze;
   sizes.baseline = raw.baseline;
+  sizes.write_model = seen.count("model") != 0;
+}
+
+void apply_compress(const Raw& raw, const po::variables_map& seen, CompressFlags& compress) {
+  if (seen.count("norms")) compress.norms = choose("--norms", "format", raw.norms, {"fp16", "fp8"}).at(0);
+  if (seen.count("code"))
+    compress.code = choose("--code", "code", raw.code, {"auto", "plain", "golomb", "huffman", "tans"}).at(0);
 }
 
 void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
@@ -194,6 +207,7 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   if (seen.count("data")) job.data = raw.data;
   if (seen.count("config")) job.config = raw.config;
   apply_sizes(raw, seen, job.sizes);
+  apply_compress(raw, seen, job.compress);
   job.state = raw.file;
   job.repository = raw.repository;
   WD_REQUIRE(!seen.count("seed") || raw.seed >= 1, "--seed is ", raw.seed, ", must be at least 1");

@@ -22,6 +22,7 @@ enum Flags : unsigned {
   flag_state = 128,    // --file, --repository
   flag_config = 256,   // --config, --seed
   flag_sizes = 512,    // --net, --dataset, ...
+  flag_compress = 1024,  // --norms, --code
   flag_bench = 64,     // --only, --networks, --precision, --steps
 };
 

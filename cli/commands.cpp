@@ -27,6 +27,8 @@ std::string number(const json& value, int digits) {
   return buffer;
 }
 
+std::string to_text(const json& whole) { return std::to_string(whole.get<std::uint64_t>()); }
+
 void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
 
 /// All stages in order; each says one line when it is done.
@@ -99,15 +101,20 @@ std::string show_export(const Job&, const json& r) {
 }
 
 std::string show_study(const Job& job, const json& r) {
-  std::string out = "variant                    FP32 mean  deviation  bits/weight  cycles/image\n";
+  std::string out =
+      "variant                    FP32 mean  deviation       chip  bits/weight  cycles/image  off-chip  on-chip\n";
   char line[200];
+  const auto optional = [](const json& spread, int digits) {
+    return spread.is_null() ? std::string("-") : number(spread["mean"], digits);
+  };
   for (const auto& item : r["results"].items()) {
     const json& v = item.value();
-    std::snprintf(line, sizeof line, "%-25s %8.2f %%  %7.2f %%  %11.3f  %12s\n", item.key().c_str(),
+    const std::string chip = v["accuracy_hw"].is_null() ? "-" : percent(v["accuracy_hw"]["mean"]);
+    std::snprintf(line, sizeof line, "%-25s %8.2f %%  %7.2f %%  %9s  %11.3f  %12s  %8s  %7s\n", item.key().c_str(),
                   100 * v["accuracy_fp32"]["mean"].get<double>(),
-                  100 * v["accuracy_fp32"]["deviation"].get<double>(),
-                  v["bits_per_weight"]["mean"].get<double>(),
-                  v["cycles"].is_null() ? "-" : number(v["cycles"]["mean"], 0).c_str());
+                  100 * v["accuracy_fp32"]["deviation"].get<double>(), chip.c_str(),
+                  v["bits_per_weight"]["mean"].get<double>(), optional(v["cycles"], 0).c_str(),
+                  optional(v["offchip_ratio"], 1).c_str(), optional(v["onchip_ratio"], 0).c_str());
     out += line;
   }
   for (const json& c : r["claims"]) {
@@ -124,17 +131,40 @@ std::string show_sizes(const Job&, const json& r) {
               " bits per weight, ", number(r["ratio"], 2), "x below dense ", r["baseline"].get<std::string>(),
               "\nreal bytes      ", r["real_bytes"], ", ", number(r["real_bits_per_weight"], 4),
               " bits per weight, ", number(r["real_ratio"], 2),
-              "x (random masks of these densities, norms in FP16)\n");
+              "x (random masks of these densities, norms in FP16)\n",
+              r.contains("model") ? text("model           ", r["model"].get<std::string>(), "\n") : "");
 }
 
 std::string show_json(const Job&, const json& r) { return r.dump(1) + "\n"; }
 
 std::string show_compress(const Job& job, const json& r) {
-  return text("compressed      ", r["compressed_bytes"], " bytes (", job.file("model.wdz").string(),
-              ")\ndense FP32      ", r["dense_fp32_bytes"], " bytes, ", number(r["offchip_ratio"], 1),
-              "x\nbits per weight ", number(r["bits_per_weight"], 4), " (entropy ",
-              number(r["entropy_bits_per_weight"], 4), ", papers' formula ",
-              number(r["paper_bits_per_weight"], 4), ")\n");
+  const auto other = [&](const char* key) {
+    char buffer[64];
+    std::snprintf(buffer, sizeof buffer, "%12s  %6.1fx  ", to_text(r[key]).c_str(),
+                  r["dense_fp32_bytes"].get<double>() / r[key].get<double>());
+    return std::string(buffer);
+  };
+  std::string out = text(
+      "compressed      ", r["compressed_bytes"], " bytes (", job.file("model.wdz").string(), ")\ndense FP32      ",
+      r["dense_fp32_bytes"], " bytes, ", number(r["offchip_ratio"], 1), "x\nbits per weight ",
+      number(r["bits_per_weight"], 4), " (entropy ", number(r["entropy_bits_per_weight"], 4), ", papers' formula ",
+      number(r["paper_bits_per_weight"], 4), ")\nof these        weights ", r["weight_bytes"], ", norms ",
+      r["norm_bytes"], " (", r["norms"].get<std::string>(), "), description ", r["description_bytes"],
+      ", container ", r["container_bytes"], " bytes\n\nfile bytes      ", other("compressed_bytes"),
+      "as written\n");
+  for (const auto& [key, what] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"bytes_with_own_tables", "every set with a Huffman table of its own"},
+           {"bytes_with_golomb", "every set in Golomb code"},
+           {"bytes_with_tans", "every set in tANS (software only)"},
+           {"bytes_without_huffman", "fixed fields instead of codes"},
+           {"bytes_without_freezing", "frozen weights coded too"},
+           {"bytes_with_stored_signs", "random signs stored"},
+           {"bytes_without_folding", "folds unrolled"}})
+    out += "                " + other(key) + what + "\n";
+  if (r.contains("accuracy_fp16_norms"))
+    out += text("\nFP8 norms       ", percent(r["accuracy_fp8_norms"]), " instead of ",
+                percent(r["accuracy_fp16_norms"]), " on ", r["images"], " images\n");
+  return out;
 }
 
 std::string show_compile(const Job& job, const json& r) {
@@ -258,9 +288,11 @@ const std::vector<Command>& commands() {
        "  whitedwarf sizes --net resnet50 --dataset cifar100 --fold 3,4\n"
        "  whitedwarf sizes --net resnet200 --dataset imagenet --fold 3,4 --baseline resnet34\n"
        "  whitedwarf sizes --net resnet152 --dataset imagenet --fold 3,4 --coats 0.7,0.9212,0.9685 --signs "
-       "learned\n",
+       "learned\n"
+       "  whitedwarf sizes --net resnet152 --fold 3,4 --coats 0.95 --model --out r152   then compress --out r152\n",
        flag_sizes, stage_sizes, show_sizes},
-      {"compress", "model.wdm to the entropy-coded model.wdz", "  whitedwarf compress --out run1\n", 0,
+      {"compress", "model.wdm to the entropy-coded model.wdz",
+       "  whitedwarf compress --out run1\n  whitedwarf compress --out run1 --norms fp8\n", flag_data | flag_compress,
        stage_compress, show_compress},
       {"compile", "model.wdz to program.wdp for an architecture",
        "  whitedwarf compile --out run1\n  whitedwarf compile --out run1 --arch arch.json   with "

@@ -20,8 +20,8 @@ void Job::write_json(const char* name, const nlohmann::json& value) const {
   write_file(file(name), value.dump(1) + "\n");
 }
 
-const algo::ImageSet& Job::test_images() {
-  if (!test_) test_ = std::make_unique<algo::ImageSet>(algo::open_split(program().dataset, data, false));
+const algo::ImageSet& Job::test_images(const std::string& dataset) {
+  if (!test_) test_ = std::make_unique<algo::ImageSet>(algo::open_split(dataset, data, false));
   return *test_;
 }
 

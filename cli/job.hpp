@@ -34,6 +34,13 @@ struct SizesFlags {
   std::vector<double> pruned{0.7};
   bool learned_signs = false;
   double frozen = 0;
+  bool write_model = false;  // model.wdm with random masks
+};
+
+/// How `compress` codes.
+struct CompressFlags {
+  std::string norms = "fp16";  // or fp8
+  std::string code = "auto";   // or plain, golomb, huffman, tans: of all weight sets
 };
 
 struct Job {
@@ -46,6 +53,7 @@ struct Job {
   std::filesystem::path config, arch;  // empty: built-in
   bool fresh = false;                  // ignore a checkpoint
   SizesFlags sizes;
+  CompressFlags compress;
   std::filesystem::path state;     // import: a safetensors or ONNX file; export: the file to write
   std::string repository = "own";  // whose names the file has
   bool fold = true;
@@ -57,8 +65,9 @@ struct Job {
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
 
-  /// Of the data set that the folder's program was trained on.
-  const algo::ImageSet& test_images();
+  /// Of the data set that the folder's program was trained on, or of one by name.
+  const algo::ImageSet& test_images() { return test_images(program().dataset); }
+  const algo::ImageSet& test_images(const std::string& dataset);
   /// program.wdp of this folder, read once.
   const program::Program& program();
   /// Checksum of program.wdp, which ties the stages' results together.

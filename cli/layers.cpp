@@ -13,6 +13,13 @@ struct WeightSparsity {
   double weights = 0, nonzero = 0, bits = 0, planes = 0;
 };
 
+/// Of the layer's true shape.
+double weights_of(const program::Program& program, const arch::Instr& conv) {
+  const std::int64_t uses = conv.out_h * conv.out_w * (conv.pooled ? conv.kernel_h * conv.kernel_w : 1);
+  return static_cast<double>(program.layers[static_cast<std::size_t>(conv.layer)].dense_macs) /
+         static_cast<double>(uses);
+}
+
 /// Counts from the rows themselves: loads every burst, then looks at each layer's rows.
 std::vector<WeightSparsity> weight_sparsity(const program::Program& program) {
   std::vector<WeightSparsity> result(program.layers.size());
@@ -21,11 +28,8 @@ std::vector<WeightSparsity> weight_sparsity(const program::Program& program) {
     if (instr.operation() == arch::Op::LoadWeights) state.load(instr, {});
     if (instr.operation() != arch::Op::Conv || iteration != 0) return;
     WeightSparsity& layer = result[static_cast<std::size_t>(instr.layer)];
-    const std::int64_t uses =
-        instr.out_h * instr.out_w * (instr.pooled ? instr.kernel_h * instr.kernel_w : 1);
     layer = {};
-    layer.weights = static_cast<double>(program.layers[static_cast<std::size_t>(instr.layer)].dense_macs) /
-                    static_cast<double>(uses);
+    layer.weights = weights_of(program, instr);
     layer.planes = static_cast<double>(instr.planes);
     for (int r = 0; r < instr.tiles_oc * state.rows_per_tile(instr); ++r)
       for (const program::WeightWord& word : state.weight_row(instr.weight_row + r)) {
@@ -56,6 +60,24 @@ std::uint64_t dense_macs_per_frame(const program::Program& program) {
   std::uint64_t macs = 0;
   for (std::size_t i = 0; i < times.size(); ++i) macs += times[i] * program.layers[i].dense_macs;
   return macs;
+}
+
+OnChip onchip_compression(const program::Program& program, double bit_ops) {
+  double stored = 0, unfolded = 0;
+  sim::execute(
+      program, program.frame_entry,
+      [&](const arch::Instr& instr, int iteration) {
+        if (instr.operation() != arch::Op::Conv) return;
+        const double weights = weights_of(program, instr);
+        unfolded += weights;
+        if (iteration == 0) stored += weights;
+      },
+      [](const arch::Instr&) {});
+  return {unfolded / stored, 32 * static_cast<double>(dense_macs_per_frame(program)), bit_ops};
+}
+
+nlohmann::json OnChip::to_json() const {
+  return {{"fold", fold}, {"dense_bits", dense_bits}, {"bit_ops", bit_ops}, {"work_ratio", work_ratio()}, {"ratio", ratio()}};
 }
 
 void LayerTotals::add(const sim::FastEngine& engine) {

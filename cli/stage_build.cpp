@@ -6,6 +6,7 @@
 #include "algo/compress/compress.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "cli/fast_run.hpp"
 #include "cli/job.hpp"
 #include "cli/layers.hpp"
 #include "compiler/compile.hpp"
@@ -30,6 +31,16 @@ arch::Arch resolve_arch(const Job& job) {
   return arch::arch_from_json(full, job.arch.string());
 }
 
+/// Accuracy with the FP8 norms that were written, and with the model's own.
+void add_norm_cost(Job& job, nlohmann::json& report) {
+  const model::Network own = model::read_model(job.file("model.wdm"));
+  const FastRun fp16 = run_fast(job, compiler::compile(own, {}), {}, job.images);
+  const FastRun fp8 = run_fast(job, compiler::compile(stream::read_compressed(job.file("model.wdz")), {}), {}, job.images);
+  report["images"] = fp8.images;
+  report["accuracy_fp16_norms"] = fp16.accuracy();
+  report["accuracy_fp8_norms"] = fp8.accuracy();
+}
+
 }  // namespace
 
 void check_arch(const Job& job) {
@@ -47,8 +58,13 @@ void check_arch(const Job& job) {
 
 nlohmann::json stage_compress(Job& job) {
   const auto begin = std::chrono::steady_clock::now();
-  nlohmann::json report = compress::compress(job.file("model.wdm"), job.file("model.wdz")).to_json();
+  const bool fp8 = job.compress.norms == "fp8";
+  stream::CompressOptions options;
+  if (fp8) options.norms = stream::NormFormat::fp8;
+  if (job.compress.code != "auto") options.mode = stream::mode_named(job.compress.code);
+  nlohmann::json report = compress::compress(job.file("model.wdm"), job.file("model.wdz"), options).to_json();
   report["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (fp8) add_norm_cost(job, report);
   job.write_json("compress.json", report);
   return report;
 }

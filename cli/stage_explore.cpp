@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // explore: chunk sizes and windows on the trained network; cycles, utilization, and the flops that they cost.
 #include <bit>
-#include <numeric>
 
-#include "base/error.hpp"
-#include "base/parallel.hpp"
 #include "base/progress.hpp"
-#include "cli/job.hpp"
+#include "cli/fast_run.hpp"
 #include "compiler/compile.hpp"
-#include "hw/program/input_tensor.hpp"
 #include "hw/stream/compressed_model.hpp"
 
 namespace wd::cli {
@@ -20,24 +16,6 @@ double flops_per_pe(const arch::Arch& arch, int window) {
   const double shared = 3.0 * arch.chunk * window / arch.groups();  // mask, sign and walk map of a PE column
   const double group = 9.0 * arch.chunk * window / arch.pes_per_group;  // FP8 code and non-zero bit
   return shared + group + arch.chunk + window + slot_bits;              // rem, taken, slot
-}
-
-arch::Counters run(Job& job, const program::Program& program, int window, std::size_t images) {
-  const program::InputTensor input(program);
-  arch::Switches switches;
-  switches.window = window;
-  ThreadPool pool(job.threads);
-  std::vector<arch::Counters> parts(pool.threads());
-  pool.run(parts.size(), [&](std::size_t part) {
-    const auto engine = make_engine("fast", program, switches);
-    engine->load();
-    for (std::size_t i = part; i < images; i += parts.size()) {
-      WD_REQUIRE(!interrupted, "interrupted; nothing was written");
-      parts[part] += engine->frame(input.encode(job.test_images().image(i))).counters;
-    }
-  });
-  return std::accumulate(parts.begin(), parts.end(), arch::Counters{},
-                         [](arch::Counters sum, const arch::Counters& c) { return sum += c; });
 }
 
 }  // namespace
@@ -52,7 +30,9 @@ nlohmann::json stage_explore(Job& job) {
     options.arch.chunk = chunk;
     const program::Program program = compiler::compile(network, options);
     for (int window : {1, 2, 3, 4, 5, 6, 8}) {
-      const arch::Counters c = run(job, program, window, images);
+      arch::Switches switches;
+      switches.window = window;
+      const arch::Counters c = run_fast(job, program, switches, images).counters;
       const auto n = static_cast<double>(images);
       points.push_back({{"chunk", chunk},
                         {"window", window},

@@ -10,9 +10,8 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "base/progress.hpp"
-#include "cli/job.hpp"
+#include "cli/fast_run.hpp"
 #include "cli/layers.hpp"
-#include "hw/numerics/fp16.hpp"
 #include "hw/program/input_tensor.hpp"
 #include "sim/energy.hpp"
 #include "sim/fast.hpp"
@@ -30,13 +29,6 @@ struct EngineRun {
   std::vector<sim::FrameResult> frames;
   LayerTotals layers;  // of the fast simulator
 };
-
-std::size_t best_class(const std::vector<std::uint16_t>& scores) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < scores.size(); ++i)
-    if (numerics::fp16_to_float(scores[i]) > numerics::fp16_to_float(scores[best])) best = i;
-  return best;
-}
 
 std::size_t images_of(const Job& job, const std::string& engine, std::size_t available) {
   const std::size_t wanted = engine == "systemc" ? job.systemc_images
@@ -200,6 +192,7 @@ nlohmann::json stage_run(Job& job) {
     arch::for_each_counter(
         total, [&](const char* name, std::uint64_t n) { counters[name] = static_cast<double>(n) / count; });
     report["counters"] = counters;
+    report["onchip"] = onchip_compression(program, static_cast<double>(total.bit_ops) / count).to_json();
     report["load"] = arch::to_json(job.load_counters("fast"));
     report["layers"] = run.layers.to_json(program, count);
     report["energy"] = energy_json(sim::estimate_energy(total, program.arch, job.switches), count);

@@ -4,6 +4,7 @@
 #include "algo/data/dataset.hpp"
 #include "algo/models/build.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "cli/job.hpp"
 
 namespace wd::cli {
@@ -24,10 +25,16 @@ nlohmann::json stage_sizes(Job& job) {
              "--dataset is '", flags.dataset, "', must be cifar10, cifar100 or imagenet");
   const std::string baseline = flags.baseline.empty() ? flags.net : flags.baseline;
   ThreadPool pool(job.threads);
+  const algo::Graph graph = network_of(flags.net, flags.dataset, flags.fold);
+  const compress::MaskQuestion question{flags.pruned, flags.learned_signs, flags.frozen};
   const compress::Sizes sizes = compress::sizes_of(
-      network_of(flags.net, flags.dataset, flags.fold), {flags.pruned, flags.learned_signs, flags.frozen},
-      compress::dense_bytes(network_of(baseline, flags.dataset, {})), pool);
+      graph, question, compress::dense_bytes(network_of(baseline, flags.dataset, {})), pool);
   nlohmann::json report = sizes.to_json();
+  if (flags.write_model) {
+    make_output_folder(job.out);
+    model::write_model(compress::random_model(graph, question), job.file("model.wdm"));
+    report["model"] = job.file("model.wdm").string();
+  }
   report.update({{"net", flags.net},
                  {"dataset", flags.dataset},
                  {"fold", flags.fold},

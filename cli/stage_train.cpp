@@ -12,9 +12,11 @@
 #include "base/files.hpp"
 #include "base/progress.hpp"
 #include "cli/job.hpp"
+#include "cli/layers.hpp"
 #include "cli/training.hpp"
 #include "compiler/compile.hpp"
 #include "hw/program/input_tensor.hpp"
+#include "hw/stream/compressed_model.hpp"
 #include "sim/fast.hpp"
 
 namespace wd::cli {
@@ -48,18 +50,38 @@ bool can_resume(const algo::TrainConfig& config, const std::filesystem::path& ch
   return found.same_config;
 }
 
-/// Mean cycles of the fast simulator over a few images, on the default architecture.
-double predicted_cycles(const model::Network& network, const algo::ImageSet& images) {
+/// What a few images cost on the default architecture, by the fast simulator.
+struct Prediction {
+  double cycles;  // of an image
+  OnChip onchip;
+};
+
+Prediction predict(const model::Network& network, const algo::ImageSet& images) {
   const program::Program program = compiler::compile(network, {});
   const program::InputTensor input(program);
   sim::FastEngine engine(program, {});
   engine.load();
   constexpr std::size_t most = 4;
   const std::size_t count = std::min(most, images.count());
-  double cycles = 0;
-  for (std::size_t i = 0; i < count; ++i)
-    cycles += static_cast<double>(engine.frame(input.encode(algo::pixels_of(images, i))).counters.cycles);
-  return cycles / static_cast<double>(count);
+  arch::Counters total;
+  for (std::size_t i = 0; i < count; ++i) total += engine.frame(input.encode(algo::pixels_of(images, i))).counters;
+  const auto frames = static_cast<double>(count);
+  return {static_cast<double>(total.cycles) / frames,
+          onchip_compression(program, static_cast<double>(total.bit_ops) / frames)};
+}
+
+/// Of the compressed file that the network becomes, and of the work that it leaves to the chip.
+json compression_of(const model::Network& network, const algo::ImageSet& images) {
+  const std::size_t bytes = stream::compressed_size(network).total_bytes;
+  json result{{"compressed_bytes", bytes},
+              {"offchip_ratio", 4 * static_cast<double>(network.dense_unfolded_parameters) / static_cast<double>(bytes)},
+              {"onchip_ratio", nullptr}};
+  try {
+    result["onchip_ratio"] = predict(network, images).onchip.ratio();
+  } catch (const Error&) {
+    // Too large for the default architecture; `compile` says how.
+  }
+  return result;
 }
 
 json optional_json(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
@@ -104,7 +126,7 @@ json train_one(const Job& job, const algo::TrainConfig& config, const algo::Data
   options.resume = !job.fresh && can_resume(config, options.checkpoint);
   options.stop = &interrupted;
   options.predict_cycles = [&](const model::Network& network) {
-    return predicted_cycles(network, data.test);
+    return predict(network, data.test).cycles;
   };
   if (options.resume)
     std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
@@ -128,7 +150,9 @@ json train_one(const Job& job, const algo::TrainConfig& config, const algo::Data
     model::write_model(*result.network, model);
   else
     std::filesystem::remove(model);  // of an earlier training
-  const json report = report_of(config, result, job.threads);
+  json report = report_of(config, result, job.threads);
+  for (const char* key : {"compressed_bytes", "offchip_ratio", "onchip_ratio"}) report[key] = nullptr;
+  if (result.network) report.update(compression_of(*result.network, data.test));
   write_file(folder / "train.json", report.dump(1) + "\n");
   return report;
 }
@@ -161,7 +185,8 @@ json stage_train(Job& job) {
   json report{{"config", algo::to_json(config)}, {"seeds", job.seeds}, {"runs", runs}};
   report["config"].erase("seed");
   for (const char* key :
-       {"accuracy_fp32", "accuracy_fp8", "accuracy_hw", "seconds", "bits_per_weight", "bytes", "cycles"})
+       {"accuracy_fp32", "accuracy_fp8", "accuracy_hw", "seconds", "bits_per_weight", "bytes", "cycles",
+        "compressed_bytes", "offchip_ratio", "onchip_ratio"})
     report[key] = spread(runs, key);
   job.write_json("train.json", report);
   return report;

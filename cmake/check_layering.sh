@@ -9,7 +9,7 @@ allowed() {
     base) echo base ;;
     hw/arch) echo base hw/arch ;;
     hw/numerics) echo base hw/numerics ;;
-    hw/stream) echo base hw/stream hw/model ;;
+    hw/stream) echo base hw/numerics hw/stream hw/model ;;
     hw/model) echo base hw/numerics hw/model ;;
     hw/program) echo base hw/arch hw/model hw/program ;;
     algo) echo base hw/numerics hw/stream hw/model algo ;;

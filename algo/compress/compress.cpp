@@ -2,10 +2,10 @@
 #include "algo/compress/compress.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "hw/stream/norm_code.hpp"
 #include "hw/stream/sign_generator.hpp"
 
 namespace wd::compress {
@@ -15,16 +15,15 @@ using model::Network;
 using model::SignSource;
 using model::Weights;
 
-/// The file with its weights as fixed-length fields: everything but the weight sections stays.
-std::uint64_t plain_file_bytes(const Network& network) {
-  Container container = stream::encode_network(network, network.name);
-  for (std::size_t i = 0; i < network.weights.size(); ++i) {
-    const Weights& weights = network.weights[i];
-    const auto level_bits = static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(weights.coats)));
-    const std::size_t bits = level_bits + (weights.signs == SignSource::learned ? 1 : 0);
-    container.set(text("weights.", i), Bytes((weights.count() * bits + 7) / 8));
-  }
-  return container.serialize().size();
+/// The file with every weight set in this code.
+std::uint64_t file_bytes(const Network& network, stream::CompressOptions options, stream::CodeMode mode) {
+  options.mode = mode;
+  return stream::compressed_size(network, options).total_bytes;
+}
+
+Network without_freezing(Network network) {
+  for (Weights& weights : network.weights) weights.freeze.reset();
+  return network;
 }
 
 }  // namespace
@@ -110,26 +109,34 @@ void require_equal(const Network& expected, const Network& actual, const std::st
   }
 }
 
-CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out) {
+CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out,
+                        const stream::CompressOptions& options) {
   std::error_code missing;
   WD_REQUIRE(!std::filesystem::equivalent(model_in, out, missing), out.string(),
              ": is the input model; choose another output file");
-  const Network network = model::read_model(model_in);
-  stream::CompressedSize size = stream::write_compressed(network, out);
+  Network network = model::read_model(model_in);
+  if (options.norms == stream::NormFormat::fp8) stream::round_norms(network);
+  stream::CompressedSize size = stream::write_compressed(network, out, options);
   try {
     require_equal(network, stream::read_compressed(out), out.string());
   } catch (...) {
     std::filesystem::remove(out, missing);
     throw;
   }
-  CompressReport report{network.name, std::move(size), 0, 0, 0, PaperSize(network), {}};
+  CompressReport report{network.name, options.norms, std::move(size), 0, 0, 0, PaperSize(network), {}};
   report.compressed_bytes = std::filesystem::file_size(out);
   report.dense_fp32_bytes = 4 * network.dense_unfolded_parameters;
   report.offchip_ratio =
       static_cast<double>(report.dense_fp32_bytes) / static_cast<double>(report.compressed_bytes);
-  report.ablations.huffman_off = plain_file_bytes(network);
-  report.ablations.sign_generation_off = stream::compressed_size(store_signs(network)).total_bytes;
-  report.ablations.folding_off = stream::compressed_size(unfold(network)).total_bytes;
+  using stream::CodeMode;
+  Ablations& ablations = report.ablations;
+  ablations.huffman_off = file_bytes(network, options, CodeMode::plain);
+  ablations.golomb = file_bytes(network, options, CodeMode::golomb);
+  ablations.huffman = file_bytes(network, options, CodeMode::huffman);
+  ablations.tans = file_bytes(network, options, CodeMode::tans);
+  ablations.sign_generation_off = stream::compressed_size(store_signs(network), options).total_bytes;
+  ablations.freezing_off = stream::compressed_size(without_freezing(network), options).total_bytes;
+  ablations.folding_off = stream::compressed_size(unfold(network), options).total_bytes;
   return report;
 }
 
@@ -138,6 +145,8 @@ nlohmann::json CompressReport::to_json() const {
   for (const stream::WeightSetSize& set : size.weights)
     layers.push_back({{"name", set.name},
                       {"count", set.count},
+                      {"free", set.free},
+                      {"code", set.mode},
                       {"bytes", set.bytes},
                       {"bits_per_weight", set.bits_per_weight},
                       {"entropy_bits", set.entropy_bits},
@@ -150,10 +159,17 @@ nlohmann::json CompressReport::to_json() const {
           {"entropy_bits_per_weight", size.entropy_bits_per_weight()},
           {"paper_bits_per_weight", paper.bits_per_weight},
           {"paper_bytes", paper.bytes},
+          {"norms", norms == stream::NormFormat::fp8 ? "fp8" : "fp16"},
           {"bytes_without_huffman", ablations.huffman_off},
+          {"bytes_with_golomb", ablations.golomb},
+          {"bytes_with_own_tables", ablations.huffman},
+          {"bytes_with_tans", ablations.tans},
+          {"bytes_without_freezing", ablations.freezing_off},
           {"bytes_with_stored_signs", ablations.sign_generation_off},
           {"bytes_without_folding", ablations.folding_off},
+          {"weight_bytes", size.weight_bytes()},
           {"norm_bytes", size.norm_bytes},
+          {"table_bytes", size.table_bytes},
           {"description_bytes", size.description_bytes},
           {"container_bytes", size.container_bytes},
           {"layers", layers}};

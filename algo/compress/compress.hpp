@@ -31,15 +31,18 @@ struct PaperSize {
   explicit PaperSize(const model::Network& network);
 };
 
-/// File bytes with one element turned off, all else equal.
+/// File bytes with one element turned off or another code, all else equal.
 struct Ablations {
-  std::uint64_t huffman_off = 0;          // ceil(log2(coats + 1)) bits per weight, learned signs 1 bit more
+  std::uint64_t huffman_off = 0;          // fixed fields: bit_width(coats) bits per weight, learned signs 1 bit more
+  std::uint64_t golomb = 0, huffman = 0, tans = 0;  // every weight set in this code
   std::uint64_t sign_generation_off = 0;  // all signs stored in the code, 1 per non-zero weight
+  std::uint64_t freezing_off = 0;         // frozen weights coded like all others
   std::uint64_t folding_off = 0;          // every iteration of a fold with its own weights
 };
 
 struct CompressReport {
   std::string model;
+  stream::NormFormat norms = stream::NormFormat::fp16;
   stream::CompressedSize size;
   std::uint64_t compressed_bytes = 0;  // of the file on disk
   std::uint64_t dense_fp32_bytes = 0;  // 4 * dense_unfolded_parameters
@@ -50,7 +53,9 @@ struct CompressReport {
   nlohmann::json to_json() const;
 };
 
-CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out);
+/// @param options norms fp8: gamma and beta are rounded first.
+CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out,
+                        const stream::CompressOptions& options = {});
 
 /// The same network with each loop written out, every iteration with its own copy of the weights.
 model::Network unfold(const model::Network& network);

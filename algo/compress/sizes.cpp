@@ -1,44 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/compress/sizes.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "algo/data/counter_random.hpp"
 #include "algo/models/build.hpp"
 #include "base/error.hpp"
+#include "hw/stream/free_weights.hpp"
 #include "hw/stream/weight_code.hpp"
 
 namespace wd::compress {
 namespace {
 
-void check(const SizeQuestion& question) {
-  WD_REQUIRE(!question.pruned.empty() && question.pruned.size() <= 7, "--coats: has ", question.pruned.size(),
-             " fractions, must have 1 to 7");
-  double last = 0;
-  for (double q : question.pruned) {
-    WD_REQUIRE(q >= last && q < 1, "--coats: holds ", q,
-               ", fractions must ascend and lie in 0 to 1 (1 excluded)");
-    last = q;
-  }
-  WD_REQUIRE(question.frozen >= 0 && question.frozen < 1, "--freeze is ", question.frozen,
-             ", must be 0 to 1 (1 excluded)");
-}
-
-/// Coded bytes of one layer whose free weights have random levels of these densities.
-std::uint64_t coded_bytes(std::size_t count, const SizeQuestion& question, std::size_t layer) {
-  const auto free =
-      static_cast<std::size_t>(std::llround(static_cast<double>(count) * (1 - question.frozen)));
-  if (free == 0) return 0;
-  std::vector<std::uint8_t> levels(free), signs(question.learned_signs ? free : 0);
-  for (std::size_t i = 0; i < free; ++i) {
-    const std::uint64_t bits = algo::random_bits(1, algo::RandomStream::scores, algo::random_index(layer, i));
-    const double u = static_cast<double>(bits >> 11) * 0x1p-53;
-    for (double q : question.pruned) levels[i] = static_cast<std::uint8_t>(levels[i] + (u >= q));
-    if (!signs.empty() && levels[i] > 0) signs[i] = bits & 1;
-  }
-  const int coats = question.pruned.size() <= 1 ? 1 : question.pruned.size() <= 3 ? 3 : 7;
-  return stream::encode_weights(levels, signs, coats).size();
+/// Coded bytes of one layer with a random mask, which must decode to itself.
+std::uint64_t coded_bytes(const algo::WeightShape& shape, const MaskQuestion& question, std::size_t layer) {
+  const model::Weights weights = random_weights(shape, question, layer);
+  const stream::FreeWeights free(weights, shape.name);
+  if (free.levels.empty()) return free.locked_signs.size();
+  const Bytes code = stream::encode_weights(free.levels, free.signs, weights.coats, {free.stream_weights, {}, {}});
+  const stream::WeightArray back = stream::decode_weights(code, free.levels.size(), weights.coats,
+                                                          question.learned_signs, shape.name, {free.stream_weights, {}});
+  WD_REQUIRE(std::equal(back.levels.begin(), back.levels.end(), free.levels.begin(), free.levels.end()) &&
+                 std::equal(back.signs.begin(), back.signs.end(), free.signs.begin(), free.signs.end()),
+             shape.name, ": does not decode to what was coded");
+  return code.size() + free.locked_signs.size();
 }
 
 }  // namespace
@@ -47,7 +33,7 @@ std::uint64_t dense_bytes(const algo::Graph& graph) {
   return 4 * std::uint64_t{algo::dense_unfolded_parameters(graph)};
 }
 
-Sizes sizes_of(const algo::Graph& graph, const SizeQuestion& question, std::uint64_t baseline_bytes,
+Sizes sizes_of(const algo::Graph& graph, const MaskQuestion& question, std::uint64_t baseline_bytes,
                ThreadPool& pool) {
   check(question);
   Sizes sizes;
@@ -76,7 +62,7 @@ Sizes sizes_of(const algo::Graph& graph, const SizeQuestion& question, std::uint
   sizes.ratio = static_cast<double>(baseline_bytes) / paper_bytes;
   std::vector<std::uint64_t> coded(graph.weights.size());
   pool.run(coded.size(),
-           [&](std::size_t w) { coded[w] = coded_bytes(graph.weights[w].count(), question, w); });
+           [&](std::size_t w) { coded[w] = coded_bytes(graph.weights[w], question, w); });
   std::uint64_t mask = 0;
   for (std::uint64_t bytes : coded) mask += bytes;
   sizes.real_bytes = mask + 4 * sizes.all_channels;

@@ -6,9 +6,9 @@
 // keeps (ceil,
 //           per layer); learned signs: 1 bit per kept weight; a seed of 32 bits; norms: 32 bits for each gain
 //           and offset that is learned in a fold, per iteration. Dense: 32 bits per weight, gain and offset,
-//           folds unrolled. Real bytes: the masks' levels (and learned signs), drawn at random with the
-//           densities of the coats, through hw/stream's weight code, layer by layer, tables included; every
-//           norm pair in FP16, of all layers.
+//           folds unrolled. Real bytes: masks drawn at random (random_masks.hpp) through hw/stream's weight code,
+//           layer by layer, tables included, each decoded again and compared; every norm pair in FP16, of all
+//           layers.
 // Errors    fractions that do not descend or leave 0 to 1: wd::Error.
 // Source    Lopez Garcia-Arias et al., BMVC 2021 and IEEE Access 2023; Okoshi et al., ICML 2022; Otsuka et
 // al., TMLR 2025 Test      sizes_test.cpp (the published figures)
@@ -19,16 +19,10 @@
 #include <string>
 #include <vector>
 
-#include "algo/graph/graph.hpp"
+#include "algo/compress/random_masks.hpp"
 #include "base/parallel.hpp"
 
 namespace wd::compress {
-
-struct SizeQuestion {
-  std::vector<double> pruned{0.7};  // one fraction per coat
-  bool learned_signs = false;
-  double frozen = 0;  // share of the weights whose place in the mask comes from a seed
-};
 
 struct Sizes {
   std::uint64_t weights = 0;        // of the folded network
@@ -48,7 +42,7 @@ struct Sizes {
 /// FP32 bytes of a network trained dense, folds unrolled.
 std::uint64_t dense_bytes(const algo::Graph& graph);
 
-Sizes sizes_of(const algo::Graph& graph, const SizeQuestion& question, std::uint64_t baseline_bytes,
+Sizes sizes_of(const algo::Graph& graph, const MaskQuestion& question, std::uint64_t baseline_bytes,
                ThreadPool& pool);
 
 }  // namespace wd::compress

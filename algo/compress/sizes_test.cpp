@@ -17,7 +17,7 @@ algo::Graph net(const std::string& name, bool imagenet, const std::vector<int>& 
                            imagenet ? 1000 : 100);
 }
 
-Sizes ask(const std::string& name, bool imagenet, const std::vector<int>& fold, const SizeQuestion& question,
+Sizes ask(const std::string& name, bool imagenet, const std::vector<int>& fold, const MaskQuestion& question,
           const std::string& baseline) {
   ThreadPool pool(2);
   return sizes_of(net(name, imagenet, fold), question, dense_bytes(net(baseline, imagenet, {})), pool);
@@ -34,7 +34,7 @@ TEST_CASE("sizes: the published figures of Hidden-Fold Networks", "[compress][or
 }
 
 TEST_CASE("sizes: coats, learned signs and freezing", "[compress][oracle]") {
-  SizeQuestion question{{0.7, 0.9212, 0.9685}, false, 0};
+  MaskQuestion question{{0.7, 0.9212, 0.9685}, false, 0};
   CHECK(ask("resnet50", true, {}, question, "resnet50").bits_per_weight == Approx(1.3788).margin(0.00005));
   question.learned_signs = true;
   CHECK(ask("resnet152", true, {3, 4}, question, "resnet152").paper_mib == Approx(4.000).margin(0.0005));

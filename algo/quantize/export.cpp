@@ -12,8 +12,8 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 class Exporter {
  public:
-  Exporter(const Engine& engine, const std::vector<model::Norm>& norms, const std::vector<int>& scales)
-      : engine_(engine), graph_(engine.graph()), norms_(norms), scales_(scales) {}
+  Exporter(const Graph& graph, const std::vector<model::Norm>& norms, const std::vector<int>& scales)
+      : graph_(graph), norms_(norms), scales_(scales) {}
 
   model::Network network;
 
@@ -29,26 +29,6 @@ class Exporter {
       place_[t] = static_cast<int>(network.tensors.size());
       const TensorShape& shape = graph_.tensors[t];
       network.tensors.push_back({shape.name, shape.height, shape.width, shape.channels, scales_[t]});
-    }
-  }
-
-  void add_weights() {
-    for (const Supermask& mask : engine_.masks().layers()) {
-      const WeightShape& shape = mask.shape();
-      model::Weights weights;
-      weights.name = mask.name();
-      weights.kernel_h = weights.kernel_w = shape.kernel;
-      weights.in_channels = shape.in_channels;
-      weights.out_channels = shape.out_channels;
-      weights.coats = mask.hardware_coats();
-      weights.levels = mask.levels();
-      if (mask.has_learned_signs()) {
-        weights.signs = model::SignSource::learned;
-        weights.learned_signs = mask.learned_signs();
-      } else {
-        weights.sign_seed = mask.sign_seed();
-      }
-      network.weights.push_back(std::move(weights));
     }
   }
 
@@ -102,7 +82,6 @@ class Exporter {
     return conv;
   }
 
-  const Engine& engine_;
   const Graph& graph_;
   const std::vector<model::Norm>& norms_;
   const std::vector<int>& scales_;
@@ -114,7 +93,11 @@ class Exporter {
 std::string not_for_chip(const Engine& engine) {
   const std::string reason = HardwareModel::unsupported(engine);
   if (!reason.empty()) return reason;
-  for (const Node& node : engine.graph().nodes) {
+  return not_in_models(engine.graph());
+}
+
+std::string not_in_models(const Graph& graph) {
+  for (const Node& node : graph.nodes) {
     if (node.kind == NodeKind::max_pool)
       return text("node '", node.name, "': max pooling is not in the chip");
     if (node.kind == NodeKind::token_mix)
@@ -126,6 +109,40 @@ std::string not_for_chip(const Engine& engine) {
   return "";
 }
 
+model::Network roll_up(const Graph& graph, std::vector<model::Weights> weights, const std::vector<model::Norm>& norms,
+                       const std::vector<int>& scale_exps) {
+  const std::string reason = not_in_models(graph);
+  WD_REQUIRE(reason.empty(), reason);
+  Exporter exporter(graph, norms, scale_exps);
+  exporter.network.classes = graph.tensor_of(graph.nodes.back().output).channels;
+  exporter.network.weights = std::move(weights);
+  exporter.add_tensors();
+  exporter.add_steps();
+  exporter.network.dense_unfolded_parameters = dense_unfolded_parameters(graph);
+  return std::move(exporter.network);
+}
+
+model::Weights export_weights(const Supermask& mask) {
+  const WeightShape& shape = mask.shape();
+  model::Weights weights;
+  weights.name = mask.name();
+  weights.kernel_h = weights.kernel_w = shape.kernel;
+  weights.in_channels = shape.in_channels;
+  weights.out_channels = shape.out_channels;
+  weights.coats = mask.hardware_coats();
+  weights.levels = mask.levels();
+  if (mask.has_learned_signs()) {
+    weights.signs = model::SignSource::learned;
+    weights.learned_signs = mask.learned_signs();
+  } else {
+    weights.sign_seed = mask.sign_seed();
+  }
+  if (mask.freeze_pruned() + mask.freeze_locked() > 0)
+    weights.freeze = model::Freeze{mask.freeze_seed(), static_cast<int>(mask.freeze_pruned()),
+                                   static_cast<int>(mask.freeze_locked()), mask.coats()};
+  return weights;
+}
+
 model::Network export_network(const Engine& engine, const std::vector<model::Norm>& norms,
                               const std::vector<int>& scale_exps, const TrainConfig& config,
                               const InputFormat& format) {
@@ -133,19 +150,15 @@ model::Network export_network(const Engine& engine, const std::vector<model::Nor
   WD_REQUIRE(reason.empty(), config.name, ": cannot be exported to the chip: ", reason);
   WD_ASSERT(norms.size() == engine.graph().nodes.size() &&
             scale_exps.size() == engine.graph().tensors.size());
-  Exporter exporter(engine, norms, scale_exps);
-  model::Network& network = exporter.network;
+  std::vector<model::Weights> weights;
+  for (const Supermask& mask : engine.masks().layers()) weights.push_back(export_weights(mask));
+  model::Network network = roll_up(engine.graph(), std::move(weights), norms, scale_exps);
   network.name = config.name;
   network.dataset = config.dataset;
   network.seed = config.seed;
-  network.classes = static_cast<int>(engine.classes());
   network.input_transform = format.transform();
-  exporter.add_tensors();
-  exporter.add_weights();
-  exporter.add_steps();
-  network.dense_unfolded_parameters = dense_unfolded_parameters(engine.graph());
   model::check(network, config.name);
-  return std::move(network);
+  return network;
 }
 
 }  // namespace wd::algo

@@ -14,6 +14,16 @@ namespace wd::algo {
 /// Why the chip cannot run a network, naming the node; empty if it can.
 std::string not_for_chip(const Engine& engine);
 
+/// A layer's levels, signs and what is frozen of them; not for dense layers.
+model::Weights export_weights(const Supermask& mask);
+
+/// A graph with these weights (one per WeightShape), norms (one per node) and scales (one per tensor) as a model;
+/// name, data set, seed and input transform are the caller's to fill in. Errors: a node that models lack.
+model::Network roll_up(const Graph& graph, std::vector<model::Weights> weights, const std::vector<model::Norm>& norms,
+                       const std::vector<int>& scale_exps);
+/// Why a graph cannot be a model, naming the node; empty if it can.
+std::string not_in_models(const Graph& graph);
+
 /// @param norms one per node (fold_nodes). @param scale_exps one per tensor.
 model::Network export_network(const Engine& engine, const std::vector<model::Norm>& norms,
                               const std::vector<int>& scale_exps, const TrainConfig& config,

@@ -4,7 +4,7 @@
 #include "algo/quantize/export.hpp"
 #include "algo/quantize/fold.hpp"
 #include "base/error.hpp"
-#include "hw/stream/weight_code.hpp"
+#include "hw/stream/free_weights.hpp"
 
 namespace wd::algo {
 namespace {
@@ -56,8 +56,7 @@ HardwareFigures hardware_figures(const Engine& engine, const std::vector<Channel
       figures.bytes += 4 * mask.count();
       continue;
     }
-    const std::vector<std::uint8_t> signs = mask.learned_signs();
-    coded += stream::encode_weights(mask.levels(), signs, mask.hardware_coats()).size();
+    coded += stream::coded_bytes(export_weights(mask));
     weights += mask.count();
   }
   figures.bytes += coded;

@@ -26,7 +26,9 @@ json describe(const Conv& conv) {
           {"pooled", conv.pooled}};
 }
 
-Conv conv_from(const json& value, const std::string& origin, int iterations, const Network& network) {
+/// @param norm_values what is left of the values that norms may have.
+Conv conv_from(const json& value, const std::string& origin, int iterations, const Network& network,
+               std::size_t& norm_values) {
   JsonReader reader(value, origin);
   Conv conv;
   conv.name = reader.get<std::string>("name");
@@ -43,6 +45,10 @@ Conv conv_from(const json& value, const std::string& origin, int iterations, con
   reader.refuse_unknown();
   const auto channels =
       static_cast<std::size_t>(network.weights[static_cast<std::size_t>(conv.weights)].out_channels);
+  const std::size_t needed = 2 * channels * static_cast<std::size_t>(iterations);
+  WD_REQUIRE(needed <= norm_values, origin, ": '", conv.name, "' needs ", needed, " gamma and beta, only ",
+             norm_values, " are left; the description does not belong to this file");
+  norm_values -= needed;
   conv.norms.assign(static_cast<std::size_t>(iterations),
                     Norm{std::vector<std::uint16_t>(channels), std::vector<std::uint16_t>(channels)});
   return conv;
@@ -168,6 +174,15 @@ void check(const Network& network, const std::string& origin) {
                weights.count(), " weights");
     for (std::uint8_t level : weights.levels)
       WD_REQUIRE(level <= weights.coats, what, "level ", int{level}, " with ", weights.coats, " coats");
+    if (weights.freeze) {
+      const Freeze& freeze = *weights.freeze;
+      WD_REQUIRE(freeze.pruned >= 0 && freeze.locked >= 0 && freeze.pruned <= 65536 && freeze.locked <= 65536 &&
+                     freeze.pruned + freeze.locked <= 65536,
+                 what, "'freeze' prunes ", freeze.pruned, " and locks ", freeze.locked,
+                 " of 65536 weights, together at most 65536 are possible");
+      WD_REQUIRE(freeze.level >= 1 && freeze.level <= weights.coats, what, "'freeze' locks weights at level ",
+                 freeze.level, ", must be 1 to ", weights.coats);
+    }
     WD_REQUIRE(weights.learned_signs.size() == (weights.signs == SignSource::learned ? weights.count() : 0),
                what, weights.learned_signs.size(), " learned signs for ", weights.count(), " weights");
   }
@@ -201,7 +216,12 @@ nlohmann::json describe(const Network& network) {
                        {"out_channels", w.out_channels},
                        {"coats", w.coats},
                        {"signs", sign_name(w.signs)},
-                       {"sign_seed", w.sign_seed}});
+                       {"sign_seed", w.sign_seed},
+                       {"freeze", w.freeze ? json{{"seed", w.freeze->seed},
+                                                  {"pruned", w.freeze->pruned},
+                                                  {"locked", w.freeze->locked},
+                                                  {"level", w.freeze->level}}
+                                           : json(nullptr)}});
   for (const Step& step : network.steps) {
     if (const Conv* conv = std::get_if<Conv>(&step)) {
       steps.push_back({{"conv", describe(*conv)}});
@@ -231,8 +251,9 @@ nlohmann::json describe(const Network& network) {
           {"dense_unfolded_parameters", network.dense_unfolded_parameters}};
 }
 
-Network from_description(const nlohmann::json& description, const std::string& origin) {
+Network from_description(const nlohmann::json& description, const std::string& origin, std::size_t max_norm_values) {
   Network network;
+  std::size_t norm_values = max_norm_values;
   JsonReader reader(description, origin);
   network.name = reader.get<std::string>("name");
   network.dataset = reader.get<std::string>("dataset");
@@ -269,6 +290,12 @@ Network from_description(const nlohmann::json& description, const std::string& o
                "': 'signs' is '", signs, "', must be random or learned");
     weights.signs = signs == "random" ? SignSource::random : SignSource::learned;
     weights.sign_seed = w.get<std::uint64_t>("sign_seed");
+    if (!w.child("freeze").is_null()) {
+      JsonReader f(w.child("freeze"), text(origin, ": weights '", weights.name, "': freeze"));
+      weights.freeze = Freeze{f.get<std::uint64_t>("seed"), f.get_between("pruned", 0, 65536),
+                              f.get_between("locked", 0, 65536), f.get_between("level", 1, 7)};
+      f.refuse_unknown();
+    }
     w.refuse_unknown();
     network.weights.push_back(std::move(weights));
   }
@@ -276,13 +303,13 @@ Network from_description(const nlohmann::json& description, const std::string& o
     WD_REQUIRE(value.is_object() && value.size() == 1, origin, ": a step must be one 'conv' or one 'loop'");
     JsonReader s(value, origin + ": steps");
     if (s.has("conv")) {
-      network.steps.emplace_back(conv_from(s.child("conv"), origin + ": conv", 1, network));
+      network.steps.emplace_back(conv_from(s.child("conv"), origin + ": conv", 1, network, norm_values));
     } else {
       JsonReader l(s.child("loop"), origin + ": loop");
       Loop loop;
       loop.count = l.get_between("count", 1, 1000);
       for (const json& inner : l.child("body"))
-        loop.body.push_back(conv_from(inner, origin + ": conv", loop.count, network));
+        loop.body.push_back(conv_from(inner, origin + ": conv", loop.count, network, norm_values));
       l.refuse_unknown();
       network.steps.emplace_back(std::move(loop));
     }
@@ -328,8 +355,9 @@ void write_model(const Network& network, const std::filesystem::path& path) {
 
 Network read_model(const std::filesystem::path& path) {
   const Container container = Container::read(path, model_kind);
-  Network network = from_description(container.get_json("network"), path.string());
-  restore_norms(network, container.get_array<std::uint16_t>("norms"), path.string());
+  const auto norms = container.get_array<std::uint16_t>("norms");
+  Network network = from_description(container.get_json("network"), path.string(), norms.size());
+  restore_norms(network, norms, path.string());
   for (std::size_t i = 0; i < network.weights.size(); ++i) {
     network.weights[i].levels = container.get(text("levels.", i));
     if (network.weights[i].signs == SignSource::learned)

@@ -26,7 +26,7 @@
 
 namespace wd::model {
 
-inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 2, "model"};
+inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 3, "model"};
 
 /// An activation tensor, H x W x C.
 struct Tensor {
@@ -37,6 +37,15 @@ struct Tensor {
 
 enum class SignSource { random, learned };
 
+/// Which weights the seed decides instead of training: hw/stream/freeze_generator.hpp.
+struct Freeze {
+  std::uint64_t seed = 0;
+  int pruned = 0, locked = 0;  // in 1/65536 of the weights, together at most 65536
+  int level = 1;               // of locked weights, 1..coats; pruned ones are 0
+
+  bool operator==(const Freeze&) const = default;
+};
+
 /// One supermask: shared by every iteration of the fold that uses it.
 struct Weights {
   std::string name;
@@ -44,6 +53,7 @@ struct Weights {
   int coats = 1;                            // 1, 3 or 7: INT2, INT3 or INT4 weights
   SignSource signs = SignSource::random;    // random: from sign_seed, never stored
   std::uint64_t sign_seed = 0;              // hw/stream/sign_generator.hpp
+  std::optional<Freeze> freeze;             // levels repeat what it decides
   std::vector<std::uint8_t> levels;         // O x KH x KW x I, 0..coats
   std::vector<std::uint8_t> learned_signs;  // same shape, 1 = negative; empty when random
 
@@ -117,8 +127,9 @@ void check(const Network& network, const std::string& origin);
 
 /// The JSON description without the bulk arrays (levels, learned signs, gamma, beta).
 nlohmann::json describe(const Network& network);
-/// Inverse of describe(); arrays are sized but zero. Strict about keys.
-Network from_description(const nlohmann::json& description, const std::string& origin);
+/// Inverse of describe(); norms are sized but zero, levels and signs empty. Strict about keys.
+/// @param max_norm_values of all gamma and beta: a hostile description is refused before memory is taken.
+Network from_description(const nlohmann::json& description, const std::string& origin, std::size_t max_norm_values);
 
 void write_model(const Network& network, const std::filesystem::path& path);
 Network read_model(const std::filesystem::path& path);

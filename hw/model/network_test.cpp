@@ -41,7 +41,7 @@ void refused(const std::string& message, const std::function<void(Network&)>& ch
 void description_refused(const std::string& message, const std::function<void(json&)>& change) {
   json description = describe(sample());
   change(description);
-  CHECK_THROWS_WITH(from_description(description, "m.wdm"), Contains("m.wdm") && Contains(message));
+  CHECK_THROWS_WITH(from_description(description, "m.wdm", 104), Contains("m.wdm") && Contains(message));
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ TEST_CASE("network: norms flatten by step, iteration and channel, and back", "[m
   CHECK(flat[24] == loop(network).body[0].norms[1].gamma[0]);
   CHECK(flat[12 + 36] == loop(network).body[1].norms[0].gamma[0]);
   CHECK(flat.back() == classifier(network).norms[0].beta[9]);
-  Network empty = from_description(describe(network), "m.wdm");
+  Network empty = from_description(describe(network), "m.wdm", 104);
   restore_norms(empty, flat, "m.wdm");
   CHECK(flatten_norms(empty) == flat);
   CHECK_THROWS_WITH(restore_norms(empty, {1, 2, 3}, "m.wdm"),
@@ -86,7 +86,7 @@ TEST_CASE("network: norms flatten by step, iteration and channel, and back", "[m
 
 TEST_CASE("network: a description survives its text form", "[model][round-trip]") {
   const json description = describe(sample());
-  CHECK(describe(from_description(json::parse(description.dump()), "text")) == description);
+  CHECK(describe(from_description(json::parse(description.dump()), "text", 104)) == description);
 }
 
 TEST_CASE("network: parts that do not fit together are refused by name", "[model][bad-input][message]") {
@@ -171,7 +171,7 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
   description_refused("'count' is 1001, must be 1 to 1000",
                       [](json& d) { d["steps"][1]["loop"]["count"] = 1001; });
   description_refused("loop: unknown key 'x'", [](json& d) { d["steps"][1]["loop"]["x"] = 0; });
-  CHECK_THROWS_WITH(from_description(json::array(), "m.wdm"), Contains("m.wdm: must be a JSON object"));
+  CHECK_THROWS_WITH(from_description(json::array(), "m.wdm", 104), Contains("m.wdm: must be a JSON object"));
 }
 
 TEST_CASE("network: a model file with a bad section is refused by name", "[model][bad-input][message]") {

@@ -172,7 +172,8 @@ TEST_CASE("bits: what is put is read back, and the end is noticed", "[stream][ro
   std::mt19937 random(14);
   for (int round = 0; round < 200; ++round) {
     std::vector<std::pair<std::uint32_t, int>> fields(random() % 40);
-    BitWriter out;
+    wd::Bytes bytes;
+    BitWriter out(bytes);
     std::uint64_t put = 0;
     for (auto& [value, count] : fields) {
       count = 1 + static_cast<int>(random() % max_code_bits);
@@ -180,7 +181,7 @@ TEST_CASE("bits: what is put is read back, and the end is noticed", "[stream][ro
       out.put(value, count);
       put += static_cast<std::uint64_t>(count);
     }
-    const wd::Bytes bytes = out.finish();
+    out.finish();
     REQUIRE(bytes.size() == (put + 7) / 8);
     BitReader in(bytes);
     std::uint64_t position = 0;
