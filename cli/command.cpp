@@ -29,7 +29,7 @@ struct Raw {
 
 void describe_bench(po::options_description& options, Raw& raw) {
   auto add = options.add_options();
-  add("only", po::value(&raw.only), "train: the training step of several networks, instead of the stages");
+  add("only", po::value(&raw.only), "train: the training step of several networks, instead of the stages; codec: the weight codes and zstd");
   add("networks", po::value(&raw.networks),
       ("with --only train, comma-separated: " + join(train_bench_networks()) + " (default: all)").c_str());
   add("precision", po::value(&raw.precision), "with --only train: bf16 or fp32 (default: both)");
@@ -59,9 +59,10 @@ po::options_description describe(const Command& command, Raw& raw) {
   }
   if (command.flags & flag_sizes) {
     add("net", po::value(&raw.net),
-        "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110 (default: resnet50)");
+        "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, res_mlp_s12, _s24, _s36, _b24 (default: "
+        "resnet50)");
     add("dataset", po::value(&raw.dataset), "cifar10, cifar100 or imagenet (default: cifar100)");
-    add("fold", po::value(&raw.fold), "comma-separated stages that are folded");
+    add("fold", po::value(&raw.fold), "comma-separated stages that are folded; of a ResMLP: its shared layers");
     add("coats", po::value(&raw.coats), "comma-separated pruned fractions, one per coat (default: 0.7)");
     add("signs", po::value(&raw.signs), "random (default) or learned");
     add("freeze", po::value(&raw.freeze), "share of weights frozen by a seed (default: 0)");
@@ -157,8 +158,9 @@ void set_count(std::size_t& target, long long value, const char* flag) {
 }
 
 void apply_bench(const Raw& raw, const po::variables_map& seen, TrainBench& bench) {
-  bench.on = seen.count("only") != 0;
-  WD_REQUIRE(!bench.on || raw.only == "train", "--only: '", raw.only, "' is unknown; it can be train");
+  WD_REQUIRE(!seen.count("only") || raw.only == "train" || raw.only == "codec", "--only: '", raw.only,
+             "' is unknown; it can be train or codec");
+  bench.on = raw.only == "train";
   for (const char* flag : {"networks", "precision", "steps"})
     WD_REQUIRE(bench.on || !seen.count(flag), "--", flag, " needs --only train");
   if (seen.count("networks"))
@@ -230,6 +232,7 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   WD_REQUIRE(raw.window >= 0 && raw.window <= most, "--window is ", raw.window, ", must be 1 to ", most);
   job.switches.window = static_cast<int>(raw.window);
   apply_bench(raw, seen, job.train_bench);
+  job.codec_bench = raw.only == "codec";
 }
 
 }  // namespace

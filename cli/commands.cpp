@@ -161,7 +161,9 @@ std::string show_compress(const Job& job, const json& r) {
            {"bytes_with_stored_signs", "random signs stored"},
            {"bytes_without_folding", "folds unrolled"}})
     out += "                " + other(key) + what + "\n";
-  if (r.contains("accuracy_fp16_norms"))
+  if (r.contains("accuracy_fp16_norms") && r["accuracy_fp16_norms"].is_null())
+    out += "\nFP8 norms       no accuracy: the masks are random, there is no data set\n";
+  else if (r.contains("accuracy_fp16_norms"))
     out += text("\nFP8 norms       ", percent(r["accuracy_fp8_norms"]), " instead of ",
                 percent(r["accuracy_fp16_norms"]), " on ", r["images"], " images\n");
   return out;
@@ -233,8 +235,22 @@ std::string show_bench_train(const json& r) {
   return out;
 }
 
+std::string show_bench_codec(const json& r) {
+  std::string out = "mask                   code                encode M/s  decode M/s  bits/weight  over entropy\n";
+  for (const json& e : r) {
+    char line[200];
+    std::snprintf(line, sizeof line, "%-22s %-18s %11.0f %11.0f %12.4f %12.4f\n", e["mask"].get<std::string>().c_str(),
+                  e["code"].get<std::string>().c_str(), e["encode_million_per_second"].get<double>(),
+                  e["decode_million_per_second"].get<double>(), e["bits_per_weight"].get<double>(),
+                  e["over_entropy"].get<double>());
+    out += line;
+  }
+  return out;
+}
+
 std::string show_bench(const Job& job, const json& r) {
   if (job.train_bench.on) return show_bench_train(r);
+  if (job.codec_bench) return show_bench_codec(r);
   std::string out = "stage           figure  unit                  peak MiB  measured\n";
   for (const json& e : r) {
     char line[200];
@@ -316,7 +332,8 @@ const std::vector<Command>& commands() {
       {"bench", "speed of every stage",
        "  whitedwarf bench --json\n"
        "  whitedwarf bench --only train                            training steps of several networks\n"
-       "  whitedwarf bench --only train --networks mlp --precision bf16 --steps 100\n",
+       "  whitedwarf bench --only train --networks mlp --precision bf16 --steps 100\n"
+       "  whitedwarf bench --only codec                            weight codes: speed and size, zstd beside them\n",
        flag_bench, bench, show_bench},
   };
   return list;

@@ -61,6 +61,7 @@ struct Job {
   std::size_t images = 10000, systemc_images = 100, rtl_images = 4, cosim_images = 2, ablation_images = 200;
   arch::Switches switches;
   TrainBench train_bench;
+  bool codec_bench = false;  // bench --only codec
 
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
@@ -112,6 +113,7 @@ nlohmann::json stage_explore(Job& job);
 nlohmann::json stage_report(Job& job);
 nlohmann::json bench(Job& job);
 nlohmann::json bench_train(const Job& job);
+nlohmann::json bench_codec();
 
 /// The networks that bench_train() knows, in the order of its table.
 std::vector<std::string> train_bench_networks();

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "algo/compress/compress.hpp"
+#include "algo/compress/random_masks.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "cli/fast_run.hpp"
@@ -31,9 +32,11 @@ arch::Arch resolve_arch(const Job& job) {
   return arch::arch_from_json(full, job.arch.string());
 }
 
-/// Accuracy with the FP8 norms that were written, and with the model's own.
+/// Accuracy with the FP8 norms that were written, and with the model's own; null for random masks.
 void add_norm_cost(Job& job, nlohmann::json& report) {
   const model::Network own = model::read_model(job.file("model.wdm"));
+  report["accuracy_fp16_norms"] = report["accuracy_fp8_norms"] = nullptr;
+  if (own.dataset == compress::no_dataset) return;
   const FastRun fp16 = run_fast(job, compiler::compile(own, {}), {}, job.images);
   const FastRun fp8 = run_fast(job, compiler::compile(stream::read_compressed(job.file("model.wdz")), {}), {}, job.images);
   report["images"] = fp8.images;

@@ -10,11 +10,38 @@
 namespace wd::cli {
 namespace {
 
+/// ResMLP at 224 x 224 in patches of 16 (Touvron et al., arXiv 2105.03404).
+struct TokenPreset {
+  const char* name;
+  int dim, depth;
+};
+constexpr TokenPreset token_presets[] = {
+    {"res_mlp_s12", 384, 12}, {"res_mlp_s24", 384, 24}, {"res_mlp_s36", 384, 36}, {"res_mlp_b24", 768, 24}};
+
+/// @param fold of a ResMLP: one number, the shared layers that its depth is folded into.
+algo::NetworkConfig config_of(const std::string& name, const std::string& dataset, const std::vector<int>& fold) {
+  for (const TokenPreset& preset : token_presets) {
+    if (name != preset.name) continue;
+    WD_REQUIRE(dataset == "imagenet", "--net ", name, " is for --dataset imagenet, not ", dataset);
+    WD_REQUIRE(fold.empty() || (fold.size() == 1 && fold[0] >= 1 && preset.depth % fold[0] == 0), "--fold: a ", name,
+               " takes one number, the shared layers of its ", preset.depth, ", which must divide them");
+    algo::NetworkConfig config;
+    config.kind = algo::NetworkKind::res_mlp;
+    config.patch = 16;
+    config.dim = preset.dim;
+    config.channel_dim = 4 * preset.dim;
+    config.depth = preset.depth;
+    config.folds = fold.empty() ? 0 : fold[0];
+    return config;
+  }
+  return algo::resnet_preset(name, dataset == "imagenet", fold, "--net");
+}
+
 algo::Graph network_of(const std::string& name, const std::string& dataset, const std::vector<int>& fold) {
   const bool imagenet = dataset == "imagenet";
   const int side = imagenet ? 224 : 32;
   const int classes = imagenet ? 1000 : algo::dataset_info(dataset).classes;
-  return algo::build_graph(algo::resnet_preset(name, imagenet, fold, "--net"), {side, side, 3}, classes);
+  return algo::build_graph(config_of(name, dataset, fold), {side, side, 3}, classes);
 }
 
 }  // namespace

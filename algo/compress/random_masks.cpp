@@ -82,7 +82,7 @@ model::Network random_model(const algo::Graph& graph, const MaskQuestion& questi
   model::Network network = algo::roll_up(graph, std::move(weights), norms, std::vector<int>(graph.tensors.size(), 0));
   const algo::TensorShape& input = graph.tensors.front();
   network.name = "random_masks";
-  network.dataset = "none";
+  network.dataset = no_dataset;
   network.input_transform = {input.height, input.width, 1, false,
                              std::vector<double>(static_cast<std::size_t>(input.channels), 0.5),
                              std::vector<double>(static_cast<std::size_t>(input.channels), 0.25)};

@@ -27,6 +27,9 @@ void check(const MaskQuestion& question);
 /// @param layer its place in the network: picks the random numbers.
 model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion& question, std::size_t layer);
 
+/// The data set of models that were never trained.
+inline constexpr const char* no_dataset = "none";
+
 /// Errors: a graph that models lack (max pooling): wd::Error naming the node.
 model::Network random_model(const algo::Graph& graph, const MaskQuestion& question);
 
