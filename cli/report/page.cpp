@@ -45,6 +45,8 @@ std::vector<Row> model_rows(const json& s) {
       {"compressed model", grouped(number(s, "compressed_bytes")) + " bytes",
        "the file, everything included"},
       {"off-chip ratio", compact(number(s, "offchip_ratio")) + "×", "dense FP32 bytes / compressed bytes"},
+      {"on-chip ratio", compact(number(s, "onchip_ratio")) + "×",
+       "weight bits that the dense, unfolded FP32 network stores and applies / those that this one does"},
       {"bits per weight", fixed(number(s, "bits_per_weight"), 3), "entropy-coded, with code tables"}};
 }
 

@@ -67,6 +67,7 @@ TEST_CASE("summary: has every key of the interface, with its value", "[report]")
   CHECK(s.at("compressed_bytes") == 40000);
   CHECK(s.at("bits_per_weight") == 1.26);
   CHECK(s.at("offchip_ratio") == 100.0);
+  CHECK(s.at("onchip_ratio") == 211.2);
   CHECK(s.at("energy_pj_per_image") == 1e7);
   CHECK(s.at("engines").size() == 4);
   CHECK(s.at("engines").at("golden").at("cycles").is_null());

@@ -124,6 +124,7 @@ inline nlohmann::json sample_run() {
             {"rtl", sample_engine(5, 60020, 3.2e4)}}},
           {"equal", {{"values", true}, {"cycles", true}, {"counters", true}}},
           {"counters", {{"cycles", 60000.5}, {"bit_ops", 2.5e6}}},
+          {"onchip", {{"fold", 1.5}, {"ratio", 211.2}}},
           {"layers", layers},
           {"energy", sample_energy()}};
 }

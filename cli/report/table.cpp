@@ -45,6 +45,7 @@ Lines model_lines(const json& s) {
           {"dense FP32", grouped(number(s, "dense_fp32_bytes")) + " B", "unfolded"},
           {"compressed", grouped(number(s, "compressed_bytes")) + " B",
            compact(number(s, "offchip_ratio")) + "x smaller"},
+          {"on chip", compact(number(s, "onchip_ratio")) + "x", "fewer weight bits stored and applied"},
           {"code length", fixed(number(s, "bits_per_weight"), 3) + " bit", "per weight"}};
 }
 

@@ -17,6 +17,8 @@ namespace {
 // A description of a thousand layers is below 1 MiB; what expands further is hostile.
 constexpr std::size_t max_description_bytes = std::size_t{16} << 20;
 
+constexpr std::size_t section_bytes = 48 + 8;  // of the file for one more section: its entry and its alignment
+
 Bytes deflate_text(const std::string& plain) {
   uLongf size = compressBound(plain.size());
   Bytes packed(size);
@@ -77,6 +79,25 @@ std::vector<CodeTable> read_tables(const Bytes& bytes, const std::string& origin
   }
   WD_REQUIRE(at == bytes.size(), origin, ": ", bytes.size() - at, " bytes follow the last table at byte ", at);
   return tables;
+}
+
+/// The code of every weight set; no bytes where none is free.
+std::vector<Bytes> encode_sets(const model::Network& network, const std::string& origin,
+                               const std::vector<CodeTable>& tables, std::optional<CodeMode> mode) {
+  std::vector<Bytes> codes;
+  for (const model::Weights& weights : network.weights) {
+    const FreeWeights free(weights, origin);
+    codes.emplace_back();
+    if (!free.levels.empty())
+      codes.back() = encode_weights(free.levels, free.signs, weights.coats, {free.stream_weights, tables, mode});
+  }
+  return codes;
+}
+
+std::size_t total_size(const std::vector<Bytes>& codes) {
+  std::size_t bytes = 0;
+  for (const Bytes& code : codes) bytes += code.size();
+  return bytes;
 }
 
 /// Fills weight set `index` from its sections.
@@ -174,6 +195,7 @@ Container encode_network(const model::Network& network, const std::string& origi
   else
     container.set_array("norms", model::flatten_norms(network));
   std::vector<CodeTable> tables;
+  std::vector<Bytes> codes = encode_sets(network, origin, {}, options.mode);
   if (!options.mode) {
     std::vector<LayerHistogram> histograms;
     for (const model::Weights& weights : network.weights) {
@@ -181,19 +203,19 @@ Container encode_network(const model::Network& network, const std::string& origi
       histograms.push_back(layer_histogram(free.levels, free.signs, weights.coats, free.stream_weights));
     }
     tables = choose_shared_tables(histograms);
+    std::vector<Bytes> sharing = tables.empty() ? codes : encode_sets(network, origin, tables, std::nullopt);
+    // The tables' section costs its place in the file, too: only the whole tells which is smaller.
+    if (write_tables(tables).size() + section_bytes + total_size(sharing) < total_size(codes))
+      codes = std::move(sharing);
+    else
+      tables.clear();
   }
-  bool any_shared = false;
   for (std::size_t i = 0; i < network.weights.size(); ++i) {
-    const FreeWeights free(network.weights[i], origin);
-    Bytes code;
-    if (!free.levels.empty())
-      code = encode_weights(free.levels, free.signs, network.weights[i].coats,
-                            {free.stream_weights, tables, options.mode});
-    any_shared = any_shared || (!code.empty() && mode_of(code) == CodeMode::shared_huffman);
-    container.set(text("weights.", i), std::move(code));
-    if (!free.locked_signs.empty()) container.set(text("locked.", i), free.locked_signs);
+    container.set(text("weights.", i), std::move(codes[i]));
+    Bytes locked = FreeWeights(network.weights[i], origin).locked_signs;
+    if (!locked.empty()) container.set(text("locked.", i), std::move(locked));
   }
-  if (any_shared) container.set("tables", write_tables(tables));
+  if (!tables.empty()) container.set("tables", write_tables(tables));
   return container;
 }
 

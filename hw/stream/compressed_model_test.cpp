@@ -5,9 +5,11 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "base/error.hpp"
 #include "hw/model/random_network.hpp"
@@ -86,6 +88,31 @@ TEST_CASE("compressed model: several streams, shared tables and every mode, by b
     check_reads(encode_network(network, "random", options).serialize(), network);
     check_reads(encode_network(sample_network(), "sample", options).serialize(), sample_network());
   }
+}
+
+TEST_CASE("compressed model: many small layers share a table, and the file is smaller for it", "[stream][shared]") {
+  const model::FoldedShape shape{16, std::vector<int>(12, 16), std::vector<int>(12, 1), std::vector<int>(12, 2), 7};
+  model::Network network = model::hidden_fold_network(shape, 3);
+  std::mt19937 random(4);
+  constexpr std::array<std::uint8_t, 10> levels{1, 1, 2, 2, 3, 4, 5, 6, 7, 7};  // nothing that Golomb codes well
+  for (model::Weights& weights : network.weights) {
+    weights.signs = model::SignSource::learned;
+    weights.learned_signs.assign(weights.count(), 0);
+    for (std::size_t i = 0; i < weights.count(); ++i) {
+      weights.levels[i] = random() % 5 > 0 ? std::uint8_t{0} : levels[random() % levels.size()];
+      weights.learned_signs[i] = weights.levels[i] > 0 ? random() & 1 : 0;
+    }
+  }
+  const Container container = encode_network(network, "random");
+  REQUIRE(container.has("tables"));
+  check_reads(container.serialize(), network);
+  CompressOptions own;
+  own.mode = CodeMode::huffman;
+  CHECK(container.serialize().size() < encode_network(network, "random", own).serialize().size());
+  Container missing = encode_network(network, "random", own);
+  for (const auto& [name, bytes] : container.sections())
+    if (name != "tables") missing.set(name, bytes);
+  CHECK_THROWS_WITH(parse(missing.serialize()), Contains("uses shared table 0 of 0"));
 }
 
 TEST_CASE("compressed model: frozen weights take no bytes, only learned signs of locked ones do", "[stream][freeze]") {

@@ -12,9 +12,9 @@ struct Candidate {
   std::uint64_t own_bytes;  // of its code with a table of its own, and of that table
 };
 
+/// More than any file if a symbol has no code.
 std::uint64_t coded_bytes(const CodeTable& table, const TokenHistogram& histogram) {
-  const std::uint64_t bits = table.payload_bits(histogram);
-  return bits > ~std::uint64_t{7} ? bits : bits / 8 + 1;
+  return table.payload_bits(histogram) / 8 + 1;
 }
 
 /// Which layers this table makes smaller, and by how much in all.
@@ -35,8 +35,8 @@ Group group_of(const CodeTable& table, const std::vector<Candidate>& layers) {
   return group;
 }
 
-/// Tables for those of a class's layers that gain by them: each starts from the layer whose own table serves the
-/// others best, and is made again for those that it serves.
+/// Tables for those of a class's layers that gain by them: each starts from the table of all, or of the layer whose
+/// own serves the others best, and is made again for those that it serves.
 void add_tables(std::span<const LayerHistogram> layers, const WeightKinds& kinds, std::vector<CodeTable>& tables) {
   std::vector<Candidate> left;
   std::vector<CodeTable> own;
@@ -48,12 +48,16 @@ void add_tables(std::span<const LayerHistogram> layers, const WeightKinds& kinds
   while (left.size() >= 2 && tables.size() < max_shared_tables) {
     CodeTable best;
     Group group;
-    for (const CodeTable& table : own) {
+    const auto consider = [&](const CodeTable& table) {
       Group other = group_of(table, left);
-      if (other.gain <= group.gain) continue;
+      if (other.gain <= group.gain) return;
       best = table;
       group = std::move(other);
-    }
+    };
+    TokenHistogram all;
+    for (const Candidate& layer : left) all.add(*layer.histogram);
+    consider(best_table(all, kinds));
+    for (const CodeTable& table : own) consider(table);
     for (bool better = group.gain > 0; better;) {
       TokenHistogram sum;
       for (const std::size_t member : group.members) sum.add(*left[member].histogram);
