@@ -5,6 +5,8 @@
 
 #include "algo/models/build.hpp"
 #include "base/error.hpp"
+#include "hw/stream/compressed_model.hpp"
+#include "hw/stream/free_weights.hpp"
 
 using namespace wd;
 using namespace wd::compress;
@@ -41,6 +43,39 @@ TEST_CASE("sizes: coats, learned signs and freezing", "[compress][oracle]") {
   const double whole = ask("resnet50", true, {}, {{0.7}, false, 0}, "resnet50").mask_bits;
   CHECK(whole / ask("resnet50", true, {}, {{0.7}, false, 0.7}, "resnet50").mask_bits ==
         Approx(10 / 3.0).margin(0.001));
+}
+
+TEST_CASE("sizes: random masks have the asked densities, frozen or not", "[compress][statistics]") {
+  const algo::WeightShape shape{"layer", 3, 64, 128};
+  for (const double frozen : {0.0, 0.5, 0.8})
+    for (const bool signs : {false, true}) {
+      INFO("frozen " << frozen);
+      const model::Weights weights = random_weights(shape, {{0.7, 0.9212, 0.9685}, signs, frozen}, 3);
+      std::size_t kept = 0, free = 0, negative = 0;
+      for (std::size_t i = 0; i < weights.count(); ++i) {
+        kept += weights.levels[i] > 0;
+        if (signs) negative += weights.learned_signs[i];
+      }
+      const auto count = static_cast<double>(weights.count());
+      CHECK(static_cast<double>(kept) / count == Approx(0.3).margin(0.005));
+      free = stream::FreeCounts(weights).free;
+      CHECK(static_cast<double>(free) / count == Approx(1 - frozen).margin(0.005));
+      if (signs) CHECK(static_cast<double>(negative) / static_cast<double>(kept) == Approx(0.5).margin(0.01));
+      // Frozen at 30 % kept: half of the free ones are, so that a free weight costs a bit.
+      if (frozen == 0.8) CHECK(8.0 * static_cast<double>(stream::coded_bytes(random_weights(shape, {{0.7}, false, 0.8}, 3))) / count == Approx(0.2).epsilon(0.02));
+    }
+}
+
+TEST_CASE("sizes: a ResNet-152 with folds and 4 % of its weights is a real file 290.5 times smaller", "[compress][oracle]") {
+  // The thesis's best off-chip ratio; masks drawn at random, all norms in FP16, everything in the file counted.
+  const model::Network network = random_model(net("resnet152", false, {3, 4}), {{0.96}, false, 0});
+  CHECK(static_cast<double>(network.weight_count()) == Approx(15.853e6).margin(500));  // published: 15.853 M
+  const stream::CompressedSize size = stream::compressed_size(network);
+  CHECK(4 * static_cast<double>(network.dense_unfolded_parameters) / static_cast<double>(size.total_bytes) > 290.5);
+}
+
+TEST_CASE("sizes: a network with max pooling is no model, and says so", "[compress][bad-input]") {
+  CHECK_THROWS_WITH(random_model(net("resnet50", true, {}), {}), Catch::Contains("--model: node 'stem.pool'") && Catch::Contains("max pooling"));
 }
 
 TEST_CASE("sizes: real bytes are near the entropy, and ask for sane fractions", "[compress][oracle]") {

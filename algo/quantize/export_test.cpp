@@ -10,6 +10,8 @@
 #include "algo/train/trainer.hpp"
 #include "hw/model/input_image.hpp"
 #include "hw/numerics/post.hpp"
+#include "hw/stream/compressed_model.hpp"
+#include "hw/stream/free_weights.hpp"
 #include "hw/stream/sign_generator.hpp"
 
 using namespace wd;
@@ -160,6 +162,33 @@ TEST_CASE("export: folds become loops with a norm per iteration, signs are rando
     // Signs of weights that are not there are not stored.
     for (std::size_t i = 0; i < own.weights[w].count(); ++i)
       if (own.weights[w].levels[i] == 0) REQUIRE(own.weights[w].learned_signs[i] == 0);
+  }
+}
+
+TEST_CASE("export: frozen weights are named by their seed, and the file leaves them out", "[algo][freeze]") {
+  const std::pair<const char*, double> cases[] = {
+      {R"({"pruned": [0.7], "freeze": {"balanced": 0.6}})", 0.6},
+      {R"({"freeze": {"pruned": 0.3, "locked": 0.02}})", 0.32},
+      {R"({"pruned": [0.6, 0.8], "signs": "learned", "freeze": {"pruned": 0.4, "locked": 0.1}})", 0.5}};
+  for (const auto& [supermask, fraction] : cases) {
+    INFO(supermask);
+    const QuantizedEngine from(folded, supermask);
+    const model::Network network = exported(from);
+    std::size_t count = 0, free = 0;
+    for (const model::Weights& weights : network.weights) {
+      REQUIRE(weights.freeze);
+      CHECK(weights.freeze->level == static_cast<int>(from.engine->masks()[0].coats()));
+      count += weights.count();
+      free += stream::FreeCounts(weights).free;
+    }
+    const double frozen = 1 - static_cast<double>(free) / static_cast<double>(count);
+    CHECK(frozen == Approx(fraction).margin(0.02));
+    // encode_network() refuses a level that its seed does not make.
+    const model::Network back = stream::decode_network(stream::encode_network(network, "frozen"));
+    for (std::size_t w = 0; w < network.weights.size(); ++w) {
+      CHECK(back.weights[w].levels == network.weights[w].levels);
+      CHECK(back.weights[w].learned_signs == network.weights[w].learned_signs);
+    }
   }
 }
 
