@@ -102,6 +102,8 @@ nlohmann::json stage_ablate(Job& job);
 nlohmann::json stage_explore(Job& job);
 nlohmann::json stage_report(Job& job);
 nlohmann::json bench(Job& job);
+/// reca.json as a person reads it.
+std::string show_reca(const Job& job, const nlohmann::json& summary);
 nlohmann::json bench_train(const Job& job);
 
 /// The networks that bench_train() knows, in the order of its table.
