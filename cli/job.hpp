@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "algo/data/image_set.hpp"
+#include "base/folder_lock.hpp"
 #include "sim/engine.hpp"
 
 namespace wd::cli {
@@ -57,6 +58,9 @@ struct Job {
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
 
+  /// Keeps a folder from other processes that train, until this one ends.
+  void hold(const std::filesystem::path& folder);
+
   /// Of the data set that the folder's program was trained on.
   const algo::ImageSet& test_images();
   /// program.wdp of this folder, read once.
@@ -73,6 +77,7 @@ struct Job {
   void forget_program();
 
  private:
+  std::map<std::filesystem::path, std::unique_ptr<FolderLock>> held_;
   std::unique_ptr<algo::ImageSet> test_;
   std::unique_ptr<program::Program> program_;
   std::map<std::string, std::unique_ptr<sim::Engine>> engines_;

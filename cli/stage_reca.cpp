@@ -132,7 +132,7 @@ std::string show_reca(const Job& job, const json& summary) {
 
 json stage_reca(Job& job) {
   const algo::RecaConfig config = resolve_reca_config(job);
-  make_output_folder(job.out);
+  job.hold(job.out);
   const algo::Dataset data = open_images(job, config.dataset);
   const json origin = make_origin(config, data);
   ThreadPool pool(job.threads);
