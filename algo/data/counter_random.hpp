@@ -21,6 +21,7 @@ enum class RandomStream : std::uint64_t {
   cutout,
   mixup,
   validation,
+  resized_crop,
   bootstrap = 0x100,  // the reservoir's forest: a tree's samples, and the features that a node looks at
   candidates
 };
