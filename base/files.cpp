@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -12,6 +13,11 @@
 #include "base/error.hpp"
 
 namespace wd {
+namespace {
+
+constexpr const char* partial_ending = ".partial";
+
+}  // namespace
 
 Bytes read_file(const std::filesystem::path& path) {
   std::error_code code;
@@ -59,8 +65,14 @@ Bytes read_gzip_file(const std::filesystem::path& path, std::size_t limit_bytes)
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
-  const std::filesystem::path partial = path.string() + ".partial";
-  const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  std::filesystem::path partial;
+  int file = -1;
+  // A process of another machine or container that shares the folder may have the same number.
+  do {
+    static std::atomic<unsigned> next{0};
+    partial = text(path.string(), ".", ::getpid(), "-", next++, partial_ending);
+    file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  } while (file < 0 && errno == EEXIST);
   WD_REQUIRE(file >= 0, path.string(), ": cannot be written (", std::strerror(errno),
              "); choose a writable output folder");
   const auto refuse = [&](const std::string& what, const std::string& reason) {
@@ -89,6 +101,15 @@ void write_file(const std::filesystem::path& path, std::span<const std::uint8_t>
 
 void write_file(const std::filesystem::path& path, std::string_view contents) {
   write_file(path, std::span(reinterpret_cast<const std::uint8_t*>(contents.data()), contents.size()));
+}
+
+void remove_partial_files(const std::filesystem::path& path) {
+  const std::string start = path.filename().string() + ".";
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), code)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(start) && name.ends_with(partial_ending)) ::unlink(entry.path().c_str());
+  }
 }
 
 void make_output_folder(const std::filesystem::path& path) {

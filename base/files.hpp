@@ -2,7 +2,7 @@
 // Reads and writes whole files; a written file appears complete or not at all.
 //
 // Errors    missing, unreadable or unwritable files: wd::Error with the path and the system's reason.
-// Test      container_test.cpp
+// Test      files_test.cpp, container_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,13 @@ Bytes read_file(const std::filesystem::path& path);
 /// @param limit_bytes refuse to expand past this size (a corrupted or hostile file).
 Bytes read_gzip_file(const std::filesystem::path& path, std::size_t limit_bytes);
 
-/// Writes to a temporary name beside `path`, flushes, then renames over `path`.
+/// Writes to `path`.PROCESS-N.partial, a name that nobody else has, flushes, then renames over `path`: of two
+/// that write at once, each puts its own file there in whole.
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void write_file(const std::filesystem::path& path, std::string_view contents);
+
+/// Removes what writers of `path` left that were killed. Only for who is sure to be the one writer now.
+void remove_partial_files(const std::filesystem::path& path);
 
 /// Creates the folder (and its parents) or says why it cannot be written.
 void make_output_folder(const std::filesystem::path& path);

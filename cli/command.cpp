@@ -49,7 +49,8 @@ po::options_description describe(const Command& command, Raw& raw) {
   if (command.flags & flag_train) {
     add("config", po::value(&raw.config), "training configuration (JSON)");
     add("seed", po::value(&raw.seed), "seed of all random numbers (default: the configuration's)");
-    add("seeds", po::value(&raw.seeds), "train: comma-separated seeds, each trained into OUT/seed_N");
+    add("seeds", po::value(&raw.seeds),
+        "train and reca: comma-separated seeds; train fills OUT/seed_N, reca OUT/reca-seed-N.json");
     add("quick", "less training: everything in under two minutes");
     add("fresh", "start again instead of continuing from checkpoint.wdc");
   }

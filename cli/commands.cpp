@@ -33,6 +33,8 @@ void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); 
 
 /// All stages in order; each says one line when it is done.
 json demo(Job& job) {
+  WD_REQUIRE(job.seeds.empty(),
+             "--seeds: demo makes one network; give --seed, or train several with train --seeds");
   check_arch(job);
   const json trained = stage_train(job);
   say(text("train     ", percent(trained["accuracy_fp32"]), " FP32, ", percent(trained["accuracy_fp8"]),
@@ -134,8 +136,6 @@ std::string show_sizes(const Job&, const json& r) {
               "x (random masks of these densities, norms in FP16)\n",
               r.contains("model") ? text("model           ", r["model"].get<std::string>(), "\n") : "");
 }
-
-std::string show_json(const Job&, const json& r) { return r.dump(1) + "\n"; }
 
 std::string show_compress(const Job& job, const json& r) {
   const auto other = [&](const char* key) {
@@ -299,7 +299,7 @@ const std::vector<Command>& commands() {
       {"reca", "a cellular-automaton reservoir with a random forest, against the same forest without it",
        "  whitedwarf reca --config algo/reservoir/configs/reca_fmnist.json --out reca\n  whitedwarf reca "
        "--quick\n",
-       flag_data | flag_train, stage_reca, show_json},
+       flag_data | flag_train, stage_reca, show_reca},
       {"sizes", "a published network's size by the papers' formulas and in real coded bytes",
        "  whitedwarf sizes --net resnet50 --dataset cifar100 --fold 3,4\n"
        "  whitedwarf sizes --net resnet200 --dataset imagenet --fold 3,4 --baseline resnet34\n"

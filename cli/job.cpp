@@ -20,6 +20,12 @@ void Job::write_json(const char* name, const nlohmann::json& value) const {
   write_file(file(name), value.dump(1) + "\n");
 }
 
+void Job::hold(const std::filesystem::path& folder) {
+  make_output_folder(folder);
+  std::unique_ptr<FolderLock>& lock = held_[std::filesystem::canonical(folder)];
+  if (!lock) lock = std::make_unique<FolderLock>(folder);
+}
+
 const algo::ImageSet& Job::test_images(const std::string& dataset) {
   if (!test_) test_ = std::make_unique<algo::ImageSet>(algo::open_split(dataset, data, false));
   return *test_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "algo/data/image_set.hpp"
+#include "base/folder_lock.hpp"
 #include "sim/engine.hpp"
 
 namespace wd::cli {
@@ -66,6 +67,9 @@ struct Job {
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
 
+  /// Keeps a folder from other processes that train, until this one ends.
+  void hold(const std::filesystem::path& folder);
+
   /// Of the data set that the folder's program was trained on, or of one by name.
   const algo::ImageSet& test_images() { return test_images(program().dataset); }
   const algo::ImageSet& test_images(const std::string& dataset);
@@ -83,6 +87,7 @@ struct Job {
   void forget_program();
 
  private:
+  std::map<std::filesystem::path, std::unique_ptr<FolderLock>> held_;
   std::unique_ptr<algo::ImageSet> test_;
   std::unique_ptr<program::Program> program_;
   std::map<std::string, std::unique_ptr<sim::Engine>> engines_;
@@ -112,6 +117,8 @@ nlohmann::json stage_ablate(Job& job);
 nlohmann::json stage_explore(Job& job);
 nlohmann::json stage_report(Job& job);
 nlohmann::json bench(Job& job);
+/// reca.json as a person reads it.
+std::string show_reca(const Job& job, const nlohmann::json& summary);
 nlohmann::json bench_train(const Job& job);
 nlohmann::json bench_codec();
 

@@ -117,12 +117,13 @@ algo::Dataset open_data(const Job& job, const algo::TrainConfig& config) {
   return algo::open_dataset(config.dataset, job.data, true, {config.image_size, config.image_size * 8 / 7});
 }
 
-json train_one(const Job& job, const algo::TrainConfig& config, const algo::Dataset& data,
+json train_one(Job& job, const algo::TrainConfig& config, const algo::Dataset& data,
                const std::filesystem::path& folder) {
-  make_output_folder(folder);
+  job.hold(folder);
   algo::TrainOptions options;
   options.threads = job.threads;
   options.checkpoint = folder / "checkpoint.wdc";
+  remove_partial_files(options.checkpoint);
   options.resume = !job.fresh && can_resume(config, options.checkpoint);
   options.stop = &interrupted;
   options.predict_cycles = [&](const model::Network& network) {
@@ -172,6 +173,7 @@ json spread(const json& runs, const char* key) {
 json stage_train(Job& job) {
   algo::TrainConfig config = resolve_config(job);
   make_output_folder(job.out);
+  if (job.seeds.empty()) job.hold(job.out);  // before the images, which may take long to open
   const algo::Dataset data = open_data(job, config);
   if (job.seeds.empty()) return train_one(job, config, data, job.out);
   json runs = json::array();

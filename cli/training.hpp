@@ -14,8 +14,9 @@ namespace wd::cli {
 algo::Dataset open_data(const Job& job, const algo::TrainConfig& config);
 
 /// One training in `folder`: model.wdm (where the chip has such networks), train.json, checkpoint.wdc.
-/// Continues from the checkpoint unless job.fresh. Errors: an interruption, after the checkpoint is written.
-nlohmann::json train_one(const Job& job, const algo::TrainConfig& config, const algo::Dataset& data,
+/// Continues from the checkpoint unless job.fresh. Errors: a folder that another process trains in; an
+/// interruption, after the checkpoint is written.
+nlohmann::json train_one(Job& job, const algo::TrainConfig& config, const algo::Dataset& data,
                          const std::filesystem::path& folder);
 
 /// Mean and standard deviation (n - 1) of a key over runs; null where a run has none.

@@ -36,6 +36,9 @@ void require_valid(const Augmentation& augmentation, int height, int width) {
              ", must be 0 to ", most, " for images of ", height, " x ", width);
   WD_REQUIRE(augmentation.mixup == 0 || (augmentation.mixup >= 0.001 && augmentation.mixup <= max_alpha),
              "'mixup' is ", augmentation.mixup, ", must be 0 or 0.001 to ", max_alpha);
+  WD_REQUIRE(
+      augmentation.resized_crop == 0 || (augmentation.resized_crop >= 0.01 && augmentation.resized_crop <= 1),
+      "'resized_crop' is ", augmentation.resized_crop, ", must be 0 or 0.01 to 1");
 }
 
 View view_of(const Augmentation& augmentation, std::uint64_t seed, std::uint32_t epoch, std::uint32_t image,
@@ -53,6 +56,36 @@ View view_of(const Augmentation& augmentation, std::uint64_t seed, std::uint32_t
   view.cut_top =
       static_cast<int>((centre >> 32) % static_cast<std::uint64_t>(height)) - augmentation.cutout / 2;
   return view;
+}
+
+CropBox resized_crop_of(double least_share, std::uint64_t seed, std::uint32_t epoch, std::uint32_t image,
+                        int height, int width) {
+  constexpr double narrowest = 3.0 / 4, widest = 4.0 / 3;
+  constexpr std::uint64_t tries = 10;
+  const std::uint64_t own = random_bits(seed, RandomStream::resized_crop, random_index(epoch, image));
+  const double area = static_cast<double>(height) * width;
+  for (std::uint64_t n = 0; n < tries; ++n) {
+    const auto uniform = [&](std::uint64_t which) {
+      return random_uniform(own, RandomStream::resized_crop, 4 * n + which);
+    };
+    const double share = least_share + (1 - least_share) * uniform(0);
+    const double ratio =
+        std::exp(std::log(narrowest) + (std::log(widest) - std::log(narrowest)) * uniform(1));
+    CropBox box;
+    box.width = static_cast<int>(std::nearbyint(std::sqrt(area * share * ratio)));
+    box.height = static_cast<int>(std::nearbyint(std::sqrt(area * share / ratio)));
+    if (box.width < 1 || box.height < 1 || box.width > width || box.height > height) continue;
+    box.top = static_cast<int>(uniform(2) * (height - box.height + 1));
+    box.left = static_cast<int>(uniform(3) * (width - box.width + 1));
+    return box;
+  }
+  CropBox box{0, 0, height, width};
+  if (width < narrowest * height)
+    box.height = std::min(height, static_cast<int>(std::nearbyint(width / narrowest)));
+  if (width > widest * height) box.width = std::min(width, static_cast<int>(std::nearbyint(height * widest)));
+  box.top = (height - box.height) / 2;
+  box.left = (width - box.width) / 2;
+  return box;
 }
 
 double mixup_lambda(double alpha, std::uint64_t seed, std::uint32_t epoch, std::uint32_t batch) {

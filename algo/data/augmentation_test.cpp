@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algo/data/batch.hpp"
+#include "algo/data/counter_random.hpp"
 #include "algo/data/synthetic_images.hpp"
 
 using namespace wd;
@@ -109,6 +110,76 @@ TEST_CASE("augmentation: cutout clears one square and nothing else", "[data]") {
   CHECK((width == 9 || low_x == 0 || high_x == 27));
   CHECK((height == 9 || low_y == 0 || high_y == 27));
   CHECK((width >= 5 && width <= 9 && height >= 5 && height <= 9));
+}
+
+TEST_CASE("resized crop: areas and ratios spread evenly over their ranges, places over the rest",
+          "[data][oracle]") {
+  // So large that neither rounding nor the borders matter: at 0.3 of the area no ratio leaves the picture.
+  constexpr int side = 10000;
+  std::map<int, int> ratios, tops, lefts, boxes;
+  for (std::uint32_t image = 0; image < trials; ++image) {
+    const CropBox box = resized_crop_of(0.3, 3, 5, image, side, side);
+    const double ratio = static_cast<double>(box.width) / box.height;
+    CHECK((ratio > 0.7498 && ratio < 1.3336));
+    CHECK((box.top >= 0 && box.left >= 0 && box.top + box.height <= side && box.left + box.width <= side));
+    const double share = static_cast<double>(box.width) * box.height / side / side;
+    CHECK((share > 0.2999 && share <= 1));
+    if (share > 0.7) continue;  // above 3/4, ratios begin to be refused
+    ++boxes[static_cast<int>((share - 0.3) * 10)];
+    ++ratios[static_cast<int>(2 * (1 + std::log(ratio) / std::log(4.0 / 3)))];
+    ++tops[static_cast<int>(4.0 * box.top / (side - box.height + 1))];
+    ++lefts[static_cast<int>(4.0 * box.left / (side - box.width + 1))];
+  }
+  int all = 0;
+  for (const auto& [bin, count] : boxes) all += count;
+  CHECK(all > static_cast<int>(trials) / 2);
+  for (const auto* bins : {&boxes, &ratios, &tops, &lefts})
+    for (int bin = 0; bin < 4; ++bin) {
+      INFO("bin " << bin << " has " << bins->at(bin) << " of " << all);
+      CHECK(std::abs(bins->at(bin) - all / 4.0) < 5 * std::sqrt(all * 3.0 / 16));
+    }
+}
+
+TEST_CASE("resized crop: equals torchvision's rule, written down once more", "[data][oracle]") {
+  // The random numbers are an input of the rule: four of each try, by address.
+  const auto drawn = [](double least, std::uint64_t seed, std::uint32_t epoch, std::uint32_t image, double h,
+                        double w) {
+    const std::uint64_t own =
+        random_bits(seed, RandomStream::resized_crop, std::uint64_t{epoch} << 32 | image);
+    for (std::uint64_t at = 0; at < 40; at += 4) {
+      double u[4];
+      for (std::uint64_t k = 0; k < 4; ++k) u[k] = random_uniform(own, RandomStream::resized_crop, at + k);
+      const double target = h * w * (least + u[0] * (1 - least));
+      const double ratio = 0.75 * std::pow(16.0 / 9, u[1]);
+      const double cw = std::rint(std::sqrt(target * ratio)), ch = std::rint(std::sqrt(target / ratio));
+      if (cw >= 1 && ch >= 1 && cw <= w && ch <= h)
+        return CropBox{static_cast<int>(std::floor(u[2] * (h - ch + 1))),
+                       static_cast<int>(std::floor(u[3] * (w - cw + 1))), static_cast<int>(ch),
+                       static_cast<int>(cw)};
+    }
+    const double ch = w / h < 0.75 ? std::rint(w / 0.75) : h, cw = w / h > 4.0 / 3 ? std::rint(h * 4 / 3) : w;
+    return CropBox{static_cast<int>((h - ch) / 2), static_cast<int>((w - cw) / 2), static_cast<int>(ch),
+                   static_cast<int>(cw)};
+  };
+  int middles = 0, differences = 0;
+  for (const auto& [height, width] : std::vector<std::pair<int, int>>{
+           {375, 500}, {500, 333}, {64, 64}, {40, 400}, {300, 7}, {1, 3}, {1, 1}})
+    for (const double least : {0.01, 0.08, 0.9, 1.0})
+      for (std::uint32_t image = 0; image < 500; ++image) {
+        const CropBox box = resized_crop_of(least, 11, 7, image, height, width);
+        differences += box != drawn(least, 11, 7, image, height, width);
+        middles += width == 7 && least == 0.9 && box == CropBox{145, 0, 9, 7};
+      }
+  CHECK(differences == 0);
+  CHECK(middles == 500);
+}
+
+TEST_CASE("resized crop: seed, epoch and image decide", "[data]") {
+  const CropBox box = resized_crop_of(0.08, 1, 2, 3, 375, 500);
+  CHECK(box == resized_crop_of(0.08, 1, 2, 3, 375, 500));
+  CHECK(box != resized_crop_of(0.08, 2, 2, 3, 375, 500));
+  CHECK(box != resized_crop_of(0.08, 1, 3, 3, 375, 500));
+  CHECK(box != resized_crop_of(0.08, 1, 2, 4, 375, 500));
 }
 
 TEST_CASE("mixup: lambda has the moments and quantiles of Beta(alpha, alpha)", "[data][oracle]") {

@@ -145,7 +145,6 @@ BatchLabels fill(ThreadPool& pool, Batch batch, const BatchRequest& request,
   const InputLayout& layout = batch.values.layout();
   WD_REQUIRE(batch.height % layout.patch == 0 && batch.width % layout.patch == 0, "'patch' is ", layout.patch,
              ", must divide the images' ", batch.height, " x ", batch.width);
-  require_valid(request.augmentation, batch.height, batch.width);
   for (const std::uint32_t index : request.indices)
     batch.views.push_back(
         view_of(request.augmentation, request.seed, request.epoch, index, batch.height, batch.width));
@@ -178,18 +177,27 @@ BatchLabels fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequ
                        const PixelValues& values, T* input) {
   Batch batch = batch_of(images.height, images.width, images.channels, request, values);
   const std::size_t bytes = images.image_bytes();
-  std::vector<std::uint8_t> decoded(images.source ? request.indices.size() * bytes : 0);
+  const double share = request.augmentation.resized_crop;
+  require_valid(request.augmentation, images.height, images.width);
+  WD_REQUIRE(share == 0 || images.source, "'resized_crop' is ", share, ", but the images of ", images.name,
+             " come from no picture files; use 'crop', or the data set imagenet");
+  const bool decode = share != 0 || images.on_demand();
+  std::vector<std::uint8_t> decoded(decode ? request.indices.size() * bytes : 0);
   std::vector<std::uint16_t> labels;
   for (const std::uint32_t index : request.indices) {
     WD_ASSERT(index < images.count());
-    batch.images.push_back(images.source ? decoded.data() + batch.size() * bytes
-                                         : images.image(index).data());
+    batch.images.push_back(decode ? decoded.data() + batch.size() * bytes : images.image(index).data());
     labels.push_back(images.labels[index]);
   }
-  if (images.source)
+  if (decode)
     pool.run(batch.size(), [&](std::size_t b) {
-      images.source->load(images.source_index[request.indices[b]],
-                          std::span(decoded).subspan(b * bytes, bytes));
+      const std::uint32_t index = request.indices[b];
+      const auto out = std::span(decoded).subspan(b * bytes, bytes);
+      if (share == 0) return images.source->load(images.source_index[index], out);
+      const Picture picture = images.source->decode(images.source_index[index]);
+      resize_box(picture,
+                 resized_crop_of(share, request.seed, request.epoch, index, picture.height, picture.width),
+                 images.width, out);
     });
   return fill(pool, std::move(batch), request, std::move(labels), input);
 }

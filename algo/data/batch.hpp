@@ -3,11 +3,12 @@
 //
 // Shape     images: H x W x C. Input: (H / patch * W / patch) x B x stored channels, position-major;
 //           channels as in pixel_values.hpp.
-// Numerics  a cropped pixel from outside is a pixel of 0, before normalisation; a cut-out one is the value 0,
+// Numerics  a resized crop (of the file's picture, resize.hpp) takes the image's place before all else. A
+// cropped pixel from outside is a pixel of 0, before normalisation; a cut-out one is the value 0,
 //           after it. Mixup: lambda times the image's value plus 1 - lambda times its partner's, in FP32,
 //           before FP8; the partner is the image before it in the batch, the last one for the first.
-// Errors    augmentations or patches that do not fit the images: wd::Error.
-// Test      batch_test.cpp (plain loops per pixel)
+// Errors    augmentations or patches that do not fit the images, resized crops of images without files:
+// wd::Error. Test      batch_test.cpp (plain loops per pixel)
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ struct BatchLabels {
   float lambda = 1;
 };
 
-/// Fills `input` (see Shape); decodes the images first where the set has a source. T is float or BFloat16.
+/// Fills `input` (see Shape); decodes the images first where the set is on demand or their crops are resized.
+/// T is float or BFloat16.
 template <typename T>
 BatchLabels fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequest& request,
                        const PixelValues& values, T* input);

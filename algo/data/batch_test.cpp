@@ -222,7 +222,8 @@ TEST_CASE("batch: labels, and with mixup the labels of the images before", "[dat
   CHECK(mixed.lambda == static_cast<float>(mixup_lambda(0.7, 1, 1, 9)));
 }
 
-TEST_CASE("batch: a set decoded on demand gives the batches, splits and statistics of one in memory", "[data]") {
+TEST_CASE("batch: a set decoded on demand gives the batches, splits and statistics of one in memory",
+          "[data]") {
   const TemporaryFolder folder;
   for (int n = 0; n < 6; ++n) {
     const std::filesystem::path place = folder.path / "train" / (n % 2 ? "a" : "b");
@@ -231,7 +232,7 @@ TEST_CASE("batch: a set decoded on demand gives the batches, splits and statisti
   }
   const auto files = std::make_shared<ImageFolder>(folder.path, true, FolderImageSize{8, 10});
   ThreadPool pool(2);
-  const ImageSet images = load_image_folder(pool, *files), lazy = image_set_of(files);
+  const ImageSet images = load_image_folder(pool, files), lazy = image_set_of(files);
   const PixelValues values(layout_of(2, false, 3), 3, true);
   const std::vector<std::uint32_t> indices{5, 0, 3, 3};
   const BatchRequest request{indices, 4, 5, {true, 2, 3, 0.5}, 6};
@@ -241,10 +242,54 @@ TEST_CASE("batch: a set decoded on demand gives the batches, splits and statisti
   CHECK(input == expected);
   CHECK(labels.labels == std::vector<std::uint16_t>{1, 0, 1, 1});
   CHECK(pixel_statistics(lazy).mean == pixel_statistics(images).mean);
-  const ValidationSplit in_memory = split_validation(images, 0.34, 1), on_demand = split_validation(lazy, 0.34, 1);
+  const ValidationSplit in_memory = split_validation(images, 0.34, 1),
+                        on_demand = split_validation(lazy, 0.34, 1);
   REQUIRE(in_memory.validation.count() == on_demand.validation.count());
   for (std::size_t i = 0; i < in_memory.validation.count(); ++i)
     CHECK(pixels_of(in_memory.validation, i) == pixels_of(on_demand.validation, i));
+}
+
+TEST_CASE("batch: resized crops are boxes of the files, at any thread count and wherever the images are",
+          "[data][oracle]") {
+  const TemporaryFolder folder;
+  for (int n = 0; n < 5; ++n) {
+    const std::filesystem::path place = folder.path / "train" / (n % 2 ? "a" : "b");
+    std::filesystem::create_directories(place);
+    const int height = 30 + 4 * n, width = 44 - 3 * n;
+    write_file(place / (std::to_string(n) + ".jpg"),
+               encode_jpeg(height, width, smooth_picture(height, width, n)));
+  }
+  const auto files = std::make_shared<ImageFolder>(folder.path, true, FolderImageSize{8, 10});
+  ThreadPool pool(2);
+  const ImageSet in_memory = load_image_folder(pool, files), on_demand = image_set_of(files);
+  CHECK(on_demand.on_demand());
+  CHECK_FALSE(in_memory.on_demand());
+  const InputLayout layout = layout_of(2, false, 3);
+  const PixelValues values(layout, 3, false);
+  const std::vector<std::uint32_t> indices{4, 0, 3, 3, 1};
+  const BatchRequest request{indices, 4, 5, {true, 0, 3, 0.5, 0.08}, 6};
+
+  // The same set, as if the files had been cropped before: what it then takes is tested above.
+  ImageSet cropped = image_set_of(files);
+  cropped.source.reset();
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    const Picture picture = read_jpeg(files->file(i));
+    std::vector<std::uint8_t> image(192);
+    resize_box(picture, resized_crop_of(0.08, 4, 5, i, picture.height, picture.width), 8, image);
+    cropped.pixels.insert(cropped.pixels.end(), image.begin(), image.end());
+  }
+  const Augmentation rest{true, 0, 3, 0.5};
+  const std::vector<float> expected = Plain{cropped, {indices, 4, 5, rest, 6}, layout, 3, false}.input();
+  for (const unsigned threads : {1u, 2u, 8u}) {
+    CHECK(filled(threads, in_memory, request, values) == expected);
+    CHECK(filled(threads, on_demand, request, values) == expected);
+  }
+  CHECK(filled(1, in_memory, {indices, 4, 6, request.augmentation, 6}, values) != expected);
+  const ImageSet split = split_validation(in_memory, 0.34, 1).train;
+  const ImageSet lazy_split = split_validation(on_demand, 0.34, 1).train;
+  const std::vector<std::uint32_t> first{0, 2};
+  CHECK(filled(2, split, {first, 4, 5, request.augmentation, 6}, values) ==
+        filled(2, lazy_split, {first, 4, 5, request.augmentation, 6}, values));
 }
 
 TEST_CASE("batch: what does not fit the images is refused by key and range", "[data][bad-input]") {
@@ -259,4 +304,8 @@ TEST_CASE("batch: what does not fit the images is refused by key and range", "[d
   CHECK_THROWS_WITH(fill(1, {false, 0, 13, 0}), Contains("'cutout' is 13, must be 0 to 12"));
   CHECK_THROWS_WITH(fill(1, {false, 0, 0, -1}), Contains("'mixup' is -1, must be 0 or 0.001 to 100"));
   CHECK_THROWS_WITH(fill(1, {false, 0, 0, std::nan("")}), Contains("'mixup' is nan"));
+  CHECK_THROWS_WITH(fill(1, {false, 0, 0, 0, 1.5}),
+                    Contains("'resized_crop' is 1.5, must be 0 or 0.01 to 1"));
+  CHECK_THROWS_WITH(fill(1, {false, 0, 0, 0, 0.08}),
+                    Contains("'resized_crop' is 0.08, but the images of") && Contains("use 'crop'"));
 }

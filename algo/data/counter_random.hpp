@@ -20,7 +20,10 @@ enum class RandomStream : std::uint64_t {
   augmentation,
   cutout,
   mixup,
-  validation
+  validation,
+  resized_crop,
+  bootstrap = 0x100,  // the reservoir's forest: a tree's samples, and the features that a node looks at
+  candidates
 };
 
 constexpr std::uint64_t mix_bits(std::uint64_t z) {

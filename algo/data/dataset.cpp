@@ -54,7 +54,7 @@ ImageSet open_folder(const std::filesystem::path& folder, bool train, const Fold
   if (std::uint64_t{images->count()} * images->image_bytes() > decode_on_demand_above_bytes)
     return image_set_of(std::move(images));
   ThreadPool pool;
-  return load_image_folder(pool, *images);
+  return load_image_folder(pool, std::move(images));
 }
 
 }  // namespace

@@ -88,13 +88,17 @@ ImageFolder::ImageFolder(const std::filesystem::path& root, bool train, const Fo
              " images, must have at most ", std::numeric_limits<std::uint32_t>::max());
 }
 
-void ImageFolder::load(std::size_t i, std::span<std::uint8_t> out) const {
+Picture ImageFolder::decode(std::size_t i) const {
   const std::string name = file(i).string();
-  const Picture picture = read_jpeg(name);
+  Picture picture = read_jpeg(name);
   const auto [least, most] = std::minmax(picture.height, picture.width);
   WD_REQUIRE(least > 0 && most / least <= 64, name, ": is ", picture.width, " x ", picture.height,
              ", its sides must differ by a factor of at most 64; crop or remove it");
-  resize_and_crop(picture, size_, out);
+  return picture;
+}
+
+void ImageFolder::load(std::size_t i, std::span<std::uint8_t> out) const {
+  resize_and_crop(decode(i), size_, out);
 }
 
 ImageSet image_set_of(std::shared_ptr<const ImageFolder> folder) {
@@ -109,21 +113,19 @@ ImageSet image_set_of(std::shared_ptr<const ImageFolder> folder) {
   return set;
 }
 
-ImageSet load_image_folder(ThreadPool& pool, const ImageFolder& folder, std::uint64_t limit_bytes) {
-  const std::uint64_t bytes = std::uint64_t{folder.count()} * folder.image_bytes();
+ImageSet load_image_folder(ThreadPool& pool, std::shared_ptr<const ImageFolder> folder,
+                           std::uint64_t limit_bytes) {
+  const std::uint64_t bytes = std::uint64_t{folder->count()} * folder->image_bytes();
   const double fitting =
-      std::sqrt(static_cast<double>(limit_bytes) / 3 / static_cast<double>(folder.count()));
-  WD_REQUIRE(bytes <= limit_bytes, folder.file(0).parent_path().parent_path().string(), ": ", folder.count(),
-             " images of ", folder.side(), " x ", folder.side(), " x 3 take ", bytes,
+      std::sqrt(static_cast<double>(limit_bytes) / 3 / static_cast<double>(folder->count()));
+  WD_REQUIRE(bytes <= limit_bytes, folder->file(0).parent_path().parent_path().string(), ": ",
+             folder->count(), " images of ", folder->side(), " x ", folder->side(), " x 3 take ", bytes,
              " bytes of memory, must be at most ", limit_bytes, "; choose an image size of at most ",
              static_cast<int>(fitting), ", a part of the set, or decoding on demand");
-  ImageSet set{folder.side(), folder.side()};
-  set.channels = folder.channels();
-  set.classes = static_cast<int>(folder.classes().size());
+  ImageSet set = image_set_of(folder);
   set.pixels.resize(bytes);
-  for (std::size_t i = 0; i < folder.count(); ++i) set.labels.push_back(folder.label(i));
-  pool.run(folder.count(), [&](std::size_t i) {
-    folder.load(i, std::span(set.pixels).subspan(i * folder.image_bytes(), folder.image_bytes()));
+  pool.run(folder->count(), [&](std::size_t i) {
+    folder->load(i, std::span(set.pixels).subspan(i * folder->image_bytes(), folder->image_bytes()));
   });
   return set;
 }

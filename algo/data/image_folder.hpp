@@ -33,8 +33,8 @@ class ImageFolder final : public ImageSource {
   std::uint16_t label(std::size_t i) const { return labels_[i]; }
   std::filesystem::path file(std::size_t i) const { return half_ / classes_[labels_[i]] / names_[i]; }
 
-  /// Decodes image i. Several threads may call it at once.
   void load(std::size_t i, std::span<std::uint8_t> out) const override;
+  Picture decode(std::size_t i) const override;
 
  private:
   std::filesystem::path half_;
@@ -46,9 +46,9 @@ class ImageFolder final : public ImageSource {
 /// The half as a set that decodes on demand.
 ImageSet image_set_of(std::shared_ptr<const ImageFolder> folder);
 
-/// Decodes the whole half.
+/// Decodes the whole half; the set keeps the files as its source.
 /// @param limit_bytes for tests.
-ImageSet load_image_folder(ThreadPool& pool, const ImageFolder& folder,
+ImageSet load_image_folder(ThreadPool& pool, std::shared_ptr<const ImageFolder> folder,
                            std::uint64_t limit_bytes = image_set_limit_bytes);
 
 }  // namespace wd::algo

@@ -33,6 +33,9 @@ struct Folder : TemporaryFolder {
     const int height = 20 + shade, width = 30 - shade;
     write_file(path / name, encode_jpeg(height, width, smooth_picture(height, width, shade)));
   }
+  std::shared_ptr<const ImageFolder> shared() const {
+    return std::make_shared<ImageFolder>(path, true, FolderImageSize{8, 0});
+  }
   ImageFolder open(bool train = true, int side = 8) const { return ImageFolder(path, train, {side, 0}); }
 };
 
@@ -62,13 +65,15 @@ TEST_CASE("image folder: an image is the file, decoded, resized and cropped", "[
 
 TEST_CASE("image folder: a whole half, the same at any thread count", "[data]") {
   const Folder folder;
-  const ImageFolder images = folder.open();
+  const auto files = folder.shared();
+  const ImageFolder& images = *files;
   ThreadPool one(1);
-  const ImageSet set = load_image_folder(one, images);
+  const ImageSet set = load_image_folder(one, files);
   CHECK(set.count() == 9);
   CHECK(set.height == 8);
   CHECK(set.channels == 3);
   CHECK(set.classes == 3);
+  CHECK_FALSE(set.on_demand());
   for (std::size_t i = 0; i < 9; ++i) {
     std::vector<std::uint8_t> alone(192);
     images.load(i, alone);
@@ -77,15 +82,15 @@ TEST_CASE("image folder: a whole half, the same at any thread count", "[data]") 
   }
   for (const unsigned threads : {2u, 8u}) {
     ThreadPool pool(threads);
-    CHECK(load_image_folder(pool, images).pixels == set.pixels);
+    CHECK(load_image_folder(pool, files).pixels == set.pixels);
   }
 }
 
 TEST_CASE("image folder: a set above the memory bound is refused with the remedy", "[data][bad-input]") {
   const Folder folder;
   ThreadPool pool(1);
-  CHECK_NOTHROW(load_image_folder(pool, folder.open(), 9 * 192));
-  CHECK_THROWS_WITH(load_image_folder(pool, folder.open(), 9 * 192 - 1),
+  CHECK_NOTHROW(load_image_folder(pool, folder.shared(), 9 * 192));
+  CHECK_THROWS_WITH(load_image_folder(pool, folder.shared(), 9 * 192 - 1),
                     Contains("train: 9 images of 8 x 8 x 3 take 1728 bytes of memory, must be at most 1727; "
                              "choose an image size of at most 7"));
   CHECK(image_set_limit_bytes == 8589934592);
@@ -124,14 +129,14 @@ TEST_CASE("image folder: a file that is no JPEG is refused by name", "[data][bad
   const Bytes whole = read_file(file);
   ThreadPool pool(2);
   write_file(file, std::span(whole).first(whole.size() / 2));
-  CHECK_THROWS_WITH(load_image_folder(pool, folder.open()),
+  CHECK_THROWS_WITH(load_image_folder(pool, folder.shared()),
                     Contains("train/cat/1.JPEG: is no whole JPEG file"));
   write_file(file, "text");
-  CHECK_THROWS_WITH(load_image_folder(pool, folder.open()),
+  CHECK_THROWS_WITH(load_image_folder(pool, folder.shared()),
                     Contains("train/cat/1.JPEG: is no whole JPEG file"));
   write_file(file, "");
-  CHECK_THROWS_WITH(load_image_folder(pool, folder.open()), Contains("train/cat/1.JPEG: is empty"));
+  CHECK_THROWS_WITH(load_image_folder(pool, folder.shared()), Contains("train/cat/1.JPEG: is empty"));
   write_file(file, encode_jpeg(1, 65, Bytes(195, 1)));
-  CHECK_THROWS_WITH(load_image_folder(pool, folder.open()),
+  CHECK_THROWS_WITH(load_image_folder(pool, folder.shared()),
                     Contains("1.JPEG: is 65 x 1, its sides must differ"));
 }

@@ -19,9 +19,8 @@ std::vector<std::uint64_t> histogram(const ImageSet& images, std::size_t channel
 }
 
 void append(ImageSet& to, const ImageSet& from, std::size_t i) {
-  if (from.source) {
-    to.source_index.push_back(from.source_index[i]);
-  } else {
+  if (from.source) to.source_index.push_back(from.source_index[i]);
+  if (!from.on_demand()) {
     const auto image = from.image(i);
     to.pixels.insert(to.pixels.end(), image.begin(), image.end());
   }
@@ -43,7 +42,7 @@ std::vector<bool> choose_validation(const ImageSet& images, double fraction, std
   return chosen;
 }
 
-/// Up to 1000 images of a source, in memory.
+/// Up to 1000 images of a set on demand, in memory.
 ImageSet decoded_sample(const ImageSet& images) {
   constexpr std::size_t most = 1000;
   const std::size_t count = std::min(most, images.count());
@@ -61,7 +60,7 @@ ImageSet decoded_sample(const ImageSet& images) {
 
 std::vector<std::uint8_t> pixels_of(const ImageSet& images, std::size_t i) {
   std::vector<std::uint8_t> pixels(images.image_bytes());
-  if (images.source)
+  if (images.on_demand())
     images.source->load(images.source_index[i], pixels);
   else
     std::ranges::copy(images.image(i), pixels.begin());
@@ -70,7 +69,7 @@ std::vector<std::uint8_t> pixels_of(const ImageSet& images, std::size_t i) {
 
 PixelStatistics pixel_statistics(const ImageSet& images) {
   WD_REQUIRE(images.count() > 0, images.name, ": the set has no images; there is nothing to learn from");
-  if (images.source) return pixel_statistics(decoded_sample(images));
+  if (images.on_demand()) return pixel_statistics(decoded_sample(images));
   PixelStatistics statistics;
   const std::size_t pixels = images.pixels.size() / static_cast<std::size_t>(images.channels);
   const auto count = static_cast<double>(pixels);
@@ -105,7 +104,7 @@ ValidationSplit split_validation(const ImageSet& images, double fraction, std::u
     const std::size_t count = part == &split.train ? images.count() - taken : taken;
     *part = {images.height,   images.width,  {}, {}, images.channels, images.classes, images.name,
              images.verified, images.source, {}};
-    part->pixels.reserve(images.source ? 0 : count * images.image_bytes());
+    part->pixels.reserve(images.on_demand() ? 0 : count * images.image_bytes());
     part->labels.reserve(count);
   }
   for (std::size_t i = 0; i < images.count(); ++i)

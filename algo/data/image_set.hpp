@@ -4,7 +4,6 @@
 // Shape     pixels: count x H x W x C bytes, the channel fastest (grey: C = 1; RGB: C = 3); labels: count.
 // Units     statistics are of pixels / 255, per channel.
 // Errors    a channel that is constant over the whole set: wd::Error.
-// Numerics  an image of a source is decoded each time that it is asked for.
 // Not       reading files: dataset.hpp opens a set by its name.
 // Test      image_set_test.cpp
 #pragma once
@@ -17,16 +16,20 @@
 #include <utility>
 #include <vector>
 
+#include "algo/data/jpeg.hpp"
+
 namespace wd::algo {
 
 inline constexpr const char* fashion_mnist_folder = "/usr/share/datasets/fashion-mnist";
 
-/// Where images come from that are decoded on demand.
+/// The files that images come from. Several threads may call it at once.
 class ImageSource {
  public:
   virtual ~ImageSource() = default;
-  /// Several threads may call it at once.
+  /// An image of the set's size.
   virtual void load(std::size_t i, std::span<std::uint8_t> out) const = 0;
+  /// The whole picture, of the file's size.
+  virtual Picture decode(std::size_t i) const = 0;
 };
 
 struct ImageSet {
@@ -37,10 +40,12 @@ struct ImageSet {
   int classes = 10;
   std::string name{};
   bool verified = false;  // the published checksums of all its files are known, and hold
-  std::shared_ptr<const ImageSource> source{};  // set: pixels are empty and come from here on demand
+  std::shared_ptr<const ImageSource> source{};  // of a set of picture files
   std::vector<std::uint32_t> source_index{};    // each image's number in the source
 
   std::size_t count() const { return labels.size(); }
+  /// No pixels are held: each image is decoded when it is asked for.
+  bool on_demand() const { return source && pixels.empty(); }
   std::size_t image_bytes() const {
     return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
            static_cast<std::size_t>(channels);
@@ -57,7 +62,7 @@ std::vector<std::uint8_t> pixels_of(const ImageSet& images, std::size_t i);
 /// @param train the 60,000 training images, or else the 10,000 test images.
 ImageSet load_fashion_mnist(const std::filesystem::path& folder, bool train);
 
-/// One entry per channel. A set with a source is measured on up to 1000 of its images, evenly spread.
+/// One entry per channel. A set on demand is measured on up to 1000 of its images, evenly spread.
 struct PixelStatistics {
   std::vector<double> mean, deviation;
 };

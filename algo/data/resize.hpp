@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizes a picture to a shorter side and cuts the middle square out of it.
+// Resizes a picture to a shorter side and cuts the middle square out of it, or resizes a box of it to a
+// square.
 //
 // Shape     H x W x 3 in; side x side x 3 out. The longer side becomes floor(shorter * longer side / shorter
 //           side); the margin before the cut is half of the whole, to nearest even (as torchvision's).
@@ -21,5 +22,14 @@ struct FolderImageSize {
 
 /// @param out side * side * 3 bytes.
 void resize_and_crop(const Picture& picture, const FolderImageSize& size, std::span<std::uint8_t> out);
+
+/// A part of a picture, in its pixels.
+struct CropBox {
+  int top = 0, left = 0, height = 0, width = 0;
+  bool operator==(const CropBox&) const = default;
+};
+
+/// Stretches the box alone, as if it were the whole picture. @param out side * side * 3 bytes.
+void resize_box(const Picture& picture, const CropBox& box, int side, std::span<std::uint8_t> out);
 
 }  // namespace wd::algo

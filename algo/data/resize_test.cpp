@@ -61,6 +61,33 @@ TEST_CASE("resize: equals plain loops, upwards and downwards", "[data][oracle]")
   CHECK(largest < 0.5 + 1e-3);
 }
 
+TEST_CASE("resize: a box equals plain loops over a picture of its own", "[data][oracle]") {
+  struct Case {
+    int height, width, side;
+    CropBox box;
+  };
+  const Case c = GENERATE(Case{40, 61, 16, {3, 20, 30, 25}},  // both ways downwards
+                          Case{20, 30, 24, {19, 0, 1, 30}},   // a row of the border, upwards
+                          Case{33, 20, 8, {0, 12, 33, 8}},    // narrow: one way unchanged
+                          Case{9, 9, 9, {0, 0, 9, 9}});       // unchanged
+  const Picture picture = noise(c.height, c.width);
+  Picture part{c.box.height, c.box.width, {}};
+  for (int y = 0; y < c.box.height; ++y)
+    for (int at = 0; at < c.box.width * 3; ++at)
+      part.pixels.push_back(
+          picture.pixels[static_cast<std::size_t>(((c.box.top + y) * c.width + c.box.left) * 3 + at)]);
+  std::vector<std::uint8_t> out(static_cast<std::size_t>(c.side * c.side * 3));
+  resize_box(picture, c.box, c.side, out);
+  double largest = 0;
+  for (int y = 0; y < c.side; ++y)
+    for (int x = 0; x < c.side; ++x)
+      for (int channel = 0; channel < 3; ++channel) {
+        const double found = out[static_cast<std::size_t>((y * c.side + x) * 3 + channel)];
+        largest = std::max(largest, std::abs(found - plain(part, c.side, c.side, y, x, channel)));
+      }
+  CHECK(largest < 0.5 + 1e-3);
+}
+
 TEST_CASE("resize: a picture of the right size stays as it is", "[data]") {
   const Picture picture = noise(12, 12);
   std::vector<std::uint8_t> out(432);

@@ -2,12 +2,12 @@
 // A trainable network as a list of nodes over activations, its folds unrolled over their iterations.
 //
 // Shape     an activation is H x W positions of C channels (fully connected layers: one position; tokens of
-// an MLP
-//           are positions). A node is a linear operation with its norm, residual and activation, or a pool.
-//           Several nodes may share weights (folds) and norms (shared batch norm). A fully connected layer
-//           over a map is a convolution whose kernel covers it.
+//           an MLP are positions). A node is a linear operation with its norm, residual and activation, or
+//           a pool. Several nodes may share weights (folds) and norms (shared batch norm). A fully connected
+//           layer over a map is a convolution whose kernel covers it.
 // Errors    builders (algo/models) refuse shapes that do not fit: wd::Error.
-// Test      graph_test.cpp
+// Test      algo/models/models_test.cpp (weights and multiply-accumulates against the papers' figures),
+//           algo/train/engine_test.cpp (shapes, as the engine runs them)
 #pragma once
 
 #include <cstddef>

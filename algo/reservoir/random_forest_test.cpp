@@ -55,7 +55,7 @@ class PlainGrower {
     const std::size_t count = samples.rows.size();
     std::vector<std::size_t> drawn;
     for (std::size_t i = 0; i < count; ++i)
-      drawn.push_back(random_bits(seed, static_cast<RandomStream>(0x100), random_index(number, i)) % count);
+      drawn.push_back(random_bits(seed, RandomStream::bootstrap, random_index(number, i)) % count);
     tree.root = grow(drawn, 0);
   }
 
@@ -89,7 +89,7 @@ class PlainGrower {
     List sides[2];
     for (std::size_t n = 0; !pure && !deep && n < order_.size() && (n < wanted || !found); ++n) {
       const std::uint64_t bits =
-          random_bits(seed_, static_cast<RandomStream>(0x101), random_index(number_, draws_++));
+          random_bits(seed_, RandomStream::candidates, random_index(number_, draws_++));
       std::swap(order_[n], order_[n + bits % (order_.size() - n)]);
       List parts[2];
       for (std::size_t i : list) parts[samples_.rows[i][order_[n]]].push_back(i);

@@ -12,9 +12,6 @@
 namespace wd::algo {
 namespace {
 
-constexpr auto bootstrap_stream = static_cast<RandomStream>(0x100),
-               candidate_stream = static_cast<RandomStream>(0x101);
-
 /// Relative; splits that are equally good in exact arithmetic are then ties in floating point, too.
 constexpr double equal_scores = 1e-13;
 
@@ -55,7 +52,7 @@ class TreeGrower {
   void draw_bootstrap() {
     std::vector<std::uint8_t> times(64 * columns_.words);
     for (std::size_t i = 0; i < columns_.samples; ++i) {
-      const std::uint64_t bits = random_bits(seed_, bootstrap_stream, random_index(number_, i));
+      const std::uint64_t bits = random_bits(seed_, RandomStream::bootstrap, random_index(number_, i));
       std::uint8_t& drawn = times[columns_.slots[bits % columns_.samples]];
       WD_ASSERT(drawn < 255);
       ++drawn;
@@ -131,7 +128,7 @@ class TreeGrower {
   /// Draws candidate number `at` of a node without replacement.
   void draw(std::size_t at) {
     constexpr std::uint32_t small_node = 64;  // larger ones read a column front to back
-    const std::uint64_t bits = random_bits(seed_, candidate_stream, random_index(number_, draws_++));
+    const std::uint64_t bits = random_bits(seed_, RandomStream::candidates, random_index(number_, draws_++));
     std::swap(order_[at], order_[at + bits % (order_.size() - at)]);
     const std::uint64_t* column = columns_.column(order_[at]);
     const std::uint32_t begin = runs_.front().begin, end = runs_.back().end;

@@ -123,8 +123,8 @@ json to_json(const EpochRecord& r) {
 }
 
 std::uint32_t checksum(const ImageSet& images) {
-  if (images
-          .source) {  // decoding them all would take hours; which files they are is in the labels and numbers
+  // Decoding them all would take hours; which files they are is in the labels and numbers.
+  if (images.on_demand()) {
     const auto* numbers = reinterpret_cast<const Bytef*>(images.source_index.data());
     return static_cast<std::uint32_t>(crc32_z(static_cast<uLong>(images.count()), numbers,
                                               images.source_index.size() * sizeof(images.source_index[0])));

@@ -22,6 +22,7 @@ void read_augmentation(const json& value, const std::string& origin, Augmentatio
   read_between(reader, "crop", 0, 64, augmentation.crop);
   read_between(reader, "cutout", 0, 256, augmentation.cutout);
   read_between(reader, "mixup", 0.0, 100.0, augmentation.mixup);
+  read_between(reader, "resized_crop", 0.0, 1.0, augmentation.resized_crop);
   reader.refuse_unknown();
 }
 
@@ -40,6 +41,9 @@ void read_quantization(const json& value, const std::string& origin, Quantizatio
 }
 
 void check(const TrainConfig& config, const std::string& origin) {
+  WD_REQUIRE(config.augmentation.resized_crop == 0 || config.dataset == "imagenet", origin,
+             ": augmentation: 'resized_crop' needs picture files, which only imagenet has; use 'crop' for ",
+             config.dataset);
   const int fp8 = config.quantization.fp8_epochs;
   WD_REQUIRE(fp8 < config.epochs, origin, ": quantization: 'fp8_epochs' is ", fp8,
              ", must be below 'epochs' (", config.epochs, ")");
@@ -97,6 +101,9 @@ TrainConfig load_config(const std::filesystem::path& path) {
 
 json to_json(const TrainConfig& config) {
   const Augmentation& a = config.augmentation;
+  json augmentation{{"flip", a.flip}, {"crop", a.crop}, {"cutout", a.cutout}, {"mixup", a.mixup}};
+  // Left out where it is off: checkpoints and studies of before there was this key go on.
+  if (a.resized_crop != 0) augmentation["resized_crop"] = a.resized_crop;
   return {{"name", config.name},
           {"dataset", config.dataset},
           {"image_size", config.image_size},
@@ -111,7 +118,7 @@ json to_json(const TrainConfig& config) {
           {"precision", config.precision == Precision::fp32 ? "fp32" : "bf16"},
           {"label_smoothing", config.label_smoothing},
           {"validation", config.validation},
-          {"augmentation", {{"flip", a.flip}, {"crop", a.crop}, {"cutout", a.cutout}, {"mixup", a.mixup}}},
+          {"augmentation", augmentation},
           {"quantization",
            {{"fp8_epochs", config.quantization.fp8_epochs},
             {"format", formats[static_cast<int>(config.quantization.format)]}}}};

@@ -101,6 +101,9 @@ TEST_CASE("config: every key of the run survives a round trip", "[algo][round-tr
   CHECK(config.fp32_epochs() == 6);
   CHECK(holds(to_json(config), given));
   CHECK(to_json(config_from_json(to_json(config), "x")) == to_json(config));
+  const json files = json::parse(R"({"dataset": "imagenet", "image_size": 64, "network": {"kind": "mlp"},
+    "augmentation": {"resized_crop": 0.08}})");
+  CHECK(holds(to_json(config_from_json(files, "x")), files));
 }
 
 TEST_CASE("config: bad values of the run are refused with key and value", "[algo][bad-input]") {
@@ -118,6 +121,8 @@ TEST_CASE("config: bad values of the run are refused with key and value", "[algo
              Contains("quantization: 'format' is 'e2m5', must be e4m3, e5m2 or e3m4"));
   CHECK_THAT(message(R"({"augmentation": {"crop": 65}})"),
              Contains("augmentation: 'crop' is 65, must be 0 to 64"));
+  CHECK_THAT(message(R"({"augmentation": {"resized_crop": 0.08}})"),
+             Contains("'resized_crop' needs picture files, which only imagenet has"));
   CHECK_THAT(message(R"({"augmentation": {"shift": 1}})"), Contains("augmentation: unknown key 'shift'"));
   CHECK_THAT(message(R"({"epochs": 2, "schedule": {"kind": "cosine", "rate": 0.1, "warmup_epochs": 2}})"),
              Contains("schedule: 'warmup_epochs' is 2, must be below 'epochs' (2)"));

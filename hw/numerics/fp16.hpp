@@ -26,7 +26,9 @@ constexpr bool fp16_is_infinite(Fp16 x) { return (x & 0x7fff) == fp16_infinity; 
 namespace detail {
 constexpr int bit_length(Uint128 value) {
   const auto high = static_cast<std::uint64_t>(value >> 64);
-  return high != 0 ? 64 + std::bit_width(high) : std::bit_width(static_cast<std::uint64_t>(value));
+  // libstdc++ 12 returns the operand's type, the standard an int.
+  return high != 0 ? 64 + static_cast<int>(std::bit_width(high))
+                   : static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value)));
 }
 }  // namespace detail
 

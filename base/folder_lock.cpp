@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/folder_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace wd {
+namespace {
+
+/// "process 12", or what can be said of an owner that has not yet written its number.
+std::string owner_of(int file) {
+  char digits[16] = {};
+  const ssize_t count = ::pread(file, digits, sizeof digits - 1, 0);
+  return count > 0 ? "process " + std::string(digits, static_cast<std::size_t>(count)) : "another process";
+}
+
+/// An owner removes the file as it leaves: a lock on a removed file would exclude nobody.
+bool is_still_at(const std::filesystem::path& path, int file) {
+  struct stat locked, found;
+  return ::fstat(file, &locked) == 0 && ::stat(path.c_str(), &found) == 0 && locked.st_ino == found.st_ino &&
+         locked.st_dev == found.st_dev;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "train.lock") {
+  for (;;) {
+    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    WD_REQUIRE(file_ >= 0, path_.string(), ": cannot be opened (", std::strerror(errno),
+               "); choose a writable output folder");
+    int result = 0;
+    do {
+      result = ::flock(file_, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0 && errno == EWOULDBLOCK) {
+      const std::string owner = owner_of(file_);
+      ::close(file_);
+      fail(folder.string(), ": ", owner,
+           " trains in this folder now; wait until it is done, or choose another --out");
+    }
+    if (result != 0 || is_still_at(path_, file_)) break;
+    ::close(file_);
+  }
+  const std::string own = std::to_string(::getpid());
+  // The number only serves the message.
+  if (::ftruncate(file_, 0) != 0 || ::pwrite(file_, own.data(), own.size(), 0) < 0) return;
+}
+
+FolderLock::~FolderLock() {
+  ::unlink(path_.c_str());
+  ::close(file_);
+}
+
+}  // namespace wd

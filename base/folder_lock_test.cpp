@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/folder_lock.hpp"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <memory>
+
+#include "base/error.hpp"
+
+using namespace wd;
+
+namespace {
+
+struct Folder {
+  std::filesystem::path path;
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "wd_lock_XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+/// A process that holds the folder until it is killed. @return when it does
+pid_t start_owner(const std::filesystem::path& folder) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const FolderLock lock(folder);
+    if (::write(ends[1], "x", 1) != 1) ::_exit(1);
+    for (;;) ::pause();
+  }
+  char byte;
+  REQUIRE(::read(ends[0], &byte, 1) == 1);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return child;
+}
+
+}  // namespace
+
+TEST_CASE("folder lock: a folder that is taken is refused by its owner's number", "[base][message]") {
+  const Folder folder;
+  {
+    const FolderLock lock(folder.path);
+    CHECK_THROWS_WITH(FolderLock(folder.path),
+                      Catch::Contains(folder.path.string()) &&
+                          Catch::Contains("process " + std::to_string(::getpid()) + " trains") &&
+                          Catch::Contains("--out"));
+  }
+  CHECK(std::filesystem::is_empty(folder.path));
+  const FolderLock again(folder.path);
+  CHECK_THROWS_WITH(FolderLock(folder.path / "none"), Catch::Contains("cannot be opened"));
+}
+
+TEST_CASE("folder lock: it ends with a process that is killed", "[base]") {
+  const Folder folder;
+  const pid_t owner = start_owner(folder.path);
+  CHECK_THROWS_WITH(FolderLock(folder.path), Catch::Contains("process " + std::to_string(owner) + " trains"));
+  REQUIRE(::kill(owner, SIGKILL) == 0);
+  REQUIRE(::waitpid(owner, nullptr, 0) == owner);
+  CHECK(std::filesystem::exists(folder.path / "train.lock"));
+  const FolderLock lock(folder.path);
+  CHECK_THROWS_WITH(FolderLock(folder.path),
+                    Catch::Contains("process " + std::to_string(::getpid()) + " trains"));
+}
+
+TEST_CASE("folder lock: of many processes that come and go, one at a time is within", "[base]") {
+  const Folder folder;
+  constexpr int processes = 4, rounds = 300;
+  for (int p = 0; p < processes; ++p) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child != 0) continue;
+    for (int entered = 0; entered < rounds;) {
+      try {
+        const FolderLock lock(folder.path);
+        // Somebody else within would have made it.
+        if (::mkdir((folder.path / "within").c_str(), 0700) != 0) ::_exit(1);
+        if (::rmdir((folder.path / "within").c_str()) != 0) ::_exit(2);
+        ++entered;
+      } catch (const Error&) {
+        ::usleep(50);
+      }
+    }
+    ::_exit(0);
+  }
+  for (int p = 0; p < processes; ++p) {
+    int status = -1;
+    REQUIRE(::wait(&status) > 0);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  }
+  CHECK(std::filesystem::is_empty(folder.path));
+}
