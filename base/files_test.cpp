@@ -35,7 +35,7 @@ TEST_CASE("files: of processes that write one file at once, each puts its own th
   const Folder folder;
   const std::filesystem::path file = folder.path / "x.bin";
   constexpr std::size_t size = 100000;
-  constexpr int processes = 3, rounds = 30;
+  constexpr int processes = 3, rounds = 10;
   for (int p = 0; p < processes; ++p) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);

@@ -74,7 +74,7 @@ TEST_CASE("folder lock: it ends with a process that is killed", "[base]") {
 
 TEST_CASE("folder lock: of many processes that come and go, one at a time is within", "[base]") {
   const Folder folder;
-  constexpr int processes = 4, rounds = 300;
+  constexpr int processes = 4, rounds = 60;
   for (int p = 0; p < processes; ++p) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);

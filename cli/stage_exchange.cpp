@@ -38,6 +38,23 @@ algo::ModelState read_state(const Job& job, const algo::TrainConfig& config, con
   return state;
 }
 
+std::string text_of(const algo::TensorShape& shape) {
+  return text(shape.channels, " x ", shape.height, " x ", shape.width);
+}
+
+/// The configuration's network decides how images become its input; an ONNX file has a network of its own.
+void require_fitting(const Job& job, const algo::Graph& found, const algo::Graph& wanted) {
+  const algo::TensorShape &in = found.tensor_of(0), &image = wanted.tensor_of(0);
+  WD_REQUIRE(text_of(in) == text_of(image), job.state.string(), ": takes ", text_of(in),
+             " values (C x H x W), the network of ", job.config.string(), " makes ", text_of(image),
+             " of an image; name one with the same input there, such as {\"kind\": \"conv\", \"depth\": 2} "
+             "for whole images");
+  const int scores = found.tensor_of(found.nodes.back().output).channels,
+            classes = wanted.tensor_of(wanted.nodes.back().output).channels;
+  WD_REQUIRE(scores == classes, job.state.string(), ": makes ", scores, " scores, the data set has ", classes,
+             " classes; name the data set that it was trained on");
+}
+
 }  // namespace
 
 json stage_import(Job& job) {
@@ -48,13 +65,15 @@ json stage_import(Job& job) {
   if (job.seed != 0) config.seed = job.seed;
   const StateFormat format = format_of(job.state);
   const algo::Dataset data = open_data(job, config);
+  algo::Graph configured = algo::build_graph(
+      config.network, {data.train.height, data.train.width, data.train.channels}, data.train.classes);
   algo::ImportedNetwork network;
   if (format == StateFormat::onnx) {
     network = algo::import_onnx(algo::read_onnx(job.state), job.state.string());
+    require_fitting(job, network.graph, configured);
     algo::recover_masks(network.state);
   } else {
-    network.graph = algo::build_graph(
-        config.network, {data.train.height, data.train.width, data.train.channels}, data.train.classes);
+    network.graph = std::move(configured);
     network.state = read_state(job, config, network.graph);
   }
   config.supermask = algo::mask_config_for(network.state);

@@ -80,6 +80,7 @@ struct NormShape {
   int channels = 0;
   bool learned = true;
   double initial_gamma = 1;
+  double epsilon = 1e-6;  // layer: added to the variance; MLP-Mixer's
 };
 
 enum class NodeKind { conv, token_mix, norm, max_pool, average_pool };

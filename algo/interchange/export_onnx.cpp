@@ -193,8 +193,8 @@ class Exporter {
                    constant(shape.name + ".bias", plain, norm.beta),
                    constant(shape.name + ".running_mean", plain, norm.mean),
                    constant(shape.name + ".running_var", plain, norm.variance)},
-                  {{"epsilon", static_cast<float>(epsilon_of(NormKind::batch))}});
-    const std::string normal = shape.kind == NormKind::layer ? layer_norm(x) : x;
+                  {{"epsilon", static_cast<float>(batch_norm_epsilon)}});
+    const std::string normal = shape.kind == NormKind::layer ? layer_norm(x, shape.epsilon) : x;
     const char* suffix = flat ? ".flat" : "";
     const std::string gain = constant(shape.name + ".gain" + suffix, broadcast, norm.gamma),
                       offset = constant(shape.name + ".offset" + suffix, broadcast, norm.beta);
@@ -202,13 +202,12 @@ class Exporter {
   }
 
   /// Over the channels of each position.
-  std::string layer_norm(const std::string& x) {
+  std::string layer_norm(const std::string& x, double epsilon) {
     const Attributes over_channels{{"axes", Ints{1}}, {"keepdims", std::int64_t{1}}};
     const std::string centred = emit("Sub", "centre", {x, emit("ReduceMean", "mean", {x}, over_channels)});
     const std::string variance =
         emit("ReduceMean", "variance", {emit("Mul", "square", {centred, centred})}, over_channels);
-    const std::string safe =
-        emit("Add", "safe", {variance, number("layer_epsilon", epsilon_of(NormKind::layer))});
+    const std::string safe = emit("Add", "safe", {variance, number(text("epsilon ", epsilon), epsilon)});
     return emit("Div", "normal", {centred, emit("Sqrt", "deviation", {safe})});
   }
 

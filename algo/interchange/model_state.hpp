@@ -39,9 +39,9 @@ struct ModelState {
   std::vector<NormState> norms;
 };
 
-/// The epsilon that the training engine adds to a variance; files with another one have their variances
+/// What the training engine adds to the variance of a batch norm; files with another one have their variances
 /// shifted.
-constexpr double epsilon_of(NormKind kind) { return kind == NormKind::layer ? 1e-6 : 1e-5; }
+inline constexpr double batch_norm_epsilon = 1e-5;
 
 enum class RankRule { count, percentile };
 

@@ -24,7 +24,8 @@ Node* OnnxGraphBuilder::joinable(const Value& value) {
   if (producer < 0 || !value.sole) return nullptr;
   Node& node = graph_.nodes[static_cast<std::size_t>(producer)];
   const bool joins =
-      (node.kind == NodeKind::conv || node.kind == NodeKind::norm) && node.activation == Activation::none;
+      (node.kind == NodeKind::conv || node.kind == NodeKind::token_mix || node.kind == NodeKind::norm) &&
+      node.activation == Activation::none;
   return joins ? &node : nullptr;
 }
 
@@ -47,9 +48,14 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::own_norm(const Reader& reader, const V
   node.input = in.activation;
   const std::string name = unique_name(node_name(reader));
   node.norm = add_norm(name, kind, std::move(norm));
-  Value out = append(node, name, shape.height, shape.width, shape.channels);
-  out.rank = in.rank;
-  out.merged = in.merged;
+  return as(append(node, name, shape.height, shape.width, shape.channels), in);
+}
+
+OnnxGraphBuilder::Value OnnxGraphBuilder::layer_norm(const Reader& reader, const Value& in, NormState norm,
+                                                     double epsilon) {
+  require_plain(reader, in);
+  const Value out = own_norm(reader, in, NormKind::layer, std::move(norm));
+  graph_.norms.back().epsilon = epsilon;
   return out;
 }
 
@@ -103,22 +109,24 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::gain(const Reader& reader, const Value
   return own_norm(reader, in, NormKind::affine, std::move(norm));
 }
 
-OnnxGraphBuilder::Value OnnxGraphBuilder::relu(const Reader& reader, const Value& in) {
+OnnxGraphBuilder::Value OnnxGraphBuilder::activate(const Reader& reader, const Value& in,
+                                                   Activation activation) {
   Value out = in;
   Node* node = joinable(in);
   if (node == nullptr) {
     out = own_norm(reader, in, NormKind::affine, identity(shape_of(in).channels));
     node = &graph_.nodes.back();
   }
-  node->activation = Activation::relu;
+  node->activation = activation;
   return out;
 }
 
 OnnxGraphBuilder::Value OnnxGraphBuilder::add(const Reader& reader, const Value& left, const Value& right) {
   const TensorShape &a = shape_of(left), &b = shape_of(right);
-  reader.require(std::tie(a.channels, a.height, a.width, left.rank, left.merged) ==
-                     std::tie(b.channels, b.height, b.width, right.rank, right.merged),
-                 "adds ", text_of_value(left), " and ", text_of_value(right), ", must be of one shape");
+  reader.require(
+      std::tie(a.channels, a.height, a.width, left.rank, left.merged, left.last, left.stacked) ==
+          std::tie(b.channels, b.height, b.width, right.rank, right.merged, right.last, right.stacked),
+      "adds ", text_of_value(left), " and ", text_of_value(right), ", must be of one shape");
   for (const auto& [sum, other] : {std::pair(left, right), std::pair(right, left)}) {
     Node* node = joinable(sum);
     if (node == nullptr || node->residual >= 0) continue;

@@ -102,7 +102,12 @@ std::vector<float> OnnxNodeReader::per_channel(std::size_t index, const std::str
 
 std::optional<std::vector<std::int64_t>> OnnxNodeReader::axes() const {
   if (!has_input(1)) return integers("axes");
-  return constant(1, "axes").to_integers(text(origin_, ": ", text_of(node_), ": axes"));
+  return constant_integers(1, "axes");
+}
+
+std::vector<std::int64_t> OnnxNodeReader::constant_integers(std::size_t index,
+                                                            const std::string& what) const {
+  return constant(index, what).to_integers(text(origin_, ": ", text_of(node_), ": ", what));
 }
 
 int OnnxNodeReader::same(const std::string& name, const std::vector<std::int64_t>& values) const {

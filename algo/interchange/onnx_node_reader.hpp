@@ -50,6 +50,7 @@ class OnnxNodeReader {
   std::vector<float> reals(std::size_t index, const std::string& what) const;
   /// One value per channel from a constant of `channels` or 1 elements.
   std::vector<float> per_channel(std::size_t index, const std::string& what, int channels) const;
+  std::vector<std::int64_t> constant_integers(std::size_t index, const std::string& what) const;
   /// Attribute before operator set 13, input since.
   std::optional<std::vector<std::int64_t>> axes() const;
 

@@ -89,7 +89,7 @@ inline void plain_norm(const NormShape& shape, const NormState& norm, Plane& val
       variance += std::pow(values[c * positions + p] - mean, 2) / static_cast<double>(channels);
     for (std::size_t c = 0; c < channels; ++c) {
       double& value = values[c * positions + p];
-      if (shape.kind == NormKind::layer) value = (value - mean) / std::sqrt(variance + 1e-6);
+      if (shape.kind == NormKind::layer) value = (value - mean) / std::sqrt(variance + shape.epsilon);
       if (shape.kind == NormKind::batch)
         value = (value - static_cast<double>(norm.mean[c])) /
                 std::sqrt(static_cast<double>(norm.variance[c]) + 1e-5);

@@ -3,7 +3,8 @@
 // again.
 //
 // Shape     argument: a folder with cases.json and, per case, NAME.safetensors, .eval.onnx, .preserve.onnx
-//           and .values (image x, scores y). Writes NAME.back.safetensors and NAME.back.onnx.
+//           and .values (image x, scores y). Writes NAME.back.safetensors and NAME.back.onnx. A case with
+//           `onnx`, a list of suffixes, has such files alone.
 // Numerics  scores by plain FP64 loops; PyTorch's are FP32: 1e-4 of the largest score.
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -29,8 +30,31 @@ void compare(const std::string& what, const Plane& scores, const Plane& expected
   WD_REQUIRE(difference < 1e-4, what, ": the scores differ from PyTorch's by ", difference);
 }
 
+/// A network that has no names of ours: its ONNX files, and what comes of them when they are written and read
+/// again.
+void run_onnx_case(const std::filesystem::path& folder, const std::string& name,
+                   const nlohmann::json& suffixes) {
+  const NamedTensors values = read_safetensors(folder / (name + ".values"));
+  const auto plane = [&](const std::string& tensor) {
+    const std::vector<float> floats = values.get(tensor, name).to_floats();
+    return Plane(floats.begin(), floats.end());
+  };
+  const Plane image = plane("x"), expected = plane("y");
+  for (const std::string suffix : suffixes) {
+    const std::string file = name + suffix;
+    const ImportedNetwork network = import_onnx(read_onnx(folder / file), file);
+    compare(file + ": imported", plain_forward(network.graph, network.state, image), expected);
+    const ImportedNetwork again = import_onnx(export_onnx(network.graph, network.state), file + " again");
+    compare(file + ": written and read", plain_forward(again.graph, again.state, image), expected);
+    WD_REQUIRE(
+        again.graph.macs() == network.graph.macs() && again.graph.nodes.size() == network.graph.nodes.size(),
+        file, ": ", network.graph.nodes.size(), " nodes become ", again.graph.nodes.size());
+  }
+}
+
 void run_case(const std::filesystem::path& folder, const nlohmann::json& description) {
   const std::string name = description.at("name");
+  if (description.contains("onnx")) return run_onnx_case(folder, name, description.at("onnx"));
   const auto file = [&](const std::string& suffix) { return folder / (name + suffix); };
   const Repository repository = repository_named(description.at("repository"), "cases.json");
   const int side = description.at("side"), channels = description.at("channels");

@@ -3,7 +3,8 @@
 
 For small networks with the module names of three repositories: PyTorch's state dict and ONNX exports go through the
 program (pytorch_agreement.cpp), which computes the same scores; its safetensors and ONNX files come back and load into
-PyTorch (strict) and ONNX's checker, with the same scores. The safetensors reader and writer here are this file's own.
+PyTorch (strict) and ONNX's checker, with the same scores. Of networks of tokens there are ONNX exports alone. The
+safetensors reader and writer here are this file's own.
 """
 import json
 import pathlib
@@ -18,7 +19,7 @@ import onnx.numpy_helper
 import torch
 import torch.nn.functional as F
 
-from pytorch_networks import Masked, Mmcls, Plain, WithConvClassifier
+from pytorch_networks import Masked, Mmcls, Plain, TokenMlp, WithConvClassifier
 
 TYPES = {"F32": np.float32, "I64": np.int64, "U8": np.uint8}
 
@@ -73,6 +74,12 @@ def cases():
     yield "coats", msup, coats, (3, 32), [0.7, 0.9212, 0.9685], lambda: Mmcls(coats)
 
 
+def token_cases():
+    yield "res_mlp", lambda: TokenMlp(12, 4, None, False)
+    yield "mixer", lambda: TokenMlp(12, 4, 7, True)
+    yield "mixer_conv1d", lambda: TokenMlp(12, 4, 7, True, conv1d=True)
+
+
 def run_onnx(path, x):
     """The operators that the program writes, by PyTorch's functions in FP64."""
     onnx.checker.check_model(str(path))
@@ -125,6 +132,15 @@ def export_inputs(folder):
             torch.onnx.export(dense, x, str(path), opset_version=13, training=mode)
         described.append({"name": name, "repository": repository, "network": network, "channels": channels,
                           "side": side, "pruned": pruned})
+    for name, make in token_cases():
+        model, x, files = make().eval(), torch.randn(1, 3, 12, 12), []
+        write_safetensors(folder / f"{name}.values", {"x": x, "y": model(x)})
+        for opset in (13, 17):
+            for axes in (None, {"x": {0: "batch"}}):
+                files.append(f".{opset}.{'fixed' if axes is None else 'open'}.onnx")
+                torch.onnx.export(model, x, str(folder / (name + files[-1])), opset_version=opset, input_names=["x"],
+                                  dynamic_axes=axes)
+        described.append({"name": name, "onnx": files})
     (folder / "cases.json").write_text(json.dumps(described))
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""For pytorch_agreement.py: networks whose modules are named as those of three repositories (name_map.hpp)."""
+"""For pytorch_agreement.py: networks whose modules are named as those of three repositories (name_map.hpp), and
+networks of tokens."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -172,3 +173,54 @@ class Plain(nn.Module):
     def forward(self, x):
         x = self.convs(x) if hasattr(self, "convs") else x
         return self.linear(x.view(x.size(0), x[0].numel(), 1, 1)).squeeze()
+
+
+class Affine(nn.Module):
+    """ResMLP's norm."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.alpha, self.beta = nn.Parameter(torch.rand(channels) + 0.5), nn.Parameter(torch.rand(channels) - 0.5)
+
+    def forward(self, x):
+        return torch.addcmul(self.beta, self.alpha, x)
+
+
+class TokenBlock(nn.Module):
+    """ResMLP's layer where `hidden` is None, else MLP-Mixer's; x is batch x tokens x channels."""
+
+    def __init__(self, tokens, channels, hidden, mixer, conv1d):
+        super().__init__()
+        norm, self.conv1d = (lambda c: nn.LayerNorm(c, eps=3e-3)) if mixer else Affine, conv1d
+        mix = (lambda i, o: nn.Conv1d(i, o, 1, bias=False)) if conv1d else (lambda i, o: nn.Linear(i, o, bias=False))
+        self.norm1, self.norm2 = norm(channels), norm(channels)
+        self.tokens = mix(tokens, tokens) if hidden is None else nn.Sequential(
+            mix(tokens, hidden), nn.GELU(), mix(hidden, tokens))
+        self.channels = nn.Sequential(nn.Linear(channels, 20), nn.GELU(), nn.Linear(20, channels))
+        for name in ("scale1", "scale2"):
+            setattr(self, name, None if mixer else nn.Parameter(torch.rand(channels)))
+        if mixer:
+            for layer in (self.norm1, self.norm2):
+                nn.init.uniform_(layer.weight, 0.5, 1.5)
+                nn.init.uniform_(layer.bias, -0.5, 0.5)
+
+    def forward(self, x):
+        y = self.norm1(x)
+        y = self.tokens(y) if self.conv1d else self.tokens(y.transpose(1, 2)).transpose(1, 2)
+        x = x + (y if self.scale1 is None else self.scale1 * y)
+        y = self.channels(self.norm2(x))
+        return x + (y if self.scale2 is None else self.scale2 * y)
+
+
+class TokenMlp(nn.Module):
+    def __init__(self, channels, patch, hidden, mixer, conv1d=False, side=12):
+        super().__init__()
+        self.embed = nn.Conv2d(3, channels, patch, patch)
+        tokens = (side // patch) ** 2
+        self.layers = nn.Sequential(*[TokenBlock(tokens, channels, hidden, mixer, conv1d) for _ in range(2)])
+        self.norm = nn.LayerNorm(channels) if mixer else Affine(channels)
+        self.head = nn.Linear(channels, 10)
+
+    def forward(self, x):
+        x = self.embed(x).flatten(2).transpose(1, 2)
+        return self.head(self.norm(self.layers(x)).mean(1))

@@ -20,10 +20,12 @@ inline std::string remedy_for(const std::string& op) {
       {"Sigmoid", "train with ReLU and without squeeze-and-excitation"},
       {"HardSwish", "train with ReLU"},
       {"HardSigmoid", "train with ReLU"},
-      {"Erf", "train with ReLU instead of GELU"},
+      {"Erf", "it is read as a part of GELU alone: x (1 + erf(x / sqrt 2)) / 2"},
+      {"Sqrt", "it is read as a part of layer norm alone"},
+      {"Pow", "it is read as a part of layer norm alone"},
+      {"Sub", "it is read as a part of layer norm alone"},
       {"Concat", "use a network that adds its branches, as a ResNet does"},
       {"Pad", "give the padding to the convolution or pool behind it"},
-      {"Shape", "export with a fixed image size and without dynamic axes but the batch"},
       {"Gather", "export with a fixed image size and without dynamic axes but the batch"},
       {"QuantizeLinear", "export the model before it is quantized"},
       {"DequantizeLinear", "export the model before it is quantized"},
@@ -31,9 +33,10 @@ inline std::string remedy_for(const std::string& op) {
   const auto found = remedies.find(op);
   return found != remedies.end()
              ? found->second
-             : "supported are Conv, BatchNormalization, Relu, Add, Mul, MaxPool, AveragePool, "
+             : "supported are Conv, BatchNormalization, LayerNormalization, Relu, Gelu, Add, Mul, MaxPool, "
+               "AveragePool, "
                "GlobalAveragePool, "
-               "ReduceMean, Flatten, Reshape, Squeeze, Gemm, MatMul, Identity and Dropout";
+               "ReduceMean, Flatten, Reshape, Transpose, Squeeze, Gemm, MatMul, Identity and Dropout";
 }
 
 }  // namespace wd::algo

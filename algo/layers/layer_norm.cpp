@@ -7,11 +7,6 @@
 #include "base/error.hpp"
 
 namespace wd::algo {
-namespace {
-
-constexpr double epsilon = 1e-6;
-
-}  // namespace
 
 template <typename T>
 LayerNorm<T>::LayerNorm(NormParameters& parameters, std::size_t chunks, std::size_t stored, double sigma)
@@ -34,7 +29,7 @@ void LayerNorm<T>::refresh() {
 template <typename T>
 LayerNormChannels LayerNorm<T>::channels() const {
   return {stored_, parameters_->channels(), gamma_.data(), beta_.data(),
-          static_cast<float>(epsilon / (sigma_ * sigma_))};
+          static_cast<float>(parameters_->epsilon / (sigma_ * sigma_))};
 }
 
 template <typename T>

@@ -2,7 +2,7 @@
 // Layer norm over the real channels of each position of each image, with learned gamma and beta.
 //
 // Shape     as BatchNorm. Statistics are of a row and are formed again in the backward pass.
-// Units     raw is in units of sigma: epsilon (1e-6, MLP-Mixer's) is divided by sigma^2.
+// Units     raw is in units of sigma: the norm's epsilon is divided by sigma^2.
 // Numerics  row sums in FP32, mean first, then squares about it; gradients as AffineNorm's.
 // Test      norm_test.cpp (FP64 reference, finite differences)
 #pragma once

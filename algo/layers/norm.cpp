@@ -17,6 +17,7 @@ std::size_t channels_of(const NormShape& shape) {
 
 NormParameters::NormParameters(const NormShape& shape)
     : kind(shape.kind),
+      epsilon(shape.epsilon),
       learned(shape.learned),
       gamma(shape.name + ".gamma", channels_of(shape)),
       beta(shape.name + ".beta", channels_of(shape)),

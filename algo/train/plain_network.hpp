@@ -213,7 +213,7 @@ class PlainNetwork {
         if (shape.kind == NormKind::batch)
           row[c] = (row[c] - statistics.mean[c]) / std::sqrt(statistics.variance[c] + 1e-5);
         if (shape.kind == NormKind::layer)
-          row[c] = (row[c] - own.mean[0]) / std::sqrt(own.variance[0] + 1e-6);
+          row[c] = (row[c] - own.mean[0]) / std::sqrt(own.variance[0] + shape.epsilon);
         row[c] = row[c] * gamma[at(node.norm)][c] + beta[at(node.norm)][c];
       }
     }
