@@ -3,6 +3,7 @@
 #include <png.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "algo/data/encode_jpeg.hpp"
@@ -101,9 +102,10 @@ Bytes gzipped(const Bytes& plain) {
 }
 
 Bytes idx_pair(const Bytes& labels, const Bytes& images) {
-  Bytes seed{static_cast<std::uint8_t>(labels.size()), static_cast<std::uint8_t>(labels.size() >> 8)};
-  seed.insert(seed.end(), labels.begin(), labels.end());
-  seed.insert(seed.end(), images.begin(), images.end());
+  Bytes seed(2 + labels.size() + images.size());
+  seed[0] = static_cast<std::uint8_t>(labels.size());
+  seed[1] = static_cast<std::uint8_t>(labels.size() >> 8);
+  std::copy(images.begin(), images.end(), std::copy(labels.begin(), labels.end(), seed.begin() + 2));
   return seed;
 }
 
