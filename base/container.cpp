@@ -3,10 +3,12 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace wd {
 namespace {
@@ -31,6 +33,8 @@ template <typename T>
 void store(std::uint8_t* to, T value) {
   std::memcpy(to, &value, sizeof value);
 }
+
+bool is_printable(char byte) { return byte >= 0x20 && byte < 0x7f; }
 
 std::size_t aligned(std::size_t offset) { return (offset + 7) / 8 * 8; }
 
@@ -61,6 +65,9 @@ Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin
     const std::uint8_t* entry = bytes.data() + header_bytes + i * entry_bytes;
     const char* raw = reinterpret_cast<const char*>(entry);
     const std::string name(raw, strnlen(raw, name_bytes));
+    WD_REQUIRE(!name.empty() && std::all_of(name.begin(), name.end(), is_printable) &&
+                   std::all_of(raw + name.size(), raw + name_bytes, [](char byte) { return byte == 0; }),
+               what, "the name of section ", i, " is not printable ASCII filled up with zero bytes; the file is corrupted");
     const auto offset = load<std::uint64_t>(entry + name_bytes);
     const auto length = load<std::uint64_t>(entry + name_bytes + 8);
     WD_REQUIRE(offset == aligned(end) && offset <= bytes.size() && length <= bytes.size() - offset, what,
@@ -124,12 +131,7 @@ const Bytes& Container::get(const std::string& name) const {
 }
 
 nlohmann::json Container::get_json(const std::string& name) const {
-  const Bytes& bytes = get(name);
-  try {
-    return nlohmann::json::parse(bytes.begin(), bytes.end());
-  } catch (const nlohmann::json::exception& error) {
-    fail(origin_, ": section '", name, "' is not JSON: ", error.what());
-  }
+  return parse_json(get(name), text(origin_, ": section '", name, "'"));
 }
 
 void Container::require_multiple(const std::string& name, std::size_t size, std::size_t unit) const {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -39,29 +40,29 @@ Bytes read_file(const std::filesystem::path& path) {
   return bytes;
 }
 
-Bytes read_gzip_file(const std::filesystem::path& path, std::size_t limit_bytes) {
+GzipFile::GzipFile(const std::filesystem::path& path) : origin_(path.string()) {
   std::error_code code;
-  WD_REQUIRE(std::filesystem::exists(path, code), path.string(),
-             ": no such file; check the path or install the data set");
-  gzFile file = gzopen(path.c_str(), "rb");
-  WD_REQUIRE(file != nullptr, path.string(), ": cannot be opened (", std::strerror(errno), ")");
-  Bytes bytes;
-  std::uint8_t block[1 << 16];
-  int got = 0;
-  while ((got = gzread(file, block, sizeof block)) > 0) {
-    bytes.insert(bytes.end(), block, block + got);
-    if (bytes.size() > limit_bytes) {
-      gzclose(file);
-      fail(path.string(), ": expands to more than ", limit_bytes, " bytes; it is not the expected file");
-    }
+  WD_REQUIRE(std::filesystem::exists(path, code), origin_, ": no such file; check the path or install the data set");
+  file_ = gzopen(path.c_str(), "rb");
+  WD_REQUIRE(file_ != nullptr, origin_, ": cannot be opened (", std::strerror(errno), ")");
+}
+
+GzipFile::~GzipFile() { gzclose(file_); }
+
+std::size_t GzipFile::read(std::span<std::uint8_t> out) {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    constexpr std::size_t most_at_once = std::size_t{1} << 30;
+    const int got = gzread(file_, out.data() + done, static_cast<unsigned>(std::min(out.size() - done, most_at_once)));
+    int error = Z_OK;
+    const std::string reason = gzerror(file_, &error);
+    // At a premature end, zlib hands out what there is and only sets its error.
+    WD_REQUIRE(got >= 0 && error == Z_OK, origin_, ": truncated or corrupted gzip data (",
+               reason.empty() ? "unexpected end of file" : reason, "); fetch the file again");
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
   }
-  int error = Z_OK;
-  const std::string reason = gzerror(file, &error);
-  const int closed = gzclose(file);
-  WD_REQUIRE(got == 0 && error == Z_OK && closed == Z_OK, path.string(),
-             ": truncated or corrupted gzip data (", reason.empty() ? "unexpected end of file" : reason,
-             "); fetch the file again");
-  return bytes;
+  return done;
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {

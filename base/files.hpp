@@ -12,15 +12,30 @@
 #include <string_view>
 #include <vector>
 
+struct gzFile_s;  // of zlib
+
 namespace wd {
 
 using Bytes = std::vector<std::uint8_t>;
 
 Bytes read_file(const std::filesystem::path& path);
 
-/// Reads a file that may be gzip-compressed (as the IDX files of Debian's data sets are).
-/// @param limit_bytes refuse to expand past this size (a corrupted or hostile file).
-Bytes read_gzip_file(const std::filesystem::path& path, std::size_t limit_bytes);
+/// Reads a file that may be gzip-compressed (as the IDX files of Debian's data sets are) piece by piece: what it expands
+/// to is the reader's to limit.
+class GzipFile {
+ public:
+  explicit GzipFile(const std::filesystem::path& path);
+  ~GzipFile();
+  GzipFile(const GzipFile&) = delete;
+  GzipFile& operator=(const GzipFile&) = delete;
+
+  /// Fills `out`, or as much of it as there is. @return how many bytes; fewer than asked for at the end only
+  std::size_t read(std::span<std::uint8_t> out);
+
+ private:
+  std::string origin_;
+  gzFile_s* file_;
+};
 
 /// Writes to `path`.PROCESS-N.partial, a name that nobody else has, flushes, then renames over `path`: of two
 /// that write at once, each puts its own file there in whole.

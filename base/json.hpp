@@ -6,15 +6,25 @@
 // Test      container_test.cpp
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "base/error.hpp"
 
 namespace wd {
+
+/// Parses a file's or a section's bytes; nesting deeper than 100 levels is refused.
+/// @param origin what messages call them, "job.json:" or "model.wdm: section 'network'".
+/// @param remedy ends the message, "; make it again".
+nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string& origin, const std::string& remedy = {});
+
+/// A value for a message: lists and objects only by their kind, long texts cut.
+std::string shown(const nlohmann::json& value);
 
 class JsonReader {
  public:
@@ -34,11 +44,11 @@ class JsonReader {
     try {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) require_whole<T>(key);
       if constexpr (std::is_floating_point_v<T>)
-        WD_REQUIRE(value_.at(key).is_number(), origin_, ": '", key, "' is ", value_.at(key).dump(),
+        WD_REQUIRE(value_.at(key).is_number(), origin_, ": '", key, "' is ", shown(value_.at(key)),
                    ", must be a number");
       return value_.at(key).get<T>();
     } catch (const nlohmann::json::exception&) {
-      fail(origin_, ": '", key, "' is ", value_.at(key).dump(), ", which has the wrong type");
+      fail(origin_, ": '", key, "' is ", shown(value_.at(key)), ", which has the wrong type");
     }
   }
 
@@ -59,6 +69,12 @@ class JsonReader {
   const nlohmann::json& child(const std::string& key) {
     WD_REQUIRE(has(key), origin_, ": key '", key, "' is missing");
     return value_.at(key);
+  }
+
+  const nlohmann::json& list(const std::string& key) {
+    const nlohmann::json& value = child(key);
+    WD_REQUIRE(value.is_array(), origin_, ": '", key, "' is ", shown(value), ", must be a list");
+    return value;
   }
 
   /// Call last: refuses keys that nobody asked for.
@@ -82,7 +98,7 @@ class JsonReader {
     const bool fits = number.is_number_unsigned()
                           ? std::in_range<T>(number.get<std::uint64_t>())
                           : number.is_number_integer() && std::in_range<T>(number.get<std::int64_t>());
-    WD_REQUIRE(fits, origin_, ": '", key, "' is ", number.dump(), ", must be a whole number, ", low, " to ",
+    WD_REQUIRE(fits, origin_, ": '", key, "' is ", shown(number), ", must be a whole number, ", low, " to ",
                high);
   }
 

@@ -7,6 +7,7 @@
 #include "algo/compress/random_masks.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "cli/fast_run.hpp"
 #include "cli/job.hpp"
 #include "cli/layers.hpp"
@@ -19,13 +20,7 @@ namespace {
 
 arch::Arch resolve_arch(const Job& job) {
   if (job.arch.empty()) return {};
-  const Bytes bytes = read_file(job.arch);
-  nlohmann::json value;
-  try {
-    value = nlohmann::json::parse(bytes.begin(), bytes.end());
-  } catch (const nlohmann::json::exception& error) {
-    fail(job.arch.string(), ": is not JSON (", error.what(), ")");
-  }
+  const nlohmann::json value = parse_json(read_file(job.arch), job.arch.string() + ":");
   WD_REQUIRE(value.is_object(), job.arch.string(), ": must be a JSON object of architecture parameters");
   nlohmann::json full = arch::to_json(arch::Arch{});  // a file names what differs from the defaults
   full.update(value);

@@ -28,12 +28,7 @@ struct Study {
 };
 
 json parse_file(const std::filesystem::path& path) {
-  const Bytes bytes = read_file(path);
-  try {
-    return json::parse(bytes.begin(), bytes.end());
-  } catch (const json::exception& error) {
-    fail(path.string(), ": is not JSON (", error.what(), ")");
-  }
+  return parse_json(read_file(path), path.string() + ":");
 }
 
 bool has_variant(const Study& study, const std::string& name) {

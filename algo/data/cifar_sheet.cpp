@@ -8,6 +8,7 @@
 #include "algo/data/checksum.hpp"
 #include "algo/data/md5.hpp"
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace wd::algo {
 namespace {
@@ -29,32 +30,35 @@ struct PngImage {
 
 }  // namespace
 
-Bytes read_cifar_labels(const std::filesystem::path& json, std::size_t count) {
-  const Bytes text = read_file(json);
-  const nlohmann::json list = nlohmann::json::parse(text, nullptr, false);
-  WD_REQUIRE(list.is_array(), json.string(), ": is not a JSON list of labels; fetch the package again");
-  WD_REQUIRE(list.size() == count, json.string(), ": has ", list.size(), " labels, must have ", count,
+Bytes parse_cifar_labels(std::span<const std::uint8_t> json, std::size_t count, const std::string& origin) {
+  const nlohmann::json list = parse_json(json, origin + ":", "; fetch the package again");
+  WD_REQUIRE(list.is_array(), origin, ": is not a JSON list of labels; fetch the package again");
+  WD_REQUIRE(list.size() == count, origin, ": has ", list.size(), " labels, must have ", count,
              "; fetch the package again");
   Bytes labels;
   for (std::size_t i = 0; i < count; ++i) {
-    WD_REQUIRE(list[i].is_number_unsigned() && list[i].get<std::uint64_t>() < 10, json.string(), ": label ",
-               i, " is ", list[i].dump(), ", must be 0 to 9; fetch the package again");
+    WD_REQUIRE(list[i].is_number_unsigned() && list[i].get<std::uint64_t>() < 10, origin, ": label ",
+               i, " is ", shown(list[i]), ", must be 0 to 9; fetch the package again");
     labels.push_back(list[i].get<std::uint8_t>());
   }
   return labels;
 }
 
-Bytes read_cifar_sheet(const std::filesystem::path& png, std::span<const std::uint8_t> labels) {
-  const Bytes file = read_file(png);
+Bytes read_cifar_labels(const std::filesystem::path& json, std::size_t count) {
+  return parse_cifar_labels(read_file(json), count, json.string());
+}
+
+Bytes decode_cifar_sheet(std::span<const std::uint8_t> png, std::span<const std::uint8_t> labels,
+                         const std::string& origin) {
   PngImage reader;
   png_image& image = reader.image;
   const auto require_clean = [&](int done) {
-    WD_REQUIRE(done != 0 && image.warning_or_error == 0, png.string(), ": no valid PNG (", image.message,
+    WD_REQUIRE(done != 0 && image.warning_or_error == 0, origin, ": no valid PNG (", image.message,
                "); fetch the package again");
   };
-  require_clean(png_image_begin_read_from_memory(&image, file.data(), file.size()));
-  WD_REQUIRE(image.format == PNG_FORMAT_RGB, png.string(), ": is not an 8-bit RGB image; a sheet must be");
-  WD_REQUIRE(image.width == plane && image.height == labels.size(), png.string(), ": is ", image.width, " x ",
+  require_clean(png_image_begin_read_from_memory(&image, png.data(), png.size()));
+  WD_REQUIRE(image.format == PNG_FORMAT_RGB, origin, ": is not an 8-bit RGB image; a sheet must be");
+  WD_REQUIRE(image.width == plane && image.height == labels.size(), origin, ": is ", image.width, " x ",
              image.height, " pixels, must be ", plane, " x ", labels.size());
   Bytes pixels(labels.size() * plane * 3);
   require_clean(png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr));
@@ -66,6 +70,10 @@ Bytes read_cifar_sheet(const std::filesystem::path& png, std::span<const std::ui
       for (std::size_t at = 0; at < plane; ++at) batch.push_back(pixels[(row * plane + at) * 3 + channel]);
   }
   return batch;
+}
+
+Bytes read_cifar_sheet(const std::filesystem::path& png, std::span<const std::uint8_t> labels) {
+  return decode_cifar_sheet(read_file(png), labels, png.string());
 }
 
 void verify_cifar10(const std::filesystem::path& folder) {

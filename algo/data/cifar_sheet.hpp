@@ -17,9 +17,13 @@ namespace wd::algo {
 
 /// @param count how many labels the file must have.
 Bytes read_cifar_labels(const std::filesystem::path& json, std::size_t count);
+/// @param origin the name that messages use for these bytes.
+Bytes parse_cifar_labels(std::span<const std::uint8_t> json, std::size_t count, const std::string& origin);
 
 /// @param labels one per image; the sheet must have as many rows.
 Bytes read_cifar_sheet(const std::filesystem::path& png, std::span<const std::uint8_t> labels);
+Bytes decode_cifar_sheet(std::span<const std::uint8_t> png, std::span<const std::uint8_t> labels,
+                         const std::string& origin);
 
 /// Refuses a folder in which one of the six official files is missing or differs.
 void verify_cifar10(const std::filesystem::path& folder);

@@ -7,15 +7,13 @@
 namespace wd::algo {
 namespace {
 
-constexpr std::size_t size_limit = std::size_t{1} << 28;
+constexpr std::size_t size_limit = std::size_t{252} << 20;  // with the labels, below 256 MiB
 constexpr std::uint32_t max_count = 1 << 20, max_side = 255;
 constexpr int classes = 10;
 
 struct IdxFile {
-  Bytes bytes;
   std::vector<std::uint32_t> dimensions;
-  std::size_t header_bytes() const { return 4 + 4 * dimensions.size(); }
-  std::span<const std::uint8_t> payload() const { return std::span(bytes).subspan(header_bytes()); }
+  std::vector<std::uint8_t> payload;
 };
 
 std::filesystem::path find_file(const std::filesystem::path& folder, const std::string& name,
@@ -26,30 +24,40 @@ std::filesystem::path find_file(const std::filesystem::path& folder, const std::
   fail((folder / name).string(), ": no such file, nor with .gz; the folder needs ", name, ", ", remedy);
 }
 
-std::uint32_t big_endian(const Bytes& bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(bytes[at]) << 24 | static_cast<std::uint32_t>(bytes[at + 1]) << 16 |
-         static_cast<std::uint32_t>(bytes[at + 2]) << 8 | bytes[at + 3];
+std::uint32_t big_endian(const std::uint8_t* from) {
+  return static_cast<std::uint32_t>(from[0]) << 24 | static_cast<std::uint32_t>(from[1]) << 16 |
+         static_cast<std::uint32_t>(from[2]) << 8 | from[3];
 }
 
+/// Takes memory for what the header says, not for what the file expands to.
 IdxFile read_idx(const std::filesystem::path& path, std::uint32_t magic, const char* what) {
-  IdxFile file{read_gzip_file(path, size_limit), {}};
+  GzipFile in(path);
   const std::size_t rank = magic & 255;
-  WD_REQUIRE(file.bytes.size() >= 4 + 4 * rank, path.string(), ": truncated: ", file.bytes.size(),
-             " bytes, the header alone has ", 4 + 4 * rank, "; fetch the file again");
-  const std::uint32_t found = big_endian(file.bytes, 0);
+  Bytes header(4 + 4 * rank);
+  const std::size_t found_header = in.read(header);
+  WD_REQUIRE(found_header == header.size(), path.string(), ": truncated: ", found_header,
+             " bytes, the header alone has ", header.size(), "; fetch the file again");
+  const std::uint32_t found = big_endian(header.data());
   WD_REQUIRE(found == magic, path.string(), ": 'magic' is ", found, ", must be ", magic, " for IDX ", what,
              "; this is another kind of file");
+  IdxFile file;
   std::size_t payload = 1;
   for (std::size_t d = 0; d < rank; ++d) {
-    const std::uint32_t size = big_endian(file.bytes, 4 + 4 * d);
+    const std::uint32_t size = big_endian(header.data() + 4 + 4 * d);
     const std::uint32_t limit = d == 0 ? max_count : max_side;
     WD_REQUIRE(size >= 1 && size <= limit, path.string(), ": dimension ", d, " is ", size, ", must be 1 to ",
                limit);
     file.dimensions.push_back(size);
     payload *= size;
   }
-  WD_REQUIRE(file.bytes.size() == file.header_bytes() + payload, path.string(), ": has ", file.bytes.size(),
-             " bytes, its header says ", file.header_bytes() + payload,
+  WD_REQUIRE(payload <= size_limit, path.string(), ": its header says ", payload, " bytes of ", what, ", at most ",
+             size_limit, " are read; this is not the expected file");
+  file.payload.resize(payload);
+  const std::size_t read = in.read(file.payload);
+  std::uint8_t next = 0;
+  const bool has_tail = read == payload && in.read({&next, 1}) == 1;
+  WD_REQUIRE(read == payload && !has_tail, path.string(), ": has ", has_tail ? "at least " : "",
+             header.size() + read + (has_tail ? 1 : 0), " bytes, its header says ", header.size() + payload,
              "; the file is truncated or has a tail, fetch it again");
   return file;
 }
@@ -63,15 +71,15 @@ IdxFiles find_idx_files(const std::filesystem::path& folder, bool train, const s
 }
 
 ImageSet load_idx(const IdxFiles& files) {
-  const IdxFile images = read_idx(files.images, 0x803, "images");
+  IdxFile images = read_idx(files.images, 0x803, "images");
   const IdxFile labels = read_idx(files.labels, 0x801, "labels");
   WD_REQUIRE(images.dimensions[0] == labels.dimensions[0], files.labels.string(), ": has ",
              labels.dimensions[0], " labels for ", images.dimensions[0], " images in ", files.images.string(),
              "; the two files must be of the same set");
   ImageSet set{static_cast<int>(images.dimensions[1]), static_cast<int>(images.dimensions[2])};
   set.classes = classes;
-  set.pixels.assign(images.payload().begin(), images.payload().end());
-  set.labels.assign(labels.payload().begin(), labels.payload().end());
+  set.pixels = std::move(images.payload);
+  set.labels.assign(labels.payload.begin(), labels.payload.end());
   for (std::size_t i = 0; i < set.count(); ++i)
     WD_REQUIRE(set.labels[i] < classes, files.labels.string(), ": label ", i, " is ", set.labels[i],
                ", must be 0 to ", classes - 1, "; the file is corrupted, fetch it again");

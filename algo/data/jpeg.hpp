@@ -21,6 +21,11 @@ namespace wd::algo {
 /// A header's word for it allocates up to 192 MiB for the pixels.
 inline constexpr std::uint64_t max_jpeg_pixels = std::uint64_t{1} << 26;
 
+/// Pixels, and the coefficients that a file of several scans keeps, may take this for a file of so many bytes.
+constexpr std::uint64_t max_jpeg_memory(std::uint64_t file_bytes) {
+  return (std::uint64_t{256} << 20) + 1000 * file_bytes;
+}
+
 struct Picture {
   int height = 0, width = 0;
   std::vector<std::uint8_t> pixels;

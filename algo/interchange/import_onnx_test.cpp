@@ -148,6 +148,16 @@ TEST_CASE("import onnx: what has nothing to join becomes a node of its own", "[i
   CHECK(relative_difference(plain_forward(net.graph, net.state, image), expected) < 1e-6);
 }
 
+TEST_CASE("import onnx: weights behind an Identity are the same weights", "[interchange]") {
+  OnnxModelMaker model;
+  const std::string w = model.constant("w", {2, 2, 3, 3}), same = model.op("Identity", "i", {w});
+  const std::string a = model.op("Conv", "a", {"x", w}, {{"pads", Ints{1, 1, 1, 1}}});
+  const ImportedNetwork net = imported(model.scores(model.op("Conv", "b", {a, same}, {{"pads", Ints{1, 1, 1, 1}}}), 32));
+  REQUIRE(net.graph.nodes.size() == 3);
+  CHECK(net.graph.nodes[0].weights == net.graph.nodes[1].weights);
+  CHECK(net.graph.weights.size() == 2);
+}
+
 TEST_CASE("import onnx: pools", "[interchange][oracle]") {
   const auto pooled = [](const std::function<std::string(OnnxModelMaker&)>& build, const Plane& expected) {
     OnnxModelMaker model({-1, 1, 4, 4});

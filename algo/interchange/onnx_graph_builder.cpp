@@ -52,7 +52,7 @@ std::string OnnxGraphBuilder::unique_name(const std::string& wanted) {
   for (char& character : plain)
     if (static_cast<unsigned char>(character) < 0x20) character = '_';
   std::string name = plain;
-  for (int again = 2; !names_.insert(name).second; ++again) name = text(plain, "_", again);
+  while (!names_.emplace(name, 2).second) name = text(plain, "_", names_[plain]++);
   return name;
 }
 
@@ -78,7 +78,9 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::append(Node node, const std::string& n
 int OnnxGraphBuilder::weights_of(const Reader& reader, std::size_t input, const std::string& layout,
                                  int kernel, int in_channels, int out_channels) {
   const std::string& initializer = reader.input(input);
-  const auto [entry, is_new] = shared_weights_.emplace(text(layout, kernel, ":", initializer), 0);
+  // By place: an Identity gives the same numbers another name.
+  const void* numbers = reader.constant(input, "weight").bytes.data();
+  const auto [entry, is_new] = shared_weights_.emplace(text(layout, kernel, ":", numbers), 0);
   if (!is_new) return entry->second;
   const std::string suffix = ".weight";
   const bool named = initializer.ends_with(suffix) && !initializer.starts_with("onnx::");

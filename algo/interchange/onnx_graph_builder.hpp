@@ -91,7 +91,8 @@ class OnnxGraphBuilder {
   Value append(Node node, const std::string& name, int height, int width, int channels);
   Value own_norm(const Reader& reader, const Value& in, NormKind kind, NormState norm);
   int add_norm(const std::string& layer, NormKind kind, NormState norm);
-  NormState identity(int channels) const;
+  NormState identity(int channels, const std::string& layer) const;
+  void require_norm_channels(std::size_t channels, const std::string& layer) const;
   Value linear_node(const Reader& reader, const Value& in, const SquareWindow& window, int weights,
                     int out_channels);
   /// @param layout "oi" or "io", behind what else tells two uses of one initializer apart
@@ -111,10 +112,11 @@ class OnnxGraphBuilder {
   Graph graph_;
   ModelState state_;
   std::vector<int> producer_;                  // the node of each activation; -1: the input
-  std::map<std::string, int> shared_weights_;  // by initializer and layout
+  std::map<std::string, int> shared_weights_;  // by layout and the initializer's bytes
   std::set<int> used_weights_;
-  std::set<std::string> names_;
+  std::map<std::string, int> names_;  // and the number of the next one of that name
   std::map<std::int64_t, std::pair<int, int>> map_of_tokens_;  // the last map of so many positions
+  std::size_t norm_channels_ = 0;                              // of all norms
   std::int64_t batch_ = -1;
 };
 

@@ -30,13 +30,21 @@ Node* OnnxGraphBuilder::joinable(const Value& value) {
 }
 
 int OnnxGraphBuilder::add_norm(const std::string& layer, NormKind kind, NormState norm) {
+  norm_channels_ += norm.gamma.size();
+  require_norm_channels(norm_channels_, layer);
   graph_.norms.push_back({unique_name(layer + ".norm"), kind, static_cast<int>(norm.gamma.size()), true, 1});
   state_.norms.push_back(std::move(norm));
   return static_cast<int>(graph_.norms.size()) - 1;
 }
 
-NormState OnnxGraphBuilder::identity(int channels) const {
+void OnnxGraphBuilder::require_norm_channels(std::size_t channels, const std::string& layer) const {
+  WD_REQUIRE(channels <= most_norm_channels, origin_, ": the norms and biases up to ", name_text(layer), " have ", channels,
+             " channels, at most ", most_norm_channels, " are supported; use smaller layers");
+}
+
+NormState OnnxGraphBuilder::identity(int channels, const std::string& layer) const {
   const auto count = static_cast<std::size_t>(channels);
+  require_norm_channels(count, layer);
   return {std::vector<float>(count, 1), std::vector<float>(count, 0), {}, {}};
 }
 
@@ -81,12 +89,12 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::offset(const Reader& reader, const Val
   require_plain(reader, in);
   Node* node = joinable(in);
   if (node != nullptr && node->residual < 0) {
-    if (node->norm < 0) node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels));
+    if (node->norm < 0) node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels, node->name));
     std::vector<float>& sum = state_.norms[static_cast<std::size_t>(node->norm)].beta;
     for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += beta[c];
     return in;
   }
-  NormState norm = identity(shape_of(in).channels);
+  NormState norm = identity(shape_of(in).channels, node_name(reader));
   norm.beta = beta;
   return own_norm(reader, in, NormKind::affine, std::move(norm));
 }
@@ -96,7 +104,7 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::gain(const Reader& reader, const Value
   require_plain(reader, in);
   Node* node = joinable(in);
   if (node != nullptr && node->residual < 0) {
-    if (node->norm < 0) node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels));
+    if (node->norm < 0) node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels, node->name));
     NormState& norm = state_.norms[static_cast<std::size_t>(node->norm)];
     for (std::size_t c = 0; c < gamma.size(); ++c) {
       norm.gamma[c] *= gamma[c];
@@ -104,7 +112,7 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::gain(const Reader& reader, const Value
     }
     return in;
   }
-  NormState norm = identity(shape_of(in).channels);
+  NormState norm = identity(shape_of(in).channels, node_name(reader));
   norm.gamma = gamma;
   return own_norm(reader, in, NormKind::affine, std::move(norm));
 }
@@ -114,7 +122,7 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::activate(const Reader& reader, const V
   Value out = in;
   Node* node = joinable(in);
   if (node == nullptr) {
-    out = own_norm(reader, in, NormKind::affine, identity(shape_of(in).channels));
+    out = own_norm(reader, in, NormKind::affine, identity(shape_of(in).channels, node_name(reader)));
     node = &graph_.nodes.back();
   }
   node->activation = activation;
@@ -133,7 +141,7 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::add(const Reader& reader, const Value&
     node->residual = other.activation;
     return sum;
   }
-  const Value out = own_norm(reader, left, NormKind::affine, identity(a.channels));
+  const Value out = own_norm(reader, left, NormKind::affine, identity(a.channels, node_name(reader)));
   graph_.nodes.back().residual = right.activation;
   return out;
 }

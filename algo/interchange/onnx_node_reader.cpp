@@ -92,6 +92,8 @@ std::vector<float> OnnxNodeReader::reals(std::size_t index, const std::string& w
 
 std::vector<float> OnnxNodeReader::per_channel(std::size_t index, const std::string& what,
                                                int channels) const {
+  require(channels <= most_norm_channels, "has ", channels, " channels, norms and biases may have at most ",
+          most_norm_channels, "; use smaller layers");
   std::vector<float> values = reals(index, what);
   if (values.size() == 1 && channels > 1) values.assign(static_cast<std::size_t>(channels), values[0]);
   require(values.size() == static_cast<std::size_t>(channels), what, " ", name_text(input(index)),

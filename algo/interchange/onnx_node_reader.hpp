@@ -19,6 +19,9 @@ struct SquareWindow {
   int kernel = 1, stride = 1, pad = 0;
 };
 
+/// Gammas of all norms of a network: a few bytes of a file can ask for many.
+inline constexpr int most_norm_channels = 1 << 22;
+
 class OnnxNodeReader {
  public:
   OnnxNodeReader(const OnnxNode& node, const NamedTensors& constants, const std::string& origin)

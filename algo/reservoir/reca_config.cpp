@@ -147,7 +147,7 @@ std::vector<std::uint64_t> read_seeds(JsonReader& reader) {
   std::vector<std::uint64_t> seeds;
   for (const json& seed : value) {
     WD_REQUIRE(seed.is_number_unsigned() && seed.get<std::uint64_t>() >= 1, reader.origin(),
-               ": 'seeds' holds ", seed.dump(), ", must be whole numbers from 1");
+               ": 'seeds' holds ", shown(seed), ", must be whole numbers from 1");
     seeds.push_back(seed.get<std::uint64_t>());
   }
   WD_REQUIRE(std::set(seeds.begin(), seeds.end()).size() == seeds.size(), reader.origin(),
@@ -213,14 +213,7 @@ RecaConfig reca_config_from_json(const json& value, const std::string& origin) {
 }
 
 RecaConfig load_reca_config(const std::filesystem::path& path) {
-  const Bytes bytes = read_file(path);
-  json value;
-  try {
-    value = json::parse(bytes.begin(), bytes.end());
-  } catch (const json::exception& error) {
-    fail(path.string(), ": is not JSON (", error.what(), ")");
-  }
-  return reca_config_from_json(value, path.string());
+  return reca_config_from_json(parse_json(read_file(path), path.string() + ":"), path.string());
 }
 
 json to_json(const RecaConfig& config) {

@@ -66,7 +66,7 @@ void require_same_config(const json& found, const json& wanted, const std::strin
     for (const auto& item : side->items()) {
       const json there = a.value(item.key(), json()), now = b.value(item.key(), json());
       WD_REQUIRE(there == now, origin, ": was made with another configuration: '", item.key().substr(1),
-                 "' is ", there.dump(), " there and ", now.dump(),
+                 "' is ", shown(there), " there and ", shown(now),
                  " now; use that configuration or start afresh");
     }
 }
@@ -214,7 +214,7 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
   state.epoch_loss = reader.get<double>("epoch_loss");
   state.epoch_right = reader.get<std::uint64_t>("epoch_right");
   state.epoch_images = reader.get<std::uint64_t>("epoch_images");
-  for (const json& row : reader.child("history")) state.history.push_back(record_from(row, path.string()));
+  for (const json& row : reader.list("history")) state.history.push_back(record_from(row, path.string()));
   engine.fp8.exps = reader.get<std::vector<int>>("scale_exps");
   engine.fp8.format = config.quantization.format;
   WD_REQUIRE(!engine.fp8.on() || engine.fp8.exps.size() == engine.graph().tensors.size(), path.string(),

@@ -89,14 +89,7 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
 }
 
 TrainConfig load_config(const std::filesystem::path& path) {
-  const Bytes bytes = read_file(path);
-  json value;
-  try {
-    value = json::parse(bytes.begin(), bytes.end());
-  } catch (const json::exception& error) {
-    fail(path.string(), ": is not JSON (", error.what(), ")");
-  }
-  return config_from_json(value, path.string());
+  return config_from_json(parse_json(read_file(path), path.string() + ":"), path.string());
 }
 
 json to_json(const TrainConfig& config) {

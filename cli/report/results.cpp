@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "cli/report/result_keys.hpp"
 
 namespace wd::report {
@@ -107,7 +108,7 @@ class Checker {
 
   void need(const json& value, std::string_view path, const std::string& done, Kind kind) const {
     if (path.empty()) {
-      WD_REQUIRE(fits(value, kind), origin_, ": key '", done, "' is ", value.dump(), ", must be ",
+      WD_REQUIRE(fits(value, kind), origin_, ": key '", done, "' is ", shown(value), ", must be ",
                  expected(kind), remedy_);
       return;
     }
@@ -195,12 +196,8 @@ Results load_results(const std::filesystem::path& folder) {
     std::error_code code;
     WD_REQUIRE(std::filesystem::exists(path, code), path.string(), ": no such file; run `whitedwarf ",
                part.subcommand, "`, which writes it");
-    const Bytes bytes = read_file(path);
-    try {
-      results.*part.value = json::parse(bytes.begin(), bytes.end());
-    } catch (const json::exception& error) {
-      fail(path.string(), ": is not JSON (", error.what(), "); run `whitedwarf ", part.subcommand, "` again");
-    }
+    results.*part.value =
+        parse_json(read_file(path), path.string() + ":", text("; run `whitedwarf ", part.subcommand, "` again"));
   }
   check(results);
   return results;

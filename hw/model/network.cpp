@@ -129,6 +129,11 @@ std::size_t Network::norm_pair_count() const {
 }
 
 void check(const InputTransform& transform, const std::string& origin) {
+  for (const auto& [name, side] : {std::pair("image_height", transform.image_height),
+                                   std::pair("image_width", transform.image_width)})
+    WD_REQUIRE(side >= 1 && side <= 4096, origin, ": '", name, "' is ", side, ", must be 1 to 4096");
+  WD_REQUIRE(transform.patch >= 1 && transform.patch <= 64, origin, ": 'patch' is ", transform.patch,
+             ", must be 1 to 64");
   WD_REQUIRE(!transform.mean.empty() && transform.mean.size() <= 16, origin, ": 'mean' has ", transform.mean.size(),
              " values, must have one per image channel, 1 to 16");
   WD_REQUIRE(transform.deviation.size() == transform.mean.size(), origin, ": 'deviation' has ",
@@ -261,22 +266,22 @@ Network from_description(const nlohmann::json& description, const std::string& o
   network.classes = reader.get_between("classes", 1, 4032);
   network.dense_unfolded_parameters = reader.get<std::uint64_t>("dense_unfolded_parameters");
   JsonReader transform(reader.child("input_transform"), origin + ": input_transform");
-  network.input_transform = {transform.get_between("image_height", 1, 4096),
-                             transform.get_between("image_width", 1, 4096),
-                             transform.get_between("patch", 1, 64),
+  network.input_transform = {transform.get<int>("image_height"),
+                             transform.get<int>("image_width"),
+                             transform.get<int>("patch"),
                              transform.get<bool>("split"),
                              transform.get<std::vector<double>>("mean"),
                              transform.get<std::vector<double>>("deviation")};
   check(network.input_transform, transform.origin());
   transform.refuse_unknown();
   network.input = reader.get<int>("input");
-  for (const json& value : reader.child("tensors")) {
+  for (const json& value : reader.list("tensors")) {
     JsonReader t(value, origin + ": tensors");
     network.tensors.push_back({t.get<std::string>("name"), t.get<int>("height"), t.get<int>("width"),
                                t.get<int>("channels"), t.get<int>("scale_exp")});
     t.refuse_unknown();
   }
-  for (const json& value : reader.child("weights")) {
+  for (const json& value : reader.list("weights")) {
     JsonReader w(value, origin + ": weights");
     Weights weights;
     weights.name = w.get<std::string>("name");
@@ -299,7 +304,7 @@ Network from_description(const nlohmann::json& description, const std::string& o
     w.refuse_unknown();
     network.weights.push_back(std::move(weights));
   }
-  for (const json& value : reader.child("steps")) {
+  for (const json& value : reader.list("steps")) {
     WD_REQUIRE(value.is_object() && value.size() == 1, origin, ": a step must be one 'conv' or one 'loop'");
     JsonReader s(value, origin + ": steps");
     if (s.has("conv")) {
@@ -308,7 +313,7 @@ Network from_description(const nlohmann::json& description, const std::string& o
       JsonReader l(s.child("loop"), origin + ": loop");
       Loop loop;
       loop.count = l.get_between("count", 1, 1000);
-      for (const json& inner : l.child("body"))
+      for (const json& inner : l.list("body"))
         loop.body.push_back(conv_from(inner, origin + ": conv", loop.count, network, norm_values));
       l.refuse_unknown();
       network.steps.emplace_back(std::move(loop));
@@ -340,8 +345,8 @@ void restore_norms(Network& network, const std::vector<std::uint16_t>& flat, con
   });
 }
 
-void write_model(const Network& network, const std::filesystem::path& path) {
-  check(network, path.string());
+Container encode_model(const Network& network, const std::string& origin) {
+  check(network, origin);
   Container container(model_kind);
   container.set_json("network", describe(network));
   container.set_array("norms", flatten_norms(network));
@@ -350,21 +355,27 @@ void write_model(const Network& network, const std::filesystem::path& path) {
     if (network.weights[i].signs == SignSource::learned)
       container.set(text("signs.", i), network.weights[i].learned_signs);
   }
-  container.write(path);
+  return container;
 }
 
-Network read_model(const std::filesystem::path& path) {
-  const Container container = Container::read(path, model_kind);
+Network decode_model(const Container& container) {
+  const std::string& origin = container.origin();
   const auto norms = container.get_array<std::uint16_t>("norms");
-  Network network = from_description(container.get_json("network"), path.string(), norms.size());
-  restore_norms(network, norms, path.string());
+  Network network = from_description(container.get_json("network"), origin, norms.size());
+  restore_norms(network, norms, origin);
   for (std::size_t i = 0; i < network.weights.size(); ++i) {
     network.weights[i].levels = container.get(text("levels.", i));
     if (network.weights[i].signs == SignSource::learned)
       network.weights[i].learned_signs = container.get(text("signs.", i));
   }
-  check(network, path.string());
+  check(network, origin);
   return network;
 }
+
+void write_model(const Network& network, const std::filesystem::path& path) {
+  encode_model(network, path.string()).write(path);
+}
+
+Network read_model(const std::filesystem::path& path) { return decode_model(Container::read(path, model_kind)); }
 
 }  // namespace wd::model

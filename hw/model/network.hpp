@@ -131,6 +131,10 @@ nlohmann::json describe(const Network& network);
 /// @param max_norm_values of all gamma and beta: a hostile description is refused before memory is taken.
 Network from_description(const nlohmann::json& description, const std::string& origin, std::size_t max_norm_values);
 
+/// The file's sections; @param origin the name in messages.
+Container encode_model(const Network& network, const std::string& origin);
+Network decode_model(const Container& container);
+
 void write_model(const Network& network, const std::filesystem::path& path);
 Network read_model(const std::filesystem::path& path);
 

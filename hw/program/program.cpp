@@ -180,6 +180,8 @@ void check(const Program& program, const std::string& origin) {
                  t.image_height % t.patch == 0 && t.image_width % t.patch == 0,
              origin, ": the input transform is impossible");
   model::check(t, origin);
+  WD_REQUIRE(program.input_scale_exp >= -24 && program.input_scale_exp <= 24, origin, ": 'input_scale_exp' is ",
+             program.input_scale_exp, ", must be -24 to 24");
   WD_REQUIRE(program.classes >= 1 &&
                  program.classes * std::uint64_t{2} <= program.score_beats * std::uint64_t{beat_bytes} &&
                  program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
@@ -193,8 +195,8 @@ void check(const Program& program, const std::string& origin) {
              " instructions follow the frame entry's HALT");
 }
 
-void write_program(const Program& program, const std::filesystem::path& path) {
-  check(program, path.string());
+Container encode_program(const Program& program, const std::string& origin) {
+  check(program, origin);
   Container container(program_kind);
   json layers = json::array();
   for (const Layer& layer : program.layers)
@@ -223,17 +225,17 @@ void write_program(const Program& program, const std::filesystem::path& path) {
     for (std::uint64_t word : arch::encode(instr)) words.push_back(word);
   container.set_array("instructions", words);
   container.set("memory", program.memory);
-  container.write(path);
+  return container;
 }
 
-Program read_program(const std::filesystem::path& path) {
-  const Container container = Container::read(path, program_kind);
+Program decode_program(const Container& container) {
+  const std::string& origin = container.origin();
   const json meta = container.get_json("meta");
-  JsonReader reader(meta, path.string());
+  JsonReader reader(meta, origin);
   Program program;
   program.network = reader.get<std::string>("network");
   program.dataset = reader.get<std::string>("dataset");
-  program.arch = arch::arch_from_json(reader.child("arch"), path.string() + ": arch");
+  program.arch = arch::arch_from_json(reader.child("arch"), origin + ": arch");
   program.load_entry = reader.get<std::uint32_t>("load_entry");
   program.frame_entry = reader.get<std::uint32_t>("frame_entry");
   program.input_addr = reader.get<std::uint32_t>("input_addr");
@@ -244,25 +246,33 @@ Program read_program(const std::filesystem::path& path) {
   program.input_transform = {reader.get<int>("image_height"), reader.get<int>("image_width"),
                              reader.get<int>("patch"),        reader.get<bool>("split"),
                              reader.get<std::vector<double>>("mean"), reader.get<std::vector<double>>("deviation")};
-  model::check(program.input_transform, path.string());
+  model::check(program.input_transform, origin);
   program.input_scale_exp = reader.get<int>("input_scale_exp");
-  for (const json& value : reader.child("layers")) {
-    JsonReader layer(value, path.string() + ": layers");
+  for (const json& value : reader.list("layers")) {
+    JsonReader layer(value, origin + ": layers");
     program.layers.push_back({layer.get<std::string>("name"), layer.get<std::uint64_t>("dense_macs")});
     layer.refuse_unknown();
   }
   reader.refuse_unknown();
   const auto words = container.get_array<std::uint64_t>("instructions");
   constexpr std::size_t per_instr = arch::instr_bits / 64;
-  WD_REQUIRE(words.size() % per_instr == 0, path.string(), ": section 'instructions' is cut off");
+  WD_REQUIRE(words.size() % per_instr == 0, origin, ": section 'instructions' is cut off");
   for (std::size_t i = 0; i < words.size(); i += per_instr) {
     arch::InstrWord word;
     for (std::size_t j = 0; j < per_instr; ++j) word[j] = words[i + j];
     program.instrs.push_back(arch::decode(word));
   }
   program.memory = container.get("memory");
-  check(program, path.string());
+  check(program, origin);
   return program;
+}
+
+void write_program(const Program& program, const std::filesystem::path& path) {
+  encode_program(program, path.string()).write(path);
+}
+
+Program read_program(const std::filesystem::path& path) {
+  return decode_program(Container::read(path, program_kind));
 }
 
 }  // namespace wd::program

@@ -49,6 +49,10 @@ struct Program {
 /// architecture, so that engines need not.
 void check(const Program& program, const std::string& origin);
 
+/// The file's sections; @param origin the name in messages.
+Container encode_program(const Program& program, const std::string& origin);
+Program decode_program(const Container& container);
+
 void write_program(const Program& program, const std::filesystem::path& path);
 Program read_program(const std::filesystem::path& path);
 

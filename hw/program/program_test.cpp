@@ -138,6 +138,13 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
     return std::string("accepted");
   };
   CHECK(refused([](Program&) {}) == "accepted");
+  // 65536 squared, as a number of channels, would wrap to 0.
+  CHECK_THAT(refused([](Program& p) {
+               p.input_transform.image_height = p.input_transform.image_width = p.input_transform.patch = 65536;
+             }),
+             Catch::Contains("'image_height' is 65536, must be 1 to 4096"));
+  CHECK_THAT(refused([](Program& p) { p.input_scale_exp = 1000; }),
+             Catch::Contains("'input_scale_exp' is 1000, must be -24 to 24"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].weight_row = 1600; }), Catch::Contains("'weight_row'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_x = 2; }), Catch::Contains("tile counts"));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "hw/stream/free_weights.hpp"
 #include "hw/stream/freeze_generator.hpp"
 #include "hw/stream/norm_code.hpp"
@@ -14,8 +15,9 @@
 namespace wd::stream {
 namespace {
 
-// A description of a thousand layers is below 1 MiB; what expands further is hostile.
-constexpr std::size_t max_description_bytes = std::size_t{16} << 20;
+// A description of a thousand layers is below 1 MiB; what expands further is hostile. As JSON values, it takes up to
+// 40 times its bytes.
+constexpr std::size_t max_description_bytes = std::size_t{4} << 20;
 
 constexpr std::size_t section_bytes = 48 + 8;  // of the file for one more section: its entry and its alignment
 
@@ -52,6 +54,12 @@ std::string inflate_text(const Bytes& packed, const std::string& origin) {
   WD_REQUIRE(code == Z_STREAM_END && left == 0, origin, ": section 'network' is not one whole zlib stream",
              left != 0 ? text(" (", left, " bytes follow it)") : "", "; make the file again");
   return plain;
+}
+
+nlohmann::json read_description(const Container& container) {
+  const std::string plain = inflate_text(container.get("network"), container.origin());
+  return parse_json(std::span(reinterpret_cast<const std::uint8_t*>(plain.data()), plain.size()),
+                    container.origin() + ": section 'network'");
 }
 
 Bytes write_tables(const std::vector<CodeTable>& tables) {
@@ -221,15 +229,9 @@ Container encode_network(const model::Network& network, const std::string& origi
 
 model::Network decode_network(const Container& container) {
   const std::string& origin = container.origin();
-  nlohmann::json description;
-  try {
-    description = nlohmann::json::parse(inflate_text(container.get("network"), origin));
-  } catch (const nlohmann::json::exception& error) {
-    fail(origin, ": section 'network' is not JSON: ", error.what());
-  }
   const bool fp8 = container.has("norms8");
   const std::size_t norm_values = fp8 ? container.get("norms8").size() : container.get("norms").size() / 2;
-  model::Network network = model::from_description(description, origin, norm_values);
+  model::Network network = model::from_description(read_description(container), origin, norm_values);
   std::size_t sections = 2 + network.weights.size() + (container.has("tables") ? 1 : 0), count = 0, file_bytes = 0;
   for (std::size_t i = 0; i < network.weights.size(); ++i)
     if (container.has(text("locked.", i))) ++sections;

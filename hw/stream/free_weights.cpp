@@ -89,19 +89,29 @@ void put_back(model::Weights& weights, std::vector<std::uint8_t> levels, std::ve
   const bool learned = weights.signs == model::SignSource::learned;
   const FreezeGenerator frozen = generator(*weights.freeze);
   const auto locked_level = static_cast<std::uint8_t>(weights.freeze->level);
-  weights.levels.assign(weights.count(), 0);
-  weights.learned_signs.assign(learned ? weights.count() : 0, 0);
-  std::size_t next = 0, locked = 0;
+  // In place: the free ones move to the end, from where none is overwritten before it is taken.
+  const std::size_t free = levels.size();
+  std::size_t next = weights.count() - free, locked = 0;
+  for (std::vector<std::uint8_t>* values : {&levels, &signs}) {
+    if (values == &signs && !learned) continue;
+    values->resize(weights.count());
+    std::move_backward(values->begin(), values->begin() + static_cast<std::ptrdiff_t>(free), values->end());
+  }
+  weights.levels = std::move(levels);
+  weights.learned_signs = std::move(signs);
   for (std::size_t at = 0; at < weights.count(); ++at) {
     const FreezeState state = frozen.state(at);
     if (state == FreezeState::free) {
-      weights.levels[at] = levels[next];
-      if (learned) weights.learned_signs[at] = signs[next];
+      weights.levels[at] = weights.levels[next];
+      if (learned) weights.learned_signs[at] = weights.learned_signs[next];
       ++next;
     } else if (state == FreezeState::locked) {
       weights.levels[at] = locked_level;
       if (learned) weights.learned_signs[at] = locked_signs[locked / 8] >> (7 - locked % 8) & 1;
       ++locked;
+    } else {
+      weights.levels[at] = 0;
+      if (learned) weights.learned_signs[at] = 0;
     }
   }
   if (learned && locked % 8 != 0)

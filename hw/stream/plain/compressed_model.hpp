@@ -42,7 +42,7 @@ inline std::uint64_t weight_count(const nlohmann::json& set) {
 }
 
 inline void check_weight_count(const nlohmann::json& description, std::size_t file_bytes) {
-  const std::uint64_t most = (std::uint64_t{1} << 26) + 1024 * std::uint64_t{file_bytes};
+  const std::uint64_t most = (std::uint64_t{1} << 26) + 256 * std::uint64_t{file_bytes};
   std::uint64_t count = 0;
   for (const nlohmann::json& set : description["weights"]) {
     count += weight_count(set);

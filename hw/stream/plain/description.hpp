@@ -172,11 +172,11 @@ inline void check_description(const nlohmann::json& description) {
 }
 
 inline Bytes expand(const Bytes& stream) {
-  Bytes expanded(std::size_t{16} << 20);
+  Bytes expanded(std::size_t{4} << 20);
   uLongf expanded_size = expanded.size();
   uLong stream_size = stream.size();
   const int result = uncompress2(expanded.data(), &expanded_size, stream.data(), &stream_size);
-  require(result == Z_OK, "not a zlib stream of at most 16 MiB");
+  require(result == Z_OK, "not a zlib stream of at most 4 MiB");
   require(stream_size == stream.size(), "bytes are left over after the zlib stream");
   expanded.resize(expanded_size);
   return expanded;
