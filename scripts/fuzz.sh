@@ -36,7 +36,7 @@ for target in "${targets[@]}"; do
   mkdir -p "$build/corpus/$target"
   log=$build/$target.log
   status=0
-  ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=1 "$build/testbench/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=20 \
+  ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=1 "$build/testbench/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=20 -report_slow_units=20 \
     -max_len=$max_bytes -malloc_limit_mb=$largest_mb -rss_limit_mb=$((3 * largest_mb)) -print_final_stats=1 -print_funcs=0 \
     -artifact_prefix="$build/crashes/$target-" "$build/corpus/$target" "$build/seeds/$target" >"$log" 2>&1 || status=$?
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
