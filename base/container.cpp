@@ -67,7 +67,8 @@ Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin
     const std::string name(raw, strnlen(raw, name_bytes));
     WD_REQUIRE(!name.empty() && std::all_of(name.begin(), name.end(), is_printable) &&
                    std::all_of(raw + name.size(), raw + name_bytes, [](char byte) { return byte == 0; }),
-               what, "the name of section ", i, " is not printable ASCII filled up with zero bytes; the file is corrupted");
+               what, "the name of section ", i,
+               " is not printable ASCII filled up with zero bytes; the file is corrupted");
     const auto offset = load<std::uint64_t>(entry + name_bytes);
     const auto length = load<std::uint64_t>(entry + name_bytes + 8);
     WD_REQUIRE(offset == aligned(end) && offset <= bytes.size() && length <= bytes.size() - offset, what,

@@ -55,15 +55,18 @@ TEST_CASE("container: another version is refused by number", "[base][bad-input][
 }
 
 TEST_CASE("container: a section's name must be printable", "[base][bad-input][message]") {
-  for (const std::string& name : {std::string("a\nb"), std::string("a\0b", 3), std::string("\0", 1), std::string("\xc3\xa9")}) {
+  for (const std::string& name :
+       {std::string("a\nb"), std::string("a\0b", 3), std::string("\0", 1), std::string("\xc3\xa9")}) {
     Container container(kind);
     container.set(name, {});
-    CHECK_THROWS_WITH(Container::parse(container.serialize(), kind, "n.wdt"),
-                      Catch::Contains("n.wdt: ") && Catch::Contains("the name of section 0 is not printable ASCII"));
+    CHECK_THROWS_WITH(
+        Container::parse(container.serialize(), kind, "n.wdt"),
+        Catch::Contains("n.wdt: ") && Catch::Contains("the name of section 0 is not printable ASCII"));
   }
 }
 
-TEST_CASE("container: JSON that is nested too deeply is refused, not a stack overflow", "[base][bad-input][message]") {
+TEST_CASE("container: JSON that is nested too deeply is refused, not a stack overflow",
+          "[base][bad-input][message]") {
   const auto nested = [](std::size_t levels) {
     Container container(kind);
     Bytes bytes(levels, '[');
@@ -76,7 +79,8 @@ TEST_CASE("container: JSON that is nested too deeply is refused, not a stack ove
     CHECK_THROWS_WITH(nested(levels).get_json("meta"),
                       Catch::Contains("d.wdt: section 'meta' is nested deeper than 100 levels at byte 100"));
   const std::string brackets = "[\"\\\"" + std::string(200, '[') + "\"]";
-  CHECK(parse_json(std::span(reinterpret_cast<const std::uint8_t*>(brackets.data()), brackets.size()), "t").size() == 1);
+  CHECK(parse_json(std::span(reinterpret_cast<const std::uint8_t*>(brackets.data()), brackets.size()), "t")
+            .size() == 1);
 }
 
 TEST_CASE("json: values in messages are short", "[base][message]") {
@@ -85,7 +89,8 @@ TEST_CASE("json: values in messages are short", "[base][message]") {
   CHECK(shown("x\n") == "\"x\\n\"");
   CHECK(shown(std::string(1000, 'x')).size() == 103);
   const nlohmann::json value = {{"rows", {{"a", 1}}}};
-  CHECK_THROWS_WITH(JsonReader(value, "c.json").list("rows"), Catch::Contains("c.json: 'rows' is an object, must be a list"));
+  CHECK_THROWS_WITH(JsonReader(value, "c.json").list("rows"),
+                    Catch::Contains("c.json: 'rows' is an object, must be a list"));
 }
 
 TEST_CASE("files: an unwritable place is refused and leaves nothing", "[base][bad-input][message]") {

@@ -42,7 +42,8 @@ Bytes read_file(const std::filesystem::path& path) {
 
 GzipFile::GzipFile(const std::filesystem::path& path) : origin_(path.string()) {
   std::error_code code;
-  WD_REQUIRE(std::filesystem::exists(path, code), origin_, ": no such file; check the path or install the data set");
+  WD_REQUIRE(std::filesystem::exists(path, code), origin_,
+             ": no such file; check the path or install the data set");
   file_ = gzopen(path.c_str(), "rb");
   WD_REQUIRE(file_ != nullptr, origin_, ": cannot be opened (", std::strerror(errno), ")");
 }
@@ -53,7 +54,8 @@ std::size_t GzipFile::read(std::span<std::uint8_t> out) {
   std::size_t done = 0;
   while (done < out.size()) {
     constexpr std::size_t most_at_once = std::size_t{1} << 30;
-    const int got = gzread(file_, out.data() + done, static_cast<unsigned>(std::min(out.size() - done, most_at_once)));
+    const int got =
+        gzread(file_, out.data() + done, static_cast<unsigned>(std::min(out.size() - done, most_at_once)));
     int error = Z_OK;
     const std::string reason = gzerror(file_, &error);
     // At a premature end, zlib hands out what there is and only sets its error.

@@ -28,7 +28,8 @@ void refuse_deep_nesting(std::span<const std::uint8_t> bytes, const std::string&
 
 }  // namespace
 
-nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string& origin, const std::string& remedy) {
+nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string& origin,
+                          const std::string& remedy) {
   refuse_deep_nesting(bytes, origin);
   try {
     return nlohmann::json::parse(bytes.begin(), bytes.end());

@@ -21,7 +21,8 @@ namespace wd {
 /// Parses a file's or a section's bytes; nesting deeper than 100 levels is refused.
 /// @param origin what messages call them, "job.json:" or "model.wdm: section 'network'".
 /// @param remedy ends the message, "; make it again".
-nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string& origin, const std::string& remedy = {});
+nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string& origin,
+                          const std::string& remedy = {});
 
 /// A value for a message: lists and objects only by their kind, long texts cut.
 std::string shown(const nlohmann::json& value);

@@ -59,13 +59,14 @@ nlohmann::json our_row(const Mask& mask, const model::Weights& weights, std::opt
   const stream::EncodeOptions options{free.stream_weights, {}, mode};
   const bool has_signs = !free.signs.empty();
   const Bytes code = stream::encode_weights(free.levels, free.signs, weights.coats, options);
-  const double encode =
-      speed(weights.count(), [&] { stream::encode_weights(free.levels, free.signs, weights.coats, options); });
+  const double encode = speed(
+      weights.count(), [&] { stream::encode_weights(free.levels, free.signs, weights.coats, options); });
   const double decode = speed(weights.count(), [&] {
-    stream::decode_weights(code, weights.count(), weights.coats, has_signs, mask.name, {free.stream_weights, {}});
+    stream::decode_weights(code, weights.count(), weights.coats, has_signs, mask.name,
+                           {free.stream_weights, {}});
   });
-  return row(mask, mode ? stream::name(*mode) : text("smallest: ", stream::name(stream::mode_of(code))), encode, decode,
-             code.size(), entropy_bytes, weights.count());
+  return row(mask, mode ? stream::name(*mode) : text("smallest: ", stream::name(stream::mode_of(code))),
+             encode, decode, code.size(), entropy_bytes, weights.count());
 }
 
 /// Two weights a byte: level in three bits, sign in one.
@@ -107,10 +108,11 @@ nlohmann::json bench_codec() {
   nlohmann::json rows = nlohmann::json::array();
   for (const Mask& mask : masks) {
     const model::Weights weights = compress::random_weights({"layer", 3, 512, 512}, mask.question, 0);
-    const double entropy_bytes =
-        stream::weight_entropy(weights.levels, weights.learned_signs) * static_cast<double>(weights.count()) / 8;
+    const double entropy_bytes = stream::weight_entropy(weights.levels, weights.learned_signs) *
+                                 static_cast<double>(weights.count()) / 8;
     rows.push_back(our_row(mask, weights, std::nullopt, entropy_bytes));
-    for (const stream::CodeMode mode : {stream::CodeMode::plain, stream::CodeMode::golomb, stream::CodeMode::tans})
+    for (const stream::CodeMode mode :
+         {stream::CodeMode::plain, stream::CodeMode::golomb, stream::CodeMode::tans})
       rows.push_back(our_row(mask, weights, mode, entropy_bytes));
     for (const int level : {1, 3}) rows.push_back(zstd_row(mask, weights, level, entropy_bytes));
   }

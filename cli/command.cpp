@@ -29,7 +29,9 @@ struct Raw {
 
 void describe_bench(po::options_description& options, Raw& raw) {
   auto add = options.add_options();
-  add("only", po::value(&raw.only), "train: the training step of several networks, instead of the stages; codec: the weight codes and zstd");
+  add("only", po::value(&raw.only),
+      "train: the training step of several networks, instead of the stages; codec: the weight codes and "
+      "zstd");
   add("networks", po::value(&raw.networks),
       ("with --only train, comma-separated: " + join(train_bench_networks()) + " (default: all)").c_str());
   add("precision", po::value(&raw.precision), "with --only train: bf16 or fp32 (default: both)");
@@ -60,10 +62,12 @@ po::options_description describe(const Command& command, Raw& raw) {
   }
   if (command.flags & flag_sizes) {
     add("net", po::value(&raw.net),
-        "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, res_mlp_s12, _s24, _s36, _b24 (default: "
+        "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, res_mlp_s12, _s24, _s36, _b24 "
+        "(default: "
         "resnet50)");
     add("dataset", po::value(&raw.dataset), "cifar10, cifar100 or imagenet (default: cifar100)");
-    add("fold", po::value(&raw.fold), "comma-separated stages that are folded; of a ResMLP: its shared layers");
+    add("fold", po::value(&raw.fold),
+        "comma-separated stages that are folded; of a ResMLP: its shared layers");
     add("coats", po::value(&raw.coats), "comma-separated pruned fractions, one per coat (default: 0.7)");
     add("signs", po::value(&raw.signs), "random (default) or learned");
     add("freeze", po::value(&raw.freeze), "share of weights frozen by a seed (default: 0)");
@@ -72,7 +76,8 @@ po::options_description describe(const Command& command, Raw& raw) {
     add("model", "write the network with random masks as OUT/model.wdm, for `compress`");
   }
   if (command.flags & flag_compress) {
-    add("norms", po::value(&raw.norms), "fp16 (default), or fp8: half the bytes, measures what it costs in accuracy");
+    add("norms", po::value(&raw.norms),
+        "fp16 (default), or fp8: half the bytes, measures what it costs in accuracy");
     add("code", po::value(&raw.code),
         "auto (default: the smallest that the chip decodes), plain, golomb, huffman or tans");
   }

@@ -13,17 +13,17 @@ namespace wd::cli {
 
 /// Flag groups that a command takes besides --out, --threads, --json and --help.
 enum Flags : unsigned {
-  flag_data = 1,       // --data
-  flag_train = 2,      // --config, --seed, --quick, --fresh
-  flag_compile = 4,    // --arch, --no-fold
-  flag_engines = 8,    // --engines, --images, ...
-  flag_ablate = 16,    // --ablation-images
-  flag_switches = 32,  // --off, --window
-  flag_state = 128,    // --file, --repository
-  flag_config = 256,   // --config, --seed
-  flag_sizes = 512,    // --net, --dataset, ...
+  flag_data = 1,         // --data
+  flag_train = 2,        // --config, --seed, --quick, --fresh
+  flag_compile = 4,      // --arch, --no-fold
+  flag_engines = 8,      // --engines, --images, ...
+  flag_ablate = 16,      // --ablation-images
+  flag_switches = 32,    // --off, --window
+  flag_state = 128,      // --file, --repository
+  flag_config = 256,     // --config, --seed
+  flag_sizes = 512,      // --net, --dataset, ...
   flag_compress = 1024,  // --norms, --code
-  flag_bench = 64,     // --only, --networks, --precision, --steps
+  flag_bench = 64,       // --only, --networks, --precision, --steps
 };
 
 struct Command {

@@ -104,7 +104,8 @@ std::string show_export(const Job&, const json& r) {
 
 std::string show_study(const Job& job, const json& r) {
   std::string out =
-      "variant                    FP32 mean  deviation       chip  bits/weight  cycles/image  off-chip  on-chip\n";
+      "variant                    FP32 mean  deviation       chip  bits/weight  cycles/image  off-chip  "
+      "on-chip\n";
   char line[200];
   const auto optional = [](const json& spread, int digits) {
     return spread.is_null() ? std::string("-") : number(spread["mean"], digits);
@@ -112,8 +113,8 @@ std::string show_study(const Job& job, const json& r) {
   for (const auto& item : r["results"].items()) {
     const json& v = item.value();
     const std::string chip = v["accuracy_hw"].is_null() ? "-" : percent(v["accuracy_hw"]["mean"]);
-    std::snprintf(line, sizeof line, "%-25s %8.2f %%  %7.2f %%  %9s  %11.3f  %12s  %8s  %7s\n", item.key().c_str(),
-                  100 * v["accuracy_fp32"]["mean"].get<double>(),
+    std::snprintf(line, sizeof line, "%-25s %8.2f %%  %7.2f %%  %9s  %11.3f  %12s  %8s  %7s\n",
+                  item.key().c_str(), 100 * v["accuracy_fp32"]["mean"].get<double>(),
                   100 * v["accuracy_fp32"]["deviation"].get<double>(), chip.c_str(),
                   v["bits_per_weight"]["mean"].get<double>(), optional(v["cycles"], 0).c_str(),
                   optional(v["offchip_ratio"], 1).c_str(), optional(v["onchip_ratio"], 0).c_str());
@@ -145,13 +146,13 @@ std::string show_compress(const Job& job, const json& r) {
     return std::string(buffer);
   };
   std::string out = text(
-      "compressed      ", r["compressed_bytes"], " bytes (", job.file("model.wdz").string(), ")\ndense FP32      ",
-      r["dense_fp32_bytes"], " bytes, ", number(r["offchip_ratio"], 1), "x\nbits per weight ",
-      number(r["bits_per_weight"], 4), " (entropy ", number(r["entropy_bits_per_weight"], 4), ", papers' formula ",
-      number(r["paper_bits_per_weight"], 4), ")\nof these        weights ", r["weight_bytes"], ", norms ",
-      r["norm_bytes"], " (", r["norms"].get<std::string>(), "), description ", r["description_bytes"],
-      ", container ", r["container_bytes"], " bytes\n\nfile bytes      ", other("compressed_bytes"),
-      "as written\n");
+      "compressed      ", r["compressed_bytes"], " bytes (", job.file("model.wdz").string(),
+      ")\ndense FP32      ", r["dense_fp32_bytes"], " bytes, ", number(r["offchip_ratio"], 1),
+      "x\nbits per weight ", number(r["bits_per_weight"], 4), " (entropy ",
+      number(r["entropy_bits_per_weight"], 4), ", papers' formula ", number(r["paper_bits_per_weight"], 4),
+      ")\nof these        weights ", r["weight_bytes"], ", norms ", r["norm_bytes"], " (",
+      r["norms"].get<std::string>(), "), description ", r["description_bytes"], ", container ",
+      r["container_bytes"], " bytes\n\nfile bytes      ", other("compressed_bytes"), "as written\n");
   for (const auto& [key, what] : std::initializer_list<std::pair<const char*, const char*>>{
            {"bytes_with_own_tables", "every set with a Huffman table of its own"},
            {"bytes_with_golomb", "every set in Golomb code"},
@@ -236,13 +237,14 @@ std::string show_bench_train(const json& r) {
 }
 
 std::string show_bench_codec(const json& r) {
-  std::string out = "mask                   code                encode M/s  decode M/s  bits/weight  over entropy\n";
+  std::string out =
+      "mask                   code                encode M/s  decode M/s  bits/weight  over entropy\n";
   for (const json& e : r) {
     char line[200];
-    std::snprintf(line, sizeof line, "%-22s %-18s %11.0f %11.0f %12.4f %12.4f\n", e["mask"].get<std::string>().c_str(),
-                  e["code"].get<std::string>().c_str(), e["encode_million_per_second"].get<double>(),
-                  e["decode_million_per_second"].get<double>(), e["bits_per_weight"].get<double>(),
-                  e["over_entropy"].get<double>());
+    std::snprintf(line, sizeof line, "%-22s %-18s %11.0f %11.0f %12.4f %12.4f\n",
+                  e["mask"].get<std::string>().c_str(), e["code"].get<std::string>().c_str(),
+                  e["encode_million_per_second"].get<double>(), e["decode_million_per_second"].get<double>(),
+                  e["bits_per_weight"].get<double>(), e["over_entropy"].get<double>());
     out += line;
   }
   return out;
@@ -305,11 +307,12 @@ const std::vector<Command>& commands() {
        "  whitedwarf sizes --net resnet200 --dataset imagenet --fold 3,4 --baseline resnet34\n"
        "  whitedwarf sizes --net resnet152 --dataset imagenet --fold 3,4 --coats 0.7,0.9212,0.9685 --signs "
        "learned\n"
-       "  whitedwarf sizes --net resnet152 --fold 3,4 --coats 0.95 --model --out r152   then compress --out r152\n",
+       "  whitedwarf sizes --net resnet152 --fold 3,4 --coats 0.95 --model --out r152   then compress --out "
+       "r152\n",
        flag_sizes, stage_sizes, show_sizes},
       {"compress", "model.wdm to the entropy-coded model.wdz",
-       "  whitedwarf compress --out run1\n  whitedwarf compress --out run1 --norms fp8\n", flag_data | flag_compress,
-       stage_compress, show_compress},
+       "  whitedwarf compress --out run1\n  whitedwarf compress --out run1 --norms fp8\n",
+       flag_data | flag_compress, stage_compress, show_compress},
       {"compile", "model.wdz to program.wdp for an architecture",
        "  whitedwarf compile --out run1\n  whitedwarf compile --out run1 --arch arch.json   with "
        "{\"pes_per_group\": 16}\n",
@@ -333,7 +336,8 @@ const std::vector<Command>& commands() {
        "  whitedwarf bench --json\n"
        "  whitedwarf bench --only train                            training steps of several networks\n"
        "  whitedwarf bench --only train --networks mlp --precision bf16 --steps 100\n"
-       "  whitedwarf bench --only codec                            weight codes: speed and size, zstd beside them\n",
+       "  whitedwarf bench --only codec                            weight codes: speed and size, zstd beside "
+       "them\n",
        flag_bench, bench, show_bench},
   };
   return list;

@@ -17,7 +17,8 @@ std::size_t best_class(const std::vector<std::uint16_t>& scores) {
   return best;
 }
 
-FastRun run_fast(Job& job, const program::Program& program, const arch::Switches& switches, std::size_t images) {
+FastRun run_fast(Job& job, const program::Program& program, const arch::Switches& switches,
+                 std::size_t images) {
   const algo::ImageSet& test = job.test_images(program.dataset);
   const program::InputTensor input(program);
   images = std::min(images, test.count());

@@ -14,7 +14,8 @@ struct FastRun {
 };
 
 /// The first `images` test images (all, if there are fewer). Ends early when interrupted: wd::Error.
-FastRun run_fast(Job& job, const program::Program& program, const arch::Switches& switches, std::size_t images);
+FastRun run_fast(Job& job, const program::Program& program, const arch::Switches& switches,
+                 std::size_t images);
 
 /// The index of the largest class score (FP16); the first of equals.
 std::size_t best_class(const std::vector<std::uint16_t>& scores);

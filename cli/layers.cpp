@@ -77,7 +77,11 @@ OnChip onchip_compression(const program::Program& program, double bit_ops) {
 }
 
 nlohmann::json OnChip::to_json() const {
-  return {{"fold", fold}, {"dense_bits", dense_bits}, {"bit_ops", bit_ops}, {"work_ratio", work_ratio()}, {"ratio", ratio()}};
+  return {{"fold", fold},
+          {"dense_bits", dense_bits},
+          {"bit_ops", bit_ops},
+          {"work_ratio", work_ratio()},
+          {"ratio", ratio()}};
 }
 
 void LayerTotals::add(const sim::FastEngine& engine) {

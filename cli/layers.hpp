@@ -19,9 +19,10 @@ std::vector<std::uint64_t> executions_per_frame(const program::Program& program)
 /// On-chip compression, as docs/compression.md defines it: how much less weight data works than in the dense,
 /// unfolded network with FP32 weights.
 struct OnChip {
-  double fold = 1;         // weights of the unfolded network, by those that are stored
-  double dense_bits = 0;   // weight bits that the dense FP32 network applies to an image: 32 a multiply-accumulate
-  double bit_ops = 0;      // weight bits that are applied: set ones, at activations that are not 0
+  double fold = 1;  // weights of the unfolded network, by those that are stored
+  double dense_bits =
+      0;  // weight bits that the dense FP32 network applies to an image: 32 a multiply-accumulate
+  double bit_ops = 0;  // weight bits that are applied: set ones, at activations that are not 0
 
   double work_ratio() const { return dense_bits / bit_ops; }
   double ratio() const { return fold * work_ratio(); }

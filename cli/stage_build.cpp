@@ -33,7 +33,8 @@ void add_norm_cost(Job& job, nlohmann::json& report) {
   report["accuracy_fp16_norms"] = report["accuracy_fp8_norms"] = nullptr;
   if (own.dataset == compress::no_dataset) return;
   const FastRun fp16 = run_fast(job, compiler::compile(own, {}), {}, job.images);
-  const FastRun fp8 = run_fast(job, compiler::compile(stream::read_compressed(job.file("model.wdz")), {}), {}, job.images);
+  const FastRun fp8 =
+      run_fast(job, compiler::compile(stream::read_compressed(job.file("model.wdz")), {}), {}, job.images);
   report["images"] = fp8.images;
   report["accuracy_fp16_norms"] = fp16.accuracy();
   report["accuracy_fp8_norms"] = fp8.accuracy();

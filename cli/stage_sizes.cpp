@@ -19,12 +19,14 @@ constexpr TokenPreset token_presets[] = {
     {"res_mlp_s12", 384, 12}, {"res_mlp_s24", 384, 24}, {"res_mlp_s36", 384, 36}, {"res_mlp_b24", 768, 24}};
 
 /// @param fold of a ResMLP: one number, the shared layers that its depth is folded into.
-algo::NetworkConfig config_of(const std::string& name, const std::string& dataset, const std::vector<int>& fold) {
+algo::NetworkConfig config_of(const std::string& name, const std::string& dataset,
+                              const std::vector<int>& fold) {
   for (const TokenPreset& preset : token_presets) {
     if (name != preset.name) continue;
     WD_REQUIRE(dataset == "imagenet", "--net ", name, " is for --dataset imagenet, not ", dataset);
-    WD_REQUIRE(fold.empty() || (fold.size() == 1 && fold[0] >= 1 && preset.depth % fold[0] == 0), "--fold: a ", name,
-               " takes one number, the shared layers of its ", preset.depth, ", which must divide them");
+    WD_REQUIRE(fold.empty() || (fold.size() == 1 && fold[0] >= 1 && preset.depth % fold[0] == 0),
+               "--fold: a ", name, " takes one number, the shared layers of its ", preset.depth,
+               ", which must divide them");
     algo::NetworkConfig config;
     config.kind = algo::NetworkKind::res_mlp;
     config.patch = 16;

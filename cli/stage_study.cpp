@@ -126,9 +126,8 @@ json stage_study(Job& job) {
     }
     json& result = results[name];
     result["runs"] = runs;
-    for (const char* key :
-         {"accuracy_fp32", "accuracy_hw", "seconds", "bits_per_weight", "bytes", "value_sparsity", "cycles", "compressed_bytes",
-          "offchip_ratio", "onchip_ratio"})
+    for (const char* key : {"accuracy_fp32", "accuracy_hw", "seconds", "bits_per_weight", "bytes",
+                            "value_sparsity", "cycles", "compressed_bytes", "offchip_ratio", "onchip_ratio"})
       result[key] = spread(runs, key);
   }
   json claims = json::array();

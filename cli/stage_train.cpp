@@ -64,7 +64,8 @@ Prediction predict(const model::Network& network, const algo::ImageSet& images) 
   constexpr std::size_t most = 4;
   const std::size_t count = std::min(most, images.count());
   arch::Counters total;
-  for (std::size_t i = 0; i < count; ++i) total += engine.frame(input.encode(algo::pixels_of(images, i))).counters;
+  for (std::size_t i = 0; i < count; ++i)
+    total += engine.frame(input.encode(algo::pixels_of(images, i))).counters;
   const auto frames = static_cast<double>(count);
   return {static_cast<double>(total.cycles) / frames,
           onchip_compression(program, static_cast<double>(total.bit_ops) / frames)};
@@ -74,7 +75,8 @@ Prediction predict(const model::Network& network, const algo::ImageSet& images) 
 json compression_of(const model::Network& network, const algo::ImageSet& images) {
   const std::size_t bytes = stream::compressed_size(network).total_bytes;
   json result{{"compressed_bytes", bytes},
-              {"offchip_ratio", 4 * static_cast<double>(network.dense_unfolded_parameters) / static_cast<double>(bytes)},
+              {"offchip_ratio",
+               4 * static_cast<double>(network.dense_unfolded_parameters) / static_cast<double>(bytes)},
               {"onchip_ratio", nullptr}};
   try {
     result["onchip_ratio"] = predict(network, images).onchip.ratio();
@@ -126,9 +128,7 @@ json train_one(Job& job, const algo::TrainConfig& config, const algo::Dataset& d
   remove_partial_files(options.checkpoint);
   options.resume = !job.fresh && can_resume(config, options.checkpoint);
   options.stop = &interrupted;
-  options.predict_cycles = [&](const model::Network& network) {
-    return predict(network, data.test).cycles;
-  };
+  options.predict_cycles = [&](const model::Network& network) { return predict(network, data.test).cycles; };
   if (options.resume)
     std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
   algo::TrainResult result;
@@ -186,9 +186,8 @@ json stage_train(Job& job) {
   }
   json report{{"config", algo::to_json(config)}, {"seeds", job.seeds}, {"runs", runs}};
   report["config"].erase("seed");
-  for (const char* key :
-       {"accuracy_fp32", "accuracy_fp8", "accuracy_hw", "seconds", "bits_per_weight", "bytes", "cycles",
-        "compressed_bytes", "offchip_ratio", "onchip_ratio"})
+  for (const char* key : {"accuracy_fp32", "accuracy_fp8", "accuracy_hw", "seconds", "bits_per_weight",
+                          "bytes", "cycles", "compressed_bytes", "offchip_ratio", "onchip_ratio"})
     report[key] = spread(runs, key);
   job.write_json("train.json", report);
   return report;

@@ -33,7 +33,7 @@ struct PaperSize {
 
 /// File bytes with one element turned off or another code, all else equal.
 struct Ablations {
-  std::uint64_t huffman_off = 0;          // fixed fields: bit_width(coats) bits per weight, learned signs 1 bit more
+  std::uint64_t huffman_off = 0;  // fixed fields: bit_width(coats) bits per weight, learned signs 1 bit more
   std::uint64_t golomb = 0, huffman = 0, tans = 0;  // every weight set in this code
   std::uint64_t sign_generation_off = 0;  // all signs stored in the code, 1 per non-zero weight
   std::uint64_t freezing_off = 0;         // frozen weights coded like all others

@@ -116,7 +116,8 @@ TEST_CASE("compress: freezing saves what its weights would cost", "[compress][or
   weights.freeze = model::Freeze{5, 65536 * 4 / 10, 65536 * 1 / 10, 1};
   const stream::FreezeGenerator frozen(5, 65536 * 4 / 10, 65536 * 1 / 10);
   for (std::size_t i = 0; i < weights.count(); ++i)
-    if (frozen.state(i) != stream::FreezeState::free) weights.levels[i] = frozen.state(i) == stream::FreezeState::locked;
+    if (frozen.state(i) != stream::FreezeState::free)
+      weights.levels[i] = frozen.state(i) == stream::FreezeState::locked;
   model::write_model(network, folder.path / "m.wdm");
   const CompressReport report = compress::compress(folder.path / "m.wdm", folder.path / "m.wdz");
   CHECK_NOTHROW(require_equal(network, stream::read_compressed(folder.path / "m.wdz"), "m.wdz"));

@@ -22,7 +22,8 @@ void check(const MaskQuestion& question) {
              ", must be 0 to 1 (1 excluded)");
 }
 
-model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion& question, std::size_t layer) {
+model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion& question,
+                              std::size_t layer) {
   const std::size_t coats = question.pruned.size();
   const double density = 1 - question.pruned.front();
   model::Weights weights;
@@ -35,13 +36,15 @@ model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion
   double free_density = density;
   if (question.frozen > 0) {
     const algo::LayerFreeze freeze = algo::balanced_freeze(density, question.frozen);
-    weights.freeze = model::Freeze{weights.sign_seed, static_cast<int>(stream::freeze_fraction(freeze.pruned)),
-                                   static_cast<int>(stream::freeze_fraction(freeze.locked)), static_cast<int>(coats)};
+    weights.freeze =
+        model::Freeze{weights.sign_seed, static_cast<int>(stream::freeze_fraction(freeze.pruned)),
+                      static_cast<int>(stream::freeze_fraction(freeze.locked)), static_cast<int>(coats)};
     free_density = (density - freeze.locked) / (1 - freeze.pruned - freeze.locked);
   }
-  const stream::FreezeGenerator frozen(weights.freeze ? weights.freeze->seed : 0,
-                                       static_cast<std::uint32_t>(weights.freeze ? weights.freeze->pruned : 0),
-                                       static_cast<std::uint32_t>(weights.freeze ? weights.freeze->locked : 0));
+  const stream::FreezeGenerator frozen(
+      weights.freeze ? weights.freeze->seed : 0,
+      static_cast<std::uint32_t>(weights.freeze ? weights.freeze->pruned : 0),
+      static_cast<std::uint32_t>(weights.freeze ? weights.freeze->locked : 0));
   if (question.learned_signs) {
     weights.signs = model::SignSource::learned;
     weights.learned_signs.assign(weights.count(), 0);
@@ -50,10 +53,12 @@ model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion
   for (std::size_t i = 0; i < weights.count(); ++i) {
     const std::uint64_t bits = algo::random_bits(1, algo::RandomStream::scores, algo::random_index(layer, i));
     const stream::FreezeState state = weights.freeze ? frozen.state(i) : stream::FreezeState::free;
-    std::uint8_t level = state == stream::FreezeState::locked ? static_cast<std::uint8_t>(coats) : std::uint8_t{0};
+    std::uint8_t level =
+        state == stream::FreezeState::locked ? static_cast<std::uint8_t>(coats) : std::uint8_t{0};
     if (state == stream::FreezeState::free) {
       const double kept = static_cast<double>(bits >> 11) * 0x1p-53;
-      for (double q : question.pruned) level = static_cast<std::uint8_t>(level + (kept < free_density * (1 - q) / density));
+      for (double q : question.pruned)
+        level = static_cast<std::uint8_t>(level + (kept < free_density * (1 - q) / density));
     }
     weights.levels[i] = level;
     if (level > 0 && question.learned_signs) weights.learned_signs[i] = bits & 1;
@@ -73,17 +78,22 @@ model::Network random_model(const algo::Graph& graph, const MaskQuestion& questi
     model::Norm norm;
     const auto channels = static_cast<std::size_t>(graph.tensor_of(graph.nodes[n].output).channels);
     for (std::size_t c = 0; c < channels; ++c) {
-      const std::uint64_t bits = algo::random_bits(1, algo::RandomStream::scores, algo::random_index((1U << 20) + n, c));
-      norm.gamma.push_back(static_cast<std::uint16_t>(0x2000 + bits % 0x1000));          // 2^-7 .. 2^-3
+      const std::uint64_t bits =
+          algo::random_bits(1, algo::RandomStream::scores, algo::random_index((1U << 20) + n, c));
+      norm.gamma.push_back(static_cast<std::uint16_t>(0x2000 + bits % 0x1000));  // 2^-7 .. 2^-3
       norm.beta.push_back(static_cast<std::uint16_t>(0x3000 + (bits >> 16) % 0x1000 + (bits >> 32 & 0x8000)));
     }
     norms.push_back(std::move(norm));
   }
-  model::Network network = algo::roll_up(graph, std::move(weights), norms, std::vector<int>(graph.tensors.size(), 0));
+  model::Network network =
+      algo::roll_up(graph, std::move(weights), norms, std::vector<int>(graph.tensors.size(), 0));
   const algo::TensorShape& input = graph.tensors.front();
   network.name = "random_masks";
   network.dataset = no_dataset;
-  network.input_transform = {input.height, input.width, 1, false,
+  network.input_transform = {input.height,
+                             input.width,
+                             1,
+                             false,
                              std::vector<double>(static_cast<std::size_t>(input.channels), 0.5),
                              std::vector<double>(static_cast<std::size_t>(input.channels), 0.25)};
   model::check(network, network.name);

@@ -25,7 +25,8 @@ struct MaskQuestion {
 void check(const MaskQuestion& question);
 
 /// @param layer its place in the network: picks the random numbers.
-model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion& question, std::size_t layer);
+model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion& question,
+                              std::size_t layer);
 
 /// The data set of models that were never trained.
 inline constexpr const char* no_dataset = "none";

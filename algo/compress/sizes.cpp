@@ -18,9 +18,10 @@ std::uint64_t coded_bytes(const algo::WeightShape& shape, const MaskQuestion& qu
   const model::Weights weights = random_weights(shape, question, layer);
   const stream::FreeWeights free(weights, shape.name);
   if (free.levels.empty()) return free.locked_signs.size();
-  const Bytes code = stream::encode_weights(free.levels, free.signs, weights.coats, {free.stream_weights, {}, {}});
-  const stream::WeightArray back = stream::decode_weights(code, free.levels.size(), weights.coats,
-                                                          question.learned_signs, shape.name, {free.stream_weights, {}});
+  const Bytes code =
+      stream::encode_weights(free.levels, free.signs, weights.coats, {free.stream_weights, {}, {}});
+  const stream::WeightArray back = stream::decode_weights(
+      code, free.levels.size(), weights.coats, question.learned_signs, shape.name, {free.stream_weights, {}});
   WD_REQUIRE(std::equal(back.levels.begin(), back.levels.end(), free.levels.begin(), free.levels.end()) &&
                  std::equal(back.signs.begin(), back.signs.end(), free.signs.begin(), free.signs.end()),
              shape.name, ": does not decode to what was coded");
@@ -61,8 +62,7 @@ Sizes sizes_of(const algo::Graph& graph, const MaskQuestion& question, std::uint
   sizes.dense_bytes = baseline_bytes;
   sizes.ratio = static_cast<double>(baseline_bytes) / paper_bytes;
   std::vector<std::uint64_t> coded(graph.weights.size());
-  pool.run(coded.size(),
-           [&](std::size_t w) { coded[w] = coded_bytes(graph.weights[w], question, w); });
+  pool.run(coded.size(), [&](std::size_t w) { coded[w] = coded_bytes(graph.weights[w], question, w); });
   std::uint64_t mask = 0;
   for (std::uint64_t bytes : coded) mask += bytes;
   sizes.real_bytes = mask + 4 * sizes.all_channels;

@@ -62,20 +62,26 @@ TEST_CASE("sizes: random masks have the asked densities, frozen or not", "[compr
       CHECK(static_cast<double>(free) / count == Approx(1 - frozen).margin(0.005));
       if (signs) CHECK(static_cast<double>(negative) / static_cast<double>(kept) == Approx(0.5).margin(0.01));
       // Frozen at 30 % kept: half of the free ones are, so that a free weight costs a bit.
-      if (frozen == 0.8) CHECK(8.0 * static_cast<double>(stream::coded_bytes(random_weights(shape, {{0.7}, false, 0.8}, 3))) / count == Approx(0.2).epsilon(0.02));
+      if (frozen == 0.8)
+        CHECK(8.0 * static_cast<double>(stream::coded_bytes(random_weights(shape, {{0.7}, false, 0.8}, 3))) /
+                  count ==
+              Approx(0.2).epsilon(0.02));
     }
 }
 
-TEST_CASE("sizes: a ResNet-152 with folds and 4 % of its weights is a real file 290.5 times smaller", "[compress][oracle]") {
+TEST_CASE("sizes: a ResNet-152 with folds and 4 % of its weights is a real file 290.5 times smaller",
+          "[compress][oracle]") {
   // The thesis's best off-chip ratio; masks drawn at random, all norms in FP16, everything in the file counted.
   const model::Network network = random_model(net("resnet152", false, {3, 4}), {{0.96}, false, 0});
   CHECK(static_cast<double>(network.weight_count()) == Approx(15.853e6).margin(500));  // published: 15.853 M
   const stream::CompressedSize size = stream::compressed_size(network);
-  CHECK(4 * static_cast<double>(network.dense_unfolded_parameters) / static_cast<double>(size.total_bytes) > 290.5);
+  CHECK(4 * static_cast<double>(network.dense_unfolded_parameters) / static_cast<double>(size.total_bytes) >
+        290.5);
 }
 
 TEST_CASE("sizes: a network with max pooling is no model, and says so", "[compress][bad-input]") {
-  CHECK_THROWS_WITH(random_model(net("resnet50", true, {}), {}), Catch::Contains("--model: node 'stem.pool'") && Catch::Contains("max pooling"));
+  CHECK_THROWS_WITH(random_model(net("resnet50", true, {}), {}),
+                    Catch::Contains("--model: node 'stem.pool'") && Catch::Contains("max pooling"));
 }
 
 TEST_CASE("sizes: real bytes are near the entropy, and ask for sane fractions", "[compress][oracle]") {

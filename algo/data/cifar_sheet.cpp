@@ -37,8 +37,8 @@ Bytes parse_cifar_labels(std::span<const std::uint8_t> json, std::size_t count, 
              "; fetch the package again");
   Bytes labels;
   for (std::size_t i = 0; i < count; ++i) {
-    WD_REQUIRE(list[i].is_number_unsigned() && list[i].get<std::uint64_t>() < 10, origin, ": label ",
-               i, " is ", shown(list[i]), ", must be 0 to 9; fetch the package again");
+    WD_REQUIRE(list[i].is_number_unsigned() && list[i].get<std::uint64_t>() < 10, origin, ": label ", i,
+               " is ", shown(list[i]), ", must be 0 to 9; fetch the package again");
     labels.push_back(list[i].get<std::uint8_t>());
   }
   return labels;

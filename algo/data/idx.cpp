@@ -50,8 +50,8 @@ IdxFile read_idx(const std::filesystem::path& path, std::uint32_t magic, const c
     file.dimensions.push_back(size);
     payload *= size;
   }
-  WD_REQUIRE(payload <= size_limit, path.string(), ": its header says ", payload, " bytes of ", what, ", at most ",
-             size_limit, " are read; this is not the expected file");
+  WD_REQUIRE(payload <= size_limit, path.string(), ": its header says ", payload, " bytes of ", what,
+             ", at most ", size_limit, " are read; this is not the expected file");
   file.payload.resize(payload);
   const std::size_t read = in.read(file.payload);
   std::uint8_t next = 0;

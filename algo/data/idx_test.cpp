@@ -94,7 +94,8 @@ TEST_CASE("idx: dimensions that lie are refused before anything is allocated", "
   folder.write("t10k-images-idx3-ubyte", 0x803, {0, 4, 4}, 0);
   CHECK_THROWS_WITH(folder.load(), Contains("dimension 0 is 0"));
   folder.write("t10k-images-idx3-ubyte", 0x803, {1 << 20, 255, 255}, 80);
-  CHECK_THROWS_WITH(folder.load(), Contains("its header says 68183654400 bytes of images, at most 264241152"));
+  CHECK_THROWS_WITH(folder.load(),
+                    Contains("its header says 68183654400 bytes of images, at most 264241152"));
   folder.write("t10k-images-idx3-ubyte", 0x803, {4000, 255, 255}, 80);
   CHECK_THROWS_WITH(folder.load(), Contains("has 96 bytes, its header says 260100016"));
 }

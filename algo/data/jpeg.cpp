@@ -101,11 +101,12 @@ Picture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name
   std::uint64_t memory = std::uint64_t{3} * info.image_width * info.image_height;
   if (jpeg_has_multiple_scans(&decoder.info) != 0) {
     for (int c = 0; c < info.num_components; ++c)
-      memory += std::uint64_t{info.comp_info[c].width_in_blocks} * info.comp_info[c].height_in_blocks * sizeof(JBLOCK);
+      memory += std::uint64_t{info.comp_info[c].width_in_blocks} * info.comp_info[c].height_in_blocks *
+                sizeof(JBLOCK);
   }
-  WD_REQUIRE(memory <= max_jpeg_memory(bytes.size()), name, ": is ", info.image_width, " x ", info.image_height, " in ",
-             bytes.size(), " bytes, decoding takes ", memory, " bytes, at most ", max_jpeg_memory(bytes.size()),
-             " are allowed; replace or remove it");
+  WD_REQUIRE(memory <= max_jpeg_memory(bytes.size()), name, ": is ", info.image_width, " x ",
+             info.image_height, " in ", bytes.size(), " bytes, decoding takes ", memory, " bytes, at most ",
+             max_jpeg_memory(bytes.size()), " are allowed; replace or remove it");
   Picture picture{static_cast<int>(info.image_height), static_cast<int>(info.image_width), {}};
   picture.pixels.resize(std::size_t{info.image_width} * info.image_height * 3);
   require_decoded(read_pixels(decoder, picture.pixels.data()));

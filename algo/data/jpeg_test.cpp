@@ -114,7 +114,8 @@ TEST_CASE("jpeg: a header that claims a huge picture is refused before allocatio
                     Contains("h.jpg: is 65021 x 65021, must have at most 67108864"));
   Bytes scans = encode_jpeg(24, 17, smooth_picture(24, 17, 30), {JCS_RGB, 3, 60, true, false});
   const std::size_t progressive = marker_at(scans, 0xc2);
-  for (const std::size_t byte : {5, 7}) scans[progressive + byte] = 0x1f;  // 7960 x 7953: all coefficients are kept
+  for (const std::size_t byte : {5, 7})
+    scans[progressive + byte] = 0x1f;  // 7960 x 7953: all coefficients are kept
   CHECK_THROWS_WITH(decode_jpeg(scans, "s.jpg"), Contains("s.jpg: is ") && Contains("decoding takes ") &&
                                                      Contains("; replace or remove it"));
 }

@@ -138,12 +138,16 @@ TEST_CASE("import onnx: shapes that do not fit are refused", "[interchange][bad-
           [](OnnxModelMaker& m) { m.batch_norm("n", m.op("Flatten", "f", {"x"}), 32); });
 }
 
-TEST_CASE("import onnx: a few bytes that ask for much memory are refused", "[interchange][bad-input][message]") {
+TEST_CASE("import onnx: a few bytes that ask for much memory are refused",
+          "[interchange][bad-input][message]") {
   constexpr std::int64_t wide = 1 << 28;
   refused("the norms and biases up to 'r' have 268435456 channels, at most 4194304 are supported",
           [](OnnxModelMaker& m) { m.op("Relu", "r", {"x"}); }, {-1, wide});
   refused("has 268435456 channels, norms and biases may have at most 4194304",
-          [](OnnxModelMaker& m) { m.op("Add", "a", {"x", m.constant("one", {1})}); }, {-1, wide});
+          [](OnnxModelMaker& m) {
+            m.op("Add", "a", {"x", m.constant("one", {1})});
+          },
+          {-1, wide});
   refused("the norms and biases up to 'r4' have 5242880 channels",
           [](OnnxModelMaker& m) {
             std::string x = "x";

@@ -152,7 +152,8 @@ TEST_CASE("import onnx: weights behind an Identity are the same weights", "[inte
   OnnxModelMaker model;
   const std::string w = model.constant("w", {2, 2, 3, 3}), same = model.op("Identity", "i", {w});
   const std::string a = model.op("Conv", "a", {"x", w}, {{"pads", Ints{1, 1, 1, 1}}});
-  const ImportedNetwork net = imported(model.scores(model.op("Conv", "b", {a, same}, {{"pads", Ints{1, 1, 1, 1}}}), 32));
+  const ImportedNetwork net =
+      imported(model.scores(model.op("Conv", "b", {a, same}, {{"pads", Ints{1, 1, 1, 1}}}), 32));
   REQUIRE(net.graph.nodes.size() == 3);
   CHECK(net.graph.nodes[0].weights == net.graph.nodes[1].weights);
   CHECK(net.graph.weights.size() == 2);

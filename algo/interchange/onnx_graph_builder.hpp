@@ -114,7 +114,7 @@ class OnnxGraphBuilder {
   std::vector<int> producer_;                  // the node of each activation; -1: the input
   std::map<std::string, int> shared_weights_;  // by layout and the initializer's bytes
   std::set<int> used_weights_;
-  std::map<std::string, int> names_;  // and the number of the next one of that name
+  std::map<std::string, int> names_;                           // and the number of the next one of that name
   std::map<std::int64_t, std::pair<int, int>> map_of_tokens_;  // the last map of so many positions
   std::size_t norm_channels_ = 0;                              // of all norms
   std::int64_t batch_ = -1;

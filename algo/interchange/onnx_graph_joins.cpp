@@ -38,8 +38,9 @@ int OnnxGraphBuilder::add_norm(const std::string& layer, NormKind kind, NormStat
 }
 
 void OnnxGraphBuilder::require_norm_channels(std::size_t channels, const std::string& layer) const {
-  WD_REQUIRE(channels <= most_norm_channels, origin_, ": the norms and biases up to ", name_text(layer), " have ", channels,
-             " channels, at most ", most_norm_channels, " are supported; use smaller layers");
+  WD_REQUIRE(channels <= most_norm_channels, origin_, ": the norms and biases up to ", name_text(layer),
+             " have ", channels, " channels, at most ", most_norm_channels,
+             " are supported; use smaller layers");
 }
 
 NormState OnnxGraphBuilder::identity(int channels, const std::string& layer) const {
@@ -89,7 +90,8 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::offset(const Reader& reader, const Val
   require_plain(reader, in);
   Node* node = joinable(in);
   if (node != nullptr && node->residual < 0) {
-    if (node->norm < 0) node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels, node->name));
+    if (node->norm < 0)
+      node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels, node->name));
     std::vector<float>& sum = state_.norms[static_cast<std::size_t>(node->norm)].beta;
     for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += beta[c];
     return in;
@@ -104,7 +106,8 @@ OnnxGraphBuilder::Value OnnxGraphBuilder::gain(const Reader& reader, const Value
   require_plain(reader, in);
   Node* node = joinable(in);
   if (node != nullptr && node->residual < 0) {
-    if (node->norm < 0) node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels, node->name));
+    if (node->norm < 0)
+      node->norm = add_norm(node->name, NormKind::affine, identity(shape_of(in).channels, node->name));
     NormState& norm = state_.norms[static_cast<std::size_t>(node->norm)];
     for (std::size_t c = 0; c < gamma.size(); ++c) {
       norm.gamma[c] *= gamma[c];

@@ -109,8 +109,8 @@ std::string not_in_models(const Graph& graph) {
   return "";
 }
 
-model::Network roll_up(const Graph& graph, std::vector<model::Weights> weights, const std::vector<model::Norm>& norms,
-                       const std::vector<int>& scale_exps) {
+model::Network roll_up(const Graph& graph, std::vector<model::Weights> weights,
+                       const std::vector<model::Norm>& norms, const std::vector<int>& scale_exps) {
   const std::string reason = not_in_models(graph);
   WD_REQUIRE(reason.empty(), reason);
   Exporter exporter(graph, norms, scale_exps);

@@ -19,8 +19,8 @@ model::Weights export_weights(const Supermask& mask);
 
 /// A graph with these weights (one per WeightShape), norms (one per node) and scales (one per tensor) as a model;
 /// name, data set, seed and input transform are the caller's to fill in. Errors: a node that models lack.
-model::Network roll_up(const Graph& graph, std::vector<model::Weights> weights, const std::vector<model::Norm>& norms,
-                       const std::vector<int>& scale_exps);
+model::Network roll_up(const Graph& graph, std::vector<model::Weights> weights,
+                       const std::vector<model::Norm>& norms, const std::vector<int>& scale_exps);
 /// Why a graph cannot be a model, naming the node; empty if it can.
 std::string not_in_models(const Graph& graph);
 

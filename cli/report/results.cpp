@@ -196,8 +196,8 @@ Results load_results(const std::filesystem::path& folder) {
     std::error_code code;
     WD_REQUIRE(std::filesystem::exists(path, code), path.string(), ": no such file; run `whitedwarf ",
                part.subcommand, "`, which writes it");
-    results.*part.value =
-        parse_json(read_file(path), path.string() + ":", text("; run `whitedwarf ", part.subcommand, "` again"));
+    results.*part.value = parse_json(read_file(path), path.string() + ":",
+                                     text("; run `whitedwarf ", part.subcommand, "` again"));
   }
   check(results);
   return results;

@@ -129,8 +129,8 @@ std::size_t Network::norm_pair_count() const {
 }
 
 void check(const InputTransform& transform, const std::string& origin) {
-  for (const auto& [name, side] : {std::pair("image_height", transform.image_height),
-                                   std::pair("image_width", transform.image_width)})
+  for (const auto& [name, side] :
+       {std::pair("image_height", transform.image_height), std::pair("image_width", transform.image_width)})
     WD_REQUIRE(side >= 1 && side <= 4096, origin, ": '", name, "' is ", side, ", must be 1 to 4096");
   WD_REQUIRE(transform.patch >= 1 && transform.patch <= 64, origin, ": 'patch' is ", transform.patch,
              ", must be 1 to 64");
@@ -181,8 +181,8 @@ void check(const Network& network, const std::string& origin) {
       WD_REQUIRE(level <= weights.coats, what, "level ", int{level}, " with ", weights.coats, " coats");
     if (weights.freeze) {
       const Freeze& freeze = *weights.freeze;
-      WD_REQUIRE(freeze.pruned >= 0 && freeze.locked >= 0 && freeze.pruned <= 65536 && freeze.locked <= 65536 &&
-                     freeze.pruned + freeze.locked <= 65536,
+      WD_REQUIRE(freeze.pruned >= 0 && freeze.locked >= 0 && freeze.pruned <= 65536 &&
+                     freeze.locked <= 65536 && freeze.pruned + freeze.locked <= 65536,
                  what, "'freeze' prunes ", freeze.pruned, " and locks ", freeze.locked,
                  " of 65536 weights, together at most 65536 are possible");
       WD_REQUIRE(freeze.level >= 1 && freeze.level <= weights.coats, what, "'freeze' locks weights at level ",
@@ -256,7 +256,8 @@ nlohmann::json describe(const Network& network) {
           {"dense_unfolded_parameters", network.dense_unfolded_parameters}};
 }
 
-Network from_description(const nlohmann::json& description, const std::string& origin, std::size_t max_norm_values) {
+Network from_description(const nlohmann::json& description, const std::string& origin,
+                         std::size_t max_norm_values) {
   Network network;
   std::size_t norm_values = max_norm_values;
   JsonReader reader(description, origin);
@@ -376,6 +377,8 @@ void write_model(const Network& network, const std::filesystem::path& path) {
   encode_model(network, path.string()).write(path);
 }
 
-Network read_model(const std::filesystem::path& path) { return decode_model(Container::read(path, model_kind)); }
+Network read_model(const std::filesystem::path& path) {
+  return decode_model(Container::read(path, model_kind));
+}
 
 }  // namespace wd::model

@@ -129,7 +129,8 @@ void check(const Network& network, const std::string& origin);
 nlohmann::json describe(const Network& network);
 /// Inverse of describe(); norms are sized but zero, levels and signs empty. Strict about keys.
 /// @param max_norm_values of all gamma and beta: a hostile description is refused before memory is taken.
-Network from_description(const nlohmann::json& description, const std::string& origin, std::size_t max_norm_values);
+Network from_description(const nlohmann::json& description, const std::string& origin,
+                         std::size_t max_norm_values);
 
 /// The file's sections; @param origin the name in messages.
 Container encode_model(const Network& network, const std::string& origin);

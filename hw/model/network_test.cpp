@@ -150,8 +150,9 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
   for (const auto& item : good.items())
     description_refused("'" + item.key() + "' is missing", [&](json& d) { d.erase(item.key()); });
   for (const char* list : {"tensors", "weights", "steps"})
-    description_refused(text("'", list, "' is an object, must be a list"),
-                        [&](json& d) { d[list] = {{"first", d[list][0]}}; });
+    description_refused(text("'", list, "' is an object, must be a list"), [&](json& d) {
+      d[list] = {{"first", d[list][0]}};
+    });
   description_refused("input_transform: 'image_width' is 4097, must be 1 to 4096",
                       [](json& d) { d["input_transform"]["image_width"] = 4097; });
   description_refused("unknown key 'extra'", [](json& d) { d["extra"] = 1; });

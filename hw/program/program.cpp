@@ -180,8 +180,8 @@ void check(const Program& program, const std::string& origin) {
                  t.image_height % t.patch == 0 && t.image_width % t.patch == 0,
              origin, ": the input transform is impossible");
   model::check(t, origin);
-  WD_REQUIRE(program.input_scale_exp >= -24 && program.input_scale_exp <= 24, origin, ": 'input_scale_exp' is ",
-             program.input_scale_exp, ", must be -24 to 24");
+  WD_REQUIRE(program.input_scale_exp >= -24 && program.input_scale_exp <= 24, origin,
+             ": 'input_scale_exp' is ", program.input_scale_exp, ", must be -24 to 24");
   WD_REQUIRE(program.classes >= 1 &&
                  program.classes * std::uint64_t{2} <= program.score_beats * std::uint64_t{beat_bytes} &&
                  program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),

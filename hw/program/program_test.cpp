@@ -140,7 +140,8 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK(refused([](Program&) {}) == "accepted");
   // 65536 squared, as a number of channels, would wrap to 0.
   CHECK_THAT(refused([](Program& p) {
-               p.input_transform.image_height = p.input_transform.image_width = p.input_transform.patch = 65536;
+               p.input_transform.image_height = p.input_transform.image_width = p.input_transform.patch =
+                   65536;
              }),
              Catch::Contains("'image_height' is 65536, must be 1 to 4096"));
   CHECK_THAT(refused([](Program& p) { p.input_scale_exp = 1000; }),

@@ -60,7 +60,8 @@ std::size_t CodeTable::bytes() const {
 namespace {
 
 /// Counts as they would be if weights were independent: their table is regular, and so smaller to write.
-std::vector<std::uint64_t> smooth(const std::vector<std::uint64_t>& counts, std::size_t run_limit, const WeightKinds& kinds) {
+std::vector<std::uint64_t> smooth(const std::vector<std::uint64_t>& counts, std::size_t run_limit,
+                                  const WeightKinds& kinds) {
   const std::size_t kind_count = kinds.count();
   std::vector<double> of_kind(kind_count, 0);
   double ones = 0, zeros = static_cast<double>(run_limit) * static_cast<double>(counts[0]);
@@ -76,7 +77,8 @@ std::vector<std::uint64_t> smooth(const std::vector<std::uint64_t>& counts, std:
   const double zero_share = zeros / (zeros + ones);
   constexpr double scale = 0x1p20;  // fine enough for the rarest symbol
   result[0] = counts[0] == 0 ? 0 : static_cast<std::uint64_t>(static_cast<double>(counts[0]) * scale);
-  double share = run_limit == 1 ? 1 : (1 - zero_share) / (1 - std::pow(zero_share, static_cast<double>(run_limit)));
+  double share =
+      run_limit == 1 ? 1 : (1 - zero_share) / (1 - std::pow(zero_share, static_cast<double>(run_limit)));
   for (std::size_t run = 0; run < run_limit; ++run, share *= zero_share)
     for (std::size_t kind = 0; kind < kind_count; ++kind)
       if (of_kind[kind] > 0)
@@ -91,7 +93,8 @@ CodeTable best_table(const TokenHistogram& histogram, const WeightKinds& kinds) 
   std::uint64_t best_bytes = 0;
   for (int run_log = 0; run_log <= max_run_log; ++run_log) {
     const std::vector<std::uint64_t> counts = histogram.symbols(run_log, kinds);
-    for (const std::vector<std::uint64_t>& shares : {counts, smooth(counts, std::size_t{1} << run_log, kinds)}) {
+    for (const std::vector<std::uint64_t>& shares :
+         {counts, smooth(counts, std::size_t{1} << run_log, kinds)}) {
       CodeTable table{kinds, run_log, code_lengths(shares)};
       const std::uint64_t bytes = table.bytes() + (table.payload_bits(histogram) + 7) / 8;
       if (best_bytes > 0 && bytes >= best_bytes) continue;

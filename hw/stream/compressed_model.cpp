@@ -19,7 +19,8 @@ namespace {
 // 40 times its bytes.
 constexpr std::size_t max_description_bytes = std::size_t{4} << 20;
 
-constexpr std::size_t section_bytes = 48 + 8;  // of the file for one more section: its entry and its alignment
+constexpr std::size_t section_bytes =
+    48 + 8;  // of the file for one more section: its entry and its alignment
 
 Bytes deflate_text(const std::string& plain) {
   uLongf size = compressBound(plain.size());
@@ -73,19 +74,22 @@ Bytes write_tables(const std::vector<CodeTable>& tables) {
 }
 
 std::vector<CodeTable> read_tables(const Bytes& bytes, const std::string& origin) {
-  WD_REQUIRE(!bytes.empty() && bytes[0] > 0, origin, ": must begin with the number of tables, 1 to 255, at byte 0");
+  WD_REQUIRE(!bytes.empty() && bytes[0] > 0, origin,
+             ": must begin with the number of tables, 1 to 255, at byte 0");
   std::vector<CodeTable> tables;
   std::size_t at = 1;
   for (int i = 0; i < bytes[0]; ++i) {
     WD_REQUIRE(bytes.size() - at >= 2, origin, ": ends at byte ", bytes.size(), ", before table ", i, " of ",
                int{bytes[0]});
     const int coats = bytes[at], signs = bytes[at + 1];
-    WD_REQUIRE(coats >= 1 && coats <= max_coats && (signs == 1 || signs == 2), origin, ": table ", i, " at byte ", at,
-               " is for ", coats, " coats and S = ", signs, ", must be 1 to ", max_coats, " and 1 or 2");
+    WD_REQUIRE(coats >= 1 && coats <= max_coats && (signs == 1 || signs == 2), origin, ": table ", i,
+               " at byte ", at, " is for ", coats, " coats and S = ", signs, ", must be 1 to ", max_coats,
+               " and 1 or 2");
     at += 2;
     tables.push_back(read_table(bytes, at, {coats, signs == 2}, text(origin, ": table ", i)));
   }
-  WD_REQUIRE(at == bytes.size(), origin, ": ", bytes.size() - at, " bytes follow the last table at byte ", at);
+  WD_REQUIRE(at == bytes.size(), origin, ": ", bytes.size() - at, " bytes follow the last table at byte ",
+             at);
   return tables;
 }
 
@@ -97,7 +101,8 @@ std::vector<Bytes> encode_sets(const model::Network& network, const std::string&
     const FreeWeights free(weights, origin);
     codes.emplace_back();
     if (!free.levels.empty())
-      codes.back() = encode_weights(free.levels, free.signs, weights.coats, {free.stream_weights, tables, mode});
+      codes.back() =
+          encode_weights(free.levels, free.signs, weights.coats, {free.stream_weights, tables, mode});
   }
   return codes;
 }
@@ -122,16 +127,19 @@ void read_weights(model::Weights& weights, std::size_t index, const Container& c
   const Bytes& code = container.get(section);
   WeightArray array;
   if (counts.free > 0)
-    array = decode_weights(code, counts.free, weights.coats, learned, origin, {counts.stream_weights, tables});
+    array =
+        decode_weights(code, counts.free, weights.coats, learned, origin, {counts.stream_weights, tables});
   else
     WD_REQUIRE(code.empty(), origin, ": has ", code.size(), " bytes, but all weights of the set are frozen");
   const std::size_t locked_bytes = learned ? (counts.locked + 7) / 8 : 0;
   const bool has_locked = container.has(locked_section);
-  WD_REQUIRE(has_locked == (locked_bytes > 0) && (!has_locked || container.get(locked_section).size() == locked_bytes),
+  WD_REQUIRE(has_locked == (locked_bytes > 0) &&
+                 (!has_locked || container.get(locked_section).size() == locked_bytes),
              locked_origin, ": must have ", locked_bytes, " bytes of signs of locked weights",
              has_locked ? text(", has ", container.get(locked_section).size()) : std::string(", is missing"));
   put_back(weights, std::move(array.levels), std::move(array.signs),
-           has_locked ? std::span<const std::uint8_t>(container.get(locked_section)) : std::span<const std::uint8_t>(),
+           has_locked ? std::span<const std::uint8_t>(container.get(locked_section))
+                      : std::span<const std::uint8_t>(),
            locked_origin);
 }
 
@@ -194,7 +202,8 @@ double CompressedSize::entropy_bits_per_weight() const {
   return bits / static_cast<double>(weight_count());
 }
 
-Container encode_network(const model::Network& network, const std::string& origin, const CompressOptions& options) {
+Container encode_network(const model::Network& network, const std::string& origin,
+                         const CompressOptions& options) {
   model::check(network, origin);
   Container container(compressed_kind);
   container.set("network", deflate_text(model::describe(network).dump()));
@@ -232,7 +241,8 @@ model::Network decode_network(const Container& container) {
   const bool fp8 = container.has("norms8");
   const std::size_t norm_values = fp8 ? container.get("norms8").size() : container.get("norms").size() / 2;
   model::Network network = model::from_description(read_description(container), origin, norm_values);
-  std::size_t sections = 2 + network.weights.size() + (container.has("tables") ? 1 : 0), count = 0, file_bytes = 0;
+  std::size_t sections = 2 + network.weights.size() + (container.has("tables") ? 1 : 0), count = 0,
+              file_bytes = 0;
   for (std::size_t i = 0; i < network.weights.size(); ++i)
     if (container.has(text("locked.", i))) ++sections;
   WD_REQUIRE(container.sections().size() == sections, origin, ": has ", container.sections().size(),
@@ -246,7 +256,8 @@ model::Network decode_network(const Container& container) {
   else
     model::restore_norms(network, container.get_array<std::uint16_t>("norms"), origin);
   std::vector<CodeTable> tables;
-  if (container.has("tables")) tables = read_tables(container.get("tables"), text(origin, ": section 'tables'"));
+  if (container.has("tables"))
+    tables = read_tables(container.get("tables"), text(origin, ": section 'tables'"));
   bool any_shared = false;
   for (std::size_t i = 0; i < network.weights.size(); ++i) {
     read_weights(network.weights[i], i, container, tables);

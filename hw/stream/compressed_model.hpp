@@ -25,7 +25,9 @@ inline constexpr FileKind compressed_kind{{'W', 'D', 'Z', '1'}, 3, "compressed m
 
 /// Weights of all sets of a file of this size at most. Three bytes of memory each while they are decoded: within what
 /// docs/fuzzing.md allows a reader.
-constexpr std::size_t max_weights(std::size_t file_bytes) { return (std::size_t{1} << 26) + 256 * file_bytes; }
+constexpr std::size_t max_weights(std::size_t file_bytes) {
+  return (std::size_t{1} << 26) + 256 * file_bytes;
+}
 
 enum class NormFormat { fp16, fp8 };
 
@@ -41,7 +43,7 @@ struct WeightSetSize {
   std::string mode;             // of the code; empty without free weights
   std::size_t bytes = 0;        // the whole section: table and stream, and the signs of locked weights
   double bits_per_weight = 0;   // of these bytes, over all weights
-  double entropy_bits = 0;      // per weight: of the free ones H(level), with learned signs H(level, sign); 1 bit of locked
+  double entropy_bits = 0;      // per weight: H(level) or H(level, sign) of free ones, 1 bit of locked with a sign
   double nonzero_fraction = 0;  // of the weights
 };
 
@@ -62,7 +64,8 @@ struct CompressedSize {
 };
 
 /// @param origin the name in messages.
-Container encode_network(const model::Network& network, const std::string& origin, const CompressOptions& options = {});
+Container encode_network(const model::Network& network, const std::string& origin,
+                         const CompressOptions& options = {});
 model::Network decode_network(const Container& container);
 
 /// What write_compressed would write, without a file.

@@ -54,7 +54,8 @@ void check_reads(const Bytes& file, const model::Network& network) {
     for (std::size_t k = 0; k < signs.size(); ++k) signs[k] = weights.levels[k] == 0 ? 0 : signs[k];
     CHECK(back.weights[i].levels == weights.levels);
     CHECK(back.weights[i].learned_signs == signs);
-    CHECK(std::vector<std::uint8_t>(second.weights[i].levels.begin(), second.weights[i].levels.end()) == weights.levels);
+    CHECK(std::vector<std::uint8_t>(second.weights[i].levels.begin(), second.weights[i].levels.end()) ==
+          weights.levels);
     CHECK(std::vector<std::uint8_t>(second.weights[i].signs.begin(), second.weights[i].signs.end()) == signs);
   }
 }
@@ -78,7 +79,8 @@ TEST_CASE("compressed model: a second reader, written from the page alone, finds
   }
 }
 
-TEST_CASE("compressed model: several streams, shared tables and every mode, by both readers", "[stream][oracle]") {
+TEST_CASE("compressed model: several streams, shared tables and every mode, by both readers",
+          "[stream][oracle]") {
   const model::Network network = model::hidden_fold_network({}, 5);
   check_reads(encode_network(network, "random").serialize(), network);
   for (const CodeMode mode : {CodeMode::plain, CodeMode::golomb, CodeMode::huffman, CodeMode::tans}) {
@@ -90,11 +92,14 @@ TEST_CASE("compressed model: several streams, shared tables and every mode, by b
   }
 }
 
-TEST_CASE("compressed model: many small layers share a table, and the file is smaller for it", "[stream][shared]") {
-  const model::FoldedShape shape{16, std::vector<int>(12, 16), std::vector<int>(12, 1), std::vector<int>(12, 2), 7};
+TEST_CASE("compressed model: many small layers share a table, and the file is smaller for it",
+          "[stream][shared]") {
+  const model::FoldedShape shape{16, std::vector<int>(12, 16), std::vector<int>(12, 1),
+                                 std::vector<int>(12, 2), 7};
   model::Network network = model::hidden_fold_network(shape, 3);
   std::mt19937 random(4);
-  constexpr std::array<std::uint8_t, 10> levels{1, 1, 2, 2, 3, 4, 5, 6, 7, 7};  // nothing that Golomb codes well
+  constexpr std::array<std::uint8_t, 10> levels{1, 1, 2, 2, 3,
+                                                4, 5, 6, 7, 7};  // nothing that Golomb codes well
   for (model::Weights& weights : network.weights) {
     weights.signs = model::SignSource::learned;
     weights.learned_signs.assign(weights.count(), 0);
@@ -115,7 +120,8 @@ TEST_CASE("compressed model: many small layers share a table, and the file is sm
   CHECK_THROWS_WITH(parse(missing.serialize()), Contains("uses shared table 0 of 0"));
 }
 
-TEST_CASE("compressed model: frozen weights take no bytes, only learned signs of locked ones do", "[stream][freeze]") {
+TEST_CASE("compressed model: frozen weights take no bytes, only learned signs of locked ones do",
+          "[stream][freeze]") {
   model::Network network = sample_network();
   for (model::Weights& weights : network.weights) {
     weights.freeze = model::Freeze{7, 40000, 65536 - 40000, 1};
@@ -124,7 +130,8 @@ TEST_CASE("compressed model: frozen weights take no bytes, only learned signs of
     for (std::size_t i = 0; i < weights.count(); ++i) {
       weights.levels[i] = frozen.state(i) == FreezeState::locked;
       locked += weights.levels[i];
-      if (!weights.learned_signs.empty()) weights.learned_signs[i] = weights.levels[i] & static_cast<std::uint8_t>(i);
+      if (!weights.learned_signs.empty())
+        weights.learned_signs[i] = weights.levels[i] & static_cast<std::uint8_t>(i);
     }
     REQUIRE(locked > 0);
   }
@@ -140,11 +147,13 @@ TEST_CASE("compressed model: frozen weights take no bytes, only learned signs of
   CHECK(size.weights[2].bytes == container.get("locked.2").size());
 
   network.weights[1].levels[5] ^= 1;
-  CHECK_THROWS_WITH(encode_network(network, "sample"),
-                    Contains("weights 'fold.0': weight 5 is frozen at level") && Contains("by its seed, but has level"));
+  CHECK_THROWS_WITH(
+      encode_network(network, "sample"),
+      Contains("weights 'fold.0': weight 5 is frozen at level") && Contains("by its seed, but has level"));
 }
 
-TEST_CASE("compressed model: norms in FP8 are half as large and exactly what was rounded", "[stream][norms]") {
+TEST_CASE("compressed model: norms in FP8 are half as large and exactly what was rounded",
+          "[stream][norms]") {
   model::Network network = sample_network();
   const model::Network own = network;
   round_norms(network);
@@ -158,7 +167,8 @@ TEST_CASE("compressed model: norms in FP8 are half as large and exactly what was
   const std::vector<std::uint16_t> before = model::flatten_norms(own), after = model::flatten_norms(network);
   for (std::size_t i = 0; i < before.size(); ++i) {
     // Half a unit of 3 mantissa bits, or of the smallest step of a vector whose largest value is below 2^15.
-    const double value = numerics::fp16_to_float(before[i]), error = value - numerics::fp16_to_float(after[i]);
+    const double value = numerics::fp16_to_float(before[i]),
+                 error = value - numerics::fp16_to_float(after[i]);
     CHECK(std::fabs(error) <= std::max(std::fabs(value) / 16, std::ldexp(1.0, 7 - 9 - 1)));
   }
   model::Network again = network;
@@ -186,7 +196,8 @@ TEST_CASE("compressed model: the parts add up to the file", "[stream][oracle]") 
     CHECK(set.bytes == coded_bytes(weights));
     CHECK(set.bits_per_weight ==
           Approx(8.0 * static_cast<double>(set.bytes) / static_cast<double>(set.count)));
-    if (!weights.freeze) CHECK(set.entropy_bits == Approx(weight_entropy(weights.levels, weights.learned_signs)));
+    if (!weights.freeze)
+      CHECK(set.entropy_bits == Approx(weight_entropy(weights.levels, weights.learned_signs)));
     CHECK(set.entropy_bits <= set.bits_per_weight);
     const auto zeros = std::count(weights.levels.begin(), weights.levels.end(), 0);
     CHECK(set.nonzero_fraction == Approx(1 - static_cast<double>(zeros) / static_cast<double>(set.count)));
@@ -234,18 +245,26 @@ TEST_CASE("compressed model: bad sections behind right checksums are refused by 
   Bytes longer = good.get("network");
   longer.push_back(0);
   CHECK_THROWS_WITH(parse(with("network", longer)), Contains("1 bytes follow it"));
-  CHECK_THROWS_WITH(parse(with("weights.4", {1})), Contains("has 8 sections, a network of 4 weight sets like this needs 7"));
+  CHECK_THROWS_WITH(parse(with("weights.4", {1})),
+                    Contains("has 8 sections, a network of 4 weight sets like this needs 7"));
   CHECK_THROWS_WITH(parse(with("locked.1", {0})), Contains("section 'locked.1': must have 0 bytes"));
-  CHECK_THROWS_WITH(parse(with("locked.2", {})), Contains("section 'locked.2': must have ") && Contains("has 0"));
+  CHECK_THROWS_WITH(parse(with("locked.2", {})),
+                    Contains("section 'locked.2': must have ") && Contains("has 0"));
   Bytes padded = good.get("locked.2");
   padded.back() |= 1;
-  CHECK_THROWS_WITH(parse(with("locked.2", padded)), Contains("section 'locked.2': the padding after the last locked sign"));
-  CHECK_THROWS_WITH(parse(with("tables", {0})), Contains("section 'tables': must begin with the number of tables"));
-  CHECK_THROWS_WITH(parse(with("tables", {1, 3})), Contains("section 'tables': ends at byte 2, before table 0 of 1"));
+  CHECK_THROWS_WITH(parse(with("locked.2", padded)),
+                    Contains("section 'locked.2': the padding after the last locked sign"));
+  CHECK_THROWS_WITH(parse(with("tables", {0})),
+                    Contains("section 'tables': must begin with the number of tables"));
+  CHECK_THROWS_WITH(parse(with("tables", {1, 3})),
+                    Contains("section 'tables': ends at byte 2, before table 0 of 1"));
   CHECK_THROWS_WITH(parse(with("tables", {1, 8, 1})), Contains("table 0 at byte 1 is for 8 coats and S = 1"));
-  CHECK_THROWS_WITH(parse(with("tables", {1, 3, 1, 0, 0x1a, 0, 9})), Contains("1 bytes follow the last table at byte 6"));
-  CHECK_THROWS_WITH(parse(with("tables", {1, 3, 1, 0, 0x1a, 0})), Contains("section 'tables': no weight set uses it"));
-  CHECK_THROWS_WITH(parse(with("norms", shorter("norms"))), Contains("'classifier' needs 20 gamma and beta, only 19 are left"));
+  CHECK_THROWS_WITH(parse(with("tables", {1, 3, 1, 0, 0x1a, 0, 9})),
+                    Contains("1 bytes follow the last table at byte 6"));
+  CHECK_THROWS_WITH(parse(with("tables", {1, 3, 1, 0, 0x1a, 0})),
+                    Contains("section 'tables': no weight set uses it"));
+  CHECK_THROWS_WITH(parse(with("norms", shorter("norms"))),
+                    Contains("'classifier' needs 20 gamma and beta, only 19 are left"));
   CHECK_THROWS_WITH(parse(with("norms", Bytes(10))),
                     Contains("'stem' needs 12 gamma and beta, only 5 are left"));
   CHECK_THROWS_WITH(parse(with("weights.1", {})), Contains("x.wdz: section 'weights.1': empty"));

@@ -41,8 +41,8 @@ FreeWeights::FreeWeights(const model::Weights& weights, const std::string& origi
         continue;
       }
       const std::uint8_t level = state == FreezeState::locked ? locked_level : std::uint8_t{0};
-      WD_REQUIRE(levels[at] == level, origin, ": weights '", weights.name, "': weight ", at, " is frozen at level ",
-                 int{level}, " by its seed, but has level ", int{levels[at]});
+      WD_REQUIRE(levels[at] == level, origin, ": weights '", weights.name, "': weight ", at,
+                 " is frozen at level ", int{level}, " by its seed, but has level ", int{levels[at]});
       if (state == FreezeState::pruned || signs.empty()) continue;
       if (locked % 8 == 0) locked_signs.push_back(0);
       locked_signs.back() = static_cast<std::uint8_t>(locked_signs.back() | signs[at] << (7 - locked % 8));
@@ -54,7 +54,8 @@ FreeWeights::FreeWeights(const model::Weights& weights, const std::string& origi
   signs = free_signs_;
 }
 
-FreeCounts::FreeCounts(const model::Weights& weights) : stream_weights(stream_sizes(weights)), free(weights.count()) {
+FreeCounts::FreeCounts(const model::Weights& weights)
+    : stream_weights(stream_sizes(weights)), free(weights.count()) {
   if (!weights.freeze) return;
   const FreezeGenerator frozen = generator(*weights.freeze);
   std::size_t at = 0;

@@ -14,7 +14,8 @@ namespace {
 /// Truncated binary: values below `short_codes` have `bits - 1` bits, the others `bits`.
 struct Remainder {
   explicit Remainder(int m)
-      : bits(std::bit_width(static_cast<unsigned>(m - 1))), short_codes((1U << bits) - static_cast<unsigned>(m)) {}
+      : bits(std::bit_width(static_cast<unsigned>(m - 1))),
+        short_codes((1U << bits) - static_cast<unsigned>(m)) {}
   int bits;
   unsigned short_codes;
 };
@@ -39,17 +40,19 @@ void put_run(BitWriter& writer, std::size_t run, int m, const Remainder& remaind
 
 int best_golomb(const Tokens& tokens) {
   double zeros = 0;
-  for (const Tokens::Stream& stream : tokens.streams) zeros += static_cast<double>(stream.weights - stream.tokens);
+  for (const Tokens::Stream& stream : tokens.streams)
+    zeros += static_cast<double>(stream.weights - stream.tokens);
   const auto ones = static_cast<double>(tokens.tokens.size());
   if (zeros == 0) return 1;
   if (ones == 0) return max_golomb;
   // The m for which zeros^m + zeros^(m + 1) <= 1 < zeros^m + zeros^(m - 1), of the share of zeros.
   const double share = zeros / (zeros + ones);
-  return static_cast<int>(std::clamp(std::ceil(-std::log(1 + share) / std::log(share)), 1.0, double{max_golomb}));
+  return static_cast<int>(
+      std::clamp(std::ceil(-std::log(1 + share) / std::log(share)), 1.0, double{max_golomb}));
 }
 
-void encode_golomb(std::span<const std::uint32_t> tokens, std::size_t zeros_at_end, const WeightKinds& kinds, int m,
-                   Bytes& out) {
+void encode_golomb(std::span<const std::uint32_t> tokens, std::size_t zeros_at_end, const WeightKinds& kinds,
+                   int m, Bytes& out) {
   const Remainder remainder(m);
   BitWriter writer(out);
   for (const std::uint32_t token : tokens) {
@@ -62,8 +65,8 @@ void encode_golomb(std::span<const std::uint32_t> tokens, std::size_t zeros_at_e
   if (zeros_at_end > 0) put_run(writer, zeros_at_end, m, remainder);
 }
 
-void decode_golomb(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out, const WeightKinds& kinds, int m,
-                   const std::string& origin) {
+void decode_golomb(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out,
+                   const WeightKinds& kinds, int m, const std::string& origin) {
   const Remainder remainder(m);
   BitReader in(stream);
   const std::size_t count = out.size();
@@ -89,8 +92,8 @@ void decode_golomb(std::span<const std::uint8_t> stream, std::span<std::uint8_t>
       if (rest >= remainder.short_codes) rest = (rest << 1 | take(1)) - remainder.short_codes;
       run += rest;
     }
-    WD_REQUIRE(run <= count - at, origin, ": a run of ", run, " zeros at bit ", position, " of the stream, weight ",
-               at, ", passes the end at ", count);
+    WD_REQUIRE(run <= count - at, origin, ": a run of ", run, " zeros at bit ", position,
+               " of the stream, weight ", at, ", passes the end at ", count);
     at += run;
     if (at == count) break;
     int level = 1;
@@ -102,7 +105,8 @@ void decode_golomb(std::span<const std::uint8_t> stream, std::span<std::uint8_t>
 }
 
 std::size_t plain_bits(const WeightKinds& kinds) {
-  return static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(kinds.coats))) + (kinds.has_signs ? 1 : 0);
+  return static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(kinds.coats))) +
+         (kinds.has_signs ? 1 : 0);
 }
 
 void encode_plain(std::span<const std::uint8_t> levels, std::span<const std::uint8_t> signs,
@@ -125,8 +129,8 @@ void decode_plain(std::span<const std::uint8_t> stream, std::span<std::uint8_t> 
     WD_REQUIRE(in.skip(bits), origin, ": ends early at bit ", position, " of the stream, weight ", at, " of ",
                out.size());
     const unsigned level = kinds.has_signs ? field >> 1 : field, sign = kinds.has_signs ? field & 1 : 0;
-    WD_REQUIRE(level <= static_cast<unsigned>(kinds.coats) && (level > 0 || sign == 0), origin, ": weight ", at,
-               " at bit ", position, " of the stream has level ", level, " with ", kinds.coats, " coats",
+    WD_REQUIRE(level <= static_cast<unsigned>(kinds.coats) && (level > 0 || sign == 0), origin, ": weight ",
+               at, " at bit ", position, " of the stream has level ", level, " with ", kinds.coats, " coats",
                level == 0 ? " and a sign" : "");
     out[at] = static_cast<std::uint8_t>(level | sign * sign_bit);
   }

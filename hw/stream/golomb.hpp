@@ -25,10 +25,10 @@ inline constexpr int max_golomb = 255;
 /// The m of the fewest bits, about; a layer's m is one byte.
 int best_golomb(const Tokens& tokens);
 /// Appends one stream's code. @param tokens of that stream.
-void encode_golomb(std::span<const std::uint32_t> tokens, std::size_t zeros_at_end, const WeightKinds& kinds, int m,
-                   Bytes& out);
-void decode_golomb(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out, const WeightKinds& kinds, int m,
-                   const std::string& origin);
+void encode_golomb(std::span<const std::uint32_t> tokens, std::size_t zeros_at_end, const WeightKinds& kinds,
+                   int m, Bytes& out);
+void decode_golomb(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out,
+                   const WeightKinds& kinds, int m, const std::string& origin);
 
 /// Appends one stream's weights. @param signs empty without signs.
 void encode_plain(std::span<const std::uint8_t> levels, std::span<const std::uint8_t> signs,

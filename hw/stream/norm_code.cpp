@@ -69,18 +69,19 @@ Bytes encode_norms(const model::Network& network, const std::string& origin) {
 void decode_norms(model::Network& network, const Bytes& bytes, const std::string& origin) {
   std::size_t needed = 0;
   for_each_vector(network, [&](const std::vector<std::uint16_t>& values) { needed += 1 + values.size(); });
-  WD_REQUIRE(bytes.size() == needed, origin, ": section 'norms8' has ", bytes.size(), " bytes, the network needs ",
-             needed);
+  WD_REQUIRE(bytes.size() == needed, origin, ": section 'norms8' has ", bytes.size(),
+             " bytes, the network needs ", needed);
   std::size_t at = 0;
   for_each_vector(network, [&](std::vector<std::uint16_t>& values) {
     const int exponent = static_cast<std::int8_t>(bytes[at]);
-    WD_REQUIRE(exponent >= least_exponent && exponent <= most_exponent, origin, ": section 'norms8': the exponent at byte ",
-               at, " is ", exponent, ", must be ", least_exponent, " to ", most_exponent);
+    WD_REQUIRE(exponent >= least_exponent && exponent <= most_exponent, origin,
+               ": section 'norms8': the exponent at byte ", at, " is ", exponent, ", must be ",
+               least_exponent, " to ", most_exponent);
     ++at;
     for (std::uint16_t& value : values) {
       const std::uint8_t code = bytes[at];
-      WD_REQUIRE((code & 0x7f) != numerics::fp8_nan && code != 0x80, origin, ": section 'norms8': byte ", at, " is ",
-                 int{code}, ", which is no value");
+      WD_REQUIRE((code & 0x7f) != numerics::fp8_nan && code != 0x80, origin, ": section 'norms8': byte ", at,
+                 " is ", int{code}, ", which is no value");
       value = value_of(code, exponent);
       ++at;
     }

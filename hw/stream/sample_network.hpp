@@ -23,7 +23,8 @@ inline model::Network sample_network(std::uint32_t seed = 1) {
   network.tensors = {{"input", 4, 4, 8, 0}, {"a", 4, 4, 6, 2}, {"b", 4, 4, 6, -1}};
   const auto add_weights = [&](const char* name, int side, int in, int out, int coats,
                                model::SignSource source) {
-    model::Weights weights{name, side, side, in, out, coats, source, 0x0123456789abcdefu + random(), {}, {}, {}};
+    model::Weights weights{name, side, side, in, out, coats, source, 0x0123456789abcdefu + random(),
+                           {},   {},   {}};
     for (std::size_t i = 0; i < weights.count(); ++i) {
       weights.levels.push_back(
           static_cast<std::uint8_t>(random() % 10 < 7 ? 0 : 1 + random() % static_cast<unsigned>(coats)));
@@ -40,7 +41,8 @@ inline model::Network sample_network(std::uint32_t seed = 1) {
     weights.freeze = model::Freeze{0xfeedu + random(), 20000, 12000, set == 1 ? 1 : 5};
     const FreezeGenerator frozen(weights.freeze->seed, 20000, 12000);
     for (std::size_t i = 0; i < weights.count(); ++i) {
-      if (frozen.state(i) == FreezeState::locked) weights.levels[i] = static_cast<std::uint8_t>(weights.freeze->level);
+      if (frozen.state(i) == FreezeState::locked)
+        weights.levels[i] = static_cast<std::uint8_t>(weights.freeze->level);
       if (frozen.state(i) == FreezeState::pruned) weights.levels[i] = 0;
       if (set == 2) weights.learned_signs[i] = weights.levels[i] == 0 ? 0 : random() & 1;
     }

@@ -37,7 +37,8 @@ Group group_of(const CodeTable& table, const std::vector<Candidate>& layers) {
 
 /// Tables for those of a class's layers that gain by them: each starts from the table of all, or of the layer whose
 /// own serves the others best, and is made again for those that it serves.
-void add_tables(std::span<const LayerHistogram> layers, const WeightKinds& kinds, std::vector<CodeTable>& tables) {
+void add_tables(std::span<const LayerHistogram> layers, const WeightKinds& kinds,
+                std::vector<CodeTable>& tables) {
   std::vector<Candidate> left;
   std::vector<CodeTable> own;
   for (const LayerHistogram& layer : layers)

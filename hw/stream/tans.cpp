@@ -56,7 +56,8 @@ std::vector<std::uint16_t> scale_counts(std::span<const std::uint64_t> counts, s
     double best_gain = -1e300;
     for (std::size_t i = 0; i < counts.size(); ++i) {
       if (counts[i] == 0 || result[i] + change < 1) continue;
-      const double gain = static_cast<double>(counts[i]) * std::log2(1 + change / static_cast<double>(result[i]));
+      const double gain =
+          static_cast<double>(counts[i]) * std::log2(1 + change / static_cast<double>(result[i]));
       if (gain <= best_gain) continue;
       best_gain = gain;
       best = i;
@@ -121,7 +122,8 @@ TansTable read_tans(std::span<const std::uint8_t> bytes, std::size_t& at, const 
   const auto padding = static_cast<int>((8 - in.position() % 8) % 8);
   if (padding > 0) {
     const std::uint64_t rest = in.peek_word() >> (64 - padding);
-    WD_REQUIRE(in.skip(padding) && rest == 0, origin, ": the padding behind the table of frequencies is not zero");
+    WD_REQUIRE(in.skip(padding) && rest == 0, origin,
+               ": the padding behind the table of frequencies is not zero");
   }
   at = begin + in.position() / 8;
   return table;
@@ -153,7 +155,8 @@ void TansEncoder::encode(std::span<const std::uint32_t> tokens, std::size_t zero
     const std::uint32_t frequency = frequencies_[symbol];
     int bits = tans_log + 1 - std::bit_width(frequency);
     if (state >> bits < frequency) --bits;
-    pieces.push_back({static_cast<std::uint16_t>(state & ((1U << bits) - 1)), static_cast<std::uint8_t>(bits)});
+    pieces.push_back(
+        {static_cast<std::uint16_t>(state & ((1U << bits) - 1)), static_cast<std::uint8_t>(bits)});
     state = state_count + slots_[first_[symbol] + ((state >> bits) - frequency)];
   };
   const std::size_t run_limit = std::size_t{1} << run_log_;
@@ -177,11 +180,10 @@ TansDecoder::TansDecoder(const TansTable& table) : run_limit_(std::size_t{1} << 
     const std::size_t symbol = symbols[state], kind = symbol == 0 ? 0 : (symbol - 1) % kinds;
     const std::uint32_t rank = next[symbol]++;
     const int bits = tans_log + 1 - std::bit_width(rank);
-    states_[state] = {static_cast<std::uint16_t>(symbol),
-                      static_cast<std::uint16_t>((rank << bits) - state_count),
-                      static_cast<std::uint8_t>(bits),
-                      static_cast<std::uint8_t>(symbol == 0 ? 0 : (symbol - 1) / kinds),
-                      static_cast<std::uint8_t>(table.kinds.level(kind) | table.kinds.sign(kind) * sign_bit)};
+    states_[state] = {
+        static_cast<std::uint16_t>(symbol), static_cast<std::uint16_t>((rank << bits) - state_count),
+        static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(symbol == 0 ? 0 : (symbol - 1) / kinds),
+        static_cast<std::uint8_t>(table.kinds.level(kind) | table.kinds.sign(kind) * sign_bit)};
   }
 }
 

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "hw/stream/tokens.hpp"
 #include "hw/stream/bits.hpp"
+#include "hw/stream/tokens.hpp"
 
 namespace wd::stream {
 
@@ -51,7 +51,8 @@ class TansEncoder {
 class TansDecoder {
  public:
   explicit TansDecoder(const TansTable& table);
-  void decode(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out, const std::string& origin) const;
+  void decode(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out,
+              const std::string& origin) const;
 
  private:
   struct State {

@@ -22,7 +22,8 @@ class TokenDecoder {
  public:
   TokenDecoder(const CodeTable& table, const std::string& origin);
 
-  void decode(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out, const std::string& origin) const;
+  void decode(std::span<const std::uint8_t> stream, std::span<std::uint8_t> out,
+              const std::string& origin) const;
 
  private:
   // What the next `step_bits` bits hold: whole symbols, at most four weights that are not 0, and zeros.
@@ -48,7 +49,7 @@ class TokenDecoder {
   struct Token {
     std::uint8_t run, value;
   };
-  std::vector<Token> tokens_;  // of each symbol
+  std::vector<Token> tokens_;      // of each symbol
   std::vector<Advance> advances_;  // apart from the steps: the next look-up waits for them
   std::vector<Step> steps_;
 };

@@ -55,9 +55,10 @@ class TokenHistogram {
   std::uint64_t count(std::size_t run, std::size_t kind) const { return counts_[run << kind_bits | kind]; }
 
  private:
-  std::vector<std::uint64_t> counts_;           // [run % 128][kind]
-  std::uint64_t full_runs_ = 0;                 // the sum of run / 128
-  std::vector<std::uint64_t> zeros_at_end_ = std::vector<std::uint64_t>(max_run_log + 1, 0);  // escapes, by run_log
+  std::vector<std::uint64_t> counts_;  // [run % 128][kind]
+  std::uint64_t full_runs_ = 0;        // the sum of run / 128
+  std::vector<std::uint64_t> zeros_at_end_ =
+      std::vector<std::uint64_t>(max_run_log + 1, 0);  // escapes, by run_log
 };
 
 }  // namespace wd::stream

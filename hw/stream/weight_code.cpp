@@ -28,8 +28,8 @@ void check(std::span<const std::uint8_t> levels, std::span<const std::uint8_t> s
              levels.size(), " weights");
   if (*std::max_element(levels.begin(), levels.end()) > coats)
     for (std::size_t i = 0; i < levels.size(); ++i)
-      WD_REQUIRE(levels[i] <= coats, "weight code: weight ", i, " has level ", int{levels[i]}, " with ", coats,
-                 " coats");
+      WD_REQUIRE(levels[i] <= coats, "weight code: weight ", i, " has level ", int{levels[i]}, " with ",
+                 coats, " coats");
   if (!signs.empty() && *std::max_element(signs.begin(), signs.end()) > 1)
     for (std::size_t i = 0; i < signs.size(); ++i)
       WD_REQUIRE(signs[i] <= 1, "weight code: weight ", i, " has sign ", int{signs[i]}, ", must be 0 or 1");
@@ -44,7 +44,8 @@ std::vector<std::size_t> streams_or_one(const std::vector<std::size_t>& streams,
 /// The bits of each token, escapes included, where they are at most 32.
 class HuffmanEncoder {
  public:
-  explicit HuffmanEncoder(const CodeTable& table) : run_log_(table.run_log), words_(std::size_t{1} << (max_run_log + kind_bits)) {
+  explicit HuffmanEncoder(const CodeTable& table)
+      : run_log_(table.run_log), words_(std::size_t{1} << (max_run_log + kind_bits)) {
     const std::vector<std::uint16_t> codes = canonical_codes(table.lengths);
     const std::size_t kinds = table.kinds.count();
     escape_ = {codes[0], table.lengths[0]};
@@ -102,7 +103,8 @@ void write_streams(std::size_t count, EncodeStream encode, Bytes& out) {
   }
   if (count > 1) {
     std::size_t longest = 0;
-    for (std::size_t s = 0; s + 1 < count; ++s) longest = std::max(longest, ends[s] - (s > 0 ? ends[s - 1] : 0));
+    for (std::size_t s = 0; s + 1 < count; ++s)
+      longest = std::max(longest, ends[s] - (s > 0 ? ends[s - 1] : 0));
     const int width = longest < 1U << 8 ? 1 : longest < 1U << 16 ? 2 : longest < 1U << 24 ? 3 : 4;
     out.push_back(static_cast<std::uint8_t>(width));
     for (std::size_t s = 0; s + 1 < count; ++s)
@@ -143,7 +145,8 @@ Bytes encode_as(const Layer& layer, CodeMode mode, const CodeTable* table, std::
         [&](std::size_t s, Bytes& out) {
           const std::size_t count = layer.streams[s];
           encode_plain(layer.levels.subspan(first, count),
-                       layer.signs.empty() ? layer.signs : layer.signs.subspan(first, count), layer.kinds, out);
+                       layer.signs.empty() ? layer.signs : layer.signs.subspan(first, count), layer.kinds,
+                       out);
           first += count;
         },
         head);
@@ -152,10 +155,9 @@ Bytes encode_as(const Layer& layer, CodeMode mode, const CodeTable* table, std::
   if (mode == CodeMode::golomb) {
     const int m = best_golomb(layer.tokens);
     head.push_back(static_cast<std::uint8_t>(m));
-    return encode_tokens(layer, std::move(head),
-                         [&](auto tokens, std::size_t zeros, Bytes& out) {
-                           encode_golomb(tokens, zeros, layer.kinds, m, out);
-                         });
+    return encode_tokens(layer, std::move(head), [&](auto tokens, std::size_t zeros, Bytes& out) {
+      encode_golomb(tokens, zeros, layer.kinds, m, out);
+    });
   }
   if (mode == CodeMode::tans) {
     const TansTable frequencies = best_tans(TokenHistogram(layer.tokens), layer.kinds);
@@ -180,10 +182,11 @@ std::vector<std::span<const std::uint8_t>> split_streams(std::span<const std::ui
                                                          std::size_t count, const std::string& origin) {
   std::vector<std::span<const std::uint8_t>> streams;
   if (count > 1) {
-    WD_REQUIRE(at < bytes.size(), origin, ": ends at byte ", bytes.size(), ", before the lengths of its streams");
+    WD_REQUIRE(at < bytes.size(), origin, ": ends at byte ", bytes.size(),
+               ", before the lengths of its streams");
     const std::size_t width = bytes[at], begin = at + 1;
-    WD_REQUIRE(width >= 1 && width <= 4, origin, ": the width at byte ", at, " of the streams' lengths is ", width,
-               ", must be 1 to 4");
+    WD_REQUIRE(width >= 1 && width <= 4, origin, ": the width at byte ", at, " of the streams' lengths is ",
+               width, ", must be 1 to 4");
     WD_REQUIRE(count - 1 <= (bytes.size() - begin) / width, origin, ": ends at byte ", bytes.size(),
                ", inside of the lengths of ", count, " streams");
     at = begin + (count - 1) * width;
@@ -191,8 +194,8 @@ std::vector<std::span<const std::uint8_t>> split_streams(std::span<const std::ui
       std::size_t length = 0;
       for (std::size_t byte = 0; byte < width; ++byte)
         length |= std::size_t{bytes[begin + s * width + byte]} << (8 * byte);
-      WD_REQUIRE(length <= bytes.size() - at, origin, ": the length at byte ", begin + s * width, " of stream ", s,
-                 " is ", length, ", only ", bytes.size() - at, " bytes are left");
+      WD_REQUIRE(length <= bytes.size() - at, origin, ": the length at byte ", begin + s * width,
+                 " of stream ", s, " is ", length, ", only ", bytes.size() - at, " bytes are left");
       streams.push_back(bytes.subspan(at, length));
       at += length;
     }
@@ -216,8 +219,8 @@ CodeMode mode_of(std::span<const std::uint8_t> bytes) {
   return static_cast<CodeMode>(bytes[0]);
 }
 
-LayerHistogram layer_histogram(std::span<const std::uint8_t> levels, std::span<const std::uint8_t> signs, int coats,
-                               std::span<const std::size_t> stream_weights) {
+LayerHistogram layer_histogram(std::span<const std::uint8_t> levels, std::span<const std::uint8_t> signs,
+                               int coats, std::span<const std::size_t> stream_weights) {
   return {kinds_of(coats, !signs.empty()), TokenHistogram(tokenize(levels, signs, stream_weights))};
 }
 
@@ -274,14 +277,15 @@ WeightArray decode_weights(std::span<const std::uint8_t> bytes, std::size_t coun
   WD_REQUIRE(bytes[0] <= static_cast<std::uint8_t>(CodeMode::tans), origin, ": the mode at byte 0 is ",
              int{bytes[0]}, ", must be 0 to ", static_cast<int>(CodeMode::tans));
   // A hostile count is refused before memory is taken.
-  WD_REQUIRE(count <= bytes.size() * max_weights_per_byte, origin, ": ", bytes.size(), " bytes cannot hold ", count,
-             " weights");
+  WD_REQUIRE(count <= bytes.size() * max_weights_per_byte, origin, ": ", bytes.size(), " bytes cannot hold ",
+             count, " weights");
   const CodeMode mode = mode_of(bytes);
   const std::vector<std::size_t> counts = streams_or_one(options.stream_weights, count);
   std::vector<std::uint8_t> codes(count, 0);
   std::size_t at = 1;
   const auto decode_streams = [&](const auto& decode) {
-    const std::vector<std::span<const std::uint8_t>> streams = split_streams(bytes, at, counts.size(), origin);
+    const std::vector<std::span<const std::uint8_t>> streams =
+        split_streams(bytes, at, counts.size(), origin);
     std::size_t first = 0;
     for (std::size_t s = 0; s < streams.size(); ++s) {
       const std::string what = streams.size() == 1 ? origin : text(origin, ": stream ", s);
@@ -295,13 +299,15 @@ WeightArray decode_weights(std::span<const std::uint8_t> bytes, std::size_t coun
   };
   switch (mode) {
     case CodeMode::plain:
-      decode_streams([&](auto stream, auto out, const std::string& what) { decode_plain(stream, out, kinds, what); });
+      decode_streams(
+          [&](auto stream, auto out, const std::string& what) { decode_plain(stream, out, kinds, what); });
       break;
     case CodeMode::golomb: {
       const int m = next_byte("its Golomb parameter");
       WD_REQUIRE(m >= 1, origin, ": the Golomb parameter at byte 1 is 0, must be 1 to ", max_golomb);
-      decode_streams(
-          [&](auto stream, auto out, const std::string& what) { decode_golomb(stream, out, kinds, m, what); });
+      decode_streams([&](auto stream, auto out, const std::string& what) {
+        decode_golomb(stream, out, kinds, m, what);
+      });
       break;
     }
     case CodeMode::huffman:
@@ -319,12 +325,14 @@ WeightArray decode_weights(std::span<const std::uint8_t> bytes, std::size_t coun
                    table->kinds.coats, " coats ", table->kinds.has_signs ? "with" : "without", " signs");
       }
       const TokenDecoder decoder(*table, origin);
-      decode_streams([&](auto stream, auto out, const std::string& what) { decoder.decode(stream, out, what); });
+      decode_streams(
+          [&](auto stream, auto out, const std::string& what) { decoder.decode(stream, out, what); });
       break;
     }
     case CodeMode::tans: {
       const TansDecoder decoder(read_tans(bytes, at, kinds, origin));
-      decode_streams([&](auto stream, auto out, const std::string& what) { decoder.decode(stream, out, what); });
+      decode_streams(
+          [&](auto stream, auto out, const std::string& what) { decoder.decode(stream, out, what); });
       break;
     }
   }

@@ -69,8 +69,8 @@ struct LayerHistogram {
 };
 std::vector<CodeTable> choose_shared_tables(std::span<const LayerHistogram> layers);
 /// What choose_shared_tables() needs to know of a layer; the streams as in EncodeOptions.
-LayerHistogram layer_histogram(std::span<const std::uint8_t> levels, std::span<const std::uint8_t> signs, int coats,
-                               std::span<const std::size_t> stream_weights);
+LayerHistogram layer_histogram(std::span<const std::uint8_t> levels, std::span<const std::uint8_t> signs,
+                               int coats, std::span<const std::size_t> stream_weights);
 
 /// Bits per weight of independent weights with these frequencies: H(level), or H(level, sign of
 /// the non-zero ones). What a code that knows nothing else cannot beat.

@@ -2,10 +2,9 @@
 // The PNG sheets of CIFAR-10 and their labels.
 //
 // Shape     data that begins with '[' are labels, all else a sheet of two images.
-#include "algo/data/cifar_sheet.hpp"
-
 #include <array>
 
+#include "algo/data/cifar_sheet.hpp"
 #include "base/error.hpp"
 #include "testbench/fuzz/target.hpp"
 

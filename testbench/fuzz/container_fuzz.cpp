@@ -23,7 +23,9 @@ T load(const Bytes& bytes, std::size_t at) {
   return value;
 }
 
-void store(Bytes& bytes, std::size_t at, std::uint32_t value) { std::memcpy(&bytes[at], &value, sizeof value); }
+void store(Bytes& bytes, std::size_t at, std::uint32_t value) {
+  std::memcpy(&bytes[at], &value, sizeof value);
+}
 
 Bytes with_right_checksums(Bytes bytes) {
   constexpr std::size_t header = 16, entry = 48;

@@ -2,10 +2,9 @@
 // A set's two IDX files, compressed or not.
 //
 // Shape     the length of the labels' file (two bytes, little-endian), that file, the images' file.
-#include "algo/data/idx.hpp"
-
 #include <algorithm>
 
+#include "algo/data/idx.hpp"
 #include "base/error.hpp"
 #include "testbench/fuzz/memory_file.hpp"
 #include "testbench/fuzz/target.hpp"

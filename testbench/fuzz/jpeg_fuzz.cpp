@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/data/jpeg.hpp"
-
 #include "base/error.hpp"
 #include "testbench/fuzz/target.hpp"
 

@@ -34,7 +34,8 @@ void take(std::size_t bytes) {
   const std::int64_t most = limit;
   if (now <= most) return;
   limit = no_limit;  // the message may allocate
-  std::fprintf(stderr, "memory limit: %lld bytes are held, at most %lld are allowed; the last %zu pass the limit\n",
+  std::fprintf(stderr,
+               "memory limit: %lld bytes are held, at most %lld are allowed; the last %zu pass the limit\n",
                static_cast<long long>(now), static_cast<long long>(most), bytes);
   std::abort();
 }
@@ -73,19 +74,23 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
                     : std::aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
   if (block == nullptr) throw std::bad_alloc();
   // What is given back is the block's size.
-  if (wd::fuzz::limit != wd::fuzz::no_limit) wd::fuzz::held += static_cast<std::int64_t>(malloc_usable_size(block) - bytes);
+  if (wd::fuzz::limit != wd::fuzz::no_limit)
+    wd::fuzz::held += static_cast<std::int64_t>(malloc_usable_size(block) - bytes);
   return block;
 }
 
 void release(void* block) {
-  if (block != nullptr && wd::fuzz::limit != wd::fuzz::no_limit) wd::fuzz::give_back(malloc_usable_size(block));
+  if (block != nullptr && wd::fuzz::limit != wd::fuzz::no_limit)
+    wd::fuzz::give_back(malloc_usable_size(block));
   std::free(block);
 }
 
 }  // namespace
 
 void* operator new(std::size_t bytes) { return allocate(bytes, 1); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) { return allocate(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return allocate(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* block) noexcept { release(block); }
 void operator delete(void* block, std::size_t) noexcept { release(block); }
 void operator delete(void* block, std::align_val_t) noexcept { release(block); }

@@ -11,7 +11,8 @@ void read(std::span<const std::uint8_t> data) {
   const algo::ImportedNetwork network = algo::import_onnx(model, "fuzz");
   WD_ASSERT(!network.graph.nodes.empty());
   const algo::OnnxModel again = algo::parse_onnx(algo::serialize_onnx(model), "again");
-  WD_ASSERT(again.nodes.size() == model.nodes.size() && again.initializers.size() == model.initializers.size());
+  WD_ASSERT(again.nodes.size() == model.nodes.size() &&
+            again.initializers.size() == model.initializers.size());
 }
 
 }  // namespace wd::fuzz

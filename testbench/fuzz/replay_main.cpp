@@ -79,8 +79,9 @@ class Mutator {
     };
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < width; ++i) value |= std::uint64_t{digit_at(i)} << 8 * i;
-    const std::uint64_t choices[] = {value + 1, value - 1, value * 2, ~std::uint64_t{0}, ~std::uint64_t{0} >> 1,
-                                     std::uint64_t{1} << 31, bytes.size(), 0};
+    const std::uint64_t choices[] = {
+        value + 1,    value - 1, value * 2, ~std::uint64_t{0}, ~std::uint64_t{0} >> 1, std::uint64_t{1} << 31,
+        bytes.size(), 0};
     value = choices[below(std::size(choices))];
     for (std::size_t i = 0; i < width; ++i) digit_at(i) = static_cast<std::uint8_t>(value >> 8 * i);
   }
@@ -126,8 +127,8 @@ void replay(const std::string& target, std::size_t mutations, const std::filesys
     if (!keep.empty()) write_file(keep, bytes);
     good_mutations += give(bytes) ? 1 : 0;
   }
-  std::printf("%s: %zu of %zu seeds and %zu of %zu mutations accepted\n", target.c_str(), good_seeds, seeds.size(),
-              good_mutations, mutations);
+  std::printf("%s: %zu of %zu seeds and %zu of %zu mutations accepted\n", target.c_str(), good_seeds,
+              seeds.size(), good_mutations, mutations);
 }
 
 int run(const std::vector<std::string>& words) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/interchange/safetensors.hpp"
-
 #include "base/error.hpp"
 #include "testbench/fuzz/target.hpp"
 

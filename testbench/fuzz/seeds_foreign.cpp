@@ -27,8 +27,9 @@ std::vector<Bytes> safetensors_seeds() {
   seeds.push_back(algo::serialize_safetensors(tensors));
   tensors.metadata["format"] = "pt";
   static const Bytes storage(64, 0x41);
-  for (const DType dtype : {DType::boolean, DType::u8, DType::i8, DType::f8_e5m2, DType::f8_e4m3, DType::i16, DType::u16,
-                            DType::f16, DType::bf16, DType::i32, DType::u32, DType::f64, DType::u64})
+  for (const DType dtype :
+       {DType::boolean, DType::u8, DType::i8, DType::f8_e5m2, DType::f8_e4m3, DType::i16, DType::u16,
+        DType::f16, DType::bf16, DType::i32, DType::u32, DType::f64, DType::u64})
     tensors.add(std::string(algo::name_of(dtype)),
                 {dtype, {2, 3}, std::span(storage).first(6 * algo::bytes_of(dtype)), nullptr});
   tensors.add("empty", {DType::f32, {4, 0}, {}, nullptr});
@@ -59,19 +60,20 @@ Bytes many_operators() {
   x = maker.op("Identity", "same", {x});
   x = maker.op("ReduceMean", "rm", {x}, {{"axes", Ints{2, 3}}, {"keepdims", std::int64_t{1}}});
   x = maker.op("Reshape", "shape", {x, maker.shape("to", {-1, 4})});
-  return algo::serialize_onnx(
-      maker.ends(maker.op("MatMul", "fc", {x, maker.constant("fc.weight", {4, 3})})));
+  return algo::serialize_onnx(maker.ends(maker.op("MatMul", "fc", {x, maker.constant("fc.weight", {4, 3})})));
 }
 
 }  // namespace
 
 std::vector<Bytes> onnx_seeds() {
   algo::OnnxModelMaker maker;
-  std::vector<Bytes> seeds{many_operators(), algo::serialize_onnx(maker.scores(maker.conv("c", "x", 2, 2), 32))};
+  std::vector<Bytes> seeds{many_operators(),
+                           algo::serialize_onnx(maker.scores(maker.conv("c", "x", 2, 2), 32))};
   seeds.push_back(exported(R"({"kind":"mlp","hidden":[6,4]})", {4, 4, 1}));
   seeds.push_back(exported(R"({"kind":"conv","depth":2,"width":0.0625,"norm":true})", {8, 8, 1}));
-  seeds.push_back(exported(
-      R"({"kind":"mixer","patch":2,"dim":4,"token_dim":4,"channel_dim":4,"depth":2,"norm":"layer"})", {4, 4, 1}));
+  seeds.push_back(
+      exported(R"({"kind":"mixer","patch":2,"dim":4,"token_dim":4,"channel_dim":4,"depth":2,"norm":"layer"})",
+               {4, 4, 1}));
   return seeds;
 }
 
@@ -89,7 +91,8 @@ Bytes idx_file(std::uint32_t magic, const std::vector<std::uint32_t>& sizes, std
 Bytes gzipped(const Bytes& plain) {
   z_stream stream{};
   constexpr int gzip_window = 15 + 16;
-  WD_ASSERT(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  WD_ASSERT(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) ==
+            Z_OK);
   Bytes packed(deflateBound(&stream, plain.size()));
   stream.next_in = const_cast<Bytef*>(plain.data());  // zlib's older interface; it only reads
   stream.avail_in = static_cast<uInt>(plain.size());
@@ -139,7 +142,8 @@ std::vector<Bytes> cifar_sheet_seeds() {
 
 std::vector<Bytes> jpeg_seeds() {
   const Bytes picture = algo::smooth_picture(24, 17, 30);
-  return {algo::encode_jpeg(24, 17, picture), algo::encode_jpeg(24, 17, picture, {JCS_RGB, 3, 60, true, false}),
+  return {algo::encode_jpeg(24, 17, picture),
+          algo::encode_jpeg(24, 17, picture, {JCS_RGB, 3, 60, true, false}),
           algo::encode_jpeg(24, 17, picture, {JCS_RGB, 3, 60, false, true}),
           algo::encode_jpeg(24, 17, Bytes(24 * 17, 99), {JCS_GRAYSCALE, 1, 80, false, false})};
 }

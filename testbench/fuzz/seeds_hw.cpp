@@ -155,7 +155,8 @@ std::vector<Bytes> forest_seeds() {
   forest.votes = {255, 0, 0, 100, 100, 55, 0, 255, 0, 0, 0, 255};
   forest.trees.push_back({leaf_flag | 2, {}});
   const Bytes small = pack_sections(algo::to_container(forest));
-  forest.trees.push_back({0, {{17, {1, leaf_flag | 1}}, {999, {2, leaf_flag | 0}}, {3, {leaf_flag | 3, leaf_flag | 2}}}});
+  forest.trees.push_back(
+      {0, {{17, {1, leaf_flag | 1}}, {999, {2, leaf_flag | 0}}, {3, {leaf_flag | 3, leaf_flag | 2}}}});
   return {small, pack_sections(algo::to_container(forest))};
 }
 

@@ -18,7 +18,9 @@ namespace wd::fuzz {
 void read(std::span<const std::uint8_t> data);
 
 /// Bytes that a reader may hold at once for a file of this size.
-constexpr std::size_t memory_limit(std::size_t file_bytes) { return (std::size_t{256} << 20) + 1024 * file_bytes; }
+constexpr std::size_t memory_limit(std::size_t file_bytes) {
+  return (std::size_t{256} << 20) + 1024 * file_bytes;
+}
 
 /// read() within memory_limit(). @return whether the reader accepted the data
 bool try_read(std::span<const std::uint8_t> data);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole file.
-// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow, one
-// bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
+// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow,
+// one bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
 #pragma once
 
 #include <zlib.h>
@@ -59,7 +59,8 @@ inline std::vector<Fate> fates_of_weights(const nlohmann::json& set) {
   return fates;
 }
 
-inline std::vector<std::size_t> count_stream_weights(const std::vector<Fate>& fates, const nlohmann::json& set) {
+inline std::vector<std::size_t> count_stream_weights(const std::vector<Fate>& fates,
+                                                     const nlohmann::json& set) {
   const auto channels = set["out_channels"].get<std::size_t>();
   const std::size_t weights_per_stream = 64 * weights_per_channel(set);
   std::vector<std::size_t> counts((channels + 63) / 64, 0);
@@ -83,8 +84,8 @@ inline std::vector<int> read_locked_signs(const Bytes& section, std::size_t coun
   return signs;
 }
 
-inline WeightSet read_weight_set(std::map<std::string, Bytes>& sections, const nlohmann::json& set, std::size_t number,
-                                 const Bytes& tables) {
+inline WeightSet read_weight_set(std::map<std::string, Bytes>& sections, const nlohmann::json& set,
+                                 std::size_t number, const Bytes& tables) {
   WeightSet result;
   result.name = set["name"].get<std::string>();
   result.coats = set["coats"].get<int>();
@@ -164,8 +165,8 @@ inline Model read_compressed(const Bytes& file) {
   }
   const nlohmann::json& sets = model.description["weights"];
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    model.weights.push_back(
-        in_section("weight set " + std::to_string(i), [&] { return read_weight_set(sections, sets[i], i, tables); }));
+    model.weights.push_back(in_section("weight set " + std::to_string(i),
+                                       [&] { return read_weight_set(sections, sets[i], i, tables); }));
   }
   if (!sections.empty()) throw std::runtime_error(sections.begin()->first + ": no such section is allowed");
   return model;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bits, bytes and the container.
-// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow, one
-// bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
+// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow,
+// one bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
 #pragma once
 
 #include <zlib.h>
@@ -96,7 +96,8 @@ inline std::string section_name(const Bytes& field) {
   return name;
 }
 
-inline std::map<std::string, Bytes> read_container(const Bytes& file, const std::string& magic, std::uint32_t version) {
+inline std::map<std::string, Bytes> read_container(const Bytes& file, const std::string& magic,
+                                                   std::uint32_t version) {
   constexpr std::size_t header_bytes = 16;
   constexpr std::size_t entry_bytes = 48;
   require(slice(file, 0, 4) == Bytes(magic.begin(), magic.end()), "another magic number");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model's description and its norms.
-// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow, one
-// bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
+// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow,
+// one bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
 #pragma once
 
 #include <cmath>
@@ -32,14 +32,16 @@ inline const nlohmann::json& list_at(const nlohmann::json& object, const char* k
 
 inline void check_number(const nlohmann::json& object, const char* key, std::int64_t low, std::int64_t high) {
   const nlohmann::json& value = object.at(key);
-  const bool too_large = value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(high);
-  const bool allowed =
-      value.is_number_integer() && !too_large && value.get<std::int64_t>() >= low && value.get<std::int64_t>() <= high;
+  const bool too_large =
+      value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(high);
+  const bool allowed = value.is_number_integer() && !too_large && value.get<std::int64_t>() >= low &&
+                       value.get<std::int64_t>() <= high;
   if (!allowed) throw std::runtime_error(std::string("not a number in its range: ") + key);
 }
 
 inline void check_64_bits(const nlohmann::json& object, const char* key) {
-  if (!object.at(key).is_number_unsigned()) throw std::runtime_error(std::string("not a number of 64 bits: ") + key);
+  if (!object.at(key).is_number_unsigned())
+    throw std::runtime_error(std::string("not a number of 64 bits: ") + key);
 }
 
 inline void check_text(const nlohmann::json& object, const char* key) {
@@ -69,13 +71,14 @@ inline void check_freeze(const nlohmann::json& freeze, std::int64_t coats) {
   check_64_bits(freeze, "seed");
   check_number(freeze, "pruned", 0, 65536);
   check_number(freeze, "locked", 0, 65536);
-  require(freeze["pruned"].get<int>() + freeze["locked"].get<int>() <= 65536, "more weights are frozen than there are");
+  require(freeze["pruned"].get<int>() + freeze["locked"].get<int>() <= 65536,
+          "more weights are frozen than there are");
   check_number(freeze, "level", 1, coats);
 }
 
 inline void check_weight_set(const nlohmann::json& set) {
-  check_keys(set,
-             {"name", "kernel_h", "kernel_w", "in_channels", "out_channels", "coats", "signs", "sign_seed", "freeze"});
+  check_keys(set, {"name", "kernel_h", "kernel_w", "in_channels", "out_channels", "coats", "signs",
+                   "sign_seed", "freeze"});
   check_text(set, "name");
   check_number(set, "kernel_h", 1, 63);
   check_number(set, "kernel_w", 1, 63);
@@ -152,8 +155,8 @@ inline void check_step(const nlohmann::json& description, const nlohmann::json& 
 }
 
 inline void check_description(const nlohmann::json& description) {
-  check_keys(description, {"name", "dataset", "seed", "classes", "input_transform", "input", "tensors", "weights",
-                           "steps", "dense_unfolded_parameters"});
+  check_keys(description, {"name", "dataset", "seed", "classes", "input_transform", "input", "tensors",
+                           "weights", "steps", "dense_unfolded_parameters"});
   check_text(description, "name");
   check_text(description, "dataset");
   check_64_bits(description, "seed");
@@ -168,7 +171,8 @@ inline void check_description(const nlohmann::json& description) {
           "the last step is no convolution");
   const nlohmann::json& last = description["steps"].back()["conv"];
   require(last["output"] == -1, "the last step does not make the class scores");
-  require(set_of(description, last)["out_channels"] == description["classes"], "the last step makes other classes");
+  require(set_of(description, last)["out_channels"] == description["classes"],
+          "the last step makes other classes");
 }
 
 inline Bytes expand(const Bytes& stream) {
@@ -192,7 +196,6 @@ inline nlohmann::json read_description(const Bytes& section) {
   check_description(description);
   return description;
 }
-
 
 // The lengths of all gamma and beta vectors, in the order of the file.
 inline std::vector<std::size_t> norm_vectors(const nlohmann::json& description) {
@@ -234,7 +237,8 @@ inline double fp8_value(int code) {
 inline std::uint16_t fp16_bits(double value) {
   const int sign = std::signbit(value) ? 0x8000 : 0;
   const double magnitude = std::fabs(value);
-  if (magnitude < std::ldexp(1.0, -14)) return static_cast<std::uint16_t>(sign + static_cast<int>(magnitude * 0x1p24));
+  if (magnitude < std::ldexp(1.0, -14))
+    return static_cast<std::uint16_t>(sign + static_cast<int>(magnitude * 0x1p24));
   const int exponent = std::ilogb(magnitude);
   const int fraction = static_cast<int>(std::ldexp(magnitude, 10 - exponent)) - 1024;
   return static_cast<std::uint16_t>(sign + (exponent + 15) * 1024 + fraction);

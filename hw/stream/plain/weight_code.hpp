@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frozen weights and weight codes.
-// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow, one
-// bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
+// Of the second decoder of compressed models, which was written from docs/formats.md alone, for tests: plain and slow,
+// one bit at a time. It shares no code with the first one, so that the two can only agree on what the page says.
 #pragma once
 
 #include <cmath>
@@ -63,9 +63,7 @@ inline Fate fate_of_weight(const Freeze& freeze, std::uint64_t k) {
   return u < freeze.pruned + freeze.locked ? Fate::locked : Fate::free;
 }
 
-inline int kind_count(Kinds kinds) {
-  return kinds.coats * (kinds.learned_signs ? 2 : 1);
-}
+inline int kind_count(Kinds kinds) { return kinds.coats * (kinds.learned_signs ? 2 : 1); }
 
 // Takes the weights of one stream and refuses more than it has.
 class StreamWeights {
@@ -252,7 +250,8 @@ inline HuffmanTable read_shared_table(const Bytes& tables, int index, Kinds kind
     require(s == 1 || s == 2, "a shared table has an impossible S");
     const HuffmanTable table = read_huffman_table(in, c * s);
     if (i != index) continue;
-    require(c == kinds.coats && s == (kinds.learned_signs ? 2 : 1), "the shared table is for other kinds of weights");
+    require(c == kinds.coats && s == (kinds.learned_signs ? 2 : 1),
+            "the shared table is for other kinds of weights");
     chosen = table;
   }
   in.finish();
@@ -411,9 +410,9 @@ inline std::vector<Bytes> read_streams(BitReader& in, std::size_t count) {
 
 // One weight code (the bytes of a section weights.N). stream_weights: the number of free weights of each stream.
 // tables: the bytes of section tables, or none. Returns levels and signs, no signs if they are random.
-inline std::pair<std::vector<int>, std::vector<int>> read_weight_code(const Bytes& code, Kinds kinds,
-                                                                      const std::vector<std::size_t>& stream_weights,
-                                                                      const Bytes& tables = {}) {
+inline std::pair<std::vector<int>, std::vector<int>> read_weight_code(
+    const Bytes& code, Kinds kinds, const std::vector<std::size_t>& stream_weights,
+    const Bytes& tables = {}) {
   require(kinds.coats == 1 || kinds.coats == 3 || kinds.coats == 7, "an impossible number of coats");
   require(!stream_weights.empty(), "there is no stream");
   const std::size_t most = 1024 * code.size();
