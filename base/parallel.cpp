@@ -18,8 +18,9 @@ struct ThreadPool::State {
   const std::function<void(std::size_t)>* work = nullptr;
   std::size_t count = 0;
   std::atomic<std::size_t> next{0};
-  std::size_t busy = 0;  // workers that have not yet left the current job
+  std::size_t busy = 0;  // workers that have taken up the current job and not left it
   std::size_t generation = 0;
+  bool open = false;  // whether a worker may still take up the current job
   bool stop = false;
   std::exception_ptr error;
 
@@ -42,9 +43,10 @@ struct ThreadPool::State {
     for (;;) {
       {
         std::unique_lock lock(mutex);
-        wake.wait(lock, [&] { return stop || generation != seen; });
+        wake.wait(lock, [&] { return stop || (open && generation != seen); });
         if (stop) return;
         seen = generation;
+        ++busy;
       }
       drain();
       const std::lock_guard lock(mutex);
@@ -71,18 +73,24 @@ unsigned ThreadPool::threads() const { return static_cast<unsigned>(state_->work
 
 void ThreadPool::run(std::size_t count, const std::function<void(std::size_t)>& work) {
   State& s = *state_;
+  if (count <= 1 || s.workers.empty()) {
+    for (std::size_t i = 0; i < count; ++i) work(i);
+    return;
+  }
   {
     const std::lock_guard lock(s.mutex);
     s.work = &work;
     s.count = count;
     s.next.store(0);
-    s.busy = s.workers.size();
     s.error = nullptr;
     ++s.generation;
+    s.open = true;
   }
-  if (!s.workers.empty()) s.wake.notify_all();
+  s.wake.notify_all();
   s.drain();
+  // All chunks are claimed. A worker that has not woken up by now is not waited for: waking takes longer than many a job.
   std::unique_lock lock(s.mutex);
+  s.open = false;
   s.finished.wait(lock, [&] { return s.busy == 0; });
   if (s.error) std::rethrow_exception(s.error);
 }
