@@ -3,14 +3,12 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "base/parallel.hpp"
 
 using namespace wd;
 
@@ -115,16 +113,4 @@ TEST_CASE("json: unknown, missing and mistyped keys are refused by name", "[base
   other.get<int>("epochs");
   CHECK_THROWS_WITH(other.refuse_unknown(), Catch::Contains("unknown key 'count'"));
   CHECK_THROWS_WITH(reader.get_between("epochs", 5, 9), Catch::Contains("must be 5 to 9"));
-}
-
-TEST_CASE("parallel: every chunk runs once, and an error reaches the caller", "[base]") {
-  for (unsigned threads : {1u, 2u, 8u}) {
-    ThreadPool pool(threads);
-    std::vector<std::atomic<int>> hits(1000);
-    for (int round = 0; round < 20; ++round) pool.run(hits.size(), [&](std::size_t i) { ++hits[i]; });
-    for (const auto& hit : hits) REQUIRE(hit.load() == 20);
-    CHECK_THROWS_AS(pool.run(100, [](std::size_t i) { WD_REQUIRE(i != 57, "chunk 57"); }), Error);
-    pool.run(3, [&](std::size_t i) { ++hits[i]; });
-    CHECK(hits[0].load() == 21);
-  }
 }
