@@ -37,11 +37,11 @@ struct QuantizedEngine {
         norm.gamma.value[c] *= static_cast<float>(1 + 0.25 * random_normal(7, RandomStream::scores, c));
         norm.beta.value[c] = static_cast<float>(0.3 * random_normal(8, RandomStream::scores, c));
       }
-    population_statistics(*engine, images, format, 1);
+    population_statistics(*engine, images, format, 1, {});
     for (int pass = 0; pass < 40; ++pass) engine->forward_train();  // running statistics, for calibration
     scales = calibrate_scales(*engine, images, format, Fp8Format::e4m3, 1);
     engine->fp8.exps = scales;
-    statistics = population_statistics(*engine, images, format, 1);
+    statistics = population_statistics(*engine, images, format, 1, {});
     norms = fold_nodes(*engine, statistics, scales);
   }
 

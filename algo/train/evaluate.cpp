@@ -13,9 +13,10 @@ namespace {
 constexpr std::size_t population_batches = 100, calibration_batches = 10;
 constexpr std::uint32_t measuring_epoch = 0xffffffff;  // an order that no training epoch uses
 
-/// Runs `forward` on training batches without augmentation.
+/// Runs `forward` on training batches.
 void for_batches(Engine& engine, const ImageSet& images, const InputFormat& format, std::uint64_t seed,
-                 std::size_t batches, const std::function<void()>& forward) {
+                 const Augmentation& augmentation, std::size_t batches,
+                 const std::function<void()>& forward) {
   const std::vector<std::uint32_t> order = shuffled_order(seed, measuring_epoch, images.count());
   const PixelValues values = format.values(engine.fp8.on());
   batches = std::min(batches, std::max<std::size_t>(1, images.count() / engine.batch()));
@@ -23,7 +24,8 @@ void for_batches(Engine& engine, const ImageSet& images, const InputFormat& form
   for (std::size_t n = 0; n < batches; ++n) {
     for (std::size_t b = 0; b < indices.size(); ++b)
       indices[b] = order[(n * indices.size() + b) % order.size()];
-    engine.fill(images, {indices, seed, measuring_epoch}, values);
+    engine.fill(images, {indices, seed, measuring_epoch, augmentation, static_cast<std::uint32_t>(n)},
+                values);
     forward();
   }
 }
@@ -76,10 +78,11 @@ std::vector<ChannelStatistics> running_statistics(const Engine& engine) {
 }
 
 std::vector<ChannelStatistics> population_statistics(Engine& engine, const ImageSet& train,
-                                                     const InputFormat& format, std::uint64_t seed) {
+                                                     const InputFormat& format, std::uint64_t seed,
+                                                     const Augmentation& augmentation) {
   const Graph& graph = engine.graph();
   std::vector<PopulationStatistics> sums(graph.norms.size());
-  for_batches(engine, train, format, seed, population_batches, [&] {
+  for_batches(engine, train, format, seed, augmentation, population_batches, [&] {
     engine.forward_train(false);
     const std::vector<ChannelStatistics> batch = engine.batch_statistics();
     for (std::size_t n = 0; n < batch.size(); ++n)
@@ -96,7 +99,7 @@ std::vector<int> calibrate_scales(Engine& engine, const ImageSet& train, const I
   WD_ASSERT(!engine.fp8.on());
   const std::vector<ChannelStatistics> statistics = running_statistics(engine);
   std::vector<float> largest(engine.graph().tensors.size(), 0.0f);
-  for_batches(engine, train, format, seed, calibration_batches, [&] {
+  for_batches(engine, train, format, seed, {}, calibration_batches, [&] {
     engine.forward_frozen(statistics);
     const std::vector<float> maxima = engine.tensor_maxima();
     for (std::size_t t = 0; t < largest.size(); ++t) largest[t] = std::max(largest[t], maxima[t]);

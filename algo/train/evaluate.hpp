@@ -3,7 +3,7 @@
 //
 // Numerics  population statistics: mean and variance averaged over 100 batches of training images (and over
 // the
-//           nodes that share a norm) without augmentation, weights frozen, activations rounded as the engine
+//           nodes that share a norm) augmented as in training, weights frozen, activations rounded as the engine
 //           is set.
 // Test      trainer_test.cpp
 #pragma once
@@ -34,7 +34,8 @@ double accuracy(Engine& engine, const ImageSet& images, const InputFormat& forma
 /// One per norm of the graph; empty for those that are no batch norms.
 std::vector<ChannelStatistics> running_statistics(const Engine& engine);
 std::vector<ChannelStatistics> population_statistics(Engine& engine, const ImageSet& train,
-                                                     const InputFormat& format, std::uint64_t seed);
+                                                     const InputFormat& format, std::uint64_t seed,
+                                                     const Augmentation& augmentation);
 
 /// One scale per tensor, from the largest magnitudes over some training batches without FP8.
 std::vector<int> calibrate_scales(Engine& engine, const ImageSet& train, const InputFormat& format,

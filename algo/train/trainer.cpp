@@ -178,12 +178,12 @@ class Trainer {
 
   void measure(TrainResult& result) {
     std::vector<int> scales = std::exchange(engine_->fp8.exps, {});
-    const auto fp32 = population_statistics(*engine_, train_, format_, config_.seed);
+    const auto fp32 = population_statistics(*engine_, train_, format_, config_.seed, config_.augmentation);
     result.accuracy_fp32 = accuracy(*engine_, test_, format_, [&] { engine_->forward_frozen(fp32); });
     if (scales.empty())
       scales = calibrate_scales(*engine_, train_, format_, config_.quantization.format, config_.seed);
     engine_->fp8.exps = scales;
-    const auto fp8 = population_statistics(*engine_, train_, format_, config_.seed);
+    const auto fp8 = population_statistics(*engine_, train_, format_, config_.seed, config_.augmentation);
     result.accuracy_fp8 = accuracy(*engine_, test_, format_, [&] { engine_->forward_frozen(fp8); });
     result.hardware = hardware_figures(*engine_, fp8, config_, format_, options_.predict_cycles);
     result.no_hardware =

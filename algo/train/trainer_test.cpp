@@ -178,14 +178,14 @@ TEST_CASE("trainer: measures and exports the state that its last checkpoint hold
   const auto measured = [&](const std::vector<ChannelStatistics>& statistics) {
     return accuracy(*engine, test_images(), format, [&] { engine->forward_frozen(statistics); });
   };
-  const auto fp8 = population_statistics(*engine, train_images(), format, config.seed);
+  const auto fp8 = population_statistics(*engine, train_images(), format, config.seed, config.augmentation);
   CHECK(measured(fp8) == result.accuracy_fp8);
   const model::Network network =
       export_network(*engine, fold_nodes(*engine, fp8, exps), exps, config, format);
   CHECK(model::describe(network) == model::describe(*result.network));
   CHECK(model::flatten_norms(network) == model::flatten_norms(*result.network));
   engine->fp8.exps.clear();
-  const auto fp32 = population_statistics(*engine, train_images(), format, config.seed);
+  const auto fp32 = population_statistics(*engine, train_images(), format, config.seed, config.augmentation);
   CHECK(measured(fp32) == result.accuracy_fp32);
   CHECK(fp32[0].mean != fp8[0].mean);
 }
