@@ -4,6 +4,7 @@
 # usage: bad_input_test.sh WHITEDWARF
 set -u
 bin=$1
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
@@ -29,11 +30,18 @@ refused "not a number" "threads" train --threads many
 refused "out of range" "--window is 9, must be 1 to 8" run --window 9
 refused "unknown engine" "'verilog' is unknown" run --engines verilog
 refused "unknown switch" "'turbo' is unknown" run --off turbo
-refused "unknown bench" "--only: 'speed' is unknown; it can be train" bench --only speed
-refused "unknown bench network" "--networks: 'vgg' is unknown; networks are mlp,hfn" bench --only train --networks vgg
-refused "unknown precision" "--precision: 'fp16' is unknown; precisions are bf16,fp32" bench --only train --precision fp16
-refused "no steps" "--steps is 0, must be 1 to 10000" bench --only train --steps 0
-refused "steps of no training bench" "--steps needs --only train" bench --steps 3
+refused "unknown bench" "bench: 'speed' is unknown; it can be train or codec" bench speed
+refused "two words" "too many positional options" bench train codec
+refused "unknown bench network" "--networks: 'vgg' is unknown; networks are mlp,hfn" bench train --networks vgg
+refused "unknown precision" "--precision: 'fp16' is unknown; precisions are bf16,fp32" bench train --precision fp16
+refused "no steps" "--steps is 0, must be 1 to 10000" bench train --steps 0
+refused "steps of no training bench" '--steps belongs to `bench train`' bench --steps 3
+cat >"$work/study.json" <<JSON
+{"name": "s", "baseline": "$here/../algo/studies/mask_baseline.json", "seeds": [1], "variants": {"a": {}, "b": {"image_size": 32}}}
+JSON
+refused "study of two image sizes" "b: 'image_size' is 32, the first variant's 224" study --config "$work/study.json"
+sed -i 's/"image_size": 32/"dataset": "cifar10"/' "$work/study.json"
+refused "study of two data sets" "b: 'dataset' is cifar10, the first variant's fashion-mnist" study --config "$work/study.json"
 refused "missing program" "program.wdp" run --out "$work/none"
 refused "missing data" "dataset-fashion-mnist" train --data "$work/none" --out "$work/t1"
 refused "unwritable output" "--out" train --out /proc/none

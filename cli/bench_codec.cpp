@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench --only codec: speed and size of the weight codes on random masks of several densities, and of zstd on the same
+// bench codec: speed and size of the weight codes on random masks of several densities, and of zstd on the same
 // weights packed two to a byte. One thread.
 #include <zstd.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench --only train: the time and memory of a training step (forward, loss, backward, update with the choice
+// bench train: the time and memory of a training step (forward, loss, backward, update with the choice
 // of the masks) of several networks, each in a process of its own.
 //
 // Units     milliseconds, medians over the measured steps after two of warm-up; filling the batch is timed

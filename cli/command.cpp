@@ -21,7 +21,7 @@ std::string join(const std::vector<std::string>& names) {
 /// Values as boost stores them, before they are checked.
 struct Raw {
   std::string out = "out", data, config, arch, engines, off, seeds, file, repository = "own", net, dataset,
-              fold, coats, signs, baseline, only, networks, precision, norms, code;
+              fold, coats, signs, baseline, bench, networks, precision, norms, code;
   double freeze = 0;
   long long threads = 0, seed = 0, images = -1, systemc_images = -1, rtl_images = -1, cosim_images = -1,
             ablation_images = -1, window = 0, steps = -1;
@@ -29,14 +29,14 @@ struct Raw {
 
 void describe_bench(po::options_description& options, Raw& raw) {
   auto add = options.add_options();
-  add("only", po::value(&raw.only),
-      "train: the training step of several networks, instead of the stages; codec: the weight codes and "
-      "zstd");
+  add("what", po::value(&raw.bench),
+      "may be given without its name: train, the training step of several networks; codec, the weight codes "
+      "and zstd (default: every stage)");
   add("networks", po::value(&raw.networks),
-      ("with --only train, comma-separated: " + join(train_bench_networks()) + " (default: all)").c_str());
-  add("precision", po::value(&raw.precision), "with --only train: bf16 or fp32 (default: both)");
+      ("of bench train, comma-separated: " + join(train_bench_networks()) + " (default: all)").c_str());
+  add("precision", po::value(&raw.precision), "of bench train: bf16 or fp32 (default: both)");
   add("steps", po::value(&raw.steps),
-      "with --only train: steps measured per network (default: ten seconds' worth, at least 5)");
+      "of bench train: steps measured per network (default: ten seconds' worth, at least 5)");
 }
 
 po::options_description describe(const Command& command, Raw& raw) {
@@ -87,10 +87,9 @@ po::options_description describe(const Command& command, Raw& raw) {
         "whose names a .safetensors file has: own, hidden_networks, hidden_fold_networks, "
         "multicoated_supermasks");
   }
-  if (command.flags & flag_compile) {
+  if (command.flags & (flag_arch | flag_compile))
     add("arch", po::value(&raw.arch), "architecture parameters that differ from the defaults (JSON)");
-    add("no-fold", "give every iteration of a fold its own weights");
-  }
+  if (command.flags & flag_compile) add("no-fold", "give every iteration of a fold its own weights");
   if (command.flags & flag_engines) {
     add("engines", po::value(&raw.engines), "comma-separated: golden,fast,systemc,rtl (default: all)");
     add("images", po::value(&raw.images), "test images for golden and fast (default: all)");
@@ -164,11 +163,11 @@ void set_count(std::size_t& target, long long value, const char* flag) {
 }
 
 void apply_bench(const Raw& raw, const po::variables_map& seen, TrainBench& bench) {
-  WD_REQUIRE(!seen.count("only") || raw.only == "train" || raw.only == "codec", "--only: '", raw.only,
+  WD_REQUIRE(!seen.count("what") || raw.bench == "train" || raw.bench == "codec", "bench: '", raw.bench,
              "' is unknown; it can be train or codec");
-  bench.on = raw.only == "train";
+  bench.on = raw.bench == "train";
   for (const char* flag : {"networks", "precision", "steps"})
-    WD_REQUIRE(bench.on || !seen.count(flag), "--", flag, " needs --only train");
+    WD_REQUIRE(bench.on || !seen.count(flag), "--", flag, " belongs to `bench train`");
   if (seen.count("networks"))
     bench.networks = choose("--networks", "network", raw.networks, train_bench_networks());
   if (seen.count("precision"))
@@ -238,7 +237,7 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   WD_REQUIRE(raw.window >= 0 && raw.window <= most, "--window is ", raw.window, ", must be 1 to ", most);
   job.switches.window = static_cast<int>(raw.window);
   apply_bench(raw, seen, job.train_bench);
-  job.codec_bench = raw.only == "codec";
+  job.codec_bench = raw.bench == "codec";
 }
 
 }  // namespace
@@ -248,9 +247,11 @@ bool parse_flags(const Command& command, const std::vector<std::string>& argumen
   const po::options_description options = describe(command, raw);
   po::variables_map seen;
   try {
-    // Options only: a stray word is refused, and no abbreviation is guessed.
+    // Options, and one word where a command has a `what`: others are refused, no abbreviation is guessed.
+    po::positional_options_description words;
+    if (command.flags & flag_bench) words.add("what", 1);
     const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    po::store(po::command_line_parser(arguments).options(options).positional({}).style(style).run(), seen);
+    po::store(po::command_line_parser(arguments).options(options).positional(words).style(style).run(), seen);
     po::notify(seen);
   } catch (const po::error& error) {
     fail(error.what(), "; `whitedwarf ", command.name, " --help` lists the options");

@@ -23,7 +23,8 @@ enum Flags : unsigned {
   flag_config = 256,     // --config, --seed
   flag_sizes = 512,      // --net, --dataset, ...
   flag_compress = 1024,  // --norms, --code
-  flag_bench = 64,       // --only, --networks, --precision, --steps
+  flag_arch = 2048,      // --arch, for predicted cycles
+  flag_bench = 64,       // WHAT, --networks, --precision, --steps
 };
 
 struct Command {

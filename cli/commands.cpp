@@ -79,8 +79,9 @@ std::string show_train(const Job& job, const json& r) {
       "accuracy FP32   ", percent(r["accuracy_fp32"]), "\naccuracy FP8    ", percent(r["accuracy_fp8"]),
       "\naccuracy chip   ",
       r["accuracy_hw"].is_null() ? "none: " + r["no_hardware"].get<std::string>() : percent(r["accuracy_hw"]),
-      "\nweights         ", r["weights"], ", ", r["bytes"], " bytes coded\ntime            ",
-      duration_text(r["seconds"]), "\n");
+      "\nweights         ", r["weights"], ", ", r["bytes"], " bytes coded\ncycles/image    ",
+      r["cycles"].is_null() ? "none: " + r["no_cycles"].get<std::string>() : number(r["cycles"], 0),
+      "\ntime            ", duration_text(r["seconds"]), "\n");
   return out + "model           " +
          (r["no_network"] == "" ? job.file("model.wdm").string()
                                 : "none: " + r["no_network"].get<std::string>()) +
@@ -283,12 +284,13 @@ const std::vector<Command>& commands() {
        flag_data | flag_train | flag_compile | flag_engines | flag_ablate, demo, show_summary},
       {"train", "train a network; continues from its checkpoint after an interruption",
        "  whitedwarf train --out run1\n  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 "
-       "--out run3\n  whitedwarf train --config algo/configs/mlp_fmnist.json --seeds 1,2,3 --out mlp\n",
-       flag_data | flag_train, stage_train, show_train},
+       "--out run3\n  whitedwarf train --config algo/configs/mlp_fmnist.json --seeds 1,2,3 --out mlp\n"
+       "  whitedwarf train --arch arch.json --out run4   predicts cycles for {\"pes_per_group\": 16}\n",
+       flag_data | flag_train | flag_arch, stage_train, show_train},
       {"study",
        "several trainings that differ from a baseline, several seeds each, and the claims about them",
        "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n",
-       flag_data | flag_config, stage_study, show_study},
+       flag_data | flag_config | flag_arch, stage_study, show_study},
       {"import", "a network trained elsewhere (safetensors, ONNX) to model.wdm; measures it",
        "  whitedwarf import --config hfn50.json --file hfn50.safetensors --repository hidden_fold_networks "
        "--out r50\n"
@@ -334,9 +336,9 @@ const std::vector<Command>& commands() {
        stage_report, show_summary},
       {"bench", "speed of every stage",
        "  whitedwarf bench --json\n"
-       "  whitedwarf bench --only train                            training steps of several networks\n"
-       "  whitedwarf bench --only train --networks mlp --precision bf16 --steps 100\n"
-       "  whitedwarf bench --only codec                            weight codes: speed and size, zstd beside "
+       "  whitedwarf bench train                            training steps of several networks\n"
+       "  whitedwarf bench train --networks mlp --precision bf16 --steps 100\n"
+       "  whitedwarf bench codec                            weight codes: speed and size, zstd beside "
        "them\n",
        flag_bench, bench, show_bench},
   };

@@ -20,7 +20,7 @@ namespace wd::cli {
 /// Set by SIGINT and SIGTERM; long stages leave a checkpoint and end.
 extern std::atomic<bool> interrupted;
 
-/// What `bench --only train` measures.
+/// What `bench train` measures.
 struct TrainBench {
   bool on = false;
   std::vector<std::string> networks;  // empty: all
@@ -62,7 +62,7 @@ struct Job {
   std::size_t images = 10000, systemc_images = 100, rtl_images = 4, cosim_images = 2, ablation_images = 200;
   arch::Switches switches;
   TrainBench train_bench;
-  bool codec_bench = false;  // bench --only codec
+  bool codec_bench = false;  // bench codec
 
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
@@ -98,6 +98,9 @@ struct Job {
 const std::vector<std::string>& engine_names();
 std::unique_ptr<sim::Engine> make_engine(const std::string& name, const program::Program& program,
                                          const arch::Switches& switches);
+
+/// The defaults with what --arch changes.
+arch::Arch resolve_arch(const Job& job);
 
 /// Refuses, before anything is trained, an architecture that the engines asked for do not have.
 void check_arch(const Job& job);

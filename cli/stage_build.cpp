@@ -18,15 +18,6 @@
 namespace wd::cli {
 namespace {
 
-arch::Arch resolve_arch(const Job& job) {
-  if (job.arch.empty()) return {};
-  const nlohmann::json value = parse_json(read_file(job.arch), job.arch.string() + ":");
-  WD_REQUIRE(value.is_object(), job.arch.string(), ": must be a JSON object of architecture parameters");
-  nlohmann::json full = arch::to_json(arch::Arch{});  // a file names what differs from the defaults
-  full.update(value);
-  return arch::arch_from_json(full, job.arch.string());
-}
-
 /// Accuracy with the FP8 norms that were written, and with the model's own; null for random masks.
 void add_norm_cost(Job& job, nlohmann::json& report) {
   const model::Network own = model::read_model(job.file("model.wdm"));
@@ -41,6 +32,15 @@ void add_norm_cost(Job& job, nlohmann::json& report) {
 }
 
 }  // namespace
+
+arch::Arch resolve_arch(const Job& job) {
+  if (job.arch.empty()) return {};
+  const nlohmann::json value = parse_json(read_file(job.arch), job.arch.string() + ":");
+  WD_REQUIRE(value.is_object(), job.arch.string(), ": must be a JSON object of architecture parameters");
+  nlohmann::json full = arch::to_json(arch::Arch{});  // a file names what differs from the defaults
+  full.update(value);
+  return arch::arch_from_json(full, job.arch.string());
+}
 
 void check_arch(const Job& job) {
   const arch::Arch arch = resolve_arch(job);

@@ -69,6 +69,15 @@ algo::TrainConfig config_of(const Study& study, const json& patch, const std::st
   return algo::config_from_json(merged, origin);
 }
 
+/// The images are opened once for all variants.
+void require_same_data(const algo::TrainConfig& config, const algo::TrainConfig& first,
+                       const std::string& origin) {
+  WD_REQUIRE(config.dataset == first.dataset, origin, ": 'dataset' is ", config.dataset,
+             ", the first variant's ", first.dataset, "; make it a study of its own");
+  WD_REQUIRE(config.image_size == first.image_size, origin, ": 'image_size' is ", config.image_size,
+             ", the first variant's ", first.image_size, "; make it a study of its own");
+}
+
 /// A finished run of the same configuration, or null.
 json kept_run(const std::filesystem::path& folder, const algo::TrainConfig& config) {
   const std::filesystem::path file = folder / "train.json";
@@ -103,17 +112,16 @@ json judge(const Claim& claim, const json& results, std::size_t seeds) {
 json stage_study(Job& job) {
   const Study study = read_study(job.config);
   // All configurations are checked before the first training.
-  for (const auto& [name, patch] : study.variants) config_of(study, patch, job.config.string() + ": " + name);
   const algo::TrainConfig first = config_of(study, study.variants.front().second, job.config.string());
-  const std::string dataset = first.dataset;
+  for (const auto& [name, patch] : study.variants)
+    require_same_data(config_of(study, patch, job.config.string() + ": " + name), first,
+                      job.config.string() + ": " + name);
   const algo::Dataset data = open_data(job, first);
   json results = json::object();
   for (const auto& [name, patch] : study.variants) {
     json runs = json::array();
     for (std::uint64_t seed : study.seeds) {
       algo::TrainConfig config = config_of(study, patch, job.config.string() + ": " + name);
-      WD_REQUIRE(config.dataset == dataset, job.config.string(), ": ", name,
-                 ": 'dataset' differs from the other variants'; make it a study of its own");
       config.seed = seed;
       const std::filesystem::path folder = job.out / name / text("seed_", seed);
       json run = kept_run(folder, config);

@@ -50,14 +50,14 @@ bool can_resume(const algo::TrainConfig& config, const std::filesystem::path& ch
   return found.same_config;
 }
 
-/// What a few images cost on the default architecture, by the fast simulator.
+/// What a few images cost on an architecture, by the fast simulator.
 struct Prediction {
   double cycles;  // of an image
   OnChip onchip;
 };
 
-Prediction predict(const model::Network& network, const algo::ImageSet& images) {
-  const program::Program program = compiler::compile(network, {});
+Prediction predict(const model::Network& network, const arch::Arch& arch, const algo::ImageSet& images) {
+  const program::Program program = compiler::compile(network, {arch});
   const program::InputTensor input(program);
   sim::FastEngine engine(program, {});
   engine.load();
@@ -72,16 +72,16 @@ Prediction predict(const model::Network& network, const algo::ImageSet& images) 
 }
 
 /// Of the compressed file that the network becomes, and of the work that it leaves to the chip.
-json compression_of(const model::Network& network, const algo::ImageSet& images) {
+json compression_of(const model::Network& network, const arch::Arch& arch, const algo::ImageSet& images) {
   const std::size_t bytes = stream::compressed_size(network).total_bytes;
   json result{{"compressed_bytes", bytes},
               {"offchip_ratio",
                4 * static_cast<double>(network.dense_unfolded_parameters) / static_cast<double>(bytes)},
               {"onchip_ratio", nullptr}};
   try {
-    result["onchip_ratio"] = predict(network, images).onchip.ratio();
+    result["onchip_ratio"] = predict(network, arch, images).onchip.ratio();
   } catch (const Error&) {
-    // Too large for the default architecture; `compile` says how.
+    // Too large for the architecture: `no_cycles` has the reason.
   }
   return result;
 }
@@ -110,6 +110,7 @@ json report_of(const algo::TrainConfig& config, const algo::TrainResult& result,
           {"bits_per_weight", h.bits_per_weight},
           {"bytes", h.bytes},
           {"cycles", optional_json(h.cycles)},
+          {"no_cycles", h.no_cycles},
           {"history", history}};
 }
 
@@ -128,7 +129,10 @@ json train_one(Job& job, const algo::TrainConfig& config, const algo::Dataset& d
   remove_partial_files(options.checkpoint);
   options.resume = !job.fresh && can_resume(config, options.checkpoint);
   options.stop = &interrupted;
-  options.predict_cycles = [&](const model::Network& network) { return predict(network, data.test).cycles; };
+  const arch::Arch arch = resolve_arch(job);
+  options.predict_cycles = [&](const model::Network& network) {
+    return predict(network, arch, data.test).cycles;
+  };
   if (options.resume)
     std::fprintf(stderr, "train: resuming from %s (--fresh starts again)\n", options.checkpoint.c_str());
   algo::TrainResult result;
@@ -153,7 +157,7 @@ json train_one(Job& job, const algo::TrainConfig& config, const algo::Dataset& d
     std::filesystem::remove(model);  // of an earlier training
   json report = report_of(config, result, job.threads);
   for (const char* key : {"compressed_bytes", "offchip_ratio", "onchip_ratio"}) report[key] = nullptr;
-  if (result.network) report.update(compression_of(*result.network, data.test));
+  if (result.network) report.update(compression_of(*result.network, arch, data.test));
   write_file(folder / "train.json", report.dump(1) + "\n");
   return report;
 }

@@ -32,7 +32,7 @@ whitedwarf=build/release/whitedwarf
 python=/usr/bin/python3  # Debian's, where its packages are
 if ! "$python" -c "import numpy, torch" 2>/dev/null; then
   echo "bench_train: python3-torch or python3-numpy is not installed; measuring ours alone" >&2
-  exec "$whitedwarf" bench --only train --networks "$networks" --threads "${all_threads:-0}"
+  exec "$whitedwarf" bench train --networks "$networks" --threads "${all_threads:-0}"
 fi
 
 work=$(mktemp -d)
@@ -40,7 +40,7 @@ trap 'rm -rf "$work"' EXIT
 echo "load average before: $(cut -d' ' -f1-3 /proc/loadavg)" >&2
 
 ours() {  # NETWORK STEPS PRECISION
-  "$whitedwarf" bench --only train --networks "$1" --steps "$2" --precision "$3" --threads "$threads" --json \
+  "$whitedwarf" bench train --networks "$1" --steps "$2" --precision "$3" --threads "$threads" --json \
     >"$work/one.json"
   "$python" -c 'import json, sys; print(json.dumps(dict(json.load(sys.stdin)[0], method="ours")))' \
     <"$work/one.json" >>"$work/all.jsonl"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The training step of `whitedwarf bench --only train` in PyTorch, on the same networks, batch and optimizer.
+"""The training step of `whitedwarf bench train` in PyTorch, on the same networks, batch and optimizer.
 
 Masks: --method sort   each layer's scores are sorted at every use of its weights (edge-popup as published; a folded
                        layer is used once per iteration)

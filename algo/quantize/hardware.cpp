@@ -61,6 +61,8 @@ struct HardwareModel::Group {
 
 std::string HardwareModel::unsupported(const Engine& engine) {
   const Graph& graph = engine.graph();
+  if (engine.fp8.format != Fp8Format::e4m3)
+    return "the hardware's FP8 format is E4M3; other formats are studied in training alone";
   for (const Supermask& mask : engine.masks().layers()) {
     std::string reason;
     if (!mask.exportable(&reason)) return reason;

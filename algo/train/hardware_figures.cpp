@@ -61,15 +61,15 @@ HardwareFigures hardware_figures(const Engine& engine, const std::vector<Channel
   }
   figures.bytes += coded;
   if (weights > 0) figures.bits_per_weight = 8 * static_cast<double>(coded) / static_cast<double>(weights);
-  const bool format_fits = config.quantization.format == Fp8Format::e4m3;
-  if (!predict_cycles || !format_fits || !not_for_chip(engine).empty()) return figures;
+  figures.no_cycles = not_for_chip(engine);
+  if (!predict_cycles || !figures.no_cycles.empty()) return figures;
   try {
     const std::vector<int> scales = present_scales(engine, format);
     const model::Network network =
         export_network(engine, fold_nodes(engine, statistics, scales), scales, config, format);
     figures.cycles = predict_cycles(network);
-  } catch (const Error&) {
-    // Early epochs may have norms or shapes that the chip refuses; the final export reports it.
+  } catch (const Error& error) {
+    figures.no_cycles = error.what();  // like a network that is too large
   }
   return figures;
 }

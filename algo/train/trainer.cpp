@@ -186,10 +186,7 @@ class Trainer {
     const auto fp8 = population_statistics(*engine_, train_, format_, config_.seed, config_.augmentation);
     result.accuracy_fp8 = accuracy(*engine_, test_, format_, [&] { engine_->forward_frozen(fp8); });
     result.hardware = hardware_figures(*engine_, fp8, config_, format_, options_.predict_cycles);
-    result.no_hardware =
-        config_.quantization.format == Fp8Format::e4m3
-            ? HardwareModel::unsupported(*engine_)
-            : "the hardware's FP8 format is E4M3; other formats are studied in training alone";
+    result.no_hardware = HardwareModel::unsupported(*engine_);
     result.no_network = result.no_hardware.empty() ? not_for_chip(*engine_) : result.no_hardware;
     if (!result.no_hardware.empty()) return;
     const std::vector<model::Norm> norms = fold_nodes(*engine_, fp8, scales);

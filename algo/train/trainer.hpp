@@ -34,6 +34,7 @@ struct HardwareFigures {
   double bits_per_weight = 0;                   // after coding, tables included; 0 for dense weights
   std::uint64_t bytes = 0;                      // coded weights and FP16 norms
   std::optional<double> cycles;                 // per image, where the chip can run the network
+  std::string no_cycles;                        // why there are none
 };
 
 struct EpochRecord {

@@ -235,6 +235,7 @@ TEST_CASE("trainer: a network that the chip lacks is trained and measured, with 
   CHECK(mixer.accuracy_hw);
   CHECK_FALSE(mixer.network);
   CHECK_FALSE(mixer.hardware.cycles);
+  CHECK(mixer.hardware.no_cycles == mixer.no_network);
   const TrainResult dense = run(R"({"supermask": {"method": "dense"}, "epochs": 2, "quantization": {}})");
   CHECK_THAT(dense.no_hardware, Contains("trained without a mask"));
   CHECK(dense.no_network == dense.no_hardware);
@@ -242,6 +243,11 @@ TEST_CASE("trainer: a network that the chip lacks is trained and measured, with 
   CHECK(dense.hardware.value_sparsity == 0);
   CHECK(dense.hardware.bits_per_weight == 0);
   CHECK(dense.hardware.bytes > 4 * dense.weights);
+  options.predict_cycles = [](const model::Network&) -> double { fail("too large"); };
+  const TrainResult large = run(R"({"epochs": 2, "quantization": {"fp8_epochs": 1}})");
+  CHECK(large.network);
+  CHECK_FALSE(large.hardware.cycles);
+  CHECK(large.hardware.no_cycles == "too large");
   const TrainResult e5m2 = run(R"({"epochs": 2, "quantization": {"fp8_epochs": 1, "format": "e5m2"}})");
   CHECK(e5m2.no_hardware == "the hardware's FP8 format is E4M3; other formats are studied in training alone");
 }
