@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "compiler/lowering.hpp"
+#include "compiler/schedule.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -20,12 +21,23 @@ Instr make(Op op) {
   return instr;
 }
 
-/// Where a step's rows are in memory and in the weight buffer.
-struct RowBlock {
+/// A burst of weight rows in memory.
+struct Burst {
   std::int64_t addr = 0, beats = 0;
-  int rows = 0;
-  int first_row = 0;
-  std::vector<int> conv_row;  // of each convolution, relative to first_row
+};
+
+/// What is emitted between two waits.
+struct Run {
+  enum class Kind {
+    load,       // a load's convolutions, with the step's loop around them
+    own_loads,  // a loop whose parts bring their own weights in every iteration
+    part,       // one of these
+  };
+  std::size_t step = 0, load = 0;
+  Kind kind = Kind::load;
+
+  bool own_loads() const { return kind == Kind::own_loads; }
+  bool first_of_step() const { return kind != Kind::part && load == 0; }
 };
 
 class Emitter {
@@ -35,6 +47,7 @@ class Emitter {
         options_(options),
         arch_(options.arch),
         steps_(lower_steps(network, options.fold)),
+        schedule_(make_schedule(steps_, options.arch)),
         tensor_rows_(assign_tensors(network, options.arch)) {}
 
   program::Program run() {
@@ -42,7 +55,6 @@ class Emitter {
     program_.arch = arch_;
     pack_rows();
     pack_norms();
-    place_rows();
     emit_load();
     emit_frame();
     program_.classes = static_cast<std::uint32_t>(network_.classes);
@@ -62,32 +74,39 @@ class Emitter {
   }
 
   void pack_rows() {
-    for (const LoweredStep& step : steps_) {
-      RowBlock block;
-      block.addr = next_beat();
-      for (const LoweredConv& conv : step.convs) {
-        block.conv_row.push_back(block.rows);
-        for (const program::WeightRow& row : pack_weights(*conv.weights, arch_)) {
-          program::append_row(program_.memory, row, arch_);
-          ++block.rows;
+    for (std::size_t s = 0; s < steps_.size(); ++s) {
+      std::vector<std::vector<program::WeightRow>> rows;
+      for (const LoweredConv& conv : steps_[s].convs) rows.push_back(pack_weights(*conv.weights, arch_));
+      bursts_.emplace_back();
+      for (const Load& load : schedule_.steps[s].loads) {
+        Burst burst{next_beat(), 0};
+        for (const Part& part : load.parts) {
+          const int first = part.first_tile * rows_per_tile(steps_[s].convs[part.conv], arch_);
+          for (int row = first; row < first + part.rows; ++row)
+            program::append_row(program_.memory, rows[part.conv][static_cast<std::size_t>(row)], arch_);
         }
+        burst.beats = next_beat() - burst.addr;
+        bursts_.back().push_back(burst);
       }
-      block.beats = next_beat() - block.addr;
-      blocks_.push_back(block);
     }
   }
 
   void pack_norms() {
     norm_addr_ = next_beat();
-    for (const LoweredStep& step : steps_)
+    for (const LoweredStep& step : steps_) {
+      step_norms_.push_back(norm_count_);
       for (const LoweredConv& conv : step.convs) {
         norm_rows_.push_back(norm_count_);
         acc_shifts_.push_back(choose_acc_shift(conv, arch_));
         for (std::size_t n = 0; n < conv.norm_count; ++n)
           append_norm(conv, conv.conv->norms[conv.first_norm + n]);
       }
-    WD_REQUIRE(norm_count_ <= arch_.norm_rows, "network ", network_.name, ": needs ", norm_count_,
-               " normalization rows, the architecture has ", arch_.norm_rows, "; raise norm_rows");
+      WD_REQUIRE(norm_count_ - step_norms_.back() <= arch_.norm_rows, "layer ", step.convs.front().name,
+                 ": needs ", norm_count_ - step_norms_.back(), " normalization rows, the architecture has ",
+                 arch_.norm_rows, "; raise norm_rows");
+    }
+    step_norms_.push_back(norm_count_);
+    norms_resident_ = norm_count_ <= arch_.norm_rows;
   }
 
   void append_norm(const LoweredConv& conv, const model::Norm& norm) {
@@ -104,44 +123,32 @@ class Emitter {
         }
   }
 
-  void place_rows() {
-    int total = 0;
-    for (const RowBlock& block : blocks_) total += block.rows;
-    resident_ = total <= arch_.weight_rows;
-    int next = 0;
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      RowBlock& block = blocks_[i];
-      WD_REQUIRE(block.rows <= arch_.weight_rows, "layer ", steps_[i].convs.front().name,
-                 ": its weights need ", block.rows, " rows, the weight buffer has ", arch_.weight_rows,
-                 "; raise weight_rows");
-      // Streamed steps alternate between the two ends, so that neighbours can be on chip together.
-      block.first_row = resident_ ? next : i % 2 == 0 ? 0 : arch_.weight_rows - block.rows;
-      next += block.rows;
-    }
-  }
-
   void emit_load() {
     program_.load_entry = 0;
-    if (resident_)
-      for (const RowBlock& block : blocks_) emit_rows(block);
-    Instr norms = make(Op::LoadNorms);
-    norms.mem_addr = norm_addr_;
-    norms.count = norm_count_ * 4;
-    program_.instrs.push_back(norms);
-    program_.instrs.push_back(make(Op::Wait));
+    if (schedule_.resident)
+      for (std::size_t s = 0; s < steps_.size(); ++s) emit_weights({s});
+    if (norms_resident_) emit_norms(0, norm_count_);
+    if (schedule_.resident || norms_resident_) program_.instrs.push_back(make(Op::Wait));
     program_.instrs.push_back(make(Op::Halt));
   }
 
-  void emit_rows(const RowBlock& block) {
+  const Load& load_of(const Run& run) const { return schedule_.steps[run.step].loads[run.load]; }
+
+  void emit_weights(const Run& run) {
+    const Burst& burst = bursts_[run.step][run.load];
     Instr load = make(Op::LoadWeights);
-    load.mem_addr = block.addr;
-    load.count = block.beats;
-    load.weight_row = block.first_row;
+    load.mem_addr = burst.addr;
+    load.count = burst.beats;
+    load.weight_row = load_of(run).first_row;
     program_.instrs.push_back(load);
   }
 
-  bool can_prefetch(std::size_t step) const {
-    return step + 1 < blocks_.size() && blocks_[step].rows + blocks_[step + 1].rows <= arch_.weight_rows;
+  /// Rows [first, last) of memory to the start of the buffer.
+  void emit_norms(int first, int last) {
+    Instr norms = make(Op::LoadNorms);
+    norms.mem_addr = norm_addr_ + first * 4;
+    norms.count = (last - first) * 4;
+    program_.instrs.push_back(norms);
   }
 
   void emit_frame() {
@@ -157,36 +164,72 @@ class Emitter {
     program_.input_beats = static_cast<std::uint32_t>(load.count);
     load.mem_addr = program_.input_addr;
     program_.instrs.push_back(load);
-    if (!resident_) emit_rows(blocks_.front());
-    program_.instrs.push_back(make(Op::Wait));
-    std::size_t conv_index = 0;
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      if (!resident_ && i > 0) {
-        if (!can_prefetch(i - 1)) emit_rows(blocks_[i]);
-        program_.instrs.push_back(make(Op::Wait));
-      }
-      if (!resident_ && can_prefetch(i)) emit_rows(blocks_[i + 1]);
-      emit_step(i, conv_index);
+    if (schedule_.resident) program_.instrs.push_back(make(Op::Wait));
+    std::vector<Run> runs;
+    for (std::size_t s = 0; s < steps_.size(); ++s) {
+      const std::size_t loads = schedule_.steps[s].loads.size();
+      if (loads > 1 && steps_[s].loop_count > 1)
+        runs.push_back({s, 0, Run::Kind::own_loads});
+      else
+        for (std::size_t l = 0; l < loads; ++l) runs.push_back({s, l});
     }
+    emit_runs(runs);
     emit_store();
     program_.instrs.push_back(make(Op::Wait));
     program_.instrs.push_back(make(Op::Halt));
   }
 
-  void emit_step(std::size_t step, std::size_t& conv_index) {
-    const bool loop = steps_[step].loop_count > 1;
+  bool fit_together(const Run& run, const Run& next) const {
+    return !run.own_loads() && !next.own_loads() &&
+           load_of(run).rows + load_of(next).rows <= arch_.weight_rows;
+  }
+
+  /// Runs one after the other, the next one's weights under way where both fit.
+  void emit_runs(const std::vector<Run>& runs) {
+    bool under_way = false;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      const Run& run = runs[r];
+      if (!schedule_.resident && !run.own_loads()) {
+        if (!under_way) emit_weights(run);
+        program_.instrs.push_back(make(Op::Wait));
+      }
+      if (!norms_resident_ && run.first_of_step()) {
+        emit_norms(step_norms_[run.step], step_norms_[run.step + 1]);
+        program_.instrs.push_back(make(Op::Wait));
+      }
+      under_way = !schedule_.resident && r + 1 < runs.size() && fit_together(run, runs[r + 1]);
+      if (under_way) emit_weights(runs[r + 1]);
+      emit_run(run);
+    }
+  }
+
+  void emit_run(const Run& run) {
+    const LoweredStep& step = steps_[run.step];
+    const bool loop = step.loop_count > 1 && run.kind != Run::Kind::part;
     if (loop) {
       Instr begin = make(Op::Loop);
-      begin.count = steps_[step].loop_count;
+      begin.count = step.loop_count;
       program_.instrs.push_back(begin);
     }
-    for (std::size_t c = 0; c < steps_[step].convs.size(); ++c, ++conv_index)
-      emit_conv(steps_[step].convs[c], blocks_[step].first_row + blocks_[step].conv_row[c], conv_index);
+    if (run.own_loads()) {
+      std::vector<Run> parts;
+      for (std::size_t l = 0; l < schedule_.steps[run.step].loads.size(); ++l)
+        parts.push_back({run.step, l, Run::Kind::part});
+      emit_runs(parts);
+    } else {
+      for (const Part& part : load_of(run).parts) emit_conv(run, part);
+    }
     if (loop) program_.instrs.push_back(make(Op::EndLoop));
   }
 
-  void emit_conv(const LoweredConv& lowered, int weight_row, std::size_t index) {
+  void emit_conv(const Run& run, const Part& part) {
+    const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    const std::size_t index = first_conv(run.step) + part.conv;
     const model::Conv& conv = *lowered.conv;
+    const int all_blocks = channel_blocks(lowered.weights->out_channels),
+              per_tile = arch_.pes_per_group / arch::block;
+    const int first_block = part.first_tile * per_tile,
+              first_word = part.first_tile * arch_.pes_per_group / arch_.chunk;
     Instr i = make(Op::Conv);
     i.relu = conv.relu;
     i.pooled = conv.pooled;
@@ -201,30 +244,45 @@ class Emitter {
     i.in_blocks = ceil_div(lowered.input->channels, arch_.chunk);
     i.out_h = lowered.out_h;
     i.out_w = lowered.out_w;
-    i.out_blocks = channel_blocks(lowered.weights->out_channels);
+    i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
+    i.out_pitch = all_blocks;
     i.tiles_y = ceil_div(lowered.out_h, arch_.groups_y);
     i.tiles_x = ceil_div(lowered.out_w, arch_.groups_x);
-    i.tiles_oc = ceil_div(static_cast<int>(i.out_blocks) * arch::block, arch_.pes_per_group);
+    i.tiles_oc = part.tiles;
     i.in_base = tensor_rows_[static_cast<std::size_t>(conv.input)];
     i.score = conv.output < 0;
-    if (conv.output >= 0) i.out_base = tensor_rows_[static_cast<std::size_t>(conv.output)];
+    i.out_base = i.score ? first_block : tensor_rows_[static_cast<std::size_t>(conv.output)] + first_word;
     if (conv.residual) {
       const auto& residual = network_.tensors[static_cast<std::size_t>(*conv.residual)];
       i.residual = 1;
-      i.res_base = tensor_rows_[static_cast<std::size_t>(*conv.residual)];
+      i.res_base = tensor_rows_[static_cast<std::size_t>(*conv.residual)] + first_word;
       i.res_shift = network_.tensors[static_cast<std::size_t>(conv.output)].scale_exp - residual.scale_exp;
     }
-    i.weight_row = weight_row;
-    i.norm_row = norm_rows_[index];
-    i.norm_step = lowered.norm_count > 1 ? i.out_blocks : 0;
+    i.weight_row = load_of(run).first_row + part.row;
+    i.norm_row = norm_rows_[index] - (norms_resident_ ? 0 : step_norms_[run.step]) + first_block;
+    i.norm_step = lowered.norm_count > 1 ? all_blocks : 0;
     i.layer = static_cast<std::int64_t>(program_.layers.size());
     program_.instrs.push_back(i);
-    const auto positions =
-        static_cast<std::uint64_t>(lowered.out_h) * static_cast<std::uint64_t>(lowered.out_w);
-    const auto repeats = conv.pooled ? static_cast<std::uint64_t>(lowered.kernel_h) *
-                                           static_cast<std::uint64_t>(lowered.kernel_w)
-                                     : 1;
-    program_.layers.push_back({lowered.name, lowered.weights->count() * positions * repeats});
+    program_.layers.push_back(
+        {part.number < 0 ? lowered.name : text(lowered.name, ".part", part.number), products(lowered, part)});
+  }
+
+  /// Multiplications of dense execution.
+  std::uint64_t products(const LoweredConv& conv, const Part& part) const {
+    const int channels = std::min(part.tiles * arch_.pes_per_group,
+                                  conv.weights->out_channels - part.first_tile * arch_.pes_per_group);
+    const int outputs = channels * conv.out_h * conv.out_w;
+    const std::size_t per_output =
+        conv.weights->count() / static_cast<std::size_t>(conv.weights->out_channels);
+    const int repeats = conv.conv->pooled ? conv.kernel_h * conv.kernel_w : 1;
+    return static_cast<std::uint64_t>(outputs) * per_output * static_cast<std::uint64_t>(repeats);
+  }
+
+  /// Number of a step's first convolution, of all in order.
+  std::size_t first_conv(std::size_t step) const {
+    std::size_t count = 0;
+    for (std::size_t s = 0; s < step; ++s) count += steps_[s].convs.size();
+    return count;
   }
 
   void emit_store() {
@@ -240,12 +298,14 @@ class Emitter {
   const Options& options_;
   const arch::Arch& arch_;
   std::vector<LoweredStep> steps_;
+  Schedule schedule_;
   std::vector<int> tensor_rows_;
-  std::vector<RowBlock> blocks_;
-  std::vector<int> norm_rows_, acc_shifts_;
+  std::vector<std::vector<Burst>> bursts_;   // of each step's loads
+  std::vector<int> norm_rows_, acc_shifts_;  // of each convolution
+  std::vector<int> step_norms_;              // first row of each step, and the end
   std::int64_t norm_addr_ = 0;
   int norm_count_ = 0;
-  bool resident_ = true;
+  bool norms_resident_ = true;
   program::Program program_;
 };
 

@@ -66,7 +66,7 @@ TEST_CASE("compile: folds become loops, and without folding each iteration has i
   CHECK(unfolded.memory.size() > folded.memory.size());
 }
 
-TEST_CASE("compile: rows that do not fit are streamed, a layer that cannot fit is refused",
+TEST_CASE("compile: rows that do not fit are streamed, layers by parts; one tile that cannot fit is refused",
           "[compiler][message]") {
   const model::Network network = model::hidden_fold_network({}, 3);
   Options options;
@@ -76,9 +76,23 @@ TEST_CASE("compile: rows that do not fit are streamed, a layer that cannot fit i
       std::count_if(streamed.instrs.begin() + streamed.frame_entry, streamed.instrs.end(),
                     [](const arch::Instr& i) { return i.operation() == arch::Op::LoadWeights; });
   CHECK(loads_in_frame == 10);  // one burst per step: 8 convolutions and 2 folds
-  options.arch.weight_rows = 200;
-  CHECK_THROWS_WITH(compile(network, options),
-                    Catch::Contains("stage2.conv2") && Catch::Contains("raise weight_rows"));
+  options.arch.weight_rows = 200;  // a tile of 3x3 on 128 channels with two planes has 144 rows
+  const program::Program split = compile(network, options);
+  const auto part_of = [&](const char* name) {
+    return std::count_if(split.layers.begin(), split.layers.end(),
+                         [&](const program::Layer& layer) { return layer.name.rfind(name, 0) == 0; });
+  };
+  CHECK(part_of("stage2.conv2") == 2);  // two tiles
+  CHECK(part_of("stage2.fold1") == 2);  // inside of the loop
+  CHECK(part_of("stage1.conv1") == 1);
+  std::uint64_t products = 0, products_of_parts = 0;
+  for (const program::Layer& layer : streamed.layers) products += layer.dense_macs;
+  for (const program::Layer& layer : split.layers) products_of_parts += layer.dense_macs;
+  CHECK(products == products_of_parts);
+  options.arch.weight_rows = 143;
+  CHECK_THROWS_WITH(compile(network, options), Catch::Contains("stage2.") &&
+                                                   Catch::Contains("64 output channels need 144 rows") &&
+                                                   Catch::Contains("raise weight_rows"));
   options.arch.weight_rows = 1536;
   options.arch.act_rows = 40;
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("raise act_rows"));

@@ -65,7 +65,7 @@ TensorPlace ChipState::input_place(const Instr& conv) const {
 }
 
 TensorPlace ChipState::output_place(const Instr& conv, std::int64_t base) const {
-  const int words = (static_cast<int>(conv.out_blocks) * arch::block + arch().chunk - 1) / arch().chunk;
+  const int words = (static_cast<int>(conv.out_pitch) * arch::block + arch().chunk - 1) / arch().chunk;
   return {static_cast<int>(base), static_cast<int>(conv.out_w), words};
 }
 

@@ -2,7 +2,8 @@
 // All four engines on a compiled random network, tile by tile; one network and switch setting per process
 // (SystemC elaborates once per process).
 //
-// Usage     engines_test SEED; even seeds compile for 64 PEs a group, odd ones for 16.
+// Usage     engines_test SEED; even seeds compile for 64 PEs a group, odd ones for 16. Every third seed is a folded
+//           network for the smallest weight and norm buffers that can take it: layers are split, in loops too.
 #include <cstdio>
 #include <cstdlib>
 
@@ -20,12 +21,41 @@ namespace {
 
 using namespace wd;
 
+/// Compiled for ever larger buffers until it fits, then for the engines' own, larger ones.
+program::Program compile_tightly(const model::Network& network, compiler::Options options) {
+  const arch::Arch own = options.arch;
+  for (options.arch.norm_rows = 1; options.arch.norm_rows <= own.norm_rows; ++options.arch.norm_rows)
+    for (options.arch.weight_rows = 16; options.arch.weight_rows <= own.weight_rows;
+         options.arch.weight_rows += 4)
+      try {
+        program::Program program = compiler::compile(network, options);
+        program.arch = own;
+        program::check(program, "tight program");
+        return program;
+      } catch (const Error& error) {
+        if (std::string(error.what()).find("norm_rows") != std::string::npos) break;
+      }
+  fail("no buffer is large enough");
+}
+
+/// Splitting changes when weights come, never what is computed.
+bool same_scores(const program::Program& a, const program::Program& b,
+                 const std::vector<std::uint8_t>& input) {
+  sim::GoldenEngine one(a), other(b);
+  one.load();
+  other.load();
+  return one.frame(input).scores == other.frame(input).scores;
+}
+
 int run(std::uint64_t seed) {
-  const model::Network network = model::small_network(seed);
+  const bool tight = seed % 3 == 2;
+  const model::Network network = tight ? model::hidden_fold_network({16, {32, 80}, {1, 2}, {2, 3}, 3}, seed)
+                                       : model::small_network(seed);
   compiler::Options options;
   options.arch.pes_per_group = seed % 2 == 0 ? 64 : 16;
   options.fold = seed % 3 != 0;
-  const program::Program program = compiler::compile(network, options);
+  const program::Program plain = compiler::compile(network, options);
+  const program::Program program = tight ? compile_tightly(network, options) : plain;
   arch::Switches switches;
   switches.skip_zero_activations = seed % 5 != 1;
   switches.skip_zero_weights = seed % 5 != 2;
@@ -46,8 +76,10 @@ int run(std::uint64_t seed) {
   const program::InputTensor input(program);
   std::uint64_t tiles = 0;
   for (std::uint64_t image = 0; image < 2 && !found; ++image) {
-    const auto result =
-        testbench::compare_frame(engines, program, input.encode(model::random_image(network, image)));
+    const std::vector<std::uint8_t> encoded = input.encode(model::random_image(network, image));
+    WD_REQUIRE(!tight || same_scores(plain, program, encoded), "seed ", seed,
+               ": split layers compute something else");
+    const auto result = testbench::compare_frame(engines, program, encoded);
     found = result.first;
     tiles += result.tiles;
     if (!found && !(result.counters_equal && result.cycles_equal))

@@ -69,19 +69,20 @@ package wd_arch_pkg;
     logic [7:0] in_blocks;  // input channels / Chunk, rounded up
     logic [7:0] out_h;  // output height
     logic [7:0] out_w;  // output width
-    logic [7:0] out_blocks;  // output channels / 16, rounded up
+    logic [7:0] out_blocks;  // computed output channels / 16, rounded up
     logic [5:0] tiles_y;  // tiles over the output height
     logic [5:0] tiles_x;  // tiles over the output width
     logic [5:0] tiles_oc;  // tiles over the output channels
     logic [11:0] in_base;  // activation row of the input in every bank
-    logic [11:0] out_base;  // activation row of the output; the score row with `score`
-    logic [11:0] res_base;  // activation row of the residual
+    logic [11:0] out_base;  // activation row of the first computed channels; the score row with `score`
+    logic [11:0] res_base;  // activation row of the residual of the first computed channels
     logic [13:0] weight_row;  // first weight row
     logic [11:0] norm_row;  // first normalization row
     logic [9:0] norm_step;  // normalization rows to advance per loop iteration
     logic [31:0] mem_addr;  // memory address in beats
     logic [23:0] count;  // beats of a burst, iterations of a loop
     logic [11:0] layer;  // number of the layer, for traces only
-    logic [9:0] reserved;  // zero
+    logic [7:0] out_pitch;  // channel blocks from a pixel of output and residual to the next; at least out_blocks
+    logic [1:0] reserved;  // zero
   } instr_t;
 endpackage

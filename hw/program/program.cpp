@@ -75,6 +75,13 @@ class InstrCheck {
     within(field, base + rows(h, w, blocks), 1, arch_.act_rows);
   }
 
+  /// From the first row of the computed channels to behind the last one.
+  std::int64_t out_rows() const {
+    const auto words = [&](std::int64_t blocks) { return ceil_div(blocks * arch::block, arch_.chunk); };
+    return rows(instr_.out_h, instr_.out_w, words(instr_.out_pitch)) - words(instr_.out_pitch) +
+           words(instr_.out_blocks);
+  }
+
   void weight_rows() const {
     burst(0, static_cast<std::int64_t>(program_.memory.size()) / beat_bytes);
     const auto rows = expand_rows({program_.memory.data() + instr_.mem_addr * beat_bytes,
@@ -92,7 +99,6 @@ class InstrCheck {
     within("kernel_w", i.kernel_w, 1, 63);
     within("res_shift", i.res_shift, -15, 15);
     tensor("in_base", i.in_base, i.in_h, i.in_w, i.in_blocks);
-    const int out_words = ceil_div(i.out_blocks * arch::block, arch_.chunk);
     WD_REQUIRE(i.out_h >= 1 && i.out_w >= 1 && i.out_blocks >= 1, what_, "empty output");
     WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
                    (i.out_w - 1) * i.stride + i.kernel_w <= i.in_w + 2 * i.pad,
@@ -100,15 +106,15 @@ class InstrCheck {
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == 1 && !i.residual, what_,
                  "scores must be 1x1 and without residual");
-      within("out_base", i.out_base, 0, 0);
-      within("out_blocks", i.out_blocks, 1, arch_.score_rows);
+      within("out_base", i.out_base + i.out_blocks, 1, arch_.score_rows);
     } else {
-      tensor("out_base", i.out_base, i.out_h, i.out_w, out_words);
-      WD_REQUIRE(i.out_base + rows(i.out_h, i.out_w, out_words) <= i.in_base ||
-                     i.in_base + rows(i.in_h, i.in_w, i.in_blocks) <= i.out_base,
-                 what_, "input and output overlap in the activation buffer");
+      within("out_pitch", i.out_pitch, i.out_blocks, 255);
+      within("out_base", i.out_base + out_rows(), 1, arch_.act_rows);
+      WD_REQUIRE(
+          i.out_base + out_rows() <= i.in_base || i.in_base + rows(i.in_h, i.in_w, i.in_blocks) <= i.out_base,
+          what_, "input and output overlap in the activation buffer");
     }
-    if (i.residual) tensor("res_base", i.res_base, i.out_h, i.out_w, out_words);
+    if (i.residual) within("res_base", i.res_base + out_rows(), 1, arch_.act_rows);
     WD_REQUIRE(i.tiles_y == ceil_div(i.out_h, arch_.groups_y) &&
                    i.tiles_x == ceil_div(i.out_w, arch_.groups_x) &&
                    i.tiles_oc == ceil_div(i.out_blocks * arch::block, arch_.pes_per_group),

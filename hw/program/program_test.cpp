@@ -58,7 +58,7 @@ Program small_program() {
   add(arch::Op::LoadInput);
   i.planes = i.stride = i.kernel_h = i.kernel_w = 1;
   i.in_h = i.in_w = i.out_h = i.out_w = 4;
-  i.in_blocks = i.out_blocks = i.tiles_y = i.tiles_x = i.tiles_oc = 1;
+  i.in_blocks = i.out_blocks = i.out_pitch = i.tiles_y = i.tiles_x = i.tiles_oc = 1;
   i.out_base = 1;
   add(arch::Op::Conv);
   i.mem_addr = p.score_addr;
@@ -148,6 +148,14 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'input_scale_exp' is 1000, must be -24 to 24"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].weight_row = 1600; }), Catch::Contains("'weight_row'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_pitch = 0; }), Catch::Contains("'out_pitch'"));
+  // One block of four pixels square, every 255 rows: only the last pixel's own row counts.
+  CHECK(refused([](Program& p) {
+          p.instrs[4].out_pitch = 255;
+          p.instrs[4].out_base = 1023;
+        }) == "accepted");
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 1024; }),
+             Catch::Contains("'out_base' reaches 1025"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_x = 2; }), Catch::Contains("tile counts"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].kernel_h = 5; }), Catch::Contains("padded input"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }), Catch::Contains("'planes' reaches 0"));

@@ -129,7 +129,7 @@ module wd_sequencer #(
       norm_row_o       <= NormRowBits'(instr.norm_row) + NormRowBits'(iteration_q) * NormRowBits'(instr.norm_step);
     end else if (post_done_i) begin
       x_q        <= last_x ? 6'd0 : x_q + 6'd1;
-      out_word_o <= out_word_o + ActRowBits'(instr.out_blocks);
+      out_word_o <= out_word_o + ActRowBits'(instr.out_pitch);
       if (last_x) y_q <= last_y ? 6'd0 : y_q + 6'd1;
       if (last_x && last_y) begin
         oc_q          <= oc_q + 6'd1;

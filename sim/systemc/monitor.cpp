@@ -66,8 +66,9 @@ void Monitor::report_conv() {
   for (int y = 0; y < report.height; ++y)
     for (int x = 0; x < report.width; ++x)
       for (int block = 0; block < blocks; ++block) {
-        const int row =
-            static_cast<int>(conv.out_base) + (y / 4 * ceil_div(report.width, 4) + x / 4) * blocks + block;
+        const int row = static_cast<int>(conv.out_base) +
+                        static_cast<int>((y / 4 * ceil_div(report.width, 4) + x / 4) * conv.out_pitch) +
+                        block;
         const ActWord& word = watched_.act_buffer.word(y % 4 * 4 + x % 4, row);
         report.outputs.insert(report.outputs.end(), word.begin(), word.end());
       }

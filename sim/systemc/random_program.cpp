@@ -49,6 +49,7 @@ class Builder {
   void add_weights(Instr& conv);
   program::WeightRow row_of(const std::vector<int>& levels, int plane) const;
   void add_norms(Instr& conv, int iterations);
+  void add_conv(const Instr& whole);
   void first_layer();
   void loop();
   void scores();
@@ -86,7 +87,7 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   instr.in_base = in.base;
   instr.out_h = out.h;
   instr.out_w = out.w;
-  instr.out_blocks = out.blocks;
+  instr.out_blocks = instr.out_pitch = out.blocks;
   instr.out_base = out.base;
   instr.tiles_y = ceil_div(out.h, 4);
   instr.tiles_x = ceil_div(out.w, 4);
@@ -152,7 +153,26 @@ void Builder::first_layer() {
   add_norms(first, 1);
   frame_.push_back(last_load_);
   frame_.push_back(plain(Op::Wait));
-  frame_.push_back(first);
+  add_conv(first);
+}
+
+/// Often as two, each with some of the output-channel tiles, as the compiler splits layers that are too large.
+void Builder::add_conv(const Instr& whole) {
+  if (whole.tiles_oc == 1 || chance(0.4)) return frame_.push_back(whole);
+  const int tiles = between(1, static_cast<int>(whole.tiles_oc) - 1);
+  Instr first = whole, second = whole;
+  first.tiles_oc = tiles;
+  first.out_blocks = tiles * choice_.pes_per_group / 16;
+  second.tiles_oc -= first.tiles_oc;
+  second.out_blocks -= first.out_blocks;
+  second.out_base += first.out_blocks;
+  second.res_base += first.out_blocks;
+  second.norm_row += first.out_blocks;
+  second.weight_row +=
+      tiles * (whole.pooled ? 1 : whole.kernel_h * whole.kernel_w) * whole.in_blocks * whole.planes;
+  second.layer = static_cast<std::int64_t>(program_.layers.size());
+  program_.layers.push_back({"layer" + std::to_string(second.layer), 0});
+  frame_.insert(frame_.end(), {first, second});
 }
 
 /// Two convolutions there and back, the second with the residual in place; weights come under computation.
@@ -173,7 +193,10 @@ void Builder::loop() {
   back.res_shift = between(-3, 3);
   Instr begin = plain(Op::Loop);
   begin.count = iterations;
-  frame_.insert(frame_.end(), {begin, forth, back, plain(Op::EndLoop)});
+  frame_.push_back(begin);
+  add_conv(forth);
+  add_conv(back);
+  frame_.push_back(plain(Op::EndLoop));
 }
 
 void Builder::scores() {
@@ -188,7 +211,9 @@ void Builder::scores() {
   store.count = out.blocks * 2;
   program_.classes = static_cast<std::uint32_t>(out.blocks * 16 - between(0, 15));
   program_.score_beats = static_cast<std::uint32_t>(store.count);
-  frame_.insert(frame_.end(), {last_load_, plain(Op::Wait), last, store, plain(Op::Wait), plain(Op::Halt)});
+  frame_.insert(frame_.end(), {last_load_, plain(Op::Wait)});
+  add_conv(last);
+  frame_.insert(frame_.end(), {store, plain(Op::Wait), plain(Op::Halt)});
 }
 
 void Builder::finish_load() {

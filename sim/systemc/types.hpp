@@ -44,7 +44,7 @@ struct Tile {
   /// Row of the output pixel of every group in its bank, for channel block 0 of a tensor.
   int output_row(std::int64_t base) const {
     return static_cast<int>(base + (std::int64_t{y} * ceil_div(static_cast<int>(conv.out_w), 4) + x) *
-                                       conv.out_blocks);
+                                       conv.out_pitch);
   }
 };
 

@@ -98,7 +98,8 @@ class Tracer {
         for (int x = 0; x < conv.width; ++x)
           for (int block = 0; block < instr_.out_blocks; ++block, to += arch::block)
             core_.act_word(y % 4 * 4 + x % 4,
-                           static_cast<int>(instr_.out_base + (y / 4 * ((conv.width + 3) / 4) + x / 4) * instr_.out_blocks) +
+                           static_cast<int>(instr_.out_base +
+                                            (y / 4 * ((conv.width + 3) / 4) + x / 4) * instr_.out_pitch) +
                                block,
                            to);
     }

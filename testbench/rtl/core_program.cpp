@@ -52,7 +52,7 @@ class Builder {
     }
     conv(frame, at, true);
     Instr store = op(Op::StoreScores);
-    const std::int64_t score_blocks = frame.back().out_blocks;
+    const std::int64_t score_blocks = frame.back().out_pitch;
     store.count = 2 * score_blocks;
     p.score_beats = static_cast<std::uint32_t>(store.count);
     frame.push_back(store);
@@ -111,7 +111,7 @@ class Builder {
     c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
     c.acc_shift = number(-3, 6);
     c.in_h = in.height, c.in_w = in.width, c.in_blocks = in.blocks, c.in_base = in.base;
-    c.out_h = out.height, c.out_w = out.width, c.out_blocks = out.blocks, c.out_base = out.base;
+    c.out_h = out.height, c.out_w = out.width, c.out_blocks = c.out_pitch = out.blocks, c.out_base = out.base;
     c.tiles_y = ceil_div(out.height, 4), c.tiles_x = ceil_div(out.width, 4);
     c.tiles_oc = ceil_div(out.blocks * arch::block, arch.pes_per_group);
     c.layer = static_cast<std::int64_t>(out_.program.layers.size());
@@ -132,19 +132,35 @@ class Builder {
       if (!score) out = place(out);
       Instr c = convolution(in, out, kernel_h, kernel_w, score ? 1 : stride, score ? 0 : pad);
       c.score = score;
-      frame.push_back(c);
+      push(frame, c);
       return out;
     }
+  }
+
+  /// Some as two, each with a part of the output-channel tiles, as the compiler does with layers that are too large.
+  void push(std::vector<Instr>& frame, const Instr& c) {
+    if (c.tiles_oc == 1 || number(0, 1)) return frame.push_back(c);
+    const int blocks =
+        out_.program.arch.pes_per_group / arch::block * number(1, static_cast<int>(c.tiles_oc) - 1);
+    Instr low = c, high = c;
+    low.out_blocks = blocks, high.out_blocks -= blocks;
+    low.tiles_oc = blocks * arch::block / out_.program.arch.pes_per_group, high.tiles_oc -= low.tiles_oc;
+    high.out_base += blocks, high.res_base += blocks, high.norm_row += blocks;
+    high.weight_row += low.tiles_oc * (c.pooled ? 1 : c.kernel_h * c.kernel_w) * c.in_blocks * c.planes;
+    high.layer = static_cast<std::int64_t>(out_.program.layers.size());
+    out_.program.layers.push_back({text("layer", high.layer), 1});
+    frame.push_back(high);  // in any order
+    frame.push_back(low);
   }
 
   /// Two 3x3 convolutions, the second with the first's input added and stored over it or beside it.
   Tensor fold(std::vector<Instr>& frame, const Tensor& at) {
     const Tensor middle = place({0, at.height, at.width, number(1, 2)});
-    frame.push_back(convolution(at, middle, 3, 3, 1, 1));
+    push(frame, convolution(at, middle, 3, 3, 1, 1));
     Instr second = convolution(middle, at, 3, 3, 1, 1);
     second.residual = number(0, 2) != 0;
     if (second.residual) second.res_base = at.base, second.res_shift = number(-15, 15) / number(1, 8);
-    frame.push_back(second);
+    push(frame, second);
     return at;
   }
 

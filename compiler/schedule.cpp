@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/schedule.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace wd::compiler {
+namespace {
+
+int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+Load whole_step(const LoweredStep& step, const arch::Arch& arch) {
+  Load load;
+  for (std::size_t c = 0; c < step.convs.size(); ++c) {
+    const int tiles = channel_tiles(step.convs[c], arch), rows = tiles * rows_per_tile(step.convs[c], arch);
+    load.parts.push_back({c, 0, tiles, -1, rows, load.rows});
+    load.rows += rows;
+  }
+  return load;
+}
+
+/// Parts of at most half the buffer where tiles allow it: the next part comes while one is computed.
+std::vector<Load> split_step(const LoweredStep& step, const arch::Arch& arch) {
+  std::vector<Load> loads;
+  for (std::size_t c = 0; c < step.convs.size(); ++c) {
+    const LoweredConv& conv = step.convs[c];
+    const int per_tile = rows_per_tile(conv, arch), tiles = channel_tiles(conv, arch);
+    WD_REQUIRE(per_tile <= arch.weight_rows, "layer ", conv.name, ": the weights of ", arch.pes_per_group,
+               " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows,
+               "; raise weight_rows");
+    const int most = std::max(1, arch.weight_rows / 2 / per_tile), parts = ceil_div(tiles, most);
+    for (int part = 0; part < parts; ++part) {
+      const int first = part * most, count = std::min(most, tiles - first), rows = count * per_tile;
+      loads.push_back({{{c, first, count, parts > 1 ? part : -1, rows, 0}}, rows, 0});
+    }
+  }
+  return loads;
+}
+
+/// Neighbours lie at the two ends of the buffer, so that they can be there together.
+void place_alternately(std::vector<Load*> loads, const arch::Arch& arch) {
+  for (std::size_t i = 0; i < loads.size(); ++i)
+    loads[i]->first_row = i % 2 == 0 ? 0 : arch.weight_rows - loads[i]->rows;
+}
+
+}  // namespace
+
+int rows_per_tile(const LoweredConv& conv, const arch::Arch& arch) {
+  const int positions = conv.weights->kernel_h * conv.weights->kernel_w;
+  return positions * ceil_div(conv.weights->in_channels, arch.chunk) * plane_count(*conv.weights);
+}
+
+int channel_tiles(const LoweredConv& conv, const arch::Arch& arch) {
+  return ceil_div(conv.weights->out_channels, arch.pes_per_group);
+}
+
+Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {
+  Schedule schedule;
+  int total = 0;
+  for (const LoweredStep& step : steps) {
+    schedule.steps.push_back({{whole_step(step, arch)}});
+    total += schedule.steps.back().loads.front().rows;
+  }
+  schedule.resident = total <= arch.weight_rows;
+  if (schedule.resident) {
+    int next = 0;
+    for (StepSchedule& step : schedule.steps) {
+      step.loads.front().first_row = next;
+      next += step.loads.front().rows;
+    }
+    return schedule;
+  }
+  std::vector<Load*> in_order;  // outside of loops that load their own
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    std::vector<Load>& loads = schedule.steps[s].loads;
+    if (loads.front().rows > arch.weight_rows) loads = split_step(steps[s], arch);
+    std::vector<Load*> own;
+    for (Load& load : loads) own.push_back(&load);
+    if (loads.size() > 1 && steps[s].loop_count > 1)
+      place_alternately(own, arch);
+    else
+      in_order.insert(in_order.end(), own.begin(), own.end());
+  }
+  place_alternately(in_order, arch);
+  return schedule;
+}
+
+}  // namespace wd::compiler
