@@ -81,6 +81,16 @@ TEST_CASE("container: JSON that is nested too deeply is refused, not a stack ove
             .size() == 1);
 }
 
+TEST_CASE("json: a key that is given twice is refused", "[base][bad-input][message]") {
+  const auto parse = [](const std::string& text) {
+    return parse_json(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), "c.json:");
+  };
+  CHECK(parse(R"({"a": {"b": 1}, "b": [{"b": 2}, {"b": 3}], "c": {}})").size() == 3);
+  CHECK_THROWS_WITH(parse(R"({"rate": 1, "on": true, "rate": 2})"),
+                    Catch::Contains("c.json: gives the key \"rate\" twice in one object; remove one"));
+  CHECK_THROWS_WITH(parse(R"([{"x": {"y": {}, "y": {}}}])"), Catch::Contains("the key \"y\" twice"));
+}
+
 TEST_CASE("json: values in messages are short", "[base][message]") {
   CHECK(shown(nlohmann::json::array({1, 2})) == "a list");
   CHECK(shown(nlohmann::json::object()) == "an object");

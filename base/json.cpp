@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.hpp"
 
+#include <set>
+
 namespace wd {
 namespace {
 
@@ -31,8 +33,19 @@ void refuse_deep_nesting(std::span<const std::uint8_t> bytes, const std::string&
 nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string& origin,
                           const std::string& remedy) {
   refuse_deep_nesting(bytes, origin);
+  // A key that is given twice would silently have its last value.
+  std::vector<std::set<std::string>> keys;  // of each object that is open
+  const auto refuse_repeated = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+    using Event = nlohmann::json::parse_event_t;
+    if (event == Event::object_start) keys.emplace_back();
+    if (event == Event::object_end) keys.pop_back();
+    if (event == Event::key)
+      WD_REQUIRE(keys.back().insert(value.get<std::string>()).second, origin, " gives the key ",
+                 cut(value.dump(-1, ' ', true)), " twice in one object; remove one");
+    return true;
+  };
   try {
-    return nlohmann::json::parse(bytes.begin(), bytes.end());
+    return nlohmann::json::parse(bytes.begin(), bytes.end(), refuse_repeated);
   } catch (const nlohmann::json::exception& error) {
     fail(origin, " is not JSON (", cut(error.what()), ")", remedy);
   }

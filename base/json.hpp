@@ -18,7 +18,7 @@
 
 namespace wd {
 
-/// Parses a file's or a section's bytes; nesting deeper than 100 levels is refused.
+/// Parses a file's or a section's bytes; nesting deeper than 100 levels and keys given twice are refused.
 /// @param origin what messages call them, "job.json:" or "model.wdm: section 'network'".
 /// @param remedy ends the message, "; make it again".
 nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string& origin,

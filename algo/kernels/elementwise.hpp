@@ -9,7 +9,7 @@
 //           on the call alone. AVX-512 and AVX2 agree bit for bit; SSE2 has no fused product. GELU: the error
 //           of erf is below 1e-6.
 // Not       no threads (layers/ splits the work), no checks of arguments.
-// Test      elementwise_test.cpp, post_exact_test.cpp (each instruction set against plain loops)
+// Test      elementwise_test.cpp, layers/post_exact_test.cpp (each instruction set against plain loops)
 #pragma once
 
 #include <cstddef>

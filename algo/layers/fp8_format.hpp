@@ -5,7 +5,7 @@
 //           e3m4: bias 3, its only NaN S.111.1111 and no infinities, as E4M3: largest 30 (Shen et al., arXiv
 //           2309.14592; the IEEE-style variant with infinities would end at 15.5). The hardware has e4m3
 //           only.
-// Test      elementwise_test.cpp
+// Test      kernels/elementwise_test.cpp
 #pragma once
 
 namespace wd::algo {

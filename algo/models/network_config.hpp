@@ -6,7 +6,7 @@
 // ResNet-50:
 //           Zagoruyko and Komodakis, arXiv 1605.07146; ResMLP: Touvron et al., arXiv 2105.03404; MLP-Mixer:
 //           Tolstikhin et al., arXiv 2105.01601; folds: Lopez Garcia-Arias et al., BMVC 2021
-// Test      models_test.cpp, config_test.cpp
+// Test      models_test.cpp, train/config_test.cpp
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -236,21 +236,27 @@ Container encode_network(const model::Network& network, const std::string& origi
   return container;
 }
 
+/// Of readers, so that a few bytes cannot ask for any amount of memory; of the writer, so that what it writes can be read.
+void refuse_too_many_weights(const model::Network& network, const Container& container,
+                             const std::string& origin) {
+  std::size_t count = 0, section_bytes = 0;
+  for (const auto& [name, bytes] : container.sections()) section_bytes += bytes.size();
+  for (const model::Weights& weights : network.weights) count += weights.count();
+  WD_REQUIRE(count <= max_weights(section_bytes), origin, ": describes ", count, " weights in ",
+             section_bytes, " bytes, at most ", max_weights(section_bytes), " are possible");
+}
+
 model::Network decode_network(const Container& container) {
   const std::string& origin = container.origin();
   const bool fp8 = container.has("norms8");
   const std::size_t norm_values = fp8 ? container.get("norms8").size() : container.get("norms").size() / 2;
   model::Network network = model::from_description(read_description(container), origin, norm_values);
-  std::size_t sections = 2 + network.weights.size() + (container.has("tables") ? 1 : 0), count = 0,
-              file_bytes = 0;
+  std::size_t sections = 2 + network.weights.size() + (container.has("tables") ? 1 : 0);
   for (std::size_t i = 0; i < network.weights.size(); ++i)
     if (container.has(text("locked.", i))) ++sections;
   WD_REQUIRE(container.sections().size() == sections, origin, ": has ", container.sections().size(),
              " sections, a network of ", network.weights.size(), " weight sets like this needs ", sections);
-  for (const auto& [name, bytes] : container.sections()) file_bytes += bytes.size();
-  for (const model::Weights& weights : network.weights) count += weights.count();
-  WD_REQUIRE(count <= max_weights(file_bytes), origin, ": describes ", count, " weights in ", file_bytes,
-             " bytes, at most ", max_weights(file_bytes), " are possible");
+  refuse_too_many_weights(network, container, origin);
   if (fp8)
     decode_norms(network, container.get("norms8"), origin);
   else
@@ -277,6 +283,7 @@ CompressedSize compressed_size(const model::Network& network, const CompressOpti
 CompressedSize write_compressed(const model::Network& network, const std::filesystem::path& path,
                                 const CompressOptions& options) {
   const Container container = encode_network(network, path.string(), options);
+  refuse_too_many_weights(network, container, path.string());
   const Bytes bytes = container.serialize();
   write_file(path, bytes);
   return account(network, container, bytes.size());
