@@ -119,6 +119,14 @@ TEST_CASE("json: unknown, missing and mistyped keys are refused by name", "[base
                       Catch::Contains("must be a whole number"));
   }
   CHECK_THROWS_WITH(reader.get<int>("gone"), Catch::Contains("key 'gone' is missing"));
+  for (const char* bad : {"[1, 2.7]", "[true]", "[4294967299]"}) {
+    const nlohmann::json wrong = {{"stages", nlohmann::json::parse(bad)}};
+    CHECK_THROWS_WITH(JsonReader(wrong, "c.json").get<std::vector<int>>("stages"),
+                      Catch::Contains("must be a whole number"));
+  }
+  const nlohmann::json lists = {{"stages", {3, 4}}, {"rates", {0.5, 1}}};
+  CHECK(JsonReader(lists, "c.json").get<std::vector<int>>("stages") == std::vector{3, 4});
+  CHECK(JsonReader(lists, "c.json").get<std::vector<double>>("rates") == std::vector{0.5, 1.0});
   JsonReader other(value, "c.json");
   other.get<int>("epochs");
   CHECK_THROWS_WITH(other.refuse_unknown(), Catch::Contains("unknown key 'count'"));

@@ -12,7 +12,9 @@
 #include <set>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -43,11 +45,14 @@ class JsonReader {
   T get(const std::string& key) {
     WD_REQUIRE(has(key), origin_, ": key '", key, "' is missing");
     try {
-      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) require_whole<T>(key);
-      if constexpr (std::is_floating_point_v<T>)
-        WD_REQUIRE(value_.at(key).is_number(), origin_, ": '", key, "' is ", shown(value_.at(key)),
-                   ", must be a number");
-      return value_.at(key).get<T>();
+      const nlohmann::json& value = value_.at(key);
+      if constexpr (is_list<T>::value) {
+        list(key);
+        for (const nlohmann::json& item : value) require_type<typename T::value_type>(item, key);
+      } else {
+        require_type<T>(value, key);
+      }
+      return value.get<T>();
     } catch (const nlohmann::json::exception&) {
       fail(origin_, ": '", key, "' is ", shown(value_.at(key)), ", which has the wrong type");
     }
@@ -65,6 +70,13 @@ class JsonReader {
     WD_REQUIRE(number >= low && number <= high, origin_, ": '", key, "' is ", number, ", must be ", low,
                " to ", high);
     return number;
+  }
+
+  /// Replaces `value` if the key is there.
+  template <typename T>
+  void read_between(const std::string& key, std::type_identity_t<T> low, std::type_identity_t<T> high,
+                    T& value) {
+    if (has(key)) value = get_between<T>(key, low, high);
   }
 
   const nlohmann::json& child(const std::string& key) {
@@ -91,10 +103,22 @@ class JsonReader {
   const std::string& origin() const { return origin_; }
 
  private:
+  template <typename T>
+  struct is_list : std::false_type {};
+  template <typename T>
+  struct is_list<std::vector<T>> : std::true_type {};
+
   /// The library would round fractions, wrap large numbers and read `true` as 1.
   template <typename T>
-  void require_whole(const std::string& key) const {
-    const nlohmann::json& number = value_.at(key);
+  void require_type(const nlohmann::json& number, const std::string& key) const {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      require_whole<T>(number, key);
+    else if constexpr (std::is_floating_point_v<T>)
+      WD_REQUIRE(number.is_number(), origin_, ": '", key, "' is ", shown(number), ", must be a number");
+  }
+
+  template <typename T>
+  void require_whole(const nlohmann::json& number, const std::string& key) const {
     const T low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
     const bool fits = number.is_number_unsigned()
                           ? std::in_range<T>(number.get<std::uint64_t>())

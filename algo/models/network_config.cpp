@@ -46,11 +46,6 @@ const char* name_of(T value, const Word<T> (&words)[N]) {
   return "";
 }
 
-template <typename T>
-void read_between(JsonReader& reader, const char* key, T low, T high, T& value) {
-  if (reader.has(key)) value = reader.get_between<T>(key, low, high);
-}
-
 std::vector<int> read_ints(JsonReader& reader, const char* key, int low, int high) {
   const auto values = reader.get<std::vector<int>>(key);
   for (int value : values)
@@ -62,9 +57,9 @@ std::vector<int> read_ints(JsonReader& reader, const char* key, int low, int hig
 StemConfig read_stem(const json& value, const std::string& origin) {
   JsonReader reader(value, origin + ": stem");
   StemConfig stem;
-  read_between(reader, "kernel", 1, 15, stem.kernel);
-  read_between(reader, "stride", 1, 2, stem.stride);
-  read_between(reader, "channels", 1, max_channels, stem.channels);
+  reader.read_between("kernel", 1, 15, stem.kernel);
+  reader.read_between("stride", 1, 2, stem.stride);
+  reader.read_between("channels", 1, max_channels, stem.channels);
   stem.max_pool = reader.get("max_pool", stem.max_pool);
   reader.refuse_unknown();
   WD_REQUIRE(stem.kernel % 2 == 1, reader.origin(), ": 'kernel' is ", stem.kernel, ", must be odd");
@@ -105,7 +100,7 @@ void read_resnet(JsonReader& reader, NetworkConfig& config) {
     config = preset_config;
   } else {
     if (reader.has("block")) config.block = read_word(reader, "block", blocks);
-    read_between(reader, "bottleneck_width", 1, 4, config.bottleneck_width);
+    reader.read_between("bottleneck_width", 1, 4, config.bottleneck_width);
     config.stages = read_stages(reader.child("stages"), reader.origin());
   }
   if (reader.has("stem")) config.stem = read_stem(reader.child("stem"), reader.origin());
@@ -114,17 +109,17 @@ void read_resnet(JsonReader& reader, NetworkConfig& config) {
 
 void read_token_mlp(JsonReader& reader, NetworkConfig& config) {
   const bool mixer = config.kind == NetworkKind::mixer;
-  read_between(reader, "dim", 1, max_channels, config.dim);
+  reader.read_between("dim", 1, max_channels, config.dim);
   config.channel_dim = 4 * config.dim;
-  read_between(reader, "channel_dim", 1, 4 * max_channels, config.channel_dim);
-  read_between(reader, "depth", 1, 64, config.depth);
-  read_between(reader, "folds", 0, 64, config.folds);
+  reader.read_between("channel_dim", 1, 4 * max_channels, config.channel_dim);
+  reader.read_between("depth", 1, 64, config.depth);
+  reader.read_between("folds", 0, 64, config.folds);
   config.gelu = reader.get("gelu", config.gelu);
   config.mlp_norm = reader.get<std::string>("norm", mixer ? "layer" : "affine");
   WD_REQUIRE(config.mlp_norm == "batch" || config.mlp_norm == (mixer ? "layer" : "affine"), reader.origin(),
              ": 'norm' is '", config.mlp_norm, "', must be ", mixer ? "layer" : "affine", " or batch");
-  if (mixer) read_between(reader, "token_dim", 1, max_channels, config.token_dim);
-  if (!mixer) read_between(reader, "layer_scale", 1e-8, 10.0, config.layer_scale);
+  if (mixer) reader.read_between("token_dim", 1, max_channels, config.token_dim);
+  if (!mixer) reader.read_between("layer_scale", 1e-8, 10.0, config.layer_scale);
   WD_REQUIRE(config.folds == 0 || config.depth % config.folds == 0, reader.origin(), ": 'folds' is ",
              config.folds, ", must divide 'depth' (", config.depth, ")");
 }
@@ -141,10 +136,10 @@ NetworkConfig network_from_json(const json& value, const std::string& origin) {
       config.norm = reader.get("norm", config.norm);
       break;
     case NetworkKind::conv:
-      read_between(reader, "depth", 2, 8, config.depth);
+      reader.read_between("depth", 2, 8, config.depth);
       WD_REQUIRE(config.depth % 2 == 0, reader.origin(), ": 'depth' is ", config.depth,
                  ", must be 2, 4, 6 or 8");
-      read_between(reader, "width", 0.0625, 4.0, config.width);
+      reader.read_between("width", 0.0625, 4.0, config.width);
       config.norm = reader.get("norm", false);
       break;
     case NetworkKind::resnet:
@@ -155,7 +150,7 @@ NetworkConfig network_from_json(const json& value, const std::string& origin) {
       read_token_mlp(reader, config);
       break;
   }
-  if (config.kind != NetworkKind::mlp) read_between(reader, "patch", 1, 32, config.patch);
+  if (config.kind != NetworkKind::mlp) reader.read_between("patch", 1, 32, config.patch);
   config.split_pixels = reader.get("split_pixels", false);
   if (reader.has("affine")) config.affine = read_word(reader, "affine", affines);
   config.shared_norm = reader.get("shared_norm", false);

@@ -68,25 +68,22 @@ void Optimizer::step(ThreadPool& pool, Parameter& parameter, double rate, std::u
 OptimizerConfig optimizer_config_from_json(const nlohmann::json& value, const std::string& origin) {
   OptimizerConfig config;
   JsonReader reader(value, origin);
-  const auto between = [&](const char* key, double low, double high, double& number) {
-    if (reader.has(key)) number = reader.get_between(key, low, high);
-  };
   const auto kind = reader.get<std::string>("kind", "sgd");
   WD_REQUIRE(kind == "sgd" || kind == "adamw", origin, ": 'kind' is \"", kind,
              "\", must be one of sgd, adamw");
   if (kind == "sgd") {
-    between("momentum", 0, 0.9999, config.momentum);
+    reader.read_between("momentum", 0, 0.9999, config.momentum);
     config.nesterov = reader.get("nesterov", config.nesterov);
     WD_REQUIRE(!config.nesterov || config.momentum > 0, origin,
                ": 'nesterov' needs momentum, 'momentum' is 0; set it above 0");
   } else {
     config.kind = OptimizerKind::adamw;
     config.weight_decay = 0.01;
-    between("beta1", 0, 0.9999, config.beta1);
-    between("beta2", 0, 0.999999, config.beta2);
-    between("epsilon", 1e-16, 1, config.epsilon);
+    reader.read_between("beta1", 0, 0.9999, config.beta1);
+    reader.read_between("beta2", 0, 0.999999, config.beta2);
+    reader.read_between("epsilon", 1e-16, 1, config.epsilon);
   }
-  between("weight_decay", 0, 1, config.weight_decay);
+  reader.read_between("weight_decay", 0, 1, config.weight_decay);
   config.decay_norms = reader.get("decay_norms", config.decay_norms);
   reader.refuse_unknown();
   return config;

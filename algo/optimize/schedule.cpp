@@ -47,9 +47,6 @@ double learning_rate(const RateSchedule& schedule, std::size_t epochs, std::size
 RateSchedule rate_schedule_from_json(const nlohmann::json& value, const std::string& origin) {
   RateSchedule schedule;
   JsonReader reader(value, origin);
-  const auto between = [&](const char* key, double low, double high, double& number) {
-    if (reader.has(key)) number = reader.get_between(key, low, high);
-  };
   const auto kind = reader.get<std::string>("kind", "cosine");
   if (kind == "constant")
     schedule.kind = RateKind::constant;
@@ -60,12 +57,12 @@ RateSchedule rate_schedule_from_json(const nlohmann::json& value, const std::str
   else
     WD_REQUIRE(kind == "cosine", origin, ": 'kind' is \"", kind,
                "\", must be one of constant, cosine, step, exponential");
-  between("rate", 1e-9, 100, schedule.base);
-  between("warmup_epochs", 0, 10000, schedule.warmup_epochs);
+  reader.read_between("rate", 1e-9, 100, schedule.base);
+  reader.read_between("warmup_epochs", 0, 10000, schedule.warmup_epochs);
   schedule.per_epoch = reader.get("per_epoch", schedule.per_epoch);
   if (schedule.kind == RateKind::step || schedule.kind == RateKind::exponential)
-    between("factor", 1e-6, 1, schedule.factor);
-  if (schedule.kind == RateKind::exponential) between("every", 1e-3, 10000, schedule.every);
+    reader.read_between("factor", 1e-6, 1, schedule.factor);
+  if (schedule.kind == RateKind::exponential) reader.read_between("every", 1e-3, 10000, schedule.every);
   if (schedule.kind == RateKind::step) {
     schedule.milestones = reader.get<std::vector<double>>("milestones");
     double last = 0;

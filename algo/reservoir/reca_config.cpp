@@ -55,20 +55,15 @@ void read_name(JsonReader& reader, const char* key, Enum& value) {
   fail(reader.origin(), ": '", key, "' is '", name, "', must be one of ", known);
 }
 
-template <typename T>
-void read_between(JsonReader& reader, const char* key, T low, T high, T& value) {
-  if (reader.has(key)) value = reader.get_between<T>(key, low, high);
-}
-
 void read_encoding(const json& value, const std::string& origin, EncodingConfig& encoding) {
   JsonReader reader(value, origin + ": encoding");
   read_name(reader, "code", encoding.code);
   if (encoding.code == PixelCode::threshold) {
     encoding.planes = 1;
-    read_between(reader, "level", 1, 255, encoding.level);
+    reader.read_between("level", 1, 255, encoding.level);
   } else {
-    read_between(reader, "planes", 1, encoding.code == PixelCode::thermometer ? max_planes : 8,
-                 encoding.planes);
+    reader.read_between("planes", 1, encoding.code == PixelCode::thermometer ? max_planes : 8,
+                        encoding.planes);
   }
   reader.refuse_unknown();
 }
@@ -104,7 +99,7 @@ std::vector<Automaton> read_automata(const json& value, const std::string& origi
     switch (automaton.evolution) {
       case Evolution::rows:
       case Evolution::columns:
-        read_between(reader, "rule", 0u, 255u, automaton.rule);
+        reader.read_between("rule", 0u, 255u, automaton.rule);
         break;
       case Evolution::additive:
         read_cells(reader, automaton.cells);
@@ -122,21 +117,21 @@ std::vector<Automaton> read_automata(const json& value, const std::string& origi
 
 void read_forest_config(const json& value, const std::string& origin, ForestConfig& forest) {
   JsonReader reader(value, origin + ": forest");
-  read_between(reader, "trees", 1, 10000, forest.trees);
-  read_between(reader, "features_per_node", 0, 1 << 30, forest.features_per_node);
+  reader.read_between("trees", 1, 10000, forest.trees);
+  reader.read_between("features_per_node", 0, 1 << 30, forest.features_per_node);
   read_name(reader, "criterion", forest.criterion);
-  read_between(reader, "max_depth", 0, 1 << 30, forest.max_depth);
-  read_between(reader, "min_leaf", 1, 1 << 30, forest.min_leaf);
+  reader.read_between("max_depth", 0, 1 << 30, forest.max_depth);
+  reader.read_between("min_leaf", 1, 1 << 30, forest.min_leaf);
   read_name(reader, "voting", forest.voting);
   reader.refuse_unknown();
 }
 
 void read_linear_config(const json& value, const std::string& origin, LinearConfig& linear) {
   JsonReader reader(value, origin + ": linear");
-  read_between(reader, "epochs", 0, 10000, linear.epochs);
-  read_between(reader, "batch", 1, 65536, linear.batch);
-  read_between(reader, "lr", 1e-6, 1e6, linear.lr);
-  read_between(reader, "weight_decay", 0.0, 1.0, linear.weight_decay);
+  reader.read_between("epochs", 0, 10000, linear.epochs);
+  reader.read_between("batch", 1, 65536, linear.batch);
+  reader.read_between("lr", 1e-6, 1e6, linear.lr);
+  reader.read_between("weight_decay", 0.0, 1.0, linear.weight_decay);
   reader.refuse_unknown();
 }
 
@@ -200,12 +195,12 @@ RecaConfig reca_config_from_json(const json& value, const std::string& origin) {
   if (reader.has("encoding")) read_encoding(reader.child("encoding"), origin, config.reservoir.encoding);
   if (reader.has("automata")) config.reservoir.automata = read_automata(reader.child("automata"), origin);
   read_name(reader, "boundary", config.reservoir.boundary);
-  read_between(reader, "steps", 1, 64, config.reservoir.steps);
+  reader.read_between("steps", 1, 64, config.reservoir.steps);
   if (reader.has("forest")) read_forest_config(reader.child("forest"), origin, config.forest);
   if (reader.has("linear")) read_linear_config(reader.child("linear"), origin, config.linear);
   config.train_images = reader.get("train_images", config.train_images);
   config.test_images = reader.get("test_images", config.test_images);
-  read_between(reader, "validation_fraction", 0.0, 0.9, config.validation_fraction);
+  reader.read_between("validation_fraction", 0.0, 0.9, config.validation_fraction);
   reader.refuse_unknown();
   WD_REQUIRE(config.validation_fraction == 0 || config.test_images == 0, origin,
              ": 'validation_fraction' and 'test_images' exclude each other; give one");

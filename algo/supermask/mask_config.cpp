@@ -58,11 +58,6 @@ const char* name_of(const Names<Enum, Size>& names, Enum value) {
   return "";
 }
 
-template <typename T>
-void read_between(JsonReader& reader, const char* key, T low, T high, T& value) {
-  if (reader.has(key)) value = reader.get_between<T>(key, low, high);
-}
-
 void read_bool(JsonReader& reader, const char* key, bool& value) { value = reader.get(key, value); }
 
 void read_schedule(JsonReader& reader, MaskConfig& config) {
@@ -85,7 +80,7 @@ void read_pruned(JsonReader& reader, MaskConfig& config) {
 }
 
 void read_coats(JsonReader& reader, MaskConfig& config) {
-  read_between(reader, "coats", 1, 7, config.coats);
+  reader.read_between("coats", 1, 7, config.coats);
   WD_REQUIRE(!reader.has("pruned") || !reader.has("schedule"), reader.origin(),
              ": has both 'pruned' and 'schedule'; give one of them");
   if (reader.has("schedule")) read_schedule(reader, config);
@@ -104,15 +99,16 @@ void read_coats(JsonReader& reader, MaskConfig& config) {
 void read_freeze(JsonReader& reader, MaskConfig& config) {
   FreezeConfig& freeze = config.freeze;
   JsonReader part(reader.child("freeze"), reader.origin() + ": freeze");
-  read_between(part, "pruned", 0.0, 1.0, freeze.pruned);
-  read_between(part, "locked", 0.0, 1.0, freeze.locked);
-  read_between(part, "balanced", 0.0, 1.0, freeze.balanced);
+  part.read_between("pruned", 0.0, 1.0, freeze.pruned);
+  part.read_between("locked", 0.0, 1.0, freeze.locked);
+  part.read_between("balanced", 0.0, 1.0, freeze.balanced);
   read_enum(part, "distribution", distributions, freeze.distribution);
   part.refuse_unknown();
   WD_REQUIRE(freeze.balanced == 0 || freeze.pruned + freeze.locked == 0, part.origin(),
              ": 'balanced' chooses 'pruned' and 'locked' itself; leave them out");
-  WD_REQUIRE(freeze.pruned + freeze.locked <= 1, part.origin(), ": 'pruned' and 'locked' add up to ",
-             freeze.pruned + freeze.locked, ", must be at most 1");
+  constexpr double rounding = 1e-9;  // 1 - 0.9 is a little below 0.1
+  WD_REQUIRE(freeze.pruned + freeze.locked <= 1 + rounding, part.origin(),
+             ": 'pruned' and 'locked' add up to ", freeze.pruned + freeze.locked, ", must be at most 1");
   if (config.method != MaskMethod::supermask) {
     WD_REQUIRE(freeze.balanced == 0, part.origin(),
                ": 'balanced' needs the densities of method \"supermask\"");
@@ -123,7 +119,7 @@ void read_freeze(JsonReader& reader, MaskConfig& config) {
   WD_REQUIRE(freeze.pruned <= config.pruned.front(), part.origin(), ": 'pruned' is ", freeze.pruned,
              ", above the first coat's pruned fraction ", config.pruned.front(),
              "; freeze fewer or prune more");
-  WD_REQUIRE(freeze.locked <= 1 - least, part.origin(), ": 'locked' is ", freeze.locked,
+  WD_REQUIRE(freeze.locked <= 1 - least + rounding, part.origin(), ": 'locked' is ", freeze.locked,
              ", above what the last coat keeps (", 1 - least, "); lock fewer or prune less");
 }
 
@@ -131,7 +127,7 @@ void read_scale(JsonReader& reader, MaskConfig& config) {
   if (config.method == MaskMethod::supermask) read_bool(reader, "scaled", config.scaled);
   read_bool(reader, "dynamic_scaled", config.dynamic_scaled);
   if (config.dynamic_scaled && !reader.has("scaled")) config.scaled = false;
-  read_between(reader, "gain", 1e-6, 1e6, config.gain);
+  reader.read_between("gain", 1e-6, 1e6, config.gain);
   WD_REQUIRE(!config.scaled || !config.dynamic_scaled, reader.origin(),
              ": 'scaled' and 'dynamic_scaled' are both true; choose one");
 }
@@ -173,7 +169,7 @@ void read_signed_threshold(JsonReader& reader, MaskConfig& config) {
     WD_REQUIRE(config.signs == MaskSigns::learned, reader.origin(),
                ": 'signs' is \"random\", method \"signed_threshold\" always learns them");
   }
-  read_between(reader, "threshold", 0.0, 1e6, config.threshold);
+  reader.read_between("threshold", 0.0, 1e6, config.threshold);
   read_masked(reader, config);
 }
 

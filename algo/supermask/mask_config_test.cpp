@@ -113,6 +113,7 @@ TEST_CASE("mask config: refusals name the key and the remedy", "[algo][message]"
              Contains("above the first coat's pruned fraction 0.7"));
   CHECK_THAT(message(R"({"freeze": {"locked": 0.2}})"), Contains("above what the last coat keeps"));
   CHECK_THAT(message(R"({"freeze": {"pruned": 0.1, "balanced": 0.2}})"), Contains("leave them out"));
+  CHECK(message(R"({"coats": 1, "pruned": [0.9], "freeze": {"locked": 0.1}})").empty());
   CHECK_THAT(message(R"({"method": "signed_threshold", "freeze": {"pruned": 0.6, "locked": 0.6}})"),
              Contains("add up to 1.2"));
   CHECK_THAT(message(R"({"method": "signed_threshold", "freeze": {"balanced": 0.5}})"),

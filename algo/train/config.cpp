@@ -11,24 +11,19 @@ using nlohmann::json;
 
 constexpr const char* formats[] = {"e4m3", "e5m2", "e3m4"};
 
-template <typename T>
-void read_between(JsonReader& reader, const char* key, T low, T high, T& value) {
-  if (reader.has(key)) value = reader.get_between<T>(key, low, high);
-}
-
 void read_augmentation(const json& value, const std::string& origin, Augmentation& augmentation) {
   JsonReader reader(value, origin + ": augmentation");
   augmentation.flip = reader.get("flip", augmentation.flip);
-  read_between(reader, "crop", 0, 64, augmentation.crop);
-  read_between(reader, "cutout", 0, 256, augmentation.cutout);
-  read_between(reader, "mixup", 0.0, 100.0, augmentation.mixup);
-  read_between(reader, "resized_crop", 0.0, 1.0, augmentation.resized_crop);
+  reader.read_between("crop", 0, 64, augmentation.crop);
+  reader.read_between("cutout", 0, 256, augmentation.cutout);
+  reader.read_between("mixup", 0.0, 100.0, augmentation.mixup);
+  reader.read_between("resized_crop", 0.0, 1.0, augmentation.resized_crop);
   reader.refuse_unknown();
 }
 
 void read_quantization(const json& value, const std::string& origin, QuantizationConfig& quantization) {
   JsonReader reader(value, origin + ": quantization");
-  read_between(reader, "fp8_epochs", 0, 10000, quantization.fp8_epochs);
+  reader.read_between("fp8_epochs", 0, 10000, quantization.fp8_epochs);
   if (reader.has("format")) {
     const auto name = reader.get<std::string>("format");
     int found = -1;
@@ -61,7 +56,7 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
   JsonReader reader(value, origin);
   config.name = reader.get("name", config.name);
   config.dataset = reader.get("dataset", config.dataset);
-  read_between(reader, "image_size", 1, 1024, config.image_size);
+  reader.read_between("image_size", 1, 1024, config.image_size);
   config.seed = reader.get("seed", config.seed);
   config.network = network_from_json(reader.child("network"), origin);
   if (reader.has("supermask"))
@@ -70,15 +65,15 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
     config.optimizer = optimizer_config_from_json(reader.child("optimizer"), origin + ": optimizer");
   if (reader.has("schedule"))
     config.schedule = rate_schedule_from_json(reader.child("schedule"), origin + ": schedule");
-  read_between(reader, "epochs", 1, 10000, config.epochs);
-  read_between(reader, "adapt_epochs", 1, 10000, config.adapt_epochs);
-  read_between(reader, "batch", 1, 4096, config.batch);
+  reader.read_between("epochs", 1, 10000, config.epochs);
+  reader.read_between("adapt_epochs", 1, 10000, config.adapt_epochs);
+  reader.read_between("batch", 1, 4096, config.batch);
   const auto precision = reader.get<std::string>("precision", "bf16");
   WD_REQUIRE(precision == "fp32" || precision == "bf16", origin, ": 'precision' is '", precision,
              "', must be fp32 or bf16");
   config.precision = precision == "fp32" ? Precision::fp32 : Precision::bf16;
-  read_between(reader, "label_smoothing", 0.0, 0.9, config.label_smoothing);
-  read_between(reader, "validation", 0.0, 0.9, config.validation);
+  reader.read_between("label_smoothing", 0.0, 0.9, config.label_smoothing);
+  reader.read_between("validation", 0.0, 0.9, config.validation);
   if (reader.has("augmentation"))
     read_augmentation(reader.child("augmentation"), origin, config.augmentation);
   if (reader.has("quantization"))

@@ -20,7 +20,8 @@ const std::map<std::string, Maker>& makers() {
                                                   {"onnx", onnx_seeds},
                                                   {"idx", idx_seeds},
                                                   {"cifar_sheet", cifar_sheet_seeds},
-                                                  {"jpeg", jpeg_seeds}};
+                                                  {"jpeg", jpeg_seeds},
+                                                  {"train_config", train_config_seeds}};
   return table;
 }
 

@@ -11,6 +11,7 @@
 #include "algo/interchange/onnx_model_maker.hpp"
 #include "algo/interchange/safetensors.hpp"
 #include "algo/models/build.hpp"
+#include "algo/train/config.hpp"
 #include "base/error.hpp"
 #include "testbench/fuzz/seeds.hpp"
 
@@ -34,6 +35,24 @@ std::vector<Bytes> safetensors_seeds() {
                 {dtype, {2, 3}, std::span(storage).first(6 * algo::bytes_of(dtype)), nullptr});
   tensors.add("empty", {DType::f32, {4, 0}, {}, nullptr});
   seeds.push_back(algo::serialize_safetensors(tensors));
+  return seeds;
+}
+
+/// Each kind of network and of mask, written out with all keys.
+std::vector<Bytes> train_config_seeds() {
+  std::vector<Bytes> seeds;
+  for (
+      const char* changes :
+      {R"({"network": {"kind": "mlp", "hidden": [32]}, "supermask": {"coats": 3, "schedule": {"kind": "literal"}}})",
+       R"({"network": {"kind": "conv", "depth": 2, "width": 0.5}, "supermask": {"method": "signed_threshold"}})",
+       R"({"network": {"kind": "resnet", "preset": "resnet20", "form": "cifar", "fold": [2, 3]}, "validation": 0.1})",
+       R"({"network": {"kind": "mixer", "patch": 7, "dim": 16, "token_dim": 8, "depth": 2}, "optimizer": {"kind": "adamw"}})",
+       R"({"network": {"kind": "res_mlp", "patch": 7, "dim": 16, "depth": 4, "folds": 2},
+               "supermask": {"pruned": [0.9], "freeze": {"pruned": 0.3, "locked": 0.1, "distribution": "erk"}}})"}) {
+    const std::string text =
+        algo::to_json(algo::config_from_json(nlohmann::json::parse(changes), "seed")).dump();
+    seeds.emplace_back(text.begin(), text.end());
+  }
   return seeds;
 }
 
