@@ -78,12 +78,15 @@ void require_same_data(const algo::TrainConfig& config, const algo::TrainConfig&
              ", the first variant's ", first.image_size, "; make it a study of its own");
 }
 
-/// A finished run of the same configuration, or null.
-json kept_run(const std::filesystem::path& folder, const algo::TrainConfig& config) {
+/// A finished run of the same configuration, measured for the same architecture, or null.
+json kept_run(const std::filesystem::path& folder, const algo::TrainConfig& config, const arch::Arch& arch) {
   const std::filesystem::path file = folder / "train.json";
   if (!std::filesystem::exists(file)) return nullptr;
   const json run = parse_file(file);
-  return run.contains("config") && run.at("config") == algo::to_json(config) ? run : json(nullptr);
+  return run.value("config", json()) == algo::to_json(config) &&
+                 run.value("arch", json()) == arch::to_json(arch)
+             ? run
+             : json(nullptr);
 }
 
 /// The difference of the means in units of its standard error decides: two and more is a difference.
@@ -111,6 +114,7 @@ json judge(const Claim& claim, const json& results, std::size_t seeds) {
 
 json stage_study(Job& job) {
   const Study study = read_study(job.config);
+  const arch::Arch arch = resolve_arch(job);
   // All configurations are checked before the first training.
   const algo::TrainConfig first = config_of(study, study.variants.front().second, job.config.string());
   for (const auto& [name, patch] : study.variants)
@@ -124,7 +128,7 @@ json stage_study(Job& job) {
       algo::TrainConfig config = config_of(study, patch, job.config.string() + ": " + name);
       config.seed = seed;
       const std::filesystem::path folder = job.out / name / text("seed_", seed);
-      json run = kept_run(folder, config);
+      json run = kept_run(folder, config, arch);
       if (run.is_null()) run = train_one(job, config, data, folder);
       std::fprintf(stderr, "%s seed %s: %.2f %%\n", name.c_str(), std::to_string(seed).c_str(),
                    100 * run.at("accuracy_fp32").get<double>());
@@ -140,7 +144,11 @@ json stage_study(Job& job) {
   }
   json claims = json::array();
   for (const Claim& claim : study.claims) claims.push_back(judge(claim, results, study.seeds.size()));
-  json report{{"name", study.name}, {"seeds", study.seeds}, {"results", results}, {"claims", claims}};
+  json report{{"name", study.name},
+              {"seeds", study.seeds},
+              {"arch", arch::to_json(arch)},
+              {"results", results},
+              {"claims", claims}};
   job.write_json("study.json", report);
   return report;
 }

@@ -156,6 +156,7 @@ json train_one(Job& job, const algo::TrainConfig& config, const algo::Dataset& d
   else
     std::filesystem::remove(model);  // of an earlier training
   json report = report_of(config, result, job.threads);
+  report["arch"] = arch::to_json(arch);
   for (const char* key : {"compressed_bytes", "offchip_ratio", "onchip_ratio"}) report[key] = nullptr;
   if (result.network) report.update(compression_of(*result.network, arch, data.test));
   write_file(folder / "train.json", report.dump(1) + "\n");
@@ -176,6 +177,7 @@ json spread(const json& runs, const char* key) {
 
 json stage_train(Job& job) {
   algo::TrainConfig config = resolve_config(job);
+  resolve_arch(job);  // refused before anything is trained
   make_output_folder(job.out);
   if (job.seeds.empty()) job.hold(job.out);  // before the images, which may take long to open
   const algo::Dataset data = open_data(job, config);

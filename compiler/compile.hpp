@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowers a network to a program for an architecture.
 //
-// Passes    assign_tensors (activation rows), pack_weights (bit-plane rows, tiled for the array), place_rows
-//           (resident if all rows fit the weight buffer, else streamed per step, the next step's rows
-//           fetched while one computes), scale_accumulators (no FP16 overflow, no wrap), emit.
+// Passes    assign_tensors (activation rows), make_schedule (weights resident if all rows fit the weight buffer,
+//           else streamed per step or part of a layer, the next one's rows fetched while one computes),
+//           pack_weights (bit-plane rows, tiled for the array), choose_acc_shift and scale_gamma (no FP16 overflow,
+//           no wrap), emit.
 // Errors    what does not fit the architecture: wd::Error naming layer, channel or buffer and the remedy.
 // Test      compile_test.cpp
 #pragma once

@@ -105,6 +105,28 @@ TEST_CASE("compile: rows that do not fit are streamed, layers by parts; one tile
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("bit-planes"));
 }
 
+TEST_CASE("compile: a layer of more tiles than an instruction counts is split", "[compiler]") {
+  model::Network network = model::hidden_fold_network({16, {16}, {1}, {1}, 1}, 6);
+  model::Weights& scores = network.weights.back();
+  network.classes = scores.out_channels = 1024;
+  scores.levels.resize(scores.count(), 1);
+  scores.learned_signs.resize(scores.signs == model::SignSource::learned ? scores.count() : 0);
+  model::Norm& norm = std::get<model::Conv>(network.steps.back()).norms.front();
+  norm.gamma.resize(1024, norm.gamma.front());
+  norm.beta.resize(1024, norm.beta.front());
+  Options options;
+  options.arch.pes_per_group = 16;
+  const program::Program program = compile(network, options);
+  std::int64_t tiles = 0;
+  for (const arch::Instr& instr : program.instrs)
+    if (instr.operation() == arch::Op::Conv && instr.score) {
+      CHECK(instr.out_base == tiles);
+      CHECK(instr.tiles_oc <= 63);
+      tiles += instr.tiles_oc;
+    }
+  CHECK(tiles == 64);
+}
+
 TEST_CASE("scale_accumulators: the shift is the smallest that cannot overflow FP16", "[compiler]") {
   const model::Network network = model::hidden_fold_network({}, 4);
   for (const LoweredStep& step : lower_steps(network, true))

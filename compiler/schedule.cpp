@@ -10,13 +10,28 @@ namespace {
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+constexpr int most_tiles = (1 << arch::field_bits::tiles_oc) - 1;  // of an instruction
+
+/// A convolution in parts of at most `most` tiles.
+std::vector<Part> parts_of(const LoweredStep& step, std::size_t conv, int most, const arch::Arch& arch) {
+  const int per_tile = rows_per_tile(step.convs[conv], arch), tiles = channel_tiles(step.convs[conv], arch);
+  const int count = ceil_div(tiles, most);
+  std::vector<Part> parts;
+  for (int number = 0; number < count; ++number) {
+    const int first = number * most, own = std::min(most, tiles - first);
+    parts.push_back({conv, first, own, count > 1 ? number : -1, own * per_tile, 0});
+  }
+  return parts;
+}
+
 Load whole_step(const LoweredStep& step, const arch::Arch& arch) {
   Load load;
-  for (std::size_t c = 0; c < step.convs.size(); ++c) {
-    const int tiles = channel_tiles(step.convs[c], arch), rows = tiles * rows_per_tile(step.convs[c], arch);
-    load.parts.push_back({c, 0, tiles, -1, rows, load.rows});
-    load.rows += rows;
-  }
+  for (std::size_t c = 0; c < step.convs.size(); ++c)
+    for (Part part : parts_of(step, c, most_tiles, arch)) {
+      part.row = load.rows;
+      load.rows += part.rows;
+      load.parts.push_back(part);
+    }
   return load;
 }
 
@@ -25,15 +40,12 @@ std::vector<Load> split_step(const LoweredStep& step, const arch::Arch& arch) {
   std::vector<Load> loads;
   for (std::size_t c = 0; c < step.convs.size(); ++c) {
     const LoweredConv& conv = step.convs[c];
-    const int per_tile = rows_per_tile(conv, arch), tiles = channel_tiles(conv, arch);
+    const int per_tile = rows_per_tile(conv, arch);
     WD_REQUIRE(per_tile <= arch.weight_rows, "layer ", conv.name, ": the weights of ", arch.pes_per_group,
                " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows,
                "; raise weight_rows");
-    const int most = std::max(1, arch.weight_rows / 2 / per_tile), parts = ceil_div(tiles, most);
-    for (int part = 0; part < parts; ++part) {
-      const int first = part * most, count = std::min(most, tiles - first), rows = count * per_tile;
-      loads.push_back({{{c, first, count, parts > 1 ? part : -1, rows, 0}}, rows, 0});
-    }
+    const int most = std::clamp(arch.weight_rows / 2 / per_tile, 1, most_tiles);
+    for (const Part& part : parts_of(step, c, most, arch)) loads.push_back({{part}, part.rows, 0});
   }
   return loads;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decides which weights are in the weight buffer when: all of them for good, step by step, or, where a step is
-// too large, some output-channel tiles of one convolution at a time.
+// too large for the buffer or a layer for an instruction, some output-channel tiles of one convolution at a time.
 //
 // Numerics  rows of a tile = kernel positions x input chunks x bit-planes (one position if pooled).
 // Errors    a single output-channel tile beyond the weight buffer: wd::Error naming layer and sizes.
-// Test      compile_test.cpp, testbench/cosim/split_layers_test.cpp
+// Test      compile_test.cpp, testbench/engines_test.cpp
 #pragma once
 
 #include <vector>

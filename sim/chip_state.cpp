@@ -69,6 +69,15 @@ TensorPlace ChipState::output_place(const Instr& conv, std::int64_t base) const 
   return {static_cast<int>(base), static_cast<int>(conv.out_w), words};
 }
 
+WeightKey ChipState::weight_key(const Instr& conv) const {
+  const auto first = weights_.begin() + conv.weight_row;
+  return {{first, first + conv.tiles_oc * rows_per_tile(conv)},
+          conv.planes,
+          conv.in_blocks,
+          conv.out_blocks,
+          conv.pooled ? conv.kernel_h * conv.kernel_w : 1};
+}
+
 int ChipState::rows_per_tile(const Instr& conv) const {
   const std::int64_t positions = conv.pooled ? 1 : conv.kernel_h * conv.kernel_w;
   return static_cast<int>(positions * conv.in_blocks * conv.planes);

@@ -69,6 +69,14 @@ struct NormRow {
   std::uint16_t gamma[arch::block], beta[arch::block];
 };
 
+/// What decoded weights depend on: kept ones are used again only where all of it is the same.
+struct WeightKey {
+  std::vector<const program::WeightRow*> rows;
+  std::int64_t planes, in_blocks, out_blocks, repeats;
+
+  auto operator<=>(const WeightKey&) const = default;
+};
+
 /// Everything an instruction can see. Bursts are expanded once per program, not once per execution.
 class ChipState {
  public:
@@ -94,6 +102,8 @@ class ChipState {
 
   TensorPlace input_place(const arch::Instr& conv) const;
   TensorPlace output_place(const arch::Instr& conv, std::int64_t base) const;
+  /// The weights that a CONV reads at present.
+  WeightKey weight_key(const arch::Instr& conv) const;
   /// Stored weight rows of one output-channel tile.
   int rows_per_tile(const arch::Instr& conv) const;
   /// The finished output of a CONV as H x W x C codes, or the scores' bytes.

@@ -93,7 +93,7 @@ void FastEngine::burst(const Instr& instr, std::span<const std::uint8_t> input) 
 }
 
 const std::vector<TileRows>& FastEngine::decoded(const Instr& conv) {
-  auto& tiles = decoded_[{&state_.weight_row(conv.weight_row), conv.layer}];
+  auto& tiles = decoded_[state_.weight_key(conv)];
   if (tiles.empty())
     for (int tile = 0; tile < conv.tiles_oc; ++tile) tiles.push_back(decode_tile(conv, tile));
   return tiles;

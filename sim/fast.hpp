@@ -80,7 +80,7 @@ class FastEngine : public Engine {
   arch::Switches switches_;
   int window_;
   Trace* trace_ = nullptr;
-  std::map<std::pair<const program::WeightRow*, std::int64_t>, std::vector<TileRows>> decoded_;
+  std::map<WeightKey, std::vector<TileRows>> decoded_;
   std::vector<std::int32_t> sums_;  // [group][pe], flushed into wide_ before it can overflow
   std::vector<std::int64_t> wide_;
   arch::Counters counters_;

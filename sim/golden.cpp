@@ -52,8 +52,7 @@ int GoldenEngine::padded_outputs(const Instr& conv) const {
 }
 
 const GoldenEngine::Dense& GoldenEngine::decoded(const Instr& conv) {
-  const program::WeightRow* first = &state_.weight_row(conv.weight_row);
-  Dense& dense = decoded_[first];
+  Dense& dense = decoded_[state_.weight_key(conv)];
   if (!dense.empty()) return dense;
   const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk, outputs = padded_outputs(conv);
   const int per_tile = state_.rows_per_tile(conv);

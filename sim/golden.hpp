@@ -36,7 +36,7 @@ class GoldenEngine : public Engine {
 
   ChipState state_;
   Trace* trace_ = nullptr;
-  std::map<const program::WeightRow*, Dense> decoded_;  // by a layer's first row
+  std::map<WeightKey, Dense> decoded_;
   std::vector<std::int64_t> sums_;                      // out_h x out_w x output channels
 };
 

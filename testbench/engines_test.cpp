@@ -16,27 +16,11 @@
 #include "sim/systemc/systemc_engine.hpp"
 #include "testbench/cosim/rtl_engine.hpp"
 #include "testbench/lockstep/lockstep.hpp"
+#include "testbench/lockstep/tight_program.hpp"
 
 namespace {
 
 using namespace wd;
-
-/// Compiled for ever larger buffers until it fits, then for the engines' own, larger ones.
-program::Program compile_tightly(const model::Network& network, compiler::Options options) {
-  const arch::Arch own = options.arch;
-  for (options.arch.norm_rows = 1; options.arch.norm_rows <= own.norm_rows; ++options.arch.norm_rows)
-    for (options.arch.weight_rows = 16; options.arch.weight_rows <= own.weight_rows;
-         options.arch.weight_rows += 4)
-      try {
-        program::Program program = compiler::compile(network, options);
-        program.arch = own;
-        program::check(program, "tight program");
-        return program;
-      } catch (const Error& error) {
-        if (std::string(error.what()).find("norm_rows") != std::string::npos) break;
-      }
-  fail("no buffer is large enough");
-}
 
 /// Splitting changes when weights come, never what is computed.
 bool same_scores(const program::Program& a, const program::Program& b,
@@ -55,7 +39,7 @@ int run(std::uint64_t seed) {
   options.arch.pes_per_group = seed % 2 == 0 ? 64 : 16;
   options.fold = seed % 3 != 0;
   const program::Program plain = compiler::compile(network, options);
-  const program::Program program = tight ? compile_tightly(network, options) : plain;
+  const program::Program program = tight ? testbench::compile_tightly(network, options) : plain;
   arch::Switches switches;
   switches.skip_zero_activations = seed % 5 != 1;
   switches.skip_zero_weights = seed % 5 != 2;

@@ -16,8 +16,8 @@ void check(const Arch& arch, const std::string& origin) {
 #undef ARCH_PARAM
   WD_REQUIRE(arch.chunk == 16 || arch.chunk == 32 || arch.chunk == 64, origin, ": parameter 'chunk' is ",
              arch.chunk, ", must be 16, 32 or 64");
-  WD_REQUIRE(arch.pes_per_group % block == 0, origin, ": parameter 'pes_per_group' is ", arch.pes_per_group,
-             ", must be a multiple of ", block);
+  WD_REQUIRE(arch.pes_per_group % arch.chunk == 0, origin, ": parameter 'pes_per_group' is ",
+             arch.pes_per_group, ", must be a multiple of 'chunk', ", arch.chunk);
 }
 
 nlohmann::json to_json(const Arch& arch) {

@@ -54,6 +54,15 @@ struct Instr {
   bool operator==(const Instr&) const = default;
 };
 
+/// Bits of each field.
+namespace field_bits {
+#define ISA_OP(Name, NAME, opcode, effect)
+#define ISA_FIELD(name, bits, meaning) inline constexpr int name = bits;
+#include "hw/arch/isa.def"
+#undef ISA_OP
+#undef ISA_FIELD
+}  // namespace field_bits
+
 inline constexpr int instr_bits = 0
 #define ISA_OP(Name, NAME, opcode, effect)
 #define ISA_FIELD(name, bits, meaning) +bits

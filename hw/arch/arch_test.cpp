@@ -49,6 +49,10 @@ TEST_CASE("arch: parameters out of range, unknown or missing are refused", "[arc
   value["pes_per_group"] = 24;
   CHECK_THROWS_WITH(arch_from_json(value, "a.json"),
                     Catch::Contains("a.json") && Catch::Contains("'pes_per_group' is 24"));
+  value["pes_per_group"] = 16;
+  value["chunk"] = 32;
+  CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("must be a multiple of 'chunk', 32"));
+  value["chunk"] = 16;
   value = to_json(Arch{});
   value["window"] = 9;
   CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("'window' is 9, must be 1 to 8"));

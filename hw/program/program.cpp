@@ -157,6 +157,7 @@ std::size_t check_entry(const Program& program, std::uint32_t entry, const char*
       WD_REQUIRE(iterations != 0, what, "END_LOOP without LOOP");
       iterations = 0;
     }
+    arch::encode(instr);  // refuses fields beyond their bits
     InstrCheck one(program, instr, what);
     one.iterations_ = iterations == 0 ? 1 : iterations;
     one.frame_ = entry == program.frame_entry;

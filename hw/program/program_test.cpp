@@ -148,6 +148,8 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'input_scale_exp' is 1000, must be -24 to 24"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].weight_row = 1600; }), Catch::Contains("'weight_row'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].acc_shift = 32; }),
+             Catch::Contains("field 'acc_shift' is 32"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].out_pitch = 0; }), Catch::Contains("'out_pitch'"));
   // One block of four pixels square, every 255 rows: only the last pixel's own row counts.
   CHECK(refused([](Program& p) {
