@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/train/trainer.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -188,6 +189,23 @@ TEST_CASE("trainer: measures and exports the state that its last checkpoint hold
   const auto fp32 = population_statistics(*engine, train_images(), format, config.seed, config.augmentation);
   CHECK(measured(fp32) == result.accuracy_fp32);
   CHECK(fp32[0].mean != fp8[0].mean);
+}
+
+TEST_CASE("trainer: statistics are of images augmented as asked", "[algo]") {
+  const TrainConfig config =
+      tiny_config(R"({"network": {"kind": "mlp", "hidden": [16]}, "precision": "fp32"})");
+  ThreadPool pool(2);
+  const auto engine = make_engine(config, build_graph(config.network, {28, 28, 1}, 10), pool);
+  ImageSet same = train_images();  // all are the first one: only cropping makes a difference between them
+  for (std::size_t i = same.image_bytes(); i < same.pixels.size(); ++i)
+    same.pixels[i] = same.pixels[i - same.image_bytes()];
+  const auto largest_variance = [&](const Augmentation& augmentation) {
+    const auto statistics = population_statistics(*engine, same, input_format(config.network, train_images()),
+                                                  config.seed, augmentation);
+    return *std::max_element(statistics[0].variance.begin(), statistics[0].variance.end());
+  };
+  CHECK(largest_variance({}) < 1e-6);
+  CHECK(largest_variance({.crop = 4}) > 1e-2);
 }
 
 TEST_CASE("trainer: sparsity and size at each epoch are those of the configured coats", "[algo][oracle]") {
