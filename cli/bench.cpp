@@ -11,9 +11,9 @@
 #include "cli/layers.hpp"
 #include "cli/own_process.hpp"
 #include "compiler/compile.hpp"
-#include "hw/model/random_network.hpp"
-#include "hw/program/input_tensor.hpp"
-#include "hw/stream/weight_code.hpp"
+#include "hw/formats/model/random_network.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+#include "hw/formats/stream/weight_code.hpp"
 
 namespace wd::cli {
 namespace {

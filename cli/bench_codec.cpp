@@ -9,8 +9,8 @@
 #include "algo/compress/random_masks.hpp"
 #include "base/error.hpp"
 #include "cli/job.hpp"
-#include "hw/stream/free_weights.hpp"
-#include "hw/stream/weight_code.hpp"
+#include "hw/formats/stream/free_weights.hpp"
+#include "hw/formats/stream/weight_code.hpp"
 
 namespace wd::cli {
 namespace {

@@ -3,9 +3,8 @@
 // of the masks) of several networks, each in a process of its own.
 //
 // Units     milliseconds, medians over the measured steps after two of warm-up; filling the batch is timed
-// apart
-//           and is no part of the step. cpu_ms is the time of all threads on a processor: on a machine that
-//           others use too, that of one thread says more than the time that passes.
+//           apart and is no part of the step. cpu_ms is the time of all threads on a processor: on a machine
+//           that others use too, that of one thread says more than the time that passes.
 // Not       comparing: scripts/bench_train.sh runs the same networks in PyTorch beside it.
 // Test      bad_input_test.sh
 #include <algorithm>

@@ -5,8 +5,8 @@
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
+#include "hw/formats/program/input_tensor.hpp"
 #include "hw/numerics/fp16.hpp"
-#include "hw/program/input_tensor.hpp"
 
 namespace wd::cli {
 

@@ -8,8 +8,8 @@
 #include "base/files.hpp"
 #include "sim/fast.hpp"
 #include "sim/golden.hpp"
+#include "sim/rtl/rtl_engine.hpp"
 #include "sim/systemc/systemc_engine.hpp"
-#include "testbench/cosim/rtl_engine.hpp"
 
 namespace wd::cli {
 
@@ -66,7 +66,7 @@ std::unique_ptr<sim::Engine> make_engine(const std::string& name, const program:
   if (name == "golden") return std::make_unique<sim::GoldenEngine>(program);
   if (name == "fast") return std::make_unique<sim::FastEngine>(program, switches);
   if (name == "systemc") return std::make_unique<sim::SystemCEngine>(program, switches);
-  if (name == "rtl") return std::make_unique<testbench::RtlEngine>(program, switches);
+  if (name == "rtl") return std::make_unique<sim::RtlEngine>(program, switches);
   fail("engine '", name, "' is unknown; engines are golden, fast, systemc, rtl");
 }
 

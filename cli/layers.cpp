@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include "hw/program/weight_words.hpp"
+#include "hw/formats/program/weight_words.hpp"
 #include "sim/chip_state.hpp"
 
 namespace wd::cli {

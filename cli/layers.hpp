@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "hw/program/program.hpp"
+#include "hw/formats/program/program.hpp"
 #include "sim/energy.hpp"
 #include "sim/fast.hpp"
 
@@ -20,8 +20,8 @@ std::vector<std::uint64_t> executions_per_frame(const program::Program& program)
 /// unfolded network with FP32 weights.
 struct OnChip {
   double fold = 1;  // weights of the unfolded network, by those that are stored
-  double dense_bits =
-      0;  // weight bits that the dense FP32 network applies to an image: 32 a multiply-accumulate
+  /// Weight bits that the dense FP32 network applies to an image: 32 a multiply-accumulate
+  double dense_bits = 0;
   double bit_ops = 0;  // weight bits that are applied: set ones, at activations that are not 0
 
   double work_ratio() const { return dense_bits / bit_ops; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// whitedwarf: one command, subcommands. Messages go to stderr, results to stdout; errors are one line,
-// status 1.
+// whitedwarf: one command, subcommands. Messages go to stderr,
+// results to stdout; errors are one line, status 1.
 #include <csignal>
 #include <cstdio>
 #include <exception>

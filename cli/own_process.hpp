@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one measurement in a process of its own, so that its peak memory is its own (and SystemC can
-// elaborate).
+// Runs one measurement in a process of its own, so that its
+// peak memory is its own (and SystemC can elaborate).
 //
 // Units     the result gets `peak_mib`: the largest resident set of that process.
 // Errors    what the measurement throws, or that its process died: wd::Error.

@@ -12,8 +12,8 @@
 #include "cli/job.hpp"
 #include "cli/layers.hpp"
 #include "compiler/compile.hpp"
-#include "hw/stream/compressed_model.hpp"
-#include "testbench/cosim/rtl_engine.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
+#include "sim/rtl/rtl_engine.hpp"
 
 namespace wd::cli {
 namespace {
@@ -49,7 +49,7 @@ void check_arch(const Job& job) {
   };
   WD_REQUIRE(arch.chunk == 16 || !(wanted("systemc") || wanted("rtl")), job.arch.string(), ": 'chunk' is ",
              arch.chunk, ", SystemC and RTL have 16; give --engines golden,fast");
-  const auto built = testbench::rtl_configurations();
+  const auto built = sim::rtl_configurations();
   WD_REQUIRE(!wanted("rtl") || std::count(built.begin(), built.end(), arch) != 0, job.arch.string(),
              ": the RTL is built for the default parameters with 64 or 16 PEs per group; give --engines "
              "golden,fast,systemc");

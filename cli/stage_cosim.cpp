@@ -9,9 +9,9 @@
 #include "cli/job.hpp"
 #include "cli/layers.hpp"
 #include "compiler/compile.hpp"
-#include "hw/program/input_tensor.hpp"
-#include "hw/stream/compressed_model.hpp"
-#include "testbench/lockstep/lockstep.hpp"
+#include "flow/lockstep.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
 
 namespace wd::cli {
 namespace {
@@ -90,9 +90,9 @@ nlohmann::json stage_cosim(Job& job) {
   const algo::ImageSet& images = job.test_images();
   std::vector<sim::Engine*> engines;
   for (const std::string& name : job.engines) engines.push_back(&job.engine(name));
-  testbench::LockstepResult total;
+  flow::LockstepResult total;
   const auto loaded =
-      testbench::compare_loaded(engines, [&](const sim::Engine& e) { return job.load_counters(e.name()); });
+      flow::compare_loaded(engines, [&](const sim::Engine& e) { return job.load_counters(e.name()); });
   if (loaded) {
     total.counters_equal = false;
     total.first = loaded;
@@ -102,16 +102,16 @@ nlohmann::json stage_cosim(Job& job) {
   std::size_t done = 0;
   for (; done < std::min(job.cosim_images, images.count()) && !total.first; ++done) {
     WD_REQUIRE(!interrupted, "interrupted; nothing was written");
-    const auto one = testbench::compare_frame(engines, program, input.encode(images.image(done)));
+    const auto one = flow::compare_frame(engines, program, input.encode(images.image(done)));
     total.tiles += one.tiles;
     total.convolutions += one.convolutions;
     total.values_equal &= one.values_equal;
     total.cycles_equal &= one.cycles_equal;
     total.counters_equal &= one.counters_equal;
     if (one.first)
-      total.first = testbench::Difference{one.first->value, text("image ", done, ", ", one.first->where)};
+      total.first = flow::Difference{one.first->value, text("image ", done, ", ", one.first->where)};
     if (done == 0)
-      for (const testbench::LayerSummary& l : one.layers)
+      for (const flow::LayerSummary& l : one.layers)
         layers.push_back({{"name", l.name}, {"tiles", l.tiles}, {"cycles", l.cycles}, {"equal", l.equal}});
     progress.update(static_cast<double>(done + 1));
   }

@@ -5,7 +5,7 @@
 #include "base/progress.hpp"
 #include "cli/fast_run.hpp"
 #include "compiler/compile.hpp"
-#include "hw/stream/compressed_model.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
 
 namespace wd::cli {
 namespace {

@@ -12,10 +12,10 @@
 #include "base/progress.hpp"
 #include "cli/fast_run.hpp"
 #include "cli/layers.hpp"
-#include "hw/program/input_tensor.hpp"
+#include "flow/lockstep.hpp"
+#include "hw/formats/program/input_tensor.hpp"
 #include "sim/energy.hpp"
 #include "sim/fast.hpp"
-#include "testbench/lockstep/lockstep.hpp"
 
 namespace wd::cli {
 namespace {
@@ -137,8 +137,8 @@ nlohmann::json agreement(const std::vector<EngineRun>& runs, std::optional<Disag
 /// Runs the image again in lockstep to say where the engines part.
 [[noreturn]] void fail_located(Job& job, const Disagreement& found) {
   const program::InputTensor input(job.program());
-  const auto again = testbench::compare_frame({&job.engine(found.a), &job.engine(found.b)}, job.program(),
-                                              input.encode(job.test_images().image(found.image)));
+  const auto again = flow::compare_frame({&job.engine(found.a), &job.engine(found.b)}, job.program(),
+                                         input.encode(job.test_images().image(found.image)));
   fail("engines ", found.a, " and ", found.b, " disagree on image ", found.image, ": ",
        again.first ? again.first->where : "not in a second run: an engine keeps state between images");
 }

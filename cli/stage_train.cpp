@@ -15,8 +15,8 @@
 #include "cli/layers.hpp"
 #include "cli/training.hpp"
 #include "compiler/compile.hpp"
-#include "hw/program/input_tensor.hpp"
-#include "hw/stream/compressed_model.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
 #include "sim/fast.hpp"
 
 namespace wd::cli {

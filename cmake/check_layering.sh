@@ -9,17 +9,17 @@ allowed() {
     base) echo base ;;
     hw/arch) echo base hw/arch ;;
     hw/numerics) echo base hw/numerics ;;
-    hw/stream) echo base hw/numerics hw/stream hw/model ;;
-    hw/model) echo base hw/numerics hw/model ;;
-    hw/program) echo base hw/arch hw/model hw/program ;;
-    algo) echo base hw/numerics hw/stream hw/model algo ;;
-    compiler) echo base hw/arch hw/numerics hw/stream hw/model hw/program compiler ;;
-    sim) echo base hw/arch hw/numerics hw/model hw/program sim ;;
+    hw/formats/stream) echo base hw/numerics hw/formats/stream hw/formats/model ;;
+    hw/formats/model) echo base hw/numerics hw/formats/model ;;
+    hw/formats/program) echo base hw/arch hw/formats/model hw/formats/program ;;
+    algo) echo base hw/numerics hw/formats/stream hw/formats/model algo ;;
+    compiler) echo base hw/arch hw/numerics hw/formats/stream hw/formats/model hw/formats/program compiler ;;
+    sim) echo base hw/arch hw/numerics hw/formats/model hw/formats/program sim ;;
     cli/report) echo base hw/arch cli/report ;;
   esac
 }
 wrong=0
-for folder in base hw/arch hw/numerics hw/stream hw/model hw/program algo compiler sim cli/report; do
+for folder in base hw/arch hw/numerics hw/formats/stream hw/formats/model hw/formats/program algo compiler sim cli/report; do
   while IFS=: read -r file line include; do
     target=$(sed -n 's/.*"\([^"]*\)".*/\1/p' <<<"$include")
     ok=false

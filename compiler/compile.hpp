@@ -10,8 +10,8 @@
 #pragma once
 
 #include "hw/arch/arch.hpp"
-#include "hw/model/network.hpp"
-#include "hw/program/program.hpp"
+#include "hw/formats/model/network.hpp"
+#include "hw/formats/program/program.hpp"
 
 namespace wd::compiler {
 

@@ -8,9 +8,9 @@
 
 #include "base/error.hpp"
 #include "compiler/lowering.hpp"
-#include "hw/model/random_network.hpp"
+#include "hw/formats/model/random_network.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 #include "hw/numerics/fp16.hpp"
-#include "hw/stream/sign_generator.hpp"
 
 using namespace wd;
 using namespace wd::compiler;
@@ -75,7 +75,7 @@ TEST_CASE("compile: rows that do not fit are streamed, layers by parts; one tile
   const auto loads_in_frame =
       std::count_if(streamed.instrs.begin() + streamed.frame_entry, streamed.instrs.end(),
                     [](const arch::Instr& i) { return i.operation() == arch::Op::LoadWeights; });
-  CHECK(loads_in_frame == 10);  // one burst per step: 8 convolutions and 2 folds
+  CHECK(loads_in_frame == 10);     // one burst per step: 8 convolutions and 2 folds
   options.arch.weight_rows = 200;  // a tile of 3x3 on 128 channels with two planes has 144 rows
   const program::Program split = compile(network, options);
   const auto part_of = [&](const char* name) {

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 #include "hw/numerics/fp16.hpp"
-#include "hw/stream/sign_generator.hpp"
 
 namespace wd::compiler {
 namespace {

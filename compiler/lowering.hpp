@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "hw/arch/arch.hpp"
-#include "hw/model/network.hpp"
-#include "hw/program/weight_words.hpp"
+#include "hw/formats/model/network.hpp"
+#include "hw/formats/program/weight_words.hpp"
 
 namespace wd::compiler {
 

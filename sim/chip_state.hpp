@@ -2,7 +2,7 @@
 // The buffers that golden model and fast simulator execute on, without any timing.
 //
 // Shape     activation pixel (y, x), word c: bank (y mod 4) * 4 + x mod 4, docs/architecture.md.
-// Test      testbench/lockstep/lockstep_test.cpp
+// Test      testbench/lockstep_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "hw/program/program.hpp"
-#include "hw/program/weight_words.hpp"
+#include "hw/formats/program/program.hpp"
+#include "hw/formats/program/weight_words.hpp"
 
 namespace wd::sim {
 
@@ -118,8 +118,8 @@ class ChipState {
   void load_input(const arch::Instr& instr, std::span<const std::uint8_t> input);
 
   const program::Program& program_;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<program::WeightRow>>
-      expanded_;  // by address, beats
+  /// By address, beats
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<program::WeightRow>> expanded_;
   std::vector<const program::WeightRow*> weights_;
 };
 

@@ -3,8 +3,7 @@
 //
 // Units     picojoule for the counters given (a frame, or a sum over frames).
 // Source    sim/energy.def holds each figure with its provenance; absolute figures are good to a factor of
-// two
-//           at chip level, ratios between runs of one table to 10-15 %.
+//           two at chip level, ratios between runs of one table to 10-15 %.
 // Not       placement, wires between blocks, or a process other than the table's.
 // Test      sim_test.cpp
 #pragma once

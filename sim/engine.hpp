@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "hw/arch/arch.hpp"
-#include "hw/program/program.hpp"
+#include "hw/formats/program/program.hpp"
 
 namespace wd::sim {
 

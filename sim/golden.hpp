@@ -3,7 +3,7 @@
 //
 // Every CONV is a direct convolution of signed whole numbers over decoded weights, and every output goes
 // through hw/numerics one element at a time. No tiles, no bit-planes, no timing.
-// Test      testbench/lockstep/lockstep_test.cpp, testbench/engines_test.cpp
+// Test      testbench/lockstep_test.cpp, testbench/engines_test.cpp
 #pragma once
 
 #include <map>
@@ -37,7 +37,7 @@ class GoldenEngine : public Engine {
   ChipState state_;
   Trace* trace_ = nullptr;
   std::map<WeightKey, Dense> decoded_;
-  std::vector<std::int64_t> sums_;                      // out_h x out_w x output channels
+  std::vector<std::int64_t> sums_;  // out_h x out_w x output channels
 };
 
 }  // namespace wd::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oracles for the plain models: a PE array stepped cycle by cycle for the recurrences, direct sums for
-// energy.
+// Oracles for the plain models: a PE array stepped cycle
+// by cycle for the recurrences, direct sums for energy.
 #include <bit>
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -9,14 +9,14 @@
 
 #include "base/error.hpp"
 #include "compiler/compile.hpp"
-#include "hw/model/random_network.hpp"
-#include "hw/program/input_tensor.hpp"
+#include "flow/lockstep.hpp"
+#include "hw/formats/model/random_network.hpp"
+#include "hw/formats/program/input_tensor.hpp"
 #include "sim/fast.hpp"
 #include "sim/golden.hpp"
+#include "sim/rtl/rtl_engine.hpp"
 #include "sim/systemc/systemc_engine.hpp"
-#include "testbench/cosim/rtl_engine.hpp"
-#include "testbench/lockstep/lockstep.hpp"
-#include "testbench/lockstep/tight_program.hpp"
+#include "testbench/programs/tight_program.hpp"
 
 namespace {
 
@@ -48,11 +48,11 @@ int run(std::uint64_t seed) {
   sim::GoldenEngine golden(program);
   sim::FastEngine fast(program, switches);
   sim::SystemCEngine systemc(program, switches);
-  testbench::RtlEngine rtl(program, switches);
+  sim::RtlEngine rtl(program, switches);
   std::vector<sim::Engine*> engines{&golden, &fast, &systemc, &rtl};
   std::vector<arch::Counters> loaded;
   for (sim::Engine* engine : engines) loaded.push_back(engine->load());
-  auto found = testbench::compare_loaded(engines, [&](const sim::Engine& e) {
+  auto found = flow::compare_loaded(engines, [&](const sim::Engine& e) {
     for (std::size_t i = 0; i < engines.size(); ++i)
       if (engines[i] == &e) return loaded[i];
     return arch::Counters{};
@@ -63,11 +63,11 @@ int run(std::uint64_t seed) {
     const std::vector<std::uint8_t> encoded = input.encode(model::random_image(network, image));
     WD_REQUIRE(!tight || same_scores(plain, program, encoded), "seed ", seed,
                ": split layers compute something else");
-    const auto result = testbench::compare_frame(engines, program, encoded);
+    const auto result = flow::compare_frame(engines, program, encoded);
     found = result.first;
     tiles += result.tiles;
     if (!found && !(result.counters_equal && result.cycles_equal))
-      found = testbench::Difference{false, "counters differ"};
+      found = flow::Difference{false, "counters differ"};
   }
   if (found) {
     std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(seed), found->where.c_str());

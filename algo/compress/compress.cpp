@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "hw/stream/norm_code.hpp"
-#include "hw/stream/sign_generator.hpp"
+#include "hw/formats/stream/norm_code.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 
 namespace wd::compress {
 namespace {

@@ -14,8 +14,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "hw/model/network.hpp"
-#include "hw/stream/compressed_model.hpp"
+#include "hw/formats/model/network.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
 
 namespace wd::compress {
 
@@ -35,9 +35,9 @@ struct PaperSize {
 struct Ablations {
   std::uint64_t huffman_off = 0;  // fixed fields: bit_width(coats) bits per weight, learned signs 1 bit more
   std::uint64_t golomb = 0, huffman = 0, tans = 0;  // every weight set in this code
-  std::uint64_t sign_generation_off = 0;  // all signs stored in the code, 1 per non-zero weight
-  std::uint64_t freezing_off = 0;         // frozen weights coded like all others
-  std::uint64_t folding_off = 0;          // every iteration of a fold with its own weights
+  std::uint64_t sign_generation_off = 0;            // all signs stored in the code, 1 per non-zero weight
+  std::uint64_t freezing_off = 0;                   // frozen weights coded like all others
+  std::uint64_t folding_off = 0;                    // every iteration of a fold with its own weights
 };
 
 struct CompressReport {

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "hw/stream/sample_network.hpp"
-#include "hw/stream/sign_generator.hpp"
+#include "hw/formats/stream/sample_network.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 
 using namespace wd;
 using namespace wd::compress;

@@ -5,7 +5,7 @@
 #include "algo/quantize/export.hpp"
 #include "algo/supermask/distribution.hpp"
 #include "base/error.hpp"
-#include "hw/stream/freeze_generator.hpp"
+#include "hw/formats/stream/freeze_generator.hpp"
 
 namespace wd::compress {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "algo/graph/graph.hpp"
-#include "hw/model/network.hpp"
+#include "hw/formats/model/network.hpp"
 
 namespace wd::compress {
 

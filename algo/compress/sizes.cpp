@@ -7,8 +7,8 @@
 
 #include "algo/models/build.hpp"
 #include "base/error.hpp"
-#include "hw/stream/free_weights.hpp"
-#include "hw/stream/weight_code.hpp"
+#include "hw/formats/stream/free_weights.hpp"
+#include "hw/formats/stream/weight_code.hpp"
 
 namespace wd::compress {
 namespace {

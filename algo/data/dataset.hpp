@@ -2,8 +2,7 @@
 // Opens a data set by its name, and compares its files with their published checksums.
 //
 // Shape     fashion-mnist, mnist: 28 x 28 x 1, 10 classes; cifar10, cifar100: 32 x 32 x 3, 10 and 100
-// classes;
-//           imagenet: a folder of JPEG files, its classes, its size chosen by the caller.
+//           classes; imagenet: a folder of JPEG files, its classes, its size chosen by the caller.
 // Errors    an unknown name, files that are missing, damaged, changed or of another set or size: wd::Error
 //           naming the file, what was found, what was expected and the remedy.
 // Numerics  an imagenet half of more than 2 GiB is decoded on demand, batch by batch.

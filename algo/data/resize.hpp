@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizes a picture to a shorter side and cuts the middle square out of it, or resizes a box of it to a
-// square.
+// Resizes a picture to a shorter side and cuts the middle
+// square out of it, or resizes a box of it to a square.
 //
 // Shape     H x W x 3 in; side x side x 3 out. The longer side becomes floor(shorter * longer side / shorter
 //           side); the margin before the cut is half of the whole, to nearest even (as torchvision's).

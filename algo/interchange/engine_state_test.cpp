@@ -59,7 +59,8 @@ TEST_CASE("engine state: masks survive a round trip level for level", "[algo][ro
   }
 }
 
-TEST_CASE("engine state: an ONNX graph computes the same scores, and its masks are found again", "[algo][round-trip]") {
+TEST_CASE("engine state: an ONNX graph computes the same scores, and its masks are found again",
+          "[algo][round-trip]") {
   ThreadPool pool(1);
   const Graph graph = small_graph();
   const auto first = make_engine(config_of({}), graph, pool);

@@ -131,8 +131,8 @@ TEST_CASE("import onnx: what has nothing to join becomes a node of its own", "[i
   CHECK(kinds == std::vector<NodeKind>{NodeKind::norm, NodeKind::conv, NodeKind::norm, NodeKind::norm,
                                        NodeKind::conv});
 
-  // By hand, in terms of the parts that other tests check: t = relu(bn(x)); u = conv(t) + x; scores = fc(u +
-  // relu(k u)).
+  // By hand, in terms of the parts that other tests check: t
+  // = relu(bn(x)); u = conv(t) + x; scores = fc(u + relu(k u)).
   const Plane image = random_image(net.graph, 4);
   Plane t = image;
   plain_norm({"n1", NormKind::batch, 2, true, 1},

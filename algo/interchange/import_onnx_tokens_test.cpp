@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Imports of GELU, layer norm and networks of tokens: ONNX operators in plain loops against the network that
-// becomes of them.
+// Imports of GELU, layer norm and networks of tokens: ONNX operators
+// in plain loops against the network that becomes of them.
 #include <catch2/catch.hpp>
 #include <functional>
 #include <nlohmann/json.hpp>

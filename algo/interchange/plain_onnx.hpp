@@ -2,8 +2,7 @@
 // For tests: runs an ONNX graph in plain FP64 loops, operator by operator, for one image.
 //
 // Numerics  as the operator definitions of ONNX 1.12 (Gelu: 1.15) say; only the operators that the export
-// writes
-//           and those of networks of tokens.
+//           writes and those of networks of tokens.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C++ half of pytorch_agreement.py: imports PyTorch's files, compares the scores, and exports them
-// again.
+// The C++ half of pytorch_agreement.py: imports PyTorch's files, compares the scores, and exports them again.
 //
 // Shape     argument: a folder with cases.json and, per case, NAME.safetensors, .eval.onnx, .preserve.onnx
 //           and .values (image x, scores y). Writes NAME.back.safetensors and NAME.back.onnx. A case with
@@ -78,8 +77,8 @@ void run_case(const std::filesystem::path& folder, const nlohmann::json& descrip
     compare(name + ": imported" + mode, plain_forward(network.graph, network.state, image), expected);
     WD_REQUIRE(network.graph.macs() == graph.macs(), name, mode,
                ": other multiply-accumulates than the network");
-    const std::size_t weights =
-        network.graph.weights.size();  // unfused batch norms leave shared weights shared
+    /// Unfused batch norms leave shared weights shared
+    const std::size_t weights = network.graph.weights.size();
     WD_REQUIRE(mode == ".eval.onnx" || weights == graph.weights.size(), name, mode, ": ", weights,
                " weight arrays");
   }

@@ -21,8 +21,8 @@ TEST_CASE("bfloat16: every value survives the way to float and back", "[algo][ro
 
 TEST_CASE("bfloat16: rounds to the nearest neighbour, ties to the even one", "[algo][oracle]") {
   for (std::uint32_t bits = 0; bits < 0x7f80; ++bits) {
-    // The middle between neighbours, exact in float (between the largest value and infinity: 2^128 is the
-    // upper).
+    // The middle between neighbours, exact in float (between
+    // the largest value and infinity: 2^128 is the upper).
     const float middle = std::bit_cast<float>(bits << 16 | 0x8000u);
     const std::uint32_t even = bits % 2 == 0 ? bits : bits + 1;
     REQUIRE(BFloat16(middle).bits == even);

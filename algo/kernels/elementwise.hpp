@@ -4,10 +4,9 @@
 //
 // Shape     rows x channels, channels a multiple of 16; a `count` may be any. Per-channel arrays are FP32.
 // Numerics  values are widened to FP32, computed there, and rounded to nearest even when stored. Sums over
-// rows run
-//           in row order (in sets of 4 rows), sums over channels in 16 interleaved parts, so a result depends
-//           on the call alone. AVX-512 and AVX2 agree bit for bit; SSE2 has no fused product. GELU: the error
-//           of erf is below 1e-6.
+//           rows run in row order (in sets of 4 rows), sums over channels in 16 interleaved parts, so a
+//           result depends on the call alone. AVX-512 and AVX2 agree bit for bit; SSE2 has no fused product.
+//           GELU: the error of erf is below 1e-6.
 // Not       no threads (layers/ splits the work), no checks of arguments.
 // Test      elementwise_test.cpp, layers/post_exact_test.cpp (each instruction set against plain loops)
 #pragma once

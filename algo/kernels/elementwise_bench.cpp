@@ -4,7 +4,7 @@
 // Shape     two working sets, 1024 x 128 x 64 (beyond the L2 cache) and 128 x 64 (in the L1 or L2 cache), in
 //           calls of 128 rows, on one thread.
 // Units     GB/s of the tensors read and written, the best of 9 runs (other work on the machine disturbs
-// them).
+//           them).
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -29,7 +29,7 @@ struct NormParameters {
 
   NormKind kind;
   double epsilon;  // layer norm only
-  bool learned;  // otherwise gamma and beta keep their first values and their gradients stay zero
+  bool learned;    // otherwise gamma and beta keep their first values and their gradients stay zero
   Parameter gamma, beta;
   ChannelStatistics running;  // batch norm only; updated by each node that uses the norm, in node order
 };

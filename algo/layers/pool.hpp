@@ -3,9 +3,8 @@
 //
 // Shape     positions x B x S, S stored channels.
 // Numerics  sums of a window in FP32, in scan order, rounded once. An average divides by the whole window,
-// also
-//           where it reaches into the padding (PyTorch's default). Of equal maxima the first in scan order
-//           gets the gradient; a NaN is a maximum.
+//           also where it reaches into the padding (PyTorch's default). Of equal maxima the first in scan
+//           order gets the gradient; a NaN is a maximum.
 // Errors    a kernel larger than the padded image, padding above half the kernel, a maximum over more than
 //           256 positions: wd::Error.
 // Test      pool_test.cpp (plain loops, finite differences)

@@ -2,8 +2,9 @@
 // Lays a configured network out as a graph.
 //
 // Shape     image H x W x C; the graph's input is (H / patch) x (W / patch) x (patch^2 C, twice with split
-// pixels). Errors    images that the patch does not divide or that a network's pools shrink to nothing:
-// wd::Error. Test      models_test.cpp (weight and norm counts of the published networks)
+//           pixels).
+// Errors    images that the patch does not divide or that a network's pools shrink to nothing: wd::Error.
+// Test      models_test.cpp (weight and norm counts of the published networks)
 #pragma once
 
 #include "algo/graph/graph.hpp"

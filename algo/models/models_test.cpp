@@ -36,8 +36,8 @@ Graph from_json(const std::string& description, const ImageShape& image, int cla
 }  // namespace
 
 TEST_CASE("models: folded ResNets have the published sizes", "[algo][oracle]") {
-  // Millions of weights and channels of unshared norms: Lopez Garcia-Arias et al., IEEE Access 2023
-  // (48.55x: 14.739 M).
+  // Millions of weights and channels of unshared norms: Lopez
+  // Garcia-Arias et al., IEEE Access 2023 (48.55x: 14.739 M).
   struct Row {
     const char* name;
     std::vector<int> folded;
@@ -93,8 +93,8 @@ TEST_CASE("models: Conv2 to Conv8 and the MLP have the published weights", "[alg
 }
 
 TEST_CASE("models: ResMLP and MLP-Mixer have the published weights, folded or not", "[algo][oracle]") {
-  // ResMLP-S24/16 at 224: embed, 24 x (196^2 + 8 * 384^2), head; 29.9 M, and 1.897 M after folding all
-  // layers.
+  // ResMLP-S24/16 at 224: embed, 24 x (196^2 + 8 * 384^2),
+  // head; 29.9 M, and 1.897 M after folding all layers.
   const std::string s24 = R"({"kind":"res_mlp","patch":16,"dim":384,"depth":24,"folds":)";
   const std::size_t layer = 196 * 196 + 8 * 384 * 384, ends = 768 * 384 + 384 * 1000;
   CHECK(from_json(s24 + "0}", {224, 224, 3}, 1000).weight_count() == ends + 24 * layer);

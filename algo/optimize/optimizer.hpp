@@ -2,10 +2,9 @@
 // Moves parameters against their gradients: SGD with momentum or Nesterov's, AdamW.
 //
 // Numerics  FP32, products and sums rounded one by one, so all instruction sets agree bit for bit. The
-// definitions
-//           are PyTorch's: SGD adds decay * value to the gradient, v = momentum * v + g, value -= rate * v
-//           (Nesterov: rate * (g + momentum * v)); AdamW shrinks the value by 1 - rate * decay and corrects
-//           both moments' bias.
+//           definitions are PyTorch's: SGD adds decay * value to the gradient, v = momentum * v + g, value -=
+//           rate * v (Nesterov: rate * (g + momentum * v)); AdamW shrinks the value by 1 - rate * decay and
+//           corrects both moments' bias.
 // Errors    unknown keys and values out of range of a config: wd::Error naming the key.
 // Source    Sutskever et al., ICML 2013; Loshchilov and Hutter, arXiv 1711.05101; PyTorch's documentation
 // Test      optimizer_test.cpp (FP64 loops, PyTorch's own numbers)

@@ -2,10 +2,10 @@
 // The learning rate over a training run.
 //
 // Units     t in epochs since the start, at the step's beginning; where `per_epoch`, at its epoch's
-// beginning. Numerics  FP64, W the warm-up, T all epochs. Warm-up: base * (t + u) / W, u one epoch or step,
-// at most base; then
-//           cosine: base/2 (1 + cos(pi (t - W) / (T - W))); step: base * factor^(milestones reached);
-//           exponential: base * factor^floor(t / every).
+//           beginning.
+// Numerics  FP64, W the warm-up, T all epochs. Warm-up: base * (t + u) / W, u one epoch or step, at most
+//           base; then cosine: base/2 (1 + cos(pi (t - W) / (T - W))); step: base * factor^(milestones
+//           reached); exponential: base * factor^floor(t / every).
 // Errors    unknown keys, values out of range: wd::Error naming the key.
 // Source    Hidden Networks' adjusters (arXiv 1911.13299): the rate is set before the epoch
 // Test      schedule_test.cpp

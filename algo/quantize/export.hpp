@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a trained network into hw/model's Network: levels, folded norms, tensors with scales, steps.
+// Turns a trained network into hw/formats/model's Network: levels, folded norms, tensors with scales, steps.
 //
 // Shape     the unrolled graph is rolled up again: one Loop per fold, norms in iteration order.
 // Errors    what the chip's model lacks: see not_for_chip(); norms beyond FP16, shapes beyond the hardware's:

@@ -8,11 +8,11 @@
 #include "algo/quantize/hardware.hpp"
 #include "algo/quantize/quantized_engine.hpp"
 #include "algo/train/trainer.hpp"
-#include "hw/model/input_image.hpp"
+#include "hw/formats/model/input_image.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
+#include "hw/formats/stream/free_weights.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 #include "hw/numerics/post.hpp"
-#include "hw/stream/compressed_model.hpp"
-#include "hw/stream/free_weights.hpp"
-#include "hw/stream/sign_generator.hpp"
 
 using namespace wd;
 using namespace wd::algo;

@@ -13,7 +13,7 @@
 
 #include "algo/layers/fp8_format.hpp"
 #include "algo/train/engine.hpp"
-#include "hw/model/network.hpp"
+#include "hw/formats/model/network.hpp"
 
 namespace wd::algo {
 

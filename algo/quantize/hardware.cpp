@@ -7,7 +7,7 @@
 
 #include "algo/layers/post_exact.hpp"
 #include "base/error.hpp"
-#include "hw/model/input_image.hpp"
+#include "hw/formats/model/input_image.hpp"
 #include "hw/numerics/fp16.hpp"
 #include "hw/numerics/fp8.hpp"
 

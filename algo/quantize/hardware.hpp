@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a trained network in the accelerator's arithmetic, bit for bit: FP8 tensors, exact sums, the FP16 post
-// unit.
+// Runs a trained network in the accelerator's arithmetic, bit
+// for bit: FP8 tensors, exact sums, the FP16 post unit.
 //
 // Shape     images of one data set in groups; weights are a supermask's whole levels with their signs.
 // Numerics  docs/numerics.md. Sums of code * level are whole numbers below 2^52 and so exact in FP64. Max
-// pooling
-//           compares codes; GELU is a table of 256 codes after the conversion to FP8; an average pool is a
-//           sum of codes that the classifier's gamma divides.
+//           pooling compares codes; GELU is a table of 256 codes after the conversion to FP8; an average pool
+//           is a sum of codes that the classifier's gamma divides.
 // Errors    what the hardware's arithmetic lacks: see unsupported().
 // Not       what the chip's compiler accepts: quantize/export.hpp.
 // Test      hardware_test.cpp (a plain integer interpreter; the golden model through the command)

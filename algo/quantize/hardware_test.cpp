@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "algo/quantize/quantized_engine.hpp"
-#include "hw/model/input_image.hpp"
+#include "hw/formats/model/input_image.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 #include "hw/numerics/post.hpp"
-#include "hw/stream/sign_generator.hpp"
 
 using namespace wd;
 using namespace wd::algo;

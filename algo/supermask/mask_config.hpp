@@ -2,15 +2,13 @@
 // Which weights a network may have: how masks, signs, coats, frozen parts and their first values are chosen.
 //
 // Units     `pruned` are fractions of a layer's weights (of all weights where scope is global), ascending,
-// one per
-//           coat; they count frozen weights. `threshold` is in units of the scores.
+//           one per coat; they count frozen weights. `threshold` is in units of the scores.
 // Numerics  schedules: uniform: coats keep (1 - first)(N - n + 1)/N; literal: 0.7, 0.9212, 0.9685; linear:
-// the
-//           literal's shares rescaled, continued beyond coat 3 as a power law; adaptive: one coat until
+//           the literal's shares rescaled, continued beyond coat 3 as a power law; adaptive: one coat until
 //           MaskSet::adapt() reads the shares at multiples of its threshold.
 // Errors    unknown keys (also of another method), wrong types, values out of range or contradicting:
-// wd::Error. Source    arXiv 1911.13299 (edge-popup), Multicoated Supermasks (ICML 2022), 2201.13361 (signed
-// supermask),
+//           wd::Error.
+// Source    arXiv 1911.13299 (edge-popup), Multicoated Supermasks (ICML 2022), 2201.13361 (signed supermask),
 //           2402.14029 (freezing)
 // Test      mask_config_test.cpp
 #pragma once

@@ -2,11 +2,9 @@
 // All weights of a network: ranks, masks and trains them in parallel.
 //
 // Numerics  the same at any number of threads. update() is score_gradients(), the optimizer's step, refresh()
-// and
-//           zero_gradients() in one pass over memory, bit for bit.
+//           and zero_gradients() in one pass over memory, bit for bit.
 // Errors    a configuration that does not fit the layers: wd::Error. A layer whose weights are all 0 is no
-// error:
-//           collapsed() names it.
+//           error: collapsed() names it.
 // Test      mask_set_test.cpp
 #pragma once
 

@@ -221,8 +221,8 @@ TEST_CASE("mask set: adapted coats survive saving and restoring", "[algo][round 
 }
 
 TEST_CASE("mask set: statistics of the published coats", "[algo][oracle]") {
-  // Level shares .7, .2212, .0473, .0315: 1.2070 bits of level, 1.5070 with the sign, .3315 bits set per
-  // weight.
+  // Level shares .7, .2212, .0473, .0315: 1.2070 bits of
+  // level, 1.5070 with the sign, .3315 bits set per weight.
   MaskSet random({{"a", 3, 64, 256}}, config_of("{}"), 3);
   const MaskStats stats = random.stats();
   CHECK(stats.value_sparsity() == Approx(0.7).margin(1e-4));

@@ -2,8 +2,7 @@
 // The inner loops of supermasks, compiled three times (AVX-512, AVX2, SSE2) and chosen at run time.
 //
 // Numerics  FP32; magnitudes compare as the integers of their bits (a NaN is largest), a sign is the sign
-// bit. All
-//           instruction sets agree bit for bit.
+//           bit. All instruction sets agree bit for bit.
 // Not       no threads (MaskSet splits the work), no checks of arguments.
 // Test      score_kernels_test.cpp (each instruction set against plain loops)
 #pragma once

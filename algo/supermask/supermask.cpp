@@ -10,7 +10,7 @@
 #include "algo/supermask/score_kernels.hpp"
 #include "algo/supermask/weight_flags.hpp"
 #include "base/error.hpp"
-#include "hw/stream/freeze_generator.hpp"
+#include "hw/formats/stream/freeze_generator.hpp"
 
 namespace wd::algo {
 namespace {

@@ -3,12 +3,10 @@
 //
 // Shape     arrays are taps x I x O while training; what is exported is O x KH x KW x I.
 // Units     weights and their gradient are in units of sigma, which joins the norm: a masked weight is sign *
-// level
-//           (times a normal number for kaiming_normal), level = number of coats that keep it. Dense: sigma
-//           is 1.
+//           level (times a normal number for kaiming_normal), level = number of coats that keep it. Dense:
+//           sigma is 1.
 // Numerics  straight-through gradients, D = dweight, factor = coats or 1: random weight w: ds = factor * D *
-// w *
-//           sgn(s); learned signs: ds = factor * D; dense: ds = D. sgn is the sign bit. Every score has a
+//           w * sgn(s); learned signs: ds = factor * D; dense: ds = D. sgn is the sign bit. Every score has a
 //           gradient, frozen ones too. A frozen weight's level is 0 (pruned) or that of all coats (locked).
 // Source    Ramanujan et al. 2020, Okoshi et al. 2022, Koster et al. 2022, Otsuka et al. 2025. Seeds:
 //           random_bits(seed, signs, layer) for signs, upper index 1 for freezing and 2 for normal weights.
@@ -84,7 +82,7 @@ class Supermask {
   std::uint64_t freeze_seed() const { return freeze_seed_; }
   std::uint32_t freeze_pruned() const {
     return freeze_pruned_;
-  }  // in 1/65536: hw/stream/freeze_generator.hpp
+  }  // in 1/65536: hw/formats/stream/freeze_generator.hpp
   std::uint32_t freeze_locked() const { return freeze_locked_; }
 
   /// For MaskSet, which works in parts: begin and count in taps x I x O.

@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "algo/data/counter_random.hpp"
-#include "hw/stream/freeze_generator.hpp"
+#include "hw/formats/stream/freeze_generator.hpp"
 
 using namespace wd::algo;
 
@@ -73,8 +73,8 @@ TEST_CASE("supermask: coats are the multicoated reference's, but for one weight 
   std::vector<double> sorted = s;
   std::sort(sorted.begin(), sorted.end());
   const double last = static_cast<double>(s.size()) - 1;
-  // The public code takes sorted[1 + floor(q (n - 1))], edge-popup's sorted[floor(q n)]: at most one place
-  // apart.
+  // The public code takes sorted[1 + floor(q (n - 1))], edge-popup's
+  // sorted[floor(q n)]: at most one place apart.
   std::vector<double> reference;
   for (double q : config.pruned)
     reference.push_back(sorted[static_cast<std::size_t>(1 + std::floor(q * last))]);

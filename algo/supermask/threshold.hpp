@@ -2,16 +2,14 @@
 // Finds the exact score magnitudes that separate a supermask's coats.
 //
 // Numerics  of n scores, coat i keeps those with |s| >= t_i, where t_i is the (floor(q_i * n))-th smallest
-// |s| (from
-//           0): n - floor(q_i * n) scores, more only where scores tie with t_i. Frozen weights count: pruned
-//           ones as the smallest, locked ones as the largest; t_i is 0 where all free weights are kept,
-//           infinite where none. A random sample says where t_i lies; one pass counts what is below and
-//           collects what is near; where the sample misled, a histogram decides. The result is exact in every
-//           case.
+//           |s| (from 0): n - floor(q_i * n) scores, more only where scores tie with t_i. Frozen weights
+//           count: pruned ones as the smallest, locked ones as the largest; t_i is 0 where all free weights
+//           are kept, infinite where none. A random sample says where t_i lies; one pass counts what is below
+//           and collects what is near; where the sample misled, a histogram decides. The result is exact in
+//           every case.
 // Errors    none; a NaN score compares as largest.
 // Source    arXiv 1911.13299 (one coat), Okoshi et al., ICML 2022 (several), arXiv 2402.14029 (frozen
-// weights);
-//           selection: Floyd and Rivest, CACM 18(3), 1975
+//           weights); selection: Floyd and Rivest, CACM 18(3), 1975
 // Test      threshold_test.cpp (std::nth_element)
 #pragma once
 

@@ -3,9 +3,9 @@
 //
 // The last thresholds and how fast they moved say where the next ones lie; while the scores are updated, each
 // part counts what is below and collects what is near, and finish() selects among those few. Where a
-// threshold left its interval, a sample of the scores gives a new one, and at last a histogram. Numerics
-// exactly select_thresholds(), in any order of the parts. Test      mask_set_test.cpp (every step against
-// select_thresholds)
+// threshold left its interval, a sample of the scores gives a new one, and at last a histogram.
+// Numerics  exactly select_thresholds(), in any order of the parts.
+// Test      mask_set_test.cpp (every step against select_thresholds)
 #pragma once
 
 #include <memory>

@@ -2,9 +2,8 @@
 // Saves and restores a training run between two steps, complete enough to continue bit for bit.
 //
 // Shape     sections: "state" (JSON: config, step, epoch sums, scales, masks, history), per trained array
-// value.N,
-//           first.N, second.N (where the optimizer has it), per norm running.N; best.N and best_running.N
-//           where validation images choose the epoch.
+//           value.N, first.N, second.N (where the optimizer has it), per norm running.N; best.N and
+//           best_running.N where validation images choose the epoch.
 // Errors    another config or other training images: wd::Error naming what differs; sections of another size.
 // Test      trainer_test.cpp
 #pragma once

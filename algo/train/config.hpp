@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a training run is: data set, network, supermask, optimizer, schedule, quantization. Nothing else
-// changes it.
+// What a training run is: data set, network, supermask, optimizer,
+// schedule, quantization. Nothing else changes it.
 //
 // Errors    unknown keys, wrong types, values out of range: wd::Error naming the file and the key.
 // Test      config_test.cpp
@@ -43,8 +43,8 @@ struct TrainConfig {
   int batch = 128;
   Precision precision = Precision::bf16;
   double label_smoothing = 0.0;
-  double validation =
-      0;  // share of the training images that picks the best epoch; 0: the last epoch is taken
+  /// Share of the training images that picks the best epoch; 0: the last epoch is taken
+  double validation = 0;
   Augmentation augmentation;
   QuantizationConfig quantization;
 

@@ -65,8 +65,8 @@ TEST_CASE("config: every committed file loads, says what it is, and survives a r
     CHECK(config.name == file.stem().string());
     const json written = to_json(config);
     CHECK(to_json(config_from_json(written, "again")) == written);
-    // What the file says is what was read; a preset is spelled out, and a network's keys are checked in
-    // models_test.
+    // What the file says is what was read; a preset is spelled
+    // out, and a network's keys are checked in models_test.
     json given = parsed(file);
     for (const char* key : {"network", "supermask"}) given.erase(key);
     CHECK(holds(written, given));

@@ -3,9 +3,9 @@
 //
 // Shape     activations are positions x B x stored channels for a fixed batch B.
 // Numerics  FP32 or bf16 tensors (Precision), FP32 parameters; bit-identical at any thread count. With FP8,
-// each
-//           tensor that the hardware stores is rounded after norm, residual and activation (straight-through
-//           gradient; a ReLU's value rounded to zero has none). Pooled features and class scores are not.
+//           each tensor that the hardware stores is rounded after norm, residual and activation
+//           (straight-through gradient; a ReLU's value rounded to zero has none). Pooled features and class
+//           scores are not.
 // Test      engine_test.cpp (an independent FP64 step), torch_check.py
 #pragma once
 

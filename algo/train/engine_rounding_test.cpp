@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training steps with rounded tensors, FP8 and bf16: the gradient is that of the rounded values, straight
-// through.
+// Training steps with rounded tensors, FP8 and bf16: the gradient
+// is that of the rounded values, straight through.
 #include <catch2/catch.hpp>
 
 #include "algo/train/training_step.hpp"
@@ -34,8 +34,8 @@ TEST_CASE("engine: FP8 rounds every stored tensor and passes gradients straight 
       const Node& node = plain.graph.nodes[n];
       const auto output = static_cast<std::size_t>(node.output);
       const int exp = exps[static_cast<std::size_t>(plain.graph.activations[output])];
-      // Maxima are FP8 values; scores, and the pooled features that only the classifier reads, are not
-      // rounded.
+      // Maxima are FP8 values; scores, and the pooled features
+      // that only the classifier reads, are not rounded.
       const bool stored =
           &node != &last && node.kind != NodeKind::max_pool && node.kind != NodeKind::average_pool;
       for (double& x : values) x = stored ? fp8_rounded(x, exp) : x;

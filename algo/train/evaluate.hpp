@@ -2,9 +2,8 @@
 // Measures a network without changing what it learned: accuracy, population statistics, FP8 scales.
 //
 // Numerics  population statistics: mean and variance averaged over 100 batches of training images (and over
-// the
-//           nodes that share a norm) augmented as in training, weights frozen, activations rounded as the engine
-//           is set.
+//           the nodes that share a norm) augmented as in training, weights frozen, activations rounded as the
+//           engine is set.
 // Test      trainer_test.cpp
 #pragma once
 
@@ -12,7 +11,7 @@
 #include <vector>
 
 #include "algo/train/engine.hpp"
-#include "hw/model/network.hpp"
+#include "hw/formats/model/network.hpp"
 
 namespace wd::algo {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every example configuration trains a step on images of its data set's shape, and is measured as its network
-// can be.
+// Every example configuration trains a step on images of its
+// data set's shape, and is measured as its network can be.
 #include <catch2/catch.hpp>
 
 #include "algo/data/counter_random.hpp"

@@ -4,7 +4,7 @@
 #include "algo/quantize/export.hpp"
 #include "algo/quantize/fold.hpp"
 #include "base/error.hpp"
-#include "hw/stream/free_weights.hpp"
+#include "hw/formats/stream/free_weights.hpp"
 
 namespace wd::algo {
 namespace {

@@ -2,9 +2,8 @@
 // The C++ half of torch_check.py: one FP32 training step of each small network, written as JSON.
 //
 // Shape     argument: a folder that receives NUMBER.json: the graph, weights (taps x I x O, real units),
-// norms, input
-//           (positions x B x C), targets, and what the step makes of them: loss, scores, gradients,
-//           statistics.
+//           norms, input (positions x B x C), targets, and what the step makes of them: loss, scores,
+//           gradients, statistics.
 #include <iostream>
 
 #include "algo/train/network_cases.hpp"

@@ -18,7 +18,7 @@
 #include "algo/data/image_set.hpp"
 #include "algo/graph/graph.hpp"
 #include "algo/train/config.hpp"
-#include "hw/model/network.hpp"
+#include "hw/formats/model/network.hpp"
 
 namespace wd::algo {
 

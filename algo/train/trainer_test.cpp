@@ -125,8 +125,8 @@ TEST_CASE("trainer: the best epoch on held-out images is taken", "[algo]") {
   };
   CHECK(result.hardware.bytes == bytes(best));
   CHECK(bytes(6) != bytes(best));
-  // Another validation set is chosen by the seed alone, so a run of fewer epochs repeats this one's
-  // beginning.
+  // Another validation set is chosen by the seed alone,
+  // so a run of fewer epochs repeats this one's beginning.
   TrainConfig shorter = config;
   shorter.epochs = best;
   shorter.quantization.fp8_epochs = best - 2;
@@ -221,8 +221,8 @@ TEST_CASE("trainer: sparsity and size at each epoch are those of the configured 
   CHECK(asked == 5);
   std::vector<HardwareFigures> all{result.hardware};
   for (const EpochRecord& record : result.history) all.push_back(record.hardware);
-  // Stem and stage 1 (a shortcut, four others), stage 2 (a shortcut, two others, two iterations of two),
-  // scores.
+  // Stem and stage 1 (a shortcut, four others), stage 2 (a
+  // shortcut, two others, two iterations of two), scores.
   constexpr double channels = 6 * 16 + 7 * 32 + 10;
   for (std::size_t e = 0; e < all.size(); ++e) {
     const HardwareFigures& h = all[e];

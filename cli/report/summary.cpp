@@ -22,7 +22,8 @@ double mean_sparsity(const json& layers, const char* key) {
 json engines(const json& run) {
   json result = json::object();
   for (const auto& item : run.at("engines").items())
-    for (const char* key : {"images", "threads", "cycles", "total_cycles", "seconds", "macs_per_second", "cycles_per_second"})
+    for (const char* key :
+         {"images", "threads", "cycles", "total_cycles", "seconds", "macs_per_second", "cycles_per_second"})
       result[item.key()][key] = item.value().at(key);
   return result;
 }

@@ -2,9 +2,8 @@
 // Turns the sums of a tile into activations or scores: 16 channels of 4 pixels a cycle.
 //
 // Timing    step i reads norms and residual words in POST cycle i; acc to FP16 in i + 1, fma in i + 2,
-// residual
-//           add in i + 3, activation, FP8 conversion and write in i + 4. done_o is high in the last cycle, N
-//           + 3.
+//           residual add in i + 3, activation, FP8 conversion and write in i + 4. done_o is high in the last
+//           cycle, N + 3.
 // Numerics  hw/numerics/post.hpp.
 // Test      program_test.cpp
 #pragma once

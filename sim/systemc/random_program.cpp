@@ -3,8 +3,8 @@
 
 #include <random>
 
+#include "hw/formats/program/weight_words.hpp"
 #include "hw/numerics/fp16.hpp"
-#include "hw/program/weight_words.hpp"
 
 namespace wd::sim::systemc {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "hw/program/program.hpp"
+#include "hw/formats/program/program.hpp"
 
 namespace wd::sim::systemc {
 

@@ -3,9 +3,9 @@
 //
 // Shape     the first byte: bits 0 to 2 the coats, bit 3 signs, bit 4 tANS; then the table.
 #include "base/error.hpp"
-#include "hw/stream/code_table.hpp"
-#include "hw/stream/tans.hpp"
-#include "hw/stream/token_decoder.hpp"
+#include "hw/formats/stream/code_table.hpp"
+#include "hw/formats/stream/tans.hpp"
+#include "hw/formats/stream/token_decoder.hpp"
 #include "testbench/fuzz/target.hpp"
 
 namespace wd::fuzz {

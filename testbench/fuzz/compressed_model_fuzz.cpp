@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "hw/stream/compressed_model.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
 #include "testbench/fuzz/sections.hpp"
 #include "testbench/fuzz/target.hpp"
 

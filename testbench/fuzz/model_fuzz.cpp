@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "hw/model/input_image.hpp"
-#include "hw/model/network.hpp"
+#include "hw/formats/model/input_image.hpp"
+#include "hw/formats/model/network.hpp"
 #include "testbench/fuzz/sections.hpp"
 #include "testbench/fuzz/target.hpp"
 

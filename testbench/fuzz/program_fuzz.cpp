@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program behind right checksums, its sections as sections.hpp packs them; then the host's input tensor.
 #include "base/error.hpp"
-#include "hw/program/input_tensor.hpp"
-#include "hw/program/program.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+#include "hw/formats/program/program.hpp"
 #include "testbench/fuzz/sections.hpp"
 #include "testbench/fuzz/target.hpp"
 

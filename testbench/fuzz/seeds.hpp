@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/container.hpp"
-#include "hw/stream/weight_code.hpp"
+#include "hw/formats/stream/weight_code.hpp"
 
 namespace wd::fuzz {
 

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "base/error.hpp"
-#include "hw/program/weight_words.hpp"
+#include "hw/formats/program/weight_words.hpp"
 
 namespace wd::testbench {
 namespace {
@@ -34,7 +34,8 @@ class Builder {
 
     std::vector<Instr> frame;
     Instr load = op(Op::LoadInput);
-    load.in_h = input.height, load.in_w = input.width, load.in_blocks = input.blocks, load.out_base = input.base;
+    load.in_h = input.height, load.in_w = input.width, load.in_blocks = input.blocks,
+    load.out_base = input.base;
     load.count = p.input_beats;
     frame.push_back(load);
     const auto input_load = frame.size() - 1;
@@ -75,7 +76,8 @@ class Builder {
     for (auto& code : out_.input) code = act();
     arch::Switches& s = out_.switches;
     if (number(0, 2)) {
-      s.skip_zero_activations = number(0, 1), s.skip_zero_weights = number(0, 1), s.skip_zero_bits = number(0, 1);
+      s.skip_zero_activations = number(0, 1), s.skip_zero_weights = number(0, 1),
+      s.skip_zero_bits = number(0, 1);
       s.gate_array = number(0, 1), s.gate_group = number(0, 1), s.gate_pe = number(0, 1);
     }
     s.window = number(0, p.arch.window);
@@ -125,7 +127,8 @@ class Builder {
     for (;;) {
       const int stride = number(1, 2), pad = number(0, 3) == 0 ? number(1, 3) : number(0, 1);
       const int kernel_h = score ? in.height : number(1, 3), kernel_w = score ? in.width : number(1, 3);
-      const int room_h = in.height + (score ? 0 : 2 * pad) - kernel_h, room_w = in.width + (score ? 0 : 2 * pad) - kernel_w;
+      const int room_h = in.height + (score ? 0 : 2 * pad) - kernel_h,
+                room_w = in.width + (score ? 0 : 2 * pad) - kernel_w;
       if (room_h < 0 || room_w < 0) continue;
       const int high_blocks = std::max(2, 2 * out_.program.arch.pes_per_group / arch::block);
       Tensor out{0, score ? 1 : room_h / stride + 1, score ? 1 : room_w / stride + 1, number(1, high_blocks)};
@@ -171,7 +174,9 @@ class Builder {
     const int density = number(0, 4);  // of non-zero weights, quarters
     for (int oc = 0; oc < c.tiles_oc; ++oc)
       for (int chunk = 0; chunk < positions * c.in_blocks; ++chunk) {
-        std::vector<program::WeightRow> planes(static_cast<std::size_t>(c.planes), program::WeightRow(static_cast<std::size_t>(arch.pes_per_group)));
+        std::vector<program::WeightRow> planes(
+            static_cast<std::size_t>(c.planes),
+            program::WeightRow(static_cast<std::size_t>(arch.pes_per_group)));
         for (int pe = 0; pe < arch.pes_per_group; ++pe) {
           if (oc * arch.pes_per_group + pe >= c.out_blocks * arch::block || number(0, 7) == 0) continue;
           for (int lane = 0; lane < arch.chunk; ++lane) {
@@ -181,7 +186,8 @@ class Builder {
               const std::uint64_t bit = level >> b & 1;
               // Without a bit in this plane, the sign bit only says that the weight is not zero.
               planes[b][static_cast<std::size_t>(pe)].mask |= bit << lane;
-              planes[b][static_cast<std::size_t>(pe)].sign |= std::uint64_t{level != 0 && (negative || !bit)} << lane;
+              planes[b][static_cast<std::size_t>(pe)].sign |= std::uint64_t{level != 0 && (negative || !bit)}
+                                                              << lane;
             }
           }
         }
@@ -195,7 +201,10 @@ class Builder {
     for (std::int64_t i = 0; i < (c.norm_step * (iterations_ - 1) + c.out_blocks) * 64; i += 2) {
       const bool gamma = i % 64 < 32;
       // Mostly moderate, sometimes any bits at all.
-      const int bits = number(0, 31) == 0 ? number(0, 0xffff) : number(0, 1) << 15 | number(gamma ? 4 : 8, gamma ? 12 : 17) << 10 | number(0, 1023);
+      const int bits =
+          number(0, 31) == 0
+              ? number(0, 0xffff)
+              : number(0, 1) << 15 | number(gamma ? 4 : 8, gamma ? 12 : 17) << 10 | number(0, 1023);
       norms_.push_back(static_cast<std::uint8_t>(bits));
       norms_.push_back(static_cast<std::uint8_t>(bits >> 8));
     }
@@ -208,7 +217,8 @@ class Builder {
       Instr load = op(Op::LoadWeights);
       load.weight_row = static_cast<std::int64_t>(row);
       load.mem_addr = static_cast<std::int64_t>(p.memory.size() / program::beat_bytes);
-      for (std::size_t end = std::min(rows_.size(), row + static_cast<std::size_t>(number(1, 200))); row < end; ++row)
+      for (std::size_t end = std::min(rows_.size(), row + static_cast<std::size_t>(number(1, 200)));
+           row < end; ++row)
         program::append_row(p.memory, rows_[row], p.arch);
       load.count = static_cast<std::int64_t>(p.memory.size() / program::beat_bytes) - load.mem_addr;
       begin.push_back(load);

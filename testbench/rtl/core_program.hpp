@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "hw/program/program.hpp"
+#include "hw/formats/program/program.hpp"
 
 namespace wd::testbench {
 

@@ -3,12 +3,11 @@
 // trace as the fast simulator's recurrences.
 #include <catch2/catch.hpp>
 
+#include "base/error.hpp"
 #include "sim/fast.hpp"
 #include "sim/golden.hpp"
-#include "testbench/cosim/rtl_engine.hpp"
+#include "sim/rtl/rtl_engine.hpp"
 #include "testbench/rtl/core_program.hpp"
-
-#include "base/error.hpp"
 
 namespace wd::testbench {
 namespace {
@@ -28,7 +27,7 @@ void check_counters(const arch::Counters& rtl, const arch::Counters& expected) {
 
 void compare(const RandomProgram& random) {
   Recorder rtl_trace, fast_trace, golden_trace;
-  RtlEngine rtl(random.program, random.switches);
+  sim::RtlEngine rtl(random.program, random.switches);
   sim::FastEngine fast(random.program, random.switches);
   sim::GoldenEngine golden(random.program);
   check_counters(rtl.load(), fast.load());
@@ -61,7 +60,8 @@ void compare(const RandomProgram& random) {
   }
   REQUIRE(rtl_trace.convs.size() == golden_trace.convs.size());
   for (std::size_t i = 0; i < rtl_trace.convs.size(); ++i) {
-    const sim::ConvTrace &got = rtl_trace.convs[i], &timed = fast_trace.convs[i], &plain = golden_trace.convs[i];
+    const sim::ConvTrace &got = rtl_trace.convs[i], &timed = fast_trace.convs[i],
+                         &plain = golden_trace.convs[i];
     CAPTURE(i, got.layer, got.iteration);
     REQUIRE(got.layer == plain.layer);
     REQUIRE(got.iteration == plain.iteration);
@@ -73,26 +73,27 @@ void compare(const RandomProgram& random) {
 TEST_CASE("core: random programs agree with golden values and recurrence cycles", "[rtl][cosim]") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     INFO("seed " << seed);
-    compare(random_program(seed, rtl_configurations()[1]));
+    compare(random_program(seed, sim::rtl_configurations()[1]));
   }
 }
 
 TEST_CASE("core: the full configuration agrees too", "[rtl][cosim]") {
   for (std::uint64_t seed = 1000; seed < 1004; ++seed) {
     INFO("seed " << seed);
-    compare(random_program(seed, rtl_configurations()[0]));
+    compare(random_program(seed, sim::rtl_configurations()[0]));
   }
 }
 
 TEST_CASE("core: a program for another architecture is refused by name", "[rtl][bad-input]") {
-  RandomProgram random = random_program(1, rtl_configurations()[1]);
+  RandomProgram random = random_program(1, sim::rtl_configurations()[1]);
   random.program.arch.window = 4;
-  CHECK_THROWS_WITH(RtlEngine(random.program, {}),
+  CHECK_THROWS_WITH(sim::RtlEngine(random.program, {}),
                     "the RTL is elaborated with 'window' = 8, the program was compiled for 4");
   random.program.arch = arch::Arch{};
   random.program.arch.pes_per_group = 32;
-  CHECK_THROWS_WITH(RtlEngine(random.program, {}),
-                    "the RTL is elaborated with 'pes_per_group' = 64 and 16, the program was compiled for 32");
+  CHECK_THROWS_WITH(
+      sim::RtlEngine(random.program, {}),
+      "the RTL is elaborated with 'pes_per_group' = 64 and 16, the program was compiled for 32");
 }
 
 }  // namespace

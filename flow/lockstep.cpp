@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/lockstep.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace wd::flow {
+namespace {
+
+using sim::ConvTrace;
+using sim::TileTrace;
+
+/// Compares one pair of events and says where they differ.
+class Comparison {
+ public:
+  Comparison(const std::string& a_name, const std::string& b_name, bool cycles,
+             const program::Program& program)
+      : a_name_(a_name), b_name_(b_name), cycles_(cycles), program_(program) {}
+
+  std::optional<Difference> compare(const Event& a, const Event& b) const {
+    if (a.index() != b.index())
+      return Difference{true, text(a_name_, " and ", b_name_, " report different events")};
+    if (const auto* tile = std::get_if<TileTrace>(&a)) return compare(*tile, std::get<TileTrace>(b));
+    return compare(std::get<ConvTrace>(a), std::get<ConvTrace>(b));
+  }
+
+ private:
+  std::string layer(int index, int iteration) const {
+    const auto& layers = program_.layers;
+    const std::string name = index >= 0 && index < static_cast<int>(layers.size())
+                                 ? layers[static_cast<std::size_t>(index)].name
+                                 : "?";
+    return text("layer ", index, " (", name, ") iteration ", iteration);
+  }
+
+  std::string place(const TileTrace& t) const {
+    return text(layer(t.id.layer, t.id.iteration), ", tile oc ", t.id.oc, " y ", t.id.y, " x ", t.id.x);
+  }
+
+  template <typename A, typename B>
+  std::string both(const A& a, const B& b) const {
+    return text(a, " (", a_name_, ") and ", b, " (", b_name_, ")");
+  }
+
+  /// The PE at a flat index, with what this tile's pixel and channel are.
+  std::string pe(const TileTrace& t, std::size_t index) const {
+    const auto pes = static_cast<std::size_t>(program_.arch.pes_per_group);
+    const std::size_t group = index / pes, lane = index % pes;
+    const auto gx = static_cast<std::size_t>(program_.arch.groups_x),
+               gy = static_cast<std::size_t>(program_.arch.groups_y);
+    return text("group ", group, " PE ", lane, " (pixel y ",
+                static_cast<std::size_t>(t.id.y) * gy + group / gx, " x ",
+                static_cast<std::size_t>(t.id.x) * gx + group % gx, ", channel ",
+                static_cast<std::size_t>(t.id.oc) * pes + lane, ")");
+  }
+
+  std::optional<Difference> compare(const TileTrace& a, const TileTrace& b) const {
+    if (!(a.id == b.id))
+      return Difference{true, text("tiles come in another order: ", both(place(a), place(b)))};
+    if (cycles_) {
+      if (auto found = compare_cycles(a, b)) return found;
+    }
+    if (a.sums.size() != b.sums.size()) return Difference{true, text(place(a), ": numbers of PEs differ")};
+    for (std::size_t i = 0; i < a.sums.size(); ++i)
+      if (a.sums[i] != b.sums[i]) {
+        const TileTrace& timed = a.pe_last.empty() ? b : a;
+        std::string when;
+        if (!timed.pe_last.empty())
+          when = text(", last walk in cycle ", timed.start_cycle + 1 + timed.pe_last[i], " (RUN cycle ",
+                      timed.pe_last[i], ")");
+        return Difference{true,
+                          text(place(a), ", ", pe(a, i), when, ": sum is ", both(a.sums[i], b.sums[i]))};
+      }
+    return std::nullopt;
+  }
+
+  std::optional<Difference> compare_cycles(const TileTrace& a, const TileTrace& b) const {
+    if (a.start_cycle != b.start_cycle)
+      return Difference{false, text(place(a), ": starts in cycle ", both(a.start_cycle, b.start_cycle))};
+    // A PE's walks are the cause, rows that are issued late the consequence: report the cause first.
+    if (auto found = compare_pe(a, b, a.pe_walks, b.pe_walks, "walked positions")) return found;
+    for (std::size_t r = 0; r < std::min(a.row_issue.size(), b.row_issue.size()); ++r)
+      if (a.row_issue[r] != b.row_issue[r])
+        return Difference{
+            false, text(place(a), ", cycle ", a.start_cycle + 1 + std::min(a.row_issue[r], b.row_issue[r]),
+                        ": row ", r, " is issued in RUN cycle ", both(a.row_issue[r], b.row_issue[r]))};
+    if (a.row_issue.size() != b.row_issue.size())
+      return Difference{false,
+                        text(place(a), ": issues ", both(a.row_issue.size(), b.row_issue.size()), " rows")};
+    if (auto found = compare_pe(a, b, a.pe_last, b.pe_last, "last walk in RUN cycle")) return found;
+    if (a.run_end_cycle != b.run_end_cycle)
+      return Difference{false,
+                        text(place(a), ": RUN ends in cycle ", both(a.run_end_cycle, b.run_end_cycle))};
+    return std::nullopt;
+  }
+
+  std::optional<Difference> compare_pe(const TileTrace& a, const TileTrace&,
+                                       const std::vector<std::uint32_t>& x,
+                                       const std::vector<std::uint32_t>& y, const char* what) const {
+    if (x.size() != y.size())
+      return Difference{false, text(place(a), ": ", what, " of another number of PEs")};
+    for (std::size_t i = 0; i < x.size(); ++i)
+      if (x[i] != y[i])
+        return Difference{false, text(place(a), ", ", pe(a, i), ", tile starts in cycle ", a.start_cycle,
+                                      ": ", what, " ", both(x[i], y[i]))};
+    return std::nullopt;
+  }
+
+  std::optional<Difference> compare(const ConvTrace& a, const ConvTrace& b) const {
+    const std::string where = layer(a.layer, a.iteration);
+    if (a.layer != b.layer || a.iteration != b.iteration)
+      return Difference{true,
+                        text("layers come in another order: ", both(where, layer(b.layer, b.iteration)))};
+    if (a.outputs.size() != b.outputs.size())
+      return Difference{true, text(where, ": output sizes are ", both(a.outputs.size(), b.outputs.size()))};
+    for (std::size_t i = 0; i < a.outputs.size(); ++i)
+      if (a.outputs[i] != b.outputs[i])
+        return Difference{true,
+                          text(where, output_place(a, i), ": ", both(int{a.outputs[i]}, int{b.outputs[i]}))};
+    if (cycles_ && a.end_cycle != b.end_cycle)
+      return Difference{false, text(where, ": ends in cycle ", both(a.end_cycle, b.end_cycle))};
+    return std::nullopt;
+  }
+
+  std::string output_place(const ConvTrace& conv, std::size_t byte) const {
+    const auto channels = static_cast<std::size_t>(std::max(1, conv.channels));
+    const auto width = static_cast<std::size_t>(std::max(1, conv.width));
+    const std::size_t per_value = std::max<std::size_t>(
+        1, conv.outputs.size() / (channels * width * static_cast<std::size_t>(std::max(1, conv.height))));
+    const std::size_t value = byte / per_value, pixel = value / channels, channel = value % channels;
+    const auto pes = static_cast<std::size_t>(program_.arch.pes_per_group);
+    const std::size_t y = pixel / width, x = pixel % width;
+    const auto gx = static_cast<std::size_t>(program_.arch.groups_x),
+               gy = static_cast<std::size_t>(program_.arch.groups_y);
+    return text(", tile oc ", channel / pes, " y ", y / gy, " x ", x / gx, ", group ", y % gy * gx + x % gx,
+                " PE ", channel % pes, ": post unit output of pixel y ", y, " x ", x, " channel ", channel,
+                " is code");
+  }
+
+  const std::string &a_name_, &b_name_;
+  bool cycles_;
+  const program::Program& program_;
+};
+
+std::vector<LayerSummary> summarize(const std::vector<Event>& events, const program::Program& program) {
+  std::vector<LayerSummary> layers(program.layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) layers[i].name = program.layers[i].name;
+  std::uint64_t begin = 0;
+  bool fresh = true;
+  for (const Event& event : events) {
+    if (const auto* tile = std::get_if<TileTrace>(&event)) {
+      if (fresh) begin = tile->start_cycle;
+      fresh = false;
+      ++layers[static_cast<std::size_t>(tile->id.layer)].tiles;
+    } else {
+      const auto& conv = std::get<ConvTrace>(event);
+      if (conv.end_cycle > 0)
+        layers[static_cast<std::size_t>(conv.layer)].cycles += conv.end_cycle + 1 - begin;
+      fresh = true;
+    }
+  }
+  return layers;
+}
+
+}  // namespace
+
+std::optional<Difference> first_difference(const std::vector<Event>& reference,
+                                           const std::string& reference_name, const std::vector<Event>& other,
+                                           const std::string& other_name, bool compare_cycles,
+                                           const program::Program& program) {
+  const Comparison comparison(reference_name, other_name, compare_cycles, program);
+  for (std::size_t i = 0; i < std::min(reference.size(), other.size()); ++i)
+    if (auto found = comparison.compare(reference[i], other[i])) return found;
+  if (reference.size() != other.size())
+    return Difference{true, text(reference_name, " reports ", reference.size(), " tiles and layers, ",
+                                 other_name, " ", other.size())};
+  return std::nullopt;
+}
+
+std::optional<std::string> counter_difference(const arch::Counters& a, const std::string& a_name,
+                                              const arch::Counters& b, const std::string& b_name) {
+#define ARCH_COUNTER(name, sv, unit, meaning) \
+  if (a.name != b.name)                       \
+    return text("counter '" #name "' is ", a.name, " (", a_name, ") and ", b.name, " (", b_name, ")");
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
+  return std::nullopt;
+}
+
+LockstepResult compare_frame(const std::vector<sim::Engine*>& engines, const program::Program& program,
+                             std::span<const std::uint8_t> input) {
+  WD_REQUIRE(engines.size() >= 2, "comparing needs at least two engines");
+  const auto timed =
+      std::find_if(engines.begin(), engines.end(), [](const sim::Engine* e) { return e->timed(); });
+  sim::Engine& reference = timed == engines.end() ? *engines.front() : **timed;
+  LockstepResult result;
+  const auto record = [&](sim::Engine& engine, Recorder& recorder) {
+    engine.set_trace(&recorder);
+    const sim::FrameResult frame = engine.frame(input);
+    engine.set_trace(nullptr);
+    return frame;
+  };
+  Recorder expected;
+  const sim::FrameResult expected_frame = record(reference, expected);
+  result.layers = summarize(expected.events, program);
+  for (sim::Engine* engine : engines) {
+    if (engine == &reference) continue;
+    Recorder seen;
+    const sim::FrameResult frame = record(*engine, seen);
+    for (const Event& event : seen.events) ++(event.index() == 0 ? result.tiles : result.convolutions);
+    const bool cycles = engine->timed() && reference.timed();
+    auto found =
+        first_difference(expected.events, reference.name(), seen.events, engine->name(), cycles, program);
+    if (!found && frame.scores != expected_frame.scores)
+      found =
+          Difference{true, text("class scores of ", reference.name(), " and ", engine->name(), " differ")};
+    if (found) {
+      (found->value ? result.values_equal : result.cycles_equal) = false;
+      for (LayerSummary& layer : result.layers)
+        if (found->where.find("(" + layer.name + ")") != std::string::npos) layer.equal = false;
+    }
+    if (cycles) {
+      if (const auto counter =
+              counter_difference(expected_frame.counters, reference.name(), frame.counters, engine->name())) {
+        result.counters_equal = false;
+        if (!found) found = Difference{false, *counter};
+      }
+      if (expected_frame.counters.cycles != frame.counters.cycles) result.cycles_equal = false;
+    }
+    if (found && !result.first) result.first = found;
+  }
+  return result;
+}
+
+std::optional<Difference> compare_loaded(const std::vector<sim::Engine*>& engines,
+                                         const std::function<arch::Counters(const sim::Engine&)>& counters) {
+  const sim::Engine* reference = nullptr;
+  for (const sim::Engine* engine : engines) {
+    if (!engine->timed()) continue;
+    if (reference == nullptr) {
+      reference = engine;
+    } else if (const auto found = counter_difference(counters(*reference), reference->name(),
+                                                     counters(*engine), engine->name())) {
+      return Difference{false, "load: " + *found};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/formats/model/network.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+
+namespace wd::model {
+namespace {
+
+using nlohmann::json;
+
+const char* sign_name(SignSource source) { return source == SignSource::random ? "random" : "learned"; }
+
+json describe(const Conv& conv) {
+  return {{"name", conv.name},
+          {"weights", conv.weights},
+          {"input", conv.input},
+          {"output", conv.output},
+          {"residual", conv.residual ? json(*conv.residual) : json(nullptr)},
+          {"stride", conv.stride},
+          {"pad", conv.pad},
+          {"relu", conv.relu},
+          {"pooled", conv.pooled}};
+}
+
+/// @param norm_values what is left of the values that norms may have.
+Conv conv_from(const json& value, const std::string& origin, int iterations, const Network& network,
+               std::size_t& norm_values) {
+  JsonReader reader(value, origin);
+  Conv conv;
+  conv.name = reader.get<std::string>("name");
+  const int last_weights = static_cast<int>(network.weights.size()) - 1;
+  const int last_tensor = static_cast<int>(network.tensors.size()) - 1;
+  conv.weights = reader.get_between("weights", 0, last_weights);
+  conv.input = reader.get_between("input", 0, last_tensor);
+  conv.output = reader.get_between("output", -1, last_tensor);
+  if (!reader.child("residual").is_null()) conv.residual = reader.get_between("residual", 0, last_tensor);
+  conv.stride = reader.get<int>("stride");
+  conv.pad = reader.get<int>("pad");
+  conv.relu = reader.get<bool>("relu");
+  conv.pooled = reader.get<bool>("pooled");
+  reader.refuse_unknown();
+  const auto channels =
+      static_cast<std::size_t>(network.weights[static_cast<std::size_t>(conv.weights)].out_channels);
+  const std::size_t needed = 2 * channels * static_cast<std::size_t>(iterations);
+  WD_REQUIRE(needed <= norm_values, origin, ": '", conv.name, "' needs ", needed, " gamma and beta, only ",
+             norm_values, " are left; the description does not belong to this file");
+  norm_values -= needed;
+  conv.norms.assign(static_cast<std::size_t>(iterations),
+                    Norm{std::vector<std::uint16_t>(channels), std::vector<std::uint16_t>(channels)});
+  return conv;
+}
+
+void check_conv(const Network& network, const Conv& conv, int iterations, const std::string& origin) {
+  const std::string what = text(origin, ": convolution '", conv.name, "': ");
+  const auto tensor_count = static_cast<int>(network.tensors.size());
+  WD_REQUIRE(conv.weights >= 0 && conv.weights < static_cast<int>(network.weights.size()), what,
+             "'weights' is ", conv.weights, ", there are ", network.weights.size());
+  WD_REQUIRE(conv.input >= 0 && conv.input < tensor_count && conv.output >= -1 && conv.output < tensor_count,
+             what, "'input' or 'output' names a tensor that does not exist");
+  const Weights& weights = network.weights[static_cast<std::size_t>(conv.weights)];
+  const Tensor& input = network.tensors[static_cast<std::size_t>(conv.input)];
+  WD_REQUIRE(weights.in_channels == input.channels, what, "weights '", weights.name, "' take ",
+             weights.in_channels, " channels, tensor '", input.name, "' has ", input.channels);
+  WD_REQUIRE(conv.stride == 1 || conv.stride == 2, what, "'stride' is ", conv.stride, ", must be 1 or 2");
+  WD_REQUIRE(conv.pad >= 0 && conv.pad <= 15, what, "'pad' is ", conv.pad, ", must be 0 to 15");
+  WD_REQUIRE(
+      !conv.pooled || (weights.kernel_h == 1 && weights.kernel_w == 1 && conv.stride == 1 && conv.pad == 0),
+      what, "'pooled' needs a 1x1 kernel, stride 1 and pad 0");
+  const int kernel_h = conv.pooled ? input.height : weights.kernel_h;
+  const int kernel_w = conv.pooled ? input.width : weights.kernel_w;
+  const int reach_h = input.height + 2 * conv.pad - kernel_h, reach_w = input.width + 2 * conv.pad - kernel_w;
+  WD_REQUIRE(reach_h >= 0 && reach_w >= 0, what, "the kernel of ", kernel_h, "x", kernel_w,
+             " is larger than the padded input");
+  const int out_h = reach_h / conv.stride + 1, out_w = reach_w / conv.stride + 1;
+  WD_REQUIRE(conv.output != conv.input, what, "writes the tensor that it reads");
+  if (conv.output >= 0) {
+    const Tensor& output = network.tensors[static_cast<std::size_t>(conv.output)];
+    WD_REQUIRE(output.height == out_h && output.width == out_w && output.channels == weights.out_channels,
+               what, "makes ", out_h, "x", out_w, "x", weights.out_channels, ", tensor '", output.name,
+               "' is ", output.height, "x", output.width, "x", output.channels);
+  } else {
+    WD_REQUIRE(out_h == 1 && out_w == 1 && weights.out_channels == network.classes, what,
+               "class scores must be 1x1x", network.classes, ", this makes ", out_h, "x", out_w, "x",
+               weights.out_channels);
+    WD_REQUIRE(!conv.residual && iterations == 1, what,
+               "class scores cannot have a residual or be in a loop");
+  }
+  if (conv.residual) {
+    WD_REQUIRE(*conv.residual >= 0 && *conv.residual < tensor_count, what,
+               "'residual' names a tensor that does not exist");
+    const Tensor& residual = network.tensors[static_cast<std::size_t>(*conv.residual)];
+    WD_REQUIRE(
+        residual.height == out_h && residual.width == out_w && residual.channels == weights.out_channels,
+        what, "residual '", residual.name, "' has another shape than the output");
+    const int shift = network.tensors[static_cast<std::size_t>(conv.output)].scale_exp - residual.scale_exp;
+    WD_REQUIRE(shift >= -15 && shift <= 15, what, "residual and output scales differ by 2^", shift,
+               ", at most 2^15 is possible");
+  }
+  WD_REQUIRE(static_cast<int>(conv.norms.size()) == iterations, what, "has ", conv.norms.size(),
+             " normalizations for ", iterations, " iterations");
+  for (const Norm& norm : conv.norms) {
+    WD_REQUIRE(static_cast<int>(norm.gamma.size()) == weights.out_channels &&
+                   static_cast<int>(norm.beta.size()) == weights.out_channels,
+               what, "normalization and output channels differ");
+    for (std::size_t channel = 0; channel < norm.gamma.size(); ++channel)
+      WD_REQUIRE((norm.gamma[channel] & 0x7c00) != 0x7c00 && (norm.beta[channel] & 0x7c00) != 0x7c00, what,
+                 "gamma or beta of channel ", channel, " is not finite");
+  }
+}
+
+}  // namespace
+
+std::size_t Network::weight_count() const {
+  std::size_t count = 0;
+  for (const Weights& w : weights) count += w.count();
+  return count;
+}
+
+std::size_t Network::norm_pair_count() const {
+  std::size_t count = 0;
+  for_each_conv(*this, [&](const Conv& conv, int) {
+    for (const Norm& norm : conv.norms) count += norm.gamma.size();
+  });
+  return count;
+}
+
+void check(const InputTransform& transform, const std::string& origin) {
+  for (const auto& [name, side] :
+       {std::pair("image_height", transform.image_height), std::pair("image_width", transform.image_width)})
+    WD_REQUIRE(side >= 1 && side <= 4096, origin, ": '", name, "' is ", side, ", must be 1 to 4096");
+  WD_REQUIRE(transform.patch >= 1 && transform.patch <= 64, origin, ": 'patch' is ", transform.patch,
+             ", must be 1 to 64");
+  WD_REQUIRE(!transform.mean.empty() && transform.mean.size() <= 16, origin, ": 'mean' has ",
+             transform.mean.size(), " values, must have one per image channel, 1 to 16");
+  WD_REQUIRE(transform.deviation.size() == transform.mean.size(), origin, ": 'deviation' has ",
+             transform.deviation.size(), " values, 'mean' has ", transform.mean.size());
+  for (std::size_t c = 0; c < transform.mean.size(); ++c) {
+    WD_REQUIRE(std::isfinite(transform.mean[c]), origin, ": 'mean' of channel ", c, " is not finite");
+    WD_REQUIRE(transform.deviation[c] > 0 && std::isfinite(transform.deviation[c]), origin,
+               ": 'deviation' is ", transform.deviation[c], ", must be positive");
+  }
+}
+
+void check(const Network& network, const std::string& origin) {
+  const InputTransform& transform = network.input_transform;
+  check(transform, origin);
+  WD_REQUIRE(network.input >= 0 && network.input < static_cast<int>(network.tensors.size()), origin,
+             ": 'input' names a tensor that does not exist");
+  for (const Tensor& tensor : network.tensors) {
+    WD_REQUIRE(tensor.height >= 1 && tensor.height <= 255 && tensor.width >= 1 && tensor.width <= 255 &&
+                   tensor.channels >= 1 && tensor.channels <= 4080,
+               origin, ": tensor '", tensor.name, "' is ", tensor.height, "x", tensor.width, "x",
+               tensor.channels, ", sides must be 1 to 255 and channels 1 to 4080");
+    WD_REQUIRE(tensor.scale_exp >= -24 && tensor.scale_exp <= 24, origin, ": tensor '", tensor.name,
+               "': 'scale_exp' is ", tensor.scale_exp, ", must be -24 to 24");
+  }
+  const Tensor& input = network.tensors[static_cast<std::size_t>(network.input)];
+  WD_REQUIRE(transform.patch >= 1 && transform.image_height % transform.patch == 0 &&
+                 transform.image_width % transform.patch == 0 &&
+                 input.height == transform.image_height / transform.patch &&
+                 input.width == transform.image_width / transform.patch &&
+                 input.channels == transform.channels(),
+             origin, ": the input transform of patch ", transform.patch, " does not make the input tensor '",
+             input.name, "'");
+  for (const Weights& weights : network.weights) {
+    const std::string what = text(origin, ": weights '", weights.name, "': ");
+    WD_REQUIRE(weights.coats == 1 || weights.coats == 3 || weights.coats == 7, what, "'coats' is ",
+               weights.coats, ", must be 1, 3 or 7 (INT2, INT3, INT4)");
+    WD_REQUIRE(weights.kernel_h >= 1 && weights.kernel_h <= 63 && weights.kernel_w >= 1 &&
+                   weights.kernel_w <= 63 && weights.in_channels >= 1 && weights.in_channels <= 4080 &&
+                   weights.out_channels >= 1 && weights.out_channels <= 4032,
+               what, "shape ", weights.out_channels, "x", weights.kernel_h, "x", weights.kernel_w, "x",
+               weights.in_channels, " is out of range");
+    WD_REQUIRE(weights.levels.size() == weights.count(), what, weights.levels.size(), " levels for ",
+               weights.count(), " weights");
+    for (std::uint8_t level : weights.levels)
+      WD_REQUIRE(level <= weights.coats, what, "level ", int{level}, " with ", weights.coats, " coats");
+    if (weights.freeze) {
+      const Freeze& freeze = *weights.freeze;
+      WD_REQUIRE(freeze.pruned >= 0 && freeze.locked >= 0 && freeze.pruned <= 65536 &&
+                     freeze.locked <= 65536 && freeze.pruned + freeze.locked <= 65536,
+                 what, "'freeze' prunes ", freeze.pruned, " and locks ", freeze.locked,
+                 " of 65536 weights, together at most 65536 are possible");
+      WD_REQUIRE(freeze.level >= 1 && freeze.level <= weights.coats, what, "'freeze' locks weights at level ",
+                 freeze.level, ", must be 1 to ", weights.coats);
+    }
+    WD_REQUIRE(weights.learned_signs.size() == (weights.signs == SignSource::learned ? weights.count() : 0),
+               what, weights.learned_signs.size(), " learned signs for ", weights.count(), " weights");
+  }
+  bool scores = false;
+  for (const Step& step : network.steps) {
+    WD_REQUIRE(!scores, origin, ": only the last step may make the class scores");
+    if (const Loop* loop = std::get_if<Loop>(&step))
+      WD_REQUIRE(loop->count >= 1 && loop->count <= 1000 && !loop->body.empty(), origin, ": a loop of ",
+                 loop->count, " iterations over ", loop->body.size(), " convolutions");
+    else
+      scores = std::get<Conv>(step).output < 0;
+  }
+  for_each_conv(network,
+                [&](const Conv& conv, int iterations) { check_conv(network, conv, iterations, origin); });
+  WD_REQUIRE(scores, origin, ": the last step must make the class scores");
+}
+
+nlohmann::json describe(const Network& network) {
+  json tensors = json::array(), weights = json::array(), steps = json::array();
+  for (const Tensor& t : network.tensors)
+    tensors.push_back({{"name", t.name},
+                       {"height", t.height},
+                       {"width", t.width},
+                       {"channels", t.channels},
+                       {"scale_exp", t.scale_exp}});
+  for (const Weights& w : network.weights)
+    weights.push_back({{"name", w.name},
+                       {"kernel_h", w.kernel_h},
+                       {"kernel_w", w.kernel_w},
+                       {"in_channels", w.in_channels},
+                       {"out_channels", w.out_channels},
+                       {"coats", w.coats},
+                       {"signs", sign_name(w.signs)},
+                       {"sign_seed", w.sign_seed},
+                       {"freeze", w.freeze ? json{{"seed", w.freeze->seed},
+                                                  {"pruned", w.freeze->pruned},
+                                                  {"locked", w.freeze->locked},
+                                                  {"level", w.freeze->level}}
+                                           : json(nullptr)}});
+  for (const Step& step : network.steps) {
+    if (const Conv* conv = std::get_if<Conv>(&step)) {
+      steps.push_back({{"conv", describe(*conv)}});
+    } else {
+      const Loop& loop = std::get<Loop>(step);
+      json body = json::array();
+      for (const Conv& inner : loop.body) body.push_back(describe(inner));
+      steps.push_back({{"loop", {{"count", loop.count}, {"body", body}}}});
+    }
+  }
+  const InputTransform& t = network.input_transform;
+  return {{"name", network.name},
+          {"dataset", network.dataset},
+          {"seed", network.seed},
+          {"classes", network.classes},
+          {"input_transform",
+           {{"image_height", t.image_height},
+            {"image_width", t.image_width},
+            {"patch", t.patch},
+            {"split", t.split},
+            {"mean", t.mean},
+            {"deviation", t.deviation}}},
+          {"input", network.input},
+          {"tensors", tensors},
+          {"weights", weights},
+          {"steps", steps},
+          {"dense_unfolded_parameters", network.dense_unfolded_parameters}};
+}
+
+Network from_description(const nlohmann::json& description, const std::string& origin,
+                         std::size_t max_norm_values) {
+  Network network;
+  std::size_t norm_values = max_norm_values;
+  JsonReader reader(description, origin);
+  network.name = reader.get<std::string>("name");
+  network.dataset = reader.get<std::string>("dataset");
+  network.seed = reader.get<std::uint64_t>("seed");
+  network.classes = reader.get_between("classes", 1, 4032);
+  network.dense_unfolded_parameters = reader.get<std::uint64_t>("dense_unfolded_parameters");
+  JsonReader transform(reader.child("input_transform"), origin + ": input_transform");
+  network.input_transform = {transform.get<int>("image_height"),
+                             transform.get<int>("image_width"),
+                             transform.get<int>("patch"),
+                             transform.get<bool>("split"),
+                             transform.get<std::vector<double>>("mean"),
+                             transform.get<std::vector<double>>("deviation")};
+  check(network.input_transform, transform.origin());
+  transform.refuse_unknown();
+  network.input = reader.get<int>("input");
+  for (const json& value : reader.list("tensors")) {
+    JsonReader t(value, origin + ": tensors");
+    network.tensors.push_back({t.get<std::string>("name"), t.get<int>("height"), t.get<int>("width"),
+                               t.get<int>("channels"), t.get<int>("scale_exp")});
+    t.refuse_unknown();
+  }
+  for (const json& value : reader.list("weights")) {
+    JsonReader w(value, origin + ": weights");
+    Weights weights;
+    weights.name = w.get<std::string>("name");
+    weights.kernel_h = w.get_between("kernel_h", 1, 63);
+    weights.kernel_w = w.get_between("kernel_w", 1, 63);
+    weights.in_channels = w.get_between("in_channels", 1, 4080);
+    weights.out_channels = w.get_between("out_channels", 1, 4032);
+    weights.coats = w.get_between("coats", 1, 7);
+    const auto signs = w.get<std::string>("signs");
+    WD_REQUIRE(signs == "random" || signs == "learned", origin, ": weights '", weights.name,
+               "': 'signs' is '", signs, "', must be random or learned");
+    weights.signs = signs == "random" ? SignSource::random : SignSource::learned;
+    weights.sign_seed = w.get<std::uint64_t>("sign_seed");
+    if (!w.child("freeze").is_null()) {
+      JsonReader f(w.child("freeze"), text(origin, ": weights '", weights.name, "': freeze"));
+      weights.freeze = Freeze{f.get<std::uint64_t>("seed"), f.get_between("pruned", 0, 65536),
+                              f.get_between("locked", 0, 65536), f.get_between("level", 1, 7)};
+      f.refuse_unknown();
+    }
+    w.refuse_unknown();
+    network.weights.push_back(std::move(weights));
+  }
+  for (const json& value : reader.list("steps")) {
+    WD_REQUIRE(value.is_object() && value.size() == 1, origin, ": a step must be one 'conv' or one 'loop'");
+    JsonReader s(value, origin + ": steps");
+    if (s.has("conv")) {
+      network.steps.emplace_back(conv_from(s.child("conv"), origin + ": conv", 1, network, norm_values));
+    } else {
+      JsonReader l(s.child("loop"), origin + ": loop");
+      Loop loop;
+      loop.count = l.get_between("count", 1, 1000);
+      for (const json& inner : l.list("body"))
+        loop.body.push_back(conv_from(inner, origin + ": conv", loop.count, network, norm_values));
+      l.refuse_unknown();
+      network.steps.emplace_back(std::move(loop));
+    }
+  }
+  reader.refuse_unknown();
+  return network;
+}
+
+std::vector<std::uint16_t> flatten_norms(const Network& network) {
+  std::vector<std::uint16_t> flat;
+  for_each_conv(network, [&](const Conv& conv, int) {
+    for (const Norm& norm : conv.norms) {
+      flat.insert(flat.end(), norm.gamma.begin(), norm.gamma.end());
+      flat.insert(flat.end(), norm.beta.begin(), norm.beta.end());
+    }
+  });
+  return flat;
+}
+
+void restore_norms(Network& network, const std::vector<std::uint16_t>& flat, const std::string& origin) {
+  WD_REQUIRE(flat.size() == 2 * network.norm_pair_count(), origin, ": section 'norms' has ", flat.size(),
+             " values, the network needs ", 2 * network.norm_pair_count());
+  auto next = flat.begin();
+  for_each_conv(network, [&](Conv& conv, int) {
+    for (Norm& norm : conv.norms)
+      for (auto* values : {&norm.gamma, &norm.beta})
+        for (std::uint16_t& value : *values) value = *next++;
+  });
+}
+
+Container encode_model(const Network& network, const std::string& origin) {
+  check(network, origin);
+  Container container(model_kind);
+  container.set_json("network", describe(network));
+  container.set_array("norms", flatten_norms(network));
+  for (std::size_t i = 0; i < network.weights.size(); ++i) {
+    container.set(text("levels.", i), network.weights[i].levels);
+    if (network.weights[i].signs == SignSource::learned)
+      container.set(text("signs.", i), network.weights[i].learned_signs);
+  }
+  return container;
+}
+
+Network decode_model(const Container& container) {
+  const std::string& origin = container.origin();
+  const auto norms = container.get_array<std::uint16_t>("norms");
+  Network network = from_description(container.get_json("network"), origin, norms.size());
+  restore_norms(network, norms, origin);
+  for (std::size_t i = 0; i < network.weights.size(); ++i) {
+    network.weights[i].levels = container.get(text("levels.", i));
+    if (network.weights[i].signs == SignSource::learned)
+      network.weights[i].learned_signs = container.get(text("signs.", i));
+  }
+  check(network, origin);
+  return network;
+}
+
+void write_model(const Network& network, const std::filesystem::path& path) {
+  encode_model(network, path.string()).write(path);
+}
+
+Network read_model(const std::filesystem::path& path) {
+  return decode_model(Container::read(path, model_kind));
+}
+
+}  // namespace wd::model

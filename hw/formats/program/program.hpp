@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program file: what the compiler hands to every engine.
+//
+// Shape     instructions with two entry points (`load` once, `frame` per image), the memory image
+//           (sparse bit-plane words and normalization rows, in beats of 16 bytes from address 0),
+//           and where the host puts the input tensor and finds the scores.
+// Errors    corrupted, inconsistent or out-of-range contents: wd::Error naming file and field.
+// Test      program_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/container.hpp"
+#include "hw/arch/arch.hpp"
+#include "hw/formats/model/network.hpp"
+
+namespace wd::program {
+
+inline constexpr FileKind program_kind{{'W', 'D', 'P', '1'}, 3, "program"};
+inline constexpr int beat_bytes = 16;
+
+/// Where a CONV instruction's output tensor lies, for traces and reports.
+struct Layer {
+  std::string name;
+  std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution
+};
+
+struct Program {
+  std::string network, dataset;
+  arch::Arch arch;
+  std::vector<arch::Instr> instrs;
+  std::uint32_t load_entry = 0, frame_entry = 0;  // instruction numbers
+  Bytes memory;                                   // whole beats, from beat address 0
+  std::uint32_t input_addr = 0, input_beats = 0;  // beat addresses behind `memory`
+  std::uint32_t score_addr = 0, score_beats = 0;
+  std::uint32_t classes = 0;
+  model::InputTransform input_transform;
+  int input_scale_exp = 0;
+  std::vector<Layer> layers;  // by Instr::layer
+
+  /// Memory that the engines must provide, in beats.
+  std::uint32_t memory_beats() const { return score_addr + score_beats; }
+};
+
+/// Refuses what an engine could not execute: every address, count and shape is checked against the
+/// architecture, so that engines need not.
+void check(const Program& program, const std::string& origin);
+
+/// The file's sections; @param origin the name in messages.
+Container encode_program(const Program& program, const std::string& origin);
+Program decode_program(const Container& container);
+
+void write_program(const Program& program, const std::filesystem::path& path);
+Program read_program(const std::filesystem::path& path);
+
+}  // namespace wd::program

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/formats/program/program.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "base/error.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+#include "hw/formats/program/weight_words.hpp"
+#include "hw/numerics/fp8.hpp"
+
+using namespace wd;
+using namespace wd::program;
+
+namespace {
+
+WeightRow random_row(std::mt19937_64& random, const arch::Arch& arch, int percent) {
+  const std::uint64_t ones = arch.chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << arch.chunk) - 1;
+  WeightRow row(static_cast<std::size_t>(arch.pes_per_group));
+  for (WeightWord& word : row)
+    if (static_cast<int>(random() % 100) < percent) word = {random() & ones, random() & ones};
+  return row;
+}
+
+/// One 1x1 convolution of a 4x4x16 image to 16 channels, then scores of a pooled one.
+Program small_program() {
+  Program p;
+  p.network = "small";
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 2; ++i) append_row(p.memory, random_row(random, p.arch, 30), p.arch);
+  const auto rows = static_cast<std::int64_t>(p.memory.size() / beat_bytes);
+  p.memory.resize(p.memory.size() + 8 * beat_bytes);
+  arch::Instr i;
+  const auto add = [&](arch::Op op) {
+    i.op = static_cast<std::int64_t>(op);
+    p.instrs.push_back(i);
+    i = {};
+  };
+  i.count = rows;
+  add(arch::Op::LoadWeights);
+  i.mem_addr = rows;
+  i.count = 8;
+  add(arch::Op::LoadNorms);
+  add(arch::Op::Halt);
+  p.frame_entry = 3;
+  p.input_addr = static_cast<std::uint32_t>(rows + 8);
+  p.input_beats = 16;
+  p.score_addr = p.input_addr + 16;
+  p.score_beats = 2;
+  p.classes = 10;
+  p.input_transform = {16, 16, 4, false, {0}, {1}};
+  i.mem_addr = p.input_addr;
+  i.count = 16;
+  i.in_h = i.in_w = 4;
+  i.in_blocks = 1;
+  add(arch::Op::LoadInput);
+  i.planes = i.stride = i.kernel_h = i.kernel_w = 1;
+  i.in_h = i.in_w = i.out_h = i.out_w = 4;
+  i.in_blocks = i.out_blocks = i.out_pitch = i.tiles_y = i.tiles_x = i.tiles_oc = 1;
+  i.out_base = 1;
+  add(arch::Op::Conv);
+  i.mem_addr = p.score_addr;
+  i.count = 2;
+  add(arch::Op::StoreScores);
+  add(arch::Op::Halt);
+  p.layers.push_back({"only", 4096});
+  return p;
+}
+
+}  // namespace
+
+TEST_CASE("weight words: rows survive packing and expansion", "[program][round-trip]") {
+  std::mt19937_64 random(5);
+  for (int chunk : {16, 32, 64})
+    for (int pes : {16, 64})
+      for (int percent : {0, 3, 50, 100}) {
+        arch::Arch arch;
+        arch.chunk = chunk;
+        arch.pes_per_group = pes;
+        Bytes memory;
+        std::vector<WeightRow> rows;
+        for (int r = 0; r < 9; ++r) {
+          rows.push_back(random_row(random, arch, percent));
+          append_row(memory, rows.back(), arch);
+        }
+        CHECK(expand_rows(memory, arch, "burst") == rows);
+        if (percent == 0) CHECK(memory.size() == 9 * beat_bytes);  // header beats only
+        if (percent < 50) continue;  // a last row of header only leaves nothing to cut
+        Bytes cut(memory.begin(), memory.end() - beat_bytes);
+        CHECK_THROWS_WITH(expand_rows(cut, arch, "burst"),
+                          Catch::Contains("row 8") && Catch::Contains("cut off"));
+      }
+}
+
+TEST_CASE("weight words: the layout in memory is the documented one", "[program]") {
+  arch::Arch arch;
+  WeightRow row(64);
+  row[1] = {0x1234, 0xabcd};
+  row[63] = {0x0001, 0x8000};
+  Bytes memory;
+  append_row(memory, row, arch);
+  const Bytes expected{0x02, 0,    0,    0,    0,    0,    0,    0x80, 0, 0, 0, 0, 0, 0, 0, 0,
+                       0x34, 0x12, 0xcd, 0xab, 0x01, 0x00, 0x00, 0x80, 0, 0, 0, 0, 0, 0, 0, 0};
+  CHECK(memory == expected);
+}
+
+TEST_CASE("program: a file is read back as it was written, and corruption is refused",
+          "[program][round-trip]") {
+  const std::string path = "/tmp/wd_program_test_" + std::to_string(::getpid()) + ".wdp";
+  const Program program = small_program();
+  write_program(program, path);
+  const Program back = read_program(path);
+  CHECK(back.instrs == program.instrs);
+  CHECK(back.memory == program.memory);
+  CHECK(back.arch == program.arch);
+  CHECK(back.layers.front().name == "only");
+  Bytes bytes = read_file(path);
+  bytes[bytes.size() / 2] ^= 1;
+  write_file(path, bytes);
+  CHECK_THROWS_WITH(read_program(path), Catch::Contains(path) && Catch::Contains("checksum"));
+  bytes.resize(100);
+  write_file(path, bytes);
+  CHECK_THROWS_AS(read_program(path), Error);
+  ::unlink(path.c_str());
+}
+
+TEST_CASE("program: what an engine could not execute is refused by field", "[program][bad-input][message]") {
+  const auto refused = [](auto change) {
+    Program p = small_program();
+    change(p);
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK(refused([](Program&) {}) == "accepted");
+  // 65536 squared, as a number of channels, would wrap to 0.
+  CHECK_THAT(refused([](Program& p) {
+               p.input_transform.image_height = p.input_transform.image_width = p.input_transform.patch =
+                   65536;
+             }),
+             Catch::Contains("'image_height' is 65536, must be 1 to 4096"));
+  CHECK_THAT(refused([](Program& p) { p.input_scale_exp = 1000; }),
+             Catch::Contains("'input_scale_exp' is 1000, must be -24 to 24"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].weight_row = 1600; }), Catch::Contains("'weight_row'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].acc_shift = 32; }),
+             Catch::Contains("field 'acc_shift' is 32"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_pitch = 0; }), Catch::Contains("'out_pitch'"));
+  // One block of four pixels square, every 255 rows: only the last pixel's own row counts.
+  CHECK(refused([](Program& p) {
+          p.instrs[4].out_pitch = 255;
+          p.instrs[4].out_base = 1023;
+        }) == "accepted");
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 1024; }),
+             Catch::Contains("'out_base' reaches 1025"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_x = 2; }), Catch::Contains("tile counts"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].kernel_h = 5; }), Catch::Contains("padded input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }), Catch::Contains("'planes' reaches 0"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[3].mem_addr += 1; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[3].count = 15; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs.push_back(p.instrs[0]); }),
+             Catch::Contains("1 instructions follow"));
+  CHECK_THAT(refused([](Program& p) { p.classes = 0x80000001u; }), Catch::Contains("classes"));
+  CHECK_THAT(refused([](Program& p) { p.instrs.pop_back(); }), Catch::Contains("no HALT"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].op = 12; }), Catch::Contains("opcode 12"));
+  CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes"));
+  CHECK_THAT(refused([](Program& p) { p.memory.pop_back(); }), Catch::Contains("whole number of beats"));
+}
+
+TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {
+  Program p = small_program();
+  std::vector<std::uint8_t> image(256, 0);
+  image[5 * 16 + 10] = 255;  // y 5, x 10: patch (1, 2), channel 1 * 4 + 2
+  const auto beats = InputTensor(p).encode(image);
+  REQUIRE(beats.size() == 256);
+  for (std::size_t i = 0; i < beats.size(); ++i)
+    CHECK(int{beats[i]} == (i == (1 * 4 + 2) * 16 + 6 ? int{numerics::fp8_from_float(1.0f)} : 0));
+}

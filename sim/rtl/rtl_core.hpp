@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Verilated core without its types: what the host, the memory model and the tracer need of it.
+//
+// Timing    settle() evaluates the cycle with the inputs set; advance() makes the clock edge.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "hw/arch/arch.hpp"
+
+namespace wd::sim::rtl {
+
+enum class SequencerState : std::uint8_t { idle, fetch, exec, setup, run, post };  // as in wd_sequencer
+
+class RtlCore {
+ public:
+  struct Request {
+    bool valid = false, write = false;
+    std::uint32_t addr = 0, count = 0;
+  };
+  using Beat = std::array<std::uint32_t, 4>;
+
+  virtual ~RtlCore() = default;
+  virtual void settle() = 0;
+  virtual void advance() = 0;
+  // host port
+  virtual void reset(bool on) = 0;
+  virtual void write_instr(bool on, std::uint32_t row, const arch::InstrWord& word) = 0;
+  virtual void write_control(bool on, std::uint32_t value) = 0;
+  virtual void start(bool on, std::uint32_t pc) = 0;
+  virtual bool busy() const = 0;
+  virtual std::uint64_t counter(int index) = 0;
+  // memory port
+  virtual Request request() const = 0;
+  virtual void read_beat(bool valid, const std::uint8_t* bytes) = 0;
+  virtual bool write_beat(std::uint8_t* bytes) const = 0;
+  // observation, of the settled cycle
+  virtual SequencerState state() const = 0;
+  virtual arch::InstrWord instr() const = 0;
+  virtual int iteration() const = 0;
+  virtual std::array<int, 3> tile() const = 0;  // oc, y, x
+  virtual bool issue() const = 0;
+  /// 64 bits from `first` of the PEs that walked in the cycle before, group-major.
+  virtual std::uint64_t walked(int first) const = 0;
+  /// Sum that the post unit has selected: pixel of the group row, channel of the block.
+  virtual std::int64_t post_sum(int pixel, int channel) const = 0;
+  virtual void act_word(int bank, int row, std::uint8_t* bytes) const = 0;
+  virtual std::uint16_t score(int row, int channel) const = 0;
+};
+
+std::unique_ptr<RtlCore> make_rtl_full();
+std::unique_ptr<RtlCore> make_rtl_small();
+
+}  // namespace wd::sim::rtl

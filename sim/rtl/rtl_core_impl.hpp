@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// RtlCore over one Verilated configuration; included by rtl_full.cpp and rtl_small.cpp only.
+//
+// Model     the Verilated class, Root its ___024root. Members are reached by the names that Verilator
+//           gives to signals marked public in hw/rtl.
+#pragma once
+
+#include <verilated.h>
+
+#include <cstring>
+
+#include "sim/rtl/rtl_core.hpp"
+
+namespace wd::sim::rtl {
+
+template <typename Model, typename Root, int AccBits>
+class VerilatedCore final : public RtlCore {
+ public:
+  VerilatedCore()
+      : context_(std::make_unique<VerilatedContext>()), model_(std::make_unique<Model>(context_.get())) {
+    model_->clk_i = 0;
+#define WD_BANK(b) \
+  banks_[b] = &root().wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__##b##__KET____DOT__u_bank__DOT__mem
+    WD_BANK(0), WD_BANK(1), WD_BANK(2), WD_BANK(3), WD_BANK(4), WD_BANK(5), WD_BANK(6), WD_BANK(7);
+    WD_BANK(8), WD_BANK(9), WD_BANK(10), WD_BANK(11), WD_BANK(12), WD_BANK(13), WD_BANK(14), WD_BANK(15);
+#undef WD_BANK
+  }
+  ~VerilatedCore() override { model_->final(); }
+
+  void settle() override {
+    model_->clk_i = 0;
+    model_->eval();
+  }
+  void advance() override {
+    model_->clk_i = 1;
+    model_->eval();
+  }
+  void reset(bool on) override { model_->rst_ni = !on; }
+  void write_instr(bool on, std::uint32_t row, const arch::InstrWord& word) override {
+    model_->instr_write_i = on;
+    model_->instr_row_i = row;
+    for (int i = 0; i < 8; ++i)
+      model_->instr_i[i] = static_cast<std::uint32_t>(word[static_cast<std::size_t>(i / 2)] >> 32 * (i % 2));
+  }
+  void write_control(bool on, std::uint32_t value) override {
+    model_->control_write_i = on;
+    model_->control_i = value;
+  }
+  void start(bool on, std::uint32_t pc) override {
+    model_->start_i = on;
+    model_->start_pc_i = pc;
+  }
+  bool busy() const override { return model_->busy_o; }
+  std::uint64_t counter(int index) override {
+    model_->counter_select_i = index;
+    settle();
+    return model_->counter_o;
+  }
+
+  Request request() const override {
+    return {model_->mem_request_o != 0, model_->mem_write_o != 0, model_->mem_addr_o, model_->mem_count_o};
+  }
+  void read_beat(bool valid, const std::uint8_t* bytes) override {
+    model_->mem_valid_i = valid;
+    if (valid) std::memcpy(model_->mem_data_i.data(), bytes, 16);
+  }
+  bool write_beat(std::uint8_t* bytes) const override {
+    if (!model_->mem_valid_o) return false;
+    std::memcpy(bytes, model_->mem_data_o.data(), 16);
+    return true;
+  }
+
+  SequencerState state() const override {
+    return static_cast<SequencerState>(root().wd_top__DOT__u_sequencer__DOT__state_q);
+  }
+  arch::InstrWord instr() const override {
+    arch::InstrWord word{};
+    for (int i = 0; i < 8; ++i)
+      word[static_cast<std::size_t>(i / 2)] |= std::uint64_t{root().wd_top__DOT__instr[i]} << 32 * (i % 2);
+    return word;
+  }
+  int iteration() const override {
+    return static_cast<int>(root().wd_top__DOT__u_sequencer__DOT__iteration_q);
+  }
+  std::array<int, 3> tile() const override {
+    const Root& r = root();
+    return {r.wd_top__DOT__u_sequencer__DOT__oc_q, r.wd_top__DOT__u_sequencer__DOT__y_q,
+            r.wd_top__DOT__u_sequencer__DOT__x_q};
+  }
+  bool issue() const override { return root().wd_top__DOT__issue; }
+  std::uint64_t walked(int first) const override {
+    const auto& bits = root().wd_top__DOT__u_array__DOT__walked;
+    return bits[first / 32] | std::uint64_t{bits[first / 32 + 1]} << 32;
+  }
+  std::int64_t post_sum(int pixel, int channel) const override {
+    const auto& bits = root().wd_top__DOT__u_post__DOT__acc_q;
+    const int at = (pixel * arch::block + channel) * AccBits;
+    std::uint64_t value = 0;
+    for (int bit = 0; bit < AccBits; ++bit)
+      value |= std::uint64_t{bits[(at + bit) / 32] >> (at + bit) % 32 & 1} << bit;
+    return static_cast<std::int64_t>(value << (64 - AccBits)) >> (64 - AccBits);
+  }
+  void act_word(int bank, int row, std::uint8_t* bytes) const override {
+    std::memcpy(bytes, (*banks_[static_cast<std::size_t>(bank)])[static_cast<std::size_t>(row)].data(), 16);
+  }
+  std::uint16_t score(int row, int channel) const override {
+    return static_cast<std::uint16_t>(
+        root().wd_top__DOT__u_score_buffer__DOT__mem[static_cast<std::size_t>(row)][channel / 2] >>
+        16 * (channel % 2));
+  }
+
+ private:
+  Root& root() const { return *model_->rootp; }
+
+  std::unique_ptr<VerilatedContext> context_;
+  std::unique_ptr<Model> model_;
+  using Bank = decltype(Root::wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__0__KET____DOT__u_bank__DOT__mem);
+  std::array<const Bank*, 16> banks_;
+};
+
+}  // namespace wd::sim::rtl

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/rtl/rtl_engine.hpp"
+
+#include <cstring>
+#include <optional>
+
+#include "base/error.hpp"
+#include "sim/rtl/rtl_core.hpp"
+
+namespace wd::sim {
+namespace {
+
+using arch::Arch;
+using rtl::RtlCore;
+using State = rtl::SequencerState;
+
+std::unique_ptr<RtlCore> make_core(const Arch& arch) {
+  const std::vector<Arch> known = rtl_configurations();
+  if (arch == known[0]) return rtl::make_rtl_full();
+  if (arch == known[1]) return rtl::make_rtl_small();
+#define ARCH_PARAM(field, sv, value, low, high, unit, meaning)                                             \
+  if (#field != std::string("pes_per_group"))                                                              \
+    WD_REQUIRE(arch.field == known[0].field, "the RTL is elaborated with '" #field "' = ", known[0].field, \
+               ", the program was compiled for ", arch.field);
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+  fail("the RTL is elaborated with 'pes_per_group' = ", known[0].pes_per_group, " and ",
+       known[1].pes_per_group, ", the program was compiled for ", arch.pes_per_group);
+}
+
+/// Collects tiles and convolutions from the core's cycles.
+class Tracer {
+ public:
+  Tracer(const RtlCore& core, const Arch& arch) : core_(core), arch_(arch) {}
+
+  /// Before the clock edge of cycle `cycle`.
+  void observe(std::uint64_t cycle, Trace& trace) {
+    const State state = core_.state();
+    if (last_ == State::post && state != State::post) finish(cycle - 1, state == State::fetch, trace);
+    if (state == State::setup) begin(cycle);
+    if (state == State::run) run(cycle);
+    if (state == State::post) post();
+    last_ = state;
+  }
+  void restart() { last_ = State::idle; }
+
+ private:
+  void begin(std::uint64_t cycle) {
+    instr_ = arch::decode(core_.instr());
+    const auto [oc, y, x] = core_.tile();
+    const auto pes = static_cast<std::size_t>(arch_.pes());
+    tile_ = {};
+    tile_.id = {static_cast<int>(instr_.layer), core_.iteration(), oc, y, x};
+    tile_.start_cycle = cycle;
+    tile_.sums.assign(pes, 0);
+    tile_.pe_walks.assign(pes, 0);
+    tile_.pe_last.assign(pes, 0);
+    post_cycle_ = 0;
+  }
+
+  void run(std::uint64_t cycle) {
+    const auto run_cycle = static_cast<std::uint32_t>(cycle - tile_.start_cycle - 1);
+    tile_.run_end_cycle = cycle;
+    if (core_.issue()) tile_.row_issue.push_back(run_cycle);
+    for (int first = 0; first < arch_.pes(); first += 64)
+      for (std::uint64_t bits = core_.walked(first); bits != 0; bits &= bits - 1) {
+        const auto pe = static_cast<std::size_t>(first + std::countr_zero(bits));
+        ++tile_.pe_walks[pe];
+        tile_.pe_last[pe] = run_cycle - 1;
+      }
+  }
+
+  /// In POST cycle i + 1 the sums of step i are selected; PEs beyond the last channel block have none.
+  void post() {
+    const int step = post_cycle_++ - 1, per_tile = arch_.pes_per_group / arch::block;
+    const int blocks = std::min(per_tile, static_cast<int>(instr_.out_blocks) - tile_.id.oc * per_tile);
+    if (step < 0 || step >= 4 * blocks) return;
+    for (int gx = 0; gx < arch_.groups_x; ++gx)
+      for (int channel = 0; channel < arch::block; ++channel)
+        tile_.sums[static_cast<std::size_t>((step % 4 * arch_.groups_x + gx) * arch_.pes_per_group +
+                                            step / 4 * arch::block + channel)] = core_.post_sum(gx, channel);
+  }
+
+  void finish(std::uint64_t cycle, bool last_tile, Trace& trace) {
+    trace.tile(tile_);
+    if (!last_tile) return;
+    ConvTrace conv{tile_.id.layer,
+                   tile_.id.iteration,
+                   cycle,
+                   static_cast<int>(instr_.out_h),
+                   static_cast<int>(instr_.out_w),
+                   static_cast<int>(instr_.out_blocks) * arch::block,
+                   {}};
+    if (instr_.score) {
+      for (int i = 0; i < conv.channels; ++i) {
+        const std::uint16_t score =
+            core_.score(static_cast<int>(instr_.out_base) + i / arch::block, i % arch::block);
+        conv.outputs.push_back(static_cast<std::uint8_t>(score));
+        conv.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
+      }
+    } else {
+      conv.outputs.resize(static_cast<std::size_t>(conv.height * conv.width * conv.channels));
+      std::uint8_t* to = conv.outputs.data();
+      for (int y = 0; y < conv.height; ++y)
+        for (int x = 0; x < conv.width; ++x)
+          for (int block = 0; block < instr_.out_blocks; ++block, to += arch::block)
+            core_.act_word(y % 4 * 4 + x % 4,
+                           static_cast<int>(instr_.out_base +
+                                            (y / 4 * ((conv.width + 3) / 4) + x / 4) * instr_.out_pitch) +
+                               block,
+                           to);
+    }
+    trace.conv(conv);
+  }
+
+  const RtlCore& core_;
+  const Arch& arch_;
+  State last_ = State::idle;
+  arch::Instr instr_;
+  TileTrace tile_;
+  int post_cycle_ = 0;
+};
+
+/// The memory port's other end: one burst at a time.
+class Memory {
+ public:
+  Memory(const program::Program& program)
+      : bytes_(static_cast<std::size_t>(program.memory_beats()) * program::beat_bytes),
+        latency_(program.arch.memory_latency) {
+    std::memcpy(bytes_.data(), program.memory.data(), program.memory.size());
+  }
+  std::uint8_t* beat(std::uint64_t addr) { return bytes_.data() + addr * program::beat_bytes; }
+
+  /// What the core sees in the coming cycle.
+  void drive(RtlCore& core) {
+    const bool valid = left_ != 0 && !write_ && wait_ == 0;
+    core.read_beat(valid, valid ? beat(addr_) : nullptr);
+    if (valid) ++addr_, --left_;
+    if (wait_ != 0) --wait_;
+  }
+  /// What the core asks for in the settled cycle.
+  void observe(const RtlCore& core) {
+    const RtlCore::Request request = core.request();
+    if (request.valid) {
+      WD_REQUIRE(std::uint64_t{request.addr} + request.count <= bytes_.size() / program::beat_bytes,
+                 "burst of ", request.count, " beats at ", request.addr, " leaves the program's memory of ",
+                 bytes_.size() / program::beat_bytes, " beats");
+      addr_ = request.addr, left_ = request.count, write_ = request.write, wait_ = latency_ - 1;
+    }
+    if (left_ != 0 && write_ && core.write_beat(beat(addr_))) ++addr_, --left_;
+  }
+
+ private:
+  Bytes bytes_;
+  int latency_, wait_ = 0;
+  std::uint64_t addr_ = 0;
+  std::uint32_t left_ = 0;
+  bool write_ = false;
+};
+
+}  // namespace
+
+class RtlEngine::Host {
+ public:
+  Host(const program::Program& program, const arch::Switches& switches)
+      : program_(program), core_(make_core(program.arch)), memory_(program), tracer_(*core_, program.arch) {
+    core_->reset(true);
+    core_->start(false, 0);
+    core_->read_beat(false, nullptr);
+    core_->write_control(false, 0);
+    core_->write_instr(false, 0, {});
+    for (int i = 0; i < 2; ++i) cycle();
+    core_->reset(false);
+    std::uint32_t row = 0;
+    for (const arch::Instr& instr : program.instrs) {
+      core_->write_instr(true, row++, arch::encode(instr));
+      cycle();
+    }
+    core_->write_instr(false, 0, {});
+    WD_REQUIRE(switches.window >= 0 && switches.window <= program.arch.window, "the window switch is ",
+               switches.window, ", must be 0 to ", program.arch.window);
+    core_->write_control(true, switches.bits() | static_cast<std::uint32_t>(switches.window) << switch_count);
+    cycle();
+    core_->write_control(false, 0);
+  }
+
+  arch::Counters run(std::uint32_t entry) {
+    core_->start(true, entry);
+    cycle();
+    core_->start(false, 0);
+    tracer_.restart();
+    constexpr std::uint64_t limit = std::uint64_t{1} << 34;
+    std::uint64_t at = 0;
+    do {
+      WD_REQUIRE(at != limit, "the RTL did not finish in ", limit, " cycles");
+      memory_.drive(*core_);
+      core_->settle();
+      if (trace != nullptr) tracer_.observe(at, *trace);
+      memory_.observe(*core_);
+      core_->advance();
+      ++at;
+    } while (core_->busy());
+    core_->read_beat(false, nullptr);
+    arch::Counters counters;
+    int index = 0;
+    arch::for_each_counter(counters,
+                           [&](const char*, std::uint64_t& value) { value = core_->counter(index++); });
+    return counters;
+  }
+
+  FrameResult frame(std::span<const std::uint8_t> input) {
+    WD_REQUIRE(input.size() == std::size_t{program_.input_beats} * program::beat_bytes, "the input has ",
+               input.size(), " bytes, the program expects ",
+               std::size_t{program_.input_beats} * program::beat_bytes);
+    std::memcpy(memory_.beat(program_.input_addr), input.data(), input.size());
+    FrameResult result;
+    result.counters = run(program_.frame_entry);
+    result.scores.resize(program_.classes);
+    std::memcpy(result.scores.data(), memory_.beat(program_.score_addr),
+                program_.classes * sizeof(std::uint16_t));
+    return result;
+  }
+
+  arch::Counters load() { return run(program_.load_entry); }
+
+  Trace* trace = nullptr;
+
+ private:
+  static constexpr int switch_count = 0
+#define ARCH_SWITCH(name, sv, value, meaning) +1
+#include "hw/arch/switches.def"
+#undef ARCH_SWITCH
+      ;
+
+  void cycle() {
+    core_->settle();
+    core_->advance();
+  }
+
+  const program::Program& program_;
+  std::unique_ptr<RtlCore> core_;
+  Memory memory_;
+  Tracer tracer_;
+};
+
+RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches)
+    : host_(std::make_unique<Host>(program, switches)) {}
+RtlEngine::~RtlEngine() = default;
+arch::Counters RtlEngine::load() { return host_->load(); }
+FrameResult RtlEngine::frame(std::span<const std::uint8_t> input) { return host_->frame(input); }
+void RtlEngine::set_trace(Trace* trace) { host_->trace = trace; }
+
+std::vector<Arch> rtl_configurations() {
+  Arch small;
+  small.pes_per_group = 16;
+  return {Arch{}, small};
+}
+
+}  // namespace wd::sim

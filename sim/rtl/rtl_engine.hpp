@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The RTL as an engine: the Verilated core behind its host port, with a memory model.
+//
+// Shape     two configurations are elaborated: `full` (the default architecture) and `small` (16 PEs per
+//           group). A program runs on the one whose architecture it was compiled for.
+// Timing    memory answers a burst MemoryLatency cycles after its request, one beat a cycle.
+// Errors    a program for another architecture: wd::Error naming the parameter that differs; a core that
+//           does not finish, or a memory access outside of the program's memory: wd::Error.
+// Test      testbench/rtl/core_test.cpp
+#pragma once
+
+#include <memory>
+
+#include "hw/formats/program/program.hpp"
+#include "sim/engine.hpp"
+
+namespace wd::sim {
+
+class RtlEngine : public Engine {
+ public:
+  RtlEngine(const program::Program& program, const arch::Switches& switches);
+  ~RtlEngine() override;
+
+  std::string name() const override { return "rtl"; }
+  bool timed() const override { return true; }
+  arch::Counters load() override;
+  FrameResult frame(std::span<const std::uint8_t> input) override;
+  void set_trace(Trace* trace) override;
+
+ private:
+  class Host;
+  std::unique_ptr<Host> host_;
+};
+
+/// The architectures that RtlEngine can execute, the default first.
+std::vector<arch::Arch> rtl_configurations();
+
+}  // namespace wd::sim

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "Vwd_full.h"
+#include "Vwd_full___024root.h"
+#include "sim/rtl/rtl_core_impl.hpp"
+
+namespace wd::sim::rtl {
+
+std::unique_ptr<RtlCore> make_rtl_full() {
+  return std::make_unique<VerilatedCore<Vwd_full, Vwd_full___024root, arch::Arch{}.acc_bits>>();
+}
+
+}  // namespace wd::sim::rtl

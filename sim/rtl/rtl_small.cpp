@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "Vwd_small.h"
+#include "Vwd_small___024root.h"
+#include "sim/rtl/rtl_core_impl.hpp"
+
+namespace wd::sim::rtl {
+
+std::unique_ptr<RtlCore> make_rtl_small() {
+  return std::make_unique<VerilatedCore<Vwd_small, Vwd_small___024root, arch::Arch{}.acc_bits>>();
+}
+
+}  // namespace wd::sim::rtl
