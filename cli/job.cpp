@@ -6,7 +6,7 @@
 #include "algo/data/dataset.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 #include "sim/rtl/rtl_engine.hpp"
 #include "sim/systemc/systemc_engine.hpp"

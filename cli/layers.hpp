@@ -7,7 +7,7 @@
 
 #include "hw/formats/program/program.hpp"
 #include "sim/energy.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 
 namespace wd::cli {
 

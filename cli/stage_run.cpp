@@ -15,7 +15,7 @@
 #include "flow/lockstep.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "sim/energy.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 
 namespace wd::cli {
 namespace {

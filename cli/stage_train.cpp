@@ -17,7 +17,7 @@
 #include "compiler/compile.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 
 namespace wd::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "sim/energy.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 
 using namespace wd;
 using namespace wd::sim;

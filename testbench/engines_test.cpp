@@ -12,7 +12,7 @@
 #include "flow/lockstep.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "hw/formats/program/input_tensor.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 #include "sim/rtl/rtl_engine.hpp"
 #include "sim/systemc/systemc_engine.hpp"

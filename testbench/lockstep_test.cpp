@@ -7,7 +7,7 @@
 #include "compiler/compile.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "hw/formats/program/input_tensor.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 
 using namespace wd;

@@ -5,7 +5,7 @@
 #include "flow/lockstep.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "hw/formats/program/input_tensor.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 #include "testbench/programs/tight_program.hpp"
 

@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "base/error.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 #include "sim/systemc/own_process.hpp"
 #include "sim/systemc/random_program.hpp"

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 #include "sim/rtl/rtl_engine.hpp"
 #include "testbench/rtl/core_program.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 
 namespace wd::sim {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/fast.hpp"
+#include "sim/fast/fast_engine.hpp"
 
 #include <algorithm>
 #include <bit>
