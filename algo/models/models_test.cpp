@@ -108,6 +108,24 @@ TEST_CASE("models: ResMLP and MLP-Mixer have the published weights, folded or no
   CHECK(static_cast<double>(mixer.weight_count()) / 1e6 == Approx(18.5).margin(0.1));
 }
 
+TEST_CASE("models: the ResMLPs by name have the published sizes", "[algo][oracle]") {
+  // Touvron et al., arXiv 2105.03404: 15, 30, 45 and 116 M parameters (biases included, which are not built here).
+  const std::vector<std::pair<std::string, double>> published{
+      {"res_mlp_s12", 15.35}, {"res_mlp_s24", 30.02}, {"res_mlp_s36", 44.69}, {"res_mlp_b24", 115.7}};
+  REQUIRE(res_mlp_presets().size() == published.size());
+  for (const auto& [name, millions] : published) {
+    INFO(name);
+    const auto build = [&name = name](int folds) {
+      return build_graph(res_mlp_preset(name, folds, "--fold"), {224, 224, 3}, 1000);
+    };
+    CHECK(static_cast<double>(build(0).weight_count()) / 1e6 == Approx(millions).epsilon(0.007));
+    CHECK(build(1).weight_count() < build(3).weight_count());
+  }
+  CHECK_THROWS_WITH(res_mlp_preset("res_mlp_s24", 5, "--fold"),
+                    Contains("--fold: res_mlp_s24 has 24 layers, which 5 shared ones do not divide"));
+  CHECK_THROWS_WITH(res_mlp_preset("res_mlp_s48", 0, "--net"), Contains("'res_mlp_s48' is unknown"));
+}
+
 TEST_CASE("models: shared norms belong to all iterations", "[algo]") {
   const std::string folded = R"({"kind":"resnet","preset":"resnet20","fold":[1,2,3],"shared_norm":)";
   const Graph shared = from_json(folded + "true}", {32, 32, 3}, 10),

@@ -73,4 +73,8 @@ const std::vector<std::string>& resnet_presets();
 NetworkConfig resnet_preset(const std::string& name, bool imagenet, const std::vector<int>& folded,
                             const std::string& origin);
 
+/// A ResMLP of ImageNet by name. @param folds the shared layers that its depth is folded into; 0: unfolded.
+NetworkConfig res_mlp_preset(const std::string& name, int folds, const std::string& origin);
+const std::vector<std::string>& res_mlp_presets();
+
 }  // namespace wd::algo
