@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command's output folder: refused early, made late, held by one process.
+//
+// What      asked for before the work, so that a folder that cannot be written or that another process holds is refused
+//           then; made once everything else is accepted, so that refused calls leave nothing.
+// Errors    wd::Error naming the folder, the reason and the remedy, --out.
+// Not       a lock between objects of one process: all of them share its hold.
+// Test      output_folder_test.cpp, cli/refused_early_test.sh
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/folder_lock.hpp"
+
+namespace wd {
+
+class OutputFolder {
+ public:
+  /// Holds the folder if it is there; else tries whether it could be made.
+  explicit OutputFolder(std::filesystem::path path);
+
+  /// Makes the folder and its parents where they are missing, and holds it while this object lives.
+  void make();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  void hold();
+
+  std::filesystem::path path_;
+  std::shared_ptr<FolderLock> lock_;
+};
+
+}  // namespace wd

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/output_folder.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+
+#include "base/error.hpp"
+
+using namespace wd;
+using Catch::Contains;
+
+namespace {
+
+struct Folder {
+  std::filesystem::path path;
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "wd_output_XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+/// Whether another process can have the folder.
+bool others_may(const std::filesystem::path& folder) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      FolderLock lock(folder);
+    } catch (const Error&) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("output folder: nothing is there until it is made", "[base]") {
+  const Folder folder;
+  OutputFolder output(folder.path / "a" / "b");
+  CHECK(std::filesystem::is_empty(folder.path));
+  output.make();
+  CHECK(std::filesystem::is_directory(folder.path / "a" / "b"));
+  CHECK_FALSE(others_may(folder.path / "a" / "b"));
+}
+
+TEST_CASE("output folder: one that is there is held at once, by this process alone", "[base]") {
+  const Folder folder;
+  {
+    const OutputFolder first(folder.path);
+    OutputFolder second(folder.path / "." / "");
+    second.make();
+    CHECK_FALSE(others_may(folder.path));
+  }
+  CHECK(std::filesystem::is_empty(folder.path));
+  CHECK(others_may(folder.path));
+}
+
+TEST_CASE("output folder: what cannot be written is refused before anything is made", "[base][bad-input]") {
+  const Folder folder;
+  std::ofstream(folder.path / "file") << "x";
+  CHECK_THROWS_WITH(OutputFolder(folder.path / "file"),
+                    Contains("file: cannot be used as output folder (") && Contains("--out"));
+  CHECK_THROWS_WITH(OutputFolder(folder.path / "file" / "below"), Contains("--out"));
+  CHECK_THROWS_WITH(OutputFolder("/proc/none/below"), Contains("/proc/none/below") && Contains("--out"));
+  CHECK_THROWS_WITH(OutputFolder(""), Contains("--out is empty"));
+}
