@@ -1,45 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-// The subcommands: their flags, help with examples, and what they run.
+// A subcommand: a name, its help, and how a call of it is made.
+//
+// What      each command has a file of its own, which joins three things: the options (a struct of flow/), the work (a
+//           function of flow/ from options to a result) and the text that a person reads. To add one, write that file
+//           with a function `Command NAME_command()`, name it in commands.cpp and in CMakeLists.txt.
+// Test      bad_input_test.sh, demo_test.sh
 #pragma once
 
-#include <boost/program_options.hpp>
 #include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "cli/job.hpp"
+#include "flow/context.hpp"
+#include "flow/options.hpp"
 
 namespace wd::cli {
 
-/// Flag groups that a command takes besides --out, --threads, --json and --help.
-enum Flags : unsigned {
-  flag_data = 1,         // --data
-  flag_train = 2,        // --config, --seed, --quick, --fresh
-  flag_compile = 4,      // --arch, --no-fold
-  flag_engines = 8,      // --engines, --images, ...
-  flag_ablate = 16,      // --ablation-images
-  flag_switches = 32,    // --off, --window
-  flag_state = 128,      // --file, --repository
-  flag_config = 256,     // --config, --seed
-  flag_sizes = 512,      // --net, --dataset, ...
-  flag_compress = 1024,  // --norms, --code
-  flag_arch = 2048,      // --arch, for predicted cycles
-  flag_bench = 64,       // WHAT, --networks, --precision, --steps
+/// One call of a command.
+class Call {
+ public:
+  virtual ~Call() = default;
+  virtual void declare(flow::OptionSink& sink) = 0;
+  virtual void run(flow::Context& context) = 0;
+  // After run():
+  virtual nlohmann::json json() const = 0;
+  virtual std::string text() const = 0;
 };
 
 struct Command {
-  std::string name, summary, examples;
-  unsigned flags = 0;
-  /// Runs the command. @return its JSON
-  std::function<nlohmann::json(Job&)> run;
-  /// What a person reads on the terminal.
-  std::function<std::string(const Job&, const nlohmann::json&)> show;
+  std::string name;  // may be two words: "bench train"
+  std::string summary, examples;
+  std::function<std::unique_ptr<Call>()> make;
 };
 
+/// All of them, in the order of the help.
 const std::vector<Command>& commands();
 
-/// Parses the flags of one command. Errors: unknown flags, bad values: wd::Error with the remedy.
-/// @return false if only help was asked for (it has been printed)
-bool parse_flags(const Command& command, const std::vector<std::string>& arguments, Job& job, bool& json);
+/// Joins options, work and text. The result has to_json(), or is JSON.
+template <typename Options, typename Result>
+class StageCall : public Call {
+ public:
+  using Work = Result (*)(const Options&, flow::Context&);
+  using Show = std::string (*)(const Options&, const Result&);
+
+  StageCall(Work work, Show show) : work_(work), show_(show) {}
+  void declare(flow::OptionSink& sink) override { options_.declare(sink); }
+  void run(flow::Context& context) override { result_ = work_(options_, context); }
+  nlohmann::json json() const override {
+    if constexpr (std::is_same_v<Result, nlohmann::json>)
+      return *result_;
+    else
+      return result_->to_json();
+  }
+  std::string text() const override { return show_(options_, *result_); }
+
+ private:
+  Work work_;
+  Show show_;
+  Options options_;
+  std::optional<Result> result_;
+};
+
+template <typename Options, typename Result>
+Command make_command(std::string name, std::string summary, std::string examples,
+                     Result (*work)(const Options&, flow::Context&),
+                     std::string (*show)(const Options&, const Result&)) {
+  return {std::move(name), std::move(summary), std::move(examples),
+          [work, show] { return std::make_unique<StageCall<Options, Result>>(work, show); }};
+}
 
 }  // namespace wd::cli

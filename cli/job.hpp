@@ -13,6 +13,7 @@
 
 #include "algo/data/image_set.hpp"
 #include "base/folder_lock.hpp"
+#include "flow/context.hpp"
 #include "sim/engine.hpp"
 
 namespace wd::cli {
@@ -45,6 +46,7 @@ struct CompressFlags {
 };
 
 struct Job {
+  flow::Context context{interrupted};
   std::filesystem::path out = "out";
   std::filesystem::path data;  // empty: the data set's default folder
   unsigned threads = 0;        // 0: all of the machine
@@ -117,7 +119,6 @@ nlohmann::json stage_compile(Job& job);
 nlohmann::json stage_run(Job& job);
 nlohmann::json stage_cosim(Job& job);
 nlohmann::json stage_ablate(Job& job);
-nlohmann::json stage_explore(Job& job);
 nlohmann::json stage_report(Job& job);
 nlohmann::json bench(Job& job);
 /// reca.json as a person reads it.

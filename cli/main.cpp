@@ -7,50 +7,109 @@
 
 #include "base/error.hpp"
 #include "cli/command.hpp"
+#include "cli/flags.hpp"
+#include "cli/job_command.hpp"
 
+namespace wd::cli {
 namespace {
 
-void on_signal(int) { wd::cli::interrupted = true; }
+void on_signal(int) { interrupted = true; }
 
-void usage() {
-  std::puts("whitedwarf - co-design of sparse, reservoir-computing-like networks and their accelerator\n");
-  for (const wd::cli::Command& command : wd::cli::commands())
-    std::printf("  %-9s %s\n", command.name.c_str(), command.summary.c_str());
-  std::puts(
-      "\n`whitedwarf COMMAND --help` shows options and examples. Start with `whitedwarf demo --quick`.");
+void print(const std::string& text) {
+  WD_REQUIRE(std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0,
+             "standard output cannot be written");
 }
 
-int run(int argc, char** argv) {
-  const std::string name = argc > 1 ? argv[1] : "";
+void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+
+std::string usage() {
+  std::string out =
+      "whitedwarf - co-design of sparse, reservoir-computing-like networks and their accelerator\n\n";
+  const auto row = [&](const std::string& name, const std::string& summary) {
+    out += "  " + name + std::string(name.size() < 12 ? 12 - name.size() : 1, ' ') + summary + "\n";
+  };
+  for (const JobCommand& command : job_commands()) row(command.name, command.summary);
+  for (const Command& command : commands()) row(command.name, command.summary);
+  return out +
+         "\n`whitedwarf COMMAND --help` shows options and examples. Start with `whitedwarf demo --quick`.\n";
+}
+
+/// What --json and --help say is the same for all commands.
+struct CallOptions {
+  bool json = false, help = false;
+
+  void declare(flow::OptionSink& sink) {
+    sink.flag("json", json, "print JSON on standard output");
+    sink.flag("help", help, "print this help");
+  }
+};
+
+void run_command(const Command& command, const std::vector<std::string>& arguments) {
+  const std::unique_ptr<Call> call = command.make();
+  CallOptions options;
+  Flags flags;
+  call->declare(flags);
+  options.declare(flags);
+  flags.parse(command.name, arguments);
+  if (options.help)
+    return print("whitedwarf " + command.name + " - " + command.summary + "\n\n" + flags.help() +
+                 "\nExamples\n" + command.examples);
+  flow::Context context(interrupted, say);
+  call->run(context);
+  print(options.json ? call->json().dump(1) + "\n" : call->text());
+}
+
+void run_job_command(const JobCommand& command, const std::vector<std::string>& arguments) {
+  Job job;
+  bool json = false;
+  if (!parse_flags(command, arguments, job, json)) return;
+  const nlohmann::json result = command.run(job);
+  print(json ? result.dump(1) + "\n" : command.show(job, result));
+}
+
+/// The command that the arguments begin with, one of two words before one of one; takes the words away.
+const Command* take_command(std::vector<std::string>& arguments) {
+  for (const std::size_t words : {2, 1})
+    for (const Command& command : commands()) {
+      if (arguments.size() < words) continue;
+      const std::string name = words == 1 ? arguments[0] : arguments[0] + " " + arguments[1];
+      if (command.name != name) continue;
+      arguments.erase(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(words));
+      return &command;
+    }
+  return nullptr;
+}
+
+int run(std::vector<std::string> arguments) {
+  const std::string name = arguments.empty() ? "" : arguments[0];
   if (name.empty() || name == "--help" || name == "help") {
-    usage();
+    print(usage());
     return name.empty() ? 1 : 0;
   }
   if (name == "--version") {
-    std::puts("whitedwarf " WD_VERSION);
+    print("whitedwarf " WD_VERSION "\n");
     return 0;
   }
-  for (const wd::cli::Command& command : wd::cli::commands()) {
+  if (const Command* command = take_command(arguments)) {
+    run_command(*command, arguments);
+    return 0;
+  }
+  for (const JobCommand& command : job_commands()) {
     if (command.name != name) continue;
-    wd::cli::Job job;
-    bool json = false;
-    if (!wd::cli::parse_flags(command, {argv + 2, argv + argc}, job, json)) return 0;
-    const nlohmann::json result = command.run(job);
-    const std::string shown = json ? result.dump(1) + "\n" : command.show(job, result);
-    WD_REQUIRE(std::fputs(shown.c_str(), stdout) >= 0 && std::fflush(stdout) == 0,
-               "standard output cannot be written");
+    run_job_command(command, {arguments.begin() + 1, arguments.end()});
     return 0;
   }
-  wd::fail("'", name, "' is not a command; `whitedwarf --help` lists them");
+  fail("'", name, "' is not a command; `whitedwarf --help` lists them");
 }
 
 }  // namespace
+}  // namespace wd::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  std::signal(SIGINT, wd::cli::on_signal);
+  std::signal(SIGTERM, wd::cli::on_signal);
   try {
-    return run(argc, argv);
+    return wd::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;

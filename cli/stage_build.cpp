@@ -8,10 +8,10 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
-#include "cli/fast_run.hpp"
 #include "cli/job.hpp"
 #include "cli/layers.hpp"
 #include "compiler/compile.hpp"
+#include "flow/fast_run.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "sim/rtl/rtl_engine.hpp"
 
@@ -23,9 +23,11 @@ void add_norm_cost(Job& job, nlohmann::json& report) {
   const model::Network own = model::read_model(job.file("model.wdm"));
   report["accuracy_fp16_norms"] = report["accuracy_fp8_norms"] = nullptr;
   if (own.dataset == compress::no_dataset) return;
-  const FastRun fp16 = run_fast(job, compiler::compile(own, {}), {}, job.images);
-  const FastRun fp8 =
-      run_fast(job, compiler::compile(stream::read_compressed(job.file("model.wdz")), {}), {}, job.images);
+  const auto measured = [&](const model::Network& network) {
+    return flow::run_fast(job.context, compiler::compile(network, {}), {}, job.test_images(own.dataset),
+                          job.images, job.threads);
+  };
+  const flow::FastRun fp16 = measured(own), fp8 = measured(stream::read_compressed(job.file("model.wdz")));
   report["images"] = fp8.images;
   report["accuracy_fp16_norms"] = fp16.accuracy();
   report["accuracy_fp8_norms"] = fp8.accuracy();
@@ -33,14 +35,7 @@ void add_norm_cost(Job& job, nlohmann::json& report) {
 
 }  // namespace
 
-arch::Arch resolve_arch(const Job& job) {
-  if (job.arch.empty()) return {};
-  const nlohmann::json value = parse_json(read_file(job.arch), job.arch.string() + ":");
-  WD_REQUIRE(value.is_object(), job.arch.string(), ": must be a JSON object of architecture parameters");
-  nlohmann::json full = arch::to_json(arch::Arch{});  // a file names what differs from the defaults
-  full.update(value);
-  return arch::arch_from_json(full, job.arch.string());
-}
+arch::Arch resolve_arch(const Job& job) { return flow::resolve_arch({job.arch}); }
 
 void check_arch(const Job& job) {
   const arch::Arch arch = resolve_arch(job);

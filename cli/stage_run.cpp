@@ -10,8 +10,9 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "base/progress.hpp"
-#include "cli/fast_run.hpp"
+#include "cli/job.hpp"
 #include "cli/layers.hpp"
+#include "flow/fast_run.hpp"
 #include "flow/lockstep.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "sim/energy.hpp"
@@ -88,7 +89,7 @@ EngineRun run_engine(Job& job, const algo::ImageSet& images, const std::string& 
 double accuracy(const EngineRun& run, const algo::ImageSet& images) {
   std::size_t right = 0;
   for (std::size_t i = 0; i < run.frames.size(); ++i)
-    right += best_class(run.frames[i].scores) == images.labels[i];
+    right += flow::best_class(run.frames[i].scores) == images.labels[i];
   return static_cast<double>(right) / static_cast<double>(run.frames.size());
 }
 

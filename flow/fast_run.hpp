@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Test images through the fast simulator on all threads: counters and right answers.
+//
+// Errors    the wish to stop: wd::Error.
 #pragma once
 
-#include "cli/job.hpp"
+#include "flow/context.hpp"
+#include "hw/formats/program/program.hpp"
 
-namespace wd::cli {
+namespace wd::flow {
 
 struct FastRun {
   arch::Counters counters;  // summed
@@ -13,11 +16,11 @@ struct FastRun {
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(images); }
 };
 
-/// The first `images` test images (all, if there are fewer). Ends early when interrupted: wd::Error.
-FastRun run_fast(Job& job, const program::Program& program, const arch::Switches& switches,
-                 std::size_t images);
+/// The first `images` of the set (all, if there are fewer). @param threads 0: all of the machine
+FastRun run_fast(const Context& context, const program::Program& program, const arch::Switches& switches,
+                 const algo::ImageSet& set, std::size_t images, unsigned threads);
 
 /// The index of the largest class score (FP16); the first of equals.
 std::size_t best_class(const std::vector<std::uint16_t>& scores);
 
-}  // namespace wd::cli
+}  // namespace wd::flow

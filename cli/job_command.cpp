@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/command.hpp"
+#include "cli/job_command.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -39,7 +39,7 @@ void describe_bench(po::options_description& options, Raw& raw) {
       "of bench train: steps measured per network (default: ten seconds' worth, at least 5)");
 }
 
-po::options_description describe(const Command& command, Raw& raw) {
+po::options_description describe(const JobCommand& command, Raw& raw) {
   po::options_description options("Options");
   auto add = options.add_options();
   add("out", po::value(&raw.out), "folder for all files (default: out)");
@@ -242,7 +242,7 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
 
 }  // namespace
 
-bool parse_flags(const Command& command, const std::vector<std::string>& arguments, Job& job, bool& json) {
+bool parse_flags(const JobCommand& command, const std::vector<std::string>& arguments, Job& job, bool& json) {
   Raw raw;
   const po::options_description options = describe(command, raw);
   po::variables_map seen;
@@ -261,7 +261,8 @@ bool parse_flags(const Command& command, const std::vector<std::string>& argumen
     out << "whitedwarf " << command.name << " - " << command.summary << "\n\n"
         << options << "\nExamples\n"
         << command.examples;
-    std::fputs(out.str().c_str(), stdout);
+    WD_REQUIRE(std::fputs(out.str().c_str(), stdout) >= 0 && std::fflush(stdout) == 0,
+               "standard output cannot be written");
     return false;
   }
   json = seen.count("json") != 0;

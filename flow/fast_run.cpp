@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/fast_run.hpp"
+#include "flow/fast_run.hpp"
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/numerics/fp16.hpp"
+#include "sim/fast/fast_engine.hpp"
 
-namespace wd::cli {
+namespace wd::flow {
 
 std::size_t best_class(const std::vector<std::uint16_t>& scores) {
   std::size_t best = 0;
@@ -17,21 +17,20 @@ std::size_t best_class(const std::vector<std::uint16_t>& scores) {
   return best;
 }
 
-FastRun run_fast(Job& job, const program::Program& program, const arch::Switches& switches,
-                 std::size_t images) {
-  const algo::ImageSet& test = job.test_images(program.dataset);
+FastRun run_fast(const Context& context, const program::Program& program, const arch::Switches& switches,
+                 const algo::ImageSet& set, std::size_t images, unsigned threads) {
   const program::InputTensor input(program);
-  images = std::min(images, test.count());
-  ThreadPool pool(job.threads);
+  images = std::min(images, set.count());
+  ThreadPool pool(threads);
   std::vector<FastRun> parts(pool.threads());
   pool.run(parts.size(), [&](std::size_t part) {
-    const auto engine = make_engine("fast", program, switches);
-    engine->load();
+    sim::FastEngine engine(program, switches);
+    engine.load();
     for (std::size_t i = part; i < images; i += parts.size()) {
-      WD_REQUIRE(!interrupted, "interrupted; nothing was written");
-      const sim::FrameResult frame = engine->frame(input.encode(test.image(i)));
+      context.check_stop();
+      const sim::FrameResult frame = engine.frame(input.encode(set.image(i)));
       parts[part].counters += frame.counters;
-      parts[part].right += best_class(frame.scores) == test.labels[i];
+      parts[part].right += best_class(frame.scores) == set.labels[i];
     }
   });
   FastRun sum;
@@ -43,4 +42,4 @@ FastRun run_fast(Job& job, const program::Program& program, const arch::Switches
   return sum;
 }
 
-}  // namespace wd::cli
+}  // namespace wd::flow

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of a command as flags: collects their descriptions, prints their help, parses a command line.
+//
+// Errors    unknown flags, values that an option refuses: wd::Error with the flag, the value and the remedy.
+// Test      bad_input_test.sh
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "flow/options.hpp"
+
+namespace wd::cli {
+
+class Flags : public flow::OptionSink {
+ public:
+  void add(flow::Option option) override;
+
+  /// Sets what the arguments name. @param command for messages
+  void parse(const std::string& command, const std::vector<std::string>& arguments);
+  /// One line and more per flag, with its default.
+  std::string help() const;
+
+ private:
+  std::vector<flow::Option> options_;
+};
+
+}  // namespace wd::cli

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// explore: chunk sizes and windows on the compressed network; cycles, utilization, and the flops that they cost.
+//
+// Units     cycles and rows of an image, on average; flops of the gathering of one PE.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "flow/context.hpp"
+
+namespace wd::flow {
+
+struct ExploreOptions {
+  CommonOptions common;
+  DataOptions data;
+  std::size_t images = 200;
+
+  void declare(OptionSink& sink);
+};
+
+struct ExplorePoint {
+  int chunk = 0, window = 0;
+  double cycles = 0, run_cycles = 0, utilization = 0, rows_issued = 0, gather_flops_per_pe = 0;
+};
+
+struct ExploreResult {
+  std::size_t images = 0;
+  std::vector<ExplorePoint> points;
+
+  nlohmann::json to_json() const;
+};
+
+/// model.wdz of the folder to explore.json.
+ExploreResult explore(const ExploreOptions& options, Context& context);
+
+}  // namespace wd::flow
