@@ -16,8 +16,8 @@
 
 #include "algo/graph/graph.hpp"
 #include "algo/kernels/bfloat16.hpp"
+#include "algo/kernels/fp8_format.hpp"
 #include "algo/kernels/instruction_set.hpp"
-#include "algo/layers/fp8_format.hpp"
 
 namespace wd::algo {
 

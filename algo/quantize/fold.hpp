@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "algo/layers/fp8_format.hpp"
+#include "algo/kernels/fp8_format.hpp"
 #include "algo/train/engine.hpp"
 #include "hw/formats/model/network.hpp"
 

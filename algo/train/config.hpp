@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "algo/data/augmentation.hpp"
-#include "algo/layers/fp8_format.hpp"
+#include "algo/kernels/fp8_format.hpp"
 #include "algo/models/network_config.hpp"
 #include "algo/optimize/optimizer.hpp"
 #include "algo/optimize/schedule.hpp"
