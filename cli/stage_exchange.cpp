@@ -6,7 +6,7 @@
 #include "algo/interchange/import_onnx.hpp"
 #include "algo/interchange/import_state.hpp"
 #include "algo/interchange/safetensors.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/trainer.hpp"
 #include "base/error.hpp"

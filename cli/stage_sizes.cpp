@@ -2,7 +2,7 @@
 // sizes: a published network's size by the papers' formulas and in real coded bytes.
 #include "algo/compress/sizes.hpp"
 #include "algo/data/dataset.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "cli/job.hpp"

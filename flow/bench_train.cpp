@@ -13,7 +13,7 @@
 #include <ctime>
 
 #include "algo/data/counter_random.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/train/config.hpp"
 #include "algo/train/engine.hpp"
 #include "algo/train/evaluate.hpp"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 #include "hw/formats/stream/free_weights.hpp"
 #include "hw/formats/stream/weight_code.hpp"

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "hw/formats/stream/free_weights.hpp"

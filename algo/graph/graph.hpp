@@ -5,8 +5,8 @@
 //           an MLP are positions). A node is a linear operation with its norm, residual and activation, or
 //           a pool. Several nodes may share weights (folds) and norms (shared batch norm). A fully connected
 //           layer over a map is a convolution whose kernel covers it.
-// Errors    builders (algo/models) refuse shapes that do not fit: wd::Error.
-// Test      algo/models/models_test.cpp (weights and multiply-accumulates against the papers' figures),
+// Errors    builders (algo/networks) refuse shapes that do not fit: wd::Error.
+// Test      algo/networks/networks_test.cpp (weights and multiply-accumulates against the papers' figures),
 //           algo/train/engine_test.cpp (shapes, as the engine runs them)
 #pragma once
 

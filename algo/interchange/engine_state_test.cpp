@@ -5,7 +5,7 @@
 
 #include "algo/interchange/export_onnx.hpp"
 #include "algo/interchange/import_onnx.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 
 using namespace wd;

@@ -11,7 +11,7 @@
 #include "algo/interchange/import_onnx.hpp"
 #include "algo/interchange/plain_forward.hpp"
 #include "algo/interchange/plain_onnx.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 
 using namespace wd;

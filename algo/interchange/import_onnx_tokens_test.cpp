@@ -9,7 +9,7 @@
 #include "algo/interchange/import_onnx.hpp"
 #include "algo/interchange/onnx_model_maker.hpp"
 #include "algo/interchange/plain_onnx.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 
 using namespace wd;
 using namespace wd::algo;

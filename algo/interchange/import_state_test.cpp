@@ -8,7 +8,7 @@
 
 #include "algo/interchange/plain_forward.hpp"
 #include "algo/interchange/safetensors.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 
 using namespace wd;

@@ -19,7 +19,7 @@ constexpr std::array<std::pair<Repository, const char*>, 4> repositories{
      {Repository::hidden_fold_networks, "hidden-fold-networks"},
      {Repository::multicoated_supermasks, "multicoated-supermasks"}}};
 
-/// What algo/models calls a layer, taken apart.
+/// What algo/networks calls a layer, taken apart.
 struct Place {
   enum class Part { stem, block, shortcut, fold, conv, connected, classifier } part = Part::stem;
   int stage = 0, block = 0, conv = 0;  // from 1

@@ -52,7 +52,7 @@ struct NameMap {
   bool scaled = false;  // the weights are `.weight` times `.scale`
 };
 
-/// @param graph built by algo/models. `own` takes any graph and uses its names.
+/// @param graph built by algo/networks. `own` takes any graph and uses its names.
 NameMap name_map(const Graph& graph, Repository repository);
 
 }  // namespace wd::algo

@@ -13,7 +13,7 @@
 #include "algo/interchange/import_state.hpp"
 #include "algo/interchange/plain_forward.hpp"
 #include "algo/interchange/safetensors.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 
 using namespace wd;

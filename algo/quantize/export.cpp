@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/quantize/export.hpp"
 
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/quantize/hardware.hpp"
 #include "base/error.hpp"
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "algo/data/synthetic_images.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/quantize/fold.hpp"
 #include "algo/train/evaluate.hpp"
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "algo/data/dataset.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 

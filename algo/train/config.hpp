@@ -14,7 +14,7 @@
 
 #include "algo/data/augmentation.hpp"
 #include "algo/kernels/fp8_format.hpp"
-#include "algo/models/network_config.hpp"
+#include "algo/networks/network_config.hpp"
 #include "algo/optimize/optimizer.hpp"
 #include "algo/optimize/schedule.hpp"
 #include "algo/supermask/mask_config.hpp"

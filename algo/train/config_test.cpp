@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 
@@ -66,7 +66,7 @@ TEST_CASE("config: every committed file loads, says what it is, and survives a r
     const json written = to_json(config);
     CHECK(to_json(config_from_json(written, "again")) == written);
     // What the file says is what was read; a preset is spelled
-    // out, and a network's keys are checked in models_test.
+    // out, and a network's keys are checked in networks_test.
     json given = parsed(file);
     for (const char* key : {"network", "supermask"}) given.erase(key);
     CHECK(holds(written, given));

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "algo/layers/finite_difference.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/train/engine.hpp"
 
 namespace wd::algo {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/quantize/export.hpp"
 #include "algo/quantize/fold.hpp"
 #include "algo/quantize/hardware.hpp"

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/quantize/export.hpp"
 #include "algo/quantize/fold.hpp"
 #include "algo/train/checkpoint.hpp"

@@ -10,7 +10,7 @@
 #include "algo/interchange/export_onnx.hpp"
 #include "algo/interchange/onnx_model_maker.hpp"
 #include "algo/interchange/safetensors.hpp"
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/train/config.hpp"
 #include "base/error.hpp"
 #include "testbench/fuzz/seeds.hpp"

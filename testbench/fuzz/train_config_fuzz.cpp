@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training configurations, and the networks that they describe on 28 x 28 grey images.
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/train/config.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/models/graph_builder.hpp"
+#include "algo/networks/graph_builder.hpp"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "algo/models/build.hpp"
+#include "algo/networks/build.hpp"
 
 namespace wd::algo {
 

@@ -5,7 +5,7 @@
 // Source    Conv2..8: Frankle and Carbin, arXiv 1803.03635; ResNets: He et al., arXiv 1512.03385; wide
 //           ResNet-50: Zagoruyko and Komodakis, arXiv 1605.07146; ResMLP: Touvron et al., arXiv 2105.03404;
 //           MLP-Mixer: Tolstikhin et al., arXiv 2105.01601; folds: Lopez Garcia-Arias et al., BMVC 2021
-// Test      models_test.cpp, train/config_test.cpp
+// Test      networks_test.cpp, train/config_test.cpp
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

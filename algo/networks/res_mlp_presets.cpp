@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ResMLP at 224 x 224 in patches of 16 (Touvron et al., arXiv 2105.03404).
-#include "algo/models/network_config.hpp"
+#include "algo/networks/network_config.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {

@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "algo/models/graph_builder.hpp"
+#include "algo/networks/graph_builder.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {

@@ -4,11 +4,11 @@
 // Shape     image H x W x C; the graph's input is (H / patch) x (W / patch) x (patch^2 C, twice with split
 //           pixels).
 // Errors    images that the patch does not divide or that a network's pools shrink to nothing: wd::Error.
-// Test      models_test.cpp (weight and norm counts of the published networks)
+// Test      networks_test.cpp (weight and norm counts of the published networks)
 #pragma once
 
 #include "algo/graph/graph.hpp"
-#include "algo/models/network_config.hpp"
+#include "algo/networks/network_config.hpp"
 
 namespace wd::algo {
 

@@ -2,7 +2,7 @@
 // Networks without residuals: MLP and Conv2/4/6/8.
 #include <cmath>
 
-#include "algo/models/graph_builder.hpp"
+#include "algo/networks/graph_builder.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {

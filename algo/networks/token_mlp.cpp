@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ResMLP and MLP-Mixer: token mixing and channel mixing in turn, over patches of the image, folded or not.
-#include "algo/models/graph_builder.hpp"
+#include "algo/networks/graph_builder.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {

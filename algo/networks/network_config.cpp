@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/models/network_config.hpp"
+#include "algo/networks/network_config.hpp"
 
 #include <algorithm>
 
