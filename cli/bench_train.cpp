@@ -13,10 +13,10 @@
 #include <ctime>
 
 #include "algo/data/counter_random.hpp"
+#include "algo/executor/evaluate.hpp"
+#include "algo/executor/executor.hpp"
 #include "algo/networks/build.hpp"
 #include "algo/train/config.hpp"
-#include "algo/train/engine.hpp"
-#include "algo/train/evaluate.hpp"
 #include "base/error.hpp"
 #include "cli/job.hpp"
 #include "cli/own_process.hpp"
@@ -108,7 +108,8 @@ class StepBench {
       : config_(config),
         images_(random_images(shape, 8 * static_cast<std::size_t>(config.batch))),
         pool_(threads),
-        engine_(algo::make_engine(config, algo::build_graph(config.network, shape, images_.classes), pool_)),
+        executor_(algo::make_executor(config.executor(),
+                                      algo::build_graph(config.network, shape, images_.classes), pool_)),
         optimizer_(config.optimizer),
         values_(algo::input_format(config.network, images_).values(false)),
         order_(algo::shuffled_order(config.seed, 0, images_.count())) {}
@@ -130,27 +131,27 @@ class StepBench {
     return times;
   }
 
-  std::size_t weights() const { return engine_->graph().weight_count(); }
+  std::size_t weights() const { return executor_->graph().weight_count(); }
 
  private:
   void step(StepTimes* times) {
     std::vector<Clock::time_point> at{Clock::now()};
     const auto mark = [&] { at.push_back(Clock::now()); };
-    const std::size_t batch = engine_->batch(), first = step_ * batch % images_.count();
+    const std::size_t batch = executor_->batch(), first = step_ * batch % images_.count();
     const auto number = static_cast<std::uint32_t>(step_++);
-    const algo::BatchLabels labels = engine_->fill(
+    const algo::BatchLabels labels = executor_->fill(
         images_, {std::span(order_).subspan(first, batch), config_.seed, number, config_.augmentation, 0},
         values_);
     mark();
     const double cpu_begin = cpu_ms();
-    engine_->forward_train();
+    executor_->forward_train();
     mark();
-    const double loss = engine_->loss({labels.labels, labels.partners, 1, config_.label_smoothing}).loss;
+    const double loss = executor_->loss({labels.labels, labels.partners, 1, config_.label_smoothing}).loss;
     WD_REQUIRE(std::isfinite(loss), "the loss of training step ", step_, " is ", loss);
     mark();
-    engine_->backward();
+    executor_->backward();
     mark();
-    engine_->update(optimizer_, config_.schedule.base, step_);
+    executor_->update(optimizer_, config_.schedule.base, step_);
     mark();
     if (!times) return;
     const auto ms = [&](std::size_t from, std::size_t to) {
@@ -166,7 +167,7 @@ class StepBench {
   const algo::TrainConfig& config_;
   algo::ImageSet images_;
   ThreadPool pool_;
-  std::unique_ptr<algo::Engine> engine_;
+  std::unique_ptr<algo::Executor> executor_;
   algo::Optimizer optimizer_;
   algo::PixelValues values_;
   std::vector<std::uint32_t> order_;

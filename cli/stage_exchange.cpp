@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // import: a network trained elsewhere to model.wdm; export: a checkpoint to safetensors or ONNX.
 #include "algo/data/dataset.hpp"
-#include "algo/interchange/engine_state.hpp"
+#include "algo/interchange/executor_state.hpp"
 #include "algo/interchange/export_onnx.hpp"
 #include "algo/interchange/import_onnx.hpp"
 #include "algo/interchange/import_state.hpp"
@@ -82,7 +82,9 @@ json stage_import(Job& job) {
   options.threads = job.threads;
   options.measure_only = true;
   options.graph = &network.graph;
-  options.start = [&](algo::Engine& engine) { algo::load_state(engine, network.state, job.state.string()); };
+  options.start = [&](algo::Executor& executor) {
+    algo::load_state(executor, network.state, job.state.string());
+  };
   const algo::TrainResult result = algo::train(config, data.train, data.test, options);
   make_output_folder(job.out);
   const std::filesystem::path model = job.file("model.wdm");
@@ -108,16 +110,17 @@ json stage_export(Job& job) {
   const algo::Repository repository = algo::repository_named(job.repository, "--repository");
   ThreadPool pool(job.threads);
   algo::TrainConfig config;
-  const std::unique_ptr<algo::Engine> engine = algo::read_network(job.file("checkpoint.wdc"), pool, config);
-  const algo::ModelState state = algo::state_of(*engine);
+  const std::unique_ptr<algo::Executor> executor =
+      algo::read_network(job.file("checkpoint.wdc"), pool, config);
+  const algo::ModelState state = algo::state_of(*executor);
   if (format == StateFormat::onnx)
-    algo::write_onnx(algo::export_onnx(engine->graph(), state), job.state);
+    algo::write_onnx(algo::export_onnx(executor->graph(), state), job.state);
   else
-    algo::write_safetensors(algo::export_state(engine->graph(), state, repository), job.state);
+    algo::write_safetensors(algo::export_state(executor->graph(), state, repository), job.state);
   return {{"file", job.state.string()},
           {"repository", job.repository},
           {"bytes", std::filesystem::file_size(job.state)},
-          {"weights", engine->graph().weight_count()}};
+          {"weights", executor->graph().weight_count()}};
 }
 
 }  // namespace wd::cli

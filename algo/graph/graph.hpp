@@ -7,7 +7,7 @@
 //           layer over a map is a convolution whose kernel covers it.
 // Errors    builders (algo/networks) refuse shapes that do not fit: wd::Error.
 // Test      algo/networks/networks_test.cpp (weights and multiply-accumulates against the papers' figures),
-//           algo/train/engine_test.cpp (shapes, as the engine runs them)
+//           algo/executor/executor_test.cpp (shapes, as the executor runs them)
 #pragma once
 
 #include <cstddef>

@@ -39,7 +39,7 @@ struct ModelState {
   std::vector<NormState> norms;
 };
 
-/// What the training engine adds to the variance of a batch norm; files with another one have their variances
+/// What the training executor adds to the variance of a batch norm; files with another one have their variances
 /// shifted.
 inline constexpr double batch_norm_epsilon = 1e-5;
 

@@ -76,7 +76,7 @@ TEST_CASE("model state: coats are those of multicoated-supermasks", "[interchang
   CHECK(std::count(levels.begin(), levels.end(), 3) == 5000 - 1 - 4841);  // floor(0.9685 * 4999) = 4841
 }
 
-TEST_CASE("model state: layouts of PyTorch and of the engine", "[interchange][oracle][round-trip]") {
+TEST_CASE("model state: layouts of PyTorch and of the executor", "[interchange][oracle][round-trip]") {
   const WeightShape shape{"w", 2, 2, 3};
   std::vector<float> torch(24);
   for (std::size_t i = 0; i < 24; ++i) torch[i] = static_cast<float>(i);

@@ -2,7 +2,7 @@
 // For tests: a network's forward pass in plain FP64 loops, and random numbers to run it with.
 //
 // Shape     one image, C x H x W.
-// Not       the training engine: nothing here is shared with it, nor with the ONNX export.
+// Not       the training executor: nothing here is shared with it, nor with the ONNX export.
 #pragma once
 
 #include <algorithm>

@@ -90,10 +90,10 @@ class Exporter {
 
 }  // namespace
 
-std::string not_for_chip(const Engine& engine) {
-  const std::string reason = HardwareModel::unsupported(engine);
+std::string not_for_chip(const Executor& executor) {
+  const std::string reason = HardwareModel::unsupported(executor);
   if (!reason.empty()) return reason;
-  return not_in_models(engine.graph());
+  return not_in_models(executor.graph());
 }
 
 std::string not_in_models(const Graph& graph) {
@@ -143,21 +143,21 @@ model::Weights export_weights(const Supermask& mask) {
   return weights;
 }
 
-model::Network export_network(const Engine& engine, const std::vector<model::Norm>& norms,
-                              const std::vector<int>& scale_exps, const TrainConfig& config,
+model::Network export_network(const Executor& executor, const std::vector<model::Norm>& norms,
+                              const std::vector<int>& scale_exps, const Provenance& provenance,
                               const InputFormat& format) {
-  const std::string reason = not_for_chip(engine);
-  WD_REQUIRE(reason.empty(), config.name, ": cannot be exported to the chip: ", reason);
-  WD_ASSERT(norms.size() == engine.graph().nodes.size() &&
-            scale_exps.size() == engine.graph().tensors.size());
+  const std::string reason = not_for_chip(executor);
+  WD_REQUIRE(reason.empty(), provenance.name, ": cannot be exported to the chip: ", reason);
+  WD_ASSERT(norms.size() == executor.graph().nodes.size() &&
+            scale_exps.size() == executor.graph().tensors.size());
   std::vector<model::Weights> weights;
-  for (const Supermask& mask : engine.masks().layers()) weights.push_back(export_weights(mask));
-  model::Network network = roll_up(engine.graph(), std::move(weights), norms, scale_exps);
-  network.name = config.name;
-  network.dataset = config.dataset;
-  network.seed = config.seed;
+  for (const Supermask& mask : executor.masks().layers()) weights.push_back(export_weights(mask));
+  model::Network network = roll_up(executor.graph(), std::move(weights), norms, scale_exps);
+  network.name = provenance.name;
+  network.dataset = provenance.dataset;
+  network.seed = provenance.seed;
   network.input_transform = format.transform();
-  model::check(network, config.name);
+  model::check(network, provenance.name);
   return network;
 }
 

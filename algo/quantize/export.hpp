@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a trained network into hw/formats/model's Network: levels, folded norms, tensors with scales, steps.
+// Turns a trained network into hw/formats/model's Network: levels, norms, tensors with scales, steps.
 //
 // Shape     the unrolled graph is rolled up again: one Loop per fold, norms in iteration order.
 // Errors    what the chip's model lacks: see not_for_chip(); norms beyond FP16, shapes beyond the hardware's:
@@ -7,12 +7,12 @@
 // Test      export_test.cpp (an integer interpreter of the exported network)
 #pragma once
 
-#include "algo/train/evaluate.hpp"
+#include "algo/executor/evaluate.hpp"
 
 namespace wd::algo {
 
 /// Why the chip cannot run a network, naming the node; empty if it can.
-std::string not_for_chip(const Engine& engine);
+std::string not_for_chip(const Executor& executor);
 
 /// A layer's levels, signs and what is frozen of them; not for dense layers.
 model::Weights export_weights(const Supermask& mask);
@@ -24,9 +24,15 @@ model::Network roll_up(const Graph& graph, std::vector<model::Weights> weights,
 /// Why a graph cannot be a model, naming the node; empty if it can.
 std::string not_in_models(const Graph& graph);
 
-/// @param norms one per node (fold_nodes). @param scale_exps one per tensor.
-model::Network export_network(const Engine& engine, const std::vector<model::Norm>& norms,
-                              const std::vector<int>& scale_exps, const TrainConfig& config,
+/// Where a model comes from, as its file says.
+struct Provenance {
+  std::string name, dataset;
+  std::uint64_t seed = 1;
+};
+
+/// @param norms one per node (absorb_norms). @param scale_exps one per tensor.
+model::Network export_network(const Executor& executor, const std::vector<model::Norm>& norms,
+                              const std::vector<int>& scale_exps, const Provenance& provenance,
                               const InputFormat& format);
 
 }  // namespace wd::algo

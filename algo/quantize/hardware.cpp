@@ -59,11 +59,11 @@ struct HardwareModel::Group {
   std::vector<std::vector<std::uint16_t>> scores;
 };
 
-std::string HardwareModel::unsupported(const Engine& engine) {
-  const Graph& graph = engine.graph();
-  if (engine.fp8.format != Fp8Format::e4m3)
+std::string HardwareModel::unsupported(const Executor& executor) {
+  const Graph& graph = executor.graph();
+  if (executor.fp8.format != Fp8Format::e4m3)
     return "the hardware's FP8 format is E4M3; other formats are studied in training alone";
-  for (const Supermask& mask : engine.masks().layers()) {
+  for (const Supermask& mask : executor.masks().layers()) {
     std::string reason;
     if (!mask.exportable(&reason)) return reason;
   }
@@ -78,13 +78,16 @@ std::string HardwareModel::unsupported(const Engine& engine) {
   return "";
 }
 
-HardwareModel::HardwareModel(const Engine& engine, std::vector<model::Norm> norms,
+HardwareModel::HardwareModel(const Executor& executor, std::vector<model::Norm> norms,
                              std::vector<int> scale_exps, const InputFormat& format)
-    : graph_(engine.graph()), norms_(std::move(norms)), scale_exps_(std::move(scale_exps)), format_(format) {
-  const std::string reason = unsupported(engine);
+    : graph_(executor.graph()),
+      norms_(std::move(norms)),
+      scale_exps_(std::move(scale_exps)),
+      format_(format) {
+  const std::string reason = unsupported(executor);
   WD_REQUIRE(reason.empty(), "no bit-exact form: ", reason);
   WD_ASSERT(norms_.size() == graph_.nodes.size() && scale_exps_.size() == graph_.tensors.size());
-  for (const Supermask& mask : engine.masks().layers())
+  for (const Supermask& mask : executor.masks().layers())
     weights_.emplace_back(mask.weights(), mask.weights() + mask.count());
   for (int scale : scale_exps_) gelu_.push_back(gelu_table(scale));
 }

@@ -14,17 +14,17 @@
 #include <string>
 #include <vector>
 
-#include "algo/train/evaluate.hpp"
+#include "algo/executor/evaluate.hpp"
 
 namespace wd::algo {
 
 class HardwareModel {
  public:
   /// Why a network has no bit-exact form; empty if it has one.
-  static std::string unsupported(const Engine& engine);
+  static std::string unsupported(const Executor& executor);
 
-  /// @param norms one per node (fold_nodes). @param scale_exps one per tensor, E4M3.
-  HardwareModel(const Engine& engine, std::vector<model::Norm> norms, std::vector<int> scale_exps,
+  /// @param norms one per node (absorb_norms). @param scale_exps one per tensor, E4M3.
+  HardwareModel(const Executor& executor, std::vector<model::Norm> norms, std::vector<int> scale_exps,
                 const InputFormat& format);
 
   /// FP16 class scores of images [first, first + count).

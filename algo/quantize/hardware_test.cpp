@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "algo/quantize/quantized_engine.hpp"
+#include "algo/quantize/quantized_executor.hpp"
 #include "hw/formats/model/input_image.hpp"
 #include "hw/formats/stream/sign_generator.hpp"
 #include "hw/numerics/post.hpp"
@@ -52,12 +52,12 @@ constexpr HardwareCase hardware_cases[] = {
 /// One image's way through the graph; tensors are positions x C.
 class Interpreter {
  public:
-  explicit Interpreter(const QuantizedEngine& from)
-      : graph_(from.engine->graph()),
+  explicit Interpreter(const QuantizedExecutor& from)
+      : graph_(from.executor->graph()),
         norms_(from.norms),
         scales_(from.scales),
         input_(from.format.transform(), from.scales[0]) {
-    for (const Supermask& mask : from.engine->masks().layers()) {
+    for (const Supermask& mask : from.executor->masks().layers()) {
       const std::vector<std::uint8_t> levels = mask.levels(), learned = mask.learned_signs();
       const stream::SignGenerator random(mask.sign_seed());
       std::vector<std::int64_t> values(levels.begin(), levels.end());
@@ -188,13 +188,14 @@ class Interpreter {
 
 std::string refused(const char* network, const char* supermask = "{}") {
   ThreadPool pool(1);
-  const TrainConfig config = config_from_json({{"network", nlohmann::json::parse(network)},
-                                               {"supermask", nlohmann::json::parse(supermask)},
-                                               {"batch", 2}},
-                                              "tiny");
-  const auto engine = make_engine(config, build_graph(config.network, {28, 28, 1}, 10), pool);
-  const std::string reason = HardwareModel::unsupported(*engine);
-  if (!reason.empty()) CHECK_THROWS_WITH(HardwareModel(*engine, {}, {}, {}), "no bit-exact form: " + reason);
+  ExecutorConfig config;
+  config.supermask = mask_config_from_json(nlohmann::json::parse(supermask), "tiny");
+  config.batch = 2;
+  const Graph graph = build_graph(network_from_json(nlohmann::json::parse(network), "tiny"), {28, 28, 1}, 10);
+  const auto executor = make_executor(config, graph, pool);
+  const std::string reason = HardwareModel::unsupported(*executor);
+  if (!reason.empty())
+    CHECK_THROWS_WITH(HardwareModel(*executor, {}, {}, {}), "no bit-exact form: " + reason);
   return reason;
 }
 
@@ -203,9 +204,9 @@ std::string refused(const char* network, const char* supermask = "{}") {
 TEST_CASE("hardware model: scores equal a plain integer interpreter, bit for bit", "[algo][oracle]") {
   for (const HardwareCase& tiny : hardware_cases) {
     INFO(tiny.name);
-    const QuantizedEngine from(tiny.network, tiny.supermask, tiny.plain_convs);
-    REQUIRE(HardwareModel::unsupported(*from.engine).empty());
-    const HardwareModel hardware(*from.engine, from.norms, from.scales, from.format);
+    const QuantizedExecutor from(tiny.network, tiny.supermask, tiny.plain_convs);
+    REQUIRE(HardwareModel::unsupported(*from.executor).empty());
+    const HardwareModel hardware(*from.executor, from.norms, from.scales, from.format);
     Interpreter interpreter(from);
     const auto scores = hardware.scores(from.images, 3, 6);
     REQUIRE(scores.size() == 6);
@@ -218,19 +219,19 @@ TEST_CASE("hardware model: scores equal a plain integer interpreter, bit for bit
   }
 }
 
-TEST_CASE("hardware model: keeps near the engine's FP8", "[algo]") {
+TEST_CASE("hardware model: keeps near the executor's FP8", "[algo]") {
   for (const HardwareCase& tiny : hardware_cases) {
     INFO(tiny.name);
-    QuantizedEngine from(tiny.network, tiny.supermask, tiny.plain_convs);
+    QuantizedExecutor from(tiny.network, tiny.supermask, tiny.plain_convs);
     std::vector<std::uint32_t> indices(16);
     for (std::uint32_t i = 0; i < 16; ++i) indices[i] = i;
-    from.engine->fill(from.images, {indices}, from.format.values(true));
-    from.engine->forward_frozen(from.statistics);
-    const HardwareModel hardware(*from.engine, from.norms, from.scales, from.format);
+    from.executor->fill(from.images, {indices}, from.format.values(true));
+    from.executor->forward_frozen(from.statistics);
+    const HardwareModel hardware(*from.executor, from.norms, from.scales, from.format);
     const auto scores = hardware.scores(from.images, 0, 16);
     double apart = 0, size = 0;
     for (std::size_t b = 0; b < 16; ++b) {
-      const std::vector<float> own = from.engine->scores(b);
+      const std::vector<float> own = from.executor->scores(b);
       for (std::size_t k = 0; k < 10; ++k) {
         apart += std::pow(static_cast<double>(own[k] - numerics::fp16_to_float(scores[b][k])), 2);
         size += std::pow(static_cast<double>(own[k]), 2);
@@ -242,8 +243,8 @@ TEST_CASE("hardware model: keeps near the engine's FP8", "[algo]") {
 }
 
 TEST_CASE("hardware model: accuracy counts the best scores of all images, at any thread count", "[algo]") {
-  const QuantizedEngine from(hardware_cases[0].network, hardware_cases[0].supermask);
-  const HardwareModel hardware(*from.engine, from.norms, from.scales, from.format);
+  const QuantizedExecutor from(hardware_cases[0].network, hardware_cases[0].supermask);
+  const HardwareModel hardware(*from.executor, from.norms, from.scales, from.format);
   const ImageSet images = synthetic_images(37, 9);  // no whole number of groups
   Interpreter interpreter(from);
   std::size_t right = 0;
@@ -274,10 +275,10 @@ TEST_CASE("hardware model: networks without a bit-exact form say why", "[algo][b
   Node& classifier = graph.nodes.back();
   classifier.input = graph.nodes[graph.nodes.size() - 3].output;  // past the pool
   classifier.kernel = graph.weights.back().kernel = graph.tensor_of(classifier.input).height;
-  CHECK(HardwareModel::unsupported(*make_engine({}, graph, pool)) ==
+  CHECK(HardwareModel::unsupported(*make_executor({}, graph, pool)) ==
         "node 'pool': an average pool that does not feed the classifier");
   graph.nodes[2].activation = Activation::gelu;
   REQUIRE(graph.nodes[2].residual >= 0);
-  CHECK(HardwareModel::unsupported(*make_engine({}, graph, pool)) ==
+  CHECK(HardwareModel::unsupported(*make_executor({}, graph, pool)) ==
         "node 'stage1.block1.conv2': GELU after a residual");
 }

@@ -77,9 +77,9 @@ void write_best(Container& container, const Snapshot& best) {
     container.set_array(text("best_running.", n), flat(best.running[n]));
 }
 
-Snapshot read_best(const Container& container, int epoch, double accuracy, Engine& engine) {
+Snapshot read_best(const Container& container, int epoch, double accuracy, Executor& executor) {
   if (epoch == 0) return {};
-  Snapshot best = take_snapshot(engine, epoch, accuracy);
+  Snapshot best = take_snapshot(executor, epoch, accuracy);
   for (std::size_t p = 0; p < best.values.size(); ++p)
     restore(container, text("best.", p), std::span(best.values[p]));
   for (std::size_t n = 0; n < best.running.size(); ++n)
@@ -89,21 +89,21 @@ Snapshot read_best(const Container& container, int epoch, double accuracy, Engin
 
 }  // namespace
 
-Snapshot take_snapshot(Engine& engine, int epoch, double accuracy) {
+Snapshot take_snapshot(Executor& executor, int epoch, double accuracy) {
   Snapshot snapshot{epoch, accuracy, {}, {}};
-  for (const Parameter* parameter : engine.parameters())
+  for (const Parameter* parameter : executor.parameters())
     snapshot.values.push_back(to_vector(parameter->value));
-  for (const NormParameters& norm : engine.norms()) snapshot.running.push_back(norm.running);
+  for (const NormParameters& norm : executor.norms()) snapshot.running.push_back(norm.running);
   return snapshot;
 }
 
-void restore_snapshot(Engine& engine, const Snapshot& snapshot) {
-  const std::vector<Parameter*> parameters = engine.parameters();
+void restore_snapshot(Executor& executor, const Snapshot& snapshot) {
+  const std::vector<Parameter*> parameters = executor.parameters();
   WD_ASSERT(parameters.size() == snapshot.values.size());
   for (std::size_t p = 0; p < parameters.size(); ++p)
     std::copy(snapshot.values[p].begin(), snapshot.values[p].end(), parameters[p]->value.begin());
-  for (std::size_t n = 0; n < snapshot.running.size(); ++n) engine.norms()[n].running = snapshot.running[n];
-  engine.refresh();
+  for (std::size_t n = 0; n < snapshot.running.size(); ++n) executor.norms()[n].running = snapshot.running[n];
+  executor.refresh();
 }
 
 json to_json(const EpochRecord& r) {
@@ -135,7 +135,7 @@ std::uint32_t checksum(const ImageSet& images) {
 }
 
 void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                      Engine& engine, const TrainState& state) {
+                      Executor& executor, const TrainState& state) {
   Container container(checkpoint_kind);
   json history = json::array();
   for (const EpochRecord& record : state.history) history.push_back(to_json(record));
@@ -146,20 +146,20 @@ void write_checkpoint(const std::filesystem::path& path, const TrainConfig& conf
                                {"epoch_loss", state.epoch_loss},
                                {"epoch_right", state.epoch_right},
                                {"epoch_images", state.epoch_images},
-                               {"scale_exps", engine.fp8.exps},
-                               {"masks", engine.masks().state()},
+                               {"scale_exps", executor.fp8.exps},
+                               {"masks", executor.masks().state()},
                                {"best_epoch", state.best.epoch},
                                {"best_accuracy", state.best.accuracy},
                                {"history", history}});
-  const std::vector<Parameter*> parameters = engine.parameters();
+  const std::vector<Parameter*> parameters = executor.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     container.set_array(text("value.", p), to_vector(parameters[p]->value));
     container.set_array(text("first.", p), to_vector(parameters[p]->first));
     if (parameters[p]->second.size() > 0)
       container.set_array(text("second.", p), to_vector(parameters[p]->second));
   }
-  for (std::size_t n = 0; n < engine.norms().size(); ++n)
-    container.set_array(text("running.", n), flat(engine.norms()[n].running));
+  for (std::size_t n = 0; n < executor.norms().size(); ++n)
+    container.set_array(text("running.", n), flat(executor.norms()[n].running));
   write_best(container, state.best);
   container.write(path);
 }
@@ -173,8 +173,8 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
           found.is_object() && found.contains("epochs") && history.size() == found["epochs"]};
 }
 
-std::unique_ptr<Engine> read_network(const std::filesystem::path& path, ThreadPool& pool,
-                                     TrainConfig& config) {
+std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
+                                       TrainConfig& config) {
   const Container container = Container::read(path, checkpoint_kind);
   const json state = container.get_json("state");
   WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("masks") &&
@@ -187,21 +187,21 @@ std::unique_ptr<Engine> read_network(const std::filesystem::path& path, ThreadPo
   TrainConfig single = config;
   single.batch = 1;
   const Graph graph = build_graph(config.network, {info.height, info.width, info.channels}, info.classes);
-  std::unique_ptr<Engine> engine = make_engine(single, graph, pool);
-  engine->masks().restore(state.at("masks"), path.string());
+  std::unique_ptr<Executor> executor = make_executor(single.executor(), graph, pool);
+  executor->masks().restore(state.at("masks"), path.string());
   const bool best = state.at("best_epoch").is_number() && state.at("best_epoch") != 0;
-  const std::vector<Parameter*> parameters = engine->parameters();
+  const std::vector<Parameter*> parameters = executor->parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p)
     restore(container, text(best ? "best." : "value.", p),
             std::span(parameters[p]->value.data(), parameters[p]->value.size()));
-  for (std::size_t n = 0; n < engine->norms().size(); ++n)
-    restore(container, text(best ? "best_running." : "running.", n), engine->norms()[n].running);
-  engine->refresh();
-  return engine;
+  for (std::size_t n = 0; n < executor->norms().size(); ++n)
+    restore(container, text(best ? "best_running." : "running.", n), executor->norms()[n].running);
+  executor->refresh();
+  return executor;
 }
 
 TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                           Engine& engine) {
+                           Executor& executor) {
   const Container container = Container::read(path, checkpoint_kind);
   const json value = container.get_json("state");
   JsonReader reader(value, path.string());
@@ -215,25 +215,25 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
   state.epoch_right = reader.get<std::uint64_t>("epoch_right");
   state.epoch_images = reader.get<std::uint64_t>("epoch_images");
   for (const json& row : reader.list("history")) state.history.push_back(record_from(row, path.string()));
-  engine.fp8.exps = reader.get<std::vector<int>>("scale_exps");
-  engine.fp8.format = config.quantization.format;
-  WD_REQUIRE(!engine.fp8.on() || engine.fp8.exps.size() == engine.graph().tensors.size(), path.string(),
-             ": 'scale_exps' has ", engine.fp8.exps.size(), " values for ", engine.graph().tensors.size(),
+  executor.fp8.exps = reader.get<std::vector<int>>("scale_exps");
+  executor.fp8.format = config.quantization.format;
+  WD_REQUIRE(!executor.fp8.on() || executor.fp8.exps.size() == executor.graph().tensors.size(), path.string(),
+             ": 'scale_exps' has ", executor.fp8.exps.size(), " values for ", executor.graph().tensors.size(),
              " tensors; start afresh");
-  engine.masks().restore(reader.child("masks"), path.string());
+  executor.masks().restore(reader.child("masks"), path.string());
   const int best_epoch = reader.get<int>("best_epoch");
   const double best_accuracy = reader.get<double>("best_accuracy");
   reader.refuse_unknown();
-  const std::vector<Parameter*> parameters = engine.parameters();
+  const std::vector<Parameter*> parameters = executor.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p)
     for (auto& [name, buffer] : {std::pair<const char*, Buffer*>{"value.", &parameters[p]->value},
                                  {"first.", &parameters[p]->first},
                                  {"second.", &parameters[p]->second}})
       if (buffer->size() > 0) restore(container, text(name, p), std::span(buffer->data(), buffer->size()));
-  for (std::size_t n = 0; n < engine.norms().size(); ++n)
-    restore(container, text("running.", n), engine.norms()[n].running);
-  state.best = read_best(container, best_epoch, best_accuracy, engine);
-  engine.refresh();
+  for (std::size_t n = 0; n < executor.norms().size(); ++n)
+    restore(container, text("running.", n), executor.norms()[n].running);
+  state.best = read_best(container, best_epoch, best_accuracy, executor);
+  executor.refresh();
   return state;
 }
 

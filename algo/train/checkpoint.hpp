@@ -12,7 +12,7 @@
 #include <memory>
 #include <vector>
 
-#include "algo/train/engine.hpp"
+#include "algo/executor/executor.hpp"
 #include "algo/train/trainer.hpp"
 #include "base/container.hpp"
 
@@ -24,11 +24,11 @@ inline constexpr FileKind checkpoint_kind{{'W', 'D', 'C', '1'}, 2, "checkpoint"}
 struct Snapshot {
   int epoch = 0;  // 0: none yet
   double accuracy = 0;
-  std::vector<std::vector<float>> values;  // of Engine::parameters()
+  std::vector<std::vector<float>> values;  // of Executor::parameters()
   std::vector<ChannelStatistics> running;  // of the norms
 };
-Snapshot take_snapshot(Engine& engine, int epoch, double accuracy);
-void restore_snapshot(Engine& engine, const Snapshot& snapshot);
+Snapshot take_snapshot(Executor& executor, int epoch, double accuracy);
+void restore_snapshot(Executor& executor, const Snapshot& snapshot);
 
 struct TrainState {
   std::size_t step = 0;  // steps done
@@ -50,14 +50,14 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
 std::uint32_t checksum(const ImageSet& images);
 
 void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                      Engine& engine, const TrainState& state);
+                      Executor& executor, const TrainState& state);
 /// @param images checksum of the training images.
 TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                           Engine& engine);
+                           Executor& executor);
 
 /// The network of a checkpoint without its training: best epoch where one was chosen. Sets `config`.
-std::unique_ptr<Engine> read_network(const std::filesystem::path& path, ThreadPool& pool,
-                                     TrainConfig& config);
+std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
+                                       TrainConfig& config);
 
 nlohmann::json to_json(const EpochRecord& record);
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "algo/data/augmentation.hpp"
+#include "algo/executor/executor_config.hpp"
 #include "algo/kernels/fp8_format.hpp"
 #include "algo/networks/network_config.hpp"
 #include "algo/optimize/optimizer.hpp"
@@ -20,9 +21,6 @@
 #include "algo/supermask/mask_config.hpp"
 
 namespace wd::algo {
-
-/// How activations and gradients are stored and multiplied; parameters and sums are FP32 in both.
-enum class Precision { fp32, bf16 };
 
 struct QuantizationConfig {
   int fp8_epochs = 0;  // the last ones, with FP8 activations
@@ -49,6 +47,7 @@ struct TrainConfig {
   QuantizationConfig quantization;
 
   int fp32_epochs() const { return epochs - quantization.fp8_epochs; }
+  ExecutorConfig executor() const { return {supermask, optimizer, seed, batch, precision}; }
 };
 
 /// The demonstration (configs/hfn_fmnist.json) and its short version (hfn_fmnist_quick.json).

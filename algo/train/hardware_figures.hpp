@@ -3,13 +3,13 @@
 // Test      trainer_test.cpp
 #pragma once
 
-#include "algo/train/evaluate.hpp"
+#include "algo/executor/evaluate.hpp"
 #include "algo/train/trainer.hpp"
 
 namespace wd::algo {
 
 /// @param statistics of the norms. @param predict_cycles may be empty.
-HardwareFigures hardware_figures(const Engine& engine, const std::vector<ChannelStatistics>& statistics,
+HardwareFigures hardware_figures(const Executor& executor, const std::vector<ChannelStatistics>& statistics,
                                  const TrainConfig& config, const InputFormat& format,
                                  const std::function<double(const model::Network&)>& predict_cycles);
 

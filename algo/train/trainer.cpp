@@ -5,12 +5,12 @@
 #include <cmath>
 #include <utility>
 
+#include "algo/executor/evaluate.hpp"
 #include "algo/networks/build.hpp"
+#include "algo/quantize/absorb.hpp"
 #include "algo/quantize/export.hpp"
-#include "algo/quantize/fold.hpp"
 #include "algo/quantize/hardware.hpp"
 #include "algo/train/checkpoint.hpp"
-#include "algo/train/evaluate.hpp"
 #include "algo/train/hardware_figures.hpp"
 #include "base/error.hpp"
 
@@ -27,8 +27,8 @@ class Trainer {
         test_(test),
         options_(options),
         pool_(options.threads),
-        engine_(make_engine(
-            config,
+        executor_(make_executor(
+            config.executor(),
             options.graph
                 ? *options.graph
                 : build_graph(config.network, {train.height, train.width, train.channels}, train.classes),
@@ -38,17 +38,17 @@ class Trainer {
         values_(format_.values(false)),
         steps_per_epoch_(train.count() / static_cast<std::size_t>(config.batch)),
         images_(checksum(train)) {
-    engine_->fp8.format = config.quantization.format;
+    executor_->fp8.format = config.quantization.format;
   }
 
   TrainResult run() {
     if (options_.resume)
-      state_ = read_checkpoint(options_.checkpoint, config_, images_, *engine_);
+      state_ = read_checkpoint(options_.checkpoint, config_, images_, *executor_);
     else if (options_.start)
-      options_.start(*engine_);
+      options_.start(*executor_);
     WD_REQUIRE(state_.step <= steps_total(), options_.checkpoint.string(), ": 'step' is ", state_.step,
                ", the run has ", steps_total(), "; start afresh");
-    if (engine_->fp8.on()) values_ = format_.values(true);
+    if (executor_->fp8.on()) values_ = format_.values(true);
     saved_ = counted_ = std::chrono::steady_clock::now();
     while (!options_.measure_only && state_.step < steps_total()) {
       if (options_.stop && options_.stop->load()) {
@@ -69,36 +69,37 @@ class Trainer {
   TrainPhase phase() const { return epoch() < config_.fp32_epochs() ? TrainPhase::fp32 : TrainPhase::fp8; }
 
   void enter_fp8() {
-    engine_->fp8.exps =
-        calibrate_scales(*engine_, train_, format_, config_.quantization.format, config_.seed);
+    executor_->fp8.exps =
+        calibrate_scales(*executor_, train_, format_, config_.quantization.format, config_.seed);
     values_ = format_.values(true);
   }
 
   void step() {
-    if (phase() == TrainPhase::fp8 && !engine_->fp8.on()) enter_fp8();
-    if (engine_->masks().adaptive() && epoch() >= config_.adapt_epochs) {
-      engine_->masks().adapt(pool_);
-      engine_->refresh();
+    if (phase() == TrainPhase::fp8 && !executor_->fp8.on()) enter_fp8();
+    if (executor_->masks().adaptive() && epoch() >= config_.adapt_epochs) {
+      executor_->masks().adapt(pool_);
+      executor_->refresh();
     }
     const auto epoch_index = static_cast<std::uint32_t>(epoch());
     const std::size_t step_in_epoch = state_.step % steps_per_epoch_;
     if (order_.empty()) order_ = shuffled_order(config_.seed, epoch_index, train_.count());
-    const std::span indices = std::span(order_).subspan(step_in_epoch * engine_->batch(), engine_->batch());
-    const BatchLabels batch = engine_->fill(
+    const std::span indices =
+        std::span(order_).subspan(step_in_epoch * executor_->batch(), executor_->batch());
+    const BatchLabels batch = executor_->fill(
         train_,
         {indices, config_.seed, epoch_index, config_.augmentation, static_cast<std::uint32_t>(step_in_epoch)},
         values_);
-    engine_->forward_train();
-    const LossResult result = engine_->loss(
+    executor_->forward_train();
+    const LossResult result = executor_->loss(
         {batch.labels, batch.partners, static_cast<double>(batch.lambda), config_.label_smoothing});
     refuse_divergence(result.loss);
     state_.epoch_right += result.right;
     state_.epoch_images += batch.labels.size();
     state_.epoch_loss += result.loss;
-    engine_->backward();
+    executor_->backward();
     const double rate = learning_rate(config_.schedule, static_cast<std::size_t>(config_.epochs),
                                       steps_per_epoch_, state_.step);
-    engine_->update(optimizer_, rate, state_.step + 1);
+    executor_->update(optimizer_, rate, state_.step + 1);
     finish_step(rate);
   }
 
@@ -107,7 +108,7 @@ class Trainer {
     const int number = epoch() + 1;
     ++state_.step;
     const auto images = static_cast<double>(state_.epoch_images);
-    const double loss = state_.epoch_loss * static_cast<double>(engine_->batch()) / images;
+    const double loss = state_.epoch_loss * static_cast<double>(executor_->batch()) / images;
     const double right = static_cast<double>(state_.epoch_right) / images;
     if (options_.progress) options_.progress({now, number, state_.step, steps_total(), loss, right});
     const bool epoch_done = state_.step % steps_per_epoch_ == 0;
@@ -117,9 +118,9 @@ class Trainer {
   }
 
   void finish_epoch(EpochRecord record) {
-    const std::vector<ChannelStatistics> statistics = running_statistics(*engine_);
-    record.accuracy = accuracy(*engine_, check_, format_, [&] { engine_->forward_frozen(statistics); });
-    record.hardware = hardware_figures(*engine_, statistics, config_, format_, options_.predict_cycles);
+    const std::vector<ChannelStatistics> statistics = running_statistics(*executor_);
+    record.accuracy = accuracy(*executor_, check_, format_, [&] { executor_->forward_frozen(statistics); });
+    record.hardware = hardware_figures(*executor_, statistics, config_, format_, options_.predict_cycles);
     state_.history.push_back(record);
     state_.epoch_loss = 0;
     state_.epoch_right = state_.epoch_images = 0;
@@ -127,7 +128,7 @@ class Trainer {
     const bool counts = config_.quantization.fp8_epochs == 0 || record.phase == TrainPhase::fp8;
     if (config_.validation > 0 && counts &&
         (state_.best.epoch == 0 || record.accuracy > state_.best.accuracy))
-      state_.best = take_snapshot(*engine_, record.epoch, record.accuracy);
+      state_.best = take_snapshot(*executor_, record.epoch, record.accuracy);
   }
 
   /// Adds the time since the last call to the run's.
@@ -139,20 +140,20 @@ class Trainer {
   void save() {
     count_seconds();
     if (options_.checkpoint.empty()) return;
-    write_checkpoint(options_.checkpoint, config_, images_, *engine_, state_);
+    write_checkpoint(options_.checkpoint, config_, images_, *executor_, state_);
     saved_ = std::chrono::steady_clock::now();
   }
 
   void refuse_divergence(double loss) const {
     const double guessing = std::log(static_cast<double>(train_.classes));
     if (std::isfinite(loss) && loss < 50 * guessing) return;
-    std::string where = engine_->graph().nodes.back().name;
-    const std::vector<ChannelStatistics> statistics = engine_->batch_statistics();
+    std::string where = executor_->graph().nodes.back().name;
+    const std::vector<ChannelStatistics> statistics = executor_->batch_statistics();
     for (std::size_t n = statistics.size(); n-- > 0;) {
       bool finite = true;
       for (std::size_t c = 0; c < statistics[n].mean.size(); ++c)
         finite &= std::isfinite(statistics[n].mean[c]) && std::isfinite(statistics[n].variance[c]);
-      if (!finite) where = engine_->graph().nodes[n].name;
+      if (!finite) where = executor_->graph().nodes[n].name;
     }
     fail(config_.name, ": training diverged at step ", state_.step + 1, ", layer '", where, "': the loss is ",
          loss, "; lower schedule's 'rate' (", config_.schedule.base, ") or raise its 'warmup_epochs' (",
@@ -165,40 +166,42 @@ class Trainer {
     result.history = state_.history;
     result.chosen_epoch = config_.epochs;
     if (state_.best.epoch > 0) {
-      restore_snapshot(*engine_, state_.best);
+      restore_snapshot(*executor_, state_.best);
       result.chosen_epoch = state_.best.epoch;
     }
     measure(result);
     count_seconds();
     result.seconds = state_.seconds;
-    result.weights = engine_->graph().weight_count();
-    result.dense_parameters = dense_unfolded_parameters(engine_->graph());
+    result.weights = executor_->graph().weight_count();
+    result.dense_parameters = dense_unfolded_parameters(executor_->graph());
     return result;
   }
 
   void measure(TrainResult& result) {
-    std::vector<int> scales = std::exchange(engine_->fp8.exps, {});
-    const auto fp32 = population_statistics(*engine_, train_, format_, config_.seed, config_.augmentation);
-    result.accuracy_fp32 = accuracy(*engine_, test_, format_, [&] { engine_->forward_frozen(fp32); });
+    std::vector<int> scales = std::exchange(executor_->fp8.exps, {});
+    const auto fp32 = population_statistics(*executor_, train_, format_, config_.seed, config_.augmentation);
+    result.accuracy_fp32 = accuracy(*executor_, test_, format_, [&] { executor_->forward_frozen(fp32); });
     if (scales.empty())
-      scales = calibrate_scales(*engine_, train_, format_, config_.quantization.format, config_.seed);
-    engine_->fp8.exps = scales;
-    const auto fp8 = population_statistics(*engine_, train_, format_, config_.seed, config_.augmentation);
-    result.accuracy_fp8 = accuracy(*engine_, test_, format_, [&] { engine_->forward_frozen(fp8); });
-    result.hardware = hardware_figures(*engine_, fp8, config_, format_, options_.predict_cycles);
-    result.no_hardware = HardwareModel::unsupported(*engine_);
-    result.no_network = result.no_hardware.empty() ? not_for_chip(*engine_) : result.no_hardware;
+      scales = calibrate_scales(*executor_, train_, format_, config_.quantization.format, config_.seed);
+    executor_->fp8.exps = scales;
+    const auto fp8 = population_statistics(*executor_, train_, format_, config_.seed, config_.augmentation);
+    result.accuracy_fp8 = accuracy(*executor_, test_, format_, [&] { executor_->forward_frozen(fp8); });
+    result.hardware = hardware_figures(*executor_, fp8, config_, format_, options_.predict_cycles);
+    result.no_hardware = HardwareModel::unsupported(*executor_);
+    result.no_network = result.no_hardware.empty() ? not_for_chip(*executor_) : result.no_hardware;
     if (!result.no_hardware.empty()) return;
-    const std::vector<model::Norm> norms = fold_nodes(*engine_, fp8, scales);
-    result.accuracy_hw = HardwareModel(*engine_, norms, scales, format_).accuracy(pool_, test_);
-    if (result.no_network.empty()) result.network = export_network(*engine_, norms, scales, config_, format_);
+    const std::vector<model::Norm> norms = absorb_norms(*executor_, fp8, scales);
+    result.accuracy_hw = HardwareModel(*executor_, norms, scales, format_).accuracy(pool_, test_);
+    if (result.no_network.empty())
+      result.network =
+          export_network(*executor_, norms, scales, {config_.name, config_.dataset, config_.seed}, format_);
   }
 
   const TrainConfig& config_;
   const ImageSet &train_, &check_, &test_;
   const TrainOptions& options_;
   ThreadPool pool_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Executor> executor_;
   Optimizer optimizer_;
   InputFormat format_;
   PixelValues values_;

@@ -22,7 +22,7 @@
 
 namespace wd::algo {
 
-class Engine;
+class Executor;
 
 enum class TrainPhase { fp32, fp8 };
 const char* phase_name(TrainPhase phase);
@@ -62,8 +62,8 @@ struct TrainOptions {
   std::function<void(const TrainProgress&)> progress{};
   /// Cycles per image of an exported network; asked after each epoch where given.
   std::function<double(const model::Network&)> predict_cycles{};
-  /// Called before the first step with the engine's initial state (to start from imported values).
-  std::function<void(Engine&)> start{};
+  /// Called before the first step with the executor's initial state (to start from imported values).
+  std::function<void(Executor&)> start{};
   bool measure_only = false;     // no step at all: measure and export what `start` set
   const Graph* graph = nullptr;  // instead of the configuration's network
 };

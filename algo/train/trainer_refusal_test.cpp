@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "algo/executor/executor.hpp"
 #include "algo/train/checkpoint.hpp"
-#include "algo/train/engine.hpp"
 #include "algo/train/tiny_training.hpp"
 
 using namespace wd;
@@ -116,7 +116,7 @@ TEST_CASE("trainer: divergence names step, layer and remedy", "[algo][bad-input]
           Contains("lower schedule's 'rate' (100) or raise its 'warmup_epochs' (0)"));
   // An infinite gain: the layer that reads its result is the first without finite statistics.
   TrainOptions options{.threads = 1};
-  options.start = [](Engine& engine) { engine.norms()[2].gamma.value[3] = HUGE_VALF; };
+  options.start = [](Executor& executor) { executor.norms()[2].gamma.value[3] = HUGE_VALF; };
   const TrainConfig config = tiny_config();
   CHECK_THAT(message(config, options),
              Contains("training diverged at step 1, layer 'stage1.block2.conv1'") && Contains("nan"));

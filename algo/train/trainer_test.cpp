@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "algo/networks/build.hpp"
+#include "algo/quantize/absorb.hpp"
 #include "algo/quantize/export.hpp"
-#include "algo/quantize/fold.hpp"
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/tiny_training.hpp"
 
@@ -172,22 +172,23 @@ TEST_CASE("trainer: measures and exports the state that its last checkpoint hold
   const TrainConfig config = tiny_config(R"({"augmentation": {"flip": true, "crop": 8}})");
   const TrainResult result = train_tiny(config, {.threads = 2, .checkpoint = file.path});
   ThreadPool pool(2);
-  const auto engine = make_engine(config, build_graph(config.network, {28, 28, 1}, 10), pool);
-  read_checkpoint(file.path, config, checksum(train_images()), *engine);
+  const auto executor = make_executor(config.executor(), build_graph(config.network, {28, 28, 1}, 10), pool);
+  read_checkpoint(file.path, config, checksum(train_images()), *executor);
   const InputFormat format = input_format(config.network, train_images());
-  const std::vector<int> exps = engine->fp8.exps;
+  const std::vector<int> exps = executor->fp8.exps;
   REQUIRE(!exps.empty());
   const auto measured = [&](const std::vector<ChannelStatistics>& statistics) {
-    return accuracy(*engine, test_images(), format, [&] { engine->forward_frozen(statistics); });
+    return accuracy(*executor, test_images(), format, [&] { executor->forward_frozen(statistics); });
   };
-  const auto fp8 = population_statistics(*engine, train_images(), format, config.seed, config.augmentation);
+  const auto fp8 = population_statistics(*executor, train_images(), format, config.seed, config.augmentation);
   CHECK(measured(fp8) == result.accuracy_fp8);
-  const model::Network network =
-      export_network(*engine, fold_nodes(*engine, fp8, exps), exps, config, format);
+  const model::Network network = export_network(*executor, absorb_norms(*executor, fp8, exps), exps,
+                                                {config.name, config.dataset, config.seed}, format);
   CHECK(model::describe(network) == model::describe(*result.network));
   CHECK(model::flatten_norms(network) == model::flatten_norms(*result.network));
-  engine->fp8.exps.clear();
-  const auto fp32 = population_statistics(*engine, train_images(), format, config.seed, config.augmentation);
+  executor->fp8.exps.clear();
+  const auto fp32 =
+      population_statistics(*executor, train_images(), format, config.seed, config.augmentation);
   CHECK(measured(fp32) == result.accuracy_fp32);
   CHECK(fp32[0].mean != fp8[0].mean);
 }
@@ -196,13 +197,13 @@ TEST_CASE("trainer: statistics are of images augmented as asked", "[algo]") {
   const TrainConfig config =
       tiny_config(R"({"network": {"kind": "mlp", "hidden": [16]}, "precision": "fp32"})");
   ThreadPool pool(2);
-  const auto engine = make_engine(config, build_graph(config.network, {28, 28, 1}, 10), pool);
+  const auto executor = make_executor(config.executor(), build_graph(config.network, {28, 28, 1}, 10), pool);
   ImageSet same = train_images();  // all are the first one: only cropping makes a difference between them
   for (std::size_t i = same.image_bytes(); i < same.pixels.size(); ++i)
     same.pixels[i] = same.pixels[i - same.image_bytes()];
   const auto largest_variance = [&](const Augmentation& augmentation) {
-    const auto statistics = population_statistics(*engine, same, input_format(config.network, train_images()),
-                                                  config.seed, augmentation);
+    const auto statistics = population_statistics(
+        *executor, same, input_format(config.network, train_images()), config.seed, augmentation);
     return *std::max_element(statistics[0].variance.begin(), statistics[0].variance.end());
   };
   CHECK(largest_variance({}) < 1e-6);

@@ -2,7 +2,7 @@
 // The norm of one node, of whichever kind, behind one interface.
 //
 // Numerics  a node without a norm multiplies by sigma: an AffineNorm that learns nothing.
-// Test      engine_test.cpp
+// Test      executor_test.cpp
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/interchange/engine_state.hpp"
+#include "algo/interchange/executor_state.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -101,10 +101,10 @@ MaskConfig mask_config_for(const ModelState& state) {
   return config;
 }
 
-void load_state(Engine& engine, const ModelState& state, const std::string& origin) {
-  check(engine.graph(), state, origin);
+void load_state(Executor& executor, const ModelState& state, const std::string& origin) {
+  check(executor.graph(), state, origin);
   for (std::size_t w = 0; w < state.weights.size(); ++w) {
-    Supermask& mask = engine.masks()[w];
+    Supermask& mask = executor.masks()[w];
     if (mask.dense()) {
       const std::vector<float> values = effective_weights(state.weights[w], mask.name());
       std::copy(values.begin(), values.end(), mask.scores.value.begin());
@@ -112,14 +112,14 @@ void load_state(Engine& engine, const ModelState& state, const std::string& orig
       load_mask(mask, state.weights[w], origin);
     }
   }
-  for (std::size_t n = 0; n < state.norms.size(); ++n) load_norm(engine.norms()[n], state.norms[n]);
-  engine.refresh();
+  for (std::size_t n = 0; n < state.norms.size(); ++n) load_norm(executor.norms()[n], state.norms[n]);
+  executor.refresh();
 }
 
-ModelState state_of(const Engine& engine) {
+ModelState state_of(const Executor& executor) {
   ModelState state;
-  for (const Supermask& mask : engine.masks().layers()) state.weights.push_back(weight_state(mask));
-  for (const NormParameters& norm : engine.norms()) {
+  for (const Supermask& mask : executor.masks().layers()) state.weights.push_back(weight_state(mask));
+  for (const NormParameters& norm : executor.norms()) {
     NormState n{{norm.gamma.value.begin(), norm.gamma.value.end()},
                 {norm.beta.value.begin(), norm.beta.value.end()},
                 {},

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares one training step of each kind of network and mask with PyTorch's autograd. Run by torch_check.sh.
 
-The program (torch_check.cpp) writes networks, inputs and what its engine makes of them in FP32. Here the networks are
+The program (torch_check.cpp) writes networks, inputs and what its executor makes of them in FP32. Here the networks are
 rebuilt from torch.nn.functional in FP64; loss, scores, gradients and running statistics must agree.
 """
 import json

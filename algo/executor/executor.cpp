@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/train/engine.hpp"
+#include "algo/executor/executor.hpp"
 
-#include "algo/train/typed_engine.hpp"
+#include "algo/executor/typed_executor.hpp"
 
 namespace wd::algo {
 
-Engine::Engine(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch,
-               ThreadPool& pool)
+Executor::Executor(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch,
+                   ThreadPool& pool)
     : graph_(graph), batch_(batch), pool_(pool), masks_(graph.weights, mask, seed, &pool) {
   for (const NormShape& shape : graph.norms) norms_.emplace_back(shape);
 }
 
-std::vector<Parameter*> Engine::parameters() {
+std::vector<Parameter*> Executor::parameters() {
   std::vector<Parameter*> list;
   for (Supermask& mask : masks_.layers()) list.push_back(&mask.scores);
   for (NormParameters& norm : norms_) {
@@ -21,7 +21,7 @@ std::vector<Parameter*> Engine::parameters() {
   return list;
 }
 
-void Engine::update(const Optimizer& optimizer, double rate, std::uint64_t step_number) {
+void Executor::update(const Optimizer& optimizer, double rate, std::uint64_t step_number) {
   masks_.update(pool_, optimizer, rate, step_number);
   for (NormParameters& norm : norms_) {
     if (norm.learned)
@@ -32,23 +32,23 @@ void Engine::update(const Optimizer& optimizer, double rate, std::uint64_t step_
   pack_weights();
 }
 
-void Engine::refresh() {
+void Executor::refresh() {
   masks_.refresh(pool_);
   pack_weights();
 }
 
-std::unique_ptr<Engine> make_engine(const TrainConfig& config, const Graph& graph, ThreadPool& pool) {
+std::unique_ptr<Executor> make_executor(const ExecutorConfig& config, const Graph& graph, ThreadPool& pool) {
   const auto batch = static_cast<std::size_t>(config.batch);
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Executor> executor;
   if (config.precision == Precision::fp32)
-    engine = std::make_unique<TypedEngine<float>>(graph, config.supermask, config.seed, batch, pool);
+    executor = std::make_unique<TypedExecutor<float>>(graph, config.supermask, config.seed, batch, pool);
   else
-    engine = std::make_unique<TypedEngine<BFloat16>>(graph, config.supermask, config.seed, batch, pool);
+    executor = std::make_unique<TypedExecutor<BFloat16>>(graph, config.supermask, config.seed, batch, pool);
   const Optimizer optimizer(config.optimizer);
-  for (Parameter* parameter : engine->parameters()) optimizer.prepare(*parameter);
-  for (NormParameters& norm : engine->norms())
+  for (Parameter* parameter : executor->parameters()) optimizer.prepare(*parameter);
+  for (NormParameters& norm : executor->norms())
     norm.gamma.decay = norm.beta.decay = config.optimizer.decay_norms;
-  return engine;
+  return executor;
 }
 
 }  // namespace wd::algo

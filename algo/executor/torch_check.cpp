@@ -6,7 +6,7 @@
 //           gradients, statistics.
 #include <iostream>
 
-#include "algo/train/network_cases.hpp"
+#include "algo/executor/network_cases.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 
@@ -49,25 +49,25 @@ json nodes_of(const Graph& graph) {
 
 json step_of(const NetworkCase& network) {
   ThreadPool pool(2);
-  const auto engine = make_case(network, Precision::fp32, batch, pool);
-  const Graph& graph = engine->graph();
+  const auto executor = make_case(network, Precision::fp32, batch, pool);
+  const Graph& graph = executor->graph();
   const TensorShape& in = graph.tensors[0];
   json step{{"name", network.name},
             {"batch", batch},
             {"nodes", nodes_of(graph)},
             {"shape", {in.height, in.width, in.channels}},
-            {"input", numbers(engine->values(0))},
+            {"input", numbers(executor->values(0))},
             {"labels", labels},
             {"partners", partners},
             {"lambda", lambda},
             {"smoothing", smoothing},
             {"weights", json::array()},
             {"norms", json::array()}};
-  engine->forward_train();
-  step["loss"] = engine->loss({labels, partners, lambda, smoothing}).loss;
-  step["scores"] = numbers(engine->values(graph.nodes.back().output));
-  engine->backward();
-  for (const Supermask& mask : engine->masks().layers())
+  executor->forward_train();
+  step["loss"] = executor->loss({labels, partners, lambda, smoothing}).loss;
+  step["scores"] = numbers(executor->values(graph.nodes.back().output));
+  executor->backward();
+  for (const Supermask& mask : executor->masks().layers())
     step["weights"].push_back(
         {{"name", mask.name()},
          {"shape",
@@ -75,7 +75,7 @@ json step_of(const NetworkCase& network) {
          {"value", numbers(std::vector<float>(mask.weights(), mask.weights() + mask.count()), mask.sigma())},
          {"gradient", numbers(mask.dweight, 1 / mask.sigma())}});
   constexpr const char* kinds[] = {"batch", "affine", "layer"};
-  for (const NormParameters& norm : engine->norms())
+  for (const NormParameters& norm : executor->norms())
     step["norms"].push_back({{"name", norm.gamma.name},
                              {"kind", kinds[static_cast<int>(norm.kind)]},
                              {"learned", norm.learned},

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/quantize/fold.hpp"
+#include "algo/quantize/absorb.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "algo/quantize/quantized_engine.hpp"
+#include "algo/quantize/quantized_executor.hpp"
 #include "hw/numerics/fp16.hpp"
 
 using namespace wd;
@@ -21,11 +21,11 @@ constexpr const char* networks[] = {
 
 }  // namespace
 
-TEST_CASE("fold: pairs hold sigma, statistics and scales", "[algo][oracle]") {
+TEST_CASE("absorb: pairs hold sigma, statistics and scales", "[algo][oracle]") {
   for (const char* network : networks) {
     INFO(network);
-    const QuantizedEngine from(network, "{}"), *q = &from;
-    const Graph& graph = q->engine->graph();
+    const QuantizedExecutor from(network, "{}"), *q = &from;
+    const Graph& graph = q->executor->graph();
     const auto scale = [&](int activation) {
       return q->scales[static_cast<std::size_t>(graph.activations[static_cast<std::size_t>(activation)])];
     };
@@ -37,11 +37,11 @@ TEST_CASE("fold: pairs hold sigma, statistics and scales", "[algo][oracle]") {
         continue;
       }
       const double sigma =
-          node.weights < 0 ? 1 : q->engine->masks()[static_cast<std::size_t>(node.weights)].sigma();
+          node.weights < 0 ? 1 : q->executor->masks()[static_cast<std::size_t>(node.weights)].sigma();
       double gamma = 1, beta = 0, mean = 0, deviation = 1, positions = 1;
       if (node.norm >= 0) {
         const auto at = static_cast<std::size_t>(node.norm);
-        const NormParameters& norm = q->engine->norms()[at];
+        const NormParameters& norm = q->executor->norms()[at];
         gamma = static_cast<double>(norm.gamma.value[1]);
         beta = static_cast<double>(norm.beta.value[1]);
         if (norm.kind == NormKind::batch) {
@@ -65,17 +65,10 @@ TEST_CASE("fold: pairs hold sigma, statistics and scales", "[algo][oracle]") {
   }
 }
 
-TEST_CASE("fold: scales leave a margin of two, and constants beyond FP16 are refused", "[algo][bad-input]") {
-  CHECK(choose_scale_exp(7, Fp8Format::e4m3) == 5);
-  CHECK(choose_scale_exp(7.01, Fp8Format::e4m3) == 4);
-  CHECK(choose_scale_exp(7, Fp8Format::e3m4) == 1);
-  CHECK(choose_scale_exp(7000, Fp8Format::e5m2) == 2);
-  CHECK(choose_scale_exp(0, Fp8Format::e4m3) == 0);
-  CHECK(choose_scale_exp(1e9, Fp8Format::e4m3) == -7);
-  CHECK(choose_scale_exp(1e-9, Fp8Format::e4m3) == 7);
-  const model::Norm norm = fold_norm("conv", {{0.75, -0.5}}, 2, 4);
+TEST_CASE("absorb: constants beyond FP16 are refused", "[algo][bad-input]") {
+  const model::Norm norm = absorb_norm("conv", {{0.75, -0.5}}, 2, 4);
   CHECK(numerics::fp16_to_float(norm.gamma[0]) == 3.0f);
   CHECK(numerics::fp16_to_float(norm.beta[0]) == -8.0f);
-  CHECK_THROWS_WITH(fold_norm("stem", {{1, 0}, {1e5, 0}}, 0, 0),
+  CHECK_THROWS_WITH(absorb_norm("stem", {{1, 0}, {1e5, 0}}, 0, 0),
                     Contains("stem: channel 1: gamma is 100000, beyond FP16's 65504"));
 }

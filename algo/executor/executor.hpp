@@ -6,7 +6,7 @@
 //           each tensor that the hardware stores is rounded after norm, residual and activation
 //           (straight-through gradient; a ReLU's value rounded to zero has none). Pooled features and class
 //           scores are not.
-// Test      engine_test.cpp (an independent FP64 step), torch_check.py
+// Test      executor_test.cpp (an independent FP64 step), torch_check.py
 #pragma once
 
 #include <memory>
@@ -15,27 +15,21 @@
 #include <vector>
 
 #include "algo/data/batch.hpp"
+#include "algo/executor/executor_config.hpp"
+#include "algo/executor/fp8_scales.hpp"
 #include "algo/layers/norm.hpp"
 #include "algo/layers/softmax_loss.hpp"
 #include "algo/supermask/mask_set.hpp"
-#include "algo/train/config.hpp"
 
 namespace wd::algo {
 
-/// FP8 rounding of every stored tensor; off while there are no scales.
-struct Fp8Scales {
-  Fp8Format format = Fp8Format::e4m3;
-  std::vector<int> exps;  // one per tensor: the stored value is the real one times 2^exp
-
-  bool on() const { return !exps.empty(); }
-};
-
-class Engine {
+class Executor {
  public:
-  Engine(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch, ThreadPool& pool);
-  virtual ~Engine() = default;
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
+  Executor(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch,
+           ThreadPool& pool);
+  virtual ~Executor() = default;
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
 
   /// Lays a batch of images out as the input; fewer images than the batch leave the rest as it was.
   virtual BatchLabels fill(const ImageSet& images, const BatchRequest& request,
@@ -91,6 +85,6 @@ class Engine {
   std::vector<NormParameters> norms_;
 };
 
-std::unique_ptr<Engine> make_engine(const TrainConfig& config, const Graph& graph, ThreadPool& pool);
+std::unique_ptr<Executor> make_executor(const ExecutorConfig& config, const Graph& graph, ThreadPool& pool);
 
 }  // namespace wd::algo

@@ -3,7 +3,7 @@
 // is that of the rounded values, straight through.
 #include <catch2/catch.hpp>
 
-#include "algo/train/training_step.hpp"
+#include "algo/executor/training_step.hpp"
 #include "hw/numerics/fp8.hpp"
 
 using namespace wd;
@@ -18,16 +18,16 @@ double fp8_rounded(double x, int scale_exp) {
 
 }  // namespace
 
-TEST_CASE("engine: FP8 rounds every stored tensor and passes gradients straight through",
+TEST_CASE("executor: FP8 rounds every stored tensor and passes gradients straight through",
           "[algo][oracle][gradient]") {
   for (const NetworkCase& network : network_cases()) {
     INFO(network.name);
     ThreadPool pool(2);
-    const auto engine = make_case(network, Precision::fp32, batch, pool);
-    std::vector<int>& exps = engine->fp8.exps;
-    exps.assign(engine->graph().tensors.size(), 4);
+    const auto executor = make_case(network, Precision::fp32, batch, pool);
+    std::vector<int>& exps = executor->fp8.exps;
+    exps.assign(executor->graph().tensors.size(), 4);
     exps[1] = 3;
-    PlainNetwork plain = plain_copy(*engine);
+    PlainNetwork plain = plain_copy(*executor);
     for (double& x : plain.input) x = fp8_rounded(x, exps[0]);
     const Node& last = plain.graph.nodes.back();
     plain.fix([&](std::size_t n, PlainValues values) {
@@ -41,37 +41,37 @@ TEST_CASE("engine: FP8 rounds every stored tensor and passes gradients straight 
       for (double& x : values) x = stored ? fp8_rounded(x, exp) : x;
       return values;
     });
-    engine->set_input(std::vector<float>(plain.input.begin(), plain.input.end()));
-    engine->forward_train();
-    check_activations(*engine, plain.forward(), 1e-5);
-    CHECK(engine->loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
-    engine->backward();
-    check_gradients(*engine, plain, {2e-5, 3e-7});
+    executor->set_input(std::vector<float>(plain.input.begin(), plain.input.end()));
+    executor->forward_train();
+    check_activations(*executor, plain.forward(), 1e-5);
+    CHECK(executor->loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
+    executor->backward();
+    check_gradients(*executor, plain, {2e-5, 3e-7});
   }
 }
 
-TEST_CASE("engine: bf16 rounds each tensor once, and its gradient keeps near that of the rounded values",
+TEST_CASE("executor: bf16 rounds each tensor once, and its gradient keeps near that of the rounded values",
           "[algo][oracle][gradient]") {
   // At other values than these, some ReLUs would switch: FP32's gradient is no reference.
   for (const NetworkCase& network : network_cases()) {
     INFO(network.name);
     ThreadPool pool(2);
-    const auto engine = make_case(network, Precision::bf16, batch, pool);
-    engine->forward_train();
-    PlainNetwork plain = plain_copy(*engine);
+    const auto executor = make_case(network, Precision::bf16, batch, pool);
+    executor->forward_train();
+    PlainNetwork plain = plain_copy(*executor);
     for (std::size_t w = 0; w < plain.weights.size(); ++w)
       for (std::size_t i = 0; i < plain.weights[w].size(); ++i)
         plain.weights[w][i] =
-            static_cast<double>(static_cast<float>(BFloat16(engine->masks()[w].weights()[i]))) *
-            engine->masks()[w].sigma();
+            static_cast<double>(static_cast<float>(BFloat16(executor->masks()[w].weights()[i]))) *
+            executor->masks()[w].sigma();
     plain.fix([&](std::size_t n, const PlainValues& exact) {
-      const std::vector<float> values = engine->values(plain.graph.nodes[n].output);
+      const std::vector<float> values = executor->values(plain.graph.nodes[n].output);
       INFO("output of " << plain.graph.nodes[n].name);
       CHECK(difference(values, exact) < 0.01);
       return PlainValues(values.begin(), values.end());
     });
-    CHECK(engine->loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
-    engine->backward();
-    check_gradients(*engine, plain, {0.05, 0.01});
+    CHECK(executor->loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
+    executor->backward();
+    check_gradients(*executor, plain, {0.05, 0.01});
   }
 }

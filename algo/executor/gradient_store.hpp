@@ -2,7 +2,7 @@
 // The gradients of activations while a backward pass runs: each lives from its first contribution to its use.
 //
 // Numerics  a first contribution overwrites, later ones add.
-// Test      engine_test.cpp
+// Test      executor_test.cpp
 #pragma once
 
 #include <map>

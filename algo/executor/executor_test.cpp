@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One training step of every kind of network and mask against an independent one: plain FP64 loops, the
 // gradient by central differences of the loss.
-#include "algo/train/engine.hpp"
+#include "algo/executor/executor.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "algo/train/training_step.hpp"
+#include "algo/executor/training_step.hpp"
 
 using namespace wd;
 using namespace wd::algo;
@@ -38,8 +38,8 @@ PlainValues stepped(const Supermask& mask, const MaskConfig& config) {
 }
 
 /// After one pass from mean 0 and variance 1: a tenth of the way at each use of a norm, in node order.
-void check_running(const Engine& engine, const std::vector<PlainStatistics>& seen) {
-  const Graph& graph = engine.graph();
+void check_running(const Executor& executor, const std::vector<PlainStatistics>& seen) {
+  const Graph& graph = executor.graph();
   for (std::size_t norm = 0; norm < graph.norms.size(); ++norm) {
     const auto channels = static_cast<std::size_t>(graph.norms[norm].channels);
     PlainValues mean(channels, 0), variance(channels, 1);
@@ -52,19 +52,19 @@ void check_running(const Engine& engine, const std::vector<PlainStatistics>& see
       }
     }
     INFO(graph.norms[norm].name);
-    CHECK(difference(engine.norms()[norm].running.mean, mean) < 1e-5);
-    CHECK(difference(engine.norms()[norm].running.variance, variance) < 1e-5);
+    CHECK(difference(executor.norms()[norm].running.mean, mean) < 1e-5);
+    CHECK(difference(executor.norms()[norm].running.variance, variance) < 1e-5);
   }
 }
 
 /// Activations, statistics, loss and gradients of a training step in FP32.
-void check_step(Engine& engine) {
-  PlainNetwork plain = plain_copy(engine);
+void check_step(Executor& executor) {
+  PlainNetwork plain = plain_copy(executor);
   std::vector<PlainStatistics> statistics;
   const std::vector<PlainValues> expected = plain.forward(&statistics);
-  engine.forward_train();
-  check_activations(engine, expected, 1e-5);
-  const std::vector<ChannelStatistics> measured = engine.batch_statistics();
+  executor.forward_train();
+  check_activations(executor, expected, 1e-5);
+  const std::vector<ChannelStatistics> measured = executor.batch_statistics();
   REQUIRE(measured.size() == statistics.size());
   for (std::size_t n = 0; n < measured.size(); ++n) {
     REQUIRE(measured[n].mean.size() == statistics[n].mean.size());
@@ -72,24 +72,24 @@ void check_step(Engine& engine) {
     CHECK(difference(measured[n].mean, statistics[n].mean) < 1e-5);
     CHECK(difference(measured[n].variance, statistics[n].variance) < 1e-5);
   }
-  check_running(engine, statistics);
-  CHECK(engine.loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
-  engine.backward();
-  check_gradients(engine, plain, {2e-5, 3e-7});
+  check_running(executor, statistics);
+  CHECK(executor.loss(targets()).loss == Approx(plain.loss()).epsilon(1e-6));
+  executor.backward();
+  check_gradients(executor, plain, {2e-5, 3e-7});
 }
 
 }  // namespace
 
-TEST_CASE("engine: one training step equals an independent FP64 network", "[algo][oracle][gradient]") {
+TEST_CASE("executor: one training step equals an independent FP64 network", "[algo][oracle][gradient]") {
   for (const NetworkCase& network : network_cases()) {
     INFO(network.name);
     ThreadPool pool(2);
-    const auto engine = make_case(network, Precision::fp32, batch, pool);
-    check_step(*engine);
+    const auto executor = make_case(network, Precision::fp32, batch, pool);
+    check_step(*executor);
   }
 }
 
-TEST_CASE("engine: values that several nodes read, pools on the way and residuals of any kind",
+TEST_CASE("executor: values that several nodes read, pools on the way and residuals of any kind",
           "[algo][oracle][gradient]") {
   // What no built-in network has: the input as a residual, one residual of two nodes, norms and GELU with
   // residuals, values that pools, norms and residuals share.
@@ -123,30 +123,30 @@ TEST_CASE("engine: values that several nodes read, pools on the way and residual
        .activation = gelu},
       {.name = "classifier", .weights = 3, .input = 7, .output = 8, .kernel = 2}};
   ThreadPool pool(2);
-  TrainConfig config;
+  ExecutorConfig config;
   config.precision = Precision::fp32;
   config.batch = batch;
-  const auto engine = make_engine(config, graph, pool);
-  randomize(*engine);
-  check_step(*engine);
+  const auto executor = make_executor(config, graph, pool);
+  randomize(*executor);
+  check_step(*executor);
 }
 
-TEST_CASE("engine: an update moves scores, weights and norms by the published rules", "[algo][oracle]") {
+TEST_CASE("executor: an update moves scores, weights and norms by the published rules", "[algo][oracle]") {
   for (const NetworkCase& network : network_cases()) {
     INFO(network.name);
     ThreadPool pool(2);
-    const auto engine = make_case(network, Precision::fp32, batch, pool);
-    engine->forward_train();
-    engine->loss(targets());
-    engine->backward();
+    const auto executor = make_case(network, Precision::fp32, batch, pool);
+    executor->forward_train();
+    executor->loss(targets());
+    executor->backward();
     std::vector<PlainValues> expected;
-    for (const Supermask& mask : engine->masks().layers())
-      expected.push_back(stepped(mask, engine->masks().config()));
-    for (const NormParameters& norm : engine->norms())
+    for (const Supermask& mask : executor->masks().layers())
+      expected.push_back(stepped(mask, executor->masks().config()));
+    for (const NormParameters& norm : executor->norms())
       for (const Parameter* parameter : {&norm.gamma, &norm.beta})
         expected.push_back(stepped(*parameter, norm.learned ? rate : 0));
-    engine->update(Optimizer({.momentum = 0.9, .weight_decay = decay}), rate, 1);
-    const std::vector<Parameter*> parameters = engine->parameters();
+    executor->update(Optimizer({.momentum = 0.9, .weight_decay = decay}), rate, 1);
+    const std::vector<Parameter*> parameters = executor->parameters();
     REQUIRE(parameters.size() == expected.size());
     for (std::size_t p = 0; p < parameters.size(); ++p) {
       INFO(parameters[p]->name);
@@ -157,23 +157,23 @@ TEST_CASE("engine: an update moves scores, weights and norms by the published ru
     const auto zero = [](const Buffer& gradient) {
       return std::all_of(gradient.begin(), gradient.end(), [](float g) { return g == 0; });
     };
-    for (const Supermask& mask : engine->masks().layers()) CHECK(zero(mask.dweight));
-    for (const NormParameters& norm : engine->norms())
+    for (const Supermask& mask : executor->masks().layers()) CHECK(zero(mask.dweight));
+    for (const NormParameters& norm : executor->norms())
       CHECK((zero(norm.gamma.gradient) && zero(norm.beta.gradient)));
     // The next pass computes with the new weights.
-    engine->forward_train();
-    check_activations(*engine, plain_copy(*engine).forward(), 1e-5);
+    executor->forward_train();
+    check_activations(*executor, plain_copy(*executor).forward(), 1e-5);
   }
 }
 
-TEST_CASE("engine: frozen statistics normalize as given and change nothing", "[algo][oracle]") {
+TEST_CASE("executor: frozen statistics normalize as given and change nothing", "[algo][oracle]") {
   for (const NetworkCase& network : network_cases()) {
     INFO(network.name);
     ThreadPool pool(2);
-    const auto engine = make_case(network, Precision::fp32, batch, pool);
-    PlainNetwork plain = plain_copy(*engine);
+    const auto executor = make_case(network, Precision::fp32, batch, pool);
+    PlainNetwork plain = plain_copy(*executor);
     std::vector<ChannelStatistics> given;
-    for (const NormParameters& norm : engine->norms()) {
+    for (const NormParameters& norm : executor->norms()) {
       const std::vector<double> mean = random_values(norm.channels(), given.size(), 0.2);
       std::vector<double> variance = random_values(norm.channels(), 70 + given.size(), 0.2, 1);
       for (double& v : variance) v = std::abs(v);
@@ -184,36 +184,37 @@ TEST_CASE("engine: frozen statistics normalize as given and change nothing", "[a
                           : ChannelStatistics{});
     }
     const ChannelStatistics running =
-        engine->norms().empty() ? ChannelStatistics{} : engine->norms()[0].running;
-    engine->forward_frozen(given);
-    check_activations(*engine, plain.forward(), 1e-5);
-    if (!engine->norms().empty()) CHECK(engine->norms()[0].running.mean == running.mean);
-    const PlainValues scores = plain.forward()[static_cast<std::size_t>(engine->graph().nodes.back().output)];
+        executor->norms().empty() ? ChannelStatistics{} : executor->norms()[0].running;
+    executor->forward_frozen(given);
+    check_activations(*executor, plain.forward(), 1e-5);
+    if (!executor->norms().empty()) CHECK(executor->norms()[0].running.mean == running.mean);
+    const PlainValues scores =
+        plain.forward()[static_cast<std::size_t>(executor->graph().nodes.back().output)];
     for (std::size_t b = 0; b < batch; ++b) {
-      const std::vector<float> own = engine->scores(b);
+      const std::vector<float> own = executor->scores(b);
       const PlainValues row(scores.begin() + static_cast<std::ptrdiff_t>(b * 10),
                             scores.begin() + static_cast<std::ptrdiff_t>(b * 10 + 10));
       CHECK(difference(own, row) < 1e-4);
-      CHECK(static_cast<std::ptrdiff_t>(engine->predicted(b)) ==
+      CHECK(static_cast<std::ptrdiff_t>(executor->predicted(b)) ==
             std::max_element(row.begin(), row.end()) - row.begin());
     }
   }
 }
 
-TEST_CASE("engine: the largest values and zeros of tensors are those of their activations", "[algo]") {
+TEST_CASE("executor: the largest values and zeros of tensors are those of their activations", "[algo]") {
   ThreadPool pool(2);
   for (const NetworkCase& network : network_cases()) {
-    const auto engine = make_case(network, Precision::bf16, batch, pool);
-    engine->forward_train();
-    const std::vector<float> maxima = engine->tensor_maxima();
-    const std::vector<double> sparsity = engine->tensor_sparsity();
-    for (std::size_t t = 0; t < engine->graph().tensors.size(); ++t) {
-      INFO(network.name << " tensor " << engine->graph().tensors[t].name);
+    const auto executor = make_case(network, Precision::bf16, batch, pool);
+    executor->forward_train();
+    const std::vector<float> maxima = executor->tensor_maxima();
+    const std::vector<double> sparsity = executor->tensor_sparsity();
+    for (std::size_t t = 0; t < executor->graph().tensors.size(); ++t) {
+      INFO(network.name << " tensor " << executor->graph().tensors[t].name);
       float most = 0;
       std::size_t zeros = 0, count = 0;
-      for (std::size_t a = 0; a < engine->graph().activations.size(); ++a) {
-        if (engine->graph().activations[a] != static_cast<int>(t)) continue;
-        for (float x : engine->values(static_cast<int>(a))) {
+      for (std::size_t a = 0; a < executor->graph().activations.size(); ++a) {
+        if (executor->graph().activations[a] != static_cast<int>(t)) continue;
+        for (float x : executor->values(static_cast<int>(a))) {
           most = std::max(most, std::abs(x));
           zeros += x == 0;
           ++count;

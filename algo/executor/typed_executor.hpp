@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine over FP32 or bf16 tensors.
-// Test      engine_test.cpp
+// The executor over FP32 or bf16 tensors.
+// Test      executor_test.cpp
 #pragma once
 
+#include "algo/executor/executor.hpp"
+#include "algo/executor/gradient_store.hpp"
+#include "algo/executor/node_norm.hpp"
 #include "algo/layers/conv.hpp"
 #include "algo/layers/pool.hpp"
 #include "algo/layers/token_mix.hpp"
-#include "algo/train/engine.hpp"
-#include "algo/train/gradient_store.hpp"
-#include "algo/train/node_norm.hpp"
 
 namespace wd::algo {
 
 template <typename T>
-class TypedEngine final : public Engine {
+class TypedExecutor final : public Executor {
  public:
-  TypedEngine(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch,
-              ThreadPool& pool);
+  TypedExecutor(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch,
+                ThreadPool& pool);
 
   BatchLabels fill(const ImageSet& images, const BatchRequest& request, const PixelValues& values) override;
   void set_input(std::span<const float> values) override;
@@ -80,7 +80,7 @@ class TypedEngine final : public Engine {
   GradientStore<T> gradients_;
 };
 
-extern template class TypedEngine<float>;
-extern template class TypedEngine<BFloat16>;
+extern template class TypedExecutor<float>;
+extern template class TypedExecutor<BFloat16>;
 
 }  // namespace wd::algo

@@ -2,11 +2,11 @@
 // For tests: a graph's training step in plain FP64 loops, its gradient by central differences of the loss.
 //
 // Shape     activations are positions x B x C, weights taps x I x O.
-// Units     weights are real ones: the engine's times sigma.
+// Units     weights are real ones: the executor's times sigma.
 // Numerics  rounding is straight-through: fix() keeps what rounding adds to each value at this point, and
 //           slopes see it as constant. A ReLU's value that is rounded to zero stays zero, others stay above;
 //           of equal maxima the first one stays the maximum.
-// Not       anything of the engine, its layers and kernels; only the graph's description is shared.
+// Not       anything of the executor, its layers and kernels; only the graph's description is shared.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: small networks of every kind and mask, and engines on them with values that exercise everything.
+// For tests: small networks of every kind and mask, executors on them, values that exercise everything.
 //
 // Shape     images of at most 8 x 8; channel counts are no multiples of a vector's length.
 #pragma once
@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "algo/executor/executor.hpp"
 #include "algo/layers/finite_difference.hpp"
 #include "algo/networks/build.hpp"
-#include "algo/train/engine.hpp"
 
 namespace wd::algo {
 
@@ -65,36 +65,38 @@ inline const std::vector<NetworkCase>& network_cases() {
   return cases;
 }
 
-inline TrainConfig config_of(const NetworkCase& network, Precision precision, int batch) {
-  TrainConfig config = config_from_json({{"name", network.name},
-                                         {"network", nlohmann::json::parse(network.network)},
-                                         {"supermask", nlohmann::json::parse(network.supermask)}},
-                                        network.name);
+inline ExecutorConfig config_of(const NetworkCase& network, Precision precision, int batch) {
+  ExecutorConfig config;
+  config.supermask = mask_config_from_json(nlohmann::json::parse(network.supermask), network.name);
   config.precision = precision;
   config.batch = batch;
   return config;
 }
 
+inline Graph graph_of(const NetworkCase& network) {
+  return build_graph(network_from_json(nlohmann::json::parse(network.network), network.name),
+                     {network.side, network.side, network.channels}, 10);
+}
+
 /// Gains and offsets of norms (also unlearned ones) that are not their first values, and a random input.
-inline void randomize(Engine& engine) {
+inline void randomize(Executor& executor) {
   std::uint64_t seed = 100;
-  for (NormParameters& norm : engine.norms()) {
+  for (NormParameters& norm : executor.norms()) {
     const std::vector<double> gamma = random_values(norm.channels(), ++seed, 0.25, 1);
     const std::vector<double> beta = random_values(norm.channels(), ++seed, 0.3);
     for (std::size_t c = 0; c < norm.channels(); ++c) norm.gamma.value[c] *= static_cast<float>(gamma[c]);
     std::copy(beta.begin(), beta.end(), norm.beta.value.begin());
   }
-  const std::vector<double> input = random_values(engine.values(0).size(), 50);
-  engine.set_input(std::vector<float>(input.begin(), input.end()));
+  const std::vector<double> input = random_values(executor.values(0).size(), 50);
+  executor.set_input(std::vector<float>(input.begin(), input.end()));
 }
 
-inline std::unique_ptr<Engine> make_case(const NetworkCase& network, Precision precision, int batch,
-                                         ThreadPool& pool) {
-  const TrainConfig config = config_of(network, precision, batch);
-  std::unique_ptr<Engine> engine = make_engine(
-      config, build_graph(config.network, {network.side, network.side, network.channels}, 10), pool);
-  randomize(*engine);
-  return engine;
+inline std::unique_ptr<Executor> make_case(const NetworkCase& network, Precision precision, int batch,
+                                           ThreadPool& pool) {
+  std::unique_ptr<Executor> executor =
+      make_executor(config_of(network, precision, batch), graph_of(network), pool);
+  randomize(*executor);
+  return executor;
 }
 
 }  // namespace wd::algo

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/train/typed_engine.hpp"
+#include "algo/executor/typed_executor.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -41,9 +41,9 @@ PoolShape pool_shape(const Graph& graph, const Node& node) {
 }  // namespace
 
 template <typename T>
-TypedEngine<T>::TypedEngine(const Graph& graph, const MaskConfig& mask, std::uint64_t seed, std::size_t batch,
-                            ThreadPool& pool)
-    : Engine(graph, mask, seed, batch, pool),
+TypedExecutor<T>::TypedExecutor(const Graph& graph, const MaskConfig& mask, std::uint64_t seed,
+                                std::size_t batch, ThreadPool& pool)
+    : Executor(graph, mask, seed, batch, pool),
       conv_packed_(graph.weights.size()),
       mix_packed_(graph.weights.size()),
       gradients_(gradient_sizes(graph, batch)) {
@@ -54,12 +54,12 @@ TypedEngine<T>::TypedEngine(const Graph& graph, const MaskConfig& mask, std::uin
 }
 
 template <typename T>
-double TypedEngine<T>::sigma_of(const Node& node) const {
+double TypedExecutor<T>::sigma_of(const Node& node) const {
   return node.weights < 0 ? 1 : masks_[index(node.weights)].sigma();
 }
 
 template <typename T>
-typename TypedEngine<T>::State TypedEngine<T>::make_state(const Node& node) {
+typename TypedExecutor<T>::State TypedExecutor<T>::make_state(const Node& node) {
   State state;
   const TensorShape &in = graph_.tensor_of(node.input), &out = graph_.tensor_of(node.output);
   state.stored = stored_channels(out.channels);
@@ -91,7 +91,7 @@ typename TypedEngine<T>::State TypedEngine<T>::make_state(const Node& node) {
 }
 
 template <typename T>
-void TypedEngine<T>::make_norm(State& state, const Node& node) {
+void TypedExecutor<T>::make_norm(State& state, const Node& node) {
   const TensorShape& out = graph_.tensor_of(node.output);
   if (node.kind != NodeKind::norm) state.raw = Array<T>(stored_size(out, batch_));
   NormParameters* parameters = node.norm < 0 ? nullptr : &norms_[index(node.norm)];
@@ -100,7 +100,7 @@ void TypedEngine<T>::make_norm(State& state, const Node& node) {
 }
 
 template <typename T>
-void TypedEngine<T>::pack_weights() {
+void TypedExecutor<T>::pack_weights() {
   std::vector<bool> done(graph_.weights.size(), false);
   for (std::size_t n = 0; n < states_.size(); ++n) {
     const Node& node = graph_.nodes[n];
@@ -116,13 +116,13 @@ void TypedEngine<T>::pack_weights() {
 }
 
 template <typename T>
-BatchLabels TypedEngine<T>::fill(const ImageSet& images, const BatchRequest& request,
-                                 const PixelValues& values) {
+BatchLabels TypedExecutor<T>::fill(const ImageSet& images, const BatchRequest& request,
+                                   const PixelValues& values) {
   return fill_batch(pool_, images, request, values, activation(0));
 }
 
 template <typename T>
-void TypedEngine<T>::set_input(std::span<const float> values) {
+void TypedExecutor<T>::set_input(std::span<const float> values) {
   const TensorShape& shape = graph_.tensors[0];
   const std::size_t channels = index(shape.channels), stored = stored_channels(shape.channels);
   WD_ASSERT(values.size() == shape.positions() * batch_ * channels);
@@ -131,12 +131,12 @@ void TypedEngine<T>::set_input(std::span<const float> values) {
 }
 
 template <typename T>
-const T* TypedEngine<T>::raw_of(const Node& node, const State& state) const {
+const T* TypedExecutor<T>::raw_of(const Node& node, const State& state) const {
   return node.kind == NodeKind::norm ? activation(node.input) : state.raw.data();
 }
 
 template <typename T>
-void TypedEngine<T>::write_output(const Node& node, State& state, const ConvChunk& at) {
+void TypedExecutor<T>::write_output(const Node& node, State& state, const ConvChunk& at) {
   const std::size_t first = offset(state, at);
   T* out = activation(node.output) + first;
   const T* residual = node.residual < 0 ? nullptr : activation(node.residual) + first;
@@ -148,7 +148,8 @@ void TypedEngine<T>::write_output(const Node& node, State& state, const ConvChun
 }
 
 template <typename T>
-void TypedEngine<T>::run_linear(const Node& node, State& state, const typename Conv<T>::Epilogue& epilogue) {
+void TypedExecutor<T>::run_linear(const Node& node, State& state,
+                                  const typename Conv<T>::Epilogue& epilogue) {
   if (auto* conv = std::get_if<Conv<T>>(&state.op))
     conv->forward(pool_, activation(node.input), conv_weights(node), state.raw.data(), epilogue);
   else if (auto* mix = std::get_if<TokenMix<T>>(&state.op))
@@ -158,8 +159,8 @@ void TypedEngine<T>::run_linear(const Node& node, State& state, const typename C
 }
 
 template <typename T>
-void TypedEngine<T>::forward_node(const Node& node, State& state,
-                                  const std::vector<ChannelStatistics>* statistics, bool update_running) {
+void TypedExecutor<T>::forward_node(const Node& node, State& state,
+                                    const std::vector<ChannelStatistics>* statistics, bool update_running) {
   if (auto* pool = std::get_if<MaxPool<T>>(&state.op))
     return pool->forward(pool_, activation(node.input), activation(node.output));
   if (auto* pool = std::get_if<AveragePool<T>>(&state.op))
@@ -176,30 +177,30 @@ void TypedEngine<T>::forward_node(const Node& node, State& state,
 }
 
 template <typename T>
-void TypedEngine<T>::forward(const std::vector<ChannelStatistics>* statistics, bool update_running) {
+void TypedExecutor<T>::forward(const std::vector<ChannelStatistics>* statistics, bool update_running) {
   for (std::size_t n = 0; n < states_.size(); ++n)
     forward_node(graph_.nodes[n], states_[n], statistics, update_running);
 }
 
 template <typename T>
-void TypedEngine<T>::forward_train(bool update_running) {
+void TypedExecutor<T>::forward_train(bool update_running) {
   forward(nullptr, update_running);
 }
 
 template <typename T>
-void TypedEngine<T>::forward_frozen(const std::vector<ChannelStatistics>& statistics) {
+void TypedExecutor<T>::forward_frozen(const std::vector<ChannelStatistics>& statistics) {
   WD_ASSERT(statistics.size() == norms_.size());
   forward(&statistics, false);
 }
 
 template <typename T>
-LossResult TypedEngine<T>::loss(const LossTargets& targets) {
+LossResult TypedExecutor<T>::loss(const LossTargets& targets) {
   const int last = graph_.nodes.back().output;
   return softmax_loss(pool_, classes(), activation(last), targets, gradients_.get(last));
 }
 
 template <typename T>
-void TypedEngine<T>::backward() {
+void TypedExecutor<T>::backward() {
   for (std::size_t n = states_.size(); n-- > 0;) {
     const Node& node = graph_.nodes[n];
     if (gradients_.written(node.output)) backward_node(node, states_[n]);
@@ -208,7 +209,7 @@ void TypedEngine<T>::backward() {
 }
 
 template <typename T>
-void TypedEngine<T>::backward_node(const Node& node, State& state) {
+void TypedExecutor<T>::backward_node(const Node& node, State& state) {
   if (!state.norm) return backward_pool(node, state);
   T* dy = gradients_.get(node.output);
   const T *y = activation(node.output), *raw = raw_of(node, state);
@@ -236,7 +237,7 @@ void TypedEngine<T>::backward_node(const Node& node, State& state) {
 }
 
 template <typename T>
-void TypedEngine<T>::add_residual_gradient(const Node& node, const State& state) {
+void TypedExecutor<T>::add_residual_gradient(const Node& node, const State& state) {
   if (node.residual <= 0) return;
   const bool accumulate = gradients_.written(node.residual);
   const T* dy = gradients_.get(node.output);
@@ -249,7 +250,7 @@ void TypedEngine<T>::add_residual_gradient(const Node& node, const State& state)
 }
 
 template <typename T>
-void TypedEngine<T>::backward_linear(const Node& node, State& state, const T* draw) {
+void TypedExecutor<T>::backward_linear(const Node& node, State& state, const T* draw) {
   float* dweight = masks_[index(node.weights)].dweight.data();
   const bool accumulate = gradients_.written(node.input);
   T* dinput = node.input == 0 ? nullptr : gradients_.get(node.input);
@@ -263,7 +264,7 @@ void TypedEngine<T>::backward_linear(const Node& node, State& state, const T* dr
 }
 
 template <typename T>
-void TypedEngine<T>::backward_norm(const Node& node, State& state) {
+void TypedExecutor<T>::backward_norm(const Node& node, State& state) {
   if (node.input == 0) return;
   add_residual_gradient(node, state);
   const bool accumulate = gradients_.written(node.input);
@@ -277,7 +278,7 @@ void TypedEngine<T>::backward_norm(const Node& node, State& state) {
 }
 
 template <typename T>
-void TypedEngine<T>::backward_pool(const Node& node, State& state) {
+void TypedExecutor<T>::backward_pool(const Node& node, State& state) {
   if (node.input == 0) return;
   const bool accumulate = gradients_.written(node.input);
   const T* dy = gradients_.get(node.output);
@@ -287,13 +288,13 @@ void TypedEngine<T>::backward_pool(const Node& node, State& state) {
 }
 
 template <typename T>
-std::size_t TypedEngine<T>::predicted(std::size_t image) const {
+std::size_t TypedExecutor<T>::predicted(std::size_t image) const {
   const T* scores = activation(graph_.nodes.back().output);
   return best_class(classes(), scores + image * stored_channels(static_cast<int>(classes())));
 }
 
 template <typename T>
-std::vector<float> TypedEngine<T>::scores(std::size_t image) const {
+std::vector<float> TypedExecutor<T>::scores(std::size_t image) const {
   const T* first =
       activation(graph_.nodes.back().output) + image * stored_channels(static_cast<int>(classes()));
   std::vector<float> result;
@@ -302,7 +303,7 @@ std::vector<float> TypedEngine<T>::scores(std::size_t image) const {
 }
 
 template <typename T>
-std::vector<float> TypedEngine<T>::values(int at) const {
+std::vector<float> TypedExecutor<T>::values(int at) const {
   const TensorShape& shape = graph_.tensor_of(at);
   const std::size_t channels = index(shape.channels), stored = stored_channels(shape.channels);
   std::vector<float> result(shape.positions() * batch_ * channels);
@@ -312,7 +313,7 @@ std::vector<float> TypedEngine<T>::values(int at) const {
 }
 
 template <typename T>
-std::vector<ChannelStatistics> TypedEngine<T>::batch_statistics() const {
+std::vector<ChannelStatistics> TypedExecutor<T>::batch_statistics() const {
   std::vector<ChannelStatistics> result;
   for (const State& state : states_) {
     const BatchNorm<T>* norm = state.norm ? std::as_const(*state.norm).batch() : nullptr;
@@ -322,7 +323,7 @@ std::vector<ChannelStatistics> TypedEngine<T>::batch_statistics() const {
 }
 
 template <typename T>
-std::vector<float> TypedEngine<T>::tensor_maxima() const {
+std::vector<float> TypedExecutor<T>::tensor_maxima() const {
   std::vector<float> maxima(graph_.tensors.size(), 0.0f);
   for (std::size_t a = 0; a < activations_.size(); ++a) {
     float& most = maxima[index(graph_.activations[a])];
@@ -332,7 +333,7 @@ std::vector<float> TypedEngine<T>::tensor_maxima() const {
 }
 
 template <typename T>
-std::vector<double> TypedEngine<T>::tensor_sparsity() const {
+std::vector<double> TypedExecutor<T>::tensor_sparsity() const {
   std::vector<double> zeros(graph_.tensors.size(), 0), all(graph_.tensors.size(), 0);
   for (std::size_t a = 0; a < activations_.size(); ++a) {
     const std::vector<float> dense = values(static_cast<int>(a));
@@ -344,7 +345,7 @@ std::vector<double> TypedEngine<T>::tensor_sparsity() const {
   return zeros;
 }
 
-template class TypedEngine<float>;
-template class TypedEngine<BFloat16>;
+template class TypedExecutor<float>;
+template class TypedExecutor<BFloat16>;
 
 }  // namespace wd::algo

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/quantize/fold.hpp"
+#include "algo/quantize/absorb.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -10,8 +9,6 @@
 namespace wd::algo {
 namespace {
 
-constexpr double margin = 2;
-constexpr int scale_limit = 15;  // a residual's shift is the difference of two scales, at most 15
 constexpr double batch_norm_epsilon = 1e-5;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
@@ -41,14 +38,8 @@ int scaled_input(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-int choose_scale_exp(double largest, Fp8Format format) {
-  if (!(largest > 0)) return 0;
-  const double room = double{fp8_largest(format)} / (margin * largest);
-  return std::clamp(static_cast<int>(std::floor(std::log2(room))), -scale_limit / 2, scale_limit / 2);
-}
-
-model::Norm fold_norm(const std::string& name, const std::vector<ChannelAffine>& affine, int input_scale_exp,
-                      int output_scale_exp) {
+model::Norm absorb_norm(const std::string& name, const std::vector<ChannelAffine>& affine,
+                        int input_scale_exp, int output_scale_exp) {
   model::Norm norm;
   for (std::size_t c = 0; c < affine.size(); ++c) {
     norm.gamma.push_back(
@@ -58,12 +49,12 @@ model::Norm fold_norm(const std::string& name, const std::vector<ChannelAffine>&
   return norm;
 }
 
-std::vector<ChannelAffine> node_affine(const Engine& engine, const Node& node,
+std::vector<ChannelAffine> node_affine(const Executor& executor, const Node& node,
                                        const std::vector<ChannelStatistics>& statistics) {
-  const double sigma = node.weights < 0 ? 1 : engine.masks()[index(node.weights)].sigma();
-  const std::size_t channels = index(engine.graph().tensor_of(node.output).channels);
+  const double sigma = node.weights < 0 ? 1 : executor.masks()[index(node.weights)].sigma();
+  const std::size_t channels = index(executor.graph().tensor_of(node.output).channels);
   if (node.norm < 0) return std::vector<ChannelAffine>(channels, {sigma, 0});
-  const NormParameters& norm = engine.norms()[index(node.norm)];
+  const NormParameters& norm = executor.norms()[index(node.norm)];
   std::vector<ChannelAffine> result;
   for (std::size_t c = 0; c < channels; ++c) {
     const double gamma = norm.gamma.value[c], beta = norm.beta.value[c];
@@ -78,9 +69,10 @@ std::vector<ChannelAffine> node_affine(const Engine& engine, const Node& node,
   return result;
 }
 
-std::vector<model::Norm> fold_nodes(const Engine& engine, const std::vector<ChannelStatistics>& statistics,
-                                    const std::vector<int>& scale_exps) {
-  const Graph& graph = engine.graph();
+std::vector<model::Norm> absorb_norms(const Executor& executor,
+                                      const std::vector<ChannelStatistics>& statistics,
+                                      const std::vector<int>& scale_exps) {
+  const Graph& graph = executor.graph();
   std::vector<model::Norm> norms;
   for (const Node& node : graph.nodes) {
     const bool pool = node.kind == NodeKind::max_pool || node.kind == NodeKind::average_pool;
@@ -89,11 +81,11 @@ std::vector<model::Norm> fold_nodes(const Engine& engine, const std::vector<Chan
       norms.emplace_back();
       continue;
     }
-    std::vector<ChannelAffine> affine = node_affine(engine, node, statistics);
+    std::vector<ChannelAffine> affine = node_affine(executor, node, statistics);
     for (ChannelAffine& a : affine) a.factor /= pooled_positions(graph, node);
     const bool last = &node == &graph.nodes.back();
-    norms.push_back(fold_norm(node.name, affine, scale_exps[index(scaled_input(graph, node))],
-                              last ? 0 : scale_exps[index(graph.activations[index(node.output)])]));
+    norms.push_back(absorb_norm(node.name, affine, scale_exps[index(scaled_input(graph, node))],
+                                last ? 0 : scale_exps[index(graph.activations[index(node.output)])]));
   }
   return norms;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/interchange/engine_state.hpp"
+#include "algo/interchange/executor_state.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -21,36 +21,36 @@ Graph small_graph() {
   return build_graph(config, {8, 8, 1}, 4);
 }
 
-TrainConfig config_of(const MaskConfig& mask) {
-  TrainConfig config;
+ExecutorConfig config_of(const MaskConfig& mask) {
+  ExecutorConfig config;
   config.supermask = mask;
   config.batch = 3;
   config.precision = Precision::fp32;
   return config;
 }
 
-std::vector<float> class_scores(Engine& engine) {
+std::vector<float> class_scores(Executor& executor) {
   std::vector<float> input(2 * 2 * 3 * 16);
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = 0.1f * static_cast<float>(i % 17) - 0.7f;
-  engine.set_input(input);
+  executor.set_input(input);
   std::vector<ChannelStatistics> statistics;
-  for (const NormParameters& norm : engine.norms()) statistics.push_back(norm.running);
-  engine.forward_frozen(statistics);
+  for (const NormParameters& norm : executor.norms()) statistics.push_back(norm.running);
+  executor.forward_frozen(statistics);
   std::vector<float> all;
   for (std::size_t b = 0; b < 3; ++b)
-    for (float score : engine.scores(b)) all.push_back(score);
+    for (float score : executor.scores(b)) all.push_back(score);
   return all;
 }
 
 }  // namespace
 
-TEST_CASE("engine state: masks survive a round trip level for level", "[algo][round-trip]") {
+TEST_CASE("executor state: masks survive a round trip level for level", "[algo][round-trip]") {
   ThreadPool pool(1);
   const Graph graph = small_graph();
-  const auto first = make_engine(config_of({}), graph, pool);  // three coats, random signs
+  const auto first = make_executor(config_of({}), graph, pool);  // three coats, random signs
   const ModelState state = state_of(*first);
   CHECK(is_masked(state));
-  const auto second = make_engine(config_of(mask_config_for(state)), graph, pool);
+  const auto second = make_executor(config_of(mask_config_for(state)), graph, pool);
   load_state(*second, state, "state");
   for (std::size_t w = 0; w < graph.weights.size(); ++w) {
     CHECK(first->masks()[w].levels() == second->masks()[w].levels());
@@ -59,32 +59,32 @@ TEST_CASE("engine state: masks survive a round trip level for level", "[algo][ro
   }
 }
 
-TEST_CASE("engine state: an ONNX graph computes the same scores, and its masks are found again",
+TEST_CASE("executor state: an ONNX graph computes the same scores, and its masks are found again",
           "[algo][round-trip]") {
   ThreadPool pool(1);
   const Graph graph = small_graph();
-  const auto first = make_engine(config_of({}), graph, pool);
+  const auto first = make_executor(config_of({}), graph, pool);
   const OnnxModel onnx = export_onnx(graph, state_of(*first));
   ImportedNetwork imported = import_onnx(onnx, "net.onnx");
   CHECK_FALSE(is_masked(imported.state));
-  const auto dense = make_engine(config_of(mask_config_for(imported.state)), imported.graph, pool);
+  const auto dense = make_executor(config_of(mask_config_for(imported.state)), imported.graph, pool);
   load_state(*dense, imported.state, "net.onnx");
   const std::vector<float> expected = class_scores(*first), found = class_scores(*dense);
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(found[i] == Approx(expected[i]).margin(1e-4));
   recover_masks(imported.state);
   REQUIRE(is_masked(imported.state));
-  const auto masked = make_engine(config_of(mask_config_for(imported.state)), imported.graph, pool);
+  const auto masked = make_executor(config_of(mask_config_for(imported.state)), imported.graph, pool);
   load_state(*masked, imported.state, "net.onnx");
   CHECK(masked->masks().stats().zeros() == first->masks().stats().zeros());
 }
 
-TEST_CASE("engine state: an empty coat is refused by layer", "[algo][bad-input]") {
+TEST_CASE("executor state: an empty coat is refused by layer", "[algo][bad-input]") {
   ThreadPool pool(1);
   const Graph graph = small_graph();
-  const auto engine = make_engine(config_of({}), graph, pool);
-  ModelState state = state_of(*engine);
+  const auto executor = make_executor(config_of({}), graph, pool);
+  ModelState state = state_of(*executor);
   for (std::uint8_t& level : *state.weights[1].levels) level = level > 2 ? 2 : level;
-  const auto second = make_engine(config_of(mask_config_for(state)), graph, pool);
+  const auto second = make_executor(config_of(mask_config_for(state)), graph, pool);
   CHECK_THROWS_WITH(load_state(*second, state, "file"),
                     Catch::Contains("layer '" + graph.weights[1].name + "': no weight is in coat 3"));
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moves a network's numbers between the trainer's engine and a ModelState.
+// Moves a network's numbers between the trainer's executor and a ModelState.
 //
 // Numerics  an imported mask keeps its levels exactly: the scores become sign * level, one share per coat
 //           and layer. Its signs count as learned (they come from a foreign generator), so they are stored.
-//           Sigma is the engine's own: norms are re-estimated on training images, which absorbs another
+//           Sigma is the executor's own: norms are re-estimated on training images, which absorbs another
 //           constant.
 // Errors    a state that does not fit, masked weights of several magnitudes, an empty coat: wd::Error with
 //           the layer.
-// Test      engine_state_test.cpp
+// Test      executor_state_test.cpp
 #pragma once
 
 #include <string>
 
+#include "algo/executor/executor.hpp"
 #include "algo/interchange/model_state.hpp"
-#include "algo/train/engine.hpp"
 
 namespace wd::algo {
 
@@ -28,7 +28,7 @@ bool is_masked(const ModelState& state);
 /// The supermask configuration under which load_state() accepts the state. @param coats of a masked one.
 MaskConfig mask_config_for(const ModelState& state);
 
-void load_state(Engine& engine, const ModelState& state, const std::string& origin);
-ModelState state_of(const Engine& engine);
+void load_state(Executor& executor, const ModelState& state, const std::string& origin);
+ModelState state_of(const Executor& executor);
 
 }  // namespace wd::algo

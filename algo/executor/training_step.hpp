@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: holds an engine's forward pass, loss and gradients to those of a PlainNetwork.
+// For tests: holds an executor's forward pass, loss and gradients to those of a PlainNetwork.
 #pragma once
 
 #include <catch2/catch.hpp>
 
-#include "algo/train/network_cases.hpp"
-#include "algo/train/plain_network.hpp"
+#include "algo/executor/network_cases.hpp"
+#include "algo/executor/plain_network.hpp"
 
 namespace wd::algo {
 
@@ -23,23 +23,23 @@ inline const LossTargets& targets() {
   return all;
 }
 
-inline PlainNetwork plain_copy(Engine& engine) {
+inline PlainNetwork plain_copy(Executor& executor) {
   PlainNetwork plain;
-  plain.graph = engine.graph();
-  plain.batch = engine.batch();
+  plain.graph = executor.graph();
+  plain.batch = executor.batch();
   plain.labels.assign(targets().labels.begin(), targets().labels.end());
   plain.partners.assign(targets().other.begin(), targets().other.end());
   plain.lambda = targets().lambda;
   plain.smoothing = targets().smoothing;
-  for (const Supermask& mask : engine.masks().layers()) {
+  for (const Supermask& mask : executor.masks().layers()) {
     plain.weights.emplace_back(mask.weights(), mask.weights() + mask.count());
     for (double& w : plain.weights.back()) w *= mask.sigma();
   }
-  for (const NormParameters& norm : engine.norms()) {
+  for (const NormParameters& norm : executor.norms()) {
     plain.gamma.emplace_back(norm.gamma.value.begin(), norm.gamma.value.end());
     plain.beta.emplace_back(norm.beta.value.begin(), norm.beta.value.end());
   }
-  const std::vector<float> input = engine.values(0);
+  const std::vector<float> input = executor.values(0);
   plain.input.assign(input.begin(), input.end());
   return plain;
 }
@@ -78,14 +78,14 @@ inline void check_gradient(PlainNetwork& plain, PlainValues& values, const Buffe
   }
 }
 
-inline void check_gradients(Engine& engine, PlainNetwork& plain, const Bound& bound) {
-  for (std::size_t w = 0; w < engine.masks().size(); ++w) {
-    const Supermask& mask = engine.masks()[w];
+inline void check_gradients(Executor& executor, PlainNetwork& plain, const Bound& bound) {
+  for (std::size_t w = 0; w < executor.masks().size(); ++w) {
+    const Supermask& mask = executor.masks()[w];
     INFO("gradient of weights " << mask.name());
     check_gradient(plain, plain.weights[w], mask.dweight, 1 / mask.sigma(), bound);
   }
-  for (std::size_t n = 0; n < engine.norms().size(); ++n) {
-    const NormParameters& norm = engine.norms()[n];
+  for (std::size_t n = 0; n < executor.norms().size(); ++n) {
+    const NormParameters& norm = executor.norms()[n];
     INFO("gradients of " << norm.gamma.name << " and beta");
     if (norm.learned) {
       check_gradient(plain, plain.gamma[n], norm.gamma.gradient, 1, bound);
@@ -97,10 +97,11 @@ inline void check_gradients(Engine& engine, PlainNetwork& plain, const Bound& bo
   }
 }
 
-inline void check_activations(const Engine& engine, const std::vector<PlainValues>& expected, double bound) {
-  for (const Node& node : engine.graph().nodes) {
+inline void check_activations(const Executor& executor, const std::vector<PlainValues>& expected,
+                              double bound) {
+  for (const Node& node : executor.graph().nodes) {
     INFO("output of " << node.name << " iteration " << node.iteration);
-    CHECK(difference(engine.values(node.output), expected[static_cast<std::size_t>(node.output)]) < bound);
+    CHECK(difference(executor.values(node.output), expected[static_cast<std::size_t>(node.output)]) < bound);
   }
 }
 

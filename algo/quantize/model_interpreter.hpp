@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests: runs a model with plain integer accumulators and hw/numerics.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "hw/formats/model/input_image.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
+#include "hw/numerics/post.hpp"
+
+namespace wd::algo {
+
+class ModelInterpreter {
+ public:
+  explicit ModelInterpreter(const model::Network& network) : network_(network), image_(network) {
+    for (const model::Weights& w : network.weights) {
+      const stream::SignGenerator random(w.sign_seed);
+      std::vector<int> values(w.levels.begin(), w.levels.end());
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (w.signs == model::SignSource::learned ? w.learned_signs[i] == 1 : random.negative(i))
+          values[i] = -values[i];
+      weights_.push_back(values);
+    }
+  }
+
+  std::vector<numerics::Fp16> scores(std::span<const std::uint8_t> pixels) {
+    tensors_.clear();
+    for (const model::Tensor& t : network_.tensors)
+      tensors_.emplace_back(static_cast<std::size_t>(t.height * t.width * t.channels));
+    image_.convert(pixels, tensors_[static_cast<std::size_t>(network_.input)]);
+    for (const model::Step& step : network_.steps) {
+      if (const auto* conv = std::get_if<model::Conv>(&step)) {
+        run(*conv, 0);
+      } else {
+        const auto& loop = std::get<model::Loop>(step);
+        for (int t = 0; t < loop.count; ++t)
+          for (const model::Conv& inner : loop.body) run(inner, static_cast<std::size_t>(t));
+      }
+    }
+    return scores_;
+  }
+
+ private:
+  std::int64_t accumulate(const model::Conv& conv, int y, int x, int o) const {
+    const model::Tensor& in = network_.tensors[static_cast<std::size_t>(conv.input)];
+    const model::Weights& w = network_.weights[static_cast<std::size_t>(conv.weights)];
+    const std::vector<std::uint8_t>& codes = tensors_[static_cast<std::size_t>(conv.input)];
+    const int kernel_h = conv.pooled ? in.height : w.kernel_h, kernel_w = conv.pooled ? in.width : w.kernel_w;
+    std::int64_t sum = 0;
+    for (int ky = 0; ky < kernel_h; ++ky)
+      for (int kx = 0; kx < kernel_w; ++kx) {
+        const int iy = y * conv.stride + ky - conv.pad, ix = x * conv.stride + kx - conv.pad;
+        if (iy < 0 || iy >= in.height || ix < 0 || ix >= in.width) continue;
+        const int tap = conv.pooled ? 0 : ky * w.kernel_w + kx;
+        for (int i = 0; i < in.channels; ++i)
+          sum += std::int64_t{numerics::fp8_units(
+                     codes[static_cast<std::size_t>((iy * in.width + ix) * in.channels + i)])} *
+                 weights_[static_cast<std::size_t>(conv.weights)]
+                         [static_cast<std::size_t>((o * w.kernel_h * w.kernel_w + tap) * in.channels + i)];
+      }
+    return sum;
+  }
+
+  void run(const model::Conv& conv, std::size_t iteration) {
+    const int channels = network_.weights[static_cast<std::size_t>(conv.weights)].out_channels;
+    const bool last = conv.output < 0;
+    const model::Tensor one{"", 1, 1, channels, 0};
+    const model::Tensor& out = last ? one : network_.tensors[static_cast<std::size_t>(conv.output)];
+    if (last) scores_.clear();
+    std::vector<std::uint8_t> result;
+    for (int y = 0; y < out.height; ++y)
+      for (int x = 0; x < out.width; ++x)
+        for (int o = 0; o < channels; ++o) {
+          const auto c = static_cast<std::size_t>(o);
+          const model::Norm& norm = conv.norms[iteration];
+          numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(accumulate(conv, y, x, o), 0),
+                                                norm.gamma[c], norm.beta[c]);
+          if (conv.residual) {
+            const auto r = static_cast<std::size_t>(*conv.residual);
+            z = numerics::post_residual(z, tensors_[r][result.size()],
+                                        out.scale_exp - network_.tensors[r].scale_exp);
+          }
+          if (conv.relu) z = numerics::post_relu(z);
+          if (last) scores_.push_back(z);
+          result.push_back(numerics::fp8_from_fp16(z).code);
+        }
+    if (!last) tensors_[static_cast<std::size_t>(conv.output)] = result;
+  }
+
+  const model::Network& network_;
+  model::InputImage image_;
+  std::vector<std::vector<int>> weights_;
+  std::vector<std::vector<std::uint8_t>> tensors_;
+  std::vector<numerics::Fp16> scores_;
+};
+
+}  // namespace wd::algo
