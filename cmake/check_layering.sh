@@ -22,7 +22,8 @@ find . \( -path './build*' -o -path './.*' \) -prune -o \
       for (i = 1; i <= count; ++i) may[folder, names[i]] = 1
     }
     function allowed(from, to) {
-      return from == to || ((from, to) in may || (from, "all") in may && !(to ~ /^testbench/)) && place[to] < place[from]
+      if (from == to) return 1
+      return to in place && ((from, to) in may || (from, "all") in may) && place[to] < place[from]
     }
     function reason(from, to) {
       if (!(to in place)) return "there is no such folder in " table

@@ -13,10 +13,10 @@
 #include <ctime>
 
 #include "algo/data/counter_random.hpp"
+#include "algo/executor/evaluate.hpp"
+#include "algo/executor/executor.hpp"
 #include "algo/networks/build.hpp"
 #include "algo/train/config.hpp"
-#include "algo/executor/executor.hpp"
-#include "algo/executor/evaluate.hpp"
 #include "base/error.hpp"
 #include "cli/job.hpp"
 #include "cli/own_process.hpp"
@@ -108,7 +108,8 @@ class StepBench {
       : config_(config),
         images_(random_images(shape, 8 * static_cast<std::size_t>(config.batch))),
         pool_(threads),
-        executor_(algo::make_executor(config.executor(), algo::build_graph(config.network, shape, images_.classes), pool_)),
+        executor_(algo::make_executor(config.executor(),
+                                      algo::build_graph(config.network, shape, images_.classes), pool_)),
         optimizer_(config.optimizer),
         values_(algo::input_format(config.network, images_).values(false)),
         order_(algo::shuffled_order(config.seed, 0, images_.count())) {}
