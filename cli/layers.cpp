@@ -15,9 +15,8 @@ struct WeightSparsity {
 
 /// Of the layer's true shape.
 double weights_of(const program::Program& program, const arch::Instr& conv) {
-  const std::int64_t uses = conv.out_h * conv.out_w * (conv.pooled ? conv.kernel_h * conv.kernel_w : 1);
-  return static_cast<double>(program.layers[static_cast<std::size_t>(conv.layer)].dense_macs) /
-         static_cast<double>(uses);
+  const int uses = conv.out_h * conv.out_w * (conv.pooled ? conv.kernel_h * conv.kernel_w : 1);
+  return static_cast<double>(program.layers[conv.layer].dense_macs) / uses;
 }
 
 /// Counts from the rows themselves: loads every burst, then looks at each layer's rows.
@@ -27,11 +26,11 @@ std::vector<WeightSparsity> weight_sparsity(const program::Program& program) {
   const auto visit = [&](const arch::Instr& instr, int iteration) {
     if (instr.operation() == arch::Op::LoadWeights) state.load(instr, {});
     if (instr.operation() != arch::Op::Conv || iteration != 0) return;
-    WeightSparsity& layer = result[static_cast<std::size_t>(instr.layer)];
+    WeightSparsity& layer = result[instr.layer];
     layer = {};
     layer.weights = weights_of(program, instr);
-    layer.planes = static_cast<double>(instr.planes);
-    for (int r = 0; r < instr.tiles_oc * state.rows_per_tile(instr); ++r)
+    layer.planes = instr.planes;
+    for (int r = 0; r < instr.tiles_oc * program::stored_rows(instr, program.arch); ++r)
       for (const program::WeightWord& word : state.weight_row(instr.weight_row + r)) {
         layer.bits += std::popcount(word.mask);
         if (r % instr.planes == 0) layer.nonzero += std::popcount(word.mask | word.sign);
@@ -49,7 +48,7 @@ std::vector<std::uint64_t> executions_per_frame(const program::Program& program)
   sim::execute(
       program, program.frame_entry,
       [&](const arch::Instr& instr, int) {
-        if (instr.operation() == arch::Op::Conv) ++times[static_cast<std::size_t>(instr.layer)];
+        if (instr.operation() == arch::Op::Conv) ++times[instr.layer];
       },
       [](const arch::Instr&) {});
   return times;

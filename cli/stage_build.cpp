@@ -75,9 +75,7 @@ nlohmann::json stage_compile(Job& job) {
   std::int64_t rows_total = 0;
   for (const arch::Instr& instr : program.instrs) {
     if (instr.operation() != arch::Op::Conv) continue;
-    const auto layer = static_cast<std::size_t>(instr.layer);
-    const std::int64_t positions = instr.pooled ? 1 : instr.kernel_h * instr.kernel_w;
-    const std::int64_t rows = instr.tiles_oc * positions * instr.in_blocks * instr.planes;
+    const int layer = instr.layer, rows = instr.tiles_oc * program::stored_rows(instr, program.arch);
     rows_total += rows;
     layers.push_back({{"name", program.layers[layer].name},
                       {"executions", times[layer]},

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "compiler/lowering.hpp"
 #include "compiler/schedule.hpp"
+#include "hw/formats/program/geometry.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -13,17 +14,10 @@ namespace {
 using arch::Instr;
 using arch::Op;
 
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
-
-Instr make(Op op) {
-  Instr instr;
-  instr.op = static_cast<std::int64_t>(op);
-  return instr;
-}
-
 /// A burst of weight rows in memory.
 struct Burst {
-  std::int64_t addr = 0, beats = 0;
+  std::int64_t addr = 0;
+  int beats = 0;
 };
 
 /// What is emitted between two waits.
@@ -66,9 +60,7 @@ class Emitter {
   }
 
  private:
-  const model::Tensor& input_tensor() const {
-    return network_.tensors[static_cast<std::size_t>(network_.input)];
-  }
+  const model::Tensor& input_tensor() const { return network_.tensors[network_.input]; }
   std::int64_t next_beat() const {
     return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes;
   }
@@ -83,9 +75,9 @@ class Emitter {
         for (const Part& part : load.parts) {
           const int first = part.first_tile * rows_per_tile(steps_[s].convs[part.conv], arch_);
           for (int row = first; row < first + part.rows; ++row)
-            program::append_row(program_.memory, rows[part.conv][static_cast<std::size_t>(row)], arch_);
+            program::append_row(program_.memory, rows[part.conv][row], arch_);
         }
-        burst.beats = next_beat() - burst.addr;
+        burst.beats = static_cast<int>(next_beat() - burst.addr);
         bursts_.back().push_back(burst);
       }
     }
@@ -110,7 +102,7 @@ class Emitter {
   }
 
   void append_norm(const LoweredConv& conv, const model::Norm& norm) {
-    const int blocks = channel_blocks(conv.weights->out_channels);
+    const int blocks = program::channel_blocks(conv.weights->out_channels);
     for (int block = 0; block < blocks; ++block, ++norm_count_)
       for (const auto* values : {&norm.gamma, &norm.beta})
         for (int lane = 0; lane < arch::block; ++lane) {
@@ -128,15 +120,15 @@ class Emitter {
     if (schedule_.resident)
       for (std::size_t s = 0; s < steps_.size(); ++s) emit_weights({s});
     if (norms_resident_) emit_norms(0, norm_count_);
-    if (schedule_.resident || norms_resident_) program_.instrs.push_back(make(Op::Wait));
-    program_.instrs.push_back(make(Op::Halt));
+    if (schedule_.resident || norms_resident_) program_.instrs.push_back(arch::make(Op::Wait));
+    program_.instrs.push_back(arch::make(Op::Halt));
   }
 
   const Load& load_of(const Run& run) const { return schedule_.steps[run.step].loads[run.load]; }
 
   void emit_weights(const Run& run) {
     const Burst& burst = bursts_[run.step][run.load];
-    Instr load = make(Op::LoadWeights);
+    Instr load = arch::make(Op::LoadWeights);
     load.mem_addr = burst.addr;
     load.count = burst.beats;
     load.weight_row = load_of(run).first_row;
@@ -145,7 +137,7 @@ class Emitter {
 
   /// Rows [first, last) of memory to the start of the buffer.
   void emit_norms(int first, int last) {
-    Instr norms = make(Op::LoadNorms);
+    Instr norms = arch::make(Op::LoadNorms);
     norms.mem_addr = norm_addr_ + first * 4;
     norms.count = (last - first) * 4;
     program_.instrs.push_back(norms);
@@ -154,17 +146,17 @@ class Emitter {
   void emit_frame() {
     program_.frame_entry = static_cast<std::uint32_t>(program_.instrs.size());
     const model::Tensor& input = input_tensor();
-    Instr load = make(Op::LoadInput);
+    Instr load = arch::make(Op::LoadInput);
     load.in_h = input.height;
     load.in_w = input.width;
-    load.in_blocks = channel_blocks(input.channels);
-    load.out_base = tensor_rows_[static_cast<std::size_t>(network_.input)];
+    load.in_blocks = program::channel_blocks(input.channels);
+    load.out_base = tensor_rows_[network_.input];
     load.count = load.in_h * load.in_w * load.in_blocks;
     program_.input_addr = static_cast<std::uint32_t>(next_beat());
-    program_.input_beats = static_cast<std::uint32_t>(load.count);
+    program_.input_beats = load.count;
     load.mem_addr = program_.input_addr;
     program_.instrs.push_back(load);
-    if (schedule_.resident) program_.instrs.push_back(make(Op::Wait));
+    if (schedule_.resident) program_.instrs.push_back(arch::make(Op::Wait));
     std::vector<Run> runs;
     for (std::size_t s = 0; s < steps_.size(); ++s) {
       const std::size_t loads = schedule_.steps[s].loads.size();
@@ -175,8 +167,8 @@ class Emitter {
     }
     emit_runs(runs);
     emit_store();
-    program_.instrs.push_back(make(Op::Wait));
-    program_.instrs.push_back(make(Op::Halt));
+    program_.instrs.push_back(arch::make(Op::Wait));
+    program_.instrs.push_back(arch::make(Op::Halt));
   }
 
   bool fit_together(const Run& run, const Run& next) const {
@@ -191,11 +183,11 @@ class Emitter {
       const Run& run = runs[r];
       if (!schedule_.resident && !run.own_loads()) {
         if (!under_way) emit_weights(run);
-        program_.instrs.push_back(make(Op::Wait));
+        program_.instrs.push_back(arch::make(Op::Wait));
       }
       if (!norms_resident_ && run.first_of_step()) {
         emit_norms(step_norms_[run.step], step_norms_[run.step + 1]);
-        program_.instrs.push_back(make(Op::Wait));
+        program_.instrs.push_back(arch::make(Op::Wait));
       }
       under_way = !schedule_.resident && r + 1 < runs.size() && fit_together(run, runs[r + 1]);
       if (under_way) emit_weights(runs[r + 1]);
@@ -207,7 +199,7 @@ class Emitter {
     const LoweredStep& step = steps_[run.step];
     const bool loop = step.loop_count > 1 && run.kind != Run::Kind::part;
     if (loop) {
-      Instr begin = make(Op::Loop);
+      Instr begin = arch::make(Op::Loop);
       begin.count = step.loop_count;
       program_.instrs.push_back(begin);
     }
@@ -219,18 +211,18 @@ class Emitter {
     } else {
       for (const Part& part : load_of(run).parts) emit_conv(run, part);
     }
-    if (loop) program_.instrs.push_back(make(Op::EndLoop));
+    if (loop) program_.instrs.push_back(arch::make(Op::EndLoop));
   }
 
   void emit_conv(const Run& run, const Part& part) {
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
     const std::size_t index = first_conv(run.step) + part.conv;
     const model::Conv& conv = *lowered.conv;
-    const int all_blocks = channel_blocks(lowered.weights->out_channels),
-              per_tile = arch_.pes_per_group / arch::block;
+    const int all_blocks = program::channel_blocks(lowered.weights->out_channels),
+              per_tile = program::tile_blocks(arch_);
     const int first_block = part.first_tile * per_tile,
               first_word = part.first_tile * arch_.pes_per_group / arch_.chunk;
-    Instr i = make(Op::Conv);
+    Instr i = arch::make(Op::Conv);
     i.relu = conv.relu;
     i.pooled = conv.pooled;
     i.planes = plane_count(*lowered.weights);
@@ -241,27 +233,28 @@ class Emitter {
     i.acc_shift = acc_shifts_[index];
     i.in_h = lowered.input->height;
     i.in_w = lowered.input->width;
-    i.in_blocks = ceil_div(lowered.input->channels, arch_.chunk);
+    i.in_blocks = program::channel_blocks(lowered.input->channels);
     i.out_h = lowered.out_h;
     i.out_w = lowered.out_w;
     i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
     i.out_pitch = all_blocks;
-    i.tiles_y = ceil_div(lowered.out_h, arch_.groups_y);
-    i.tiles_x = ceil_div(lowered.out_w, arch_.groups_x);
-    i.tiles_oc = part.tiles;
-    i.in_base = tensor_rows_[static_cast<std::size_t>(conv.input)];
+    const program::TileCounts tiles = program::tile_counts(i.out_h, i.out_w, i.out_blocks, arch_);
+    i.tiles_y = tiles.y;
+    i.tiles_x = tiles.x;
+    i.tiles_oc = tiles.oc;
+    i.in_base = tensor_rows_[conv.input];
     i.score = conv.output < 0;
-    i.out_base = i.score ? first_block : tensor_rows_[static_cast<std::size_t>(conv.output)] + first_word;
+    i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_word;
     if (conv.residual) {
-      const auto& residual = network_.tensors[static_cast<std::size_t>(*conv.residual)];
+      const auto& residual = network_.tensors[*conv.residual];
       i.residual = 1;
-      i.res_base = tensor_rows_[static_cast<std::size_t>(*conv.residual)] + first_word;
-      i.res_shift = network_.tensors[static_cast<std::size_t>(conv.output)].scale_exp - residual.scale_exp;
+      i.res_base = tensor_rows_[*conv.residual] + first_word;
+      i.res_shift = network_.tensors[conv.output].scale_exp - residual.scale_exp;
     }
     i.weight_row = load_of(run).first_row + part.row;
     i.norm_row = norm_rows_[index] - (norms_resident_ ? 0 : step_norms_[run.step]) + first_block;
     i.norm_step = lowered.norm_count > 1 ? all_blocks : 0;
-    i.layer = static_cast<std::int64_t>(program_.layers.size());
+    i.layer = static_cast<int>(program_.layers.size());
     program_.instrs.push_back(i);
     program_.layers.push_back(
         {part.number < 0 ? lowered.name : text(lowered.name, ".part", part.number), products(lowered, part)});
@@ -286,10 +279,10 @@ class Emitter {
   }
 
   void emit_store() {
-    Instr store = make(Op::StoreScores);
-    store.count = 2 * channel_blocks(network_.classes);
+    Instr store = arch::make(Op::StoreScores);
+    store.count = 2 * program::channel_blocks(network_.classes);
     program_.score_addr = program_.input_addr + program_.input_beats;
-    program_.score_beats = static_cast<std::uint32_t>(store.count);
+    program_.score_beats = store.count;
     store.mem_addr = program_.score_addr;
     program_.instrs.push_back(store);
   }
@@ -324,8 +317,7 @@ std::string disassemble(const program::Program& program) {
     if (pc == program.load_entry) out += "load:\n";
     if (pc == program.frame_entry) out += "frame:\n";
     out += text("  ", pc, "\t", arch::disassemble(instr));
-    if (instr.operation() == Op::Conv)
-      out += text("\t; ", program.layers[static_cast<std::size_t>(instr.layer)].name);
+    if (instr.operation() == Op::Conv) out += text("\t; ", program.layers[instr.layer].name);
     out += "\n";
   }
   return out;

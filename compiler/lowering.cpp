@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
 #include "hw/formats/stream/sign_generator.hpp"
 #include "hw/numerics/fp16.hpp"
 
@@ -15,14 +16,12 @@ namespace {
 constexpr std::int64_t largest_activation_units = 229376;  // 448 in units of 2^-9
 constexpr double largest_fp16 = 65504;
 
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
-
 LoweredConv lower_conv(const model::Network& network, const model::Conv& conv) {
   LoweredConv lowered;
   lowered.name = conv.name;
   lowered.conv = &conv;
-  lowered.weights = &network.weights[static_cast<std::size_t>(conv.weights)];
-  lowered.input = &network.tensors[static_cast<std::size_t>(conv.input)];
+  lowered.weights = &network.weights[conv.weights];
+  lowered.input = &network.tensors[conv.input];
   lowered.kernel_h = conv.pooled ? lowered.input->height : lowered.weights->kernel_h;
   lowered.kernel_w = conv.pooled ? lowered.input->width : lowered.weights->kernel_w;
   lowered.out_h = (lowered.input->height + 2 * conv.pad - lowered.kernel_h) / conv.stride + 1;
@@ -74,15 +73,12 @@ std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold) {
   return steps;
 }
 
-int channel_blocks(int channels) { return ceil_div(channels, arch::block); }
-
 std::vector<int> assign_tensors(const model::Network& network, const arch::Arch& arch) {
   std::vector<int> rows;
   int next = 0;
   for (const model::Tensor& tensor : network.tensors) {
     rows.push_back(next);
-    const int words = ceil_div(channel_blocks(tensor.channels) * arch::block, arch.chunk);
-    next += ceil_div(tensor.height, arch.groups_y) * ceil_div(tensor.width, arch.groups_x) * words;
+    next += program::tensor_rows(tensor.height, tensor.width, program::channel_blocks(tensor.channels), arch);
     WD_REQUIRE(next <= arch.act_rows, "network ", network.name, ": tensor '", tensor.name,
                "' ends at activation row ", next, ", the architecture has ", arch.act_rows,
                "; raise act_rows");
@@ -105,14 +101,13 @@ std::vector<program::WeightRow> pack_weights(const model::Weights& weights, cons
     for (int position = 0; position < positions; ++position)
       for (int ic0 = 0; ic0 < weights.in_channels; ic0 += arch.chunk)
         for (int plane = 0; plane < planes; ++plane) {
-          program::WeightRow row(static_cast<std::size_t>(pes));
+          program::WeightRow row(pes);
           for (int pe = 0; pe < std::min(pes, weights.out_channels - oc0); ++pe)
             for (int lane = 0; lane < std::min(arch.chunk, weights.in_channels - ic0); ++lane) {
-              const auto at = static_cast<std::size_t>(
-                  ((oc0 + pe) * positions + position) * weights.in_channels + ic0 + lane);
-              const int value = values[at];
+              const int value =
+                  values[((oc0 + pe) * positions + position) * weights.in_channels + ic0 + lane];
               const bool set = std::abs(value) >> plane & 1;
-              program::WeightWord& word = row[static_cast<std::size_t>(pe)];
+              program::WeightWord& word = row[pe];
               word.mask |= std::uint64_t{set} << lane;
               // A clear mask bit with a set sign bit marks a non-zero weight without a bit in this plane.
               word.sign |= std::uint64_t{set ? value < 0 : value != 0} << lane;

@@ -41,9 +41,6 @@ std::vector<program::WeightRow> pack_weights(const model::Weights& weights, cons
 /// Bit-planes of a weight set: 1, 2 or 3.
 int plane_count(const model::Weights& weights);
 
-/// Channels of a tensor, in whole blocks of 16.
-int channel_blocks(int channels);
-
 /// The smallest acc_shift >= 0 at which no sum can overflow FP16. Refuses sums that could wrap.
 int choose_acc_shift(const LoweredConv& conv, const arch::Arch& arch);
 

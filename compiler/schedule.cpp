@@ -4,11 +4,10 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
 
 namespace wd::compiler {
 namespace {
-
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 constexpr int most_tiles = (1 << arch::field_bits::tiles_oc) - 1;  // of an instruction
 
@@ -60,11 +59,12 @@ void place_alternately(std::vector<Load*> loads, const arch::Arch& arch) {
 
 int rows_per_tile(const LoweredConv& conv, const arch::Arch& arch) {
   const int positions = conv.weights->kernel_h * conv.weights->kernel_w;
-  return positions * ceil_div(conv.weights->in_channels, arch.chunk) * plane_count(*conv.weights);
+  const int in_blocks = program::channel_blocks(conv.weights->in_channels);
+  return program::stored_rows(positions, in_blocks, plane_count(*conv.weights), arch);
 }
 
 int channel_tiles(const LoweredConv& conv, const arch::Arch& arch) {
-  return ceil_div(conv.weights->out_channels, arch.pes_per_group);
+  return program::tile_counts(1, 1, program::channel_blocks(conv.weights->out_channels), arch).oc;
 }
 
 Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {

@@ -155,8 +155,7 @@ std::vector<LayerSummary> summarize(const std::vector<Event>& events, const prog
       ++layers[static_cast<std::size_t>(tile->id.layer)].tiles;
     } else {
       const auto& conv = std::get<ConvTrace>(event);
-      if (conv.end_cycle > 0)
-        layers[static_cast<std::size_t>(conv.layer)].cycles += conv.end_cycle + 1 - begin;
+      if (conv.end_cycle > 0) layers[conv.layer].cycles += conv.end_cycle + 1 - begin;
       fresh = true;
     }
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes the files that are generated from hw/arch/*.def: hw/gen/wd_arch_pkg.sv, the tables of docs/isa.md.
+# Makes the files that are generated from hw/arch/*.def: hw/gen/wd_arch_pkg.sv, docs/isa.md below its introduction.
 # usage: scripts/generate.sh [--check] EMIT_ARCH       --check compares instead of writing
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -13,23 +13,18 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/program.hpp"
 #include "hw/formats/program/weight_words.hpp"
 
 namespace wd::sim {
 
-/// A tensor's place in the activation buffer.
-struct TensorPlace {
-  int base = 0, width = 0;
-  int words = 0;  // of a pixel
-};
+using program::TensorPlace;
 
 class ActBuffer {
  public:
   explicit ActBuffer(const arch::Arch& arch)
-      : arch_(arch),
-        bytes_(static_cast<std::size_t>(arch.groups()) * static_cast<std::size_t>(arch.act_rows) *
-               static_cast<std::size_t>(arch.chunk)) {}
+      : arch_(arch), bytes_(std::size_t{1} * arch.groups() * arch.act_rows * arch.chunk) {}
 
   std::uint8_t* word(const TensorPlace& place, int y, int x, int word) {
     return bytes_.data() + offset(place, y, x, word);
@@ -48,16 +43,12 @@ class ActBuffer {
  private:
   std::size_t block_offset(const TensorPlace& place, int y, int x, int block) const {
     const int per_word = arch_.chunk / arch::block;
-    return offset(place, y, x, block / per_word) + static_cast<std::size_t>(block % per_word * arch::block);
+    return offset(place, y, x, block / per_word) + block % per_word * arch::block;
   }
 
   std::size_t offset(const TensorPlace& place, int y, int x, int word) const {
-    const int bank = y % arch_.groups_y * arch_.groups_x + x % arch_.groups_x;
-    const int across = (place.width + arch_.groups_x - 1) / arch_.groups_x;
-    const int row = place.base + (y / arch_.groups_y * across + x / arch_.groups_x) * place.words + word;
-    return (static_cast<std::size_t>(bank) * static_cast<std::size_t>(arch_.act_rows) +
-            static_cast<std::size_t>(row)) *
-           static_cast<std::size_t>(arch_.chunk);
+    const int row = program::pixel_row(place, y, x, arch_) + word;
+    return std::size_t{1} * (program::pixel_bank(y, x, arch_) * arch_.act_rows + row) * arch_.chunk;
   }
 
   const arch::Arch& arch_;
@@ -72,7 +63,7 @@ struct NormRow {
 /// What decoded weights depend on: kept ones are used again only where all of it is the same.
 struct WeightKey {
   std::vector<const program::WeightRow*> rows;
-  std::int64_t planes, in_blocks, out_blocks, repeats;
+  int planes, in_blocks, out_blocks, repeats;
 
   auto operator<=>(const WeightKey&) const = default;
 };
@@ -84,9 +75,7 @@ class ChipState {
 
   /// The functional effect of LOAD_*.
   void load(const arch::Instr& instr, std::span<const std::uint8_t> input);
-  const program::WeightRow& weight_row(std::int64_t row) const {
-    return *weights_[static_cast<std::size_t>(row)];
-  }
+  const program::WeightRow& weight_row(int row) const { return *weights_[row]; }
 
   const arch::Arch& arch() const { return program_.arch; }
   const program::Program& program() const { return program_; }
@@ -94,18 +83,13 @@ class ChipState {
   /// Refuses a finished sum that the accumulator cannot hold.
   void require_fits(std::int64_t sum, const arch::Instr& conv, int channel) const {
     const std::int64_t limit = std::int64_t{1} << (program_.arch.acc_bits - 1);
-    WD_REQUIRE(sum >= -limit && sum < limit, "layer ",
-               program_.layers[static_cast<std::size_t>(conv.layer)].name, ": the sum of channel ", channel,
-               " is ", sum, ", which does not fit ", program_.arch.acc_bits,
+    WD_REQUIRE(sum >= -limit && sum < limit, "layer ", program_.layers[conv.layer].name,
+               ": the sum of channel ", channel, " is ", sum, ", which does not fit ", program_.arch.acc_bits,
                " accumulator bits; the program was made for another architecture");
   }
 
-  TensorPlace input_place(const arch::Instr& conv) const;
-  TensorPlace output_place(const arch::Instr& conv, std::int64_t base) const;
   /// The weights that a CONV reads at present.
   WeightKey weight_key(const arch::Instr& conv) const;
-  /// Stored weight rows of one output-channel tile.
-  int rows_per_tile(const arch::Instr& conv) const;
   /// The finished output of a CONV as H x W x C codes, or the scores' bytes.
   std::vector<std::uint8_t> output_bytes(const arch::Instr& conv) const;
   std::vector<std::uint16_t> class_scores() const;
@@ -119,7 +103,7 @@ class ChipState {
 
   const program::Program& program_;
   /// By address, beats
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<program::WeightRow>> expanded_;
+  std::map<std::pair<std::int64_t, int>, std::vector<program::WeightRow>> expanded_;
   std::vector<const program::WeightRow*> weights_;
 };
 
@@ -127,7 +111,7 @@ class ChipState {
 template <typename Visit, typename Step>
 void execute(const program::Program& program, std::uint32_t entry, Visit visit, Step step) {
   std::size_t pc = entry, loop_start = 0;
-  std::int64_t iteration = 0, count = 1;
+  int iteration = 0, count = 1;
   for (;;) {
     const arch::Instr& instr = program.instrs[pc++];
     step(instr);
@@ -146,7 +130,7 @@ void execute(const program::Program& program, std::uint32_t entry, Visit visit, 
         }
         break;
       default:
-        visit(instr, static_cast<int>(iteration));
+        visit(instr, iteration);
         if (instr.operation() == arch::Op::Halt) return;
     }
   }

@@ -40,6 +40,34 @@ package wd_arch_pkg;
   localparam int unsigned CounterSaturations = 12;  // [elements] FP8 outputs that saturated
   localparam int unsigned CounterBeatsRead = 13;  // [beats] read over the memory port
   localparam int unsigned CounterBeatsWritten = 14;  // [beats] written over the memory port
+  localparam int unsigned OpBits = 4;
+  localparam int unsigned PlanesBits = 2;
+  localparam int unsigned StrideBits = 2;
+  localparam int unsigned PadBits = 4;
+  localparam int unsigned KernelHBits = 6;
+  localparam int unsigned KernelWBits = 6;
+  localparam int unsigned AccShiftBits = 6;
+  localparam int unsigned ResShiftBits = 6;
+  localparam int unsigned InHBits = 8;
+  localparam int unsigned InWBits = 8;
+  localparam int unsigned InBlocksBits = 8;
+  localparam int unsigned OutHBits = 8;
+  localparam int unsigned OutWBits = 8;
+  localparam int unsigned OutBlocksBits = 8;
+  localparam int unsigned TilesYBits = 6;
+  localparam int unsigned TilesXBits = 6;
+  localparam int unsigned TilesOcBits = 6;
+  localparam int unsigned InBaseBits = 12;
+  localparam int unsigned OutBaseBits = 12;
+  localparam int unsigned ResBaseBits = 12;
+  localparam int unsigned WeightRowBits = 14;
+  localparam int unsigned NormRowBits = 12;
+  localparam int unsigned NormStepBits = 10;
+  localparam int unsigned MemAddrBits = 32;
+  localparam int unsigned CountBits = 24;
+  localparam int unsigned LayerBits = 12;
+  localparam int unsigned OutPitchBits = 8;
+  localparam int unsigned ReservedBits = 2;
   typedef enum logic [3:0] {
     OP_HALT = 4'd0,
     OP_LOAD_WEIGHTS = 4'd1,
@@ -51,22 +79,24 @@ package wd_arch_pkg;
     OP_END_LOOP = 4'd7,
     OP_CONV = 4'd8
   } op_e;
+  localparam logic [15:0] LegalOps = 16'b0000000111111111;  // [opcode] is an operation
+  localparam logic [15:0] BurstOps = 16'b0000000000011110;  // [opcode] starts a burst
   typedef struct packed {
     op_e op;  // operation
     logic relu;  // activation: negative results become 0
     logic residual;  // add the tensor at `res_base` before the activation
     logic score;  // write FP16 to the score buffer instead of FP8 to `out_base`
     logic pooled;  // every kernel position uses the same weight rows
-    logic [1:0] planes;  // bit-planes of the weights, 1 to Planes
-    logic [1:0] stride;  // 1 or 2
+    logic [1:0] planes;  // bit-planes of the weights
+    logic [1:0] stride;  // input pixels from an output pixel to the next
     logic [3:0] pad;  // rows and columns of zeros around the input
     logic [5:0] kernel_h;  // kernel height
     logic [5:0] kernel_w;  // kernel width
     logic [5:0] acc_shift;  // two's complement: the accumulator is scaled by 2^(-9 - acc_shift)
-    logic [5:0] res_shift;  // two's complement, -15 to 15: the residual is scaled by 2^res_shift
+    logic [5:0] res_shift;  // two's complement: the residual is scaled by 2^res_shift
     logic [7:0] in_h;  // input height
     logic [7:0] in_w;  // input width
-    logic [7:0] in_blocks;  // input channels / Chunk, rounded up
+    logic [7:0] in_blocks;  // input channels / 16, rounded up
     logic [7:0] out_h;  // output height
     logic [7:0] out_w;  // output width
     logic [7:0] out_blocks;  // computed output channels / 16, rounded up

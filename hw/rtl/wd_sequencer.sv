@@ -56,8 +56,8 @@ module wd_sequencer #(
   assign instr = instr_i;
 
   logic is_burst, exec_done, is_conv, last_x, last_y, last_oc, last_tile;
-  assign is_burst  = instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS || instr.op == wd_arch_pkg::OP_LOAD_NORMS ||
-                     instr.op == wd_arch_pkg::OP_LOAD_INPUT || instr.op == wd_arch_pkg::OP_STORE_SCORES;
+  localparam logic [2**wd_arch_pkg::OpBits-1:0] BurstOps = wd_arch_pkg::BurstOps;
+  assign is_burst  = BurstOps[instr.op];
   assign is_conv   = instr.op == wd_arch_pkg::OP_CONV;
   assign exec_done = state_q == EXEC && !((is_burst || instr.op == wd_arch_pkg::OP_WAIT) && burst_busy_i);
   assign burst_o     = exec_done && is_burst;

@@ -34,9 +34,9 @@ module wd_sequencer_sva (
   input logic       clk_i,
   input logic       rst_ni,
   input logic       exec_i,
-  input logic [3:0] op_i
+  input logic [wd_arch_pkg::OpBits-1:0] op_i
 );
-  a_opcode_is_legal: assert property (@(posedge clk_i) disable iff (!rst_ni) exec_i |-> op_i <= wd_arch_pkg::OP_CONV);
+  a_opcode_is_legal: assert property (@(posedge clk_i) disable iff (!rst_ni) exec_i |-> wd_arch_pkg::LegalOps[op_i]);
 endmodule
 
 module wd_act_buffer_sva (

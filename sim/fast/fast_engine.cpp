@@ -87,9 +87,8 @@ void FastEngine::burst(const Instr& instr, std::span<const std::uint8_t> input) 
   state_.load(instr, input);
   // The last EXEC cycle is cycle_ - 1; it cannot be one with a burst in progress.
   cycle_ = std::max(cycle_, burst_end_ + 1);
-  burst_end_ = cycle_ + static_cast<std::uint64_t>(state_.arch().memory_latency + instr.count);
-  (instr.operation() == Op::StoreScores ? counters_.beats_written : counters_.beats_read) +=
-      static_cast<std::uint64_t>(instr.count);
+  burst_end_ = cycle_ + state_.arch().memory_latency + instr.count;
+  (instr.operation() == Op::StoreScores ? counters_.beats_written : counters_.beats_read) += instr.count;
 }
 
 const std::vector<TileRows>& FastEngine::decoded(const Instr& conv) {
@@ -100,12 +99,10 @@ const std::vector<TileRows>& FastEngine::decoded(const Instr& conv) {
 }
 
 TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
-  const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk,
-            planes = static_cast<int>(conv.planes);
-  const int stored = state_.rows_per_tile(conv);
-  const auto positions = static_cast<int>(conv.kernel_h * conv.kernel_w);
-  const int repeats = conv.pooled ? positions : 1;
-  const int lanes = std::min<int>(pes, static_cast<int>(conv.out_blocks) * arch::block - tile * pes);
+  const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk, planes = conv.planes;
+  const int stored = program::stored_rows(conv, state_.arch());
+  const int repeats = conv.pooled ? program::kernel_positions(conv) : 1;
+  const int lanes = std::min(pes, conv.out_blocks * arch::block - tile * pes);
   const std::uint64_t ones = chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << chunk) - 1;
   TileRows rows;
   rows.weights.assign(static_cast<std::size_t>(repeats * stored / planes * chunk * pes), 0);
@@ -129,24 +126,21 @@ TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
 }
 
 bool FastEngine::inside(const Instr& conv, int ty, int tx, int group) const {
-  const arch::Arch& arch = state_.arch();
-  return ty * arch.groups_y + group / arch.groups_x < conv.out_h &&
-         tx * arch.groups_x + group % arch.groups_x < conv.out_w;
+  const auto [y, x] = program::group_pixel(ty, tx, group, state_.arch());
+  return y < conv.out_h && x < conv.out_w;
 }
 
 TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
   const arch::Arch& arch = state_.arch();
-  const TensorPlace place = state_.input_place(conv);
+  const TensorPlace place = program::input_place(conv, arch);
   const std::uint64_t ones = arch.chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << arch.chunk) - 1;
   TileActs acts;
   for (int ky = 0; ky < conv.kernel_h; ++ky)
     for (int kx = 0; kx < conv.kernel_w; ++kx)
-      for (int word = 0; word < conv.in_blocks; ++word)
+      for (int word = 0; word < place.words; ++word)
         for (int group = 0; group < arch.groups(); ++group) {
-          const int oy = ty * arch.groups_y + group / arch.groups_x,
-                    ox = tx * arch.groups_x + group % arch.groups_x;
-          const auto y = static_cast<int>(oy * conv.stride + ky - conv.pad);
-          const auto x = static_cast<int>(ox * conv.stride + kx - conv.pad);
+          const program::Pixel out = program::group_pixel(ty, tx, group, arch);
+          const int y = out.y * conv.stride + ky - conv.pad, x = out.x * conv.stride + kx - conv.pad;
           const bool valid = inside(conv, ty, tx, group);
           const std::uint8_t* codes = nullptr;
           std::uint64_t nonzero = 0;
@@ -194,18 +188,17 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
   const arch::Counters before = counters_;
   const std::uint64_t begin = cycle_;
   TimingRequest request;
-  request.planes = static_cast<int>(conv.planes);
-  request.rows = static_cast<int>(conv.kernel_h * conv.kernel_w * conv.in_blocks * conv.planes);
+  request.planes = conv.planes;
+  request.rows = program::walked_rows(conv, arch);
   request.window = window_;
-  request.sub_reads = static_cast<int>(conv.stride * conv.stride);
+  request.sub_reads = conv.stride * conv.stride;
   request.pes = arch.pes_per_group;
   request.walks_are_bit_ops =
       switches_.skip_zero_activations && switches_.skip_zero_weights && switches_.skip_zero_bits;
   request.trace = trace_ != nullptr;
   for (int oc = 0; oc < conv.tiles_oc; ++oc)
     for (int t = 0; t < conv.tiles_y * conv.tiles_x; ++t) {
-      const TileId id{static_cast<int>(conv.layer), iteration, oc, t / static_cast<int>(conv.tiles_x),
-                      t % static_cast<int>(conv.tiles_x)};
+      const TileId id{conv.layer, iteration, oc, t / conv.tiles_x, t % conv.tiles_x};
       const TileRows& rows = tiles[static_cast<std::size_t>(oc)];
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
       add_sums(rows, tile_acts);
@@ -222,7 +215,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       if (trace_ != nullptr) report(id, timing, setup);
       post(conv, iteration, id);
     }
-  const auto layer = static_cast<std::size_t>(conv.layer);
+  const int layer = conv.layer;
   arch::Counters delta;
 #define ARCH_COUNTER(name, sv, unit, meaning) delta.name = counters_.name - before.name;
 #include "hw/arch/counters.def"
@@ -237,39 +230,33 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
             static_cast<std::uint64_t>(arch.chunk - std::popcount(tile.nonzero[i]));
       }
   if (trace_ != nullptr)
-    trace_->conv({static_cast<int>(conv.layer), iteration, cycle_ - 1, static_cast<int>(conv.out_h),
-                  static_cast<int>(conv.out_w), static_cast<int>(conv.out_blocks) * arch::block,
+    trace_->conv({conv.layer, iteration, cycle_ - 1, conv.out_h, conv.out_w, conv.out_blocks * arch::block,
                   state_.output_bytes(conv)});
 }
 
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
-  const int per_tile = arch.pes_per_group / arch::block;
-  const int blocks = std::min(per_tile, static_cast<int>(conv.out_blocks) - id.oc * per_tile);
-  const TensorPlace out = state_.output_place(conv, conv.out_base),
-                    res = state_.output_place(conv, conv.res_base);
+  const int blocks = program::tile_blocks(conv, id.oc, arch);
+  const TensorPlace out = program::output_place(conv, conv.out_base, arch),
+                    res = program::output_place(conv, conv.res_base, arch);
   for (int b = 0; b < blocks; ++b) {
-    const int block = id.oc * per_tile + b;
-    const NormRow& norm =
-        state_.norms[static_cast<std::size_t>(conv.norm_row + iteration * conv.norm_step + block)];
+    const int block = id.oc * program::tile_blocks(arch) + b;
+    const NormRow& norm = state_.norms[conv.norm_row + iteration * conv.norm_step + block];
     for (int group = 0; group < arch.groups(); ++group) {
       if (!inside(conv, id.y, id.x, group)) continue;
-      const int y = id.y * arch.groups_y + group / arch.groups_x,
-                x = id.x * arch.groups_x + group % arch.groups_x;
+      const auto [y, x] = program::group_pixel(id.y, id.x, group, arch);
       const std::int64_t* sums =
           &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
       const std::uint8_t* residual = conv.residual ? state_.acts.block(res, y, x, block) : nullptr;
       std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, y, x, block);
       for (int lane = 0; lane < arch::block; ++lane) {
         state_.require_fits(sums[lane], conv, block * arch::block + lane);
-        numerics::Fp16 z =
-            numerics::fp16_fma(numerics::post_scale(sums[lane], static_cast<int>(conv.acc_shift)),
-                               norm.gamma[lane], norm.beta[lane]);
-        if (residual != nullptr)
-          z = numerics::post_residual(z, residual[lane], static_cast<int>(conv.res_shift));
+        numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sums[lane], conv.acc_shift),
+                                              norm.gamma[lane], norm.beta[lane]);
+        if (residual != nullptr) z = numerics::post_residual(z, residual[lane], conv.res_shift);
         if (conv.relu) z = numerics::post_relu(z);
         if (codes == nullptr) {
-          state_.scores[static_cast<std::size_t>((conv.out_base + block) * arch::block + lane)] = z;
+          state_.scores[(conv.out_base + block) * arch::block + lane] = z;
           continue;
         }
         const numerics::Fp8Result result = numerics::fp8_from_fp16(z);

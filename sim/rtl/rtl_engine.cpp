@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
 #include "sim/rtl/rtl_core.hpp"
 
 namespace wd::sim {
@@ -50,7 +51,7 @@ class Tracer {
     const auto [oc, y, x] = core_.tile();
     const auto pes = static_cast<std::size_t>(arch_.pes());
     tile_ = {};
-    tile_.id = {static_cast<int>(instr_.layer), core_.iteration(), oc, y, x};
+    tile_.id = {instr_.layer, core_.iteration(), oc, y, x};
     tile_.start_cycle = cycle;
     tile_.sums.assign(pes, 0);
     tile_.pe_walks.assign(pes, 0);
@@ -72,8 +73,7 @@ class Tracer {
 
   /// In POST cycle i + 1 the sums of step i are selected; PEs beyond the last channel block have none.
   void post() {
-    const int step = post_cycle_++ - 1, per_tile = arch_.pes_per_group / arch::block;
-    const int blocks = std::min(per_tile, static_cast<int>(instr_.out_blocks) - tile_.id.oc * per_tile);
+    const int step = post_cycle_++ - 1, blocks = program::tile_blocks(instr_, tile_.id.oc, arch_);
     if (step < 0 || step >= 4 * blocks) return;
     for (int gx = 0; gx < arch_.groups_x; ++gx)
       for (int channel = 0; channel < arch::block; ++channel)
@@ -87,27 +87,24 @@ class Tracer {
     ConvTrace conv{tile_.id.layer,
                    tile_.id.iteration,
                    cycle,
-                   static_cast<int>(instr_.out_h),
-                   static_cast<int>(instr_.out_w),
-                   static_cast<int>(instr_.out_blocks) * arch::block,
+                   instr_.out_h,
+                   instr_.out_w,
+                   instr_.out_blocks * arch::block,
                    {}};
     if (instr_.score) {
       for (int i = 0; i < conv.channels; ++i) {
-        const std::uint16_t score =
-            core_.score(static_cast<int>(instr_.out_base) + i / arch::block, i % arch::block);
+        const std::uint16_t score = core_.score(instr_.out_base + i / arch::block, i % arch::block);
         conv.outputs.push_back(static_cast<std::uint8_t>(score));
         conv.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
       }
     } else {
       conv.outputs.resize(static_cast<std::size_t>(conv.height * conv.width * conv.channels));
+      const program::TensorPlace place = program::output_place(instr_, instr_.out_base, arch_);
       std::uint8_t* to = conv.outputs.data();
       for (int y = 0; y < conv.height; ++y)
         for (int x = 0; x < conv.width; ++x)
           for (int block = 0; block < instr_.out_blocks; ++block, to += arch::block)
-            core_.act_word(y % 4 * 4 + x % 4,
-                           static_cast<int>(instr_.out_base +
-                                            (y / 4 * ((conv.width + 3) / 4) + x / 4) * instr_.out_pitch) +
-                               block,
+            core_.act_word(program::pixel_bank(y, x, arch_), program::pixel_row(place, y, x, arch_) + block,
                            to);
     }
     trace.conv(conv);

@@ -81,9 +81,8 @@ struct Bench {
   Top top;
 };
 
-std::string instruction(Bench& bench, std::uint64_t row, arch::Op op, std::int64_t count = 0) {
-  arch::Instr instr;
-  instr.op = static_cast<std::int64_t>(op);
+std::string instruction(Bench& bench, std::uint64_t row, arch::Op op, int count = 0) {
+  arch::Instr instr = arch::make(op);
   instr.count = count;
   arch::InstrWord word = arch::encode(instr);
   return bench.host.access(tlm::TLM_WRITE_COMMAND, reg_instructions + row * instr_bytes, word.data(),
@@ -158,7 +157,7 @@ TEST_CASE("core: cycles of plain instructions", "[sim]") {
 
 TEST_CASE("core: errors of a program are reported", "[sim][bad-input]") {
   using Catch::Matchers::Contains;
-  const auto report_of = [](arch::Op op, std::int64_t count) {
+  const auto report_of = [](arch::Op op, int count) {
     return in_own_process([&]() -> std::string {
       Bench bench;
       instruction(bench, 0, op, count);

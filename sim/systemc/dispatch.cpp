@@ -40,10 +40,10 @@ void Dispatch::decide() {
 void Dispatch::begin_tile() {
   const Tile& tile = tile_i->read();
   const arch::Instr& conv = tile.conv;
-  const int of_position = static_cast<int>(conv.in_blocks * conv.planes);
-  rows_ = static_cast<int>(conv.kernel_h * conv.kernel_w) * of_position;
+  const int of_position = conv.in_blocks * conv.planes;
+  rows_ = conv.kernel_h * conv.kernel_w * of_position;
   position_rows_ = conv.pooled ? of_position : rows_;
-  first_weight_row_ = static_cast<int>(conv.weight_row) + tile.oc * position_rows_;
+  first_weight_row_ = conv.weight_row + tile.oc * position_rows_;
   live_pes_ = tile.blocks(arch_.pes_per_group) * arch::block;
   switches_ = switches_from(switches_i.read());
   window_ = static_cast<int>(window_i.read());

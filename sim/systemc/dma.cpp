@@ -45,7 +45,7 @@ void Dma::start() {
 void Dma::beat() {
   beat_valid_ = true;
   if (burst_.operation() == Op::StoreScores) {
-    const ScoreRow& row = scores_i->scores(static_cast<int>(burst_.out_base + index_ / 2));
+    const ScoreRow& row = scores_i->scores(burst_.out_base + index_ / 2);
     Beat data;
     for (std::size_t i = 0; i < data.size() / 2; ++i) {
       const numerics::Fp16 score = row[static_cast<std::size_t>(index_ % 2) * (data.size() / 2) + i];
@@ -69,15 +69,12 @@ void Dma::beat() {
 void Dma::place(DmaBeat& beat) {
   beat.part = 0;
   if (beat.target == Op::LoadWeights) {
-    beat.row = static_cast<int>(burst_.weight_row);
+    beat.row = burst_.weight_row;
   } else if (beat.target == Op::LoadNorms) {
-    beat.row = static_cast<int>(burst_.norm_row + index_ / 4);
-    beat.part = static_cast<int>(index_ % 4);
+    beat.row = burst_.norm_row + index_ / 4;
+    beat.part = index_ % 4;
   } else {
-    beat.row =
-        static_cast<int>(burst_.out_base) +
-        (y_ / 4 * ceil_div(static_cast<int>(burst_.in_w), 4) + x_ / 4) * static_cast<int>(burst_.in_blocks) +
-        c_;
+    beat.row = burst_.out_base + (y_ / 4 * ceil_div(burst_.in_w, 4) + x_ / 4) * burst_.in_blocks + c_;
     beat.part = y_ % 4 * 4 + x_ % 4;
     if (++c_ == burst_.in_blocks) {
       c_ = 0;

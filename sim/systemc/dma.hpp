@@ -41,7 +41,7 @@ class Dma : public sc_core::sc_module {
   const arch::Arch arch_;
   bool busy_ = false, beat_valid_ = false;
   int latency_left_ = 0;
-  std::int64_t index_ = 0;     // of the next beat
+  int index_ = 0;              // of the next beat
   int y_ = 0, x_ = 0, c_ = 0;  // position of an input beat in its tensor
   arch::Instr burst_;
 };

@@ -29,7 +29,7 @@ void Fetch::plan() {
 
 void Fetch::plan_sub_read(int sub) {
   const Tile& tile = tile_i->read();
-  const int stride = static_cast<int>(tile.conv.stride);
+  const int stride = tile.conv.stride;
   now_ = {.valid = true, .last = sub + 1 == sub_reads(tile)};
   BankRead& request = read_o->next();
   request.enable = 0;
@@ -43,14 +43,12 @@ void Fetch::plan_sub_read(int sub) {
 void Fetch::plan_group(int group, BankRead& request) {
   const Tile& tile = tile_i->read();
   const arch::Instr& conv = tile.conv;
-  const int stride = static_cast<int>(conv.stride), pad = static_cast<int>(conv.pad);
+  const int stride = conv.stride, pad = conv.pad;
   const int y = (tile.y * group_rows + group / group_columns) * stride + ky_ - pad;
   const int x = (tile.x * group_columns + group % group_columns) * stride + kx_ - pad;
   if (y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w) return;
   const auto bank = static_cast<std::size_t>(y % 4 * 4 + x % 4);
-  const int row =
-      static_cast<int>(conv.in_base) +
-      (y / 4 * ceil_div(static_cast<int>(conv.in_w), 4) + x / 4) * static_cast<int>(conv.in_blocks) + block_;
+  const int row = conv.in_base + (y / 4 * ceil_div(conv.in_w, 4) + x / 4) * conv.in_blocks + block_;
   if ((request.enable >> bank & 1) && request.row[bank] != row) SC_REPORT_ERROR(name(), "a bank conflict");
   request.enable |= 1u << bank;
   request.row[bank] = row;

@@ -43,9 +43,7 @@ class Fetch : public sc_core::sc_module {
   void collect();
   void advance();
 
-  static constexpr int sub_reads(const Tile& tile) {
-    return static_cast<int>(tile.conv.stride * tile.conv.stride);
-  }
+  static constexpr int sub_reads(const Tile& tile) { return tile.conv.stride * tile.conv.stride; }
 
   sc_core::sc_event changed_;
   bool begin_ = false;  // chunk 0 is to be fetched

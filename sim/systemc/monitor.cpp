@@ -27,7 +27,7 @@ void Monitor::clocked() {
 
 TileId Monitor::tile_id() const {
   const Tile& tile = tile_i->read();
-  return {static_cast<int>(tile.conv.layer), tile.iteration, tile.oc, tile.y, tile.x};
+  return {tile.conv.layer, tile.iteration, tile.oc, tile.y, tile.x};
 }
 
 void Monitor::report_tile() {
@@ -48,16 +48,16 @@ void Monitor::report_tile() {
 void Monitor::report_conv() {
   const arch::Instr& conv = done_.conv;
   ConvTrace report;
-  report.layer = static_cast<int>(conv.layer);
+  report.layer = conv.layer;
   report.iteration = done_.iteration;
   report.end_cycle = watched_.sequencer.cycle() - 1;
-  report.height = static_cast<int>(conv.out_h);
-  report.width = static_cast<int>(conv.out_w);
-  report.channels = static_cast<int>(conv.out_blocks) * arch::block;
-  const int blocks = static_cast<int>(conv.out_blocks);
+  report.height = conv.out_h;
+  report.width = conv.out_w;
+  report.channels = conv.out_blocks * arch::block;
+  const int blocks = conv.out_blocks;
   if (conv.score) {
     for (int block = 0; block < blocks; ++block)
-      for (numerics::Fp16 score : watched_.score_buffer.scores(static_cast<int>(conv.out_base) + block)) {
+      for (numerics::Fp16 score : watched_.score_buffer.scores(conv.out_base + block)) {
         report.outputs.push_back(static_cast<std::uint8_t>(score));
         report.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
       }
@@ -66,9 +66,7 @@ void Monitor::report_conv() {
   for (int y = 0; y < report.height; ++y)
     for (int x = 0; x < report.width; ++x)
       for (int block = 0; block < blocks; ++block) {
-        const int row = static_cast<int>(conv.out_base) +
-                        static_cast<int>((y / 4 * ceil_div(report.width, 4) + x / 4) * conv.out_pitch) +
-                        block;
+        const int row = conv.out_base + (y / 4 * ceil_div(report.width, 4) + x / 4) * conv.out_pitch + block;
         const ActWord& word = watched_.act_buffer.word(y % 4 * 4 + x % 4, row);
         report.outputs.insert(report.outputs.end(), word.begin(), word.end());
       }

@@ -61,8 +61,7 @@ void Post::write_scores(const Stage& stage) {
   const Tile& tile = tile_i->read();
   ScoreWrite& write = score_o->next();
   write.valid = true;
-  write.row =
-      static_cast<int>(tile.conv.out_base) + tile.oc * arch_.pes_per_group / arch::block + stage.block;
+  write.row = tile.conv.out_base + tile.oc * arch_.pes_per_group / arch::block + stage.block;
   for (std::size_t i = 0; i < arch::block; ++i) {
     const numerics::Fp16 z = stage.values[0][i];
     write.scores[i] = tile.conv.relu ? numerics::post_relu(z) : z;
@@ -123,8 +122,8 @@ void Post::scale(const Stage& from, Stage& to) const {
   for (int column = 0; column < group_columns; ++column) {
     const int group = from.row * group_columns + column;
     for (int i = 0; i < arch::block; ++i)
-      to.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] = numerics::post_scale(
-          sums_i->sum(group, from.block * arch::block + i), static_cast<int>(tile.conv.acc_shift));
+      to.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] =
+          numerics::post_scale(sums_i->sum(group, from.block * arch::block + i), tile.conv.acc_shift);
     to.residual[static_cast<std::size_t>(column)] = residuals_i->read()[static_cast<std::size_t>(group)];
   }
 }
@@ -140,8 +139,8 @@ void Post::add_residual(Stage& stage) const {
   if (!conv.residual) return;
   for (std::size_t column = 0; column < group_columns; ++column)
     for (std::size_t i = 0; i < arch::block; ++i)
-      stage.values[column][i] = numerics::post_residual(stage.values[column][i], stage.residual[column][i],
-                                                        static_cast<int>(conv.res_shift));
+      stage.values[column][i] =
+          numerics::post_residual(stage.values[column][i], stage.residual[column][i], conv.res_shift);
 }
 
 }  // namespace wd::sim::systemc

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "base/integer.hpp"
 #include "hw/formats/program/weight_words.hpp"
 #include "hw/numerics/fp16.hpp"
 
@@ -11,14 +12,6 @@ namespace {
 
 using arch::Instr;
 using arch::Op;
-
-int ceil_div(std::int64_t a, std::int64_t b) { return static_cast<int>((a + b - 1) / b); }
-
-Instr plain(Op op) {
-  Instr instr;
-  instr.op = static_cast<std::int64_t>(op);
-  return instr;
-}
 
 struct Tensor {
   int h = 0, w = 0, blocks = 0, base = 0;
@@ -74,7 +67,7 @@ Tensor Builder::place(int h, int w, int blocks) {
 }
 
 Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad) {
-  Instr instr = plain(Op::Conv);
+  Instr instr = arch::make(Op::Conv);
   instr.planes = between(1, 3);
   instr.stride = stride;
   instr.pad = pad;
@@ -93,7 +86,7 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   instr.tiles_x = ceil_div(out.w, 4);
   instr.tiles_oc = ceil_div(out.blocks * 16, choice_.pes_per_group);
   instr.relu = chance(0.7);
-  instr.layer = static_cast<std::int64_t>(program_.layers.size());
+  instr.layer = static_cast<int>(program_.layers.size());
   program_.layers.push_back({"layer" + std::to_string(instr.layer), 0});
   return instr;
 }
@@ -113,16 +106,16 @@ program::WeightRow Builder::row_of(const std::vector<int>& levels, int plane) co
 /// Appends the layer's rows to memory and leaves their burst in last_load_.
 void Builder::add_weights(Instr& conv) {
   const double filled = density();
-  const int chunks = static_cast<int>((conv.pooled ? 1 : conv.kernel_h * conv.kernel_w) * conv.in_blocks);
+  const int chunks = (conv.pooled ? 1 : conv.kernel_h * conv.kernel_w) * conv.in_blocks;
   const int largest = (1 << conv.planes) - 1;
   conv.weight_row = next_weight_row_;
-  last_load_ = plain(Op::LoadWeights);
-  last_load_.mem_addr = static_cast<std::int64_t>(memory_.size()) / program::beat_bytes;
+  last_load_ = arch::make(Op::LoadWeights);
+  last_load_.mem_addr = memory_.size() / program::beat_bytes;
   last_load_.weight_row = conv.weight_row;
   for (int tile = 0; tile < conv.tiles_oc; ++tile)
     for (int chunk = 0; chunk < chunks; ++chunk) {
-      const int outputs = std::min(choice_.pes_per_group,
-                                   static_cast<int>(conv.out_blocks) * 16 - tile * choice_.pes_per_group);
+      const int outputs =
+          std::min(choice_.pes_per_group, conv.out_blocks * 16 - tile * choice_.pes_per_group);
       std::vector<int> levels(static_cast<std::size_t>(choice_.pes_per_group) * 16);
       for (std::size_t i = 0; i < static_cast<std::size_t>(outputs) * 16; ++i)
         if (chance(filled)) levels[i] = between(1, largest) * (chance(0.5) ? 1 : -1);
@@ -131,11 +124,11 @@ void Builder::add_weights(Instr& conv) {
         ++next_weight_row_;
       }
     }
-  last_load_.count = static_cast<std::int64_t>(memory_.size()) / program::beat_bytes - last_load_.mem_addr;
+  last_load_.count = static_cast<int>(memory_.size() / program::beat_bytes - last_load_.mem_addr);
 }
 
 void Builder::add_norms(Instr& conv, int iterations) {
-  conv.norm_row = static_cast<std::int64_t>(norms_.size()) / 32;
+  conv.norm_row = static_cast<int>(norms_.size() / 32);
   conv.norm_step = iterations > 1 ? conv.out_blocks : 0;
   std::uniform_real_distribution<float> gamma(-0.2f, 0.2f), beta(-2.0f, 2.0f);
   for (int row = 0; row < iterations * conv.out_blocks; ++row) {
@@ -152,14 +145,14 @@ void Builder::first_layer() {
   add_weights(first);
   add_norms(first, 1);
   frame_.push_back(last_load_);
-  frame_.push_back(plain(Op::Wait));
+  frame_.push_back(arch::make(Op::Wait));
   add_conv(first);
 }
 
 /// Often as two, each with some of the output-channel tiles, as the compiler splits layers that are too large.
 void Builder::add_conv(const Instr& whole) {
   if (whole.tiles_oc == 1 || chance(0.4)) return frame_.push_back(whole);
-  const int tiles = between(1, static_cast<int>(whole.tiles_oc) - 1);
+  const int tiles = between(1, whole.tiles_oc - 1);
   Instr first = whole, second = whole;
   first.tiles_oc = tiles;
   first.out_blocks = tiles * choice_.pes_per_group / 16;
@@ -170,7 +163,7 @@ void Builder::add_conv(const Instr& whole) {
   second.norm_row += first.out_blocks;
   second.weight_row +=
       tiles * (whole.pooled ? 1 : whole.kernel_h * whole.kernel_w) * whole.in_blocks * whole.planes;
-  second.layer = static_cast<std::int64_t>(program_.layers.size());
+  second.layer = static_cast<int>(program_.layers.size());
   program_.layers.push_back({"layer" + std::to_string(second.layer), 0});
   frame_.insert(frame_.end(), {first, second});
 }
@@ -185,18 +178,18 @@ void Builder::loop() {
   add_weights(back);
   frame_.insert(frame_.end() - 1, forth_load);  // in progress while the first layer runs
   frame_.push_back(last_load_);                 // waits for it
-  frame_.push_back(plain(Op::Wait));
+  frame_.push_back(arch::make(Op::Wait));
   add_norms(forth, iterations);
   add_norms(back, iterations);
   back.residual = 1;
   back.res_base = current_.base;
   back.res_shift = between(-3, 3);
-  Instr begin = plain(Op::Loop);
+  Instr begin = arch::make(Op::Loop);
   begin.count = iterations;
   frame_.push_back(begin);
   add_conv(forth);
   add_conv(back);
-  frame_.push_back(plain(Op::EndLoop));
+  frame_.push_back(arch::make(Op::EndLoop));
 }
 
 void Builder::scores() {
@@ -206,20 +199,20 @@ void Builder::scores() {
   last.pooled = choice_.size != 0 || chance(0.7);  // large inputs would fill the weight buffer
   add_weights(last);
   add_norms(last, 1);
-  Instr store = plain(Op::StoreScores);
+  Instr store = arch::make(Op::StoreScores);
   store.out_base = out.base;
   store.count = out.blocks * 2;
   program_.classes = static_cast<std::uint32_t>(out.blocks * 16 - between(0, 15));
   program_.score_beats = static_cast<std::uint32_t>(store.count);
-  frame_.insert(frame_.end(), {last_load_, plain(Op::Wait)});
+  frame_.insert(frame_.end(), {last_load_, arch::make(Op::Wait)});
   add_conv(last);
-  frame_.insert(frame_.end(), {store, plain(Op::Wait), plain(Op::Halt)});
+  frame_.insert(frame_.end(), {store, arch::make(Op::Wait), arch::make(Op::Halt)});
 }
 
 void Builder::finish_load() {
-  Instr norms = plain(Op::LoadNorms);
-  norms.mem_addr = static_cast<std::int64_t>(memory_.size()) / program::beat_bytes;
-  norms.count = static_cast<std::int64_t>(norms_.size()) / 8;
+  Instr norms = arch::make(Op::LoadNorms);
+  norms.mem_addr = memory_.size() / program::beat_bytes;
+  norms.count = static_cast<int>(norms_.size() / 8);
   for (std::uint16_t value : norms_) {
     memory_.push_back(static_cast<std::uint8_t>(value));
     memory_.push_back(static_cast<std::uint8_t>(value >> 8));
@@ -230,7 +223,7 @@ void Builder::finish_load() {
   frame_.front().mem_addr = program_.input_addr;
   for (Instr& instr : frame_)
     if (instr.operation() == Op::StoreScores) instr.mem_addr = program_.score_addr;
-  program_.instrs = {norms, plain(Op::Wait), plain(Op::Halt)};
+  program_.instrs = {norms, arch::make(Op::Wait), arch::make(Op::Halt)};
   program_.frame_entry = 3;
   program_.instrs.insert(program_.instrs.end(), frame_.begin(), frame_.end());
   program_.memory = memory_;
@@ -247,7 +240,7 @@ std::vector<std::uint8_t> Builder::random_input() {
 RandomProgram Builder::build() {
   const int size = choice_.size;
   input_ = place(size ? size : between(3, 11), size ? size : between(3, 11), blocks(3));
-  Instr load = plain(Op::LoadInput);
+  Instr load = arch::make(Op::LoadInput);
   load.in_h = input_.h;
   load.in_w = input_.w;
   load.in_blocks = input_.blocks;

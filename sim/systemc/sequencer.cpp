@@ -7,12 +7,6 @@ namespace wd::sim::systemc {
 
 using arch::Op;
 
-namespace {
-bool is_burst(Op op) {
-  return op == Op::LoadWeights || op == Op::LoadNorms || op == Op::LoadInput || op == Op::StoreScores;
-}
-}  // namespace
-
 Sequencer::Sequencer(sc_core::sc_module_name name) : sc_module(name) {
   SC_METHOD(clocked);
   sensitive << clk_i.pos();
@@ -58,7 +52,7 @@ void Sequencer::enter(State state) {
   setup_o.write(state == State::setup);
   run_o.write(state == State::run);
   post_o.write(state == State::post);
-  burst_.write(state == State::exec && is_burst(instr_.operation()));
+  burst_.write(state == State::exec && arch::is_burst(instr_.operation()));
   if (state == State::setup) tile_o->next() = tile_;
 }
 

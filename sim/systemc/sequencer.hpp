@@ -53,7 +53,7 @@ class Sequencer : public sc_core::sc_module {
   arch::Instr instr_;
   Tile tile_;
   std::uint32_t loop_start_ = 0;
-  std::int64_t loop_count_ = 0;
+  int loop_count_ = 0;
   sc_core::sc_signal<bool> burst_{"burst"};  // EXEC of an instruction that starts a burst
 };
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/integer.hpp"
 #include "hw/arch/arch.hpp"
 #include "hw/numerics/fp16.hpp"
 
@@ -22,19 +23,17 @@ inline constexpr int beat_bytes = 16;
 using Beat = std::array<std::uint8_t, beat_bytes>;
 using ActWord = std::array<std::uint8_t, chunk>;
 
-constexpr int ceil_div(int a, int b) { return (a + b - 1) / b; }
-
 /// A convolution in execution, and the tile of it that the array works on.
 struct Tile {
   arch::Instr conv;
   int iteration = 0;
   int oc = 0, y = 0, x = 0;
 
-  int norm_base() const { return static_cast<int>(conv.norm_row + iteration * conv.norm_step); }
+  int norm_base() const { return conv.norm_row + iteration * conv.norm_step; }
   /// Channel blocks of this tile: the last one of a convolution may be narrower than the array.
   int blocks(int pes_per_group) const {
     const int per_tile = pes_per_group / arch::block;
-    const int left = static_cast<int>(conv.out_blocks) - oc * per_tile;
+    const int left = conv.out_blocks - oc * per_tile;
     return left < per_tile ? left : per_tile;
   }
   bool inside(int group) const {
@@ -42,10 +41,7 @@ struct Tile {
            x * group_columns + group % group_columns < conv.out_w;
   }
   /// Row of the output pixel of every group in its bank, for channel block 0 of a tensor.
-  int output_row(std::int64_t base) const {
-    return static_cast<int>(base + (std::int64_t{y} * ceil_div(static_cast<int>(conv.out_w), 4) + x) *
-                                       conv.out_pitch);
-  }
+  int output_row(int base) const { return base + (y * ceil_div(conv.out_w, 4) + x) * conv.out_pitch; }
 };
 
 struct WeightRow {

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
 #include "hw/formats/program/weight_words.hpp"
 
 namespace wd::testbench {
@@ -12,8 +13,6 @@ namespace {
 
 using arch::Instr;
 using arch::Op;
-
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 struct Tensor {
   int base = 0, height = 0, width = 0, blocks = 0;
@@ -33,33 +32,33 @@ class Builder {
     p.classes = 3;
 
     std::vector<Instr> frame;
-    Instr load = op(Op::LoadInput);
+    Instr load = arch::make(Op::LoadInput);
     load.in_h = input.height, load.in_w = input.width, load.in_blocks = input.blocks,
     load.out_base = input.base;
     load.count = p.input_beats;
     frame.push_back(load);
     const auto input_load = frame.size() - 1;
-    frame.push_back(op(Op::Wait));
+    frame.push_back(arch::make(Op::Wait));
     Tensor at = input;
     for (int i = number(1, 3); i > 0; --i) at = conv(frame, at, false);
     if (number(0, 1)) {  // a folded stage: shape is kept, with a residual half of the time
-      Instr loop = op(Op::Loop);
+      Instr loop = arch::make(Op::Loop);
       iterations_ = number(1, 3);
       loop.count = iterations_;
       frame.push_back(loop);
       at = fold(frame, at);
-      frame.push_back(op(Op::EndLoop));
+      frame.push_back(arch::make(Op::EndLoop));
       iterations_ = 1;
     }
     conv(frame, at, true);
-    Instr store = op(Op::StoreScores);
-    const std::int64_t score_blocks = frame.back().out_pitch;
+    Instr store = arch::make(Op::StoreScores);
+    const int score_blocks = frame.back().out_pitch;
     store.count = 2 * score_blocks;
     p.score_beats = static_cast<std::uint32_t>(store.count);
     frame.push_back(store);
     const auto score_store = frame.size() - 1;
-    frame.push_back(op(Op::Wait));
-    frame.push_back(op(Op::Halt));
+    frame.push_back(arch::make(Op::Wait));
+    frame.push_back(arch::make(Op::Halt));
 
     std::vector<Instr> begin = loads();
     p.input_addr = static_cast<std::uint32_t>(p.memory.size() / program::beat_bytes + number(0, 2));
@@ -87,12 +86,6 @@ class Builder {
  private:
   int number(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
 
-  static Instr op(Op op) {
-    Instr instr;
-    instr.op = static_cast<std::int64_t>(op);
-    return instr;
-  }
-
   std::uint8_t act() {
     const auto code = static_cast<std::uint8_t>(number(0, 255));
     return number(0, 2) == 0 ? 0 : (code & 0x7f) == 0x7f ? code & 0xbf : code;
@@ -106,7 +99,7 @@ class Builder {
 
   Instr convolution(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad) {
     const arch::Arch& arch = out_.program.arch;
-    Instr c = op(Op::Conv);
+    Instr c = arch::make(Op::Conv);
     c.relu = number(0, 1);
     c.planes = number(1, arch.planes);
     c.pooled = number(0, 3) == 0;
@@ -116,7 +109,7 @@ class Builder {
     c.out_h = out.height, c.out_w = out.width, c.out_blocks = c.out_pitch = out.blocks, c.out_base = out.base;
     c.tiles_y = ceil_div(out.height, 4), c.tiles_x = ceil_div(out.width, 4);
     c.tiles_oc = ceil_div(out.blocks * arch::block, arch.pes_per_group);
-    c.layer = static_cast<std::int64_t>(out_.program.layers.size());
+    c.layer = static_cast<int>(out_.program.layers.size());
     out_.program.layers.push_back({text("layer", c.layer), 1});
     weights(c);
     norms(c);
@@ -143,14 +136,13 @@ class Builder {
   /// Some as two, each with a part of the output-channel tiles, as the compiler does with layers that are too large.
   void push(std::vector<Instr>& frame, const Instr& c) {
     if (c.tiles_oc == 1 || number(0, 1)) return frame.push_back(c);
-    const int blocks =
-        out_.program.arch.pes_per_group / arch::block * number(1, static_cast<int>(c.tiles_oc) - 1);
+    const int blocks = out_.program.arch.pes_per_group / arch::block * number(1, c.tiles_oc - 1);
     Instr low = c, high = c;
     low.out_blocks = blocks, high.out_blocks -= blocks;
     low.tiles_oc = blocks * arch::block / out_.program.arch.pes_per_group, high.tiles_oc -= low.tiles_oc;
     high.out_base += blocks, high.res_base += blocks, high.norm_row += blocks;
     high.weight_row += low.tiles_oc * (c.pooled ? 1 : c.kernel_h * c.kernel_w) * c.in_blocks * c.planes;
-    high.layer = static_cast<std::int64_t>(out_.program.layers.size());
+    high.layer = static_cast<int>(out_.program.layers.size());
     out_.program.layers.push_back({text("layer", high.layer), 1});
     frame.push_back(high);  // in any order
     frame.push_back(low);
@@ -169,8 +161,8 @@ class Builder {
 
   void weights(Instr& c) {
     const arch::Arch& arch = out_.program.arch;
-    c.weight_row = static_cast<std::int64_t>(rows_.size());
-    const int positions = c.pooled ? 1 : static_cast<int>(c.kernel_h * c.kernel_w);
+    c.weight_row = static_cast<int>(rows_.size());
+    const int positions = c.pooled ? 1 : c.kernel_h * c.kernel_w;
     const int density = number(0, 4);  // of non-zero weights, quarters
     for (int oc = 0; oc < c.tiles_oc; ++oc)
       for (int chunk = 0; chunk < positions * c.in_blocks; ++chunk) {
@@ -196,9 +188,9 @@ class Builder {
   }
 
   void norms(Instr& c) {
-    c.norm_row = static_cast<std::int64_t>(norms_.size() / 64);
+    c.norm_row = static_cast<int>(norms_.size() / 64);
     c.norm_step = c.out_blocks + number(0, 1);
-    for (std::int64_t i = 0; i < (c.norm_step * (iterations_ - 1) + c.out_blocks) * 64; i += 2) {
+    for (int i = 0; i < (c.norm_step * (iterations_ - 1) + c.out_blocks) * 64; i += 2) {
       const bool gamma = i % 64 < 32;
       // Mostly moderate, sometimes any bits at all.
       const int bits =
@@ -214,23 +206,23 @@ class Builder {
     program::Program& p = out_.program;
     std::vector<Instr> begin;
     for (std::size_t row = 0; row < rows_.size();) {  // several bursts
-      Instr load = op(Op::LoadWeights);
-      load.weight_row = static_cast<std::int64_t>(row);
-      load.mem_addr = static_cast<std::int64_t>(p.memory.size() / program::beat_bytes);
+      Instr load = arch::make(Op::LoadWeights);
+      load.weight_row = static_cast<int>(row);
+      load.mem_addr = p.memory.size() / program::beat_bytes;
       for (std::size_t end = std::min(rows_.size(), row + static_cast<std::size_t>(number(1, 200)));
            row < end; ++row)
         program::append_row(p.memory, rows_[row], p.arch);
-      load.count = static_cast<std::int64_t>(p.memory.size() / program::beat_bytes) - load.mem_addr;
+      load.count = static_cast<int>(p.memory.size() / program::beat_bytes - load.mem_addr);
       begin.push_back(load);
     }
-    Instr load = op(Op::LoadNorms);
-    load.mem_addr = static_cast<std::int64_t>(p.memory.size() / program::beat_bytes);
-    load.count = static_cast<std::int64_t>(norms_.size() / program::beat_bytes);
+    Instr load = arch::make(Op::LoadNorms);
+    load.mem_addr = p.memory.size() / program::beat_bytes;
+    load.count = static_cast<int>(norms_.size() / program::beat_bytes);
     p.memory.insert(p.memory.end(), norms_.begin(), norms_.end());
     begin.push_back(load);
-    if (number(0, 1)) begin.push_back(op(Op::Wait));
-    begin.push_back(op(Op::Wait));
-    begin.push_back(op(Op::Halt));
+    if (number(0, 1)) begin.push_back(arch::make(Op::Wait));
+    begin.push_back(arch::make(Op::Wait));
+    begin.push_back(arch::make(Op::Halt));
     return begin;
   }
 

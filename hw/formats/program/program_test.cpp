@@ -30,11 +30,11 @@ Program small_program() {
   p.network = "small";
   std::mt19937_64 random(3);
   for (int i = 0; i < 2; ++i) append_row(p.memory, random_row(random, p.arch, 30), p.arch);
-  const auto rows = static_cast<std::int64_t>(p.memory.size() / beat_bytes);
+  const auto rows = static_cast<int>(p.memory.size() / beat_bytes);
   p.memory.resize(p.memory.size() + 8 * beat_bytes);
   arch::Instr i;
   const auto add = [&](arch::Op op) {
-    i.op = static_cast<std::int64_t>(op);
+    i.op = static_cast<int>(op);
     p.instrs.push_back(i);
     i = {};
   };
@@ -160,7 +160,8 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'out_base' reaches 1025"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_x = 2; }), Catch::Contains("tile counts"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].kernel_h = 5; }), Catch::Contains("padded input"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }), Catch::Contains("'planes' reaches 0"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }),
+             Catch::Contains("field 'planes' is 0, must be 1 to 3"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].layer = 1; }), Catch::Contains("'layer'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
   CHECK_THAT(refused([](Program& p) { p.instrs[3].mem_addr += 1; }), Catch::Contains("whole input"));

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generated part of docs/isa.md: tables of parameters, fields, switches and counters, a section per operation.
+#include <cstdio>
+#include <string>
+
+#include "hw/arch/arch.hpp"
+#include "hw/arch/emit_arch.hpp"
+
+namespace wd::arch {
+namespace {
+
+void emit_parameters() {
+  std::puts("## Parameters\n| parameter | default | range | unit | meaning |\n|---|---|---|---|---|");
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
+  std::printf("| `%s` | %d | %d to %d | %s | %s |\n", #name, value, low, high, unit, meaning);
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+}
+
+void emit_fields() {
+  std::puts(
+      "\n## Fields\nThe range holds in operations that use the field; in all others the field is 0.\n\n"
+      "| field | bits | position | range | meaning |\n|---|---|---|---|---|");
+  int at = instr_bits;
+  for (const Field& field : fields) {
+    at -= field.bits;
+    std::printf("| `%s` | %d%s | %d:%d | %lld to %lld | %s |\n", field.name, field.bits,
+                field.sign == Sign::Signed ? ", two's complement" : "", at + field.bits - 1, at,
+                static_cast<long long>(field.low), static_cast<long long>(field.high), field.meaning);
+  }
+}
+
+void emit_operation(const Operation& operation) {
+  const char* const kinds[] = {"sequencer", "burst", "tiles"};
+  std::printf("\n### %s\n%s\n\n**Format** (%s) `op` = %d", operation.name, operation.effect,
+              kinds[static_cast<int>(operation.kind)], operation.opcode);
+  FieldSet bit = 1;
+  for (const Field& field : fields) {
+    if (operation.uses & bit) std::printf(", `%s`", field.name);
+    bit <<= 1;
+  }
+  std::printf("; all other fields 0.\n\n**Action**\n```\n%s\n```\n", operation.action);
+  std::printf("**Faults** %s.\n", *operation.faults == 0 ? "none beyond field ranges" : operation.faults);
+  if (*operation.notes != 0) std::printf("\n**Notes** %s\n", operation.notes);
+}
+
+void emit_switches() {
+  std::puts("\n## Switches\n| switch | default | meaning |\n|---|---|---|");
+#define ARCH_SWITCH(name, sv, value, meaning) \
+  std::printf("| `%s` | %s | %s |\n", #name, value ? "on" : "off", meaning);
+#include "hw/arch/switches.def"
+#undef ARCH_SWITCH
+}
+
+void emit_counters() {
+  std::puts("\n## Counters\n| counter | unit | counts |\n|---|---|---|");
+#define ARCH_COUNTER(name, sv, unit, meaning) std::printf("| `%s` | %s | %s |\n", #name, unit, meaning);
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
+}
+
+}  // namespace
+
+void emit_md() {
+  emit_parameters();
+  emit_fields();
+  std::puts(
+      "\n## Operations\nThe program checker refuses every fault before an engine starts, and fields outside "
+      "of "
+      "their ranges or that\nan operation does not use and that are not 0. `x .. y`: both included.");
+#define ISA_OP(Name, NAME, opcode, ...) emit_operation(*find_operation(opcode));
+#include "hw/arch/isa.def"
+  emit_switches();
+  emit_counters();
+}
+
+}  // namespace wd::arch

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SystemVerilog package: parameters, positions in registers and counters, operations, the instruction.
+#include <cctype>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "hw/arch/arch.hpp"
+#include "hw/arch/emit_arch.hpp"
+
+namespace wd::arch {
+namespace {
+
+/// mem_addr -> MemAddr
+std::string upper_camel(std::string_view name) {
+  std::string result;
+  bool first = true;
+  for (char c : name) {
+    if (c != '_') result += first ? static_cast<char>(std::toupper(c)) : c;
+    first = c == '_';
+  }
+  return result;
+}
+
+void emit_switches() {
+  int bit = 0;
+#define ARCH_SWITCH(name, sv, value, meaning) \
+  std::printf("  localparam int unsigned Switch%s = %d;  // %s\n", #sv, bit++, meaning);
+#include "hw/arch/switches.def"
+#undef ARCH_SWITCH
+  std::printf("  localparam int unsigned SwitchCount = %d;\n", bit);
+}
+
+void emit_counters() {
+  std::printf("  localparam int unsigned CounterCount = %d;\n", counter_count);
+  int index = 0;
+#define ARCH_COUNTER(name, sv, unit, meaning) \
+  std::printf("  localparam int unsigned Counter%s = %d;  // [%s] %s\n", #sv, index++, unit, meaning);
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
+}
+
+/// One bit per opcode, so that a predicate is an indexed constant.
+void emit_opcode_set(const char* name, const char* meaning, bool (*holds)(const Operation&)) {
+  constexpr int opcodes = 1 << field_bits::op;
+  std::string bits(opcodes, '0');  // the last opcode first
+  for (int opcode = 0; opcode < opcodes; ++opcode)
+    if (const Operation* operation = find_operation(opcode); operation != nullptr && holds(*operation))
+      bits[opcodes - 1 - opcode] = '1';
+  std::printf("  localparam logic [%d:0] %s = %d'b%s;  // [opcode] %s\n", opcodes - 1, name, opcodes,
+              bits.c_str(), meaning);
+}
+
+void emit_operations() {
+  for (const Field& field : fields)
+    if (field.bits > 1)
+      std::printf("  localparam int unsigned %sBits = %d;\n", upper_camel(field.name).c_str(), field.bits);
+  std::printf("  typedef enum logic [%d:0] {", field_bits::op - 1);
+  const char* separator = "\n";
+#define ISA_OP(Name, NAME, opcode, ...)                                                    \
+  std::printf("%s    OP_%s = %d'd%d", separator, #NAME, wd::arch::field_bits::op, opcode); \
+  separator = ",\n";
+#include "hw/arch/isa.def"
+  std::puts("\n  } op_e;");
+  emit_opcode_set("LegalOps", "is an operation", [](const Operation&) { return true; });
+  emit_opcode_set("BurstOps", "starts a burst",
+                  [](const Operation& operation) { return operation.kind == OpKind::Burst; });
+}
+
+void emit_instruction() {
+  std::puts("  typedef struct packed {");
+  for (const Field& field : fields) {
+    const std::string type = &field == fields  ? "op_e"
+                             : field.bits == 1 ? "logic"
+                                               : "logic [" + std::to_string(field.bits - 1) + ":0]";
+    std::printf("    %s %s;  // %s%s\n", type.c_str(), field.name,
+                field.sign == Sign::Signed ? "two's complement: " : "", field.meaning);
+  }
+  std::puts("  } instr_t;");
+}
+
+}  // namespace
+
+void emit_sv() {
+  std::puts("// SPDX-License-Identifier: Apache-2.0");
+  std::puts("// Generated from hw/arch/*.def by emit_arch. Do not edit; scripts/generate.sh makes it again.");
+  std::puts("package wd_arch_pkg;");
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
+  std::printf("  localparam int unsigned %s = %d;  // [%s] %s\n", #sv, value, unit, meaning);
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+  std::printf("  localparam int unsigned Block = %d;  // [channels] of a normalization row\n", block);
+  std::printf("  localparam int unsigned InstrBits = %d;\n", instr_bits);
+  emit_switches();
+  emit_counters();
+  emit_operations();
+  emit_instruction();
+  std::puts("endpackage");
+}
+
+}  // namespace wd::arch

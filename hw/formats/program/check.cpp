@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// What makes a program executable: isa.def's field ranges, then what depends on the architecture, on other fields and on
+// the instructions before; the faults that isa.def names.
+#include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/program.hpp"
+#include "hw/formats/program/weight_words.hpp"
+
+namespace wd::program {
+namespace {
+
+using arch::Instr;
+using arch::Op;
+
+constexpr int most_iterations = 1000;
+
+/// An instruction and where it stands.
+struct Place {
+  const std::string& what;  // begins messages
+  int iterations = 1;       // of the loop around it
+  bool frame = false;       // of the frame entry
+};
+
+/// Checks one instruction's addresses and shapes against the architecture.
+class InstrCheck {
+ public:
+  InstrCheck(const Program& program, const Instr& instr, const Place& place)
+      : program_(program), arch_(program.arch), instr_(instr), place_(place), what_(place.what) {}
+
+  void run() const {
+    arch::check_fields(instr_, what_);
+    switch (instr_.operation()) {
+      case Op::LoadWeights:
+        return load_weights();
+      case Op::LoadNorms:
+        return load_norms();
+      case Op::LoadInput:
+        return load_input();
+      case Op::StoreScores:
+        return store_scores();
+      case Op::Conv:
+        return conv();
+      case Op::Halt:
+      case Op::Wait:
+      case Op::Loop:
+      case Op::EndLoop:
+        return;  // the walk over an entry looks at these
+    }
+  }
+
+ private:
+  void within(const char* field, std::int64_t value, std::int64_t low, std::int64_t high) const {
+    WD_REQUIRE(value >= low && value <= high, what_, "'", field, "' reaches ", value, ", must be ", low,
+               " to ", high);
+  }
+
+  void burst(std::int64_t first, std::int64_t end) const {
+    WD_REQUIRE(instr_.mem_addr >= first && instr_.mem_addr + instr_.count <= end, what_, "burst of ",
+               instr_.count, " beats at ", instr_.mem_addr, " leaves ", first, " to ", end);
+  }
+  void burst_of_image() const { burst(0, static_cast<std::int64_t>(program_.memory.size()) / beat_bytes); }
+
+  void load_weights() const {
+    burst_of_image();
+    const std::uint8_t* first = program_.memory.data() + instr_.mem_addr * beat_bytes;
+    const auto rows = expand_rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
+    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.size()), 1, arch_.weight_rows);
+  }
+
+  void load_norms() const {
+    burst_of_image();
+    within("norm_row", instr_.norm_row + ceil_div(instr_.count, 4), 1, arch_.norm_rows);
+    WD_REQUIRE(instr_.count % 4 == 0, what_, "'count' is ", instr_.count, ", must be a multiple of 4");
+  }
+
+  void load_input() const {
+    const Instr& i = instr_;
+    WD_REQUIRE(place_.frame, what_, "the input is loaded in the frame entry only");
+    WD_REQUIRE(i.mem_addr == program_.input_addr && i.count == std::int64_t{program_.input_beats}, what_,
+               "must load the whole input: ", program_.input_beats, " beats at ", program_.input_addr);
+    WD_REQUIRE(i.count == i.in_h * i.in_w * i.in_blocks, what_, "'count' is ", i.count, ", the tensor has ",
+               i.in_h * i.in_w * i.in_blocks, " channel blocks");
+    within("out_base", i.out_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), 1, arch_.act_rows);
+  }
+
+  void store_scores() const {
+    burst(program_.score_addr, std::int64_t{program_.score_addr} + program_.score_beats);
+    within("out_base", instr_.out_base, 0, 0);  // the host looks for class 0 in score row 0
+    within("count", instr_.count, 2, 2 * arch_.score_rows);
+  }
+
+  void conv() const {
+    const Instr& i = instr_;
+    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
+    within("planes", i.planes, 1, arch_.planes);
+    const int in_rows = tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), out_rows = output_rows(i, arch_);
+    within("in_base", i.in_base + in_rows, 1, arch_.act_rows);
+    WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
+                   (i.out_w - 1) * i.stride + i.kernel_w <= i.in_w + 2 * i.pad,
+               what_, "the kernel leaves the padded input");
+    if (i.score) {
+      WD_REQUIRE(i.out_h == 1 && i.out_w == 1 && !i.residual, what_,
+                 "scores must be 1x1 and without residual");
+      within("out_base", i.out_base + i.out_blocks, 1, arch_.score_rows);
+    } else {
+      within("out_pitch", i.out_pitch, i.out_blocks, 255);
+      within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
+      WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
+                 "input and output overlap in the activation buffer");
+    }
+    if (i.residual) within("res_base", i.res_base + out_rows, 1, arch_.act_rows);
+    const TileCounts tiles{i.tiles_y, i.tiles_x, i.tiles_oc};
+    WD_REQUIRE(tiles == tile_counts(i.out_h, i.out_w, i.out_blocks, arch_), what_,
+               "tile counts do not match the output");
+    within("weight_row", std::int64_t{i.tiles_oc} * stored_rows(i, arch_) + i.weight_row, 1,
+           arch_.weight_rows);
+    within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + i.out_blocks, 1, arch_.norm_rows);
+  }
+
+  const Program& program_;
+  const arch::Arch& arch_;
+  const Instr& instr_;
+  const Place& place_;
+  const std::string& what_;
+};
+
+/// Walks from an entry to its HALT; loops must be closed and not nested. @return the next instruction's number
+std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
+                        const std::string& origin) {
+  int iterations = 0;  // 0: outside of a loop
+  for (std::size_t pc = entry;; ++pc) {
+    WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
+    const Instr& instr = program.instrs[pc];
+    const std::string what =
+        text(origin, ": instruction ", pc, " (", arch::op_name(instr.operation()), "): ");
+    const Place place{what, iterations == 0 ? 1 : iterations, entry == program.frame_entry};
+    InstrCheck(program, instr, place).run();
+    switch (instr.operation()) {
+      case Op::Loop:
+        WD_REQUIRE(iterations == 0 && instr.count <= most_iterations, what, "a loop of ", instr.count,
+                   " iterations; loops run 1 to ", most_iterations, " times and cannot nest");
+        iterations = instr.count;
+        break;
+      case Op::EndLoop:
+        WD_REQUIRE(iterations != 0, what, "END_LOOP without LOOP");
+        iterations = 0;
+        break;
+      case Op::Halt:
+        WD_REQUIRE(iterations == 0, what, "HALT inside a loop");
+        return pc + 1;
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+void check(const Program& program, const std::string& origin) {
+  arch::check(program.arch, origin);
+  WD_REQUIRE(program.instrs.size() <= static_cast<std::size_t>(program.arch.instr_rows), origin, ": ",
+             program.instrs.size(), " instructions, the instruction memory holds ", program.arch.instr_rows);
+  WD_REQUIRE(program.memory.size() % beat_bytes == 0, origin, ": memory image of ", program.memory.size(),
+             " bytes is not a whole number of beats");
+  const std::uint64_t image_beats = program.memory.size() / beat_bytes;
+  WD_REQUIRE(program.input_addr >= image_beats && program.input_beats >= 1 &&
+                 program.score_addr >= program.input_addr + std::uint64_t{program.input_beats} &&
+                 program.score_addr + std::uint64_t{program.score_beats} <= (std::uint64_t{1} << 24),
+             origin, ": memory image, input and scores overlap");
+  const model::InputTransform& t = program.input_transform;
+  WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&
+                 t.image_height % t.patch == 0 && t.image_width % t.patch == 0,
+             origin, ": the input transform is impossible");
+  model::check(t, origin);
+  WD_REQUIRE(program.input_scale_exp >= -24 && program.input_scale_exp <= 24, origin,
+             ": 'input_scale_exp' is ", program.input_scale_exp, ", must be -24 to 24");
+  WD_REQUIRE(program.classes >= 1 &&
+                 program.classes * std::uint64_t{2} <= program.score_beats * std::uint64_t{beat_bytes} &&
+                 program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
+             origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
+  WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin);
+  WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
+             ", must be ", load_end, ", behind the load entry");
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin);
+  WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
+             " instructions follow the frame entry's HALT");
+}
+
+}  // namespace wd::program
