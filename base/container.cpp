@@ -41,7 +41,7 @@ std::size_t aligned(std::size_t offset) { return (offset + 7) / 8 * 8; }
 }  // namespace
 
 Container Container::read(const std::filesystem::path& path, FileKind kind) {
-  return parse(read_file(path), kind, path.string());
+  return parse(read_file(path, kind.limit_bytes), kind, path.string());
 }
 
 Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin) {

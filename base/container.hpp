@@ -26,6 +26,7 @@ struct FileKind {
   std::array<char, 4> magic;
   std::uint32_t version;
   std::string_view description;  // for messages: "program", "model", ...
+  std::uint64_t limit_bytes = read_limit_bytes;
 };
 
 class Container {

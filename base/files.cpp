@@ -9,9 +9,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <new>
 
 #include "base/error.hpp"
+#include "base/sized_file.hpp"
 
 namespace wd {
 namespace {
@@ -20,23 +21,18 @@ constexpr const char* partial_ending = ".partial";
 
 }  // namespace
 
-Bytes read_file(const std::filesystem::path& path) {
+Bytes read_file(const std::filesystem::path& path, std::uint64_t limit_bytes) {
   std::error_code code;
   WD_REQUIRE(!std::filesystem::is_directory(path, code), path.string(),
              ": is a folder, not a file; name the file in it");
-  std::ifstream in(path, std::ios::binary);
-  WD_REQUIRE(in.good(), path.string(), ": cannot be opened (", std::strerror(errno), "); check the path");
-  // In blocks, since a pipe has no size to ask for.
-  constexpr std::size_t block = 1 << 20;
+  SizedFile in(path, limit_bytes);
   Bytes bytes;
-  std::size_t size = 0;
-  while (in.good()) {
-    bytes.resize(size + block);
-    in.read(reinterpret_cast<char*>(bytes.data() + size), block);
-    size += static_cast<std::size_t>(in.gcount());
+  try {
+    bytes.resize(in.size());
+  } catch (const std::bad_alloc&) {
+    fail(path.string(), ": no memory for ", in.size(), " bytes; close other programs");
   }
-  WD_REQUIRE(!in.bad(), path.string(), ": reading failed");
-  bytes.resize(size);
+  in.read(std::span(bytes));
   return bytes;
 }
 
@@ -44,8 +40,11 @@ GzipFile::GzipFile(const std::filesystem::path& path) : origin_(path.string()) {
   std::error_code code;
   WD_REQUIRE(std::filesystem::exists(path, code), origin_,
              ": no such file; check the path or install the data set");
-  file_ = gzopen(path.c_str(), "rb");
-  WD_REQUIRE(file_ != nullptr, origin_, ": cannot be opened (", std::strerror(errno), ")");
+  const int opened = SizedFile(path).release();
+  file_ = gzdopen(opened, "rb");
+  if (file_ != nullptr) return;
+  ::close(opened);
+  fail(origin_, ": no memory to read it; close other programs");
 }
 
 GzipFile::~GzipFile() { gzclose(file_); }
@@ -80,7 +79,7 @@ void write_file(const std::filesystem::path& path, std::span<const std::uint8_t>
              "); choose a writable output folder");
   const auto refuse = [&](const std::string& what, const std::string& reason) {
     ::unlink(partial.c_str());
-    fail(path.string(), ": ", what, " (", reason, "); check the place and its free space");
+    fail(path.string(), ": ", what, " (", reason, "); check the place, its free space and 'ulimit -f'");
   };
   std::size_t done = 0;
   while (done < bytes.size()) {

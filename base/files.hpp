@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads and writes whole files; a written file appears complete or not at all.
 //
-// Errors    missing, unreadable or unwritable files: wd::Error with the path and the system's reason.
+// Errors    missing, unreadable, special, too large or unwritable files: wd::Error with the path and the
+//           reason.
 // Test      files_test.cpp, container_test.cpp
 #pragma once
 
@@ -18,7 +19,10 @@ namespace wd {
 
 using Bytes = std::vector<std::uint8_t>;
 
-Bytes read_file(const std::filesystem::path& path);
+inline constexpr std::uint64_t read_limit_bytes = std::uint64_t{2} << 30;
+
+/// A regular file in whole.
+Bytes read_file(const std::filesystem::path& path, std::uint64_t limit_bytes = read_limit_bytes);
 
 /// Reads a file that may be gzip-compressed (as the IDX files of Debian's data sets are) piece by piece: what it expands
 /// to is the reader's to limit.

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/files.hpp"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <set>
 
+#include "base/error.hpp"
+
 using namespace wd;
+using Catch::Contains;
 
 namespace {
 
@@ -81,4 +87,53 @@ TEST_CASE("files: what killed writers left of one file is removed, and nothing e
     write_file(folder.path / name, std::string_view("1"));
   remove_partial_files(folder.path / "x.bin");
   CHECK(folder.names() == std::set<std::string>{"x.bin", "x.bin.old", "y.bin.7-0.partial"});
+}
+
+TEST_CASE("files: a FIFO, a device and a folder are refused at once", "[base][bad-input]") {
+  const Folder folder;
+  const std::filesystem::path fifo = folder.path / "pipe";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  ::alarm(20);  // a reader that waits for a writer would never end
+  CHECK_THROWS_WITH(read_file(fifo),
+                    fifo.string() + ": is not a regular file; save what it gives in a file and name that");
+  CHECK_THROWS_WITH(GzipFile(fifo), Contains("pipe: is not a regular file"));
+  CHECK_THROWS_WITH(read_file("/dev/zero"), Contains("/dev/zero: is not a regular file"));
+  CHECK_THROWS_WITH(GzipFile("/dev/zero"), Contains("/dev/zero: is not a regular file"));
+  CHECK_THROWS_WITH(read_file(folder.path), Contains("is a folder, not a file"));
+  ::alarm(0);
+}
+
+TEST_CASE("files: one beyond the limit is refused before memory is taken for it", "[base][bad-input]") {
+  const Folder folder;
+  const std::filesystem::path file = folder.path / "x.bin";
+  write_file(file, std::string_view("12345"));
+  CHECK(read_file(file, 5).size() == 5);
+  CHECK_THROWS_WITH(read_file(file, 4),
+                    Contains("x.bin: is 5 bytes large, at most 4 are read; check the path"));
+  std::filesystem::resize_file(file, read_limit_bytes + 1);  // sparse
+  CHECK_THROWS_WITH(read_file(file), Contains("bytes large, at most"));
+}
+
+TEST_CASE("files: a write beyond the process's file size limit leaves what was there", "[base][bad-input]") {
+  const Folder folder;
+  const std::filesystem::path file = folder.path / "x.bin";
+  write_file(file, std::string_view("old"));
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const rlimit limit{4096, 4096};
+    std::signal(SIGXFSZ, SIG_IGN);  // as the command does
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(2);
+    try {
+      write_file(file, std::string(10000, 'x'));
+    } catch (const Error& error) {
+      ::_exit(std::string(error.what()).find("'ulimit -f'") != std::string::npos ? 0 : 3);
+    }
+    ::_exit(4);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  CHECK(folder.names() == std::set<std::string>{"x.bin"});
+  CHECK(read_file(file).size() == 3);
 }

@@ -31,7 +31,7 @@ bool is_still_at(const std::filesystem::path& path, int file) {
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "train.lock") {
+FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "whitedwarf.lock") {
   for (;;) {
     file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     WD_REQUIRE(file_ >= 0, path_.string(), ": cannot be opened (", std::strerror(errno),
@@ -44,7 +44,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "tr
       const std::string owner = owner_of(file_);
       ::close(file_);
       fail(folder.string(), ": ", owner,
-           " trains in this folder now; wait until it is done, or choose another --out");
+           " works in this folder now; wait until it is done, or choose another --out");
     }
     if (result != 0 || is_still_at(path_, file_)) break;
     ::close(file_);

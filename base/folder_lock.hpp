@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps a folder for one process at a time.
 //
-// What      an flock on `train.lock` in the folder, which holds the owner's process id. The kernel releases
+// What      an flock on `whitedwarf.lock` in the folder, which holds the owner's process id. The kernel releases
 //           it when the process ends in any way; the file goes with the object, or else serves the next
 //           owner.
 // Errors    a folder that is taken: wd::Error naming the folder, the owner and the remedy.

@@ -52,7 +52,7 @@ TEST_CASE("folder lock: a folder that is taken is refused by its owner's number"
     const FolderLock lock(folder.path);
     CHECK_THROWS_WITH(FolderLock(folder.path),
                       Catch::Contains(folder.path.string()) &&
-                          Catch::Contains("process " + std::to_string(::getpid()) + " trains") &&
+                          Catch::Contains("process " + std::to_string(::getpid()) + " works") &&
                           Catch::Contains("--out"));
   }
   CHECK(std::filesystem::is_empty(folder.path));
@@ -63,13 +63,13 @@ TEST_CASE("folder lock: a folder that is taken is refused by its owner's number"
 TEST_CASE("folder lock: it ends with a process that is killed", "[base]") {
   const Folder folder;
   const pid_t owner = start_owner(folder.path);
-  CHECK_THROWS_WITH(FolderLock(folder.path), Catch::Contains("process " + std::to_string(owner) + " trains"));
+  CHECK_THROWS_WITH(FolderLock(folder.path), Catch::Contains("process " + std::to_string(owner) + " works"));
   REQUIRE(::kill(owner, SIGKILL) == 0);
   REQUIRE(::waitpid(owner, nullptr, 0) == owner);
-  CHECK(std::filesystem::exists(folder.path / "train.lock"));
+  CHECK(std::filesystem::exists(folder.path / "whitedwarf.lock"));
   const FolderLock lock(folder.path);
   CHECK_THROWS_WITH(FolderLock(folder.path),
-                    Catch::Contains("process " + std::to_string(::getpid()) + " trains"));
+                    Catch::Contains("process " + std::to_string(::getpid()) + " works"));
 }
 
 TEST_CASE("folder lock: of many processes that come and go, one at a time is within", "[base]") {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A folder that a process trains in is refused to a second one, which disturbs nothing; it is free again when that process
+# A folder that a process works in is refused to a second one, which disturbs nothing; it is free again when that process
 # is killed (SIGKILL), and once a training is done.
 # usage: lock_test.sh WHITEDWARF
 set -eu
@@ -31,14 +31,14 @@ refused() {
   local status=0
   "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
   [ $status -eq 1 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && [ ! -s "$work/stdout" ] &&
-    grep -qF "out: process $pid trains in this folder now; wait until it is done, or choose another --out" "$work/stderr" ||
+    grep -qF "out: process $pid works in this folder now; wait until it is done, or choose another --out" "$work/stderr" ||
     fail "$* was not refused: status $status, $(cat "$work/stderr" "$work/stdout")"
 }
 refused train --config "$work/short.json" --out "$work/out" --fresh
 refused demo --quick --out "$work/out/../out"
 refused reca --quick --out "$work/out"
 kill -0 $pid || fail "the first training ended: $(cat "$work/messages")"
-[ -e "$work/out/train.lock" ] || fail "the lock is gone after a refusal"
+[ -e "$work/out/whitedwarf.lock" ] || fail "the lock is gone after a refusal"
 
 kill -9 $pid
 wait $pid 2>/dev/null && fail "the first training was not killed"

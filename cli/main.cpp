@@ -108,6 +108,7 @@ int run(std::vector<std::string> arguments) {
 int main(int argc, char** argv) {
   std::signal(SIGINT, wd::cli::on_signal);
   std::signal(SIGTERM, wd::cli::on_signal);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead, and its partial file is removed
   try {
     return wd::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {

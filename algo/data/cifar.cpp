@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/data/cifar.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -19,12 +16,7 @@ Bytes read_exactly(const std::filesystem::path& path, std::size_t bytes, const s
   const std::uintmax_t found = std::filesystem::file_size(path);
   WD_REQUIRE(found == bytes, path.string(), ": has ", found, " bytes, must have ", bytes,
              "; the file is truncated or of another kind, fetch it again");
-  std::ifstream in(path, std::ios::binary);
-  WD_REQUIRE(in.good(), path.string(), ": cannot be opened (", std::strerror(errno), "); check its rights");
-  Bytes contents(bytes);
-  in.read(reinterpret_cast<char*>(contents.data()), static_cast<std::streamsize>(bytes));
-  WD_REQUIRE(in.good(), path.string(), ": reading failed; check the medium");
-  return contents;
+  return read_file(path);
 }
 
 void append_file(ImageSet& set, const std::filesystem::path& path, const CifarLayout& layout) {

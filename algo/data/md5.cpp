@@ -3,12 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/sized_file.hpp"
 
 namespace wd::algo {
 namespace {
@@ -91,15 +88,14 @@ std::string md5_of(std::span<const std::uint8_t> bytes) {
 }
 
 std::string md5_of_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  WD_REQUIRE(in.good(), path.string(), ": cannot be opened (", std::strerror(errno), "); check the path");
+  SizedFile in(path);
   Md5 digest;
   std::vector<std::uint8_t> block(1 << 16);
-  do {
-    in.read(reinterpret_cast<char*>(block.data()), static_cast<std::streamsize>(block.size()));
-    digest.update(std::span(block).first(static_cast<std::size_t>(in.gcount())));
-  } while (in.good());
-  WD_REQUIRE(!in.bad(), path.string(), ": reading failed; check the medium");
+  while (in.left() > 0) {
+    const std::span piece = std::span(block).first(std::min<std::uint64_t>(block.size(), in.left()));
+    in.read(piece);
+    digest.update(piece);
+  }
   return digest.finish();
 }
 

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "algo/interchange/onnx_tensor.hpp"
-#include "algo/interchange/sized_file.hpp"
 #include "base/error.hpp"
+#include "base/sized_file.hpp"
 
 namespace wd::algo {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "algo/interchange/safetensors_header.hpp"
-#include "algo/interchange/sized_file.hpp"
 #include "base/error.hpp"
+#include "base/sized_file.hpp"
 
 namespace wd::algo {
 

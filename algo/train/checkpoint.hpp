@@ -15,10 +15,11 @@
 #include "algo/executor/executor.hpp"
 #include "algo/train/trainer.hpp"
 #include "base/container.hpp"
+#include "base/sized_file.hpp"
 
 namespace wd::algo {
 
-inline constexpr FileKind checkpoint_kind{{'W', 'D', 'C', '1'}, 2, "checkpoint"};
+inline constexpr FileKind checkpoint_kind{{'W', 'D', 'C', '1'}, 2, "checkpoint", SizedFile::largest_bytes};
 
 /// The learned part of a network, and which epoch it is of.
 struct Snapshot {
