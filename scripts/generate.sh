@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes the files that are generated from hw/arch/*.def: hw/gen/wd_arch_pkg.sv, docs/isa.md below its introduction.
-# usage: scripts/generate.sh [--check] EMIT_ARCH       --check compares instead of writing
+# usage: scripts/generate.sh [--check] [EMIT_ARCH]     --check compares instead of writing; without the emitter's path it
+# is compiled here, so that RTL which needs a new constant can be configured (CMake runs Verilator).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 check=false
 [ "${1:-}" = --check ] && { check=true; shift; }
-emit=${1:?usage: scripts/generate.sh [--check] EMIT_ARCH}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+emit=${1:-$work/emit_arch}
+[ $# -gt 0 ] || "${CXX:-c++}" -std=c++20 -I. hw/arch/emit_*.cpp hw/arch/isa.cpp hw/arch/registers.cpp -o "$emit"
 "$emit" sv >"$work/wd_arch_pkg.sv"
 "$emit" md >"$work/tables.md"
 begin='<!-- generated: begin -->' end='<!-- generated: end -->'

@@ -44,8 +44,32 @@ std::uint32_t Switches::bits() const {
   int bit = 0;
 #define ARCH_SWITCH(name, sv, value, meaning) result |= static_cast<std::uint32_t>(name) << bit++;
 #include "hw/arch/switches.def"
-#undef ARCH_SWITCH
   return result;
+}
+
+std::uint32_t Switches::control() const {
+  std::uint32_t result = bits();
+  int bit = switch_count;
+#define ARCH_SWITCH_VALUE(name, sv, width, value, highest, meaning) \
+  result |= static_cast<std::uint32_t>(name) << bit;                \
+  bit += width;
+#include "hw/arch/switches.def"
+  return result;
+}
+
+Switches Switches::from_bits(std::uint32_t bits) {
+  Switches switches;
+  int bit = 0;
+#define ARCH_SWITCH(name, sv, value, meaning) switches.name = bits >> bit++ & 1;
+#include "hw/arch/switches.def"
+  return switches;
+}
+
+void check(const Switches& switches, const Arch& arch, const std::string& origin) {
+#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning)                               \
+  WD_REQUIRE(switches.name >= 0 && switches.name <= highest, origin, ": switch '" #name "' is ", \
+             switches.name, ", must be 0 (all) to ", highest);
+#include "hw/arch/switches.def"
 }
 
 Counters& Counters::operator+=(const Counters& other) {

@@ -38,13 +38,24 @@ inline constexpr int block = 16;
 struct Switches {
 #define ARCH_SWITCH(name, sv, value, meaning) bool name = value;
 #include "hw/arch/switches.def"
-#undef ARCH_SWITCH
-  int window = 0;  // rows in flight; 0 takes the architecture's window
+#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning) int name = value;
+#include "hw/arch/switches.def"
 
-  /// As the control register holds them, without the window.
+  /// The switches that are on or off, the first in bit 0.
   std::uint32_t bits() const;
+  /// All, as the RTL's control register holds them.
+  std::uint32_t control() const;
+  static Switches from_bits(std::uint32_t bits);
   bool operator==(const Switches&) const = default;
 };
+
+inline constexpr int switch_count = 0
+#define ARCH_SWITCH(name, sv, value, meaning) +1
+#include "hw/arch/switches.def"
+    ;
+
+/// Refuses a value that the architecture has not.
+void check(const Switches& switches, const Arch& arch, const std::string& origin);
 
 struct Counters {
 #define ARCH_COUNTER(name, sv, unit, meaning) std::uint64_t name = 0;

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "base/error.hpp"
+#include "hw/arch/registers.hpp"
 
 using namespace wd;
 using namespace wd::arch;
@@ -110,4 +111,40 @@ TEST_CASE("switches: bits follow the list's order", "[arch]") {
   CHECK(switches.bits() == 0x3f);
   switches.skip_zero_weights = false;
   CHECK(switches.bits() == 0x3d);
+  CHECK(Switches::from_bits(0x3d) == switches);
+}
+
+TEST_CASE("switches: values lie behind the bits, and are refused beyond the architecture",
+          "[arch][bad-input]") {
+  Switches switches;
+  switches.window = 5;
+  CHECK(switches.bits() == 0x3f);
+  CHECK(switches.control() == (0x3f | 5 << 6));
+  Arch arch;
+  arch.window = 4;
+  check(Switches{}, arch, "run");
+  CHECK_THROWS_WITH(check(switches, arch, "run"), "run: switch 'window' is 5, must be 0 (all) to 4");
+  switches.window = -1;
+  CHECK_THROWS_WITH(check(switches, arch, "run"), Catch::Contains("switch 'window' is -1"));
+}
+
+TEST_CASE("registers: addresses, access and highest values are those of the map", "[arch]") {
+  const Arch arch;
+  CHECK(register_at::start == 0);
+  CHECK(register_at::window == 0x10);
+  CHECK(register_at::instructions == 0x10000);
+  CHECK(status_done == 1);
+  CHECK(status_busy == 2);
+  const auto entry = find_register(arch, 0x08);
+  REQUIRE(entry);
+  CHECK(entry->readable());
+  CHECK(entry->writable());
+  CHECK(entry->highest == 255);
+  CHECK_FALSE(find_register(arch, register_at::start)->readable());
+  CHECK_FALSE(find_register(arch, register_at::status)->writable());
+  CHECK_FALSE(find_register(arch, 0x14));
+  CHECK_FALSE(find_register(arch, register_at::counters));
+  CHECK(counters_block(arch).holds(0x100 + 8 * counter_count - 4));
+  CHECK_FALSE(counters_block(arch).holds(0x100 + 8 * counter_count));
+  CHECK(instructions_block(arch).bytes() == 256 * 32);
 }

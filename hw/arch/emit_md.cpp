@@ -45,11 +45,50 @@ void emit_operation(const Operation& operation) {
 }
 
 void emit_switches() {
-  std::puts("\n## Switches\n| switch | default | meaning |\n|---|---|---|");
+  std::puts("\n## Switches\nThe bits are those of the core's control register.\n");
+  std::puts("| switch | bits | default | highest | meaning |\n|---|---|---|---|---|");
+  int bit = 0;
 #define ARCH_SWITCH(name, sv, value, meaning) \
-  std::printf("| `%s` | %s | %s |\n", #name, value ? "on" : "off", meaning);
+  std::printf("| `%s` | %d | %s | | %s |\n", #name, bit++, value ? "on" : "off", meaning);
 #include "hw/arch/switches.def"
-#undef ARCH_SWITCH
+#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning)                                          \
+  std::printf("| `%s` | %d:%d | %d | `%s` | %s |\n", #name, bit + bits - 1, bit, value, #highest, meaning); \
+  bit += bits;
+#include "hw/arch/switches.def"
+}
+
+void emit_registers() {
+  std::puts(
+      "\n## Host registers\nByte addresses; all registers are 32 bits and 0 after reset. Writes while the "
+      "core is busy"
+      " are refused.\n");
+  std::puts("| register | address | access | highest value | meaning |\n|---|---|---|---|---|");
+#define REGISTER(name, sv, address, access, highest, meaning)              \
+  std::printf("| `%s` | 0x%x | %s | %s | %s |\n", #name, address, #access, \
+              *#access == 'W' || #access[1] == 'W' ? "`" #highest "`" : "", meaning);
+#include "hw/arch/registers.def"
+#define REGISTER_BIT(reg, name, sv, bit, meaning) \
+  std::printf("| `%s.%s` | bit %d | | | %s |\n", #reg, #name, bit, meaning);
+#include "hw/arch/registers.def"
+#define REGISTER_BLOCK(name, sv, address, access, words, count, meaning)                                     \
+  std::printf("| `%s` | 0x%x + %d i | %s | | %s; i < `%s`, low word first |\n", #name, address, 4 * (words), \
+              #access, meaning, #count);
+#include "hw/arch/registers.def"
+}
+
+void emit_stream() {
+  std::puts(
+      "\n## Coded weight streams\nWhat a decoder has to be built for; [formats.md](formats.md) has the "
+      "code.\n");
+  std::puts("| limit | value | unit | meaning |\n|---|---|---|---|");
+#define STREAM_LIMIT(name, sv, value, unit, meaning) \
+  std::printf("| `%s` | %d | %s | %s |\n", #name, value, unit, meaning);
+#include "hw/arch/stream.def"
+  std::puts("\n| mode | code | decoder | meaning |\n|---|---|---|---|");
+#define STREAM_MODE(name, NAME, code, text, decoder, meaning) \
+  std::printf("| `%s` | %d | %s | %s |\n", text, code,        \
+              #decoder == std::string("Chip") ? "small enough for the chip" : "software only", meaning);
+#include "hw/arch/stream.def"
 }
 
 void emit_counters() {
@@ -72,6 +111,8 @@ void emit_md() {
 #include "hw/arch/isa.def"
   emit_switches();
   emit_counters();
+  emit_registers();
+  emit_stream();
 }
 
 }  // namespace wd::arch

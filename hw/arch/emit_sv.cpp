@@ -27,8 +27,37 @@ void emit_switches() {
 #define ARCH_SWITCH(name, sv, value, meaning) \
   std::printf("  localparam int unsigned Switch%s = %d;  // %s\n", #sv, bit++, meaning);
 #include "hw/arch/switches.def"
-#undef ARCH_SWITCH
   std::printf("  localparam int unsigned SwitchCount = %d;\n", bit);
+#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning)                     \
+  std::printf("  localparam int unsigned Switch%s = %d;  // %s\n", #sv, bit, meaning); \
+  std::printf("  localparam int unsigned Switch%sBits = %d;\n", #sv, bits);            \
+  bit += bits;
+#include "hw/arch/switches.def"
+  std::printf("  localparam int unsigned ControlBits = %d;  // switches and their values\n", bit);
+}
+
+void emit_registers() {
+#define REGISTER(name, sv, address, access, highest, meaning) \
+  std::printf("  localparam int unsigned Reg%s = 'h%x;  // [byte] %s: %s\n", #sv, address, #access, meaning);
+#include "hw/arch/registers.def"
+#define REGISTER_BIT(reg, name, sv, bit, meaning)                                                         \
+  std::printf("  localparam int unsigned %s%s = %d;  // [bit] %s\n", upper_camel(#reg).c_str(), #sv, bit, \
+              meaning);
+#include "hw/arch/registers.def"
+#define REGISTER_BLOCK(name, sv, address, access, words, count, meaning)                            \
+  std::printf("  localparam int unsigned Reg%s = 'h%x;  // [byte] %s: %s\n", #sv, address, #access, \
+              meaning);                                                                             \
+  std::printf("  localparam int unsigned Reg%sWords = %d;\n", #sv, words);
+#include "hw/arch/registers.def"
+}
+
+void emit_stream() {
+#define STREAM_LIMIT(name, sv, value, unit, meaning) \
+  std::printf("  localparam int unsigned Stream%s = %d;  // [%s] %s\n", #sv, value, unit, meaning);
+#include "hw/arch/stream.def"
+#define STREAM_MODE(name, NAME, code, text, decoder, meaning) \
+  std::printf("  localparam int unsigned STREAM_%s = %d;  // %s\n", #NAME, code, meaning);
+#include "hw/arch/stream.def"
 }
 
 void emit_counters() {
@@ -93,6 +122,8 @@ void emit_sv() {
   std::printf("  localparam int unsigned InstrBits = %d;\n", instr_bits);
   emit_switches();
   emit_counters();
+  emit_registers();
+  emit_stream();
   emit_operations();
   emit_instruction();
   std::puts("endpackage");

@@ -29,7 +29,7 @@ module wd_top #(
   input  logic [PcBits-1:0]                     instr_row_i,
   input  logic [wd_arch_pkg::InstrBits-1:0]     instr_i,
   input  logic                                  control_write_i,
-  input  logic [wd_arch_pkg::SwitchCount+3:0]   control_i,     // {window (0: all), switches}
+  input  logic [wd_arch_pkg::ControlBits-1:0]   control_i,     // {window (0: all), switches}
   input  logic                                  start_i,
   input  logic [PcBits-1:0]                     start_pc_i,
   output logic                                  busy_o,
@@ -72,15 +72,16 @@ module wd_top #(
   end
 
   // Control register.
-  logic [wd_arch_pkg::SwitchCount+3:0] control_q;
+  logic [wd_arch_pkg::ControlBits-1:0] control_q;
   logic [wd_arch_pkg::SwitchCount-1:0] switches;
-  logic [3:0]                          window;
+  localparam int unsigned WindowBits = wd_arch_pkg::SwitchWindowBits;
+  logic [WindowBits-1:0]               window, window_switch;
   always_ff @(posedge clk_i) begin
     if (control_write_i) control_q <= control_i;
   end
   assign switches = control_q[wd_arch_pkg::SwitchCount-1:0];
-  assign window   = control_q[wd_arch_pkg::SwitchCount+:4] == 4'd0 || control_q[wd_arch_pkg::SwitchCount+:4] > 4'(Window)
-                    ? 4'(Window) : control_q[wd_arch_pkg::SwitchCount+:4];
+  assign window_switch = control_q[wd_arch_pkg::SwitchWindow+:wd_arch_pkg::SwitchWindowBits];
+  assign window        = window_switch == '0 || window_switch > WindowBits'(Window) ? WindowBits'(Window) : window_switch;
 
   // Sequencer.
   logic                              running, fetch, burst, burst_busy;

@@ -44,8 +44,7 @@ FastEngine::FastEngine(const program::Program& program, const arch::Switches& sw
       wide_(static_cast<std::size_t>(program.arch.pes())),
       layer_counters_(program.layers.size()),
       layer_sparsity_(program.layers.size()) {
-  WD_REQUIRE(window_ >= 1 && window_ <= program.arch.window, "switch 'window' is ", window_,
-             ", must be 1 to ", program.arch.window);
+  arch::check(switches, program.arch, "fast simulator");
 }
 
 arch::Counters FastEngine::load() {

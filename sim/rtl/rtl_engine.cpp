@@ -161,6 +161,7 @@ class RtlEngine::Host {
  public:
   Host(const program::Program& program, const arch::Switches& switches)
       : program_(program), core_(make_core(program.arch)), memory_(program), tracer_(*core_, program.arch) {
+    arch::check(switches, program.arch, "RTL");
     core_->reset(true);
     core_->start(false, 0);
     core_->read_beat(false, nullptr);
@@ -174,9 +175,7 @@ class RtlEngine::Host {
       cycle();
     }
     core_->write_instr(false, 0, {});
-    WD_REQUIRE(switches.window >= 0 && switches.window <= program.arch.window, "the window switch is ",
-               switches.window, ", must be 0 to ", program.arch.window);
-    core_->write_control(true, switches.bits() | static_cast<std::uint32_t>(switches.window) << switch_count);
+    core_->write_control(true, switches.control());
     cycle();
     core_->write_control(false, 0);
   }
@@ -223,12 +222,6 @@ class RtlEngine::Host {
   Trace* trace = nullptr;
 
  private:
-  static constexpr int switch_count = 0
-#define ARCH_SWITCH(name, sv, value, meaning) +1
-#include "hw/arch/switches.def"
-#undef ARCH_SWITCH
-      ;
-
   void cycle() {
     core_->settle();
     core_->advance();

@@ -85,7 +85,7 @@ std::string instruction(Bench& bench, std::uint64_t row, arch::Op op, int count 
   arch::Instr instr = arch::make(op);
   instr.count = count;
   arch::InstrWord word = arch::encode(instr);
-  return bench.host.access(tlm::TLM_WRITE_COMMAND, reg_instructions + row * instr_bytes, word.data(),
+  return bench.host.access(tlm::TLM_WRITE_COMMAND, register_at::instructions + row * instr_bytes, word.data(),
                            instr_bytes);
 }
 
@@ -102,18 +102,18 @@ TEST_CASE("registers: bad addresses and accesses are refused", "[sim][bad-input]
           Bench bench;
           Probe& host = bench.host;
           Answers answers{host.read(0x14),
-                          host.read(reg_counters + 8 * arch::counter_count),
-                          host.write(reg_instructions + 16 * instr_bytes, 0),
+                          host.read(register_at::counters + 8 * arch::counter_count),
+                          host.write(register_at::instructions + 16 * instr_bytes, 0),
                           host.write(0x40, 0),
-                          host.read(reg_start),
-                          host.write(reg_status, 0),
-                          host.write(reg_counters, 0),
+                          host.read(register_at::start),
+                          host.write(register_at::status, 0),
+                          host.write(register_at::counters, 0),
                           host.read(2),
-                          host.write(reg_window, 5),
-                          host.write(reg_entry, 16),
-                          host.write(reg_switches, 64)};
+                          host.write(register_at::window, 5),
+                          host.write(register_at::entry, 16),
+                          host.write(register_at::switches, 64)};
           host.streaming_width = 2;
-          answers.push_back(host.read(reg_entry));
+          answers.push_back(host.read(register_at::entry));
           return joined(answers);
         }) ==
         "address, address, address, address, command, command, command, burst, generic, generic, generic, "
@@ -124,13 +124,14 @@ TEST_CASE("registers: what is written is read back", "[sim][round-trip]") {
   CHECK(in_own_process([] {
           Bench bench;
           Probe& host = bench.host;
-          Answers answers{host.write(reg_entry, 3), host.write(reg_switches, 0x2a), host.write(reg_window, 2),
-                          host.read(reg_entry),     host.read(reg_switches),        host.read(reg_window)};
+          Answers answers{host.write(register_at::entry, 3),  host.write(register_at::switches, 0x2a),
+                          host.write(register_at::window, 2), host.read(register_at::entry),
+                          host.read(register_at::switches),   host.read(register_at::window)};
           for (std::uint64_t part = 0; part < 8; ++part)
-            host.write(reg_instructions + 15 * instr_bytes + 4 * part,
+            host.write(register_at::instructions + 15 * instr_bytes + 4 * part,
                        static_cast<std::uint32_t>(100 + part));
-          answers.push_back(host.read(reg_instructions + 15 * instr_bytes));
-          answers.push_back(host.read(reg_instructions + 15 * instr_bytes + 28));
+          answers.push_back(host.read(register_at::instructions + 15 * instr_bytes));
+          answers.push_back(host.read(register_at::instructions + 15 * instr_bytes + 28));
           return joined(answers);
         }) == "ok, ok, ok, 3, 42, 2, 100, 107");
 }
@@ -142,15 +143,16 @@ TEST_CASE("core: cycles of plain instructions", "[sim]") {
           instruction(bench, 3, arch::Op::Loop, 3);
           instruction(bench, 4, arch::Op::EndLoop);
           instruction(bench, 5, arch::Op::Halt);
-          bench.host.write(reg_entry, 2);
-          Answers answers{bench.host.read(reg_status), bench.host.write(reg_start, 1),
-                          bench.host.read(reg_status)};
+          bench.host.write(register_at::entry, 2);
+          Answers answers{bench.host.read(register_at::status), bench.host.write(register_at::start, 1),
+                          bench.host.read(register_at::status)};
           sc_core::sc_start(5 * period);
-          answers.push_back(bench.host.write(reg_window, 1));
+          answers.push_back(bench.host.write(register_at::window, 1));
           answers.push_back(instruction(bench, 0, arch::Op::Halt));
           sc_core::sc_start(50 * period);
-          answers.push_back(bench.host.read(reg_status));
-          answers.push_back(bench.host.read(reg_counters));  // WAIT, LOOP, 3 x END_LOOP, HALT: 2 cycles each
+          answers.push_back(bench.host.read(register_at::status));
+          answers.push_back(
+              bench.host.read(register_at::counters));  // WAIT, LOOP, 3 x END_LOOP, HALT: 2 cycles each
           return joined(answers);
         }) == "0, ok, 2, command, command, 1, 12");
 }
@@ -163,7 +165,7 @@ TEST_CASE("core: errors of a program are reported", "[sim][bad-input]") {
       instruction(bench, 0, op, count);
       instruction(bench, 1, arch::Op::Wait);
       instruction(bench, 2, arch::Op::Halt);
-      bench.host.write(reg_start, 1);
+      bench.host.write(register_at::start, 1);
       sc_core::sc_start(200 * period);
       return "no report";
     });

@@ -3,17 +3,6 @@
 
 namespace wd::sim::systemc {
 
-namespace {
-arch::Switches switches_from(std::uint32_t bits) {
-  arch::Switches switches;
-  int bit = 0;
-#define ARCH_SWITCH(name, sv, value, meaning) switches.name = bits >> bit++ & 1;
-#include "hw/arch/switches.def"
-#undef ARCH_SWITCH
-  return switches;
-}
-}  // namespace
-
 Dispatch::Dispatch(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name), arch_(arch) {
   SC_METHOD(decide);
   sensitive << run_i << chunk_ready_i << left_i << changed_;
@@ -45,7 +34,7 @@ void Dispatch::begin_tile() {
   position_rows_ = conv.pooled ? of_position : rows_;
   first_weight_row_ = conv.weight_row + tile.oc * position_rows_;
   live_pes_ = tile.blocks(arch_.pes_per_group) * arch::block;
-  switches_ = switches_from(switches_i.read());
+  switches_ = arch::Switches::from_bits(switches_i.read());
   window_ = static_cast<int>(window_i.read());
   row_ = plane_ = slot_ = entry_ = weight_offset_ = 0;
   loaded_ = false;

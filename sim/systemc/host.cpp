@@ -30,7 +30,7 @@ void Host::work() {
     started_ = true;
     return next_trigger(busy_i.negedge_event());
   }
-  if (read_register(reg_status) & status_busy) return next_trigger(clk_i.posedge_event());
+  if (read_register(register_at::status) & status_busy) return next_trigger(clk_i.posedge_event());
   finish();
   pending_ = started_ = false;
   sc_core::sc_pause();
@@ -42,10 +42,10 @@ void Host::start() {
     transfer(memory_socket, tlm::TLM_WRITE_COMMAND, block.address,
              const_cast<std::uint8_t*>(block.bytes.data()), block.bytes.size());
   write_instructions();
-  write_register(reg_entry, job_.entry);
-  write_register(reg_switches, job_.switches);
-  write_register(reg_window, job_.window);
-  write_register(reg_start, 1);
+  write_register(register_at::entry, job_.entry);
+  write_register(register_at::switches, job_.switches);
+  write_register(register_at::window, job_.window);
+  write_register(register_at::start, 1);
 }
 
 void Host::finish() {
@@ -56,7 +56,7 @@ void Host::finish() {
 }
 
 void Host::write_instructions() {
-  std::uint64_t address = reg_instructions;
+  std::uint64_t address = register_at::instructions;
   for (const arch::Instr& instr : job_.instrs) {
     const arch::InstrWord word = arch::encode(instr);
     for (std::size_t part = 0; part < word.size(); ++part) {
@@ -68,7 +68,7 @@ void Host::write_instructions() {
 }
 
 void Host::read_counters() {
-  std::uint64_t address = reg_counters;
+  std::uint64_t address = register_at::counters;
   arch::for_each_counter(result_.counters, [&](const char*, std::uint64_t& count) {
     count = read_register(address) | std::uint64_t{read_register(address + 4)} << 32;
     address += 8;

@@ -254,10 +254,7 @@ RandomProgram Builder::build() {
   program::check(program_, "random program");
   RandomProgram result;
   result.inputs = {random_input(), random_input()};
-  int bit = 0;
-#define ARCH_SWITCH(name, sv, value, meaning) result.switches.name = choice_.switch_bits >> bit++ & 1;
-#include "hw/arch/switches.def"
-#undef ARCH_SWITCH
+  result.switches = arch::Switches::from_bits(choice_.switch_bits);
   result.switches.window = choice_.switch_window;
   result.program = std::move(program_);
   return result;

@@ -5,18 +5,14 @@
 
 namespace wd::sim::systemc {
 
-namespace {
-constexpr int switch_count = 0
-#define ARCH_SWITCH(name, sv, value, meaning) +1
-#include "hw/arch/switches.def"
-#undef ARCH_SWITCH
-    ;
-constexpr std::uint32_t all_switches = (1u << switch_count) - 1;
-}  // namespace
-
 Registers::Registers(sc_core::sc_module_name name, const arch::Arch& arch, const Counters& counters,
                      InstrMemory& instr_memory)
-    : sc_module(name), arch_(arch), counters_(counters), instr_memory_(instr_memory) {
+    : sc_module(name),
+      arch_(arch),
+      counter_block_(arch::counters_block(arch_)),
+      instruction_block_(arch::instructions_block(arch_)),
+      counters_(counters),
+      instr_memory_(instr_memory) {
   socket.register_b_transport(this, &Registers::transport);
   SC_METHOD(clocked);
   sensitive << clk_i.pos();
@@ -31,74 +27,80 @@ void Registers::clocked() {
   window_o.write(window_ == 0 ? static_cast<std::uint32_t>(arch_.window) : window_);
 }
 
-bool Registers::in_instructions(std::uint64_t address) const {
-  return address >= reg_instructions &&
-         address < reg_instructions + instr_bytes * static_cast<std::uint64_t>(instr_memory_.rows());
+std::uint32_t Registers::instruction_part(std::uint64_t at) const {
+  const arch::InstrWord& instr = instr_memory_.instruction(static_cast<std::uint32_t>(at / instr_bytes));
+  return static_cast<std::uint32_t>(instr[at % instr_bytes / 8] >> at % 8 * 8);
 }
 
-tlm::tlm_response_status Registers::read(std::uint64_t address, std::uint32_t& value) const {
-  if (in_instructions(address)) {
-    const std::uint64_t at = address - reg_instructions;
-    const arch::InstrWord& instr = instr_memory_.instruction(static_cast<std::uint32_t>(at / instr_bytes));
-    value = static_cast<std::uint32_t>(instr[at % instr_bytes / 8] >> at % 8 * 8);
-    return tlm::TLM_OK_RESPONSE;
-  }
-  if (address >= reg_counters && address < reg_counters + 8 * arch::counter_count) {
-    value = static_cast<std::uint32_t>(counters_.value(static_cast<int>((address - reg_counters) / 8)) >>
-                                       address % 8 * 8);
-    return tlm::TLM_OK_RESPONSE;
-  }
-  switch (address) {
-    case reg_status:
-      value = (started_ && !busy() ? status_done : 0) | (busy() ? status_busy : 0);
-      return tlm::TLM_OK_RESPONSE;
-    case reg_entry:
-      value = entry_;
-      return tlm::TLM_OK_RESPONSE;
-    case reg_switches:
-      value = switches_;
-      return tlm::TLM_OK_RESPONSE;
-    case reg_window:
-      value = window_;
-      return tlm::TLM_OK_RESPONSE;
-    case reg_start:
-      return tlm::TLM_COMMAND_ERROR_RESPONSE;
-    default:
-      return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  }
-}
-
-tlm::tlm_response_status Registers::write(std::uint64_t address, std::uint32_t value) {
-  const bool counter = address >= reg_counters && address < reg_counters + 8 * arch::counter_count;
-  if (!in_instructions(address) && !counter && address > reg_window) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  if (counter || address == reg_status || busy()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
-  if (!in_instructions(address)) return write_control(address, value);
-  const std::uint64_t at = address - reg_instructions;
+void Registers::set_instruction_part(std::uint64_t at, std::uint32_t value) {
   std::uint64_t& word =
       instr_memory_.instruction(static_cast<std::uint32_t>(at / instr_bytes))[at % instr_bytes / 8];
   const std::uint64_t shift = at % 8 * 8;
   word = (word & ~(std::uint64_t{0xffffffff} << shift)) | std::uint64_t{value} << shift;
+}
+
+std::uint32_t Registers::value_at(std::uint64_t address) const {
+  switch (address) {
+    case register_at::status:
+      return (started_ && !busy() ? status_done : 0) | (busy() ? status_busy : 0);
+    case register_at::entry:
+      return entry_;
+    case register_at::switches:
+      return switches_;
+    case register_at::window:
+      return window_;
+  }
+  SC_REPORT_ERROR(name(), "a register of the map is not modelled");
+  return 0;
+}
+
+void Registers::set(std::uint64_t address, std::uint32_t value) {
+  switch (address) {
+    case register_at::start:
+      start_ = started_ = true;
+      return;
+    case register_at::entry:
+      entry_ = value;
+      return;
+    case register_at::switches:
+      switches_ = value;
+      return;
+    case register_at::window:
+      window_ = value;
+      return;
+  }
+  SC_REPORT_ERROR(name(), "a register of the map is not modelled");
+}
+
+tlm::tlm_response_status Registers::read(std::uint64_t address, std::uint32_t& value) const {
+  if (instruction_block_.holds(address)) {
+    value = instruction_part(address - instruction_block_.address);
+    return tlm::TLM_OK_RESPONSE;
+  }
+  if (counter_block_.holds(address)) {
+    const std::uint64_t at = address - counter_block_.address;
+    value = static_cast<std::uint32_t>(counters_.value(static_cast<int>(at / 8)) >> at % 8 * 8);
+    return tlm::TLM_OK_RESPONSE;
+  }
+  const auto known = arch::find_register(arch_, address);
+  if (!known) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  if (!known->readable()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  value = value_at(address);
   return tlm::TLM_OK_RESPONSE;
 }
 
-tlm::tlm_response_status Registers::write_control(std::uint64_t address, std::uint32_t value) {
-  switch (address) {
-    case reg_start:
-      start_ = started_ = true;
-      return tlm::TLM_OK_RESPONSE;
-    case reg_entry:
-      if (value >= static_cast<std::uint32_t>(arch_.instr_rows)) return tlm::TLM_GENERIC_ERROR_RESPONSE;
-      entry_ = value;
-      return tlm::TLM_OK_RESPONSE;
-    case reg_switches:
-      if (value > all_switches) return tlm::TLM_GENERIC_ERROR_RESPONSE;
-      switches_ = value;
-      return tlm::TLM_OK_RESPONSE;
-    default:
-      if (value > static_cast<std::uint32_t>(arch_.window)) return tlm::TLM_GENERIC_ERROR_RESPONSE;
-      window_ = value;
-      return tlm::TLM_OK_RESPONSE;
-  }
+tlm::tlm_response_status Registers::write(std::uint64_t address, std::uint32_t value) {
+  const bool instruction = instruction_block_.holds(address);
+  const auto known = arch::find_register(arch_, address);
+  if (!instruction && !counter_block_.holds(address) && !known) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  const bool writable = known ? known->writable() : instruction;
+  if (!writable || busy()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  if (known && value > known->highest) return tlm::TLM_GENERIC_ERROR_RESPONSE;
+  if (instruction)
+    set_instruction_part(address - instruction_block_.address, value);
+  else
+    set(address, value);
+  return tlm::TLM_OK_RESPONSE;
 }
 
 void Registers::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core's registers and instruction memory as the host sees them: a TLM-2.0 target.
 //
-// Shape     32-bit registers; an access is any number of whole, aligned registers in a row. Register map:
-//           0x00 Start (W: any value starts)     0x04 Status (R: bit 0 done, bit 1 busy)
-//           0x08 Entry (RW: first instruction)   0x0c Switches (RW: arch::Switches::bits)
-//           0x10 Window (RW: rows in flight, 0: all) 0x100 + 8 i: counter i, low word first (R)
-//           0x10000 + 32 i: instruction i, least significant word first (RW)
+// Shape     32-bit registers, as hw/arch/registers.def lists them; an access is any number of whole, aligned
+//           registers in a row.
 // Timing    the core starts in the cycle after start_o, which is high for the cycle after the write.
 // Errors    no such register: TLM_ADDRESS_ERROR_RESPONSE; read-only, or written while busy: COMMAND_ERROR;
 //           not whole registers: BURST_ERROR; a value out of range: GENERIC_ERROR.
@@ -15,23 +12,14 @@
 
 #include <systemc>
 
-#include "hw/arch/arch.hpp"
+#include "hw/arch/registers.hpp"
 #include "sim/systemc/counters.hpp"
 #include "sim/systemc/instr_memory.hpp"
 
 namespace wd::sim::systemc {
 
-enum RegisterMap : std::uint64_t {
-  reg_start = 0x00,
-  reg_status = 0x04,
-  reg_entry = 0x08,
-  reg_switches = 0x0c,
-  reg_window = 0x10,
-  reg_counters = 0x100,
-  reg_instructions = 0x10000,
-};
-inline constexpr std::uint32_t status_done = 1, status_busy = 2;
-inline constexpr std::uint64_t instr_bytes = arch::instr_bits / 8;
+namespace register_at = arch::register_at;
+using arch::instr_bytes, arch::status_busy, arch::status_done;
 
 class Registers : public sc_core::sc_module {
  public:
@@ -49,12 +37,16 @@ class Registers : public sc_core::sc_module {
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   tlm::tlm_response_status read(std::uint64_t address, std::uint32_t& value) const;
   tlm::tlm_response_status write(std::uint64_t address, std::uint32_t value);
-  tlm::tlm_response_status write_control(std::uint64_t address, std::uint32_t value);
-  bool in_instructions(std::uint64_t address) const;
+  std::uint32_t value_at(std::uint64_t address) const;
+  void set(std::uint64_t address, std::uint32_t value);
+  /// Half of an instruction's 64-bit word.
+  std::uint32_t instruction_part(std::uint64_t at) const;
+  void set_instruction_part(std::uint64_t at, std::uint32_t value);
   bool busy() const { return start_ || start_o.read() || busy_i.read() || burst_busy_i.read(); }
   void clocked();
 
   const arch::Arch arch_;
+  const arch::RegisterBlock counter_block_, instruction_block_;
   const Counters& counters_;
   InstrMemory& instr_memory_;
   bool start_ = false, started_ = false;

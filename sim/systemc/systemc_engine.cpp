@@ -19,8 +19,7 @@ namespace {
 const program::Program& accepted(const program::Program& program, const arch::Switches& switches) {
   static bool elaborated = false;
   systemc::check_supported(program.arch);
-  WD_REQUIRE(switches.window >= 0 && switches.window <= program.arch.window, "switch 'window' is ",
-             switches.window, ", must be 0 (all) to ", program.arch.window);
+  arch::check(switches, program.arch, "SystemC model");
   WD_REQUIRE(
       !elaborated,
       "a SystemC engine exists already, and SystemC elaborates once in a process; start another process");

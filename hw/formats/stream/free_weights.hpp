@@ -16,8 +16,6 @@
 
 namespace wd::stream {
 
-inline constexpr int stream_channels = 64;  // a tile's output channels
-
 /// Views into the weight set where nothing is frozen, copies otherwise; the set must outlive them.
 struct FreeWeights {
   std::span<const std::uint8_t> levels, signs;  // signs empty if they are random

@@ -20,8 +20,6 @@
 
 namespace wd::stream {
 
-inline constexpr int max_golomb = 255;
-
 /// The m of the fewest bits, about; a layer's m is one byte.
 int best_golomb(const Tokens& tokens);
 /// Appends one stream's code. @param tokens of that stream.

@@ -17,10 +17,9 @@
 #include <vector>
 
 #include "hw/formats/stream/bits.hpp"
+#include "hw/formats/stream/limits.hpp"
 
 namespace wd::stream {
-
-inline constexpr int max_code_bits = 15;
 
 /// The lengths that make the least total of count * length. Symbols of count 0 get no code.
 /// @param limit 1 to 15; there must be at most 2^limit symbols of a positive count.

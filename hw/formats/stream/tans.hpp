@@ -19,8 +19,6 @@
 
 namespace wd::stream {
 
-inline constexpr int tans_log = 11;
-
 struct TansTable {
   WeightKinds kinds;
   int run_log = 0;

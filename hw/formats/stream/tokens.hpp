@@ -11,11 +11,9 @@
 #include <span>
 #include <vector>
 
-namespace wd::stream {
+#include "hw/formats/stream/limits.hpp"
 
-inline constexpr int max_coats = 7;
-inline constexpr int max_run_log = 7;  // runs in one symbol stay below 2^7
-inline constexpr int kind_bits = 4;
+namespace wd::stream {
 
 /// What a layer's symbols mean.
 struct WeightKinds {

@@ -15,7 +15,12 @@
 namespace wd::stream {
 namespace {
 
-constexpr std::array<const char*, 5> mode_names{"plain", "golomb", "huffman", "shared", "tans"};
+constexpr std::array mode_names{
+#define STREAM_MODE(name, NAME, code, text, decoder, meaning) text,
+#include "hw/arch/stream.def"
+};
+/// Modes are 0 up to this.
+constexpr auto last_mode = static_cast<std::uint8_t>(mode_names.size() - 1);
 
 WeightKinds kinds_of(int coats, bool has_signs) {
   WD_REQUIRE(coats >= 1 && coats <= max_coats, "weight code: ", coats, " coats, must be 1 to ", max_coats);
@@ -185,8 +190,8 @@ std::vector<std::span<const std::uint8_t>> split_streams(std::span<const std::ui
     WD_REQUIRE(at < bytes.size(), origin, ": ends at byte ", bytes.size(),
                ", before the lengths of its streams");
     const std::size_t width = bytes[at], begin = at + 1;
-    WD_REQUIRE(width >= 1 && width <= 4, origin, ": the width at byte ", at, " of the streams' lengths is ",
-               width, ", must be 1 to 4");
+    WD_REQUIRE(width >= 1 && width <= max_length_bytes, origin, ": the width at byte ", at,
+               " of the streams' lengths is ", width, ", must be 1 to ", max_length_bytes);
     WD_REQUIRE(count - 1 <= (bytes.size() - begin) / width, origin, ": ends at byte ", bytes.size(),
                ", inside of the lengths of ", count, " streams");
     at = begin + (count - 1) * width;
@@ -215,7 +220,7 @@ CodeMode mode_named(const std::string& name) {
 }
 
 CodeMode mode_of(std::span<const std::uint8_t> bytes) {
-  WD_ASSERT(!bytes.empty() && bytes[0] <= static_cast<std::uint8_t>(CodeMode::tans));
+  WD_ASSERT(!bytes.empty() && bytes[0] <= last_mode);
   return static_cast<CodeMode>(bytes[0]);
 }
 
@@ -274,8 +279,8 @@ WeightArray decode_weights(std::span<const std::uint8_t> bytes, std::size_t coun
   const WeightKinds kinds = kinds_of(coats, has_signs);
   WD_REQUIRE(count > 0, origin, ": there are no weights to decode");
   WD_REQUIRE(!bytes.empty(), origin, ": empty, must begin with the code's mode at byte 0");
-  WD_REQUIRE(bytes[0] <= static_cast<std::uint8_t>(CodeMode::tans), origin, ": the mode at byte 0 is ",
-             int{bytes[0]}, ", must be 0 to ", static_cast<int>(CodeMode::tans));
+  WD_REQUIRE(bytes[0] <= last_mode, origin, ": the mode at byte 0 is ", int{bytes[0]}, ", must be 0 to ",
+             int{last_mode});
   // A hostile count is refused before memory is taken.
   WD_REQUIRE(count <= bytes.size() * max_weights_per_byte, origin, ": ", bytes.size(), " bytes cannot hold ",
              count, " weights");

@@ -24,13 +24,9 @@
 
 namespace wd::stream {
 
-enum class CodeMode : std::uint8_t { plain = 0, golomb = 1, huffman = 2, shared_huffman = 3, tans = 4 };
 const char* name(CodeMode mode);
 /// Inverse of name(), which must be one of them.
 CodeMode mode_named(const std::string& name);
-
-/// A coded byte stands for this many weights at most: what claims more is refused before memory is taken.
-inline constexpr std::size_t max_weights_per_byte = 1024;
 
 struct WeightArray {
   std::vector<std::uint8_t> levels;
@@ -59,8 +55,6 @@ WeightArray decode_weights(std::span<const std::uint8_t> bytes, std::size_t coun
 
 /// How an encoded layer is coded.
 CodeMode mode_of(std::span<const std::uint8_t> bytes);
-
-inline constexpr std::size_t max_shared_tables = 255;
 
 /// Tables that several layers share, where that takes fewer bytes than tables of their own.
 struct LayerHistogram {
