@@ -35,7 +35,7 @@ refused "two words" "too many positional options" bench train codec
 refused "unknown bench network" "--networks: 'vgg' is unknown; networks are mlp,hfn" bench train --networks vgg
 refused "unknown precision" "--precision: 'fp16' is unknown; precisions are bf16,fp32" bench train --precision fp16
 refused "no steps" "--steps is 0, must be 1 to 10000" bench train --steps 0
-refused "steps of no training bench" '--steps belongs to `bench train`' bench --steps 3
+refused "steps of no training bench" "unrecognised option '--steps'" bench --steps 3
 cat >"$work/study.json" <<JSON
 {"name": "s", "baseline": "$here/../algo/studies/mask_baseline.json", "seeds": [1], "variants": {"a": {}, "b": {"image_size": 32}}}
 JSON

@@ -101,8 +101,6 @@ nlohmann::json engine_row(const std::string& name, const model::Network& network
 }  // namespace
 
 nlohmann::json bench(Job& job) {
-  if (job.train_bench.on) return bench_train(job);
-  if (job.codec_bench) return bench_codec();
   const model::Network network = demo_network();
   const model::Weights* largest = &network.weights.front();
   for (const model::Weights& w : network.weights)

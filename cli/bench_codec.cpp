@@ -1,122 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench codec: speed and size of the weight codes on random masks of several densities, and of zstd on the same
-// weights packed two to a byte. One thread.
-#include <zstd.h>
+#include "flow/bench_codec.hpp"
 
-#include <algorithm>
-#include <chrono>
-
-#include "algo/compress/random_masks.hpp"
-#include "base/error.hpp"
-#include "cli/job.hpp"
-#include "hw/formats/stream/free_weights.hpp"
-#include "hw/formats/stream/weight_code.hpp"
+#include "cli/command.hpp"
+#include "cli/lines.hpp"
 
 namespace wd::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-struct Mask {
-  const char* name;
-  compress::MaskQuestion question;
-};
-
-/// Millions of weights a second: the median of five rounds of at least 50 ms.
-template <typename Work>
-double speed(std::size_t weights, Work work) {
-  std::vector<double> rounds;
-  for (int round = 0; round < 5; ++round) {
-    WD_REQUIRE(!interrupted, "interrupted");
-    const auto begin = Clock::now();
-    double seconds = 0;
-    std::size_t calls = 0;
-    do {
-      work();
-      ++calls;
-      seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    } while (seconds < 0.05);
-    rounds.push_back(static_cast<double>(calls * weights) / seconds / 1e6);
-  }
-  std::sort(rounds.begin(), rounds.end());
-  return rounds[rounds.size() / 2];
-}
-
-nlohmann::json row(const Mask& mask, const std::string& code, double encode, double decode, std::size_t bytes,
-                   double entropy_bytes, std::size_t weights) {
-  return {{"mask", mask.name},
-          {"code", code},
-          {"weights", weights},
-          {"encode_million_per_second", encode},
-          {"decode_million_per_second", decode},
-          {"bits_per_weight", 8.0 * static_cast<double>(bytes) / static_cast<double>(weights)},
-          {"over_entropy", static_cast<double>(bytes) / entropy_bytes}};
-}
-
-nlohmann::json our_row(const Mask& mask, const model::Weights& weights, std::optional<stream::CodeMode> mode,
-                       double entropy_bytes) {
-  const stream::FreeWeights free(weights, mask.name);
-  const stream::EncodeOptions options{free.stream_weights, {}, mode};
-  const bool has_signs = !free.signs.empty();
-  const Bytes code = stream::encode_weights(free.levels, free.signs, weights.coats, options);
-  const double encode = speed(
-      weights.count(), [&] { stream::encode_weights(free.levels, free.signs, weights.coats, options); });
-  const double decode = speed(weights.count(), [&] {
-    stream::decode_weights(code, weights.count(), weights.coats, has_signs, mask.name,
-                           {free.stream_weights, {}});
-  });
-  return row(mask, mode ? stream::name(*mode) : text("smallest: ", stream::name(stream::mode_of(code))),
-             encode, decode, code.size(), entropy_bytes, weights.count());
-}
-
-/// Two weights a byte: level in three bits, sign in one.
-Bytes packed(const model::Weights& weights) {
-  Bytes bytes((weights.count() + 1) / 2);
-  for (std::size_t i = 0; i < weights.count(); ++i) {
-    const unsigned sign = weights.learned_signs.empty() ? 0 : weights.learned_signs[i];
-    bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] | (weights.levels[i] | sign << 3) << (4 * (i % 2)));
-  }
-  return bytes;
-}
-
-nlohmann::json zstd_row(const Mask& mask, const model::Weights& weights, int level, double entropy_bytes) {
-  const Bytes plain = packed(weights);
-  Bytes code(ZSTD_compressBound(plain.size())), back(plain.size());
-  ZSTD_CCtx* compressor = ZSTD_createCCtx();
-  ZSTD_DCtx* decompressor = ZSTD_createDCtx();
-  std::size_t size = 0;
-  const double encode = speed(weights.count(), [&] {
-    size = ZSTD_compressCCtx(compressor, code.data(), code.size(), plain.data(), plain.size(), level);
-  });
-  const double decode = speed(weights.count(), [&] {
-    ZSTD_decompressDCtx(decompressor, back.data(), back.size(), code.data(), size);
-  });
-  ZSTD_freeCCtx(compressor);
-  ZSTD_freeDCtx(decompressor);
-  WD_REQUIRE(back == plain, "zstd does not give back what it was given");
-  return row(mask, text("zstd -", level, ", nibbles"), encode, decode, size, entropy_bytes, weights.count());
+std::string show(const flow::CommonOptions&, const flow::BenchCodecReport& report) {
+  std::string out =
+      "mask                   code                encode M/s  decode M/s  bits/weight  over entropy\n";
+  for (const flow::CodecRow& r : report.rows)
+    out += line("%-22s %-18s %11.0f %11.0f %12.4f %12.4f\n", r.mask.c_str(), r.code.c_str(),
+                r.encode_million_per_second, r.decode_million_per_second, r.bits_per_weight, r.over_entropy);
+  return out;
 }
 
 }  // namespace
 
-nlohmann::json bench_codec() {
-  const Mask masks[] = {{"3 coats, 30 %", {{0.7, 0.9212, 0.9685}, false, 0}},
-                        {"3 coats, 30 %, signs", {{0.7, 0.9212, 0.9685}, true, 0}},
-                        {"1 coat, 30 %", {{0.7}, false, 0}},
-                        {"1 coat, 5 %", {{0.95}, false, 0}},
-                        {"7 coats, 30 %", {{0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98}, false, 0}}};
-  nlohmann::json rows = nlohmann::json::array();
-  for (const Mask& mask : masks) {
-    const model::Weights weights = compress::random_weights({"layer", 3, 512, 512}, mask.question, 0);
-    const double entropy_bytes = stream::weight_entropy(weights.levels, weights.learned_signs) *
-                                 static_cast<double>(weights.count()) / 8;
-    rows.push_back(our_row(mask, weights, std::nullopt, entropy_bytes));
-    for (const stream::CodeMode mode :
-         {stream::CodeMode::plain, stream::CodeMode::golomb, stream::CodeMode::tans})
-      rows.push_back(our_row(mask, weights, mode, entropy_bytes));
-    for (const int level : {1, 3}) rows.push_back(zstd_row(mask, weights, level, entropy_bytes));
-  }
-  return rows;
+Command bench_codec_command() {
+  return make_command("bench codec", "speed and size of the weight codes, and of zstd on the same weights",
+                      "  whitedwarf bench codec\n", flow::bench_codec, show);
 }
 
 }  // namespace wd::cli

@@ -4,10 +4,20 @@
 
 namespace wd::cli {
 
+Command bench_codec_command();
+Command bench_train_command();
 Command explore_command();
+Command export_command();
+Command import_command();
+Command reca_command();
+Command sizes_command();
+Command study_command();
+Command train_command();
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> list{explore_command()};
+  static const std::vector<Command> list{train_command(),   study_command(),       import_command(),
+                                         export_command(),  reca_command(),        sizes_command(),
+                                         explore_command(), bench_train_command(), bench_codec_command()};
   return list;
 }
 

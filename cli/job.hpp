@@ -21,24 +21,6 @@ namespace wd::cli {
 /// Set by SIGINT and SIGTERM; long stages leave a checkpoint and end.
 extern std::atomic<bool> interrupted;
 
-/// What `bench train` measures.
-struct TrainBench {
-  bool on = false;
-  std::vector<std::string> networks;  // empty: all
-  std::vector<std::string> precisions{"bf16", "fp32"};
-  std::size_t steps = 0;  // measured; 0: as many as fit into ten seconds, at least five
-};
-
-/// What `sizes` asks.
-struct SizesFlags {
-  std::string net = "resnet50", dataset = "cifar100", baseline;  // baseline: empty is the same net, unfolded
-  std::vector<int> fold;
-  std::vector<double> pruned{0.7};
-  bool learned_signs = false;
-  double frozen = 0;
-  bool write_model = false;  // model.wdm with random masks
-};
-
 /// How `compress` codes.
 struct CompressFlags {
   std::string norms = "fp16";  // or fp8
@@ -55,16 +37,11 @@ struct Job {
   std::vector<std::uint64_t> seeds;    // of several trainings, one after the other
   std::filesystem::path config, arch;  // empty: built-in
   bool fresh = false;                  // ignore a checkpoint
-  SizesFlags sizes;
   CompressFlags compress;
-  std::filesystem::path state;     // import: a safetensors or ONNX file; export: the file to write
-  std::string repository = "own";  // whose names the file has
   bool fold = true;
   std::vector<std::string> engines{"golden", "fast", "systemc", "rtl"};
   std::size_t images = 10000, systemc_images = 100, rtl_images = 4, cosim_images = 2, ablation_images = 200;
   arch::Switches switches;
-  TrainBench train_bench;
-  bool codec_bench = false;  // bench codec
 
   std::filesystem::path file(const char* name) const { return out / name; }
   void write_json(const char* name, const nlohmann::json& value) const;
@@ -108,12 +85,6 @@ arch::Arch resolve_arch(const Job& job);
 void check_arch(const Job& job);
 
 // The stages, each writing its files into job.out and returning its JSON.
-nlohmann::json stage_train(Job& job);
-nlohmann::json stage_reca(Job& job);
-nlohmann::json stage_study(Job& job);
-nlohmann::json stage_sizes(Job& job);
-nlohmann::json stage_import(Job& job);
-nlohmann::json stage_export(Job& job);
 nlohmann::json stage_compress(Job& job);
 nlohmann::json stage_compile(Job& job);
 nlohmann::json stage_run(Job& job);
@@ -121,12 +92,5 @@ nlohmann::json stage_cosim(Job& job);
 nlohmann::json stage_ablate(Job& job);
 nlohmann::json stage_report(Job& job);
 nlohmann::json bench(Job& job);
-/// reca.json as a person reads it.
-std::string show_reca(const Job& job, const nlohmann::json& summary);
-nlohmann::json bench_train(const Job& job);
-nlohmann::json bench_codec();
-
-/// The networks that bench_train() knows, in the order of its table.
-std::vector<std::string> train_bench_networks();
 
 }  // namespace wd::cli

@@ -20,11 +20,9 @@ std::string join(const std::vector<std::string>& names) {
 
 /// Values as boost stores them, before they are checked.
 struct Raw {
-  std::string out = "out", data, config, arch, engines, off, seeds, file, repository = "own", net, dataset,
-              fold, coats, signs, baseline, bench, networks, precision, norms, code;
-  double freeze = 0;
+  std::string out = "out", data, config, arch, engines, off, seeds, bench, norms, code;
   long long threads = 0, seed = 0, images = -1, systemc_images = -1, rtl_images = -1, cosim_images = -1,
-            ablation_images = -1, window = 0, steps = -1;
+            ablation_images = -1, window = 0;
 };
 
 void describe_bench(po::options_description& options, Raw& raw) {
@@ -32,11 +30,6 @@ void describe_bench(po::options_description& options, Raw& raw) {
   add("what", po::value(&raw.bench),
       "may be given without its name: train, the training step of several networks; codec, the weight codes "
       "and zstd (default: every stage)");
-  add("networks", po::value(&raw.networks),
-      ("of bench train, comma-separated: " + join(train_bench_networks()) + " (default: all)").c_str());
-  add("precision", po::value(&raw.precision), "of bench train: bf16 or fp32 (default: both)");
-  add("steps", po::value(&raw.steps),
-      "of bench train: steps measured per network (default: ten seconds' worth, at least 5)");
 }
 
 po::options_description describe(const JobCommand& command, Raw& raw) {
@@ -56,38 +49,13 @@ po::options_description describe(const JobCommand& command, Raw& raw) {
     add("quick", "less training: everything in under two minutes");
     add("fresh", "start again instead of continuing from checkpoint.wdc");
   }
-  if (command.flags & flag_config) {
-    add("config", po::value(&raw.config), "training configuration (JSON)");
-    add("seed", po::value(&raw.seed), "seed of all random numbers (default: the configuration's)");
-  }
-  if (command.flags & flag_sizes) {
-    add("net", po::value(&raw.net),
-        "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, res_mlp_s12, _s24, _s36, _b24 "
-        "(default: "
-        "resnet50)");
-    add("dataset", po::value(&raw.dataset), "cifar10, cifar100 or imagenet (default: cifar100)");
-    add("fold", po::value(&raw.fold),
-        "comma-separated stages that are folded; of a ResMLP: its shared layers");
-    add("coats", po::value(&raw.coats), "comma-separated pruned fractions, one per coat (default: 0.7)");
-    add("signs", po::value(&raw.signs), "random (default) or learned");
-    add("freeze", po::value(&raw.freeze), "share of weights frozen by a seed (default: 0)");
-    add("baseline", po::value(&raw.baseline),
-        "the dense network to compare with (default: the same, unfolded)");
-    add("model", "write the network with random masks as OUT/model.wdm, for `compress`");
-  }
   if (command.flags & flag_compress) {
     add("norms", po::value(&raw.norms),
         "fp16 (default), or fp8: half the bytes, measures what it costs in accuracy");
     add("code", po::value(&raw.code),
         "auto (default: the smallest that the chip decodes), plain, golomb, huffman or tans");
   }
-  if (command.flags & flag_state) {
-    add("file", po::value(&raw.file), "a .safetensors or .onnx file");
-    add("repository", po::value(&raw.repository),
-        "whose names a .safetensors file has: own, hidden_networks, hidden_fold_networks, "
-        "multicoated_supermasks");
-  }
-  if (command.flags & (flag_arch | flag_compile))
+  if (command.flags & flag_compile)
     add("arch", po::value(&raw.arch), "architecture parameters that differ from the defaults (JSON)");
   if (command.flags & flag_compile) add("no-fold", "give every iteration of a fold its own weights");
   if (command.flags & flag_engines) {
@@ -162,45 +130,6 @@ void set_count(std::size_t& target, long long value, const char* flag) {
   target = static_cast<std::size_t>(value);
 }
 
-void apply_bench(const Raw& raw, const po::variables_map& seen, TrainBench& bench) {
-  WD_REQUIRE(!seen.count("what") || raw.bench == "train" || raw.bench == "codec", "bench: '", raw.bench,
-             "' is unknown; it can be train or codec");
-  bench.on = raw.bench == "train";
-  for (const char* flag : {"networks", "precision", "steps"})
-    WD_REQUIRE(bench.on || !seen.count(flag), "--", flag, " belongs to `bench train`");
-  if (seen.count("networks"))
-    bench.networks = choose("--networks", "network", raw.networks, train_bench_networks());
-  if (seen.count("precision"))
-    bench.precisions = choose("--precision", "precision", raw.precision, bench.precisions);
-  set_count(bench.steps, raw.steps, "--steps");
-}
-
-/// The numbers of a comma-separated list.
-template <typename T>
-std::vector<T> numbers(const std::string& flag, const std::string& list) {
-  std::vector<T> values;
-  for (const std::string& part : split(list)) {
-    std::istringstream in(part);
-    T value{};
-    WD_REQUIRE(in >> value && in.eof(), flag, ": '", part, "' is no number; give a comma-separated list");
-    values.push_back(value);
-  }
-  return values;
-}
-
-void apply_sizes(const Raw& raw, const po::variables_map& seen, SizesFlags& sizes) {
-  if (seen.count("net")) sizes.net = raw.net;
-  if (seen.count("dataset")) sizes.dataset = raw.dataset;
-  if (seen.count("fold")) sizes.fold = numbers<int>("--fold", raw.fold);
-  if (seen.count("coats")) sizes.pruned = numbers<double>("--coats", raw.coats);
-  WD_REQUIRE(raw.signs.empty() || raw.signs == "random" || raw.signs == "learned", "--signs is '", raw.signs,
-             "', must be random or learned");
-  sizes.learned_signs = raw.signs == "learned";
-  sizes.frozen = raw.freeze;
-  sizes.baseline = raw.baseline;
-  sizes.write_model = seen.count("model") != 0;
-}
-
 void apply_compress(const Raw& raw, const po::variables_map& seen, CompressFlags& compress) {
   if (seen.count("norms")) compress.norms = choose("--norms", "format", raw.norms, {"fp16", "fp8"}).at(0);
   if (seen.count("code"))
@@ -213,10 +142,7 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   job.threads = static_cast<unsigned>(raw.threads);
   if (seen.count("data")) job.data = raw.data;
   if (seen.count("config")) job.config = raw.config;
-  apply_sizes(raw, seen, job.sizes);
   apply_compress(raw, seen, job.compress);
-  job.state = raw.file;
-  job.repository = raw.repository;
   WD_REQUIRE(!seen.count("seed") || raw.seed >= 1, "--seed is ", raw.seed, ", must be at least 1");
   job.seed = static_cast<std::uint64_t>(raw.seed);
   set_seeds(job, raw.seeds);
@@ -236,8 +162,7 @@ void apply(const Raw& raw, const po::variables_map& seen, Job& job) {
   const int most = arch::Arch{}.window;
   WD_REQUIRE(raw.window >= 0 && raw.window <= most, "--window is ", raw.window, ", must be 1 to ", most);
   job.switches.window = static_cast<int>(raw.window);
-  apply_bench(raw, seen, job.train_bench);
-  job.codec_bench = raw.bench == "codec";
+  WD_REQUIRE(!seen.count("what"), "bench: '", raw.bench, "' is unknown; it can be train or codec");
 }
 
 }  // namespace

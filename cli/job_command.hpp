@@ -19,12 +19,8 @@ enum JobFlags : unsigned {
   flag_engines = 8,      // --engines, --images, ...
   flag_ablate = 16,      // --ablation-images
   flag_switches = 32,    // --off, --window
-  flag_state = 128,      // --file, --repository
-  flag_config = 256,     // --config, --seed
-  flag_sizes = 512,      // --net, --dataset, ...
   flag_compress = 1024,  // --norms, --code
-  flag_arch = 2048,      // --arch, for predicted cycles
-  flag_bench = 64,       // WHAT, --networks, --precision, --steps
+  flag_bench = 64,       // WHAT
 };
 
 struct JobCommand {

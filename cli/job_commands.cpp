@@ -9,6 +9,8 @@
 #include "cli/report/page.hpp"
 #include "cli/report/summary.hpp"
 #include "cli/report/table.hpp"
+#include "flow/chip_network.hpp"
+#include "flow/train.hpp"
 
 namespace wd::cli {
 namespace {
@@ -31,12 +33,26 @@ std::string to_text(const json& whole) { return std::to_string(whole.get<std::ui
 
 void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
 
+json train_for_demo(const Job& job) {
+  flow::TrainOptions options;
+  options.common = {job.out, job.threads};
+  options.data.data = job.data;
+  options.arch.arch = job.arch;
+  options.config = job.config;
+  options.quick = job.quick;
+  options.fresh = job.fresh;
+  options.seed = job.seed;
+  flow::require_chip_network(flow::resolve_config(options), resolve_arch(job));
+  flow::Context context(interrupted, say);
+  return flow::train_network(options, context).to_json();
+}
+
 /// All stages in order; each says one line when it is done.
 json demo(Job& job) {
   WD_REQUIRE(job.seeds.empty(),
              "--seeds: demo makes one network; give --seed, or train several with train --seeds");
   check_arch(job);
-  const json trained = stage_train(job);
+  const json trained = train_for_demo(job);
   say(text("train     ", percent(trained["accuracy_fp32"]), " FP32, ", percent(trained["accuracy_fp8"]),
            " FP8, ", duration_text(trained["seconds"])));
   const json compressed = stage_compress(job);
@@ -56,87 +72,6 @@ json demo(Job& job) {
 std::string show_summary(const Job& job, const json& summary) {
   return report::make_table(report::load_results(job.out), summary) +
          "\nreport: " + job.file("report.html").string() + "\n";
-}
-
-std::string show_seeds(const json& r) {
-  std::string out = "seed   FP32      FP8       chip      time\n";
-  for (const json& run : r["runs"])
-    out += text(run["seed"], "      ", percent(run["accuracy_fp32"]), "   ", percent(run["accuracy_fp8"]),
-                "   ", run["accuracy_hw"].is_null() ? "-      " : percent(run["accuracy_hw"]), "   ",
-                duration_text(run["seconds"]), "\n");
-  for (const char* row : {"mean", "deviation"}) {
-    out += std::string(row) + "  ";
-    for (const char* key : {"accuracy_fp32", "accuracy_fp8", "accuracy_hw"})
-      out += r[key].is_null() ? "-  " : percent(r[key][row]) + "   ";
-    out += "\n";
-  }
-  return out;
-}
-
-std::string show_train(const Job& job, const json& r) {
-  if (r.contains("runs")) return show_seeds(r);
-  std::string out = text(
-      "accuracy FP32   ", percent(r["accuracy_fp32"]), "\naccuracy FP8    ", percent(r["accuracy_fp8"]),
-      "\naccuracy chip   ",
-      r["accuracy_hw"].is_null() ? "none: " + r["no_hardware"].get<std::string>() : percent(r["accuracy_hw"]),
-      "\nweights         ", r["weights"], ", ", r["bytes"], " bytes coded\ncycles/image    ",
-      r["cycles"].is_null() ? "none: " + r["no_cycles"].get<std::string>() : number(r["cycles"], 0),
-      "\ntime            ", duration_text(r["seconds"]), "\n");
-  return out + "model           " +
-         (r["no_network"] == "" ? job.file("model.wdm").string()
-                                : "none: " + r["no_network"].get<std::string>()) +
-         "\n";
-}
-
-std::string show_import(const Job& job, const json& r) {
-  return text(
-      "weights         ", r["weights"], r["masked"] == true ? ", masked\n" : ", dense\n", "accuracy FP32   ",
-      percent(r["accuracy_fp32"]), "\naccuracy chip   ",
-      r["accuracy_hw"].is_null() ? "none: " + r["no_hardware"].get<std::string>() : percent(r["accuracy_hw"]),
-      "\nmodel           ",
-      r["no_network"] == "" ? job.file("model.wdm").string() : "none: " + r["no_network"].get<std::string>(),
-      "\n");
-}
-
-std::string show_export(const Job&, const json& r) {
-  return text("written         ", r["file"].get<std::string>(), ", ", r["bytes"], " bytes, ", r["weights"],
-              " weights\n");
-}
-
-std::string show_study(const Job& job, const json& r) {
-  std::string out =
-      "variant                    FP32 mean  deviation       chip  bits/weight  cycles/image  off-chip  "
-      "on-chip\n";
-  char line[200];
-  const auto optional = [](const json& spread, int digits) {
-    return spread.is_null() ? std::string("-") : number(spread["mean"], digits);
-  };
-  for (const auto& item : r["results"].items()) {
-    const json& v = item.value();
-    const std::string chip = v["accuracy_hw"].is_null() ? "-" : percent(v["accuracy_hw"]["mean"]);
-    std::snprintf(line, sizeof line, "%-25s %8.2f %%  %7.2f %%  %9s  %11.3f  %12s  %8s  %7s\n",
-                  item.key().c_str(), 100 * v["accuracy_fp32"]["mean"].get<double>(),
-                  100 * v["accuracy_fp32"]["deviation"].get<double>(), chip.c_str(),
-                  v["bits_per_weight"]["mean"].get<double>(), optional(v["cycles"], 0).c_str(),
-                  optional(v["offchip_ratio"], 1).c_str(), optional(v["onchip_ratio"], 0).c_str());
-    out += line;
-  }
-  for (const json& c : r["claims"]) {
-    std::snprintf(line, sizeof line, "%+6.2f +- %.2f points  %s: ", 100 * c["difference"].get<double>(),
-                  100 * c["standard_error"].get<double>(), c["verdict"].get<std::string>().c_str());
-    out += line + c["claim"].get<std::string>() + "\n";
-  }
-  return out + "all figures: " + job.file("study.json").string() + "\n";
-}
-
-std::string show_sizes(const Job&, const json& r) {
-  return text("weights         ", r["weights"], "\nby the papers   ", number(r["paper_mb"], 3),
-              " MB = ", number(r["paper_mib"], 3), " MiB, ", number(r["bits_per_weight"], 4),
-              " bits per weight, ", number(r["ratio"], 2), "x below dense ", r["baseline"].get<std::string>(),
-              "\nreal bytes      ", r["real_bytes"], ", ", number(r["real_bits_per_weight"], 4),
-              " bits per weight, ", number(r["real_ratio"], 2),
-              "x (random masks of these densities, norms in FP16)\n",
-              r.contains("model") ? text("model           ", r["model"].get<std::string>(), "\n") : "");
 }
 
 std::string show_compress(const Job& job, const json& r) {
@@ -208,40 +143,7 @@ std::string show_ablate(const Job&, const json& r) {
   return out;
 }
 
-std::string show_bench_train(const json& r) {
-  std::string out =
-      "network       precision  threads   ms/step  forward  backward   update     fill   images/s  peak "
-      "MiB\n";
-  for (const json& e : r) {
-    char line[200];
-    const auto ms = [&](const char* key) { return e[key].get<double>(); };
-    std::snprintf(line, sizeof line, "%-13s %-9s %8u %9.2f %8.2f %9.2f %8.2f %8.2f %10.1f %9.1f\n",
-                  e["network"].get<std::string>().c_str(), e["precision"].get<std::string>().c_str(),
-                  e["threads"].get<unsigned>(), ms("step_ms"), ms("forward_ms"),
-                  ms("loss_ms") + ms("backward_ms"), ms("update_ms"), ms("fill_ms"), ms("images_per_second"),
-                  ms("peak_mib"));
-    out += line;
-  }
-  return out;
-}
-
-std::string show_bench_codec(const json& r) {
-  std::string out =
-      "mask                   code                encode M/s  decode M/s  bits/weight  over entropy\n";
-  for (const json& e : r) {
-    char line[200];
-    std::snprintf(line, sizeof line, "%-22s %-18s %11.0f %11.0f %12.4f %12.4f\n",
-                  e["mask"].get<std::string>().c_str(), e["code"].get<std::string>().c_str(),
-                  e["encode_million_per_second"].get<double>(), e["decode_million_per_second"].get<double>(),
-                  e["bits_per_weight"].get<double>(), e["over_entropy"].get<double>());
-    out += line;
-  }
-  return out;
-}
-
-std::string show_bench(const Job& job, const json& r) {
-  if (job.train_bench.on) return show_bench_train(r);
-  if (job.codec_bench) return show_bench_codec(r);
+std::string show_bench(const Job&, const json& r) {
   std::string out = "stage           figure  unit                  peak MiB  measured\n";
   for (const json& e : r) {
     char line[200];
@@ -270,36 +172,6 @@ const std::vector<JobCommand>& job_commands() {
   static const std::vector<JobCommand> list{
       {"demo", "train, compress, compile, run on all engines, compare, report", demo_examples,
        flag_data | flag_train | flag_compile | flag_engines | flag_ablate, demo, show_summary},
-      {"train", "train a network; continues from its checkpoint after an interruption",
-       "  whitedwarf train --out run1\n  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 "
-       "--out run3\n  whitedwarf train --config algo/configs/mlp_fmnist.json --seeds 1,2,3 --out mlp\n"
-       "  whitedwarf train --arch arch.json --out run4   predicts cycles for {\"pes_per_group\": 16}\n",
-       flag_data | flag_train | flag_arch, stage_train, show_train},
-      {"study",
-       "several trainings that differ from a baseline, several seeds each, and the claims about them",
-       "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n",
-       flag_data | flag_config | flag_arch, stage_study, show_study},
-      {"import", "a network trained elsewhere (safetensors, ONNX) to model.wdm; measures it",
-       "  whitedwarf import --config hfn50.json --file hfn50.safetensors --repository hidden_fold_networks "
-       "--out r50\n"
-       "  whitedwarf import --config net.json --file net.onnx --out net\n",
-       flag_data | flag_config | flag_state, stage_import, show_import},
-      {"export", "a training's checkpoint to safetensors (weights, masks, scores, norms) or ONNX (inference)",
-       "  whitedwarf export --out run1 --file run1.safetensors --repository hidden_networks\n"
-       "  whitedwarf export --out run1 --file run1.onnx\n",
-       flag_state, stage_export, show_export},
-      {"reca", "a cellular-automaton reservoir with a random forest, against the same forest without it",
-       "  whitedwarf reca --config algo/reservoir/configs/reca_fmnist.json --out reca\n  whitedwarf reca "
-       "--quick\n",
-       flag_data | flag_train, stage_reca, show_reca},
-      {"sizes", "a published network's size by the papers' formulas and in real coded bytes",
-       "  whitedwarf sizes --net resnet50 --dataset cifar100 --fold 3,4\n"
-       "  whitedwarf sizes --net resnet200 --dataset imagenet --fold 3,4 --baseline resnet34\n"
-       "  whitedwarf sizes --net resnet152 --dataset imagenet --fold 3,4 --coats 0.7,0.9212,0.9685 --signs "
-       "learned\n"
-       "  whitedwarf sizes --net resnet152 --fold 3,4 --coats 0.95 --model --out r152   then compress --out "
-       "r152\n",
-       flag_sizes, stage_sizes, show_sizes},
       {"compress", "model.wdm to the entropy-coded model.wdz",
        "  whitedwarf compress --out run1\n  whitedwarf compress --out run1 --norms fp8\n",
        flag_data | flag_compress, stage_compress, show_compress},
@@ -319,13 +191,7 @@ const std::vector<JobCommand>& job_commands() {
        show_ablate},
       {"report", "summary.json and report.html from the stages' files", "  whitedwarf report --out run1\n", 0,
        stage_report, show_summary},
-      {"bench", "speed of every stage",
-       "  whitedwarf bench --json\n"
-       "  whitedwarf bench train                            training steps of several networks\n"
-       "  whitedwarf bench train --networks mlp --precision bf16 --steps 100\n"
-       "  whitedwarf bench codec                            weight codes: speed and size, zstd beside "
-       "them\n",
-       flag_bench, bench, show_bench},
+      {"bench", "speed of every stage", "  whitedwarf bench --json\n", flag_bench, bench, show_bench},
   };
   return list;
 }

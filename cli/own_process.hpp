@@ -1,54 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one measurement in a process of its own, so that its
-// peak memory is its own (and SystemC can elaborate).
-//
-// Units     the result gets `peak_mib`: the largest resident set of that process.
-// Errors    what the measurement throws, or that its process died: wd::Error.
+// Measurements of `bench` in processes of their own.
 #pragma once
 
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <nlohmann/json.hpp>
-#include <string>
-
-#include "base/error.hpp"
 #include "cli/job.hpp"
+#include "flow/own_process.hpp"
 
 namespace wd::cli {
 
 /// @param measure returns a JSON object.
 template <typename Measure>
 nlohmann::json in_own_process(Measure measure) {
-  int ends[2];
-  WD_REQUIRE(pipe(ends) == 0, "bench: no pipe can be made");
-  const pid_t child = fork();
-  WD_REQUIRE(child >= 0, "bench: no process can be made");
-  if (child == 0) {
-    std::string result;
-    try {
-      result = measure().dump();
-    } catch (const std::exception& error) {
-      result = nlohmann::json(error.what()).dump();
-    }
-    const bool sent = write(ends[1], result.data(), result.size()) == static_cast<ssize_t>(result.size());
-    _exit(sent ? 0 : 1);
-  }
-  close(ends[1]);
-  std::string received;
-  char block[4096];
-  for (ssize_t got; (got = read(ends[0], block, sizeof block)) > 0;)
-    received.append(block, static_cast<std::size_t>(got));
-  close(ends[0]);
-  int status = 0;
-  rusage usage{};
-  wait4(child, &status, 0, &usage);
-  WD_REQUIRE(!interrupted, "interrupted");
-  nlohmann::json result = nlohmann::json::parse(received, nullptr, false);
-  WD_REQUIRE(status == 0 && result.is_object(), "bench: a stage failed: ", received);
-  result["peak_mib"] = static_cast<double>(usage.ru_maxrss) / 1024;
-  return result;
+  return flow::in_own_process(measure, flow::Context(interrupted));
 }
 
 }  // namespace wd::cli

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench codec: speed and size of the weight codes on random masks of several densities, and of zstd on the same
-// weights packed two to a byte. One thread.
+#include "flow/bench_codec.hpp"
+
 #include <zstd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "algo/compress/random_masks.hpp"
 #include "base/error.hpp"
-#include "cli/job.hpp"
 #include "hw/formats/stream/free_weights.hpp"
 #include "hw/formats/stream/weight_code.hpp"
 
-namespace wd::cli {
+namespace wd::flow {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -24,10 +25,10 @@ struct Mask {
 
 /// Millions of weights a second: the median of five rounds of at least 50 ms.
 template <typename Work>
-double speed(std::size_t weights, Work work) {
+double speed(const Context& context, std::size_t weights, Work work) {
   std::vector<double> rounds;
   for (int round = 0; round < 5; ++round) {
-    WD_REQUIRE(!interrupted, "interrupted");
+    context.check_stop("interrupted");
     const auto begin = Clock::now();
     double seconds = 0;
     std::size_t calls = 0;
@@ -42,26 +43,27 @@ double speed(std::size_t weights, Work work) {
   return rounds[rounds.size() / 2];
 }
 
-nlohmann::json row(const Mask& mask, const std::string& code, double encode, double decode, std::size_t bytes,
-                   double entropy_bytes, std::size_t weights) {
-  return {{"mask", mask.name},
-          {"code", code},
-          {"weights", weights},
-          {"encode_million_per_second", encode},
-          {"decode_million_per_second", decode},
-          {"bits_per_weight", 8.0 * static_cast<double>(bytes) / static_cast<double>(weights)},
-          {"over_entropy", static_cast<double>(bytes) / entropy_bytes}};
+CodecRow row(const Mask& mask, const std::string& code, double encode, double decode, std::size_t bytes,
+             double entropy_bytes, std::size_t weights) {
+  return {mask.name,
+          code,
+          weights,
+          encode,
+          decode,
+          8.0 * static_cast<double>(bytes) / static_cast<double>(weights),
+          static_cast<double>(bytes) / entropy_bytes};
 }
 
-nlohmann::json our_row(const Mask& mask, const model::Weights& weights, std::optional<stream::CodeMode> mode,
-                       double entropy_bytes) {
+CodecRow our_row(const Mask& mask, const model::Weights& weights, std::optional<stream::CodeMode> mode,
+                 double entropy_bytes, const Context& context) {
   const stream::FreeWeights free(weights, mask.name);
   const stream::EncodeOptions options{free.stream_weights, {}, mode};
   const bool has_signs = !free.signs.empty();
   const Bytes code = stream::encode_weights(free.levels, free.signs, weights.coats, options);
-  const double encode = speed(
-      weights.count(), [&] { stream::encode_weights(free.levels, free.signs, weights.coats, options); });
-  const double decode = speed(weights.count(), [&] {
+  const double encode = speed(context, weights.count(), [&] {
+    stream::encode_weights(free.levels, free.signs, weights.coats, options);
+  });
+  const double decode = speed(context, weights.count(), [&] {
     stream::decode_weights(code, weights.count(), weights.coats, has_signs, mask.name,
                            {free.stream_weights, {}});
   });
@@ -79,16 +81,17 @@ Bytes packed(const model::Weights& weights) {
   return bytes;
 }
 
-nlohmann::json zstd_row(const Mask& mask, const model::Weights& weights, int level, double entropy_bytes) {
+CodecRow zstd_row(const Mask& mask, const model::Weights& weights, int level, double entropy_bytes,
+                  const Context& context) {
   const Bytes plain = packed(weights);
   Bytes code(ZSTD_compressBound(plain.size())), back(plain.size());
   ZSTD_CCtx* compressor = ZSTD_createCCtx();
   ZSTD_DCtx* decompressor = ZSTD_createDCtx();
   std::size_t size = 0;
-  const double encode = speed(weights.count(), [&] {
+  const double encode = speed(context, weights.count(), [&] {
     size = ZSTD_compressCCtx(compressor, code.data(), code.size(), plain.data(), plain.size(), level);
   });
-  const double decode = speed(weights.count(), [&] {
+  const double decode = speed(context, weights.count(), [&] {
     ZSTD_decompressDCtx(decompressor, back.data(), back.size(), code.data(), size);
   });
   ZSTD_freeCCtx(compressor);
@@ -99,24 +102,40 @@ nlohmann::json zstd_row(const Mask& mask, const model::Weights& weights, int lev
 
 }  // namespace
 
-nlohmann::json bench_codec() {
+nlohmann::json CodecRow::to_json() const {
+  return {{"mask", mask},
+          {"code", code},
+          {"weights", weights},
+          {"encode_million_per_second", encode_million_per_second},
+          {"decode_million_per_second", decode_million_per_second},
+          {"bits_per_weight", bits_per_weight},
+          {"over_entropy", over_entropy}};
+}
+
+nlohmann::json BenchCodecReport::to_json() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (const CodecRow& row : rows) list.push_back(row.to_json());
+  return list;
+}
+
+BenchCodecReport bench_codec(const CommonOptions&, Context& context) {
   const Mask masks[] = {{"3 coats, 30 %", {{0.7, 0.9212, 0.9685}, false, 0}},
                         {"3 coats, 30 %, signs", {{0.7, 0.9212, 0.9685}, true, 0}},
                         {"1 coat, 30 %", {{0.7}, false, 0}},
                         {"1 coat, 5 %", {{0.95}, false, 0}},
                         {"7 coats, 30 %", {{0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98}, false, 0}}};
-  nlohmann::json rows = nlohmann::json::array();
+  std::vector<CodecRow> rows;
   for (const Mask& mask : masks) {
     const model::Weights weights = compress::random_weights({"layer", 3, 512, 512}, mask.question, 0);
     const double entropy_bytes = stream::weight_entropy(weights.levels, weights.learned_signs) *
                                  static_cast<double>(weights.count()) / 8;
-    rows.push_back(our_row(mask, weights, std::nullopt, entropy_bytes));
+    rows.push_back(our_row(mask, weights, std::nullopt, entropy_bytes, context));
     for (const stream::CodeMode mode :
          {stream::CodeMode::plain, stream::CodeMode::golomb, stream::CodeMode::tans})
-      rows.push_back(our_row(mask, weights, mode, entropy_bytes));
-    for (const int level : {1, 3}) rows.push_back(zstd_row(mask, weights, level, entropy_bytes));
+      rows.push_back(our_row(mask, weights, mode, entropy_bytes, context));
+    for (const int level : {1, 3}) rows.push_back(zstd_row(mask, weights, level, entropy_bytes, context));
   }
-  return rows;
+  return {rows};
 }
 
-}  // namespace wd::cli
+}  // namespace wd::flow

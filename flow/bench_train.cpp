@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench train: the time and memory of a training step (forward, loss, backward, update with the choice
-// of the masks) of several networks, each in a process of its own.
-//
-// Units     milliseconds, medians over the measured steps after two of warm-up; filling the batch is timed
-//           apart and is no part of the step. cpu_ms is the time of all threads on a processor: on a machine
-//           that others use too, that of one thread says more than the time that passes.
-// Not       comparing: scripts/bench_train.sh runs the same networks in PyTorch beside it.
-// Test      bad_input_test.sh
+#include "flow/bench_train.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "algo/data/counter_random.hpp"
 #include "algo/executor/evaluate.hpp"
@@ -18,10 +13,9 @@
 #include "algo/networks/build.hpp"
 #include "algo/train/config.hpp"
 #include "base/error.hpp"
-#include "cli/job.hpp"
-#include "cli/own_process.hpp"
+#include "flow/own_process.hpp"
 
-namespace wd::cli {
+namespace wd::flow {
 namespace {
 
 using nlohmann::json;
@@ -115,7 +109,7 @@ class StepBench {
         order_(algo::shuffled_order(config.seed, 0, images_.count())) {}
 
   /// @param steps 0: as many as fit into ten seconds.
-  StepTimes run(std::size_t steps) {
+  StepTimes run(std::size_t steps, const Context& context) {
     for (int i = 0; i < warm_up_steps; ++i) step(nullptr);
     StepTimes times;
     const Clock::time_point begin = Clock::now();
@@ -125,7 +119,7 @@ class StepBench {
       return done >= least_steps && Clock::now() - begin > std::chrono::seconds(10);
     };
     while (!enough()) {
-      WD_REQUIRE(!interrupted, "interrupted");
+      context.check_stop("interrupted");
       step(&times);
     }
     return times;
@@ -174,46 +168,56 @@ class StepBench {
   std::size_t step_ = 0;
 };
 
-json measure(const BenchNetwork& network, const std::string& precision, unsigned threads, std::size_t steps) {
+TrainStepRow measure(const BenchNetwork& network, const std::string& precision, unsigned threads,
+                     std::size_t steps, const Context& context) {
   const algo::TrainConfig config = config_of(network, precision);
   StepBench bench(config, network.image, threads);
-  const StepTimes times = bench.run(steps);
-  const double step_ms = median(times.step);
-  return {{"network", network.name},
-          {"precision", precision},
-          {"threads", threads},
-          {"batch", config.batch},
-          {"weights", bench.weights()},
-          {"steps", times.step.size()},
-          {"step_ms", step_ms},
-          {"fastest_ms", *std::min_element(times.step.begin(), times.step.end())},
-          {"cpu_ms", median(times.cpu)},
-          {"forward_ms", median(times.forward)},
-          {"loss_ms", median(times.loss)},
-          {"backward_ms", median(times.backward)},
-          {"update_ms", median(times.update)},
-          {"fill_ms", median(times.fill)},
-          {"images_per_second", 1000 * config.batch / step_ms}};
+  const StepTimes times = bench.run(steps, context);
+  TrainStepRow row;
+  row.network = network.name;
+  row.precision = precision;
+  row.threads = threads;
+  row.batch = config.batch;
+  row.weights = bench.weights();
+  row.steps = times.step.size();
+  row.step_ms = median(times.step);
+  row.fastest_ms = *std::min_element(times.step.begin(), times.step.end());
+  row.cpu_ms = median(times.cpu);
+  row.forward_ms = median(times.forward);
+  row.loss_ms = median(times.loss);
+  row.backward_ms = median(times.backward);
+  row.update_ms = median(times.update);
+  row.fill_ms = median(times.fill);
+  row.images_per_second = 1000 * config.batch / row.step_ms;
+  return row;
 }
 
 }  // namespace
 
-std::vector<std::string> train_bench_networks() {
+std::vector<std::string> bench_train_networks() {
   std::vector<std::string> names;
   for (const BenchNetwork& network : networks) names.emplace_back(network.name);
   return names;
 }
 
-json bench_train(const Job& job) {
-  const TrainBench& wanted = job.train_bench;
-  json rows = json::array();
-  for (const std::string& name : wanted.networks.empty() ? train_bench_networks() : wanted.networks)
-    for (const std::string& precision : wanted.precisions) {
-      const BenchNetwork& network = find_network(name);
-      const unsigned threads = job.threads > 0 ? job.threads : network.threads;
-      rows.push_back(in_own_process([&] { return measure(network, precision, threads, wanted.steps); }));
-    }
-  return rows;
+void BenchTrainOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  sink.choices("networks", networks, "network", bench_train_networks(), "networks");
+  sink.choices("precision", precisions, "precision", {"bf16", "fp32"}, "how activations are stored");
+  sink.whole("steps", steps, 1, 10000, "steps measured per network", "ten seconds' worth, at least 5");
 }
 
-}  // namespace wd::cli
+BenchTrainReport bench_train(const BenchTrainOptions& options, Context& context) {
+  BenchTrainReport report;
+  for (const std::string& name : options.networks.empty() ? bench_train_networks() : options.networks)
+    for (const std::string& precision : options.precisions) {
+      const BenchNetwork& network = find_network(name);
+      const unsigned threads = options.common.threads > 0 ? options.common.threads : network.threads;
+      const json row = in_own_process(
+          [&]() -> json { return measure(network, precision, threads, options.steps, context); }, context);
+      report.rows.push_back(row.get<TrainStepRow>());
+    }
+  return report;
+}
+
+}  // namespace wd::flow

@@ -108,6 +108,11 @@ void OptionSink::choices(const std::string& name, Names& value, const std::strin
        }});
 }
 
+void OptionSink::seed(const std::string& name, std::uint64_t& value, const std::string& help,
+                      const std::string& otherwise) {
+  whole(name, value, 1, largest_seed, help, otherwise);
+}
+
 void OptionSink::seeds(const std::string& name, std::vector<std::uint64_t>& value, const std::string& help) {
   add({name, help, "", false, [&value](const std::string& given, const std::string& shown) {
          std::vector<std::uint64_t> seeds;

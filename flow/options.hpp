@@ -58,6 +58,9 @@ class OptionSink {
   /// Some of several words, each once. @param what they are, in messages: "engine"
   void choices(const std::string& name, Names& value, const std::string& what, const Names& known,
                const std::string& help);
+  /// A seed from 1; 0 stands for none given.
+  void seed(const std::string& name, std::uint64_t& value, const std::string& help,
+            const std::string& otherwise);
   /// Different seeds, from 1.
   void seeds(const std::string& name, std::vector<std::uint64_t>& value, const std::string& help);
 

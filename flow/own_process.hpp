@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one measurement in a process of its own, so that its
-// peak memory is its own (and SystemC can elaborate).
+// Runs one measurement in a process of its own, so that its peak memory is its own (and SystemC can elaborate).
 //
 // Units     the result gets `peak_mib`: the largest resident set of that process.
 // Errors    what the measurement throws, or that its process died: wd::Error.
+// Test      own_process_test.cpp
 #pragma once
 
 #include <sys/resource.h>
@@ -14,13 +14,13 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "cli/job.hpp"
+#include "flow/context.hpp"
 
-namespace wd::cli {
+namespace wd::flow {
 
 /// @param measure returns a JSON object.
 template <typename Measure>
-nlohmann::json in_own_process(Measure measure) {
+nlohmann::json in_own_process(Measure measure, const Context& context) {
   int ends[2];
   WD_REQUIRE(pipe(ends) == 0, "bench: no pipe can be made");
   const pid_t child = fork();
@@ -44,11 +44,11 @@ nlohmann::json in_own_process(Measure measure) {
   int status = 0;
   rusage usage{};
   wait4(child, &status, 0, &usage);
-  WD_REQUIRE(!interrupted, "interrupted");
+  context.check_stop("interrupted");
   nlohmann::json result = nlohmann::json::parse(received, nullptr, false);
   WD_REQUIRE(status == 0 && result.is_object(), "bench: a stage failed: ", received);
   result["peak_mib"] = static_cast<double>(usage.ru_maxrss) / 1024;
   return result;
 }
 
-}  // namespace wd::cli
+}  // namespace wd::flow

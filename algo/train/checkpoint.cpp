@@ -59,16 +59,18 @@ EpochRecord record_from(const json& row, const std::string& origin) {
   return record;
 }
 
-void require_same_config(const json& found, const json& wanted, const std::string& origin) {
+/// The first key that differs: "'epochs' is 3 there and 5 now"; empty where none does.
+std::string difference_of(const json& found, const json& wanted, const std::string& origin) {
   WD_REQUIRE(found.is_object(), origin, ": 'config' must be a JSON object");
+  if (found == wanted) return "";
   const json a = found.flatten(), b = wanted.flatten();
   for (const json* side : {&a, &b})
     for (const auto& item : side->items()) {
       const json there = a.value(item.key(), json()), now = b.value(item.key(), json());
-      WD_REQUIRE(there == now, origin, ": was made with another configuration: '", item.key().substr(1),
-                 "' is ", shown(there), " there and ", shown(now),
-                 " now; use that configuration or start afresh");
+      if (there != now)
+        return text("'", item.key().substr(1), "' is ", shown(there), " there and ", shown(now), " now");
     }
+  return "its keys are those of another version";
 }
 
 void write_best(Container& container, const Snapshot& best) {
@@ -169,8 +171,8 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
   WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("history"), path.string(),
              ": section 'state' lacks 'config' or 'history'");
   const json found = state.at("config"), history = state.at("history");
-  return {found == to_json(config),
-          found.is_object() && found.contains("epochs") && history.size() == found["epochs"]};
+  return {difference_of(found, to_json(config), path.string()),
+          found.contains("epochs") && history.size() == found["epochs"]};
 }
 
 std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
@@ -205,7 +207,9 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
   const Container container = Container::read(path, checkpoint_kind);
   const json value = container.get_json("state");
   JsonReader reader(value, path.string());
-  require_same_config(reader.child("config"), to_json(config), path.string());
+  const std::string difference = difference_of(reader.child("config"), to_json(config), path.string());
+  WD_REQUIRE(difference.empty(), path.string(), ": was made with another configuration: ", difference,
+             "; use that configuration or start afresh");
   WD_REQUIRE(reader.get<std::uint32_t>("images") == images, path.string(),
              ": was made with other training images; use the same data set or start afresh");
   TrainState state;

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "algo/executor/executor.hpp"
@@ -42,8 +43,8 @@ struct TrainState {
 
 /// What a checkpoint is, without a network to restore.
 struct CheckpointSummary {
-  bool same_config = false;  // as the one given
-  bool finished = false;     // its own run has done all its epochs
+  std::string difference;  // from the configuration that is given, "'epochs' is 3 there and 5 now"; or empty
+  bool finished = false;   // its own run has done all its epochs
 };
 CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config);
 

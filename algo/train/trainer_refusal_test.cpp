@@ -23,7 +23,8 @@ TEST_CASE("trainer: checkpoints of other runs, and none, are refused", "[algo][b
       message(other, options),
       Contains("was made with another configuration: 'network/stages/1/channels' is 32 there and 48 now; "
                "use that configuration or start afresh"));
-  CHECK_FALSE(summarize_checkpoint(file.path, other).same_config);
+  CHECK(summarize_checkpoint(file.path, other).difference ==
+        "'network/stages/1/channels' is 32 there and 48 now");
   CHECK_FALSE(summarize_checkpoint(file.path, config).finished);
   CHECK_THROWS_WITH(train(config, test_images(), test_images(), options),
                     Contains("was made with other training images; use the same data set or start afresh"));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/layers.hpp"
+#include "flow/layers.hpp"
 
 #include <bit>
 
 #include "hw/formats/program/weight_words.hpp"
 #include "sim/chip_state.hpp"
 
-namespace wd::cli {
+namespace wd::flow {
 namespace {
 
 struct WeightSparsity {
@@ -117,4 +117,4 @@ nlohmann::json LayerTotals::to_json(const program::Program& program, double fram
   return layers;
 }
 
-}  // namespace wd::cli
+}  // namespace wd::flow

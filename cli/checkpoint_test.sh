@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A folder's training is never overwritten by one of another configuration without --fresh, finished or not; studies keep what
+# is theirs and say nothing about chance where there is one seed.
+# usage: checkpoint_test.sh WHITEDWARF
+set -eu
+bin=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "FAILED: $*"; exit 1; }
+
+# refused EXPECTED_TEXT ARGUMENTS...: status 1, one line with the text, nothing on standard output.
+refused() {
+  local expected=$1 status=0
+  shift
+  "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
+  [ $status -eq 1 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && grep -qF -- "$expected" "$work/stderr" && [ ! -s "$work/stdout" ] ||
+    fail "$*: status $status, $(cat "$work/stderr" "$work/stdout")"
+}
+does() { "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || fail "$*: $(tail -n 1 "$work/stderr")"; }
+
+cat >"$work/one.json" <<'J'
+{"name": "tiny", "dataset": "fashion-mnist", "network": {"kind": "mlp", "hidden": [16]}, "batch": 500,
+ "optimizer": {"kind": "adamw"}, "schedule": {"kind": "cosine", "rate": 0.01}, "epochs": 1}
+J
+sed 's/\[16\]/[32]/' "$work/one.json" >"$work/two.json"
+
+# Finished: another network, another seed; the folder stays as it was.
+does train --config "$work/one.json" --out "$work/run"
+(cd "$work/run" && md5sum ./*) >"$work/before"
+refused "checkpoint.wdc: belongs to a training with another configuration or seed ('network/hidden/0' is 16 there and 32 now); choose another --out, or give --fresh to start again" \
+  train --config "$work/two.json" --out "$work/run"
+refused "('seed' is 1 there and 5 now)" train --config "$work/one.json" --seed 5 --out "$work/run"
+(cd "$work/run" && md5sum ./*) | cmp - "$work/before" || fail "a refusal changed the folder"
+does train --config "$work/one.json" --out "$work/run"
+grep -q "resuming from" "$work/stderr" || fail "the same configuration did not go on: $(cat "$work/stderr")"
+does train --config "$work/two.json" --out "$work/run" --fresh
+[ "$(sha256sum <"$work/run/model.wdm" | cut -d' ' -f1)" = "$(sed -n 's/^ "model_sha256": "\(.*\)",*$/\1/p' "$work/run/train.json")" ] ||
+  fail "train.json does not name its model"
+
+# Of several seeds, all are looked at before the first is trained.
+mkdir -p "$work/seeds"
+cp -r "$work/run" "$work/seeds/seed_2"
+refused "seed_2/checkpoint.wdc: belongs to a training with another" train --config "$work/one.json" --seeds 1,2 --out "$work/seeds"
+[ ! -e "$work/seeds/seed_1" ] || fail "a seed was trained before the refusal"
+
+# A study: one seed has neither deviation nor verdict; finished runs are kept; a foreign one is not overwritten.
+cat >"$work/study.json" <<'J'
+{"name": "s", "baseline": "one.json", "seeds": [1], "variants": {"narrow": {}, "wide": {"network": {"hidden": [32]}}},
+ "claims": [{"claim": "wide beats narrow", "better": "wide", "than": "narrow"}]}
+J
+does study --config "$work/study.json" --out "$work/study"
+grep -q "one seed: no verdict: wide beats narrow" "$work/stdout" || fail "a verdict on one seed: $(cat "$work/stdout")"
+! grep -qF "+- " "$work/stdout" || fail "a deviation of one seed: $(cat "$work/stdout")"
+cp "$work/study/study.json" "$work/first.json"
+before=$(stat -c %i "$work/study/wide/seed_1/train.json")
+does study --config "$work/study.json" --out "$work/study"
+cmp "$work/study/study.json" "$work/first.json" || fail "kept runs changed the study"
+[ "$(stat -c %i "$work/study/wide/seed_1/train.json")" = "$before" ] || fail "a finished run was made again"
+sed -i 's/"hidden": \[32\]/"hidden": [24]/' "$work/study.json"
+refused "wide/seed_1/checkpoint.wdc: belongs to a training with another" study --config "$work/study.json" --out "$work/study"
+cmp "$work/study/study.json" "$work/first.json" || fail "a refusal changed the study"
+echo passed

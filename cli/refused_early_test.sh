@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What can be refused before the work is refused then: nothing is made before configuration, data and architecture are accepted,
+# an unwritable folder is found before the data are opened, and a network that the chip lacks before it is trained.
+# usage: refused_early_test.sh WHITEDWARF
+set -u
+bin=$1
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# refused EXPECTED_TEXT ARGUMENTS...: status 1, one line with the text, and nothing made.
+refused() {
+  local expected=$1 status=0 made
+  shift
+  timeout 20 "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
+  made=$(ls "$work" | grep -vxE 'stdout|stderr|.*\.json|.*\.onnx|there|data')
+  if [ $status -ne 1 ] || [ "$(wc -l <"$work/stderr")" -ne 1 ] || ! grep -qF -- "$expected" "$work/stderr" || [ -s "$work/stdout" ] ||
+    [ -n "$made" ]; then
+    echo "FAILED: $*: status $status, expected '$expected', made '$made', got: $(cat "$work/stderr" "$work/stdout")"
+    failures=$((failures + 1))
+    [ -z "$made" ] || (cd "$work" && rm -rf $made)
+  fi
+}
+
+echo '{"network": {"kind": "mlp"}, "epoch": 3}' >"$work/unknown.json"
+echo '{"network": {"kind": "mlp"}, "dataset": "cifar10"}' >"$work/cifar.json"
+echo '{"network": {"kind": "mlp"}, "epochs": 1}' >"$work/good.json"
+echo '{"network": {"kind": "conv", "depth": 2}, "epochs": 1}' >"$work/pool.json"
+echo '{"pes_per_group": 24}' >"$work/arch.json"
+echo '{"dataset": "mnist"}' >"$work/mnist.json"
+echo 'no network' >"$work/net.onnx"
+mkdir "$work/data" "$work/there"
+study() { # NAME SEEDS
+  echo "{\"name\": \"s\", \"baseline\": \"good.json\", \"seeds\": $2, \"variants\": {\"$1\": {}}}" >"$work/study.json"
+}
+
+# Configuration, architecture, data: no folder is left.
+refused "unknown key 'epoch'" train --config "$work/unknown.json" --out "$work/out"
+refused "'pes_per_group' is 24" train --config "$work/good.json" --arch "$work/arch.json" --out "$work/out"
+refused "data set cifar10 needs the name of the folder" train --config "$work/cifar.json" --out "$work/out"
+refused "train-images-idx3-ubyte" train --config "$work/good.json" --data "$work/data" --out "$work/out"
+refused "train-images-idx3-ubyte" train --config "$work/good.json" --data "$work/data" --seeds 1,2 --out "$work/out"
+refused "data set mnist has no default folder" reca --config "$work/mnist.json" --out "$work/out"
+refused "train-images-idx3-ubyte" reca --quick --data "$work/data" --out "$work/out"
+refused "--config is missing" import --file "$work/net.onnx" --out "$work/out"
+refused "must be .safetensors or .onnx" import --config "$work/good.json" --file "$work/good.json" --out "$work/out"
+refused "net.onnx" import --config "$work/good.json" --file "$work/net.onnx" --out "$work/out"
+refused "checkpoint.wdc" export --out "$work/out" --file "$work/new.onnx"
+refused "max pooling" sizes --net resnet18 --dataset imagenet --model --out "$work/out"
+for name in ../x /x . .. "" .git a/b; do
+  study "$name" "[1]"
+  refused "study.json: 'variants' has the name \"$name\"" study --config "$work/study.json" --out "$work/out"
+done
+study a "[1, 1]"
+refused "'seeds' names 1 twice" study --config "$work/study.json" --out "$work/out"
+study a "[1]"
+refused "train-images-idx3-ubyte" study --config "$work/study.json" --data "$work/data" --out "$work/out"
+refused "is named twice" train --config "$work/good.json" --seeds 1,1 --out "$work/out"
+echo '{"seeds": [2, 2]}' >"$work/reca.json"
+refused "'seeds' names one twice" reca --config "$work/reca.json" --out "$work/out"
+
+# An empty value is no default.
+for flag in config seeds data arch; do refused "--$flag" train --$flag '' --out "$work/out"; done
+for flag in config data arch; do refused "--$flag" study --config "$work/study.json" --$flag '' --out "$work/out"; done
+for flag in config seeds data; do refused "--$flag" reca --$flag '' --out "$work/out"; done
+for flag in config file data repository; do
+  refused "--$flag" import --config "$work/good.json" --file "$work/net.onnx" --$flag '' --out "$work/out"
+done
+for flag in net dataset fold coats signs baseline; do refused "--$flag" sizes --$flag ''; done
+refused "--out" train --config "$work/good.json" --out ''
+
+# An unwritable folder, with data that would be refused too: the folder comes first.
+refused "/proc/none: " train --config "$work/good.json" --data "$work/data" --out /proc/none
+refused "/proc/none: " study --config "$work/study.json" --data "$work/data" --out /proc/none
+refused "/proc/none: " reca --quick --data "$work/data" --out /proc/none
+refused "/proc/none: " import --config "$work/good.json" --file "$work/net.onnx" --data "$work/data" --out /proc/none
+refused "good.json: " train --config "$work/good.json" --data "$work/data" --out "$work/good.json"
+
+# A folder that was there stays, empty.
+refused "train-images-idx3-ubyte" train --config "$work/good.json" --data "$work/data" --out "$work/there"
+[ -z "$(ls -A "$work/there")" ] || { echo "FAILED: left behind: $(ls -A "$work/there")"; failures=$((failures + 1)); }
+
+# What needs the chip's program does not train first.
+refused "max pooling is not in the chip" demo --config "$work/pool.json" --out "$work/out"
+echo "$failures failures"
+[ "$failures" -eq 0 ]

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/chip_network.hpp"
+
+#include <memory>
+
+#include "algo/data/dataset.hpp"
+#include "algo/executor/executor.hpp"
+#include "algo/networks/build.hpp"
+#include "algo/quantize/export.hpp"
+#include "base/error.hpp"
+#include "base/parallel.hpp"
+#include "compiler/compile.hpp"
+
+namespace wd::flow {
+namespace {
+
+constexpr int imagenet_classes = 1000;
+constexpr std::uint16_t fp16_one = 0x3c00;
+
+algo::ImageShape image_of(const algo::TrainConfig& config) {
+  const algo::DatasetInfo& info = algo::dataset_info(config.dataset);
+  if (info.height > 0) return {info.height, info.width, info.channels};
+  return {config.image_size, config.image_size, info.channels};
+}
+
+algo::Graph graph_of(const algo::TrainConfig& config) {
+  const int classes = algo::dataset_info(config.dataset).classes;
+  return algo::build_graph(config.network, image_of(config), classes > 0 ? classes : imagenet_classes);
+}
+
+model::InputTransform transform_of(const algo::TrainConfig& config) {
+  const algo::ImageShape image = image_of(config);
+  const bool whole = config.network.kind == algo::NetworkKind::mlp;
+  const auto channels = static_cast<std::size_t>(image.channels);
+  return {image.height,
+          image.width,
+          whole ? image.height : config.network.patch,
+          config.network.split_pixels,
+          std::vector(channels, 0.5),
+          std::vector(channels, 0.25)};
+}
+
+/// With the weights that training starts from; norms and scales, which training finds, do nothing.
+model::Network untrained_network(const algo::Executor& executor, const algo::TrainConfig& config) {
+  const algo::Graph& graph = executor.graph();
+  std::vector<model::Weights> weights;
+  for (const algo::Supermask& mask : executor.masks().layers()) weights.push_back(algo::export_weights(mask));
+  std::vector<model::Norm> norms;
+  for (const algo::Node& node : graph.nodes) {
+    const auto channels = static_cast<std::size_t>(graph.tensor_of(node.output).channels);
+    norms.push_back({std::vector(channels, fp16_one), std::vector(channels, std::uint16_t{0})});
+  }
+  model::Network network =
+      algo::roll_up(graph, std::move(weights), norms, std::vector<int>(graph.tensors.size(), 0));
+  network.name = config.name;
+  network.input_transform = transform_of(config);
+  return network;
+}
+
+}  // namespace
+
+std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch) {
+  algo::TrainConfig single = config;
+  single.batch = 1;
+  ThreadPool pool(1);
+  const std::unique_ptr<algo::Executor> executor =
+      algo::make_executor(single.executor(), graph_of(config), pool);
+  executor->fp8.format = config.quantization.format;
+  const std::string reason = algo::not_for_chip(*executor);
+  if (!reason.empty()) return reason;
+  try {
+    compiler::compile(untrained_network(*executor, config), {arch});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void require_chip_network(const algo::TrainConfig& config, const arch::Arch& arch) {
+  const std::string reason = chip_obstacle(config, arch);
+  WD_REQUIRE(reason.empty(), config.name, ": the chip cannot run this network (", reason,
+             "); change that in the configuration, or train it alone with `whitedwarf train`");
+}
+
+}  // namespace wd::flow

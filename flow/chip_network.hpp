@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether the chip can run what a configuration would train, before it is trained.
+//
+// What      builds the network as it starts, untrained, and compiles it for the architecture.
+// Test      chip_network_test.cpp, cli/refused_early_test.sh
+#pragma once
+
+#include <string>
+
+#include "algo/train/config.hpp"
+#include "hw/arch/arch.hpp"
+
+namespace wd::flow {
+
+/// Why the chip cannot run the network, naming the layer where one is to blame; empty if it can.
+std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch);
+
+/// For commands that need a program after the training.
+/// Errors: a network that has none: wd::Error with the layer and the remedy.
+void require_chip_network(const algo::TrainConfig& config, const arch::Arch& arch);
+
+}  // namespace wd::flow

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A published network's size by the papers' formulas and in real coded bytes.
+//
+// Errors    unknown networks and data sets, folds and fractions that do not fit, models that the chip's format
+//           lacks: wd::Error, before anything is written.
+// Test      algo/compress/sizes_test.cpp (the published figures), cli/bad_input_test.sh
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algo/compress/sizes.hpp"
+#include "flow/context.hpp"
+
+namespace wd::flow {
+
+struct SizesOptions {
+  CommonOptions common;
+  std::string net = "resnet50", dataset = "cifar100";
+  std::string baseline;   // empty: the same network
+  std::vector<int> fold;  // stages; of a ResMLP one number, its shared layers
+  std::vector<double> coats{0.7};
+  std::string signs = "random";  // or learned
+  double freeze = 0;
+  bool model = false;  // model.wdm with random masks
+
+  void declare(OptionSink& sink);
+};
+
+struct SizesReport {
+  SizesOptions asked;
+  std::string baseline;
+  compress::Sizes sizes;
+  std::optional<std::filesystem::path> model;
+
+  nlohmann::json to_json() const;
+};
+
+SizesReport sizes(const SizesOptions& options, Context& context);
+
+}  // namespace wd::flow

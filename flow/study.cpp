@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/study.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/json.hpp"
+#include "base/output_folder.hpp"
+
+namespace wd::flow {
+namespace {
+
+using nlohmann::json;
+
+template <typename T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json parse_file(const std::filesystem::path& path) {
+  return parse_json(read_file(path), path.string() + ":");
+}
+
+/// A variant's name is a folder's: it must stay below the study's.
+void require_folder_name(const std::string& name, const std::string& origin) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  WD_REQUIRE(
+      !name.empty() && name.size() <= 100 && name[0] != '.' && std::all_of(name.begin(), name.end(), allowed),
+      origin, ": 'variants' has the name ", shown(name),
+      ", which is to be a folder's; use 1 to 100 letters, digits, '_', '-' and '.', with no '.' first");
+}
+
+std::vector<std::uint64_t> read_seeds(JsonReader& reader) {
+  const auto seeds = reader.get<std::vector<std::uint64_t>>("seeds");
+  WD_REQUIRE(!seeds.empty(), reader.origin(), ": 'seeds' is empty; give at least one");
+  for (std::uint64_t seed : seeds) {
+    WD_REQUIRE(seed >= 1, reader.origin(), ": 'seeds' holds ", seed, ", must be whole numbers from 1");
+    WD_REQUIRE(std::count(seeds.begin(), seeds.end(), seed) == 1, reader.origin(), ": 'seeds' names ", seed,
+               " twice; the same training again says nothing about chance");
+  }
+  return seeds;
+}
+
+void read_variants(const json& variants, StudyPlan& plan) {
+  WD_REQUIRE(variants.is_object() && !variants.empty(), plan.origin,
+             ": 'variants' must be an object of differences");
+  for (const auto& item : variants.items()) {
+    require_folder_name(item.key(), plan.origin);
+    plan.variants.emplace_back(item.key(), item.value());
+  }
+}
+
+void read_claims(const json& claims, StudyPlan& plan) {
+  for (const json& item : claims) {
+    JsonReader reader(item, plan.origin + ": claims");
+    Claim claim{reader.get<std::string>("claim"), reader.get<std::string>("better"),
+                reader.get<std::string>("than"), reader.get("margin", 0.0)};
+    reader.refuse_unknown();
+    for (const std::string& name : {claim.better, claim.than})
+      WD_REQUIRE(std::any_of(plan.variants.begin(), plan.variants.end(),
+                             [&](const auto& variant) { return variant.first == name; }),
+                 plan.origin, ": claims: '", name, "' is no variant");
+    plan.claims.push_back(std::move(claim));
+  }
+}
+
+/// The images are opened once for all variants.
+void require_same_data(const StudyPlan& plan) {
+  const algo::TrainConfig first = plan.config_of(0);
+  for (std::size_t v = 0; v < plan.variants.size(); ++v) {
+    const algo::TrainConfig config = plan.config_of(v);
+    const std::string origin = plan.origin + ": " + plan.variants[v].first;
+    WD_REQUIRE(config.dataset == first.dataset, origin, ": 'dataset' is ", config.dataset,
+               ", the first variant's ", first.dataset, "; make it a study of its own");
+    WD_REQUIRE(config.image_size == first.image_size, origin, ": 'image_size' is ", config.image_size,
+               ", the first variant's ", first.image_size, "; make it a study of its own");
+  }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& out, const std::string& variant,
+                                std::uint64_t seed) {
+  return out / variant / text("seed_", seed);
+}
+
+algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed) {
+  config.seed = seed;
+  return config;
+}
+
+/// A finished run of the same configuration, measured for the same architecture.
+std::optional<TrainReport> kept_run(const std::filesystem::path& folder, const algo::TrainConfig& config,
+                                    const arch::Arch& arch) {
+  const std::filesystem::path file = folder / "train.json";
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const json run = parse_file(file);
+  if (!run.is_object() || run.value("config", json()) != algo::to_json(config) ||
+      run.value("arch", json()) != arch::to_json(arch))
+    return std::nullopt;
+  return TrainReport::from_json(run, file.string());
+}
+
+json claim_json(const StudyReport::JudgedClaim& judged) {
+  const auto& [claim, judgement] = judged;
+  return {{"claim", claim.text},
+          {"better", claim.better},
+          {"than", claim.than},
+          {"margin", claim.margin},
+          {"difference", judgement.difference},
+          {"standard_error", or_null(judgement.standard_error)},
+          {"degrees_of_freedom", or_null(judgement.degrees_of_freedom)},
+          {"half_width", or_null(judgement.half_width)},
+          {"verdict", verdict_text(judgement.verdict)}};
+}
+
+class StudyRun {
+ public:
+  StudyRun(const StudyOptions& options, const StudyPlan& plan, Context& context)
+      : out_(options.common.out),
+        plan_(plan),
+        run_{options.common.threads, resolve_arch(options.arch), options.fresh},
+        context_(context) {}
+
+  /// Everything that can be refused without training.
+  void check() const {
+    require_same_data(plan_);
+    if (run_.fresh) return;
+    for (std::size_t v = 0; v < plan_.variants.size(); ++v)
+      for (std::uint64_t seed : plan_.seeds)
+        continues(seeded(plan_.config_of(v), seed), folder_of(out_, plan_.variants[v].first, seed));
+  }
+
+  StudyReport run(const algo::Dataset& data) const {
+    StudyReport report{plan_.name, plan_.seeds, run_.arch, {}, {}};
+    for (std::size_t v = 0; v < plan_.variants.size(); ++v) {
+      StudyReport::Variant variant{plan_.variants[v].first, {}, {}};
+      for (std::uint64_t seed : plan_.seeds) {
+        variant.runs.push_back(train(data, seeded(plan_.config_of(v), seed), variant.name));
+        char line[200];
+        std::snprintf(line, sizeof line, "%s seed %s: %.2f %%", variant.name.c_str(),
+                      std::to_string(seed).c_str(), 100 * variant.runs.back().accuracy_fp32);
+        context_.say(line);
+      }
+      variant.spreads = spreads_of(variant.runs);
+      report.variants.push_back(std::move(variant));
+    }
+    for (const Claim& claim : plan_.claims)
+      report.claims.push_back(
+          {claim, judge(accuracy(report, claim.better), accuracy(report, claim.than), claim.margin)});
+    return report;
+  }
+
+ private:
+  TrainReport train(const algo::Dataset& data, const algo::TrainConfig& config,
+                    const std::string& variant) const {
+    const std::filesystem::path folder = folder_of(out_, variant, config.seed);
+    if (!run_.fresh)
+      if (std::optional<TrainReport> kept = kept_run(folder, config, run_.arch)) return *kept;
+    OutputFolder own(folder);
+    own.make();
+    return train_one(config, data, folder, run_, context_);
+  }
+
+  static const Spread& accuracy(const StudyReport& report, const std::string& name) {
+    for (const StudyReport::Variant& variant : report.variants)
+      if (variant.name == name) return variant.spreads.accuracy_fp32;
+    WD_ASSERT(false);
+  }
+
+  std::filesystem::path out_;
+  const StudyPlan& plan_;
+  TrainingRun run_;
+  Context& context_;
+};
+
+}  // namespace
+
+algo::TrainConfig StudyPlan::config_of(std::size_t variant) const {
+  json merged = baseline;
+  merged.merge_patch(variants[variant].second);
+  return algo::config_from_json(merged, origin + ": " + variants[variant].first);
+}
+
+StudyPlan read_study(const std::filesystem::path& path) {
+  WD_REQUIRE(!path.empty(), "--config is missing; name a study, like algo/studies/mask_orderings.json");
+  const json value = parse_file(path);
+  JsonReader reader(value, path.string());
+  StudyPlan plan;
+  plan.origin = path.string();
+  plan.name = reader.get<std::string>("name");
+  plan.baseline = parse_file(path.parent_path() / reader.get<std::string>("baseline"));
+  plan.seeds = read_seeds(reader);
+  read_variants(reader.child("variants"), plan);
+  if (reader.has("claims")) read_claims(reader.list("claims"), plan);
+  reader.refuse_unknown();
+  return plan;
+}
+
+void StudyOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  data.declare(sink);
+  arch.declare(sink);
+  sink.path("config", config, "the study (JSON)");
+  sink.flag("fresh", fresh, "train everything again, whatever trainings the folder holds");
+}
+
+StudyReport study(const StudyOptions& options, Context& context) {
+  const StudyPlan plan = read_study(options.config);
+  const StudyRun run(options, plan, context);
+  OutputFolder folder(options.common.out);
+  run.check();
+  const algo::Dataset data = open_data(plan.config_of(0), options.data);
+  folder.make();
+  const StudyReport report = run.run(data);
+  write_json(options.common.file("study.json"), report.to_json());
+  return report;
+}
+
+json StudyReport::to_json() const {
+  json results = json::object(), judged = json::array();
+  for (const Variant& variant : variants) {
+    json& result = results[variant.name] = variant.spreads.to_json();
+    result["runs"] = json::array();
+    for (const TrainReport& run : variant.runs) result["runs"].push_back(run.row_json());
+  }
+  for (const JudgedClaim& claim : claims) judged.push_back(claim_json(claim));
+  return {{"name", name},
+          {"seeds", seeds},
+          {"arch", arch::to_json(arch)},
+          {"results", results},
+          {"claims", judged}};
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Study files: what is taken, and what is refused before anything runs.
+#include "flow/study.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "base/error.hpp"
+
+using namespace wd;
+using namespace wd::flow;
+using Catch::Contains;
+using nlohmann::json;
+
+namespace {
+
+struct Folder {
+  std::filesystem::path path;
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "wd_study_XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+    std::ofstream(path / "base.json") << R"({"name": "base", "network": {"kind": "mlp"}, "epochs": 3})";
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+
+  StudyPlan read(const json& study) const {
+    std::ofstream(path / "study.json") << study;
+    return read_study(path / "study.json");
+  }
+  std::string refusal(const json& study) const {
+    try {
+      read(study);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+};
+
+json study_of(const json& variants, const json& seeds = {1, 2}) {
+  return {{"name", "s"}, {"baseline", "base.json"}, {"seeds", seeds}, {"variants", variants}};
+}
+
+}  // namespace
+
+TEST_CASE("study: a variant is the baseline with its differences", "[flow]") {
+  const Folder folder;
+  json study = study_of({{"a", json::object()}, {"b-2.x_Y", {{"epochs", 5}}}});
+  study["claims"] = {{{"claim", "b beats a"}, {"better", "b-2.x_Y"}, {"than", "a"}, {"margin", -0.01}}};
+  const StudyPlan plan = folder.read(study);
+  REQUIRE(plan.variants.size() == 2);
+  CHECK(plan.config_of(0).epochs == 3);
+  CHECK(plan.config_of(1).epochs == 5);
+  CHECK(plan.seeds == std::vector<std::uint64_t>{1, 2});
+  REQUIRE(plan.claims.size() == 1);
+  CHECK(plan.claims[0].margin == -0.01);
+}
+
+TEST_CASE("study: names that would leave the study's folder are refused", "[flow][bad-input]") {
+  const Folder folder;
+  for (const char* name : {"../x", "/x", ".", "..", "", ".hidden", "a/b", "a b", "a\\b", "\xc3\xa4", "a\n"}) {
+    INFO(name);
+    const std::string message = folder.refusal(study_of({{name, json::object()}}));
+    CHECK_THAT(message, Contains("study.json: 'variants' has the name " + json(name).dump(-1, ' ', true)) &&
+                            Contains("use 1 to 100 letters, digits"));
+  }
+}
+
+TEST_CASE("study: the same seed twice is no second sample", "[flow][bad-input]") {
+  const Folder folder;
+  const json variants{{"a", json::object()}};
+  CHECK_THAT(folder.refusal(study_of(variants, {1, 1})), Contains("'seeds' names 1 twice"));
+  CHECK_THAT(folder.refusal(study_of(variants, {0, 1})),
+             Contains("'seeds' holds 0, must be whole numbers from 1"));
+  CHECK_THAT(folder.refusal(study_of(variants, json::array())), Contains("'seeds' is empty"));
+}
+
+TEST_CASE("study: claims name variants; a wrong variant is named", "[flow][bad-input]") {
+  const Folder folder;
+  json study = study_of({{"a", json::object()}, {"b", {{"epoch", 5}}}});
+  CHECK_THROWS_WITH(folder.read(study).config_of(1),
+                    Contains("study.json: b") && Contains("unknown key 'epoch'"));
+  study["claims"] = {{{"claim", "c"}, {"better", "a"}, {"than", "z"}}};
+  CHECK_THAT(folder.refusal(study), Contains("claims: 'z' is no variant"));
+  study["claims"] = "none";
+  CHECK_THAT(folder.refusal(study), Contains("'claims' is \"none\", must be a list"));
+}
+
+TEST_CASE("study: its JSON says nothing about chance where there is one seed", "[flow]") {
+  TrainReport run;
+  run.accuracy_fp32 = 0.9;
+  run.history = run.config = json::array();
+  StudyReport report{"s", {1}, {}, {{"a", {run}, spreads_of({run})}}, {}};
+  report.claims.push_back({{"c", "a", "a", 0}, judge(spread_of({0.9}), spread_of({0.8}), 0)});
+  const json value = report.to_json();
+  CHECK(value["results"]["a"]["accuracy_fp32"] == json{{"mean", 0.9}, {"deviation", nullptr}});
+  CHECK(value["results"]["a"]["accuracy_hw"].is_null());
+  for (const char* key : {"standard_error", "degrees_of_freedom", "half_width"})
+    CHECK(value["claims"][0][key].is_null());
+  CHECK(value["claims"][0]["verdict"] == "one seed: no verdict");
+  CHECK(value["claims"][0]["difference"].get<double>() == Approx(0.1));
+}

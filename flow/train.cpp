@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/train.hpp"
+
+#include "base/error.hpp"
+#include "base/output_folder.hpp"
+
+namespace wd::flow {
+namespace {
+
+using nlohmann::json;
+
+TrainingRun run_of(const TrainOptions& options) {
+  return {options.common.threads, resolve_arch(options.arch), options.fresh};
+}
+
+SeedsReport train_seeds(const TrainOptions& options, Context& context) {
+  algo::TrainConfig config = resolve_config(options);
+  const TrainingRun run = run_of(options);
+  OutputFolder all(options.common.out);
+  const auto folder_of = [&](std::uint64_t seed) { return options.common.out / text("seed_", seed); };
+  for (std::uint64_t seed : options.seeds) {
+    config.seed = seed;
+    if (!options.fresh) continues(config, folder_of(seed));
+  }
+  const algo::Dataset data = open_data(config, options.data);
+  all.make();
+  SeedsReport report;
+  for (std::uint64_t seed : options.seeds) {
+    config.seed = seed;
+    OutputFolder own(folder_of(seed));
+    own.make();
+    report.runs.push_back(train_one(config, data, own.path(), run, context));
+  }
+  report.config = algo::to_json(config);
+  report.config.erase("seed");
+  report.spreads = spreads_of(report.runs);
+  write_json(options.common.file("train.json"), report.to_json());
+  return report;
+}
+
+}  // namespace
+
+void TrainOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  data.declare(sink);
+  arch.declare(sink);
+  sink.path("config", config, "training configuration (JSON)", "the demonstration's");
+  sink.seed("seed", seed, "seed of all random numbers", "the configuration's");
+  sink.seeds("seeds", seeds, "comma-separated seeds; one training for each, in OUT/seed_N");
+  sink.flag("quick", quick, "less training: everything in under two minutes");
+  sink.flag("fresh", fresh, "start again, whatever training the folder holds");
+}
+
+algo::TrainConfig resolve_config(const TrainOptions& options) {
+  WD_REQUIRE(!(options.quick && !options.config.empty()),
+             "--quick and --config exclude each other; give one");
+  WD_REQUIRE(options.seed == 0 || options.seeds.empty(), "--seed and --seeds exclude each other; give one");
+  algo::TrainConfig config = !options.config.empty() ? algo::load_config(options.config)
+                             : options.quick         ? algo::quick_config()
+                                                     : algo::demo_config();
+  if (options.seed != 0) config.seed = options.seed;
+  return config;
+}
+
+TrainReport train_network(const TrainOptions& options, Context& context) {
+  const algo::TrainConfig config = resolve_config(options);
+  const TrainingRun run = run_of(options);
+  OutputFolder folder(options.common.out);
+  if (!options.fresh) continues(config, options.common.out);
+  const algo::Dataset data = open_data(config, options.data);
+  folder.make();
+  return train_one(config, data, options.common.out, run, context);
+}
+
+TrainOutcome train(const TrainOptions& options, Context& context) {
+  if (options.seeds.empty()) return {train_network(options, context)};
+  return {train_seeds(options, context)};
+}
+
+json SeedsReport::to_json() const {
+  json value = spreads.to_json(), seeds = json::array(), rows = json::array();
+  for (const TrainReport& run : runs) {
+    seeds.push_back(run.seed);
+    rows.push_back(run.row_json());
+  }
+  value.update({{"config", config}, {"seeds", seeds}, {"runs", rows}});
+  return value;
+}
+
+json TrainOutcome::to_json() const {
+  return std::visit([](const auto& one) { return one.to_json(); }, report);
+}
+
+}  // namespace wd::flow

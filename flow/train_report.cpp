@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/train_report.hpp"
+
+#include <functional>
+
+#include "algo/train/checkpoint.hpp"
+#include "base/json.hpp"
+
+namespace wd::flow {
+namespace {
+
+using nlohmann::json;
+
+template <typename T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json spread_json(const std::optional<Spread>& spread) { return spread ? spread->to_json() : json(nullptr); }
+
+std::optional<double> optional_number(JsonReader& reader, const char* key) {
+  if (reader.child(key).is_null()) return std::nullopt;
+  return reader.get<double>(key);
+}
+
+std::optional<CompressionForecast> compression_from(JsonReader& reader) {
+  if (reader.child("compressed_bytes").is_null()) {
+    for (const char* key : {"offchip_ratio", "onchip_ratio"})
+      WD_REQUIRE(reader.child(key).is_null(), reader.origin(), ": '", key,
+                 "' is there without 'compressed_bytes'; train again");
+    return std::nullopt;
+  }
+  return CompressionForecast{reader.get<std::uint64_t>("compressed_bytes"),
+                             reader.get<double>("offchip_ratio"), optional_number(reader, "onchip_ratio")};
+}
+
+Spread spread_over(const std::vector<TrainReport>& runs,
+                   const std::function<double(const TrainReport&)>& figure) {
+  std::vector<double> values;
+  for (const TrainReport& run : runs) values.push_back(figure(run));
+  return spread_of(values);
+}
+
+std::optional<Spread> optional_spread_over(
+    const std::vector<TrainReport>& runs,
+    const std::function<std::optional<double>(const TrainReport&)>& figure) {
+  for (const TrainReport& run : runs)
+    if (!figure(run)) return std::nullopt;
+  return spread_over(runs, [&](const TrainReport& run) { return *figure(run); });
+}
+
+}  // namespace
+
+json TrainReport::row_json() const {
+  const std::optional<CompressionForecast>& c = compression;
+  return {{"seed", seed},
+          {"threads", threads},
+          {"seconds", seconds},
+          {"epoch", epoch},
+          {"accuracy_fp32", accuracy_fp32},
+          {"accuracy_fp8", accuracy_fp8},
+          {"accuracy_hw", or_null(accuracy_hw)},
+          {"no_hardware", no_hardware},
+          {"no_network", no_network},
+          {"weights", weights},
+          {"dense_parameters", dense_parameters},
+          {"value_sparsity", hardware.value_sparsity},
+          {"bit_sparsity", hardware.bit_sparsity},
+          {"activation_sparsity", hardware.activation_sparsity},
+          {"bits_per_weight", hardware.bits_per_weight},
+          {"bytes", hardware.bytes},
+          {"cycles", or_null(hardware.cycles)},
+          {"no_cycles", hardware.no_cycles},
+          {"arch", arch::to_json(arch)},
+          {"compressed_bytes", c ? json(c->bytes) : json(nullptr)},
+          {"offchip_ratio", c ? json(c->offchip_ratio) : json(nullptr)},
+          {"onchip_ratio", c ? or_null(c->onchip_ratio) : json(nullptr)},
+          {"model_sha256", model_sha256}};
+}
+
+json TrainReport::to_json() const {
+  json value = row_json();
+  value["config"] = config;
+  value["history"] = history;
+  return value;
+}
+
+TrainReport TrainReport::from_json(const json& value, const std::string& origin) {
+  JsonReader reader(value, origin);
+  TrainReport report;
+  report.config = reader.child("config");
+  report.history = reader.list("history");
+  report.seed = reader.get<std::uint64_t>("seed");
+  report.threads = reader.get<unsigned>("threads");
+  report.seconds = reader.get<double>("seconds");
+  report.epoch = reader.get<int>("epoch");
+  report.accuracy_fp32 = reader.get<double>("accuracy_fp32");
+  report.accuracy_fp8 = reader.get<double>("accuracy_fp8");
+  report.accuracy_hw = optional_number(reader, "accuracy_hw");
+  report.no_hardware = reader.get<std::string>("no_hardware");
+  report.no_network = reader.get<std::string>("no_network");
+  report.weights = reader.get<std::size_t>("weights");
+  report.dense_parameters = reader.get<std::size_t>("dense_parameters");
+  algo::HardwareFigures& h = report.hardware;
+  h.value_sparsity = reader.get<double>("value_sparsity");
+  h.bit_sparsity = reader.get<double>("bit_sparsity");
+  h.activation_sparsity = reader.get<double>("activation_sparsity");
+  h.bits_per_weight = reader.get<double>("bits_per_weight");
+  h.bytes = reader.get<std::uint64_t>("bytes");
+  h.cycles = optional_number(reader, "cycles");
+  h.no_cycles = reader.get<std::string>("no_cycles");
+  report.arch = arch::arch_from_json(reader.child("arch"), origin + ": arch");
+  report.compression = compression_from(reader);
+  report.model_sha256 = reader.get("model_sha256", report.model_sha256);  // older trainings have none
+  reader.refuse_unknown();
+  return report;
+}
+
+TrainReport report_of(const algo::TrainConfig& config, const algo::TrainResult& result) {
+  TrainReport report;
+  report.config = algo::to_json(config);
+  report.seed = config.seed;
+  report.seconds = result.seconds;
+  report.epoch = result.chosen_epoch;
+  report.accuracy_fp32 = result.accuracy_fp32;
+  report.accuracy_fp8 = result.accuracy_fp8;
+  report.accuracy_hw = result.accuracy_hw;
+  report.no_hardware = result.no_hardware;
+  report.no_network = result.no_network;
+  report.weights = result.weights;
+  report.dense_parameters = result.dense_parameters;
+  report.hardware = result.hardware;
+  report.history = json::array();
+  for (const algo::EpochRecord& record : result.history) report.history.push_back(algo::to_json(record));
+  return report;
+}
+
+json TrainSpreads::to_json() const {
+  return {{"accuracy_fp32", accuracy_fp32.to_json()},          {"accuracy_fp8", accuracy_fp8.to_json()},
+          {"accuracy_hw", spread_json(accuracy_hw)},           {"seconds", seconds.to_json()},
+          {"bits_per_weight", bits_per_weight.to_json()},      {"bytes", bytes.to_json()},
+          {"value_sparsity", value_sparsity.to_json()},        {"cycles", spread_json(cycles)},
+          {"compressed_bytes", spread_json(compressed_bytes)}, {"offchip_ratio", spread_json(offchip_ratio)},
+          {"onchip_ratio", spread_json(onchip_ratio)}};
+}
+
+TrainSpreads spreads_of(const std::vector<TrainReport>& runs) {
+  using Run = const TrainReport&;
+  using Optional = std::optional<double>;
+  TrainSpreads s;
+  s.accuracy_fp32 = spread_over(runs, [](Run r) { return r.accuracy_fp32; });
+  s.accuracy_fp8 = spread_over(runs, [](Run r) { return r.accuracy_fp8; });
+  s.seconds = spread_over(runs, [](Run r) { return r.seconds; });
+  s.bits_per_weight = spread_over(runs, [](Run r) { return r.hardware.bits_per_weight; });
+  s.bytes = spread_over(runs, [](Run r) { return static_cast<double>(r.hardware.bytes); });
+  s.value_sparsity = spread_over(runs, [](Run r) { return r.hardware.value_sparsity; });
+  s.accuracy_hw = optional_spread_over(runs, [](Run r) { return r.accuracy_hw; });
+  s.cycles = optional_spread_over(runs, [](Run r) { return r.hardware.cycles; });
+  s.compressed_bytes = optional_spread_over(runs, [](Run r) {
+    return r.compression ? Optional(static_cast<double>(r.compression->bytes)) : std::nullopt;
+  });
+  s.offchip_ratio = optional_spread_over(
+      runs, [](Run r) { return r.compression ? Optional(r.compression->offchip_ratio) : std::nullopt; });
+  s.onchip_ratio = optional_spread_over(
+      runs, [](Run r) { return r.compression ? r.compression->onchip_ratio : std::nullopt; });
+  return s;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/training.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "algo/train/checkpoint.hpp"
+#include "algo/train/trainer.hpp"
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/progress.hpp"
+#include "base/sha256.hpp"
+#include "flow/forecast.hpp"
+
+namespace wd::flow {
+namespace {
+
+std::string progress_text(const algo::TrainProgress& p) {
+  return text(algo::phase_name(p.phase), " epoch ", p.epoch, ", loss ", std::round(p.loss * 1000) / 1000,
+              ", accuracy ", std::round(p.accuracy * 1000) / 10, " %");
+}
+
+algo::TrainResult train_showing_progress(const algo::TrainConfig& config, const algo::Dataset& data,
+                                         algo::TrainOptions& options) {
+  Progress progress("train", 1);
+  std::size_t first = 0;
+  bool started = false;
+  options.progress = [&](const algo::TrainProgress& p) {
+    if (!std::exchange(started, true)) first = p.step - 1;
+    progress.update(static_cast<double>(p.step - first) / static_cast<double>(p.steps_total - first),
+                    progress_text(p));
+  };
+  return algo::train(config, data.train, data.test, options);
+}
+
+}  // namespace
+
+algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& options) {
+  return algo::open_dataset(config.dataset, options.data, true,
+                            {config.image_size, config.image_size * 8 / 7});
+}
+
+bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder) {
+  const std::filesystem::path checkpoint = folder / "checkpoint.wdc";
+  if (!std::filesystem::exists(checkpoint)) return false;
+  algo::CheckpointSummary found;
+  try {
+    found = algo::summarize_checkpoint(checkpoint, config);
+  } catch (const Error& error) {
+    fail(error.what(), "; --fresh starts again without it");
+  }
+  WD_REQUIRE(found.difference.empty(), checkpoint.string(), ": belongs to ",
+             found.finished ? "a training" : "an unfinished training",
+             " with another configuration or seed (", found.difference, "); ",
+             found.finished ? "" : "continue that one, ",
+             "choose another --out, or give --fresh to start again");
+  return true;
+}
+
+std::string write_or_remove_model(const algo::TrainResult& result, const std::filesystem::path& folder) {
+  const std::filesystem::path model = folder / "model.wdm";
+  if (!result.network) {
+    std::filesystem::remove(model);
+    return "";
+  }
+  model::write_model(*result.network, model);
+  return sha256(read_file(model));
+}
+
+TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data,
+                      const std::filesystem::path& folder, const TrainingRun& run, Context& context) {
+  algo::TrainOptions options;
+  options.threads = run.threads;
+  options.checkpoint = folder / "checkpoint.wdc";
+  remove_partial_files(options.checkpoint);
+  options.resume = !run.fresh && continues(config, folder);
+  options.stop = context.stop();
+  options.predict_cycles = [&](const model::Network& network) {
+    return forecast_cycles(network, run.arch, data.test);
+  };
+  if (options.resume)
+    context.say(text("train: resuming from ", options.checkpoint.string(), " (--fresh starts again)"));
+  const algo::TrainResult result = train_showing_progress(config, data, options);
+  WD_REQUIRE(result.finished, "interrupted; the same command continues from ", options.checkpoint.string());
+  TrainReport report = report_of(config, result);
+  report.threads = run.threads;
+  report.arch = run.arch;
+  report.model_sha256 = write_or_remove_model(result, folder);
+  if (result.network) report.compression = forecast_compression(*result.network, run.arch, data.test);
+  write_json(folder / "train.json", report.to_json());
+  return report;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Single trainings, for the commands that run one or several.
+//
+// Errors    another training's checkpoint in the folder, an interruption (after the checkpoint is written), what
+//           algo/train refuses: wd::Error.
+// Test      cli/checkpoint_test.sh, cli/kill_test.sh, cli/lock_test.sh, cli/demo_test.sh
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "algo/data/dataset.hpp"
+#include "algo/train/config.hpp"
+#include "flow/context.hpp"
+#include "flow/train_report.hpp"
+#include "hw/arch/arch.hpp"
+
+namespace wd::flow {
+
+/// What does not change what is trained.
+struct TrainingRun {
+  unsigned threads = 0;  // 0: all of the machine
+  arch::Arch arch;       // of the predicted cycles
+  bool fresh = false;    // begin again, whatever the folder holds
+};
+
+algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& options);
+
+/// Whether a training in `folder` continues from its checkpoint.
+/// Errors: a checkpoint of another configuration: wd::Error naming what differs and the remedy.
+bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder);
+
+/// Writes model.wdm, or removes that of an earlier network where this one has none. @return its SHA-256, or ""
+std::string write_or_remove_model(const algo::TrainResult& result, const std::filesystem::path& folder);
+
+/// One training in `folder`, which exists and is held: model.wdm (where the chip has such networks), train.json,
+/// checkpoint.wdc.
+TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data,
+                      const std::filesystem::path& folder, const TrainingRun& run, Context& context);
+
+}  // namespace wd::flow
