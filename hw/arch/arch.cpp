@@ -50,8 +50,8 @@ std::uint32_t Switches::bits() const {
 std::uint32_t Switches::control() const {
   std::uint32_t result = bits();
   int bit = switch_count;
-#define ARCH_SWITCH_VALUE(name, sv, width, value, highest, meaning) \
-  result |= static_cast<std::uint32_t>(name) << bit;                \
+#define ARCH_SWITCH_VALUE(name, sv, width, highest, otherwise, meaning) \
+  result |= static_cast<std::uint32_t>(name) << bit;                    \
   bit += width;
 #include "hw/arch/switches.def"
   return result;
@@ -66,9 +66,9 @@ Switches Switches::from_bits(std::uint32_t bits) {
 }
 
 void check(const Switches& switches, const Arch& arch, const std::string& origin) {
-#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning)                               \
+#define ARCH_SWITCH_VALUE(name, sv, bits, highest, otherwise, meaning)                           \
   WD_REQUIRE(switches.name >= 0 && switches.name <= highest, origin, ": switch '" #name "' is ", \
-             switches.name, ", must be 0 (all) to ", highest);
+             switches.name, ", must be 0 (" otherwise ") to ", highest);
 #include "hw/arch/switches.def"
 }
 

@@ -38,7 +38,7 @@ inline constexpr int block = 16;
 struct Switches {
 #define ARCH_SWITCH(name, sv, value, meaning) bool name = value;
 #include "hw/arch/switches.def"
-#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning) int name = value;
+#define ARCH_SWITCH_VALUE(name, ...) int name = 0;
 #include "hw/arch/switches.def"
 
   /// The switches that are on or off, the first in bit 0.

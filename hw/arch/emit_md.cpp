@@ -51,8 +51,9 @@ void emit_switches() {
 #define ARCH_SWITCH(name, sv, value, meaning) \
   std::printf("| `%s` | %d | %s | | %s |\n", #name, bit++, value ? "on" : "off", meaning);
 #include "hw/arch/switches.def"
-#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning)                                          \
-  std::printf("| `%s` | %d:%d | %d | `%s` | %s |\n", #name, bit + bits - 1, bit, value, #highest, meaning); \
+#define ARCH_SWITCH_VALUE(name, sv, bits, highest, otherwise, meaning)                                   \
+  std::printf("| `%s` | %d:%d | 0: %s | `%s` | %s |\n", #name, bit + bits - 1, bit, otherwise, #highest, \
+              meaning);                                                                                  \
   bit += bits;
 #include "hw/arch/switches.def"
 }

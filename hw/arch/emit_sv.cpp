@@ -28,9 +28,9 @@ void emit_switches() {
   std::printf("  localparam int unsigned Switch%s = %d;  // %s\n", #sv, bit++, meaning);
 #include "hw/arch/switches.def"
   std::printf("  localparam int unsigned SwitchCount = %d;\n", bit);
-#define ARCH_SWITCH_VALUE(name, sv, bits, value, highest, meaning)                     \
-  std::printf("  localparam int unsigned Switch%s = %d;  // %s\n", #sv, bit, meaning); \
-  std::printf("  localparam int unsigned Switch%sBits = %d;\n", #sv, bits);            \
+#define ARCH_SWITCH_VALUE(name, sv, bits, highest, otherwise, meaning)                                   \
+  std::printf("  localparam int unsigned Switch%s = %d;  // %s; 0: %s\n", #sv, bit, meaning, otherwise); \
+  std::printf("  localparam int unsigned Switch%sBits = %d;\n", #sv, bits);                              \
   bit += bits;
 #include "hw/arch/switches.def"
   std::printf("  localparam int unsigned ControlBits = %d;  // switches and their values\n", bit);

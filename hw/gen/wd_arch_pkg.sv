@@ -24,7 +24,7 @@ package wd_arch_pkg;
   localparam int unsigned SwitchGateGroup = 4;  // stop the clock of a group without work
   localparam int unsigned SwitchGatePe = 5;  // stop the clock of a PE without work
   localparam int unsigned SwitchCount = 6;
-  localparam int unsigned SwitchWindow = 6;  // rows in flight (default: the architecture's)
+  localparam int unsigned SwitchWindow = 6;  // rows in flight; 0: all
   localparam int unsigned SwitchWindowBits = 4;
   localparam int unsigned ControlBits = 10;  // switches and their values
   localparam int unsigned CounterCount = 15;

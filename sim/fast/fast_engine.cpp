@@ -72,10 +72,8 @@ void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
             // The EXEC cycle was counted; WAIT lasts through the first cycle without a burst.
             cycle_ = std::max(cycle_, burst_end_ + 1);
             break;
-          case Op::Halt:
-            break;
           default:
-            burst(instr, input);
+            if (arch::is_burst(instr.operation())) burst(instr, input);
         }
       },
       [&](const Instr&) { cycle_ += 2; });  // FETCH and one EXEC cycle
