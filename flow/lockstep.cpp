@@ -9,6 +9,7 @@ namespace wd::flow {
 namespace {
 
 using sim::ConvTrace;
+using sim::TileDetail;
 using sim::TileTrace;
 
 /// Compares one pair of events and says where they differ.
@@ -64,47 +65,60 @@ class Comparison {
     if (a.sums.size() != b.sums.size()) return Difference{true, text(place(a), ": numbers of PEs differ")};
     for (std::size_t i = 0; i < a.sums.size(); ++i)
       if (a.sums[i] != b.sums[i]) {
-        const TileTrace& timed = a.pe_last.empty() ? b : a;
-        std::string when;
-        if (!timed.pe_last.empty())
-          when = text(", last walk in cycle ", timed.start_cycle + 1 + timed.pe_last[i], " (RUN cycle ",
-                      timed.pe_last[i], ")");
-        return Difference{true,
-                          text(place(a), ", ", pe(a, i), when, ": sum is ", both(a.sums[i], b.sums[i]))};
+        const TileTrace& timed = a.details.empty() ? b : a;
+        return Difference{true, text(place(a), ", ", pe(a, i), last_event(timed, i), ": sum is ",
+                                     both(a.sums[i], b.sums[i]))};
       }
     return std::nullopt;
+  }
+
+  /// When the organisation last did something for a PE, if it reports that.
+  static std::string last_event(const TileTrace& t, std::size_t index) {
+    for (const TileDetail& detail : t.details)
+      if (detail.cycles && detail.part == TileDetail::pe && index < detail.values.size())
+        return text(", ", detail.what, " in cycle ", t.start_cycle + 1 + detail.values[index], " (RUN cycle ",
+                    detail.values[index], ")");
+    return "";
   }
 
   std::optional<Difference> compare_cycles(const TileTrace& a, const TileTrace& b) const {
     if (a.start_cycle != b.start_cycle)
       return Difference{false, text(place(a), ": starts in cycle ", both(a.start_cycle, b.start_cycle))};
-    // A PE's walks are the cause, rows that are issued late the consequence: report the cause first.
-    if (auto found = compare_pe(a, b, a.pe_walks, b.pe_walks, "walked positions")) return found;
-    for (std::size_t r = 0; r < std::min(a.row_issue.size(), b.row_issue.size()); ++r)
-      if (a.row_issue[r] != b.row_issue[r])
-        return Difference{
-            false, text(place(a), ", cycle ", a.start_cycle + 1 + std::min(a.row_issue[r], b.row_issue[r]),
-                        ": row ", r, " is issued in RUN cycle ", both(a.row_issue[r], b.row_issue[r]))};
-    if (a.row_issue.size() != b.row_issue.size())
-      return Difference{false,
-                        text(place(a), ": issues ", both(a.row_issue.size(), b.row_issue.size()), " rows")};
-    if (auto found = compare_pe(a, b, a.pe_last, b.pe_last, "last walk in RUN cycle")) return found;
+    if (a.details.size() != b.details.size())
+      return Difference{
+          false, text(place(a), ": numbers of details are ", both(a.details.size(), b.details.size()))};
+    for (std::size_t i = 0; i < a.details.size(); ++i)
+      if (auto found = compare_detail(a, a.details[i], b.details[i])) return found;
     if (a.run_end_cycle != b.run_end_cycle)
       return Difference{false,
                         text(place(a), ": RUN ends in cycle ", both(a.run_end_cycle, b.run_end_cycle))};
     return std::nullopt;
   }
 
-  std::optional<Difference> compare_pe(const TileTrace& a, const TileTrace&,
-                                       const std::vector<std::uint32_t>& x,
-                                       const std::vector<std::uint32_t>& y, const char* what) const {
-    if (x.size() != y.size())
-      return Difference{false, text(place(a), ": ", what, " of another number of PEs")};
-    for (std::size_t i = 0; i < x.size(); ++i)
-      if (x[i] != y[i])
-        return Difference{false, text(place(a), ", ", pe(a, i), ", tile starts in cycle ", a.start_cycle,
-                                      ": ", what, " ", both(x[i], y[i]))};
+  std::optional<Difference> compare_detail(const TileTrace& tile, const TileDetail& a,
+                                           const TileDetail& b) const {
+    if (a.part != b.part || a.what != b.what || a.cycles != b.cycles)
+      return Difference{false, text(place(tile), ": details are ",
+                                    both(text(a.part, " ", a.what), text(b.part, " ", b.what)))};
+    for (std::size_t i = 0; i < std::min(a.values.size(), b.values.size()); ++i)
+      if (a.values[i] != b.values[i])
+        return Difference{
+            false, text(place(tile), ", ", part(tile, a, i, std::min(a.values[i], b.values[i])), " ", a.what,
+                        a.cycles ? " in RUN cycle " : " ", both(a.values[i], b.values[i]))};
+    if (a.values.size() != b.values.size())
+      return Difference{false, text(place(tile), ": ", a.part, " ", a.what, " of ",
+                                    both(a.values.size(), b.values.size()), " ", a.part, "s")};
     return std::nullopt;
+  }
+
+  /// A part of the array by its number, and the cycle in which to look for it.
+  std::string part(const TileTrace& tile, const TileDetail& detail, std::size_t index,
+                   std::uint32_t run_cycle) const {
+    if (detail.part == TileDetail::pe)
+      return text(pe(tile, index), ", tile starts in cycle ", tile.start_cycle, ":");
+    const std::string when = detail.cycles ? text("cycle ", tile.start_cycle + 1 + run_cycle)
+                                           : text("tile starts in cycle ", tile.start_cycle);
+    return text(when, ": ", detail.part, " ", index);
   }
 
   std::optional<Difference> compare(const ConvTrace& a, const ConvTrace& b) const {

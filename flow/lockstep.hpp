@@ -2,7 +2,7 @@
 // Runs engines on the same image and locates the first difference.
 //
 // Every engine reports its tiles and convolutions in program order. They are compared tile by tile: sums of
-// all PEs, start and end cycles, the issue cycle of each row, the last walk of each PE; then outputs.
+// all PEs, start and end cycles, and the details that the array's organisation names; then outputs.
 // An engine without timing is compared by its values only.
 // Errors    none thrown for a difference: it is the result.
 // Test      lockstep_test.cpp (planted differences of each kind)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hw/arch/arch.hpp"
@@ -22,15 +23,24 @@ struct TileId {
   bool operator==(const TileId&) const = default;
 };
 
+/// Figures of one kind from inside the array, named by its organisation, by which differences are placed.
+struct TileDetail {
+  static constexpr std::string_view pe = "PE";  // the part that is placed by pixel and channel
+
+  std::string_view part;              // what is numbered: pe (group-major, as the sums are), "row" ...
+  std::string_view what;              // of it: "walked positions"; with `cycles` the event: "is issued"
+  bool cycles = false;                // the values are RUN cycles, counted from 0
+  std::vector<std::uint32_t> values;  // by the part's number
+  bool operator==(const TileDetail&) const = default;
+};
+
 /// A tile at the end of RUN. Cycle fields are empty or zero for an engine without timing.
 struct TileTrace {
   TileId id;
-  std::uint64_t start_cycle = 0;         // of SETUP, from the frame's start
-  std::uint64_t run_end_cycle = 0;       // last RUN cycle
-  std::vector<std::int64_t> sums;        // group-major: [group * pes_per_group + pe]
-  std::vector<std::uint32_t> pe_walks;   // walked positions, same order
-  std::vector<std::uint32_t> pe_last;    // RUN cycle of the last walk, 0 if none
-  std::vector<std::uint32_t> row_issue;  // RUN cycle E(r) of each row
+  std::uint64_t start_cycle = 0;    // of SETUP, from the frame's start
+  std::uint64_t run_end_cycle = 0;  // last RUN cycle
+  std::vector<std::int64_t> sums;   // group-major: [group * pes_per_group + pe]
+  std::vector<TileDetail> details;  // in the order in which to look for a cause
 };
 
 /// A finished convolution.

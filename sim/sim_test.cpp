@@ -7,7 +7,7 @@
 #include <random>
 
 #include "sim/energy.hpp"
-#include "sim/fast/fast_engine.hpp"
+#include "sim/fast/gather_timing.hpp"
 
 using namespace wd;
 using namespace wd::sim;
@@ -21,7 +21,7 @@ struct Stepped {
   std::uint64_t run_cycles = 0, pe_cycles = 0, walk_ops = 0, group_cycles = 0;
   std::vector<std::uint32_t> row_issue;
 
-  Stepped(const TimingRequest& q, const TileRows& rows, const TileActs& acts) {
+  Stepped(const fast::GatherRequest& q, const fast::TileRows& rows, const fast::TileActs& acts) {
     struct Pe {
       std::uint64_t rem = 0;
       int row = -1;  // the row that rem belongs to
@@ -97,7 +97,7 @@ struct Stepped {
 TEST_CASE("tile timing: the recurrences agree with a stepped array", "[sim][oracle]") {
   std::mt19937_64 random(21);
   for (int round = 0; round < 60; ++round) {
-    TimingRequest q;
+    fast::GatherRequest q;
     q.planes = 1 + round % 3;
     q.rows = q.planes * static_cast<int>(1 + random() % 12);
     q.window = 1 + static_cast<int>(random() % 8);
@@ -111,8 +111,8 @@ TEST_CASE("tile timing: the recurrences agree with a stepped array", "[sim][orac
       for (int i = 0; i < chunk; ++i) map |= std::uint64_t{static_cast<int>(random() % 100) < percent} << i;
       return map;
     };
-    TileRows rows;
-    TileActs acts;
+    fast::TileRows rows;
+    fast::TileActs acts;
     for (int i = 0; i < q.rows * q.pes; ++i) rows.walk.push_back(draw(weight_density / 4));
     rows.mask = rows.walk;
     for (int i = 0; i < q.rows / q.planes * groups; ++i) {
@@ -120,15 +120,15 @@ TEST_CASE("tile timing: the recurrences agree with a stepped array", "[sim][orac
       acts.words.push_back(nullptr);
     }
     acts.nonzero = acts.walk;
-    const TileTiming fast = time_tile(q, rows, acts, chunk);
+    const fast::GatherTiming timed = fast::time_gather(q, rows, acts, chunk);
     const Stepped plain(q, rows, acts);
     INFO("round " << round);
-    REQUIRE(fast.row_issue == plain.row_issue);
-    REQUIRE(fast.run_cycles == plain.run_cycles);
-    REQUIRE(fast.walk_ops == plain.walk_ops);
-    REQUIRE(fast.bit_ops == plain.walk_ops);
-    REQUIRE(fast.pe_cycles == plain.pe_cycles);
-    REQUIRE(fast.group_cycles == plain.group_cycles);
+    REQUIRE(timed.row_issue == plain.row_issue);
+    REQUIRE(timed.run_cycles == plain.run_cycles);
+    REQUIRE(timed.walk_ops == plain.walk_ops);
+    REQUIRE(timed.bit_ops == plain.walk_ops);
+    REQUIRE(timed.pe_cycles == plain.pe_cycles);
+    REQUIRE(timed.group_cycles == plain.group_cycles);
   }
 }
 

@@ -30,6 +30,13 @@ struct Recorded {
         if (n-- == 0) return *t;
     throw std::out_of_range("tile");
   }
+  /// A figure of the organisation's details.
+  static std::uint32_t& detail(std::vector<Event>& events, std::size_t n, std::string_view what,
+                               std::size_t i) {
+    for (sim::TileDetail& d : tile(events, n).details)
+      if (d.what == what) return d.values.at(i);
+    throw std::out_of_range("detail");
+  }
   std::string difference(std::vector<Event> changed, bool cycles = true) const {
     const auto found = first_difference(recorder.events, "fast", changed, "other", cycles, program);
     return found ? found->where : "none";
@@ -58,17 +65,25 @@ TEST_CASE("lockstep: planted differences are located", "[testbench]") {
   CHECK_THAT(r.difference(events, false), Contains("group 3 PE 17"));
 
   events = r.recorder.events;
-  r.tile(events, 6).row_issue[5] += 1;
+  r.detail(events, 6, "is issued", 5) += 1;
   CHECK_THAT(r.difference(events), Contains("stage1.conv1") && Contains("row 5 is issued in RUN cycle"));
   CHECK(r.difference(events, false) == "none");
 
   events = r.recorder.events;
-  r.tile(events, 6).pe_walks[65] += 1;
+  r.detail(events, 6, "walked positions", 65) += 1;
   CHECK_THAT(r.difference(events), Contains("group 1 PE 1") && Contains("walked positions"));
 
   events = r.recorder.events;
-  r.tile(events, 6).pe_last[65] += 1;
+  r.detail(events, 6, "last walk", 65) += 1;
   CHECK_THAT(r.difference(events), Contains("group 1 PE 1") && Contains("last walk in RUN cycle"));
+
+  events = r.recorder.events;
+  r.tile(events, 6).details[1].values.pop_back();
+  CHECK_THAT(r.difference(events), Contains("stage1.conv1") && Contains("rows"));
+
+  events = r.recorder.events;
+  r.tile(events, 6).details.pop_back();
+  CHECK_THAT(r.difference(events), Contains("numbers of details are 3 (fast) and 2 (other)"));
 
   events = r.recorder.events;
   r.tile(events, 6).run_end_cycle += 1;

@@ -11,7 +11,7 @@ namespace wd::arch {
 void check(const Arch& arch, const std::string& origin) {
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning)                                         \
   WD_REQUIRE(arch.name >= low && arch.name <= high, origin, ": parameter '" #name "' is ", arch.name, \
-             ", must be " #low " to " #high " " unit);
+             ", must be ", low, " to ", high, " " unit);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   WD_REQUIRE(arch.chunk == 16 || arch.chunk == 32 || arch.chunk == 64, origin, ": parameter 'chunk' is ",
@@ -23,6 +23,8 @@ void check(const Arch& arch, const std::string& origin) {
 nlohmann::json to_json(const Arch& arch) {
   nlohmann::json value;
 #define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) value[#name] = arch.name;
+#define ARCH_ADDED(name, sv, dflt, low, high, unit, meaning, before) \
+  if (arch.name != before) value[#name] = arch.name;
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   return value;
@@ -32,6 +34,8 @@ Arch arch_from_json(const nlohmann::json& value, const std::string& origin) {
   JsonReader reader(value, origin);
   Arch arch;
 #define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) arch.name = reader.get<int>(#name);
+#define ARCH_ADDED(name, sv, dflt, low, high, unit, meaning, before) \
+  arch.name = reader.get<int>(#name, before);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   reader.refuse_unknown();

@@ -15,12 +15,25 @@
 
 namespace wd::arch {
 
+/// What stands between weight rows and sums; Arch::organisation holds the number.
+enum class Organisation : int {
+#define ARCH_ORGANISATION(name, sv, meaning) name,
+#include "hw/arch/organisations.def"
+#undef ARCH_ORGANISATION
+};
+inline constexpr int organisation_count = 0
+#define ARCH_ORGANISATION(name, sv, meaning) +1
+#include "hw/arch/organisations.def"
+#undef ARCH_ORGANISATION
+    ;
+
 /// Parameters; simulators take any legal set, RTL is elaborated with one.
 struct Arch {
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning) int name = value;
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
 
+  Organisation array() const { return static_cast<Organisation>(organisation); }
   int groups() const { return groups_y * groups_x; }
   int pes() const { return groups() * pes_per_group; }
   bool operator==(const Arch&) const = default;

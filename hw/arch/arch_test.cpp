@@ -106,6 +106,17 @@ TEST_CASE("arch: parameters out of range, unknown or missing are refused", "[arc
   CHECK_THROWS_WITH(arch_from_json(value, "a.json"), Catch::Contains("key 'chunk' is missing"));
 }
 
+TEST_CASE("arch: a parameter that was added later is not in files that do not need it",
+          "[arch][round-trip]") {
+  nlohmann::json value = to_json(Arch{});
+  CHECK_FALSE(value.contains("organisation"));  // as in every file from before it
+  value["organisation"] = 0;
+  CHECK(arch_from_json(value, "a.json") == Arch{});
+  value["organisation"] = organisation_count;
+  CHECK_THROWS_WITH(arch_from_json(value, "a.json"),
+                    Catch::Contains("'organisation' is ") && Catch::Contains("must be 0 to "));
+}
+
 TEST_CASE("switches: bits follow the list's order", "[arch]") {
   Switches switches;
   CHECK(switches.bits() == 0x3f);

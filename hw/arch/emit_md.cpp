@@ -17,6 +17,14 @@ void emit_parameters() {
 #undef ARCH_PARAM
 }
 
+void emit_organisations() {
+  std::puts("\n## Organisations\n| organisation | number | the array |\n|---|---|---|");
+  int number = 0;
+#define ARCH_ORGANISATION(name, sv, meaning) std::printf("| `%s` | %d | %s |\n", #name, number++, meaning);
+#include "hw/arch/organisations.def"
+#undef ARCH_ORGANISATION
+}
+
 void emit_fields() {
   std::puts(
       "\n## Fields\nThe range holds in operations that use the field; in all others the field is 0.\n\n"
@@ -103,6 +111,7 @@ void emit_counters() {
 
 void emit_md() {
   emit_parameters();
+  emit_organisations();
   emit_fields();
   std::puts(
       "\n## Operations\nThe program checker refuses every fault before an engine starts, and fields outside "

@@ -22,6 +22,14 @@ std::string upper_camel(std::string_view name) {
   return result;
 }
 
+void emit_organisations() {
+  int number = 0;
+#define ARCH_ORGANISATION(name, sv, meaning) \
+  std::printf("  localparam int unsigned Organisation%s = %d;  // %s\n", #sv, number++, meaning);
+#include "hw/arch/organisations.def"
+#undef ARCH_ORGANISATION
+}
+
 void emit_switches() {
   int bit = 0;
 #define ARCH_SWITCH(name, sv, value, meaning) \
@@ -120,6 +128,7 @@ void emit_sv() {
 #undef ARCH_PARAM
   std::printf("  localparam int unsigned Block = %d;  // [channels] of a normalization row\n", block);
   std::printf("  localparam int unsigned InstrBits = %d;\n", instr_bits);
+  emit_organisations();
   emit_switches();
   emit_counters();
   emit_registers();

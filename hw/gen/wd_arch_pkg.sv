@@ -15,8 +15,10 @@ package wd_arch_pkg;
   localparam int unsigned ScoreRows = 64;  // [words] class score buffer, 16 FP16 scores a row
   localparam int unsigned MemoryLatency = 24;  // [cycles] from a burst's request to before its first beat
   localparam int unsigned BusBits = 128;  // [bits] one beat of the memory port
+  localparam int unsigned Organisation = 0;  // [number] of the array, as organisations.def counts them
   localparam int unsigned Block = 16;  // [channels] of a normalization row
   localparam int unsigned InstrBits = 256;
+  localparam int unsigned OrganisationGather = 0;  // every PE walks its own positions in a window of rows that all groups share
   localparam int unsigned SwitchSkipZeroActivations = 0;  // walk only non-zero activations
   localparam int unsigned SwitchSkipZeroWeights = 1;  // walk only non-zero weights
   localparam int unsigned SwitchSkipZeroBits = 2;  // walk only set bits of a weight, not all its bit-planes

@@ -7,6 +7,7 @@
 //           is static while busy. A read beat i is expected MemoryLatency + i cycles after the request.
 // Test      testbench/rtl/core_test.cpp
 module wd_top #(
+  parameter  int unsigned Organisation  = wd_arch_pkg::Organisation,
   parameter  int unsigned PesPerGroup   = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned Chunk         = wd_arch_pkg::Chunk,
   parameter  int unsigned Window        = wd_arch_pkg::Window,
@@ -46,7 +47,6 @@ module wd_top #(
   output logic [wd_arch_pkg::BusBits-1:0]       mem_data_o
 );
   localparam int unsigned Groups        = wd_arch_pkg::GroupsY * wd_arch_pkg::GroupsX;
-  localparam int unsigned SlotBits      = Window > 1 ? $clog2(Window) : 1;
   localparam int unsigned WeightRowBits = $clog2(WeightRows);
   localparam int unsigned NormRowBits   = NormRows > 1 ? $clog2(NormRows) : 1;
   localparam int unsigned ActRowBits    = $clog2(ActRows);
@@ -54,7 +54,6 @@ module wd_top #(
   localparam int unsigned Block         = wd_arch_pkg::Block;
   localparam int unsigned BlockBits     = $clog2(PesPerGroup / Block + 1);
   localparam int unsigned WordBits      = Chunk * 8;
-  localparam int unsigned TotalBits     = $clog2(Groups * PesPerGroup + 1);
   localparam int unsigned IncBits       = 24;
 
   if (wd_arch_pkg::GroupsY != 4 || wd_arch_pkg::GroupsX != 4 || Chunk != 16 || WordBits != wd_arch_pkg::BusBits)
@@ -166,43 +165,27 @@ module wd_top #(
     .read_i(score_read), .read_half_i(score_half), .beat_o(mem_data_o)
   );
 
-  // Operands, window, array.
-  logic                          issue /* verilator public_flat_rd */;
-  logic                          chunk_ready, issue_first;
+  // Operands and the array.
+  logic                          chunk_ready, consumed;
   logic [16*WordBits-1:0]        staged;
   logic [4:0]                    act_reads;
-  logic [SlotBits-1:0]           issue_slot, issue_entry;
-  logic [PesPerGroup*Chunk-1:0]  issue_walk;
-  logic [Window-1:0]             older, left;
-  logic [PesPerGroup*Window*Chunk-1:0] win_mask, win_sign, win_walk;
-  logic [Window*8-1:0]           win_info;
   wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
     .clk_i, .rst_ni, .instr_i(instr_bits), .tile_y_i(tile_y), .tile_x_i(tile_x),
     .inside_y_i(inside_y), .inside_x_i(inside_x), .setup_i(setup), .run_first_i(run_first),
-    .consumed_i(issue && issue_first), .ready_o(chunk_ready),
+    .consumed_i(consumed), .ready_o(chunk_ready),
     .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .reads_o(act_reads)
   );
-  wd_dispatch #(
-    .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .WeightRows(WeightRows)
-  ) u_dispatch (
-    .clk_i, .rst_ni, .instr_i(instr_bits),
-    .skip_weights_i(switches[wd_arch_pkg::SwitchSkipZeroWeights]),
-    .skip_bits_i(switches[wd_arch_pkg::SwitchSkipZeroBits]), .window_i(window),
+  logic [Groups*PesPerGroup*AccBits-1:0]        sums;
+  logic [wd_arch_pkg::CounterCount*IncBits-1:0] activity;
+  wd_organisation #(
+    .Organisation(Organisation), .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits),
+    .WeightRows(WeightRows), .IncBits(IncBits)
+  ) u_organisation (
+    .clk_i, .rst_ni, .instr_i(instr_bits), .switches_i(switches), .window_i(window),
     .conv_i(conv), .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first), .run_i(run), .blocks_i(blocks),
-    .done_o(run_done), .read_o(weight_read), .read_row_o(weight_read_row), .row_i(weights),
-    .chunk_ready_i(chunk_ready), .issue_o(issue), .issue_first_o(issue_first), .issue_slot_o(issue_slot),
-    .issue_entry_o(issue_entry), .issue_walk_o(issue_walk), .older_o(older),
-    .win_mask_o(win_mask), .win_sign_o(win_sign), .win_walk_o(win_walk), .win_info_o(win_info), .left_i(left)
-  );
-  logic [Groups*PesPerGroup*AccBits-1:0] sums;
-  logic [4:0]                            active_groups;
-  logic [TotalBits-1:0]                  active_pes, walks, bit_ops;
-  wd_array #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_array (
-    .clk_i, .switches_i(switches), .setup_i(setup), .run_i(run), .inside_y_i(inside_y), .inside_x_i(inside_x),
-    .issue_i(issue), .issue_first_i(issue_first), .issue_slot_i(issue_slot), .issue_entry_i(issue_entry),
-    .issue_walk_i(issue_walk), .staged_i(staged), .older_i(older),
-    .win_mask_i(win_mask), .win_sign_i(win_sign), .win_walk_i(win_walk), .win_info_i(win_info), .left_o(left), .sums_o(sums), .active_groups_o(active_groups),
-    .active_pes_o(active_pes), .walks_o(walks), .bit_ops_o(bit_ops)
+    .inside_y_i(inside_y), .inside_x_i(inside_x), .done_o(run_done),
+    .read_o(weight_read), .read_row_o(weight_read_row), .row_i(weights),
+    .chunk_ready_i(chunk_ready), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
   );
 
   // Post unit.
@@ -220,19 +203,14 @@ module wd_top #(
     .residual_reads_o(residual_reads), .writes_o(act_writes), .pixels_o(post_pixels), .saturations_o(saturations)
   );
 
-  // Counters.
+  // Counters: the organisation's own, and those of the blocks around it.
   logic [wd_arch_pkg::CounterCount*IncBits-1:0] increment;
   logic store;
   assign store = instr.op == wd_arch_pkg::OP_STORE_SCORES;
   always_comb begin
-    increment = '0;
+    increment = activity;
     increment[wd_arch_pkg::CounterCycles*IncBits+:IncBits]        = IncBits'(running);
     increment[wd_arch_pkg::CounterRunCycles*IncBits+:IncBits]     = IncBits'(run);
-    increment[wd_arch_pkg::CounterGroupCycles*IncBits+:IncBits]   = IncBits'(active_groups);
-    increment[wd_arch_pkg::CounterPeCycles*IncBits+:IncBits]      = IncBits'(active_pes);
-    increment[wd_arch_pkg::CounterWalkOps*IncBits+:IncBits]       = IncBits'(walks);
-    increment[wd_arch_pkg::CounterBitOps*IncBits+:IncBits]        = IncBits'(bit_ops);
-    increment[wd_arch_pkg::CounterRowsIssued*IncBits+:IncBits]    = IncBits'(issue);
     increment[wd_arch_pkg::CounterActReads*IncBits+:IncBits]      = IncBits'(act_reads);
     increment[wd_arch_pkg::CounterResidualReads*IncBits+:IncBits] = IncBits'(residual_reads);
     increment[wd_arch_pkg::CounterActWrites*IncBits+:IncBits]     = IncBits'(act_writes);

@@ -11,6 +11,10 @@ namespace wd::sim {
 
 using arch::Instr;
 using arch::Op;
+using fast::TileActs;
+using fast::TileRows;
+using fast::TileShape;
+using fast::TileTiming;
 
 namespace {
 
@@ -38,8 +42,7 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(std::i
 
 FastEngine::FastEngine(const program::Program& program, const arch::Switches& switches)
     : state_(program),
-      switches_(switches),
-      window_(switches.window == 0 ? program.arch.window : switches.window),
+      organisation_(fast::make_organisation(program.arch, switches)),
       sums_(static_cast<std::size_t>(program.arch.pes())),
       wide_(static_cast<std::size_t>(program.arch.pes())),
       layer_counters_(program.layers.size()),
@@ -100,18 +103,13 @@ TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
   const int stored = program::stored_rows(conv, state_.arch());
   const int repeats = conv.pooled ? program::kernel_positions(conv) : 1;
   const int lanes = std::min(pes, conv.out_blocks * arch::block - tile * pes);
-  const std::uint64_t ones = chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << chunk) - 1;
   TileRows rows;
   rows.weights.assign(static_cast<std::size_t>(repeats * stored / planes * chunk * pes), 0);
   for (int r = 0; r < repeats * stored; ++r) {
     const program::WeightRow& words = state_.weight_row(conv.weight_row + tile * stored + r % stored);
+    organisation_->add_row(words, r % planes, lanes, rows);
     for (int pe = 0; pe < pes; ++pe) {
       const auto [mask, sign] = words[static_cast<std::size_t>(pe)];
-      const std::uint64_t nonzero = mask | sign, zero = ~nonzero & ones;
-      std::uint64_t walk = switches_.skip_zero_bits ? mask : nonzero;
-      if (!switches_.skip_zero_weights && (!switches_.skip_zero_bits || r % planes == 0)) walk |= zero;
-      rows.walk.push_back(pe < lanes ? walk : 0);
-      rows.mask.push_back(mask);
       for (std::uint64_t rest = mask; rest != 0; rest &= rest - 1) {
         const int lane = std::countr_zero(rest), bit = 1 << r % planes;
         rows.weights[static_cast<std::size_t>((r / planes * chunk + lane) * pes + pe)] +=
@@ -130,7 +128,6 @@ bool FastEngine::inside(const Instr& conv, int ty, int tx, int group) const {
 TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
   const arch::Arch& arch = state_.arch();
   const TensorPlace place = program::input_place(conv, arch);
-  const std::uint64_t ones = arch.chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << arch.chunk) - 1;
   TileActs acts;
   for (int ky = 0; ky < conv.kernel_h; ++ky)
     for (int kx = 0; kx < conv.kernel_w; ++kx)
@@ -149,7 +146,7 @@ TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
           }
           acts.words.push_back(codes);
           acts.nonzero.push_back(nonzero);
-          acts.walk.push_back(switches_.skip_zero_activations ? nonzero : valid ? ones : 0);
+          acts.walk.push_back(organisation_->work_map(nonzero, valid));
         }
   return acts;
 }
@@ -184,15 +181,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
     for (int tx = 0; tx < conv.tiles_x; ++tx) acts.push_back(gather(conv, ty, tx));
   const arch::Counters before = counters_;
   const std::uint64_t begin = cycle_;
-  TimingRequest request;
-  request.planes = conv.planes;
-  request.rows = program::walked_rows(conv, arch);
-  request.window = window_;
-  request.sub_reads = conv.stride * conv.stride;
-  request.pes = arch.pes_per_group;
-  request.walks_are_bit_ops =
-      switches_.skip_zero_activations && switches_.skip_zero_weights && switches_.skip_zero_bits;
-  request.trace = trace_ != nullptr;
+  const TileShape shape{program::walked_rows(conv, arch), conv.planes, conv.stride * conv.stride};
   for (int oc = 0; oc < conv.tiles_oc; ++oc)
     for (int t = 0; t < conv.tiles_y * conv.tiles_x; ++t) {
       const TileId id{conv.layer, iteration, oc, t / conv.tiles_x, t % conv.tiles_x};
@@ -200,13 +189,9 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
       add_sums(rows, tile_acts);
       const std::uint64_t setup = cycle_;
-      const TileTiming timing = time_tile(request, rows, tile_acts, arch.chunk);
+      const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr);
+      counters_ += timing.counters;
       counters_.run_cycles += timing.run_cycles;
-      counters_.group_cycles += timing.group_cycles;
-      counters_.pe_cycles += timing.pe_cycles;
-      counters_.walk_ops += timing.walk_ops;
-      counters_.bit_ops += timing.bit_ops;
-      counters_.rows_issued += static_cast<std::uint64_t>(request.rows);
       counters_.act_reads += static_cast<std::uint64_t>(tile_acts.reads);
       cycle_ += 1 + timing.run_cycles;  // SETUP and RUN
       if (trace_ != nullptr) report(id, timing, setup);
@@ -276,9 +261,7 @@ void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_
   tile.start_cycle = setup;
   tile.run_end_cycle = setup + timing.run_cycles;
   tile.sums = wide_;
-  tile.pe_walks = timing.pe_walks;
-  tile.pe_last = timing.pe_last;
-  tile.row_issue = timing.row_issue;
+  tile.details = timing.details;
   trace_->tile(tile);
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "hw/arch/arch.hpp"
+#include "sim/rtl/array_probe.hpp"
 
 namespace wd::sim::rtl {
 
@@ -41,16 +42,15 @@ class RtlCore {
   virtual arch::InstrWord instr() const = 0;
   virtual int iteration() const = 0;
   virtual std::array<int, 3> tile() const = 0;  // oc, y, x
-  virtual bool issue() const = 0;
-  /// 64 bits from `first` of the PEs that walked in the cycle before, group-major.
-  virtual std::uint64_t walked(int first) const = 0;
+  virtual ArrayProbe& array() = 0;
   /// Sum that the post unit has selected: pixel of the group row, channel of the block.
   virtual std::int64_t post_sum(int pixel, int channel) const = 0;
   virtual void act_word(int bank, int row, std::uint8_t* bytes) const = 0;
   virtual std::uint16_t score(int row, int channel) const = 0;
 };
 
-std::unique_ptr<RtlCore> make_rtl_full();
-std::unique_ptr<RtlCore> make_rtl_small();
+/// @param initial_state see RtlEngine
+std::unique_ptr<RtlCore> make_rtl_full(int initial_state);
+std::unique_ptr<RtlCore> make_rtl_small(int initial_state);
 
 }  // namespace wd::sim::rtl

@@ -2,7 +2,7 @@
 // RtlCore over one Verilated configuration; included by rtl_full.cpp and rtl_small.cpp only.
 //
 // Model     the Verilated class, Root its ___024root. Members are reached by the names that Verilator
-//           gives to signals marked public in hw/rtl.
+//           gives to signals marked public in hw/rtl. Probe the organisation's ArrayProbe.
 #pragma once
 
 #include <verilated.h>
@@ -13,11 +13,13 @@
 
 namespace wd::sim::rtl {
 
-template <typename Model, typename Root, int AccBits>
+template <typename Model, typename Root, typename Probe, int AccBits>
 class VerilatedCore final : public RtlCore {
  public:
-  VerilatedCore()
-      : context_(std::make_unique<VerilatedContext>()), model_(std::make_unique<Model>(context_.get())) {
+  explicit VerilatedCore(int initial_state)
+      : context_(make_context(initial_state)),
+        model_(std::make_unique<Model>(context_.get())),
+        probe_(root()) {
     model_->clk_i = 0;
 #define WD_BANK(b) \
   banks_[b] = &root().wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__##b##__KET____DOT__u_bank__DOT__mem
@@ -87,11 +89,7 @@ class VerilatedCore final : public RtlCore {
     return {r.wd_top__DOT__u_sequencer__DOT__oc_q, r.wd_top__DOT__u_sequencer__DOT__y_q,
             r.wd_top__DOT__u_sequencer__DOT__x_q};
   }
-  bool issue() const override { return root().wd_top__DOT__issue; }
-  std::uint64_t walked(int first) const override {
-    const auto& bits = root().wd_top__DOT__u_array__DOT__walked;
-    return bits[first / 32] | std::uint64_t{bits[first / 32 + 1]} << 32;
-  }
+  ArrayProbe& array() override { return probe_; }
   std::int64_t post_sum(int pixel, int channel) const override {
     const auto& bits = root().wd_top__DOT__u_post__DOT__acc_q;
     const int at = (pixel * arch::block + channel) * AccBits;
@@ -110,10 +108,20 @@ class VerilatedCore final : public RtlCore {
   }
 
  private:
+  /// The model's constructor fills its registers and memories as its thread's context says.
+  static std::unique_ptr<VerilatedContext> make_context(int initial_state) {
+    auto context = std::make_unique<VerilatedContext>();
+    context->randReset(initial_state == 0 ? 0 : 2);
+    context->randSeed(initial_state);
+    Verilated::threadContextp(context.get());
+    return context;
+  }
+
   Root& root() const { return *model_->rootp; }
 
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
+  Probe probe_;
   using Bank = decltype(Root::wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__0__KET____DOT__u_bank__DOT__mem);
   std::array<const Bank*, 16> banks_;
 };

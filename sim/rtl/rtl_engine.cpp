@@ -15,24 +15,48 @@ using arch::Arch;
 using rtl::RtlCore;
 using State = rtl::SequencerState;
 
-std::unique_ptr<RtlCore> make_core(const Arch& arch) {
-  const std::vector<Arch> known = rtl_configurations();
-  if (arch == known[0]) return rtl::make_rtl_full();
-  if (arch == known[1]) return rtl::make_rtl_small();
-#define ARCH_PARAM(field, sv, value, low, high, unit, meaning)                                             \
-  if (#field != std::string("pes_per_group"))                                                              \
-    WD_REQUIRE(arch.field == known[0].field, "the RTL is elaborated with '" #field "' = ", known[0].field, \
-               ", the program was compiled for ", arch.field);
+/// What is elaborated: an architecture and its Verilated core, the default first.
+struct Configuration {
+  Arch arch;
+  std::unique_ptr<RtlCore> (*make)(int initial_state);
+};
+
+const std::vector<Configuration>& configurations() {
+  static const std::vector<Configuration> all = [] {
+    Arch small;
+    small.pes_per_group = 16;
+    return std::vector<Configuration>{{Arch{}, rtl::make_rtl_full}, {small, rtl::make_rtl_small}};
+  }();
+  return all;
+}
+
+/// Refuses a parameter with a value that no configuration has.
+void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch) {
+  std::string values;
+  for (const Configuration& known : configurations()) {
+    const std::string value = std::to_string(known.arch.*parameter);
+    if (known.arch.*parameter == arch.*parameter) return;
+    if ((" and " + values + " and ").find(" and " + value + " and ") == std::string::npos)
+      values += (values.empty() ? "" : " and ") + value;
+  }
+  fail("the RTL is elaborated with '", name, "' = ", values, ", the program was compiled for ",
+       arch.*parameter);
+}
+
+std::unique_ptr<RtlCore> make_core(const Arch& arch, int initial_state) {
+  for (const Configuration& known : configurations())
+    if (arch == known.arch) return known.make(initial_state);
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) require_elaborated(#name, &Arch::name, arch);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
-  fail("the RTL is elaborated with 'pes_per_group' = ", known[0].pes_per_group, " and ",
-       known[1].pes_per_group, ", the program was compiled for ", arch.pes_per_group);
+  fail(
+      "the RTL is not elaborated with this combination of parameters; rtl_configurations() are those it has");
 }
 
 /// Collects tiles and convolutions from the core's cycles.
 class Tracer {
  public:
-  Tracer(const RtlCore& core, const Arch& arch) : core_(core), arch_(arch) {}
+  Tracer(RtlCore& core, const Arch& arch) : core_(core), arch_(arch) {}
 
   /// Before the clock edge of cycle `cycle`.
   void observe(std::uint64_t cycle, Trace& trace) {
@@ -54,21 +78,13 @@ class Tracer {
     tile_.id = {instr_.layer, core_.iteration(), oc, y, x};
     tile_.start_cycle = cycle;
     tile_.sums.assign(pes, 0);
-    tile_.pe_walks.assign(pes, 0);
-    tile_.pe_last.assign(pes, 0);
+    core_.array().begin();
     post_cycle_ = 0;
   }
 
   void run(std::uint64_t cycle) {
-    const auto run_cycle = static_cast<std::uint32_t>(cycle - tile_.start_cycle - 1);
     tile_.run_end_cycle = cycle;
-    if (core_.issue()) tile_.row_issue.push_back(run_cycle);
-    for (int first = 0; first < arch_.pes(); first += 64)
-      for (std::uint64_t bits = core_.walked(first); bits != 0; bits &= bits - 1) {
-        const auto pe = static_cast<std::size_t>(first + std::countr_zero(bits));
-        ++tile_.pe_walks[pe];
-        tile_.pe_last[pe] = run_cycle - 1;
-      }
+    core_.array().observe(static_cast<std::uint32_t>(cycle - tile_.start_cycle - 1));
   }
 
   /// In POST cycle i + 1 the sums of step i are selected; PEs beyond the last channel block have none.
@@ -82,6 +98,7 @@ class Tracer {
   }
 
   void finish(std::uint64_t cycle, bool last_tile, Trace& trace) {
+    tile_.details = core_.array().details();
     trace.tile(tile_);
     if (!last_tile) return;
     ConvTrace conv{tile_.id.layer,
@@ -110,7 +127,7 @@ class Tracer {
     trace.conv(conv);
   }
 
-  const RtlCore& core_;
+  RtlCore& core_;
   const Arch& arch_;
   State last_ = State::idle;
   arch::Instr instr_;
@@ -159,8 +176,11 @@ class Memory {
 
 class RtlEngine::Host {
  public:
-  Host(const program::Program& program, const arch::Switches& switches)
-      : program_(program), core_(make_core(program.arch)), memory_(program), tracer_(*core_, program.arch) {
+  Host(const program::Program& program, const arch::Switches& switches, int initial_state)
+      : program_(program),
+        core_(make_core(program.arch, initial_state)),
+        memory_(program),
+        tracer_(*core_, program.arch) {
     arch::check(switches, program.arch, "RTL");
     core_->reset(true);
     core_->start(false, 0);
@@ -233,17 +253,17 @@ class RtlEngine::Host {
   Tracer tracer_;
 };
 
-RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches)
-    : host_(std::make_unique<Host>(program, switches)) {}
+RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state)
+    : host_(std::make_unique<Host>(program, switches, initial_state)) {}
 RtlEngine::~RtlEngine() = default;
 arch::Counters RtlEngine::load() { return host_->load(); }
 FrameResult RtlEngine::frame(std::span<const std::uint8_t> input) { return host_->frame(input); }
 void RtlEngine::set_trace(Trace* trace) { host_->trace = trace; }
 
 std::vector<Arch> rtl_configurations() {
-  Arch small;
-  small.pes_per_group = 16;
-  return {Arch{}, small};
+  std::vector<Arch> result;
+  for (const Configuration& configuration : configurations()) result.push_back(configuration.arch);
+  return result;
 }
 
 }  // namespace wd::sim

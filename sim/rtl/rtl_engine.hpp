@@ -18,7 +18,8 @@ namespace wd::sim {
 
 class RtlEngine : public Engine {
  public:
-  RtlEngine(const program::Program& program, const arch::Switches& switches);
+  /// @param initial_state what registers and memories hold before reset: random bits of this seed; 0: zeros
+  RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0);
   ~RtlEngine() override;
 
   std::string name() const override { return "rtl"; }

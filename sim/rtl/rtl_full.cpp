@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "Vwd_full.h"
 #include "Vwd_full___024root.h"
+#include "sim/rtl/gather_probe.hpp"
 #include "sim/rtl/rtl_core_impl.hpp"
 
 namespace wd::sim::rtl {
 
-std::unique_ptr<RtlCore> make_rtl_full() {
-  return std::make_unique<VerilatedCore<Vwd_full, Vwd_full___024root, arch::Arch{}.acc_bits>>();
+std::unique_ptr<RtlCore> make_rtl_full(int initial_state) {
+  return std::make_unique<
+      VerilatedCore<Vwd_full, Vwd_full___024root, GatherProbe<Vwd_full___024root>, arch::Arch{}.acc_bits>>(
+      initial_state);
 }
 
 }  // namespace wd::sim::rtl

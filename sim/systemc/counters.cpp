@@ -10,13 +10,8 @@ void Counters::clocked() {
   if (!busy_i) return;
   ++counts_.cycles;
   counts_.run_cycles += run_i;
-  counts_.rows_issued += issue_i;
   counts_.act_reads += act_reads_i;
-  const ArrayActivity& array = array_i->read();
-  counts_.group_cycles += array.groups;
-  counts_.pe_cycles += array.pes;
-  counts_.walk_ops += array.walks;
-  counts_.bit_ops += array.bit_ops;
+  counts_ += array_i->read();
   const PostActivity& post = post_i->read();
   counts_.norm_reads += post.norm_reads;
   counts_.residual_reads += post.residual_reads;

@@ -36,12 +36,9 @@ void Monitor::report_tile() {
   report.start_cycle = start_cycle_;
   report.run_end_cycle = watched_.sequencer.cycle() - 1;
   for (int group = 0; group < groups; ++group)
-    for (int pe = 0; pe < arch_.pes_per_group; ++pe) {
-      report.sums.push_back(watched_.array.sum(group, pe));
-      report.pe_walks.push_back(watched_.array.walks(group, pe));
-      report.pe_last.push_back(watched_.array.last_walk(group, pe));
-    }
-  report.row_issue = watched_.dispatch.row_issue();
+    for (int pe = 0; pe < arch_.pes_per_group; ++pe)
+      report.sums.push_back(watched_.organisation.sum(group, pe));
+  report.details = watched_.organisation.details();
   trace_->tile(report);
 }
 

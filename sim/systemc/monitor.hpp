@@ -6,9 +6,8 @@
 
 #include "sim/engine.hpp"
 #include "sim/systemc/act_buffer.hpp"
-#include "sim/systemc/array.hpp"
 #include "sim/systemc/bus.hpp"
-#include "sim/systemc/dispatch.hpp"
+#include "sim/systemc/organisation.hpp"
 #include "sim/systemc/score_buffer.hpp"
 #include "sim/systemc/sequencer.hpp"
 #include "sim/systemc/types.hpp"
@@ -23,8 +22,7 @@ class Monitor : public sc_core::sc_module {
   /// The blocks whose state is reported.
   struct Watched {
     const Sequencer& sequencer;
-    const Dispatch& dispatch;
-    const Array& array;
+    const Organisation& organisation;
     const ActBuffer& act_buffer;
     const ScoreBuffer& score_buffer;
   };

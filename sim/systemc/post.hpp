@@ -10,8 +10,8 @@
 
 #include <systemc>
 
-#include "sim/systemc/array.hpp"
 #include "sim/systemc/bus.hpp"
+#include "sim/systemc/organisation.hpp"
 #include "sim/systemc/types.hpp"
 
 namespace wd::sim::systemc {

@@ -68,9 +68,10 @@ std::string tile_differences(const TileTrace& got, const TileTrace& wanted, bool
       result += text("start ", got.start_cycle, ", not ", wanted.start_cycle, "; ");
     if (got.run_end_cycle != wanted.run_end_cycle)
       result += text("run end ", got.run_end_cycle, ", not ", wanted.run_end_cycle, "; ");
-    result += first_difference("row_issue", got.row_issue, wanted.row_issue);
-    result += first_difference("pe_walks", got.pe_walks, wanted.pe_walks);
-    result += first_difference("pe_last", got.pe_last, wanted.pe_last);
+    if (got.details.size() != wanted.details.size()) return "other details";
+    for (std::size_t d = 0; d < got.details.size(); ++d)
+      result += first_difference(text(got.details[d].part, " ", got.details[d].what).c_str(),
+                                 got.details[d].values, wanted.details[d].values);
   }
   if (result.empty()) return "";
   const TileId& id = got.id;

@@ -24,10 +24,9 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
       act_buffer_("act_buffer", arch.act_rows),
       score_buffer_("score_buffer", arch.score_rows),
       fetch_("fetch"),
-      dispatch_("dispatch", arch),
-      array_("array", arch),
+      organisation_(make_organisation("organisation", arch)),
       post_("post", arch),
-      monitor_("monitor", arch, {sequencer_, dispatch_, array_, act_buffer_, score_buffer_}) {
+      monitor_("monitor", arch, {sequencer_, *organisation_, act_buffer_, score_buffer_}) {
   connect_control();
   connect_loads();
   connect_run();
@@ -37,8 +36,7 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
 
 void Top::set_trace(Trace* trace) {
   monitor_.set_trace(trace);
-  dispatch_.set_traced(trace != nullptr);
-  array_.set_traced(trace != nullptr);
+  organisation_->set_traced(trace != nullptr);
 }
 
 void Top::connect_control() {
@@ -98,38 +96,27 @@ void Top::connect_run() {
   fetch_.clk_i(clk_i);
   fetch_.setup_i(setup_);
   fetch_.run_i(run_);
-  fetch_.consumed_i(issue_first_);
+  fetch_.consumed_i(consumed_);
   fetch_.tile_i(tile_);
   fetch_.read_o(fetch_read_);
   fetch_.data_i(act_data_);
   fetch_.staged_o(staged_);
   fetch_.ready_o(chunk_ready_);
   fetch_.reads_o(act_reads_);
-  dispatch_.clk_i(clk_i);
-  dispatch_.setup_i(setup_);
-  dispatch_.run_i(run_);
-  dispatch_.switches_i(switches_);
-  dispatch_.window_i(window_);
-  dispatch_.tile_i(tile_);
-  dispatch_.chunk_ready_i(chunk_ready_);
-  dispatch_.staged_i(staged_);
-  dispatch_.issue_first_o(issue_first_);
-  dispatch_.read_o(weight_read_);
-  dispatch_.read_row_o(weight_row_);
-  dispatch_.row_i(weights_);
-  dispatch_.left_i(left_);
-  dispatch_.issue_o(issue_);
-  dispatch_.issued_valid_o(issued_valid_);
-  dispatch_.done_o(run_done_);
-  dispatch_.issued_o(issued_);
-  array_.clk_i(clk_i);
-  array_.setup_i(setup_);
-  array_.run_i(run_);
-  array_.window_i(window_);
-  array_.issued_valid_i(issued_valid_);
-  array_.issued_i(issued_);
-  array_.left_o(left_);
-  array_.activity_o(array_activity_);
+  organisation_->clk_i(clk_i);
+  organisation_->setup_i(setup_);
+  organisation_->run_i(run_);
+  organisation_->switches_i(switches_);
+  organisation_->window_i(window_);
+  organisation_->tile_i(tile_);
+  organisation_->done_o(run_done_);
+  organisation_->read_o(weight_read_);
+  organisation_->read_row_o(weight_row_);
+  organisation_->row_i(weights_);
+  organisation_->chunk_ready_i(chunk_ready_);
+  organisation_->staged_i(staged_);
+  organisation_->consumed_o(consumed_);
+  organisation_->activity_o(array_activity_);
 }
 
 void Top::connect_post() {
@@ -137,7 +124,7 @@ void Top::connect_post() {
   post_.setup_i(setup_);
   post_.post_i(post_now_);
   post_.tile_i(tile_);
-  post_.sums_i(array_);
+  post_.sums_i(*organisation_);
   post_.norm_read_o(norm_read_);
   post_.norm_row_o(norm_row_);
   post_.norms_i(norm_);
@@ -156,7 +143,6 @@ void Top::connect_counters() {
   counters_.start_i(start_);
   counters_.busy_i(busy);
   counters_.run_i(run_);
-  counters_.issue_i(issue_);
   counters_.beat_read_i(beat_read_);
   counters_.beat_written_i(beat_written_);
   counters_.act_reads_i(act_reads_);

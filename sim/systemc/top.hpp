@@ -9,15 +9,14 @@
 #include <systemc>
 
 #include "sim/systemc/act_buffer.hpp"
-#include "sim/systemc/array.hpp"
 #include "sim/systemc/counters.hpp"
-#include "sim/systemc/dispatch.hpp"
 #include "sim/systemc/dma.hpp"
 #include "sim/systemc/expander.hpp"
 #include "sim/systemc/fetch.hpp"
 #include "sim/systemc/instr_memory.hpp"
 #include "sim/systemc/monitor.hpp"
 #include "sim/systemc/norm_buffer.hpp"
+#include "sim/systemc/organisation.hpp"
 #include "sim/systemc/post.hpp"
 #include "sim/systemc/registers.hpp"
 #include "sim/systemc/score_buffer.hpp"
@@ -58,15 +57,14 @@ class Top : public sc_core::sc_module {
       beat_written_{"beat_written"};
   Bus<arch::Instr> dma_instr_{"dma_instr"};
   Bus<DmaBeat> beat_{"beat"};
-  // weight rows, activations and the window
-  Signal<bool> weight_read_{"weight_read"}, chunk_ready_{"chunk_ready"}, issue_first_{"issue_first"};
-  Signal<bool> issue_{"issue"}, issued_valid_{"issued_valid"}, run_done_{"run_done"};
-  Signal<std::uint32_t> weight_row_{"weight_row"}, left_{"left"}, act_reads_{"act_reads"};
+  // weight rows and activations
+  Signal<bool> weight_read_{"weight_read"}, chunk_ready_{"chunk_ready"}, consumed_{"consumed"};
+  Signal<bool> run_done_{"run_done"};
+  Signal<std::uint32_t> weight_row_{"weight_row"}, act_reads_{"act_reads"};
   Bus<WeightRow> weights_{"weights"};
   Bus<BankRead> fetch_read_{"fetch_read"}, residual_read_{"residual_read"};
   Bus<BankData> act_data_{"act_data"};
   Bus<StagedChunk> staged_{"staged"};
-  Bus<IssuedRow> issued_{"issued"};
   // post unit
   Signal<bool> norm_read_{"norm_read"}, post_done_{"post_done"};
   Signal<std::uint32_t> norm_row_{"norm_row"};
@@ -74,7 +72,7 @@ class Top : public sc_core::sc_module {
   Bus<BankWrite> act_write_{"act_write"};
   Bus<ScoreWrite> score_write_{"score_write"};
   // activity
-  Bus<ArrayActivity> array_activity_{"array_activity"};
+  Bus<arch::Counters> array_activity_{"array_activity"};
   Bus<PostActivity> post_activity_{"post_activity"};
 
   Counters counters_;
@@ -88,8 +86,7 @@ class Top : public sc_core::sc_module {
   ActBuffer act_buffer_;
   ScoreBuffer score_buffer_;
   Fetch fetch_;
-  Dispatch dispatch_;
-  Array array_;
+  std::unique_ptr<Organisation> organisation_;
   Post post_;
   Monitor monitor_;
 };

@@ -17,7 +17,6 @@ inline constexpr int chunk = 16;
 inline constexpr int groups = 16, group_rows = 4, group_columns = 4;
 inline constexpr int banks = groups;
 inline constexpr int max_pes = 64;  // of a group
-inline constexpr int max_window = 8;
 inline constexpr int beat_bytes = 16;
 
 using Beat = std::array<std::uint8_t, beat_bytes>;
@@ -86,21 +85,7 @@ struct StagedChunk {
   std::array<ActWord, groups> acts{};
 };
 
-/// A row on its way into a window slot.
-struct IssuedRow {
-  int slot = 0, plane = 0;
-  int entry = 0;       // where the chunk's activations are kept
-  bool first = false;  // of its chunk: `acts` and `nonzero` are to be kept
-  WeightRow words;
-  std::array<std::uint16_t, max_pes> walk{};
-  StagedChunk acts;
-  std::array<std::uint16_t, groups> nonzero{};
-};
-
 /// What happened in one cycle, for the counters.
-struct ArrayActivity {
-  unsigned groups = 0, pes = 0, walks = 0, bit_ops = 0;
-};
 struct PostActivity {
   unsigned norm_reads = 0, residual_reads = 0, act_writes = 0, ops = 0, saturations = 0;
 };

@@ -3,7 +3,7 @@
 //
 // Timing    walk_o is the walk map of the word at the input, written with it at the issue.
 // Numerics  walk map: see docs/architecture.md, RUN.
-module wd_window_lane #(
+module wd_gather_lane #(
   parameter  int unsigned Chunk    = wd_arch_pkg::Chunk,
   parameter  int unsigned Window   = wd_arch_pkg::Window,
   localparam int unsigned SlotBits = Window > 1 ? $clog2(Window) : 1

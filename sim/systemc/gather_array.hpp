@@ -14,28 +14,23 @@
 #include <vector>
 
 #include "sim/systemc/bus.hpp"
-#include "sim/systemc/types.hpp"
+#include "sim/systemc/gather_row.hpp"
 
 namespace wd::sim::systemc {
 
-class SumReadIf : public virtual sc_core::sc_interface {
- public:
-  virtual std::int64_t sum(int group, int pe) const = 0;
-};
-
-class Array : public sc_core::sc_module, public SumReadIf {
+class GatherArray : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
   sc_core::sc_in<std::uint32_t> window_i{"window_i"};
   sc_core::sc_in<bool> issued_valid_i{"issued_valid_i"};
-  BusIn<IssuedRow> issued_i{"issued_i"};
+  BusIn<GatherRow> issued_i{"issued_i"};
   sc_core::sc_out<std::uint32_t> left_o{"left_o"};
-  BusOut<ArrayActivity> activity_o{"activity_o"};
+  BusOut<arch::Counters> activity_o{"activity_o"};
 
-  SC_HAS_PROCESS(Array);
-  Array(sc_core::sc_module_name name, const arch::Arch& arch);
+  SC_HAS_PROCESS(GatherArray);
+  GatherArray(sc_core::sc_module_name name, const arch::Arch& arch);
 
-  std::int64_t sum(int group, int pe) const override {
+  std::int64_t sum(int group, int pe) const {
     return groups_[static_cast<std::size_t>(group)].sum[static_cast<std::size_t>(pe)];
   }
 
@@ -81,8 +76,8 @@ class Array : public sc_core::sc_module, public SumReadIf {
 
   void clocked();
   void clear();
-  void take_issued(const IssuedRow& row);
-  void announce(const IssuedRow& row, std::uint16_t nonzero, Group& group);
+  void take_issued(const GatherRow& row);
+  void announce(const GatherRow& row, std::uint16_t nonzero, Group& group);
   void add(Group& group);
   void take(Pe& pe, std::size_t number, std::size_t group) const;
   template <bool traced>
@@ -94,7 +89,7 @@ class Array : public sc_core::sc_module, public SumReadIf {
   std::array<std::array<Entry, groups>, max_window> entries_;
   std::array<Group, groups> groups_;
   std::uint32_t window_ = 1, oldest_slot_ = 0, left_ = 0;
-  ArrayActivity activity_;
+  arch::Counters activity_;
   bool quiet_ = true;  // the activity on the bus is zero
   bool traced_ = false;
   std::uint32_t run_cycle_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/systemc/array.hpp"
+#include "sim/systemc/gather_array.hpp"
 
 #include <bit>
 
@@ -8,17 +8,19 @@
 
 namespace wd::sim::systemc {
 
-Array::Array(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name), arch_(arch) {
+GatherArray::GatherArray(sc_core::sc_module_name name, const arch::Arch& arch)
+    : sc_module(name), arch_(arch) {
   SC_METHOD(clocked);
   sensitive << clk_i.pos();
   dont_initialize();
 }
 
-void Array::clocked() {
+void GatherArray::clocked() {
   if (setup_i) clear();
   activity_ = {};
   if (run_i) {
     if (issued_valid_i) take_issued(issued_i->read());
+    activity_.rows_issued = issued_valid_i;
     left_ = 0;
     for (std::size_t g = 0; g < groups; ++g) {
       if (groups_[g].walked) add(groups_[g]);
@@ -31,12 +33,13 @@ void Array::clocked() {
     left_o.write(left_);
     ++run_cycle_;
   }
-  if (quiet_ && activity_.pes == 0) return;
+  const bool quiet = activity_.pe_cycles == 0 && activity_.rows_issued == 0;
+  if (quiet_ && quiet) return;
   activity_o->next() = activity_;
-  quiet_ = activity_.pes == 0;
+  quiet_ = quiet;
 }
 
-void Array::clear() {
+void GatherArray::clear() {
   window_ = window_i.read();
   oldest_slot_ = 0;
   run_cycle_ = 0;
@@ -44,7 +47,7 @@ void Array::clear() {
 }
 
 /// The row's slot is written, and each PE learns whether the row has work for it.
-void Array::take_issued(const IssuedRow& row) {
+void GatherArray::take_issued(const GatherRow& row) {
   Slot& slot = slots_[static_cast<std::size_t>(row.slot)];
   slot.mask = row.words.mask;
   slot.sign = row.words.sign;
@@ -63,7 +66,7 @@ void Array::take_issued(const IssuedRow& row) {
   }
 }
 
-void Array::announce(const IssuedRow& row, std::uint16_t nonzero, Group& group) {
+void GatherArray::announce(const GatherRow& row, std::uint16_t nonzero, Group& group) {
   const auto bit = static_cast<std::uint8_t>(1u << row.slot);
   std::uint64_t news = 0;
   for (std::size_t pe = 0; pe < static_cast<std::size_t>(arch_.pes_per_group); ++pe) {
@@ -74,7 +77,7 @@ void Array::announce(const IssuedRow& row, std::uint16_t nonzero, Group& group) 
   group.active |= news;
 }
 
-void Array::add(Group& group) {
+void GatherArray::add(Group& group) {
   const std::uint64_t bias = std::uint64_t{1} << (arch_.acc_bits - 1);
   std::uint64_t outside = 0;
   for (std::size_t pe = 0; pe < max_pes; ++pe) {
@@ -88,13 +91,13 @@ void Array::add(Group& group) {
 }
 
 /// The lowest bit of `pending` counted upwards from the oldest row's slot, round the window.
-std::uint32_t Array::oldest(std::uint32_t pending) const {
+std::uint32_t GatherArray::oldest(std::uint32_t pending) const {
   const std::uint32_t not_wrapped = pending >> oldest_slot_ << oldest_slot_;
   return static_cast<std::uint32_t>(std::countr_zero(not_wrapped != 0 ? not_wrapped : pending));
 }
 
 /// The oldest row that has work for the PE and is not taken yet.
-inline void Array::take(Pe& pe, std::size_t number, std::size_t group) const {
+inline void GatherArray::take(Pe& pe, std::size_t number, std::size_t group) const {
   const std::uint32_t at = oldest(pe.pending);
   const Slot& slot = slots_[at];
   pe.pending &= static_cast<std::uint8_t>(~(1u << at));
@@ -107,7 +110,7 @@ inline void Array::take(Pe& pe, std::size_t number, std::size_t group) const {
 
 /// A cycle of the PEs of a group that have work.
 template <bool traced>
-void Array::work(std::size_t number) {
+void GatherArray::work(std::size_t number) {
   Group& group = groups_[number];
   unsigned walks = 0, bit_ops = 0;
   std::uint32_t busy = 0;
@@ -132,9 +135,9 @@ void Array::work(std::size_t number) {
     busy |= pe.pending | static_cast<std::uint32_t>(pe.rem != 0) << pe.slot;
     finished |= std::uint64_t{(pe.rem | pe.pending) == 0} << at;
   }
-  activity_.groups += 1;
-  activity_.pes += static_cast<unsigned>(std::popcount(group.active));
-  activity_.walks += walks;
+  activity_.group_cycles += 1;
+  activity_.pe_cycles += static_cast<unsigned>(std::popcount(group.active));
+  activity_.walk_ops += walks;
   activity_.bit_ops += bit_ops;
   group.walked = walks != 0;
   group.active &= ~finished;

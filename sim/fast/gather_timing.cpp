@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The recurrences of docs/architecture.md, "RUN", evaluated for 16 groups side by side.
-//
-// All times are kept one higher than in the text (G = F + 1 >= 0), so that they are unsigned.
+// 16 groups are evaluated side by side. All times are kept one higher than in the text (G = F + 1 >= 0), so that they
+// are unsigned.
+#include "sim/fast/gather_timing.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <vector>
 
 #include "base/error.hpp"
-#include "sim/fast/fast_engine.hpp"
 
-namespace wd::sim {
+namespace wd::sim::fast {
 namespace {
 
 constexpr int groups = 16;
@@ -87,10 +86,10 @@ void update(std::uint64_t* f, const std::uint64_t* w, const std::uint64_t* n, st
 template <typename Mask>
 class Timer {
  public:
-  Timer(const TimingRequest& request, const TileRows& rows, const TileActs& acts)
+  Timer(const GatherRequest& request, const TileRows& rows, const TileActs& acts)
       : request_(request), rows_(rows), acts_(acts) {}
 
-  TileTiming run() {
+  GatherTiming run() {
     const auto pes = static_cast<std::size_t>(request_.pes);
     std::vector<Mask> finish(pes * groups, 0), walk(pes), nonzero(groups);
     std::vector<std::uint64_t> issue(static_cast<std::size_t>(request_.rows)), left(issue.size());
@@ -168,15 +167,16 @@ class Timer {
     timing_.row_issue.assign(issue.begin(), issue.end());
   }
 
-  const TimingRequest& request_;
+  const GatherRequest& request_;
   const TileRows& rows_;
   const TileActs& acts_;
-  TileTiming timing_;
+  GatherTiming timing_;
 };
 
 }  // namespace
 
-TileTiming time_tile(const TimingRequest& request, const TileRows& rows, const TileActs& acts, int chunk) {
+GatherTiming time_gather(const GatherRequest& request, const TileRows& rows, const TileActs& acts,
+                         int chunk) {
   WD_ASSERT(acts.words.size() * static_cast<std::size_t>(request.planes) ==
             static_cast<std::size_t>(request.rows) * groups);
   // 16-bit times are enough when even the slowest tile stays below 2^16: a row takes at most `chunk`
@@ -187,4 +187,4 @@ TileTiming time_tile(const TimingRequest& request, const TileRows& rows, const T
   return Timer<std::uint64_t>(request, rows, acts).run();
 }
 
-}  // namespace wd::sim
+}  // namespace wd::sim::fast

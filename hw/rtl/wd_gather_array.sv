@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // PE array: 16 groups that share the window; group gy * 4 + gx works on output pixel (gy, gx).
 //
-// Timing    left_o is combinational; the counts are those of the cycle before.
-module wd_array #(
+// Timing    left_o is combinational; the counts are those of the cycle before. After reset, one cycle of clear.
+module wd_gather_array #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
   parameter  int unsigned Window      = wd_arch_pkg::Window,
@@ -13,6 +13,7 @@ module wd_array #(
   localparam int unsigned TotalBits   = $clog2(Groups * PesPerGroup + 1)
 ) (
   input  logic                                clk_i,
+  input  logic                                rst_ni,
   input  logic [wd_arch_pkg::SwitchCount-1:0] switches_i,
   input  logic                                setup_i,
   input  logic                                run_i,
@@ -36,9 +37,16 @@ module wd_array #(
   output logic [TotalBits-1:0]                walks_o,
   output logic [TotalBits-1:0]                bit_ops_o
 );
-  logic clk;
+  // Reset reaches groups and PEs as SETUP does, through their clear: nothing works, and nothing is counted, before the
+  // first tile.
+  logic reset_q, clear, clk;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) reset_q <= 1'b1;
+    else         reset_q <= 1'b0;
+  end
+  assign clear = setup_i || reset_q;
   wd_icg u_icg (
-    .clk_i, .en_i(!switches_i[wd_arch_pkg::SwitchGateArray] || setup_i || run_i), .clk_o(clk)
+    .clk_i, .en_i(!switches_i[wd_arch_pkg::SwitchGateArray] || clear || run_i), .clk_o(clk)
   );
 
   logic [Groups*Window-1:0]    left;
@@ -46,11 +54,11 @@ module wd_array #(
   logic [Groups*CountBits-1:0] active_pes, bit_ops;
   logic [Groups*PesPerGroup-1:0] walked /* verilator public_flat_rd */;
   for (genvar g = 0; g < Groups; g++) begin : g_group
-    wd_group #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_group (
+    wd_gather_group #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_group (
       .clk_i(clk),
       .gate_group_i(switches_i[wd_arch_pkg::SwitchGateGroup]),
       .gate_pe_i(switches_i[wd_arch_pkg::SwitchGatePe]),
-      .clear_i(setup_i),
+      .clear_i(clear),
       .skip_zero_i(switches_i[wd_arch_pkg::SwitchSkipZeroActivations]),
       .inside_i(inside_y_i[g/4] && inside_x_i[g%4]),
       .issue_i,

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/fast/organisation.hpp"
+
+#include "base/error.hpp"
+#include "sim/fast/gather.hpp"
+
+namespace wd::sim::fast {
+
+std::unique_ptr<Organisation> make_organisation(const arch::Arch& arch, const arch::Switches& switches) {
+  switch (arch.array()) {
+    case arch::Organisation::gather:
+      return std::make_unique<Gather>(arch, switches);
+  }
+  fail("fast simulator: organisation ", arch.organisation, " is unknown");
+}
+
+}  // namespace wd::sim::fast

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/organisation.hpp"
+
+#include "base/error.hpp"
+#include "sim/systemc/gather.hpp"
+
+namespace wd::sim::systemc {
+
+std::unique_ptr<Organisation> make_organisation(const char* name, const arch::Arch& arch) {
+  switch (arch.array()) {
+    case arch::Organisation::gather:
+      return std::make_unique<Gather>(name, arch);
+  }
+  fail("SystemC model: organisation ", arch.organisation, " is unknown");
+}
+
+}  // namespace wd::sim::systemc
