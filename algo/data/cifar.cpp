@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/data/cifar.hpp"
 
-
 #include "base/error.hpp"
 #include "base/files.hpp"
 
