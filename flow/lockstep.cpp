@@ -126,6 +126,8 @@ class Comparison {
     if (a.layer != b.layer || a.iteration != b.iteration)
       return Difference{true,
                         text("layers come in another order: ", both(where, layer(b.layer, b.iteration)))};
+    if (a.height != b.height || a.width != b.width || a.channels != b.channels)
+      return Difference{true, text(where, ": output shapes are ", both(shape(a), shape(b)))};
     if (a.outputs.size() != b.outputs.size())
       return Difference{true, text(where, ": output sizes are ", both(a.outputs.size(), b.outputs.size()))};
     for (std::size_t i = 0; i < a.outputs.size(); ++i)
@@ -135,6 +137,10 @@ class Comparison {
     if (cycles_ && a.end_cycle != b.end_cycle)
       return Difference{false, text(where, ": ends in cycle ", both(a.end_cycle, b.end_cycle))};
     return std::nullopt;
+  }
+
+  static std::string shape(const ConvTrace& conv) {
+    return text(conv.height, " x ", conv.width, " x ", conv.channels);
   }
 
   std::string output_place(const ConvTrace& conv, std::size_t byte) const {

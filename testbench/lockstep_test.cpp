@@ -99,6 +99,10 @@ TEST_CASE("lockstep: planted differences are located", "[testbench]") {
              Contains("stage1.conv1") && Contains("post unit output of pixel y 4 x 3 channel 9"));
 
   events = r.recorder.events;
+  std::get<sim::ConvTrace>(events.back()).channels += 1;
+  CHECK_THAT(r.difference(events), Contains("output shapes are 1 x 1 x"));
+
+  events = r.recorder.events;
   events.pop_back();
   CHECK_THAT(r.difference(events), Contains("reports"));
 

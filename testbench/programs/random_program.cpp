@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "testbench/programs/random_program.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
+#include "testbench/programs/random_values.hpp"
+
+namespace wd::testbench {
+namespace {
+
+using arch::Instr;
+using arch::Op;
+
+struct Tensor {
+  int height = 0, width = 0, blocks = 0, base = 0;
+};
+
+struct Step {  // of the frame: bursts, a wait for them, bursts of what comes later, computation
+  std::vector<Instr> bursts, under, work;
+};
+
+class Builder {
+ public:
+  Builder(const RandomChoice& choice, std::uint64_t attempt)
+      : choice_(choice), arch_(choice.arch), values_(choice.seed + (attempt << 32), choice.density) {
+    program_.arch = choice.arch;
+  }
+
+  /// Nothing if the program does not fit into the architecture's buffers.
+  std::optional<RandomProgram> build();
+
+ private:
+  int between(int low, int high) { return values_.between(low, high); }
+  bool chance(double p) { return values_.chance(p); }
+  int blocks(int high) { return choice_.blocks ? choice_.blocks : between(1, high); }
+  /// Half of the time more than a tile.
+  int output_blocks() { return blocks(std::max(3, 2 * program::tile_blocks(arch_))); }
+  std::uint32_t beats() const {
+    return static_cast<std::uint32_t>(program_.memory.size() / program::beat_bytes);
+  }
+
+  Tensor place(Tensor tensor);
+  Instr conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
+  std::vector<Instr> bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows);
+  void add_weights(const Instr& conv, Step& step);
+  void add_norms(Instr& conv, int iterations);
+  void add_layer();
+  void add_loop();
+  void add_scores();
+  void push(std::vector<Instr>& work, const Instr& whole);
+  void finish();
+  bool fits() const;
+  arch::Switches switches();
+
+  const RandomChoice& choice_;
+  const arch::Arch& arch_;
+  RandomValues values_;
+  program::Program program_;
+  std::vector<Instr> load_;  // of the load entry
+  std::vector<Step> steps_;  // of the frame; the first one is the input
+  Bytes norms_;
+  int next_act_row_ = 0, next_weight_row_ = 0, score_blocks_ = 0;
+  Tensor input_, current_;
+};
+
+Tensor Builder::place(Tensor tensor) {
+  tensor.base = next_act_row_;
+  next_act_row_ += program::tensor_rows(tensor.height, tensor.width, tensor.blocks, arch_);
+  return tensor;
+}
+
+Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad) {
+  Instr c = arch::make(Op::Conv);
+  c.relu = chance(0.6);
+  c.planes = between(1, arch_.planes);
+  c.pooled = chance(0.25);
+  c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
+  c.acc_shift = between(-3, 6);
+  c.in_h = in.height, c.in_w = in.width, c.in_blocks = in.blocks, c.in_base = in.base;
+  c.out_h = out.height, c.out_w = out.width, c.out_blocks = c.out_pitch = out.blocks, c.out_base = out.base;
+  const program::TileCounts tiles = program::tile_counts(out.height, out.width, out.blocks, arch_);
+  c.tiles_y = tiles.y, c.tiles_x = tiles.x, c.tiles_oc = tiles.oc;
+  c.layer = static_cast<int>(program_.layers.size());
+  program_.layers.push_back({text("layer", c.layer), 1});
+  return c;
+}
+
+int chunks_of(const Instr& c, const arch::Arch& arch) {
+  return (c.pooled ? 1 : c.kernel_h * c.kernel_w) * program::block_words(c.in_blocks, arch);
+}
+
+std::vector<Instr> Builder::bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows) {
+  std::vector<Instr> bursts;
+  for (std::size_t row = 0; row < rows.size();) {
+    Instr burst = arch::make(Op::LoadWeights);
+    burst.weight_row = conv.weight_row + static_cast<int>(row);
+    burst.mem_addr = beats();
+    for (std::size_t end = std::min(rows.size(), row + static_cast<std::size_t>(between(1, 200))); row < end;
+         ++row)
+      program::append_row(program_.memory, rows[row], arch_);
+    burst.count = static_cast<int>(beats() - burst.mem_addr);
+    bursts.push_back(burst);
+  }
+  return bursts;
+}
+
+/// Weights come with the load entry, right before their use, or while the step before computes.
+void Builder::add_weights(const Instr& conv, Step& step) {
+  const std::vector<program::WeightRow> rows = values_.weights(conv, chunks_of(conv, arch_), arch_);
+  next_weight_row_ += static_cast<int>(rows.size());
+  if (next_weight_row_ > arch_.weight_rows) return;  // fits() refuses it
+  const bool preloaded = choice_.preloaded ? *choice_.preloaded : chance(0.5);
+  std::vector<Instr>& to = preloaded ? load_ : chance(0.5) ? step.bursts : steps_.back().under;
+  const std::vector<Instr> bursts = bursts_of(conv, rows);
+  to.insert(to.end(), bursts.begin(), bursts.end());
+}
+
+void Builder::add_norms(Instr& conv, int iterations) {
+  conv.norm_row = static_cast<int>(norms_.size()) / (4 * program::beat_bytes);
+  conv.norm_step = conv.out_blocks + between(0, 1);
+  const Bytes rows = values_.norms(conv.norm_step * (iterations - 1) + conv.out_blocks);
+  norms_.insert(norms_.end(), rows.begin(), rows.end());
+}
+
+/// Often as two, each with a part of the output-channel tiles, as the compiler does with layers that are too large.
+void Builder::push(std::vector<Instr>& work, const Instr& whole) {
+  if (whole.tiles_oc == 1 || chance(0.5)) return work.push_back(whole);
+  Instr low = whole, high = whole;
+  low.tiles_oc = between(1, whole.tiles_oc - 1);
+  low.out_blocks = low.tiles_oc * program::tile_blocks(arch_);
+  high.tiles_oc -= low.tiles_oc;
+  high.out_blocks -= low.out_blocks;
+  high.out_base += low.out_blocks;
+  if (whole.residual) high.res_base += low.out_blocks;
+  high.norm_row += low.out_blocks;
+  high.weight_row += low.tiles_oc * chunks_of(whole, arch_) * whole.planes;
+  high.layer = static_cast<int>(program_.layers.size());
+  program_.layers.push_back({text("layer", high.layer), 1});
+  if (chance(0.5)) std::swap(low, high);
+  work.insert(work.end(), {low, high});
+}
+
+void Builder::add_layer() {
+  int stride = 1, pad = 0, kernel_h = 1, kernel_w = 1, room_h = 0, room_w = 0;
+  do {
+    stride = between(1, 2), pad = chance(0.25) ? between(1, 3) : between(0, 1);
+    kernel_h = between(1, 3), kernel_w = between(1, 3);
+    room_h = current_.height + 2 * pad - kernel_h, room_w = current_.width + 2 * pad - kernel_w;
+  } while (room_h < 0 || room_w < 0);
+  const Tensor out = place({room_h / stride + 1, room_w / stride + 1, output_blocks()});
+  Instr layer = conv(current_, out, kernel_h, kernel_w, stride, pad);
+  Step step;
+  add_weights(layer, step);
+  add_norms(layer, 1);
+  push(step.work, layer);
+  steps_.push_back(step);
+  current_ = out;
+}
+
+/// Two convolutions there and back over their input, the second often with the residual in place.
+void Builder::add_loop() {
+  const Tensor there = place({current_.height, current_.width, blocks(3)});
+  const int iterations = between(1, 3), back_kernel = chance(0.5) ? 3 : 1;
+  Instr forth = conv(current_, there, 3, 3, 1, 1);
+  Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
+  back.residual = chance(0.7);
+  if (back.residual) back.res_base = current_.base, back.res_shift = between(-15, 15) / between(1, 8);
+  Instr loop = arch::make(Op::Loop);
+  loop.count = iterations;
+  Step step;
+  step.work.push_back(loop);
+  for (Instr* layer : {&forth, &back}) {
+    add_weights(*layer, step);
+    add_norms(*layer, iterations);
+    push(step.work, *layer);
+  }
+  step.work.push_back(arch::make(Op::EndLoop));
+  if (!step.bursts.empty() && chance(0.25)) {  // again in every iteration
+    step.bursts.push_back(arch::make(Op::Wait));
+    step.work.insert(step.work.begin() + 1, step.bursts.begin(), step.bursts.end());
+    step.bursts.clear();
+  }
+  steps_.push_back(step);
+}
+
+void Builder::add_scores() {
+  score_blocks_ = output_blocks();
+  Instr last = conv(current_, {1, 1, score_blocks_, 0}, current_.height, current_.width, 1, 0);
+  last.score = 1;
+  last.pooled = choice_.size != 0 || chance(0.5);  // large inputs would fill the weight buffer
+  Step step;
+  add_weights(last, step);
+  add_norms(last, 1);
+  push(step.work, last);
+  steps_.push_back(step);
+  program_.classes = static_cast<std::uint32_t>(score_blocks_ * arch::block - between(0, 15));
+  program_.score_beats = static_cast<std::uint32_t>(2 * score_blocks_);
+}
+
+void Builder::finish() {
+  Instr norms = arch::make(Op::LoadNorms);
+  norms.mem_addr = beats();
+  norms.count = static_cast<int>(norms_.size()) / program::beat_bytes;
+  program_.memory.insert(program_.memory.end(), norms_.begin(), norms_.end());
+  load_.insert(load_.begin() + between(0, static_cast<int>(load_.size())), norms);
+  if (chance(0.2)) load_.push_back(arch::make(Op::Wait));
+  load_.insert(load_.end(), {arch::make(Op::Wait), arch::make(Op::Halt)});
+
+  program_.input_addr = beats() + static_cast<std::uint32_t>(between(0, 2));
+  program_.input_beats = static_cast<std::uint32_t>(input_.height * input_.width * input_.blocks);
+  program_.score_addr =
+      program_.input_addr + program_.input_beats + static_cast<std::uint32_t>(between(0, 2));
+  Instr load = arch::make(Op::LoadInput);
+  load.in_h = input_.height, load.in_w = input_.width, load.in_blocks = input_.blocks;
+  load.out_base = input_.base;
+  load.mem_addr = program_.input_addr;
+  load.count = static_cast<int>(program_.input_beats);
+  steps_.front().bursts.push_back(load);
+  Instr store = arch::make(Op::StoreScores);
+  store.mem_addr = program_.score_addr;
+  store.count = static_cast<int>(program_.score_beats);
+
+  program_.instrs = load_;
+  program_.frame_entry = static_cast<std::uint32_t>(load_.size());
+  auto& all = program_.instrs;
+  for (const Step& step : steps_) {
+    all.insert(all.end(), step.bursts.begin(), step.bursts.end());
+    if (!step.bursts.empty() || &step != &steps_.front()) all.push_back(arch::make(Op::Wait));
+    all.insert(all.end(), step.under.begin(), step.under.end());
+    all.insert(all.end(), step.work.begin(), step.work.end());
+  }
+  all.insert(all.end(), {store, arch::make(Op::Wait), arch::make(Op::Halt)});
+}
+
+/// Also so small that the slowest engine takes a moment.
+bool Builder::fits() const {
+  std::int64_t row_tiles = 0;
+  for (const Step& step : steps_)
+    for (const Instr& c : step.work)
+      if (c.operation() == Op::Conv)
+        row_tiles += std::int64_t{c.tiles_y} * c.tiles_x * c.tiles_oc * c.kernel_h * c.kernel_w *
+                     program::block_words(c.in_blocks, arch_) * c.planes;
+  return next_act_row_ <= arch_.act_rows && next_weight_row_ <= arch_.weight_rows &&
+         norms_.size() <= std::size_t{4} * program::beat_bytes * static_cast<std::size_t>(arch_.norm_rows) &&
+         score_blocks_ <= arch_.score_rows && (choice_.size != 0 || row_tiles <= 4000);
+}
+
+arch::Switches Builder::switches() {
+  arch::Switches switches;
+  const bool any = chance(0.7);
+  int bit = 0;
+#define ARCH_SWITCH(name, sv, value, meaning) \
+  switches.name = choice_.switch_bits ? *choice_.switch_bits >> bit++ & 1 : !any || chance(0.5);
+#include "hw/arch/switches.def"
+#undef ARCH_SWITCH
+  switches.window = choice_.switch_window ? *choice_.switch_window : between(0, arch_.window);
+  return switches;
+}
+
+std::optional<RandomProgram> Builder::build() {
+  program_.network = "random";
+  program_.input_transform = {4, 4, 4, false, {0}, {1}};
+  const int size = choice_.size;
+  input_ = current_ = place({size ? size : between(1, 11), size ? size : between(1, 11), blocks(3)});
+  steps_.emplace_back();
+  for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
+  if (chance(0.65)) add_loop();
+  add_scores();
+  if (!fits()) return std::nullopt;
+  finish();
+  program::check(program_, "random program");
+  RandomProgram result;
+  for (int frame = 0; frame < 2; ++frame)
+    result.inputs.push_back(values_.activations(std::size_t{program_.input_beats} * program::beat_bytes));
+  result.switches = switches();
+  result.program = std::move(program_);
+  return result;
+}
+
+}  // namespace
+
+RandomProgram random_program(const RandomChoice& choice) {
+  for (std::uint64_t attempt = 0; attempt < 200; ++attempt)
+    if (auto random = Builder(choice, attempt).build()) return *std::move(random);
+  fail("random program: seed ", choice.seed, ": none of 200 fits the architecture; give it more rows");
+}
+
+arch::Arch roomy_arch(std::uint64_t seed, int pes_per_group, int window) {
+  arch::Arch arch;
+  arch.pes_per_group = pes_per_group;
+  arch.window = window;
+  arch.memory_latency = RandomValues(seed, {}).between(1, 40);
+  arch.weight_rows = 8192;
+  arch.act_rows = 4096;
+  return arch;
+}
+
+}  // namespace wd::testbench

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seeds that rtl.core and systemc.program run visit every corner that the builder promises.
+#include "testbench/programs/random_program.hpp"
+
+#include <catch2/catch.hpp>
+#include <iostream>
+#include <map>
+
+#include "base/error.hpp"
+
+using namespace wd;
+using namespace wd::testbench;
+using arch::Instr;
+using arch::Op;
+
+namespace {
+
+using Corners = std::map<std::string, int>;  // in how many programs
+
+void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, const arch::Arch& arch) {
+  seen[text("kernel ", c.score ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
+  if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad)] = true;
+  seen[text("planes ", c.planes)] = true;
+  seen[c.pooled ? (c.score ? "pooled scores" : "pooled layer") : "weights per position"] = true;
+  seen[c.relu ? "relu" : "no relu"] = true;
+  seen[c.acc_shift < 0 ? "negative acc_shift" : "acc_shift"] = true;
+  if (c.residual) seen["residual"] = seen[c.res_shift < 0 ? "negative res_shift" : "res_shift"] = true;
+  if (in_loop && !c.residual) seen["loop without residual"] = true;
+  if (c.out_blocks < c.out_pitch)
+    seen[c.score ? "split scores" : in_loop ? "split in a loop" : "split"] = true;
+  if (c.tiles_oc > 1) seen["several channel tiles"] = true;
+  if (c.tiles_y > 1 && c.tiles_x > 1) seen["several pixel tiles"] = true;
+  if (c.out_blocks * arch::block % arch.pes_per_group != 0) seen["narrow channel tile"] = true;
+  if (c.out_h % 4 != 0 || c.out_w % 4 != 0) seen["cut pixel tile"] = true;
+  if (c.in_blocks > 1) seen["several input blocks"] = true;
+  if (in_loop && c.norm_step > c.out_pitch) seen["norm rows left out"] = true;
+}
+
+void add_program(Corners& corners, const RandomProgram& random) {
+  std::map<std::string, bool> seen;
+  const program::Program& p = random.program;
+  bool in_loop = false, waited = true;
+  for (std::size_t i = 0; i < p.instrs.size(); ++i) {
+    const Instr& instr = p.instrs[i];
+    const bool frame = i >= p.frame_entry;
+    if (instr.operation() == Op::Loop) seen[text("loop of ", instr.count)] = in_loop = true;
+    if (instr.operation() == Op::EndLoop) in_loop = false;
+    if (instr.operation() == Op::Conv) {
+      if (!waited) seen["burst under computation"] = true;
+      add_conv(seen, instr, in_loop, p.arch);
+    }
+    if (instr.operation() == Op::Wait) waited = true;
+    if (instr.operation() == Op::LoadWeights) {
+      waited = false;
+      seen[!frame    ? "weights loaded before"
+           : in_loop ? "weights loaded in a loop"
+                     : "weights loaded in the frame"] = true;
+    }
+  }
+#define ARCH_SWITCH(name, sv, value, meaning) seen[random.switches.name ? #name " on" : #name " off"] = true;
+#include "hw/arch/switches.def"
+#undef ARCH_SWITCH
+  seen[text("window ", random.switches.window)] = true;
+  for (const auto& [corner, there] : seen) corners[corner] += there;
+}
+
+const std::vector<std::string> promised{"kernel 1x1",
+                                        "kernel 1x2",
+                                        "kernel 1x3",
+                                        "kernel 2x1",
+                                        "kernel 2x2",
+                                        "kernel 2x3",
+                                        "kernel 3x1",
+                                        "kernel 3x2",
+                                        "kernel 3x3",
+                                        "kernel whole",
+                                        "stride 1",
+                                        "stride 2",
+                                        "pad 0",
+                                        "pad 1",
+                                        "pad 2",
+                                        "pad 3",
+                                        "planes 1",
+                                        "planes 2",
+                                        "planes 3",
+                                        "pooled scores",
+                                        "pooled layer",
+                                        "weights per position",
+                                        "relu",
+                                        "no relu",
+                                        "negative acc_shift",
+                                        "acc_shift",
+                                        "residual",
+                                        "negative res_shift",
+                                        "res_shift",
+                                        "loop without residual",
+                                        "split",
+                                        "split in a loop",
+                                        "split scores",
+                                        "several channel tiles",
+                                        "several pixel tiles",
+                                        "cut pixel tile",
+                                        "several input blocks",
+                                        "norm rows left out",
+                                        "loop of 1",
+                                        "loop of 2",
+                                        "loop of 3",
+                                        "burst under computation",
+                                        "weights loaded before",
+                                        "weights loaded in a loop",
+                                        "weights loaded in the frame",
+                                        "skip_zero_activations on",
+                                        "skip_zero_activations off",
+                                        "skip_zero_weights on",
+                                        "skip_zero_weights off",
+                                        "skip_zero_bits on",
+                                        "skip_zero_bits off",
+                                        "gate_array on",
+                                        "gate_array off",
+                                        "gate_group on",
+                                        "gate_group off",
+                                        "gate_pe on",
+                                        "gate_pe off",
+                                        "window 0",
+                                        "window 1",
+                                        "window 2",
+                                        "window 3",
+                                        "window 4",
+                                        "window 5",
+                                        "window 6",
+                                        "window 7",
+                                        "window 8"};
+
+void check_all_visited(const Corners& corners) {
+  for (const std::string& corner : promised) {
+    INFO(corner);
+    CHECK(corners.count(corner) == 1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("random programs: the seeds of rtl.core visit every corner", "[testbench]") {
+  Corners corners;
+  arch::Arch small;
+  small.pes_per_group = 16;
+  for (std::uint64_t seed = 0; seed < 60; ++seed)
+    add_program(corners, random_program({.seed = seed, .arch = small}));
+  check_all_visited(corners);
+}
+
+TEST_CASE("random programs: those of systemc.program too, and tiles that are narrower than the array",
+          "[testbench]") {
+  Corners corners;
+  for (std::uint64_t seed = 0; seed < 40; ++seed)
+    add_program(corners,
+                random_program({.seed = seed, .arch = roomy_arch(seed, seed % 2 == 0 ? 32 : 64, 8)}));
+  check_all_visited(corners);
+  CHECK(corners["narrow channel tile"] > 10);
+}
+
+TEST_CASE("random programs: are a function of the choice, which pins what it says", "[testbench]") {
+  const RandomProgram a = random_program({.seed = 5}), b = random_program({.seed = 5});
+  CHECK(a.program.instrs == b.program.instrs);
+  CHECK(a.program.memory == b.program.memory);
+  CHECK(a.inputs == b.inputs);
+  CHECK(a.switches == b.switches);
+  CHECK(random_program({.seed = 6}).program.memory != a.program.memory);
+  const RandomProgram pinned = random_program({.seed = 7,
+                                               .switch_bits = 5,
+                                               .switch_window = 3,
+                                               .density = 0.0,
+                                               .preloaded = false,
+                                               .size = 6,
+                                               .blocks = 2});
+  CHECK(pinned.switches.bits() == 5);
+  CHECK(pinned.switches.window == 3);
+  CHECK(pinned.inputs[0] == std::vector<std::uint8_t>(6 * 6 * 2 * 16));
+  Corners corners;
+  add_program(corners, pinned);
+  CHECK(corners.count("weights loaded before") == 0);
+}
