@@ -44,7 +44,7 @@ class Builder {
   Tensor place(Tensor tensor);
   Instr conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
   std::vector<Instr> bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows);
-  void add_weights(const Instr& conv, Step& step);
+  void add_weights(Instr& conv, Step& step);
   void add_norms(Instr& conv, int iterations);
   void add_layer();
   void add_loop();
@@ -58,8 +58,8 @@ class Builder {
   const arch::Arch& arch_;
   RandomValues values_;
   program::Program program_;
-  std::vector<Instr> load_;  // of the load entry
-  std::vector<Step> steps_;  // of the frame; the first one is the input
+  std::vector<Instr> load_;  // the load entry
+  std::vector<Step> steps_;  // the first one is the input
   Bytes norms_;
   int next_act_row_ = 0, next_weight_row_ = 0, score_blocks_ = 0;
   Tensor input_, current_;
@@ -107,7 +107,8 @@ std::vector<Instr> Builder::bursts_of(const Instr& conv, const std::vector<progr
 }
 
 /// Weights come with the load entry, right before their use, or while the step before computes.
-void Builder::add_weights(const Instr& conv, Step& step) {
+void Builder::add_weights(Instr& conv, Step& step) {
+  conv.weight_row = next_weight_row_;
   const std::vector<program::WeightRow> rows = values_.weights(conv, chunks_of(conv, arch_), arch_);
   next_weight_row_ += static_cast<int>(rows.size());
   if (next_weight_row_ > arch_.weight_rows) return;  // fits() refuses it
@@ -234,9 +235,8 @@ void Builder::finish() {
   all.insert(all.end(), {store, arch::make(Op::Wait), arch::make(Op::Halt)});
 }
 
-/// Also so small that the slowest engine takes a moment.
 bool Builder::fits() const {
-  std::int64_t row_tiles = 0;
+  std::int64_t row_tiles = 0;  // the slowest engine is to take a moment only
   for (const Step& step : steps_)
     for (const Instr& c : step.work)
       if (c.operation() == Op::Conv)
