@@ -46,7 +46,7 @@ class JsonReader {
     WD_REQUIRE(has(key), origin_, ": key '", key, "' is missing");
     try {
       const nlohmann::json& value = value_.at(key);
-      if constexpr (is_list<T>::value) {
+      if constexpr (IsList<T>::value) {
         list(key);
         for (const nlohmann::json& item : value) require_type<typename T::value_type>(item, key);
       } else {
@@ -104,9 +104,9 @@ class JsonReader {
 
  private:
   template <typename T>
-  struct is_list : std::false_type {};
+  struct IsList : std::false_type {};
   template <typename T>
-  struct is_list<std::vector<T>> : std::true_type {};
+  struct IsList<std::vector<T>> : std::true_type {};
 
   /// The library would round fractions, wrap large numbers and read `true` as 1.
   template <typename T>

@@ -13,7 +13,7 @@
 namespace wd::algo {
 namespace {
 
-constexpr std::size_t plane = 1024, batch_images = 10000;
+constexpr std::size_t image_pixels = 1024, batch_images = 10000;
 
 std::string batch_name(std::size_t batch) {
   return batch < 5 ? "data_batch_" + std::to_string(batch + 1) : "test_batch";
@@ -58,16 +58,17 @@ Bytes decode_cifar_sheet(std::span<const std::uint8_t> png, std::span<const std:
   };
   require_clean(png_image_begin_read_from_memory(&image, png.data(), png.size()));
   WD_REQUIRE(image.format == PNG_FORMAT_RGB, origin, ": is not an 8-bit RGB image; a sheet must be");
-  WD_REQUIRE(image.width == plane && image.height == labels.size(), origin, ": is ", image.width, " x ",
-             image.height, " pixels, must be ", plane, " x ", labels.size());
-  Bytes pixels(labels.size() * plane * 3);
+  WD_REQUIRE(image.width == image_pixels && image.height == labels.size(), origin, ": is ", image.width,
+             " x ", image.height, " pixels, must be ", image_pixels, " x ", labels.size());
+  Bytes pixels(labels.size() * image_pixels * 3);
   require_clean(png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr));
   Bytes batch;
-  batch.reserve(labels.size() * (1 + 3 * plane));
+  batch.reserve(labels.size() * (1 + 3 * image_pixels));
   for (std::size_t row = 0; row < labels.size(); ++row) {
     batch.push_back(labels[row]);
     for (std::size_t channel = 0; channel < 3; ++channel)
-      for (std::size_t at = 0; at < plane; ++at) batch.push_back(pixels[(row * plane + at) * 3 + channel]);
+      for (std::size_t at = 0; at < image_pixels; ++at)
+        batch.push_back(pixels[(row * image_pixels + at) * 3 + channel]);
   }
   return batch;
 }

@@ -10,7 +10,7 @@
 namespace wd::algo {
 namespace {
 
-constexpr int max_side = 1024, max_shorter_side = 2048;
+constexpr int max_image_side = 1024, max_shorter_side = 2048;
 
 std::vector<std::string> names_in(const std::filesystem::path& folder) {
   std::error_code code;
@@ -57,8 +57,8 @@ bool is_jpeg_name(const std::string& name) {
 }
 
 void require_size(const FolderImageSize& size) {
-  WD_REQUIRE(size.side >= 1 && size.side <= max_side, "the image size is ", size.side, ", must be 1 to ",
-             max_side, " for a folder of images");
+  WD_REQUIRE(size.side >= 1 && size.side <= max_image_side, "the image size is ", size.side,
+             ", must be 1 to ", max_image_side, " for a folder of images");
   WD_REQUIRE(
       size.shorter_side == 0 || (size.shorter_side >= size.side && size.shorter_side <= max_shorter_side),
       "the shorter side is ", size.shorter_side, ", must be ", size.side, " (the image size) to ",

@@ -15,7 +15,7 @@ using Ints = std::vector<std::int64_t>;
 using Attributes = std::map<std::string, OnnxAttribute>;
 
 /// An activation's ONNX value; flat: batch x C instead of batch x C x H x W.
-struct Value {
+struct NamedValue {
   std::string name;
   bool flat = false;
 };
@@ -44,7 +44,7 @@ class Exporter {
   }
 
  private:
-  Value& value(int activation) { return values_[static_cast<std::size_t>(activation)]; }
+  NamedValue& value(int activation) { return values_[static_cast<std::size_t>(activation)]; }
 
   std::string emit(const std::string& op, const std::string& part, std::vector<std::string> inputs,
                    Attributes attributes = {}) {
@@ -72,11 +72,11 @@ class Exporter {
 
   std::string as_map(int activation) {
     const TensorShape& shape = graph_.tensor_of(activation);
-    const Value& in = value(activation);
+    const NamedValue& in = value(activation);
     return in.flat ? reshape(in.name, {0, shape.channels, shape.height, shape.width}) : in.name;
   }
   std::string as_flat(int activation) {
-    const Value& in = value(activation);
+    const NamedValue& in = value(activation);
     return in.flat ? in.name : emit("Flatten", "flatten", {in.name}, {{"axis", std::int64_t{1}}});
   }
 
@@ -221,7 +221,7 @@ class Exporter {
 
   const Graph& graph_;
   const ModelState& state_;
-  std::vector<Value> values_;
+  std::vector<NamedValue> values_;
   OnnxModel model_;
   std::string base_;
   std::set<std::string> names_;

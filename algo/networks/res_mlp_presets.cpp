@@ -6,11 +6,11 @@
 namespace wd::algo {
 namespace {
 
-struct Preset {
+struct ResMlpPreset {
   const char* name;
   int dim, depth;
 };
-constexpr Preset presets[] = {
+constexpr ResMlpPreset res_mlps[] = {
     {"res_mlp_s12", 384, 12}, {"res_mlp_s24", 384, 24}, {"res_mlp_s36", 384, 36}, {"res_mlp_b24", 768, 24}};
 
 }  // namespace
@@ -18,7 +18,7 @@ constexpr Preset presets[] = {
 const std::vector<std::string>& res_mlp_presets() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
-    for (const Preset& preset : presets) list.emplace_back(preset.name);
+    for (const ResMlpPreset& preset : res_mlps) list.emplace_back(preset.name);
     return list;
   }();
   return names;
@@ -26,7 +26,7 @@ const std::vector<std::string>& res_mlp_presets() {
 
 NetworkConfig res_mlp_preset(const std::string& name, int folds, const std::string& origin) {
   std::string known;
-  for (const Preset& preset : presets) {
+  for (const ResMlpPreset& preset : res_mlps) {
     known += (known.empty() ? "" : ", ") + std::string(preset.name);
     if (name != preset.name) continue;
     WD_REQUIRE(folds >= 0 && (folds == 0 || preset.depth % folds == 0), origin, ": ", name, " has ",

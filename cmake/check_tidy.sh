@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs clang-tidy (Debian 12's version 14, .clang-tidy) over the production code. Argument: the build folder, where it
+# notes what it has found clean: a folder is looked at again once one of its files, any header or the checks changed.
+#
+# What      a folder's files are one translation unit, since most of the time goes into the headers that they share. If
+#           that does not compile (two files use one name for different things), they are looked at one by one.
+# Not       tests; loops that are compiled per instruction set (*_avx2.cpp and so on); sim/rtl, on Verilator's headers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+notes=$1/tidy
+mkdir -p "$notes"
+export notes
+flags=(-std=c++20 -I. -DWD_VERSION='"0"' -DSC_CPLUSPLUS=201703L)
+common=$({ clang-tidy --version; cat .clang-tidy cmake/check_tidy.sh
+  find base hw algo compiler sim flow cli -name '*.hpp' -o -name '*.inc' -o -name '*.def' | LC_ALL=C sort | xargs cat; } | sha256sum)
+
+# look FILE: prints what clang-tidy says of it, and fails if it says anything.
+look() { clang-tidy --quiet "$1" -- "${flags[@]}" 2>/dev/null; }
+check_folder() {
+  local folder=$1 unit key file status=0
+  local -a files
+  mapfile -t files < <(find "$folder" -maxdepth 1 -name '*.cpp' | LC_ALL=C sort |
+    grep -vE '_(test|bench|sse2|avx2|avx512|avx512_bf16|amx)\.cpp$')
+  [ ${#files[@]} -gt 0 ] || return 0
+  key=$({ echo "$common"; printf '%s\n' "${files[@]}"; cat "${files[@]}"; } | sha256sum | cut -c 1-32)
+  unit=$notes/${folder//\//_}
+  [ "$(cat "$unit.clean" 2>/dev/null)" != "$key" ] || return 0
+  printf '#include "%s"\n' "${files[@]}" >"$unit.cpp"
+  look "$unit.cpp" >"$unit.log" || status=1
+  if grep -q 'clang-diagnostic-error' "$unit.log"; then
+    status=0
+    echo "$folder: one by one, for $(grep -m 1 'clang-diagnostic-error' "$unit.log")"
+    for file in "${files[@]}"; do look "$file" || status=1; done >"$unit.log"
+  fi
+  [ $status -eq 0 ] || { cat "$unit.log"; return 1; }
+  echo "$key" >"$unit.clean"
+}
+export -f check_folder look
+export common
+export flags_text="${flags[*]@Q}"
+
+# The largest first, so that no core waits for another at the end.
+find base hw algo compiler sim flow cli -name '*.cpp' -printf '%h\n' | grep -v '^sim/rtl$' | sort | uniq -c | sort -rn |
+  awk '{print $2}' | xargs -P "$(nproc)" -I {} bash -c 'eval "flags=($flags_text)"; check_folder {}'
