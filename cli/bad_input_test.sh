@@ -30,6 +30,20 @@ refused "not a number" "threads" train --threads many
 refused "out of range" "--window is 9, must be 1 to 8" run --window 9
 refused "unknown engine" "'verilog' is unknown" run --engines verilog
 refused "unknown switch" "'turbo' is unknown" run --off turbo
+refused "no images" "--images is 0, must be 1 to 10000" run --images 0
+refused "negative images" "--images is -1, must be 1 to 10000" run --images -1
+refused "not a whole number" "--rtl-images is '2.5', must be a whole number" run --rtl-images 2.5
+refused "two norms" "--norms is 'fp8,fp16', must be one of fp16,fp8" compress --norms fp8,fp16
+refused "two codes" "--code is 'plain,tans'" compress --code plain,tans
+refused "an engine without a name" "--engines: '' is unknown" run --engines fast,
+refused "no engine" "--engines: names no engine" cosim --engines ''
+refused "no window" "--window is 0, must be 1 to 8" run --window 0
+refused "no switch" "--off: names no switch" run --off ''
+refused "a switch without a name" "--off: '' is unknown" run --off ,gate_pe
+for stage in compress compile run cosim ablate explore report; do refused "empty folder, $stage" "--out is empty" $stage --out ''; done
+for stage in compress run cosim ablate explore; do refused "empty data, $stage" "--data is empty" $stage --data ''; done
+refused "empty architecture" "--arch is empty" compile --arch ''
+refused "another command's option" "unrecognised option '--rtl-images'" cosim --rtl-images 1
 refused "unknown bench" "bench: 'speed' is unknown; it can be train or codec" bench speed
 refused "two words" "too many positional options" bench train codec
 refused "unknown bench network" "--networks: 'vgg' is unknown; networks are mlp,hfn" bench train --networks vgg

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
 #include <string>
 
 namespace wd::cli {
@@ -16,5 +17,10 @@ std::string line(const char* format, Values... values) {
 }
 
 inline std::string percent(double fraction) { return line("%.2f %%", 100 * fraction); }
+
+/// Of a comparison; nothing where there was none.
+inline std::string verdict(const std::optional<bool>& equal) {
+  return !equal ? "not compared" : *equal ? "equal" : "DIFFERENT";
+}
 
 }  // namespace wd::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // whitedwarf: one command, subcommands. Messages go to stderr,
 // results to stdout; errors are one line, status 1.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -8,10 +9,11 @@
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
-#include "cli/job_command.hpp"
 
 namespace wd::cli {
 namespace {
+
+std::atomic<bool> interrupted{false};
 
 void on_signal(int) { interrupted = true; }
 
@@ -28,7 +30,6 @@ std::string usage() {
   const auto row = [&](const std::string& name, const std::string& summary) {
     out += "  " + name + std::string(name.size() < 12 ? 12 - name.size() : 1, ' ') + summary + "\n";
   };
-  for (const JobCommand& command : job_commands()) row(command.name, command.summary);
   for (const Command& command : commands()) row(command.name, command.summary);
   return out +
          "\n`whitedwarf COMMAND --help` shows options and examples. Start with `whitedwarf demo --quick`.\n";
@@ -59,14 +60,6 @@ void run_command(const Command& command, const std::vector<std::string>& argumen
   print(options.json ? call->json().dump(1) + "\n" : call->text());
 }
 
-void run_job_command(const JobCommand& command, const std::vector<std::string>& arguments) {
-  Job job;
-  bool json = false;
-  if (!parse_flags(command, arguments, job, json)) return;
-  const nlohmann::json result = command.run(job);
-  print(json ? result.dump(1) + "\n" : command.show(job, result));
-}
-
 /// The command that the arguments begin with, one of two words before one of one; takes the words away.
 const Command* take_command(std::vector<std::string>& arguments) {
   for (const std::size_t words : {2, 1})
@@ -80,6 +73,16 @@ const Command* take_command(std::vector<std::string>& arguments) {
   return nullptr;
 }
 
+/// `bench speed`, where there are `bench train` and `bench codec`.
+void refuse_other_word(const Command& command, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0].starts_with('-')) return;
+  std::string known;
+  for (const Command& other : commands())
+    if (other.name.starts_with(command.name + " "))
+      known += (known.empty() ? "" : " or ") + other.name.substr(command.name.size() + 1);
+  WD_REQUIRE(known.empty(), command.name, ": '", arguments[0], "' is unknown; it can be ", known);
+}
+
 int run(std::vector<std::string> arguments) {
   const std::string name = arguments.empty() ? "" : arguments[0];
   if (name.empty() || name == "--help" || name == "help") {
@@ -91,12 +94,8 @@ int run(std::vector<std::string> arguments) {
     return 0;
   }
   if (const Command* command = take_command(arguments)) {
+    refuse_other_word(*command, arguments);
     run_command(*command, arguments);
-    return 0;
-  }
-  for (const JobCommand& command : job_commands()) {
-    if (command.name != name) continue;
-    run_job_command(command, {arguments.begin() + 1, arguments.end()});
     return 0;
   }
   fail("'", name, "' is not a command; `whitedwarf --help` lists them");

@@ -18,6 +18,8 @@
 
 namespace wd::flow {
 
+class Chip;
+
 class Context {
  public:
   using Say = std::function<void(const std::string& line)>;
@@ -35,6 +37,8 @@ class Context {
 
   /// Of a data set by name, opened once.
   const algo::ImageSet& test_images(const std::string& dataset, const std::filesystem::path& folder);
+
+  std::shared_ptr<Chip> chip;  // of the last program, for the stages that follow; load_chip() sets it
 
  private:
   const std::atomic<bool>* stop_;

@@ -6,7 +6,7 @@
 #include "algo/data/pixel_values.hpp"
 #include "base/error.hpp"
 #include "compiler/compile.hpp"
-#include "flow/layers.hpp"
+#include "flow/figures.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "sim/fast/fast_engine.hpp"

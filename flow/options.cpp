@@ -29,6 +29,18 @@ Names split(const std::string& list) {
   return parts;
 }
 
+Names choose(const std::string& list, const std::string& shown, const std::string& what, const Names& known) {
+  const std::string plural = what + (what.ends_with("ch") ? "es" : "s");
+  WD_REQUIRE(!list.empty(), shown, ": names no ", what, "; ", plural, " are ", join(known));
+  const Names names = split(list);
+  for (const std::string& one : names) {
+    WD_REQUIRE(std::count(known.begin(), known.end(), one) == 1, shown, ": '", one, "' is unknown; ", plural,
+               " are ", join(known));
+    WD_REQUIRE(std::count(names.begin(), names.end(), one) == 1, shown, ": '", one, "' is named twice");
+  }
+  return names;
+}
+
 std::int64_t whole_number(const std::string& value, const std::string& shown, std::int64_t low,
                           std::int64_t high) {
   std::int64_t number = 0;
@@ -96,15 +108,7 @@ void OptionSink::choices(const std::string& name, Names& value, const std::strin
   add({name, help + ", comma-separated: " + join(known),
        value == known || value.empty() ? "all" : join(value), false,
        [&value, what, known](const std::string& given, const std::string& shown) {
-         const Names names = split(given);
-         WD_REQUIRE(!given.empty(), shown, ": names no ", what, "; ", what, "s are ", join(known));
-         for (const std::string& one : names) {
-           WD_REQUIRE(std::count(known.begin(), known.end(), one) == 1, shown, ": '", one, "' is unknown; ",
-                      what, "s are ", join(known));
-           WD_REQUIRE(std::count(names.begin(), names.end(), one) == 1, shown, ": '", one,
-                      "' is named twice");
-         }
-         value = names;
+         value = choose(given, shown, what, known);
        }});
 }
 

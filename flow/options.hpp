@@ -34,6 +34,8 @@ using Names = std::vector<std::string>;
 std::string join(const Names& names);
 /// The parts between commas; of "a," the second is empty.
 Names split(const std::string& list);
+/// Some of the known words, each once, from a list with commas. @param what one of them is, in messages: "engine"
+Names choose(const std::string& list, const std::string& shown, const std::string& what, const Names& known);
 std::int64_t whole_number(const std::string& value, const std::string& shown, std::int64_t low,
                           std::int64_t high);
 double real_number(const std::string& value, const std::string& shown, double low, double high);

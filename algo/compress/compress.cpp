@@ -109,22 +109,13 @@ void require_equal(const Network& expected, const Network& actual, const std::st
   }
 }
 
-CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out,
-                        const stream::CompressOptions& options) {
-  std::error_code missing;
-  WD_REQUIRE(!std::filesystem::equivalent(model_in, out, missing), out.string(),
-             ": is the input model; choose another output file");
-  Network network = model::read_model(model_in);
+Compressed compress(Network network, const std::string& origin, const stream::CompressOptions& options) {
   if (options.norms == stream::NormFormat::fp8) stream::round_norms(network);
-  stream::CompressedSize size = stream::write_compressed(network, out, options);
-  try {
-    require_equal(network, stream::read_compressed(out), out.string());
-  } catch (...) {
-    std::filesystem::remove(out, missing);
-    throw;
-  }
-  CompressReport report{network.name, options.norms, std::move(size), 0, 0, 0, PaperSize(network), {}};
-  report.compressed_bytes = std::filesystem::file_size(out);
+  stream::EncodedFile file = stream::encode_file(network, origin, options);
+  require_equal(
+      network, stream::decode_network(Container::parse(file.bytes, stream::compressed_kind, origin)), origin);
+  CompressReport report{network.name, options.norms, std::move(file.size), 0, 0, 0, PaperSize(network), {}};
+  report.compressed_bytes = file.bytes.size();
   report.dense_fp32_bytes = 4 * network.dense_unfolded_parameters;
   report.offchip_ratio =
       static_cast<double>(report.dense_fp32_bytes) / static_cast<double>(report.compressed_bytes);
@@ -137,7 +128,17 @@ CompressReport compress(const std::filesystem::path& model_in, const std::filesy
   ablations.sign_generation_off = stream::compressed_size(store_signs(network), options).total_bytes;
   ablations.freezing_off = stream::compressed_size(without_freezing(network), options).total_bytes;
   ablations.folding_off = stream::compressed_size(unfold(network), options).total_bytes;
-  return report;
+  return {std::move(file.bytes), std::move(network), std::move(report)};
+}
+
+CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out,
+                        const stream::CompressOptions& options) {
+  std::error_code missing;
+  WD_REQUIRE(!std::filesystem::equivalent(model_in, out, missing), out.string(),
+             ": is the input model; choose another output file");
+  Compressed made = compress(model::read_model(model_in), out.string(), options);
+  write_file(out, made.file);
+  return std::move(made.report);
 }
 
 nlohmann::json CompressReport::to_json() const {

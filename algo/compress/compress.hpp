@@ -53,7 +53,17 @@ struct CompressReport {
   nlohmann::json to_json() const;
 };
 
-/// @param options norms fp8: gamma and beta are rounded first.
+struct Compressed {
+  Bytes file;              // decodes to `network`, which was tried
+  model::Network network;  // with rounded norms, where that was asked for
+  CompressReport report;
+};
+
+/// @param origin the file's name in messages. @param options norms fp8: gamma and beta are rounded first.
+Compressed compress(model::Network network, const std::string& origin,
+                    const stream::CompressOptions& options = {});
+
+/// From file to file.
 CompressReport compress(const std::filesystem::path& model_in, const std::filesystem::path& out,
                         const stream::CompressOptions& options = {});
 

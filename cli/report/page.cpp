@@ -72,12 +72,14 @@ std::string headline_section(const json& s) {
   for (Row& row : chip_rows(s)) rows.push_back(std::move(row));
   std::string verdict;
   for (const std::string what : {"values", "cycles", "counters"}) {
-    const bool equal = s.at(what + "_equal").get<bool>();
-    verdict += std::string(verdict.empty() ? "" : ", ") + "<span class=\"verdict " +
-               (equal ? "good" : "bad") + "\">" + what + (equal ? " equal" : " DIFFERENT") + "</span>";
+    const json& equal = s.at(what + "_equal");
+    const std::string tone = equal.is_null() ? "" : equal.get<bool>() ? " good" : " bad";
+    verdict += std::string(verdict.empty() ? "" : ", ") + "<span class=\"verdict" + tone + "\">" + what +
+               " " + verdict_text(equal) + "</span>";
   }
   return html_section("headline", "Headline figures",
                       html_table({"Figure", "#Value", "Conditions"}, rows) +
+                          html_paragraph("The " + s.at("energy_caveat").get<std::string>() + ".") +
                           "<p>Between the engines and in co-simulation: " + verdict + ".</p>\n");
 }
 
@@ -98,7 +100,7 @@ std::string make_page(const Results& results, const json& summary) {
   check(results);
   std::string title = "WhiteDwarf report";
   const json& config = results.train.at("config");
-  if (config.is_object() && config.contains("name") && config.at("name").is_string())
+  if (config.contains("name") && config.at("name").is_string())
     title += ": " + config.at("name").get<std::string>();
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +

@@ -79,7 +79,8 @@ TEST_CASE("summary: has every key of the interface, with its value", "[report]")
                                           {"macs_per_second", 1.5e9},
                                           {"cycles_per_second", 3.2e4}});
   CHECK(s.at("ablation").size() == 10);
-  CHECK(s.at("ablation").at("baseline") == json{{"cycles", 60000.0}, {"energy_pj", 1e7}});
+  CHECK(s.at("ablation").at("baseline") ==
+        json{{"cycles", 60000.0}, {"energy_pj", 1e7}, {"offchip_pj", 1e7}});
 }
 
 TEST_CASE("summary: derived figures are those computed by hand", "[report][oracle]") {
@@ -129,7 +130,7 @@ TEST_CASE("page: every plot has a caption of one sentence", "[report]") {
     CHECK(caption.back() == '.');
     CHECK(caption.find(". ") == std::string::npos);
   }
-  CHECK(figures == 13);
+  CHECK(figures == 14);
 }
 
 TEST_CASE("table: is aligned text of about forty lines", "[report]") {
@@ -197,6 +198,105 @@ TEST_CASE("results: are read from a folder, or refused by path", "[report][round
   CHECK_THROWS_WITH(load_results(folder),
                     Contains("cosim.json: is not JSON") && Contains("run `whitedwarf cosim` again"));
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("results: stages of different files are not mixed, and the stage to run again is named",
+          "[report][bad-input]") {
+  const auto refused = [](const Results& results, const std::string& message) {
+    CHECK_THROWS_WITH(make_summary(results, "1"), Contains(message));
+  };
+  Results results = sample();
+  results.train["model_sha256"] = digest('f');
+  refused(results,
+          "compress.json: was made with another model than train.json; run `whitedwarf compress` again");
+  results = sample();
+  results.compress["compressed_sha256"] = digest('f');
+  refused(
+      results,
+      "compile.json: was made with another compressed model than compress.json; run `whitedwarf compile`");
+  for (json Results::*stage : {&Results::run, &Results::cosim, &Results::ablation}) {
+    results = sample();
+    (results.*stage)["program_sha256"] = digest('f');
+    refused(results, "was made with another program than compile.json; run `whitedwarf ");
+  }
+  results = sample();
+  results.ablation["compressed_sha256"] = digest('f');
+  refused(results, "ablation.json: was made with another compressed model than compress.json");
+}
+
+TEST_CASE("results: figures with elements switched off are refused", "[report][bad-input]") {
+  for (json Results::*stage : {&Results::run, &Results::cosim}) {
+    Results results = sample();
+    (results.*stage)["switches"] = 62;
+    CHECK_THROWS_WITH(make_summary(results, "1"), Contains("was made with switches off; run `whitedwarf ") &&
+                                                      Contains("again without --off"));
+    results = sample();
+    (results.*stage)["window"] = 1;
+    CHECK_THROWS_WITH(make_summary(results, "1"), Contains("was made with --window 1; run `whitedwarf ") &&
+                                                      Contains("again without --window"));
+    (results.*stage)["window"] = 8;  // the architecture's
+    CHECK_NOTHROW(make_summary(results, "1"));
+  }
+}
+
+TEST_CASE("results: a run without the engine that counts per layer is told its remedy",
+          "[report][bad-input]") {
+  Results results = sample();
+  for (const char* key : {"counters", "onchip", "load", "layers", "energy"}) results.run.erase(key);
+  CHECK_THROWS_WITH(make_summary(results, "1"),
+                    "run.json: has no figures per layer, which the engine fast counts; run "
+                    "`whitedwarf run` with --engines that include fast");
+}
+
+TEST_CASE("results: values of the wrong type are refused", "[report][bad-input]") {
+  const auto refused = [](json Results::*part, const char* pointer, const json& value,
+                          const std::string& message) {
+    Results results = sample();
+    (results.*part)[json::json_pointer(pointer)] = value;
+    CHECK_THROWS_WITH(make_summary(results, "1"), Contains(message));
+  };
+  refused(&Results::train, "/config", "demo", "train.json: key 'config' is \"demo\", must be a JSON object");
+  refused(&Results::train, "/config", json::array({1}), "must be a JSON object");
+  refused(&Results::train, "/seed", 1.5,
+          "train.json: key 'seed' is 1.5, must be a whole number of at least 0");
+  refused(&Results::train, "/seed", -1, "must be a whole number");
+  refused(&Results::train, "/seed", json::array({1}), "must be a whole number");
+  refused(&Results::train, "/model_sha256", nullptr,
+          "train.json: key 'model_sha256' is null, must be a SHA-256");
+  refused(&Results::compress, "/compressed_sha256", "b", "must be a SHA-256");
+  refused(&Results::compile, "/arch/window", "8",
+          "compile.json: key 'arch.window' is \"8\", must be a whole number");
+  refused(&Results::compile, "/instructions", 1.5, "must be a whole number");
+  refused(&Results::run, "/equal/cycles", "true",
+          "run.json: key 'equal.cycles' is \"true\", must be true, false or null");
+  refused(&Results::run, "/engines/verilog", sample_engine(1, 1, 1),
+          "run.json: key 'engines': 'verilog' is no engine");
+  refused(&Results::run, "/engines/rtl/images", 0.5, "must be a whole number");
+  refused(&Results::cosim, "/engines", json::array({"fast", "verilog"}), "cosim.json: key 'engines'");
+  refused(&Results::cosim, "/tiles", true, "must be a whole number");
+  refused(&Results::ablation, "/entries/3/offchip_pj", -1, "must be a number of at least 0");
+}
+
+TEST_CASE("summary: what was not compared is neither equal nor different", "[report]") {
+  Results results = sample();
+  for (const char* key : {"values", "cycles", "counters"}) results.run["equal"][key] = nullptr;
+  results.cosim["cycles_equal"] = nullptr;
+  const json s = make_summary(results, "1");
+  CHECK(s.at("values_equal") == true);  // of the co-simulation
+  CHECK(s.at("cycles_equal").is_null());
+  CHECK(s.at("counters_equal") == false);
+  CHECK_THAT(make_table(results, s), Contains("values equal  cycles not compared  counters DIFFERENT"));
+  CHECK_THAT(make_page(results, s), Contains("cycles not compared"));
+}
+
+TEST_CASE("ablation: off-chip traffic counts in the total", "[report][oracle]") {
+  const Results results = sample();
+  const json s = make_summary(results, "1");
+  // no_folding, the tenth: 1e7 * 1.15^9 = 3.518e7 on the chip, 9e7 outside; the baseline has 1e7 of each.
+  CHECK_THAT(make_table(results, s),
+             Contains("3.52") && Contains("90.00") && Contains("125.18") && Contains("6.26"));
+  CHECK_THAT(make_page(results, s),
+             Contains("6.26×") && Contains("Energy of chip and memory traffic per image"));
 }
 
 TEST_CASE("charts: no data, unequal rows and negative bars are refused", "[report][bad-input]") {

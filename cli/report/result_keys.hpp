@@ -11,19 +11,26 @@
 namespace wd::report {
 
 enum class Kind : std::uint8_t {
-  any,
   number,
   amount,
   positive,
+  whole,
   amount_or_null,
   fraction,
   fraction_or_null,
   text,
   text_or_null,
   flag,
+  flag_or_null,
   texts,
-  phase
+  phase,
+  object,
+  digest,
+  engines
 };
+
+/// In the order of the report; flow/engines_test.cpp holds them equal to those that there are.
+inline constexpr std::string_view engine_names[] = {"golden", "fast", "systemc", "rtl"};
 
 /// A key that the report reads. `[]` after a name: each element; `*`: each value of an object.
 struct Need {
@@ -31,18 +38,21 @@ struct Need {
   Kind kind;
 };
 
-inline constexpr Need train_needs[] = {{"config", Kind::any},
-                                       {"seed", Kind::amount},
+inline constexpr Need train_needs[] = {{"config", Kind::object},
+                                       {"seed", Kind::whole},
+                                       {"model_sha256", Kind::digest},
                                        {"seconds", Kind::amount},
                                        {"accuracy_fp32", Kind::fraction},
                                        {"accuracy_fp8", Kind::fraction},
                                        {"history[].phase", Kind::phase},
-                                       {"history[].epoch", Kind::amount},
+                                       {"history[].epoch", Kind::whole},
                                        {"history[].loss", Kind::number},
                                        {"history[].train_accuracy", Kind::fraction},
                                        {"history[].accuracy", Kind::fraction}};
 
-inline constexpr Need compress_needs[] = {{"weights", Kind::positive},
+inline constexpr Need compress_needs[] = {{"model_sha256", Kind::digest},
+                                          {"compressed_sha256", Kind::digest},
+                                          {"weights", Kind::positive},
                                           {"dense_fp32_bytes", Kind::positive},
                                           {"compressed_bytes", Kind::positive},
                                           {"offchip_ratio", Kind::amount},
@@ -57,38 +67,40 @@ inline constexpr Need compress_needs[] = {{"weights", Kind::positive},
                                           {"description_bytes", Kind::amount},
                                           {"container_bytes", Kind::amount},
                                           {"layers[].name", Kind::text},
-                                          {"layers[].count", Kind::amount},
-                                          {"layers[].bytes", Kind::amount},
+                                          {"layers[].count", Kind::whole},
+                                          {"layers[].bytes", Kind::whole},
                                           {"layers[].bits_per_weight", Kind::amount},
                                           {"layers[].entropy_bits", Kind::amount},
                                           {"layers[].nonzero_fraction", Kind::fraction}};
 
-inline constexpr Need compile_needs[] = {{"arch.*", Kind::number},
-                                         {"instructions", Kind::amount},
-                                         {"memory_bytes", Kind::amount},
-                                         {"weight_rows", Kind::amount},
-                                         {"resident", Kind::flag}};
+inline constexpr Need compile_needs[] = {
+    {"arch.*", Kind::whole},       {"compressed_sha256", Kind::digest}, {"program_sha256", Kind::digest},
+    {"instructions", Kind::whole}, {"memory_bytes", Kind::whole},       {"weight_rows", Kind::whole},
+    {"resident", Kind::flag}};
 
-inline constexpr Need run_needs[] = {{"images", Kind::positive},
+inline constexpr Need run_needs[] = {{"program_sha256", Kind::digest},
+                                     {"switches", Kind::whole},
+                                     {"window", Kind::whole},
+                                     {"images", Kind::positive},
                                      {"accuracy_hw", Kind::fraction},
                                      {"dense_macs", Kind::positive},
                                      {"load.cycles", Kind::amount},
-                                     {"engines.*.images", Kind::amount},
-                                     {"engines.*.threads", Kind::amount},
+                                     {"engines.*.images", Kind::whole},
+                                     {"engines.*.threads", Kind::whole},
                                      {"engines.*.seconds", Kind::amount},
                                      {"engines.*.cycles", Kind::amount_or_null},
                                      {"engines.*.macs_per_second", Kind::amount},
                                      {"engines.*.cycles_per_second", Kind::amount_or_null},
                                      {"engines.*.accuracy", Kind::fraction_or_null},
-                                     {"equal.values", Kind::flag},
-                                     {"equal.cycles", Kind::flag},
-                                     {"equal.counters", Kind::flag},
+                                     {"equal.values", Kind::flag_or_null},
+                                     {"equal.cycles", Kind::flag_or_null},
+                                     {"equal.counters", Kind::flag_or_null},
                                      {"counters.cycles", Kind::positive},
                                      {"counters.bit_ops", Kind::amount},
                                      {"onchip.fold", Kind::positive},
                                      {"onchip.ratio", Kind::positive},
                                      {"layers[].name", Kind::text},
-                                     {"layers[].executions", Kind::amount},
+                                     {"layers[].executions", Kind::whole},
                                      {"layers[].dense_macs", Kind::positive},
                                      {"layers[].cycles", Kind::amount},
                                      {"layers[].run_cycles", Kind::amount},
@@ -100,6 +112,7 @@ inline constexpr Need run_needs[] = {{"images", Kind::positive},
                                      {"layers[].weight_bit_sparsity", Kind::fraction},
                                      {"layers[].saturations", Kind::amount},
                                      {"energy.table", Kind::text},
+                                     {"energy.caveat", Kind::text},
                                      {"energy.volt", Kind::positive},
                                      {"energy.megahertz", Kind::positive},
                                      {"energy.blocks[].block", Kind::text},
@@ -108,16 +121,26 @@ inline constexpr Need run_needs[] = {{"images", Kind::positive},
                                      {"energy.chip_picojoule", Kind::positive},
                                      {"energy.offchip_picojoule", Kind::amount}};
 
-inline constexpr Need cosim_needs[] = {{"images", Kind::amount},       {"engines", Kind::texts},
-                                       {"tiles", Kind::amount},        {"convolutions", Kind::amount},
-                                       {"values_equal", Kind::flag},   {"cycles_equal", Kind::flag},
-                                       {"counters_equal", Kind::flag}, {"difference", Kind::text_or_null}};
+inline constexpr Need cosim_needs[] = {{"program_sha256", Kind::digest},
+                                       {"switches", Kind::whole},
+                                       {"window", Kind::whole},
+                                       {"images", Kind::whole},
+                                       {"engines", Kind::engines},
+                                       {"tiles", Kind::whole},
+                                       {"convolutions", Kind::whole},
+                                       {"values_equal", Kind::flag_or_null},
+                                       {"cycles_equal", Kind::flag_or_null},
+                                       {"counters_equal", Kind::flag_or_null},
+                                       {"difference", Kind::text_or_null}};
 
-inline constexpr Need ablation_needs[] = {{"images", Kind::amount},
+inline constexpr Need ablation_needs[] = {{"program_sha256", Kind::digest},
+                                          {"compressed_sha256", Kind::digest},
+                                          {"images", Kind::whole},
                                           {"entries[].name", Kind::text},
                                           {"entries[].off", Kind::texts},
                                           {"entries[].cycles", Kind::positive},
                                           {"entries[].energy_pj", Kind::positive},
+                                          {"entries[].offchip_pj", Kind::amount},
                                           {"entries[].run_cycles", Kind::amount},
                                           {"entries[].beats_read", Kind::amount}};
 

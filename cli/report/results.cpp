@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report/results.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <span>
@@ -11,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "cli/report/result_keys.hpp"
+#include "hw/arch/arch.hpp"
 
 namespace wd::report {
 namespace {
@@ -33,14 +35,14 @@ const Part parts[] = {{"train.json", "train", &Results::train, train_needs},
 
 const char* expected(Kind kind) {
   switch (kind) {
-    case Kind::any:
-      return "any value";
     case Kind::number:
       return "a finite number";
     case Kind::amount:
       return "a number of at least 0";
     case Kind::positive:
       return "a number above 0";
+    case Kind::whole:
+      return "a whole number of at least 0";
     case Kind::amount_or_null:
       return "a number of at least 0, or null";
     case Kind::fraction:
@@ -53,12 +55,34 @@ const char* expected(Kind kind) {
       return "a text or null";
     case Kind::flag:
       return "true or false";
+    case Kind::flag_or_null:
+      return "true, false or null";
     case Kind::texts:
       return "an array of texts";
+    case Kind::object:
+      return "a JSON object";
+    case Kind::digest:
+      return "a SHA-256";
+    case Kind::engines:
+      return "an array of engines: golden, fast, systemc, rtl";
     case Kind::phase:
       return "\"fp32\" or \"fp8\"";
   }
   return "";
+}
+
+bool is_engine(const std::string& name) {
+  return std::find(std::begin(engine_names), std::end(engine_names), name) != std::end(engine_names);
+}
+
+bool is_digest(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+template <typename Condition>
+bool all_of(const json& array, Condition holds) {
+  if (!array.is_array()) return false;
+  return std::all_of(array.begin(), array.end(), holds);
 }
 
 bool fits(const json& value, Kind kind) {
@@ -68,14 +92,14 @@ bool fits(const json& value, Kind kind) {
   };
   constexpr double huge = 1e300;
   switch (kind) {
-    case Kind::any:
-      return true;
     case Kind::number:
       return between(-huge, huge);
     case Kind::amount:
       return between(0, huge);
     case Kind::positive:
       return between(1e-300, huge);
+    case Kind::whole:
+      return between(0, 1e18) && std::floor(value.get<double>()) == value.get<double>();
     case Kind::amount_or_null:
       return value.is_null() || between(0, huge);
     case Kind::fraction:
@@ -88,15 +112,22 @@ bool fits(const json& value, Kind kind) {
       return value.is_null() || value.is_string();
     case Kind::flag:
       return value.is_boolean();
+    case Kind::flag_or_null:
+      return value.is_null() || value.is_boolean();
     case Kind::phase:
       return value == "fp32" || value == "fp8";
+    case Kind::object:
+      return value.is_object();
+    case Kind::digest:
+      return value.is_string() && is_digest(value.get<std::string>());
     case Kind::texts:
-      break;
+      return all_of(value, [](const json& element) { return element.is_string(); });
+    case Kind::engines:
+      return all_of(value, [](const json& element) {
+        return element.is_string() && is_engine(element.get<std::string>());
+      });
   }
-  bool all = value.is_array();
-  if (all)
-    for (const json& element : value) all = all && element.is_string();
-  return all;
+  return false;
 }
 
 /// Walks one needed path; knows the file for its messages.
@@ -132,6 +163,12 @@ class Checker {
     WD_REQUIRE(found->is_array() && !found->empty(), origin_, ": key '", name,
                "' must be an array with at least one element", remedy_);
     for (std::size_t i = 0; i < found->size(); ++i) need((*found)[i], rest, text(name, "[", i, "]"), kind);
+  }
+
+  /// With a remedy of its own.
+  template <typename... Reason>
+  [[noreturn]] void refuse(const Reason&... reason) const {
+    fail(origin_, ": ", reason...);
   }
 
   template <typename... Reason>
@@ -174,13 +211,58 @@ void check_entries(const Checker& checker, const json& entries) {
   checker.require(names.count("all_off") == 1, "entries has none named 'all_off'");
 }
 
+void check_engines(const Checker& checker, const json& run) {
+  const json engines = run.is_object() ? run.value("engines", json()) : json();
+  if (engines.is_object())
+    for (const auto& item : engines.items())
+      checker.require(is_engine(item.key()), "key 'engines': '", item.key(), "' is no engine");
+  if (run.is_object() && engines.is_object() && !run.contains("layers"))
+    checker.refuse(
+        "has no figures per layer, which the engine fast counts; run `whitedwarf run` with --engines that "
+        "include fast");
+}
+
+/// One step of the chain from the trained model to the figures.
+struct Tie {
+  int maker, user;  // of `parts`
+  const char *key, *product;
+};
+
+constexpr Tie ties[] = {{0, 1, "model_sha256", "model"},     {1, 2, "compressed_sha256", "compressed model"},
+                        {2, 3, "program_sha256", "program"}, {2, 4, "program_sha256", "program"},
+                        {2, 5, "program_sha256", "program"}, {1, 5, "compressed_sha256", "compressed model"}};
+
+/// Refuses to mix what stages made of different files, or with elements switched off.
+void check_one_job(const Results& results) {
+  for (const Tie& tie : ties) {
+    const Part &maker = parts[tie.maker], &user = parts[tie.user];
+    if ((results.*maker.value).at(tie.key) != (results.*user.value).at(tie.key))
+      Checker(results, user)
+          .refuse("was made with another ", tie.product, " than ", maker.file, "; run `whitedwarf ",
+                  user.subcommand, "` again");
+  }
+  for (const int stage : {3, 4}) {
+    const Checker checker(results, parts[stage]);
+    const json& value = results.*parts[stage].value;
+    const std::string again =
+        std::string("; run `whitedwarf ") + parts[stage].subcommand + "` again without --";
+    if (value.at("switches") != arch::Switches{}.bits())
+      checker.refuse("was made with switches off", again, "off");
+    const json& window = value.at("window");
+    if (window != 0 && window != results.compile.at("arch").value("window", json()))
+      checker.refuse("was made with --window ", window, again, "window");
+  }
+}
+
 }  // namespace
 
 void check(const Results& results) {
+  check_engines(Checker(results, parts[3]), results.run);
   for (const Part& part : parts) {
     const Checker checker(results, part);
     for (const Need& need : part.needs) checker.need(results.*part.value, need.path, "", need.kind);
   }
+  check_one_job(results);
   check_sizes(Checker(results, parts[1]), results.compress);
   const Checker run(results, parts[3]);
   check_layers(run, results.run.at("layers"));

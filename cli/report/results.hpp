@@ -19,8 +19,13 @@ struct Results {
 
 Results load_results(const std::filesystem::path& folder);
 
-/// Refuses results that a report cannot be made of; load_results and make_summary call it.
+/// Refuses results that a report cannot be made of, or that do not belong together; load_results and make_summary call it.
 void check(const Results& results);
+
+/// Of a verdict that may be null, for "nothing was compared".
+inline const char* verdict_text(const nlohmann::json& equal) {
+  return equal.is_null() ? "not compared" : equal.get<bool>() ? "equal" : "DIFFERENT";
+}
 
 inline double number(const nlohmann::json& object, const char* key) { return object.at(key).get<double>(); }
 

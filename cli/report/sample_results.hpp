@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/report/results.hpp"
+#include "hw/arch/arch.hpp"
 
 namespace wd::report {
 
@@ -21,6 +22,9 @@ inline const std::vector<std::string> layer_names = {"stem",
                                                      "stage2.fold.conv1",
                                                      "stage2.fold.conv2",
                                                      "classifier<b>&\"x\""};
+
+/// A made-up SHA-256.
+inline std::string digest(char digit) { return std::string(64, digit); }
 
 inline nlohmann::json sample_train() {
   nlohmann::json history = nlohmann::json::array();
@@ -35,6 +39,7 @@ inline nlohmann::json sample_train() {
                        {"seconds", 12.5}});
   return {{"config", {{"name", "hfn_fmnist"}, {"epochs", 10}, {"note", "a < b"}}},
           {"seed", 7},
+          {"model_sha256", digest('a')},
           {"threads", 2},
           {"seconds", 125.0},
           {"accuracy_fp32", 0.881},
@@ -51,7 +56,9 @@ inline nlohmann::json sample_compress() {
                       {"bits_per_weight", 1.25 + 0.2 / (1.0 + static_cast<double>(i))},
                       {"entropy_bits", 1.24},
                       {"nonzero_fraction", 0.3}});
-  return {{"weights", 200000},
+  return {{"model_sha256", digest('a')},
+          {"compressed_sha256", digest('b')},
+          {"weights", 200000},
           {"dense_fp32_bytes", 4000000},
           {"compressed_bytes", 40000},
           {"offchip_ratio", 100.0},
@@ -72,6 +79,8 @@ inline nlohmann::json sample_compress() {
 inline nlohmann::json sample_compile() {
   return {{"arch",
            {{"groups_y", 4}, {"groups_x", 4}, {"pes_per_group", 64}, {"window", 8}, {"memory_latency", 24}}},
+          {"compressed_sha256", digest('b')},
+          {"program_sha256", digest('c')},
           {"instructions", 61},
           {"memory_bytes", 123456},
           {"weight_rows", 1400},
@@ -88,6 +97,9 @@ inline nlohmann::json sample_engine(double images, nlohmann::json cycles, nlohma
 inline nlohmann::json sample_energy() {
   return {
       {"table", "45nm-1.1V-v1"},
+      {"caveat",
+       "energies are made up for a test, in a sentence that is long enough to need more than one line of a "
+       "terminal"},
       {"volt", 1.1},
       {"megahertz", 500.0},
       {"blocks",
@@ -113,7 +125,10 @@ inline nlohmann::json sample_run() {
                       {"weight_sparsity", 0.7},
                       {"weight_bit_sparsity", 0.85},
                       {"saturations", 0.25}});
-  return {{"images", 10000},
+  return {{"program_sha256", digest('c')},
+          {"switches", arch::Switches{}.bits()},
+          {"window", 0},
+          {"images", 10000},
           {"accuracy_hw", 0.878},
           {"dense_macs", 1.1e7},
           {"load", {{"cycles", 30000}}},
@@ -130,7 +145,10 @@ inline nlohmann::json sample_run() {
 }
 
 inline nlohmann::json sample_cosim() {
-  return {{"images", 2},
+  return {{"program_sha256", digest('c')},
+          {"switches", arch::Switches{}.bits()},
+          {"window", 0},
+          {"images", 2},
           {"engines", {"fast", "systemc", "rtl"}},
           {"tiles", 812},
           {"convolutions", 44},
@@ -151,11 +169,15 @@ inline nlohmann::json sample_ablation() {
                        {"off", name == "baseline" ? nlohmann::json::array() : nlohmann::json{name}},
                        {"cycles", cycles},
                        {"energy_pj", energy},
+                       {"offchip_pj", name == "no_folding" ? 9e7 : 1e7},
                        {"run_cycles", cycles * 0.8},
                        {"beats_read", 1200}});
     cycles *= 1.2, energy *= 1.15;
   }
-  return {{"images", 100}, {"entries", entries}};
+  return {{"program_sha256", digest('c')},
+          {"compressed_sha256", digest('b')},
+          {"images", 100},
+          {"entries", entries}};
 }
 
 inline Results sample() {

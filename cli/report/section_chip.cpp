@@ -76,6 +76,12 @@ const json& entry(const json& entries, const std::string& name) {
 
 std::string ratio_text(double value, double base) { return fixed(value / base, 2) + "×"; }
 
+/// The entries with the energy of chip and off-chip traffic together.
+json with_totals(json entries) {
+  for (json& e : entries) e["total_pj"] = number(e, "energy_pj") + number(e, "offchip_pj");
+  return entries;
+}
+
 std::string ablation_figure(const json& entries, const char* key, const std::string& what, Scale scale) {
   BarChart chart;
   chart.title = what + " per image, with elements switched off";
@@ -100,17 +106,21 @@ std::string off_text(const json& entry) {
 }
 
 std::string ablation_table(const json& entries) {
-  const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj");
+  const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj"),
+               total = number(entries[0], "total_pj");
   const Scale scale = energy_scale(energy);
   std::vector<Row> rows;
   for (const json& e : entries)
     rows.push_back({e.at("name").get<std::string>(), off_text(e), grouped(number(e, "cycles")),
                     ratio_text(number(e, "cycles"), cycles), fixed(number(e, "energy_pj") * scale.factor, 2),
-                    ratio_text(number(e, "energy_pj"), energy), grouped(number(e, "run_cycles")),
+                    ratio_text(number(e, "energy_pj"), energy),
+                    fixed(number(e, "offchip_pj") * scale.factor, 2),
+                    ratio_text(number(e, "total_pj"), total), grouped(number(e, "run_cycles")),
                     grouped(number(e, "beats_read"))});
   return html_table(
       {"Entry", "Switches off", "#Cycles", "#Of baseline", std::string("#Chip energy (") + scale.unit + ")",
-       "#Of baseline", "#RUN cycles", "#Beats read"},
+       "#Of baseline", std::string("#Off-chip energy (") + scale.unit + ")", "#Both, of baseline",
+       "#RUN cycles", "#Beats read"},
       rows);
 }
 
@@ -155,14 +165,17 @@ std::string cycles_section(const Results& results, const json& summary) {
 }
 
 std::string ablation_section(const Results& results, const json&) {
-  const json& entries = results.ablation.at("entries");
-  const Scale energy = energy_scale(number(entries[0], "energy_pj"));
-  return html_section("ablation", "What each element is worth",
-                      html_columns(ablation_figure(entries, "cycles", "Cycles", {1, "cycles", "cycles"}) +
-                                   ablation_figure(entries, "energy_pj", "Chip energy", energy)) +
-                          ablation_table(entries) +
-                          html_paragraph("Averages over " + grouped(number(results.ablation, "images")) +
-                                         " images; switches change cycles or energy, never a result."));
+  const json entries = with_totals(results.ablation.at("entries"));
+  const Scale energy = energy_scale(number(entries[0], "energy_pj")),
+              total = energy_scale(number(entries[0], "total_pj"));
+  return html_section(
+      "ablation", "What each element is worth",
+      html_columns(ablation_figure(entries, "cycles", "Cycles", {1, "cycles", "cycles"}) +
+                   ablation_figure(entries, "energy_pj", "Chip energy", energy) +
+                   ablation_figure(entries, "total_pj", "Energy of chip and memory traffic", total)) +
+          ablation_table(entries) +
+          html_paragraph("Averages over " + grouped(number(results.ablation, "images")) +
+                         " images; switches change cycles or energy, never a result."));
 }
 
 }  // namespace wd::report

@@ -92,12 +92,12 @@ std::string energy_section(const Results& results, const json& summary) {
   const std::string power = compact(1e3 * number(summary, "chip_watts")) + " mW";
   return html_section(
       "energy", "Energy",
-      html_paragraph(
-          "Estimated from the counters at " + conditions(energy) + ". An image takes " +
-          compact(number(energy, "chip_picojoule") * scale.factor) + " " + scale.unit + " on the chip, " +
-          power +
-          " at back-to-back images. Such estimates are good to a factor of two at chip level; ratios between "
-          "runs of one table are much better.") +
+      html_paragraph("Estimated from the counters at " + conditions(energy) + ". An image takes " +
+                     compact(number(energy, "chip_picojoule") * scale.factor) + " " + scale.unit +
+                     " on the chip, " + power +
+                     " at back-to-back images. Ratios between runs of one table are better than the figures "
+                     "themselves. The " +
+                     energy.at("caveat").get<std::string>() + ".") +
           html_columns(block_figure(energy, scale) + efficiency_figure(summary)) +
           efficiency_table(results, summary) + block_table(energy, scale));
 }

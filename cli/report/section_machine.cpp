@@ -29,10 +29,10 @@ std::string engine_table(const json& engines) {
 }
 
 std::string agreement_table(const Results& results) {
-  const auto word = [](const json& flag) { return std::string(flag.get<bool>() ? "equal" : "DIFFERENT"); };
   std::vector<Row> rows;
   for (const std::string what : {"values", "cycles", "counters"})
-    rows.push_back({what, word(results.run.at("equal").at(what)), word(results.cosim.at(what + "_equal"))});
+    rows.push_back({what, verdict_text(results.run.at("equal").at(what)),
+                    verdict_text(results.cosim.at(what + "_equal"))});
   return html_table({"Agreement", "Over all images that engines share", "In co-simulation, tile by tile"},
                     rows);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report/summary.hpp"
 
-#include <algorithm>
+#include "cli/report/result_keys.hpp"
 
 namespace wd::report {
 namespace {
@@ -32,8 +32,16 @@ json ablation(const json& entries) {
   json result = json::object();
   for (const json& entry : entries)
     result[entry.at("name").get<std::string>()] = {{"cycles", entry.at("cycles")},
-                                                   {"energy_pj", entry.at("energy_pj")}};
+                                                   {"energy_pj", entry.at("energy_pj")},
+                                                   {"offchip_pj", entry.at("offchip_pj")}};
   return result;
+}
+
+/// Null where neither compared anything.
+json both(const json& a, const json& b) {
+  if (a.is_null()) return b;
+  if (b.is_null()) return a;
+  return a.get<bool>() && b.get<bool>();
 }
 
 void add_chip(json& summary, const json& run) {
@@ -52,6 +60,7 @@ void add_chip(json& summary, const json& run) {
   summary["chip_watts"] = 1e-12 * chip / seconds;
   for (const char* key : {"volt", "megahertz"}) summary[key] = energy.at(key);
   summary["energy_table"] = energy.at("table");
+  summary["energy_caveat"] = energy.at("caveat");
   for (const char* key : {"activation_sparsity", "weight_sparsity", "weight_bit_sparsity"})
     summary[key] = mean_sparsity(run.at("layers"), key);
 }
@@ -60,10 +69,8 @@ void add_chip(json& summary, const json& run) {
 
 std::vector<std::string> engine_order(const json& engines) {
   std::vector<std::string> names;
-  for (const char* name : {"golden", "fast", "systemc", "rtl"})
+  for (const std::string_view name : engine_names)
     if (engines.contains(name)) names.emplace_back(name);
-  for (const auto& item : engines.items())
-    if (std::find(names.begin(), names.end(), item.key()) == names.end()) names.push_back(item.key());
   return names;
 }
 
@@ -80,8 +87,7 @@ json make_summary(const Results& results, const std::string& version) {
     summary[key] = results.compress.at(key);
   summary["engines"] = engines(run);
   for (const std::string key : {"values", "cycles", "counters"})
-    summary[key + "_equal"] =
-        run.at("equal").at(key).get<bool>() && results.cosim.at(key + "_equal").get<bool>();
+    summary[key + "_equal"] = both(run.at("equal").at(key), results.cosim.at(key + "_equal"));
   summary["ablation"] = ablation(results.ablation.at("entries"));
   add_chip(summary, run);
   return summary;

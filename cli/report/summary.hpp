@@ -18,7 +18,7 @@ namespace wd::report {
 /// @param version of the program that makes the report.
 nlohmann::json make_summary(const Results& results, const std::string& version);
 
-/// The engines' names from the plainest model to the RTL, others last.
+/// The engines' names from the plainest model to the RTL.
 std::vector<std::string> engine_order(const nlohmann::json& engines);
 
 }  // namespace wd::report

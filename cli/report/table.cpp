@@ -2,6 +2,7 @@
 #include "cli/report/table.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <vector>
 
 #include "cli/report/format.hpp"
@@ -78,14 +79,34 @@ Lines engine_lines(const json& engines) {
 }
 
 Lines ablation_lines(const json& entries) {
-  const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj");
+  const auto total = [](const json& e) { return number(e, "energy_pj") + number(e, "offchip_pj"); };
+  const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj"),
+               all = total(entries[0]);
   const Scale scale = energy_scale(energy);
-  Lines lines{{"switched off", "cycles", "x", std::string("energy (") + scale.ascii + ")", "x"}};
+  const std::string unit = scale.ascii;
+  Lines lines{{"switched off", "cycles", "x", "chip (" + unit + ")", "x", "off-chip", "total", "x"}};
   for (const json& e : entries)
     lines.push_back({e.at("name").get<std::string>(), grouped(number(e, "cycles")),
                      fixed(number(e, "cycles") / cycles, 2), fixed(number(e, "energy_pj") * scale.factor, 2),
-                     fixed(number(e, "energy_pj") / energy, 2)});
+                     fixed(number(e, "energy_pj") / energy, 2),
+                     fixed(number(e, "offchip_pj") * scale.factor, 2), fixed(total(e) * scale.factor, 2),
+                     fixed(total(e) / all, 2)});
   return lines;
+}
+
+/// In lines of at most 96 characters, indented like the tables.
+std::string wrapped(const std::string& sentence) {
+  std::string out = " ";
+  std::size_t column = 1;
+  std::istringstream words(sentence);
+  for (std::string word; words >> word; column += word.size() + 1) {
+    if (column + word.size() > 95) {
+      out += "\n ";
+      column = 1;
+    }
+    out += " " + word;
+  }
+  return out + "\n";
 }
 
 }  // namespace
@@ -94,11 +115,11 @@ std::string make_table(const Results& results, const json& summary) {
   check(results);
   std::string verdict;
   for (const std::string what : {"values", "cycles", "counters"})
-    verdict += "  " + what + (summary.at(what + "_equal").get<bool>() ? " equal" : " DIFFERENT");
+    verdict += "  " + what + " " + verdict_text(summary.at(what + "_equal"));
   return "WhiteDwarf " + summary.at("version").get<std::string>() + ", seed " + summary.at("seed").dump() +
          "\n\nModel\n" + aligned(model_lines(summary), false) + "\nChip, per image\n" +
-         aligned(chip_lines(summary), false) + "\nEngines\n" +
-         aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
+         aligned(chip_lines(summary), false) + wrapped(summary.at("energy_caveat").get<std::string>()) +
+         "\nEngines\n" + aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
          "\n\nElements, each off alone\n" + aligned(ablation_lines(results.ablation.at("entries")), true);
 }
 

@@ -280,13 +280,20 @@ CompressedSize compressed_size(const model::Network& network, const CompressOpti
   return account(network, container, container.serialize().size());
 }
 
+EncodedFile encode_file(const model::Network& network, const std::string& origin,
+                        const CompressOptions& options) {
+  const Container container = encode_network(network, origin, options);
+  refuse_too_many_weights(network, container, origin);
+  Bytes bytes = container.serialize();
+  CompressedSize size = account(network, container, bytes.size());
+  return {std::move(bytes), std::move(size)};
+}
+
 CompressedSize write_compressed(const model::Network& network, const std::filesystem::path& path,
                                 const CompressOptions& options) {
-  const Container container = encode_network(network, path.string(), options);
-  refuse_too_many_weights(network, container, path.string());
-  const Bytes bytes = container.serialize();
-  write_file(path, bytes);
-  return account(network, container, bytes.size());
+  EncodedFile file = encode_file(network, path.string(), options);
+  write_file(path, file.bytes);
+  return std::move(file.size);
 }
 
 model::Network read_compressed(const std::filesystem::path& path) {

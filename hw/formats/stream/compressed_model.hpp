@@ -72,6 +72,15 @@ model::Network decode_network(const Container& container);
 /// What write_compressed would write, without a file.
 CompressedSize compressed_size(const model::Network& network, const CompressOptions& options = {});
 
+/// A file of a network, and what its bytes are for.
+struct EncodedFile {
+  Bytes bytes;
+  CompressedSize size;
+};
+
+/// @param origin the name that messages use for the file.
+EncodedFile encode_file(const model::Network& network, const std::string& origin,
+                        const CompressOptions& options = {});
 CompressedSize write_compressed(const model::Network& network, const std::filesystem::path& path,
                                 const CompressOptions& options = {});
 model::Network read_compressed(const std::filesystem::path& path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "flow/layers.hpp"
+#include "flow/figures.hpp"
 
 #include <bit>
 
@@ -83,38 +83,60 @@ nlohmann::json OnChip::to_json() const {
           {"ratio", ratio()}};
 }
 
-void LayerTotals::add(const sim::FastEngine& engine) {
-  counters.resize(engine.layer_counters().size());
-  sparsity.resize(counters.size());
-  for (std::size_t i = 0; i < counters.size(); ++i) {
-    counters[i] += engine.layer_counters()[i];
-    sparsity[i].activations += engine.layer_sparsity()[i].activations;
-    sparsity[i].zero_activations += engine.layer_sparsity()[i].zero_activations;
-  }
+nlohmann::json LayerFigures::to_json() const {
+  return {{"name", name},
+          {"executions", executions},
+          {"dense_macs", dense_macs},
+          {"cycles", cycles},
+          {"run_cycles", run_cycles},
+          {"walk_ops", walk_ops},
+          {"bit_ops", bit_ops},
+          {"utilization", utilization},
+          {"activation_sparsity", activation_sparsity},
+          {"weight_sparsity", weight_sparsity},
+          {"weight_bit_sparsity", weight_bit_sparsity},
+          {"saturations", saturations}};
 }
 
-nlohmann::json LayerTotals::to_json(const program::Program& program, double frames) const {
+std::vector<LayerFigures> layer_figures(const program::Program& program, const LayerCounts& counts,
+                                        double frames) {
   const std::vector<WeightSparsity> weights = weight_sparsity(program);
   const std::vector<std::uint64_t> times = executions_per_frame(program);
-  nlohmann::json layers = nlohmann::json::array();
-  for (std::size_t i = 0; i < counters.size(); ++i) {
+  std::vector<LayerFigures> layers;
+  for (std::size_t i = 0; i < counts.counters.size(); ++i) {
+    const arch::Counters& c = counts.counters[i];
     const auto average = [&](std::uint64_t n) { return static_cast<double>(n) / frames; };
-    const double slots = average(counters[i].run_cycles) * program.arch.pes();
-    layers.push_back({{"name", program.layers[i].name},
-                      {"executions", times[i]},
-                      {"dense_macs", times[i] * program.layers[i].dense_macs},
-                      {"cycles", average(counters[i].cycles)},
-                      {"run_cycles", average(counters[i].run_cycles)},
-                      {"walk_ops", average(counters[i].walk_ops)},
-                      {"bit_ops", average(counters[i].bit_ops)},
-                      {"utilization", average(counters[i].walk_ops) / slots},
-                      {"activation_sparsity", static_cast<double>(sparsity[i].zero_activations) /
-                                                  static_cast<double>(sparsity[i].activations)},
-                      {"weight_sparsity", 1 - weights[i].nonzero / weights[i].weights},
-                      {"weight_bit_sparsity", 1 - weights[i].bits / (weights[i].weights * weights[i].planes)},
-                      {"saturations", average(counters[i].saturations)}});
+    LayerFigures layer;
+    layer.name = program.layers[i].name;
+    layer.executions = times[i];
+    layer.dense_macs = times[i] * program.layers[i].dense_macs;
+    layer.cycles = average(c.cycles);
+    layer.run_cycles = average(c.run_cycles);
+    layer.walk_ops = average(c.walk_ops);
+    layer.bit_ops = average(c.bit_ops);
+    layer.utilization = layer.walk_ops / (layer.run_cycles * program.arch.pes());
+    layer.activation_sparsity = static_cast<double>(counts.values[i].zero_activations) /
+                                static_cast<double>(counts.values[i].activations);
+    layer.weight_sparsity = 1 - weights[i].nonzero / weights[i].weights;
+    layer.weight_bit_sparsity = 1 - weights[i].bits / (weights[i].weights * weights[i].planes);
+    layer.saturations = average(c.saturations);
+    layers.push_back(layer);
   }
   return layers;
+}
+
+nlohmann::json energy_json(const sim::Energy& energy, double images) {
+  nlohmann::json blocks = nlohmann::json::array();
+  for (const sim::EnergyBlock& block : energy.blocks)
+    blocks.push_back(
+        {{"block", block.block}, {"picojoule", block.picojoule / images}, {"provenance", block.provenance}});
+  return {{"table", energy.table},
+          {"caveat", sim::energy_caveat},
+          {"volt", energy.volt},
+          {"megahertz", energy.megahertz},
+          {"blocks", blocks},
+          {"chip_picojoule", energy.chip_picojoule() / images},
+          {"offchip_picojoule", energy.offchip_picojoule / images}};
 }
 
 }  // namespace wd::flow

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Per-layer figures of a program: cycles and sparsity, summed over frames of the fast simulator.
+// Figures of a program: work and sparsity per layer, on-chip compression, energy as JSON.
+//
+// Units     of an image, unless they say of an execution.
+// Source    docs/compression.md, docs/result-files.md
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
+#include "flow/engines.hpp"
 #include "hw/formats/program/program.hpp"
-#include "sim/fast/fast_engine.hpp"
+#include "sim/energy.hpp"
 
 namespace wd::flow {
 
@@ -31,13 +36,20 @@ struct OnChip {
 /// @param bit_ops of an image, from a simulator's counters.
 OnChip onchip_compression(const program::Program& program, double bit_ops);
 
-struct LayerTotals {
-  std::vector<arch::Counters> counters;
-  std::vector<sim::FastEngine::Sparsity> sparsity;
+struct LayerFigures {
+  std::string name;
+  std::uint64_t executions = 0;
+  std::uint64_t dense_macs = 0;  // of all executions
+  double cycles = 0, run_cycles = 0, walk_ops = 0, bit_ops = 0, utilization = 0;
+  double activation_sparsity = 0, weight_sparsity = 0, weight_bit_sparsity = 0, saturations = 0;
 
-  void add(const sim::FastEngine& engine);
-  /// Averages over `frames`, with the weights' sparsity from the program.
-  nlohmann::json to_json(const program::Program& program, double frames) const;
+  nlohmann::json to_json() const;
 };
+
+/// Averages over `frames`, with the weights' sparsity from the program.
+std::vector<LayerFigures> layer_figures(const program::Program& program, const LayerCounts& counts,
+                                        double frames);
+
+nlohmann::json energy_json(const sim::Energy& energy, double images);
 
 }  // namespace wd::flow

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/ablate.hpp"
+
+#include "cli/command.hpp"
+#include "cli/lines.hpp"
+#include "sim/energy.hpp"
+
+namespace wd::cli {
+namespace {
+
+std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
+  std::string out =
+      "energy in nJ/image          cycles/image        x        chip        x    off-chip       total        "
+      "x\n";
+  const flow::AblationEntry& base = result.entries.front();
+  for (const flow::AblationEntry& e : result.entries)
+    out += line("%-22s %17.1f %8.2f %11.1f %8.2f %11.1f %11.1f %8.2f\n", e.name.c_str(), e.cycles,
+                e.cycles / base.cycles, e.energy_pj / 1000, e.energy_pj / base.energy_pj, e.offchip_pj / 1000,
+                e.total_pj() / 1000, e.total_pj() / base.total_pj());
+  return out + sim::energy_caveat + "\n";
+}
+
+}  // namespace
+
+Command ablate_command() {
+  return make_command("ablate", "cycles and energy with each switch off",
+                      "  whitedwarf ablate --out run1 --ablation-images 50\n", flow::ablate, show);
+}
+
+}  // namespace wd::cli

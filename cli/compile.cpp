@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/compile.hpp"
+
+#include "cli/command.hpp"
+
+namespace wd::cli {
+namespace {
+
+std::string show(const flow::CompileOptions& options, const flow::CompileResult& r) {
+  return text("instructions    ", r.instructions, "\nweight rows     ", r.weight_rows,
+              r.resident ? ", all on chip" : ", streamed", "\nmemory image    ", r.memory_bytes,
+              " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
+}
+
+}  // namespace
+
+Command compile_command() {
+  return make_command(
+      "compile", "model.wdz to program.wdp for an architecture",
+      "  whitedwarf compile --out run1\n  whitedwarf compile --out run1 --arch arch.json   with "
+      "{\"pes_per_group\": 16}\n",
+      flow::compile, show);
+}
+
+}  // namespace wd::cli

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/ablate.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "base/output_folder.hpp"
+#include "base/parallel.hpp"
+#include "base/progress.hpp"
+#include "compiler/compile.hpp"
+#include "flow/chain.hpp"
+#include "flow/chip.hpp"
+#include "flow/engines.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
+#include "sim/energy.hpp"
+#include "sim/fast/fast_engine.hpp"
+
+namespace wd::flow {
+namespace {
+
+/// One row of the ablation: what is off, and the program that it needs.
+struct Variant {
+  std::string name;
+  Names off;
+  arch::Switches switches;
+  bool fold = true;
+};
+
+std::vector<Variant> variants() {
+  std::vector<Variant> list{{"baseline", {}, {}, true}};
+  Variant all{"all_off", switch_names(), {}, true};
+#define ARCH_SWITCH(switch_name, sv, value, meaning)             \
+  {                                                              \
+    Variant one{#switch_name, {#switch_name}, {}, true};         \
+    one.switches.switch_name = all.switches.switch_name = false; \
+    list.push_back(one);                                         \
+  }
+#include "hw/arch/switches.def"
+  list.push_back(all);
+  Variant window{"window_1", {"window"}, {}, true};
+  window.switches.window = 1;
+  list.push_back(window);
+  list.push_back({"no_folding", {"folding"}, {}, false});
+  return list;
+}
+
+std::vector<std::uint16_t> scores_of(const program::Program& program, const arch::Switches& switches,
+                                     std::span<const std::uint8_t> input) {
+  sim::FastEngine engine(program, switches);
+  engine.load();
+  return engine.frame(input).scores;
+}
+
+/// Images and how many of them, and the scores of the first without any change.
+struct Measure {
+  const Context& context;
+  const algo::ImageSet& set;
+  std::size_t images;
+  unsigned threads;
+  std::vector<std::uint16_t> first_scores;
+
+  AblationEntry of(const Variant& variant, const program::Program& program) const;
+};
+
+AblationEntry Measure::of(const Variant& variant, const program::Program& program) const {
+  const program::InputTensor input(program);
+  ThreadPool pool(threads);
+  std::vector<arch::Counters> counters(images);
+  pool.run(pool.threads(), [&](std::size_t part) {
+    sim::FastEngine engine(program, variant.switches);
+    engine.load();
+    for (std::size_t i = part; i < images; i += pool.threads()) {
+      context.check_stop();
+      const sim::FrameResult frame = engine.frame(input.encode(set.image(i)));
+      WD_REQUIRE(i != 0 || frame.scores == first_scores, "ablation ", variant.name,
+                 " changes results: a bug");
+      counters[i] = frame.counters;
+    }
+  });
+  const arch::Counters total =
+      std::accumulate(counters.begin(), counters.end(), arch::Counters{},
+                      [](arch::Counters sum, const arch::Counters& c) { return sum += c; });
+  const sim::Energy energy = sim::estimate_energy(total, program.arch, variant.switches);
+  const auto n = static_cast<double>(images);
+  return {variant.name,
+          variant.off,
+          static_cast<double>(total.cycles) / n,
+          static_cast<double>(total.run_cycles) / n,
+          static_cast<double>(total.beats_read) / n,
+          energy.chip_picojoule() / n,
+          energy.offchip_picojoule / n};
+}
+
+}  // namespace
+
+void AblateOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  data.declare(sink);
+  sink.whole("ablation-images", images, 1, most_images, "test images per ablation");
+}
+
+nlohmann::json AblationEntry::to_json() const {
+  return {{"name", name},
+          {"off", off},
+          {"cycles", cycles},
+          {"run_cycles", run_cycles},
+          {"beats_read", beats_read},
+          {"energy_pj", energy_pj},
+          {"offchip_pj", offchip_pj},
+          {"total_pj", total_pj()}};
+}
+
+nlohmann::json AblateResult::to_json() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (const AblationEntry& entry : entries) list.push_back(entry.to_json());
+  return {{"images", images},
+          {"program_crc", program_crc},
+          {"program_sha256", program_sha256},
+          {"compressed_sha256", compressed_sha256},
+          {"entries", list}};
+}
+
+AblateResult ablate(const AblateOptions& options, Context& context) {
+  const std::filesystem::path& out = options.common.out;
+  const Chip& chip = load_chip(context, out, {});
+  const program::Program& folded = chip.program();
+  HashedFile compressed = read_product(Product::compressed, out);
+  require_chain(Product::compressed, out, compressed.sha256);
+  OutputFolder folder(out);
+  const model::Network network = stream::decode_network(Container::parse(
+      std::move(compressed.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
+  const algo::ImageSet& set = context.test_images(folded.dataset, options.data.data);
+  Measure measure{context, set, std::min(options.images, set.count()), options.common.threads, {}};
+  measure.first_scores = scores_of(folded, {}, program::InputTensor(folded).encode(set.image(0)));
+  AblateResult result{measure.images, chip.crc(), chip.sha256(), compressed.sha256, {}};
+  const std::vector<Variant> list = variants();
+  Progress progress("ablate", static_cast<double>(list.size()));
+  for (const Variant& variant : list) {
+    result.entries.push_back(variant.fold
+                                 ? measure.of(variant, folded)
+                                 : measure.of(variant, compiler::compile(network, {folded.arch, false})));
+    progress.update(static_cast<double>(result.entries.size()));
+  }
+  folder.make();
+  write_json(options.common.file("ablation.json"), result.to_json());
+  return result;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// ablate: cycles and energy with each switch off, with a window of one row, and without folding.
+//
+// Units     of an image, on average; energies of the table in sim/energy.def, the chip's and that of the traffic to the
+//           memory outside apart.
+// Errors    a switch that changes results: wd::Error.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "flow/context.hpp"
+
+namespace wd::flow {
+
+struct AblateOptions {
+  CommonOptions common;
+  DataOptions data;
+  std::size_t images = 200;
+
+  void declare(OptionSink& sink);
+};
+
+struct AblationEntry {
+  std::string name;
+  Names off;
+  double cycles = 0, run_cycles = 0, beats_read = 0, energy_pj = 0, offchip_pj = 0;
+
+  double total_pj() const { return energy_pj + offchip_pj; }
+  nlohmann::json to_json() const;
+};
+
+struct AblateResult {
+  std::size_t images = 0;
+  std::uint32_t program_crc = 0;
+  std::string program_sha256, compressed_sha256;
+  std::vector<AblationEntry> entries;  // the baseline first
+
+  nlohmann::json to_json() const;
+};
+
+AblateResult ablate(const AblateOptions& options, Context& context);
+
+}  // namespace wd::flow

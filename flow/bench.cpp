@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/bench.hpp"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "algo/compress/compress.hpp"
+#include "algo/train/config.hpp"
+#include "algo/train/trainer.hpp"
+#include "compiler/compile.hpp"
+#include "flow/engines.hpp"
+#include "flow/figures.hpp"
+#include "flow/own_process.hpp"
+#include "hw/formats/model/random_network.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+#include "hw/formats/stream/weight_code.hpp"
+
+namespace wd::flow {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// Calls work() until a second has passed; returns calls per second.
+template <typename Work>
+double rate(const Context& context, Work work) {
+  work();  // warm
+  const auto begin = Clock::now();
+  std::size_t calls = 0;
+  do {
+    work();
+    ++calls;
+    context.check_stop("interrupted");
+  } while (seconds_since(begin) < 1);
+  return static_cast<double>(calls) / seconds_since(begin);
+}
+
+/// The demo's network with random weights.
+model::Network demo_network() {
+  const algo::TrainConfig config = algo::demo_config();
+  model::FoldedShape shape{config.network.stem.channels, {}, {}, {}, config.supermask.coats};
+  for (const algo::StageConfig& stage : config.network.stages) {
+    shape.channels.push_back(stage.channels);
+    shape.strides.push_back(stage.stride);
+    shape.iterations.push_back(stage.blocks - 1);
+  }
+  return model::hidden_fold_network(shape, 1);
+}
+
+/// Milliseconds per training step, without evaluation, from the progress of a short run.
+double train_step_ms(unsigned threads) {
+  algo::TrainConfig config = algo::demo_config();
+  config.epochs = 1;
+  config.quantization.fp8_epochs = 0;
+  const std::size_t steps = 40;
+  algo::ImageSet images;
+  images.height = images.width = 28;
+  const model::Network network = demo_network();
+  for (std::size_t i = 0; i < steps * static_cast<std::size_t>(config.batch); ++i) {
+    const auto image = model::random_image(network, i);
+    images.pixels.insert(images.pixels.end(), image.begin(), image.end());
+    images.labels.push_back(static_cast<std::uint16_t>(i % 10));
+  }
+  Clock::time_point begin, end;
+  algo::TrainOptions options;
+  options.threads = threads;
+  options.progress = [&](const algo::TrainProgress& p) {
+    if (p.step == 10) begin = Clock::now();
+    if (p.step == steps) end = Clock::now();
+  };
+  algo::train(config, images, images, options);
+  return std::chrono::duration<double>(end - begin).count() / static_cast<double>(steps - 10) * 1000;
+}
+
+BenchRow engine_row(const EngineKind& kind, const model::Network& network, const Context& context) {
+  const program::Program program = compiler::compile(network, {});
+  const auto beats = program::InputTensor(program).encode(model::random_image(network, 1));
+  const auto engine = kind.make(program, {});
+  engine->load();
+  sim::FrameResult frame;
+  const double frames = rate(context, [&] { frame = engine->frame(beats); });
+  const double macs = frames * static_cast<double>(dense_macs_per_frame(program)),
+               cycles = frames * static_cast<double>(frame.counters.cycles);
+  BenchRow row{kind.name, macs, "dense MAC/s per core", "one image, again and again, one thread", 0,
+               macs,      {}};
+  if (kind.serial)
+    row = {kind.name, cycles, "cycles/s", "one image, again and again, one core, 1024 PEs", 0, macs, {}};
+  if (kind.timed) row.cycles_per_second = cycles;
+  return row;
+}
+
+const model::Weights& largest_of(const model::Network& network) {
+  const model::Weights* largest = &network.weights.front();
+  for (const model::Weights& w : network.weights)
+    if (w.count() > largest->count()) largest = &w;
+  return *largest;
+}
+
+std::optional<double> optional_number(const nlohmann::json& row, const char* key) {
+  return row.contains(key) ? std::optional(row.at(key).get<double>()) : std::nullopt;
+}
+
+/// What a measurement says in a process of its own.
+template <typename Measure>
+BenchRow measured(const Context& context, Measure measure) {
+  const nlohmann::json row = in_own_process([&] { return measure().to_json(); }, context);
+  return {row.at("stage"),
+          row.at("figure"),
+          row.at("unit"),
+          row.at("measured"),
+          row.at("peak_mib"),
+          optional_number(row, "macs_per_second"),
+          optional_number(row, "cycles_per_second")};
+}
+
+}  // namespace
+
+nlohmann::json BenchRow::to_json() const {
+  nlohmann::json row{
+      {"stage", stage}, {"figure", figure}, {"unit", unit}, {"measured", measured}, {"peak_mib", peak_mib}};
+  if (macs_per_second) row["macs_per_second"] = *macs_per_second;
+  if (cycles_per_second) row["cycles_per_second"] = *cycles_per_second;
+  return row;
+}
+
+nlohmann::json BenchReport::to_json() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (const BenchRow& row : rows) list.push_back(row.to_json());
+  return list;
+}
+
+BenchReport bench(const CommonOptions& options, Context& context) {
+  const model::Network network = demo_network();
+  const model::Weights& largest = largest_of(network);
+  const auto count = static_cast<double>(largest.count());
+  const Bytes coded = stream::encode_weights(largest.levels, {}, largest.coats);
+  BenchReport report;
+  const auto add = [&](auto measure) { report.rows.push_back(measured(context, measure)); };
+  add([&] {
+    return BenchRow{"train",   train_step_ms(options.threads),
+                    "ms/step", "demo configuration and batch, random images, all threads",
+                    0,         {},
+                    {}};
+  });
+  add([&] {
+    const double runs = rate(context, [&] { stream::encode_weights(largest.levels, {}, largest.coats); });
+    return BenchRow{"compress",
+                    count * runs,
+                    "weights/s per core",
+                    "encoding of the largest layer, run/level code",
+                    0,
+                    {},
+                    {}};
+  });
+  add([&] {
+    const double runs =
+        rate(context, [&] { stream::decode_weights(coded, largest.count(), largest.coats, false); });
+    return BenchRow{
+        "decompress", count * runs, "weights/s per core", "decoding of the same layer", 0, {}, {}};
+  });
+  add([&] {
+    return BenchRow{"compile", 1000 / rate(context, [&] { compiler::compile(network, {}); }),
+                    "ms",      "demo network, default architecture",
+                    0,         {},
+                    {}};
+  });
+  for (const EngineKind& kind : engine_kinds()) add([&] { return engine_row(kind, network, context); });
+  return report;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/engines.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "sim/fast/fast_engine.hpp"
+#include "sim/golden.hpp"
+#include "sim/rtl/rtl_engine.hpp"
+#include "sim/systemc/systemc_engine.hpp"
+
+namespace wd::flow {
+namespace {
+
+using program::Program;
+
+std::string fits_all(const arch::Arch&) { return {}; }
+
+std::string unfit_for_hardware(const arch::Arch& arch) {
+  const int chunk = arch::Arch{}.chunk;
+  return arch.chunk == chunk ? "" : text("'chunk' is ", arch.chunk, ", SystemC and RTL have ", chunk);
+}
+
+std::string unfit_for_rtl(const arch::Arch& arch) {
+  if (std::string reason = unfit_for_hardware(arch); !reason.empty()) return reason;
+  const std::vector<arch::Arch> built = sim::rtl_configurations();
+  if (std::count(built.begin(), built.end(), arch) != 0) return {};
+  std::string sizes;
+  for (const arch::Arch& one : built) sizes += text(sizes.empty() ? "" : " or ", one.pes_per_group);
+  return text("'pes_per_group' is ", arch.pes_per_group,
+              "; the RTL is built for the default parameters with ", sizes, " PEs per group");
+}
+
+std::unique_ptr<sim::Engine> make_golden(const Program& program, const arch::Switches&) {
+  return std::make_unique<sim::GoldenEngine>(program);
+}
+
+template <typename Engine>
+std::unique_ptr<sim::Engine> make_timed(const Program& program, const arch::Switches& switches) {
+  return std::make_unique<Engine>(program, switches);
+}
+
+LayerCounts fast_counts(const sim::Engine& engine) {
+  const auto& fast = dynamic_cast<const sim::FastEngine&>(engine);
+  LayerCounts counts{fast.layer_counters(), {}};
+  for (const auto& s : fast.layer_sparsity()) counts.values.push_back({s.activations, s.zero_activations});
+  return counts;
+}
+
+constexpr EngineKind kinds[] = {
+    {"golden", "the golden model", false, false, most_images, fits_all, make_golden, nullptr},
+    {"fast", "the fast simulator", true, false, most_images, fits_all, make_timed<sim::FastEngine>,
+     fast_counts},
+    {"systemc", "SystemC", true, true, 100, unfit_for_hardware, make_timed<sim::SystemCEngine>, nullptr},
+    {"rtl", "the RTL", true, true, 4, unfit_for_rtl, make_timed<sim::RtlEngine>, nullptr}};
+
+}  // namespace
+
+LayerCounts& LayerCounts::operator+=(const LayerCounts& other) {
+  counters.resize(std::max(counters.size(), other.counters.size()));
+  values.resize(counters.size());
+  for (std::size_t i = 0; i < other.counters.size(); ++i) {
+    counters[i] += other.counters[i];
+    values[i].activations += other.values[i].activations;
+    values[i].zero_activations += other.values[i].zero_activations;
+  }
+  return *this;
+}
+
+std::span<const EngineKind> engine_kinds() { return kinds; }
+
+const EngineKind& engine_kind(const std::string& name) {
+  for (const EngineKind& kind : kinds)
+    if (name == kind.name) return kind;
+  fail("engine '", name, "' is unknown; engines are ", join(engine_names()));
+}
+
+Names engine_names() {
+  Names names;
+  for (const EngineKind& kind : kinds) names.emplace_back(kind.name);
+  return names;
+}
+
+void require_engines(const Names& engines, const arch::Arch& arch, const std::string& origin) {
+  Names fit;
+  for (const EngineKind& kind : kinds)
+    if (kind.unfit(arch).empty()) fit.emplace_back(kind.name);
+  for (const std::string& name : engines) {
+    const std::string reason = engine_kind(name).unfit(arch);
+    WD_REQUIRE(reason.empty(), origin, ": ", reason, "; give --engines ", join(fit));
+  }
+}
+
+void EngineOptions::declare(OptionSink& sink) {
+  sink.choices("engines", engines, "engine", engine_names(), "engines");
+}
+
+ImageOptions::ImageOptions() {
+  for (const EngineKind& kind : kinds)
+    if (kind.serial) serial[kind.name] = kind.images;
+}
+
+void ImageOptions::declare(OptionSink& sink) {
+  std::string others;
+  for (const EngineKind& kind : kinds)
+    if (!kind.serial) others += std::string(others.empty() ? "" : ", ") + kind.title;
+  sink.whole("images", images, 1, most_images, "test images for " + others, "all");
+  for (auto& [name, count] : serial)
+    sink.whole(name + "-images", count, 1, most_images,
+               std::string("test images for ") + engine_kind(name).title);
+}
+
+std::size_t ImageOptions::count_for(const EngineKind& kind, std::size_t available) const {
+  return std::min(kind.serial ? serial.at(kind.name) : images, available);
+}
+
+Names switch_names() {
+  return {
+#define ARCH_SWITCH(name, sv, value, meaning) #name,
+#include "hw/arch/switches.def"
+  };
+}
+
+void SwitchOptions::declare(OptionSink& sink) {
+  sink.add({"off", "comma-separated switches to turn off: " + join(switch_names()), "none", false,
+            [this](const std::string& given, const std::string& shown) {
+              for (const std::string& one : choose(given, shown, "switch", switch_names())) {
+#define ARCH_SWITCH(name, sv, value, meaning) \
+  if (one == #name) switches.name = false;
+#include "hw/arch/switches.def"
+              }
+            }});
+  const arch::Arch arch;
+#define ARCH_SWITCH_VALUE(name, sv, bits, highest, otherwise, meaning) \
+  sink.whole(#name, switches.name, 1, highest, meaning, otherwise);
+#include "hw/arch/switches.def"
+}
+
+}  // namespace wd::flow

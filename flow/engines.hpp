@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of engines: what each can do, how it is made. Nothing else tells them apart.
+//
+// Errors    an unknown name, an architecture that an engine does not have: wd::Error with the remedy.
+// Test      engines_test.cpp
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "flow/options.hpp"
+#include "hw/arch/arch.hpp"
+#include "hw/formats/program/program.hpp"
+#include "sim/engine.hpp"
+
+namespace wd::flow {
+
+/// What the operands of a layer were.
+struct ValueCounts {
+  std::uint64_t activations = 0, zero_activations = 0;
+};
+
+/// Counters and operands per layer, by Instr::layer, since the engine was made.
+struct LayerCounts {
+  std::vector<arch::Counters> counters;
+  std::vector<ValueCounts> values;
+
+  LayerCounts& operator+=(const LayerCounts& other);
+};
+
+struct EngineKind {
+  const char* name;
+  const char* title;   // in messages
+  bool timed;          // counts cycles
+  bool serial;         // one per process, image after image: a model of the hardware that steps its cycles
+  std::size_t images;  // that `run` gives it by default; most: all there are
+  /// Why it cannot execute programs for this architecture; empty if it can.
+  std::string (*unfit)(const arch::Arch& arch);
+  std::unique_ptr<sim::Engine> (*make)(const program::Program& program, const arch::Switches& switches);
+  /// What it counts per layer; null for an engine that does not.
+  LayerCounts (*layer_counts)(const sim::Engine& engine);
+};
+
+inline constexpr std::size_t most_images = 10000;
+
+/// In the order of reports, the plainest model first.
+std::span<const EngineKind> engine_kinds();
+const EngineKind& engine_kind(const std::string& name);
+Names engine_names();
+
+/// Refuses engines that do not have the architecture. @param origin of the architecture, in messages
+void require_engines(const Names& engines, const arch::Arch& arch, const std::string& origin);
+
+struct EngineOptions {
+  Names engines = engine_names();
+
+  void declare(OptionSink& sink);
+};
+
+/// How many images each engine gets.
+struct ImageOptions {
+  ImageOptions();
+
+  std::size_t images = most_images;           // of engines that are not serial
+  std::map<std::string, std::size_t> serial;  // by name
+
+  void declare(OptionSink& sink);
+  std::size_t count_for(const EngineKind& kind, std::size_t available) const;
+};
+
+struct SwitchOptions {
+  arch::Switches switches;
+
+  void declare(OptionSink& sink);
+};
+
+Names switch_names();
+
+}  // namespace wd::flow

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/run.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+
+#include "base/error.hpp"
+#include "base/output_folder.hpp"
+#include "base/parallel.hpp"
+#include "base/progress.hpp"
+#include "flow/chip.hpp"
+#include "flow/fast_run.hpp"
+#include "flow/lockstep.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+
+namespace wd::flow {
+namespace {
+
+/// What one engine made of the first `frames.size()` images.
+struct EngineRun {
+  const EngineKind* kind = nullptr;
+  unsigned threads = 1;
+  double seconds = 0;  // wall
+  std::vector<sim::FrameResult> frames;
+  arch::Counters load;
+  LayerCounts layers;  // where the engine has them
+};
+
+/// One engine per thread, images claimed one by one.
+void run_parallel(const Context& context, const Chip& chip, const algo::ImageSet& images, unsigned threads,
+                  EngineRun& run) {
+  ThreadPool pool(threads);
+  run.threads = pool.threads();
+  const program::InputTensor input(chip.program());
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
+  pool.run(run.threads, [&](std::size_t) {
+    const auto engine = run.kind->make(chip.program(), chip.switches());
+    const arch::Counters load = engine->load();
+    for (std::size_t i; (i = next.fetch_add(1)) < run.frames.size();) {
+      context.check_stop();
+      run.frames[i] = engine->frame(input.encode(images.image(i)));
+      const std::lock_guard lock(mutex);
+      progress.update(static_cast<double>(i));
+    }
+    const std::lock_guard lock(mutex);
+    run.load = load;
+    if (run.kind->layer_counts) run.layers += run.kind->layer_counts(*engine);
+  });
+}
+
+void run_serial(const Context& context, Chip& chip, const algo::ImageSet& images, EngineRun& run) {
+  const program::InputTensor input(chip.program());
+  sim::Engine& engine = chip.engine(run.kind->name);
+  Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
+  for (std::size_t i = 0; i < run.frames.size(); ++i) {
+    context.check_stop();
+    run.frames[i] = engine.frame(input.encode(images.image(i)));
+    progress.update(static_cast<double>(i + 1));
+  }
+}
+
+EngineRun run_engine(const RunOptions& options, const Context& context, Chip& chip,
+                     const algo::ImageSet& images, const std::string& name) {
+  EngineRun run;
+  run.kind = &engine_kind(name);
+  run.frames.resize(options.images.count_for(*run.kind, images.count()));
+  if (run.kind->serial)
+    run.load = chip.load_counters(name);  // elaboration and loading are not part of the speed
+  const auto begin = std::chrono::steady_clock::now();
+  if (run.kind->serial)
+    run_serial(context, chip, images, run);
+  else
+    run_parallel(context, chip, images, options.common.threads, run);
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return run;
+}
+
+double accuracy(const EngineRun& run, const algo::ImageSet& images) {
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < run.frames.size(); ++i)
+    right += best_class(run.frames[i].scores) == images.labels[i];
+  return static_cast<double>(right) / static_cast<double>(run.frames.size());
+}
+
+EngineFigures figures_of(const EngineRun& run, const algo::ImageSet& images, double dense_macs) {
+  const auto count = static_cast<double>(run.frames.size());
+  double cycles = 0;
+  for (const sim::FrameResult& frame : run.frames) cycles += static_cast<double>(frame.counters.cycles);
+  const double core_seconds = run.seconds * run.threads;
+  EngineFigures figures;
+  figures.name = run.kind->name;
+  figures.images = run.frames.size();
+  figures.threads = run.threads;
+  figures.seconds = run.seconds;
+  figures.accuracy = accuracy(run, images);
+  figures.macs_per_second = dense_macs * count / core_seconds;
+  if (run.kind->timed) {
+    figures.cycles = cycles / count;
+    figures.total_cycles = cycles;
+    figures.cycles_per_second = cycles / core_seconds;
+  }
+  return figures;
+}
+
+/// Two engines that differ on an image; the first found.
+struct Disagreement {
+  std::string a, b;
+  std::size_t image = 0;
+};
+
+void compare(std::optional<bool>& verdict, bool equal) { verdict = verdict.value_or(true) && equal; }
+
+/// Values over all pairs of engines; cycles and counters over pairs of timed ones.
+Agreement agreement(const std::vector<EngineRun>& runs, std::optional<Disagreement>& first) {
+  Agreement result;
+  for (std::size_t a = 0; a < runs.size(); ++a)
+    for (std::size_t b = a + 1; b < runs.size(); ++b)
+      for (std::size_t i = 0; i < std::min(runs[a].frames.size(), runs[b].frames.size()); ++i) {
+        const sim::FrameResult &x = runs[a].frames[i], &y = runs[b].frames[i];
+        bool same = x.scores == y.scores;
+        compare(result.values, same);
+        if (runs[a].kind->timed && runs[b].kind->timed) {
+          compare(result.cycles, x.counters.cycles == y.counters.cycles);
+          compare(result.counters, x.counters == y.counters);
+          same &= x.counters == y.counters;
+        }
+        if (!same && !first) first = Disagreement{runs[a].kind->name, runs[b].kind->name, i};
+      }
+  return result;
+}
+
+/// Runs the image again in lockstep to say where the engines part.
+[[noreturn]] void fail_located(Chip& chip, const algo::ImageSet& images, const Disagreement& found) {
+  const program::InputTensor input(chip.program());
+  const auto again = compare_frame({&chip.engine(found.a), &chip.engine(found.b)}, chip.program(),
+                                   input.encode(images.image(found.image)));
+  fail("engines ", found.a, " and ", found.b, " disagree on image ", found.image, ": ",
+       again.first ? again.first->where : "not in a second run: an engine keeps state between images");
+}
+
+DetailedFigures detailed(const EngineRun& run, const Chip& chip) {
+  DetailedFigures result;
+  result.engine = run.kind->name;
+  result.images = static_cast<double>(run.frames.size());
+  arch::Counters total;
+  for (const sim::FrameResult& frame : run.frames) total += frame.counters;
+  arch::for_each_counter(total, [&](const char* name, std::uint64_t n) {
+    result.counters.emplace_back(name, static_cast<double>(n) / result.images);
+  });
+  result.onchip = onchip_compression(chip.program(), static_cast<double>(total.bit_ops) / result.images);
+  result.load = run.load;
+  result.layers = layer_figures(chip.program(), run.layers, result.images);
+  result.energy = sim::estimate_energy(total, chip.program().arch, chip.switches());
+  return result;
+}
+
+nlohmann::json optional_json(const auto& value) { return value ? nlohmann::json(*value) : nlohmann::json(); }
+
+void require_images(const algo::ImageSet& images, const program::Program& program, const DataOptions& data) {
+  const std::size_t taken = program::InputTensor(program).image_bytes();
+  WD_REQUIRE(images.image_bytes() == taken, data.data.string(), ": images of ", images.image_bytes(),
+             " pixels, the program takes ", taken);
+}
+
+}  // namespace
+
+void RunOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  data.declare(sink);
+  engines.declare(sink);
+  images.declare(sink);
+  switches.declare(sink);
+}
+
+nlohmann::json EngineFigures::to_json() const {
+  return {{"images", images},
+          {"threads", threads},
+          {"seconds", seconds},
+          {"macs_per_second", macs_per_second},
+          {"accuracy", accuracy},
+          {"cycles", optional_json(cycles)},
+          {"total_cycles", optional_json(total_cycles)},
+          {"cycles_per_second", optional_json(cycles_per_second)}};
+}
+
+nlohmann::json Agreement::to_json() const {
+  return {{"values", optional_json(values)},
+          {"cycles", optional_json(cycles)},
+          {"counters", optional_json(counters)}};
+}
+
+nlohmann::json RunResult::to_json() const {
+  nlohmann::json report{{"program_crc", program_crc},  {"program_sha256", program_sha256},
+                        {"switches", switches.bits()}, {"window", switches.window},
+                        {"dense_macs", dense_macs},    {"engines", nlohmann::json::object()},
+                        {"equal", equal.to_json()},    {"images", images},
+                        {"accuracy_hw", accuracy}};
+  for (const EngineFigures& engine : engines) report["engines"][engine.name] = engine.to_json();
+  if (!detailed) return report;
+  for (const auto& [name, value] : detailed->counters) report["counters"][name] = value;
+  report["onchip"] = detailed->onchip.to_json();
+  report["load"] = arch::to_json(detailed->load);
+  report["layers"] = nlohmann::json::array();
+  for (const LayerFigures& layer : detailed->layers) report["layers"].push_back(layer.to_json());
+  report["energy"] = energy_json(detailed->energy, detailed->images);
+  return report;
+}
+
+RunResult run(const RunOptions& options, Context& context) {
+  Chip& chip = load_chip(context, options.common.out, options.switches.switches);
+  const program::Program& program = chip.program();
+  OutputFolder folder(options.common.out);
+  require_engines(options.engines.engines, program.arch, options.common.file("program.wdp").string());
+  const algo::ImageSet& images = context.test_images(program.dataset, options.data.data);
+  require_images(images, program, options.data);
+  RunResult result;
+  result.program_crc = chip.crc();
+  result.program_sha256 = chip.sha256();
+  result.switches = chip.switches();
+  result.dense_macs = static_cast<double>(dense_macs_per_frame(program));
+  std::vector<EngineRun> runs;
+  for (const std::string& name : options.engines.engines) {
+    runs.push_back(run_engine(options, context, chip, images, name));
+    result.engines.push_back(figures_of(runs.back(), images, result.dense_macs));
+    if (runs.back().kind->layer_counts) result.detailed = detailed(runs.back(), chip);
+  }
+  const auto widest =
+      std::max_element(result.engines.begin(), result.engines.end(),
+                       [](const EngineFigures& a, const EngineFigures& b) { return a.images < b.images; });
+  result.images = widest->images;
+  result.accuracy = widest->accuracy;
+  std::optional<Disagreement> disagreement;
+  result.equal = agreement(runs, disagreement);
+  folder.make();
+  write_json(options.common.file("run.json"), result.to_json());
+  if (disagreement) fail_located(chip, images, *disagreement);
+  return result;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// run: the program on the test images, on each engine; accuracy, cycles, counters, energy, agreement.
+//
+// Units     cycles and counters of an image, on average; rates of one core.
+// Errors    engines that disagree, with the place of the first difference: wd::Error, after run.json is written.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/engines.hpp"
+#include "flow/figures.hpp"
+
+namespace wd::flow {
+
+class Context;
+
+struct RunOptions {
+  CommonOptions common;
+  DataOptions data;
+  EngineOptions engines;
+  ImageOptions images;
+  SwitchOptions switches;
+
+  void declare(OptionSink& sink);
+};
+
+struct EngineFigures {
+  std::string name;
+  std::size_t images = 0;
+  unsigned threads = 1;
+  double seconds = 0, accuracy = 0, macs_per_second = 0;
+  std::optional<double> cycles, total_cycles, cycles_per_second;  // of timed engines
+
+  nlohmann::json to_json() const;
+};
+
+/// Over all images that two engines share; nothing where no two could be compared.
+struct Agreement {
+  std::optional<bool> values, cycles, counters;
+
+  nlohmann::json to_json() const;
+};
+
+/// From the engine that counts per layer.
+struct DetailedFigures {
+  std::string engine;
+  std::vector<std::pair<std::string, double>> counters;
+  OnChip onchip;
+  arch::Counters load;  // of the load entry
+  std::vector<LayerFigures> layers;
+  sim::Energy energy;  // of all images
+  double images = 0;
+};
+
+struct RunResult {
+  std::uint32_t program_crc = 0;
+  std::string program_sha256;
+  arch::Switches switches;
+  std::size_t images = 0;  // of the engine that had most
+  double accuracy = 0, dense_macs = 0;
+  std::vector<EngineFigures> engines;
+  Agreement equal;
+  std::optional<DetailedFigures> detailed;
+
+  nlohmann::json to_json() const;
+};
+
+RunResult run(const RunOptions& options, Context& context);
+
+}  // namespace wd::flow
