@@ -2,7 +2,9 @@
 #include "sim/energy.hpp"
 
 #include <cmath>
-#include <utility>
+
+#include "base/error.hpp"
+#include "sim/energy_gather.hpp"
 
 namespace wd::sim {
 namespace {
@@ -16,6 +18,16 @@ namespace table {
 }  // namespace table
 
 constexpr int widest_macro_bits = 256;
+
+/// The blocks of the organisation that the architecture names.
+std::vector<EnergyBlock> array_energy(const arch::Counters& counters, const arch::Arch& arch,
+                                      const arch::Switches& switches) {
+  switch (arch.array()) {
+    case arch::Organisation::gather:
+      return gather_energy(counters, arch, switches);
+  }
+  fail("energy: organisation ", arch.organisation, " is unknown");
+}
 
 int macros(int bits) { return (bits + widest_macro_bits - 1) / widest_macro_bits; }
 
@@ -43,27 +55,11 @@ Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const ar
             norm_bits = 32 * arch::block;
   const double row_kb = row_bits / 8192.0 * arch.weight_rows, bank_kb = act_bits / 8192.0 * arch.act_rows,
                norm_kb = norm_bits / 8192.0 * arch.norm_rows;
-  const double clocked_run = n(switches.gate_array ? c.run_cycles : c.cycles);
-  const double clocked_groups = switches.gate_group ? n(c.group_cycles) : clocked_run * arch.groups();
-  // A PE whose clock is not stopped costs the idle cycle of an enable-based PE. With PE gating off, the
-  // group's and the array's gates still stop what they cover.
-  const double clocked_pes = clocked_groups * arch.pes_per_group;
-  const double idle_clocked = switches.gate_pe ? 0 : clocked_pes - n(c.walk_ops);
-  const double idle_gated = n(c.cycles) * arch.pes() - n(c.walk_ops) - idle_clocked;
   const double on_chip_kb = row_kb + bank_kb * arch.groups() + norm_kb;
-  const auto gather = arch.chunk == 16   ? std::pair{table::gather_pj, table::gather_pj_from}
-                      : arch.chunk == 32 ? std::pair{table::gather32_pj, table::gather32_pj_from}
-                                         : std::pair{table::gather64_pj, table::gather64_pj_from};
   Energy energy;
   const double cycle_ns = 1000 / energy.megahertz;
-  energy.blocks = {
-      {"PE gather", n(c.walk_ops) * gather.first, gather.second},
-      {"PE accumulate", n(c.walk_ops) * table::accumulate_pj, table::accumulate_pj_from},
-      {"PE operand bus", n(c.walk_ops) * table::operand_bus_pj, table::operand_bus_pj_from},
-      {"PE idle", idle_gated * table::pe_idle_gated_pj + idle_clocked * table::pe_idle_clocked_pj,
-       switches.gate_pe ? table::pe_idle_gated_pj_from : table::pe_idle_clocked_pj_from},
-      {"group clocks", clocked_groups * table::group_clock_pj, table::group_clock_pj_from},
-      {"array clock", clocked_run * table::array_clock_pj, table::array_clock_pj_from},
+  energy.blocks = array_energy(c, arch, switches);
+  const std::vector<EnergyBlock> chip = {
       {"weight buffer", n(c.rows_issued) * sram_read_picojoule(row_kb, row_bits),
        table::sram_read_scale_pj_from},
       {"activation buffer",
@@ -79,6 +75,7 @@ Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const ar
       {"SRAM leakage", n(c.cycles) * cycle_ns * on_chip_kb * table::sram_leakage_mw_per_kb,
        table::sram_leakage_mw_per_kb_from},
   };
+  energy.blocks.insert(energy.blocks.end(), chip.begin(), chip.end());
   energy.offchip_picojoule = n(c.beats_read + c.beats_written) * arch.bus_bits * table::memory_pj_per_bit;
   return energy;
 }

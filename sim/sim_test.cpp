@@ -16,7 +16,7 @@ namespace {
 
 constexpr int groups = 16;
 
-/// Steps docs/architecture.md's RUN phase with registers, as hardware would; no recurrence is used.
+/// Steps docs/organisations/gather.md's RUN phase with registers, as hardware would; no recurrence is used.
 struct Stepped {
   std::uint64_t run_cycles = 0, pe_cycles = 0, walk_ops = 0, group_cycles = 0;
   std::vector<std::uint32_t> row_issue;

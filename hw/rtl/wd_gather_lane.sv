@@ -2,7 +2,7 @@
 // The window's slots of one PE index: mask, sign and walk map of up to Window rows.
 //
 // Timing    walk_o is the walk map of the word at the input, written with it at the issue.
-// Numerics  walk map: see docs/architecture.md, RUN.
+// Numerics  walk map: see docs/organisations/gather.md, RUN.
 module wd_gather_lane #(
   parameter  int unsigned Chunk    = wd_arch_pkg::Chunk,
   parameter  int unsigned Window   = wd_arch_pkg::Window,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One PE on random rows, cycle by cycle, against a plain model of its paragraph in docs/architecture.md.
+// One PE on random rows, cycle by cycle, against a plain model of its paragraph in docs/organisations/gather.md.
 #include <Vwd_gather_pe.h>
 
 #include <bit>
