@@ -62,14 +62,16 @@ echo '{"seeds": [2, 2]}' >"$work/reca.json"
 refused "'seeds' names one twice" reca --config "$work/reca.json" --out "$work/out"
 
 # An empty value is no default.
-for flag in config seeds data arch; do refused "--$flag" train --$flag '' --out "$work/out"; done
-for flag in config data arch; do refused "--$flag" study --config "$work/study.json" --$flag '' --out "$work/out"; done
-for flag in config seeds data; do refused "--$flag" reca --$flag '' --out "$work/out"; done
-for flag in config file data repository; do
-  refused "--$flag" import --config "$work/good.json" --file "$work/net.onnx" --$flag '' --out "$work/out"
-done
+for flag in config data arch; do refused "--$flag is empty" train --$flag '' --out "$work/out"; done
+refused "--config is empty" study --config '' --out "$work/out"
+for flag in data arch; do refused "--$flag is empty" study --config "$work/study.json" --$flag '' --out "$work/out"; done
+for flag in config data; do refused "--$flag is empty" reca --$flag '' --out "$work/out"; done
+for command in train reca; do refused "--seeds: '' is no seed" $command --seeds '' --out "$work/out"; done
+refused "--config is empty" import --config '' --file "$work/net.onnx" --out "$work/out"
+refused "--file is empty" import --config "$work/good.json" --file '' --out "$work/out"
+refused "--repository is ''" import --config "$work/good.json" --file "$work/net.onnx" --repository '' --out "$work/out"
 for flag in net dataset fold coats signs baseline; do refused "--$flag" sizes --$flag ''; done
-refused "--out" train --config "$work/good.json" --out ''
+refused "--out is empty" train --config "$work/good.json" --out ''
 
 # An unwritable folder, with data that would be refused too: the folder comes first.
 refused "/proc/none: " train --config "$work/good.json" --data "$work/data" --out /proc/none

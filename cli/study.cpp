@@ -34,7 +34,8 @@ std::string show(const flow::StudyOptions& options, const flow::StudyReport& rep
       "variant                    FP32 mean  deviation       chip  bits/weight  cycles/image  off-chip  "
       "on-chip\n";
   for (const flow::StudyReport::Variant& variant : report.variants) out += variant_line(variant);
-  if (!report.claims.empty()) out += "claims: difference of the means +- 95 % (Student's t)\n";
+  if (!report.claims.empty())
+    out += "claims: difference of the means and its 95 % half width (Student's t)\n";
   for (const flow::StudyReport::JudgedClaim& claim : report.claims) out += claim_line(claim);
   return out + "all figures: " + options.common.file("study.json").string() + "\n";
 }

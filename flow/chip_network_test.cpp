@@ -56,7 +56,7 @@ TEST_CASE("chip network: what the chip lacks is named before any training", "[fl
 TEST_CASE("chip network: tensors beyond the chip's memory are found by compiling", "[flow][bad-input]") {
   // 28 x 28 x 512 codes are 392 KiB, the banks hold 256 KiB.
   const algo::TrainConfig wide = config_of(
-      R"({"kind": "resnet", "stem": {"channels": 512}, "stages": [{"channels": 16, "blocks": 1}]})");
+      R"({"kind": "resnet", "stem": {"channels": 512}, "stages": [{"channels": 16, "blocks": 1, "stride": 2}]})");
   CHECK(flow::chip_obstacle(wide, {}) != "");
   CHECK_THROWS_WITH(flow::require_chip_network(wide, {}),
                     Contains("asked: the chip cannot run this network (") &&
