@@ -49,8 +49,4 @@ class RtlCore {
   virtual std::uint16_t score(int row, int channel) const = 0;
 };
 
-/// @param initial_state see RtlEngine
-std::unique_ptr<RtlCore> make_rtl_full(int initial_state);
-std::unique_ptr<RtlCore> make_rtl_small(int initial_state);
-
 }  // namespace wd::sim::rtl

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
-#include "sim/rtl/rtl_core.hpp"
+#include "sim/rtl/configurations.hpp"
 
 namespace wd::sim {
 namespace {
@@ -15,25 +15,10 @@ using arch::Arch;
 using rtl::RtlCore;
 using State = rtl::SequencerState;
 
-/// What is elaborated: an architecture and its Verilated core, the default first.
-struct Configuration {
-  Arch arch;
-  std::unique_ptr<RtlCore> (*make)(int initial_state);
-};
-
-const std::vector<Configuration>& configurations() {
-  static const std::vector<Configuration> all = [] {
-    Arch small;
-    small.pes_per_group = 16;
-    return std::vector<Configuration>{{Arch{}, rtl::make_rtl_full}, {small, rtl::make_rtl_small}};
-  }();
-  return all;
-}
-
 /// Refuses a parameter with a value that no configuration has.
 void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch) {
   std::string values;
-  for (const Configuration& known : configurations()) {
+  for (const rtl::Configuration& known : rtl::configurations()) {
     const std::string value = std::to_string(known.arch.*parameter);
     if (known.arch.*parameter == arch.*parameter) return;
     if ((" and " + values + " and ").find(" and " + value + " and ") == std::string::npos)
@@ -44,7 +29,7 @@ void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch
 }
 
 std::unique_ptr<RtlCore> make_core(const Arch& arch, int initial_state) {
-  for (const Configuration& known : configurations())
+  for (const rtl::Configuration& known : rtl::configurations())
     if (arch == known.arch) return known.make(initial_state);
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning) require_elaborated(#name, &Arch::name, arch);
 #include "hw/arch/params.def"
@@ -262,7 +247,7 @@ void RtlEngine::set_trace(Trace* trace) { host_->trace = trace; }
 
 std::vector<Arch> rtl_configurations() {
   std::vector<Arch> result;
-  for (const Configuration& configuration : configurations()) result.push_back(configuration.arch);
+  for (const rtl::Configuration& configuration : rtl::configurations()) result.push_back(configuration.arch);
   return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "Vwd_full.h"
 #include "Vwd_full___024root.h"
+#include "sim/rtl/configurations.hpp"
 #include "sim/rtl/gather_probe.hpp"
 #include "sim/rtl/rtl_core_impl.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "Vwd_small.h"
 #include "Vwd_small___024root.h"
+#include "sim/rtl/configurations.hpp"
 #include "sim/rtl/gather_probe.hpp"
 #include "sim/rtl/rtl_core_impl.hpp"
 
