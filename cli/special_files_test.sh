@@ -31,7 +31,7 @@ cat >"$work/tiny.json" <<'J'
  "optimizer": {"kind": "adamw"}, "schedule": {"kind": "cosine", "rate": 0.01}, "epochs": 1}
 J
 status=0
-(ulimit -f 8 && exec "$bin" train --config "$work/tiny.json" --out "$work/out" --quiet) >/dev/null 2>"$work/stderr" || status=$?
+(ulimit -f 8 && exec "$bin" train --config "$work/tiny.json" --out "$work/out") >/dev/null 2>"$work/stderr" || status=$?
 [ $status -eq 1 ] && grep -qF 'checkpoint.wdc: writing failed (File too large)' "$work/stderr" ||
   fail "a file size limit: status $status, $(cat "$work/stderr")"
 [ -z "$(ls "$work/out")" ] || fail "a file size limit left $(ls "$work/out")"
