@@ -21,10 +21,12 @@ refused 'pipe: is not a regular file' train --config "$work/pipe" --out "$work/o
 refused '/dev/zero: is not a regular file' train --config /dev/zero --out "$work/out"
 refused '/dev/zero: is not a regular file' reca --config /dev/zero --out "$work/out"
 mkdir "$work/data" "$work/run"
-mkfifo "$work/data/train-images-idx3-ubyte" "$work/data/train-labels-idx1-ubyte" "$work/run/program.wdp" "$work/run/model.wdm"
+mkfifo "$work/data/train-images-idx3-ubyte" "$work/data/train-labels-idx1-ubyte" "$work/run/program.wdp" "$work/run/model.wdm" \
+  "$work/run/model.wdz"
 refused 'train-images-idx3-ubyte: is not a regular file' train --data "$work/data" --out "$work/out"
 refused 'program.wdp: is not a regular file' run --out "$work/run"
-refused 'model.wdm: is not a regular file' compile --out "$work/run"
+refused 'model.wdm: is not a regular file' compress --out "$work/run"
+refused 'model.wdz: is not a regular file' compile --out "$work/run"
 
 cat >"$work/tiny.json" <<'J'
 {"name": "tiny", "dataset": "fashion-mnist", "network": {"kind": "mlp", "hidden": [16]}, "batch": 250,
