@@ -19,7 +19,7 @@ constexpr std::size_t bins = std::size_t{1} << (31 - drop_bits);
 constexpr std::size_t few = 4096;  // magnitudes that are sorted out directly
 constexpr std::uint32_t most = 0x7fffffffu;
 
-std::uint32_t magnitude(float x) { return std::bit_cast<std::uint32_t>(x) & most; }
+std::uint32_t magnitude_bits(float x) { return std::bit_cast<std::uint32_t>(x) & most; }
 
 std::uint32_t is_free(const ScoreSegment& segment, std::size_t at) {
   return segment.flags == nullptr || (segment.flags[at] & flag_frozen) == 0;
@@ -97,7 +97,7 @@ std::uint32_t select_magnitude(std::span<std::uint32_t> magnitudes, std::size_t 
     const ScoreSegment all{reinterpret_cast<const float*>(magnitudes.data()), nullptr, count};
     const FreeRank place{static_cast<std::ptrdiff_t>(rank), static_cast<std::ptrdiff_t>(count)};
     float found = 0;
-    if (select_within(std::span(&all, 1), place, bracket, found)) return magnitude(found);
+    if (select_within(std::span(&all, 1), place, bracket, found)) return magnitude_bits(found);
   }
   const auto wanted = magnitudes.begin() + static_cast<std::ptrdiff_t>(rank);
   std::nth_element(magnitudes.begin(), wanted, magnitudes.end());
@@ -113,7 +113,7 @@ Bracket sample_bracket(std::span<const ScoreSegment> segments, const FreeRank& r
   for (const ScoreSegment& segment : segments) {
     const auto size = static_cast<std::size_t>(std::ceil(share * static_cast<double>(segment.count)));
     visit_sample(segment.count, size, [&](std::size_t at) {
-      if (is_free(segment, at)) sample.push_back(magnitude(segment.scores[at]));
+      if (is_free(segment, at)) sample.push_back(magnitude_bits(segment.scores[at]));
     });
   }
   return quantile_bracket(sample, static_cast<double>(rank.place) / static_cast<double>(rank.free));
@@ -123,7 +123,7 @@ float select_by_histogram(std::span<const ScoreSegment> segments, std::size_t ra
   std::vector<std::uint32_t> histogram(bins);
   for (const ScoreSegment& segment : segments)
     for (std::size_t at = 0; at < segment.count; ++at)
-      histogram[magnitude(segment.scores[at]) >> drop_bits] += is_free(segment, at);
+      histogram[magnitude_bits(segment.scores[at]) >> drop_bits] += is_free(segment, at);
   std::uint32_t bin = 0;
   for (; rank >= histogram[bin]; ++bin) rank -= histogram[bin];
   const std::size_t size = histogram[bin];
@@ -132,7 +132,7 @@ float select_by_histogram(std::span<const ScoreSegment> segments, std::size_t ra
   for (const ScoreSegment& segment : segments)
     for (std::size_t at = 0; at < segment.count && count < size; ++at) {
       // Written always, kept where it belongs to the bin: no branch to mispredict.
-      candidates[count] = magnitude(segment.scores[at]);
+      candidates[count] = magnitude_bits(segment.scores[at]);
       count += is_free(segment, at) & static_cast<std::uint32_t>(candidates[count] >> drop_bits == bin);
     }
   const auto wanted = candidates.begin() + static_cast<std::ptrdiff_t>(rank);
