@@ -7,6 +7,7 @@
 #include "base/output_folder.hpp"
 #include "base/progress.hpp"
 #include "compiler/compile.hpp"
+#include "flow/chain.hpp"
 #include "flow/fast_run.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 
@@ -55,8 +56,12 @@ nlohmann::json ExploreResult::to_json() const {
 }
 
 ExploreResult explore(const ExploreOptions& options, Context& context) {
-  const model::Network network = stream::read_compressed(options.common.file("model.wdz"));
-  OutputFolder folder(options.common.out);
+  const std::filesystem::path& out = options.common.out;
+  HashedFile file = read_product(Product::compressed, out);
+  const model::Network network = stream::decode_network(Container::parse(
+      std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
+  require_chain(Product::compressed, out, file.sha256);
+  OutputFolder folder(out);
   const algo::ImageSet& set = context.test_images(network.dataset, options.data.data);
   ExploreResult result;
   Progress progress("explore", 21);
