@@ -56,5 +56,5 @@ TEST_CASE("md5: a file's digest is that of its bytes; a missing file is refused"
   write_file(folder.path / "file", text);
   CHECK(md5_of_file(folder.path / "file") == md5_of(bytes_of(text)));
   CHECK_THROWS_WITH(md5_of_file(folder.path / "none"), Contains("none: cannot be opened"));
-  CHECK_THROWS_WITH(md5_of_file(folder.path), Contains("reading failed"));
+  CHECK_THROWS_WITH(md5_of_file(folder.path), Contains("is not a regular file"));
 }
