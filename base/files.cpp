@@ -67,6 +67,9 @@ std::size_t GzipFile::read(std::span<std::uint8_t> out) {
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  std::error_code code;
+  WD_REQUIRE(!std::filesystem::is_directory(path, code), path.string(),
+             ": is a folder where a file is to be written; remove it or choose another --out");
   std::filesystem::path partial;
   int file = -1;
   // A process of another machine or container that shares the folder may have the same number.
@@ -96,7 +99,6 @@ void write_file(const std::filesystem::path& path, std::span<const std::uint8_t>
   const std::string reason = std::strerror(errno);
   const bool closed = ::close(file) == 0;
   if (!flushed || !closed) refuse("could not be flushed to disk", reason);
-  std::error_code code;
   std::filesystem::rename(partial, path, code);
   if (code) refuse("cannot be replaced", code.message());
 }

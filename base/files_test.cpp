@@ -37,6 +37,17 @@ struct Folder {
 
 }  // namespace
 
+TEST_CASE("files: a folder in the place of the file is refused before anything is written",
+          "[base][bad-input]") {
+  const Folder folder;
+  const std::filesystem::path file = folder.path / "run.json";
+  std::filesystem::create_directory(file);
+  CHECK_THROWS_WITH(
+      write_file(file, "x"),
+      file.string() + ": is a folder where a file is to be written; remove it or choose another --out");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+}
+
 TEST_CASE("files: of processes that write one file at once, each puts its own there in whole", "[base]") {
   const Folder folder;
   const std::filesystem::path file = folder.path / "x.bin";

@@ -29,13 +29,24 @@ bool is_still_at(const std::filesystem::path& path, int file) {
          locked.st_dev == found.st_dev;
 }
 
+bool is_regular(int file) {
+  struct stat found;
+  return ::fstat(file, &found) == 0 && S_ISREG(found.st_mode);
+}
+
 }  // namespace
 
 FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "whitedwarf.lock") {
   for (;;) {
-    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    // A link would lead the number to be written over another file.
+    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+    WD_REQUIRE(file_ >= 0 || errno != ELOOP, path_.string(), ": is a link, not a lock; remove it");
     WD_REQUIRE(file_ >= 0, path_.string(), ": cannot be opened (", std::strerror(errno),
                "); choose a writable output folder");
+    if (!is_regular(file_)) {
+      ::close(file_);
+      fail(path_.string(), ": is not a regular file, so no lock; remove it");
+    }
     int result = 0;
     do {
       result = ::flock(file_, LOCK_EX | LOCK_NB);

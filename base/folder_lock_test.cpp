@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 
 using namespace wd;
 
@@ -46,11 +47,27 @@ pid_t start_owner(const std::filesystem::path& folder) {
 
 }  // namespace
 
+TEST_CASE("folder lock: a link or FIFO in the lock's place is refused and stays", "[base][bad-input]") {
+  const Folder folder;
+  const std::filesystem::path lock = folder.path / "whitedwarf.lock", other = folder.path / "precious";
+  write_file(other, "kept");
+  std::filesystem::create_symlink(other, lock);
+  CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
+                    lock.string() + ": is a link, not a lock; remove it");
+  CHECK(read_file(other) == Bytes{'k', 'e', 'p', 't'});
+  CHECK(std::filesystem::is_symlink(lock));
+  std::filesystem::remove(lock);
+  REQUIRE(::mkfifo(lock.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
+                    lock.string() + ": is not a regular file, so no lock; remove it");
+  CHECK(std::filesystem::is_fifo(lock));
+}
+
 TEST_CASE("folder lock: a folder that is taken is refused by its owner's number", "[base][message]") {
   const Folder folder;
   {
     const FolderLock lock(folder.path);
-    CHECK_THROWS_WITH(FolderLock(folder.path),
+    CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
                       Catch::Contains(folder.path.string()) &&
                           Catch::Contains("process " + std::to_string(::getpid()) + " works") &&
                           Catch::Contains("--out"));
@@ -63,12 +80,13 @@ TEST_CASE("folder lock: a folder that is taken is refused by its owner's number"
 TEST_CASE("folder lock: it ends with a process that is killed", "[base]") {
   const Folder folder;
   const pid_t owner = start_owner(folder.path);
-  CHECK_THROWS_WITH(FolderLock(folder.path), Catch::Contains("process " + std::to_string(owner) + " works"));
+  CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
+                    Catch::Contains("process " + std::to_string(owner) + " works"));
   REQUIRE(::kill(owner, SIGKILL) == 0);
   REQUIRE(::waitpid(owner, nullptr, 0) == owner);
   CHECK(std::filesystem::exists(folder.path / "whitedwarf.lock"));
   const FolderLock lock(folder.path);
-  CHECK_THROWS_WITH(FolderLock(folder.path),
+  CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
                     Catch::Contains("process " + std::to_string(::getpid()) + " works"));
 }
 

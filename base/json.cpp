@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t most_levels = 100, longest_shown = 100;
 
-std::string cut(std::string written) {
+std::string cut(const std::string& written) {
   return written.size() <= longest_shown ? written : written.substr(0, longest_shown) + "...";
 }
 

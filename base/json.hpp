@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -28,6 +29,12 @@ nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string
 
 /// A value for a message: lists and objects only by their kind, long texts cut.
 std::string shown(const nlohmann::json& value);
+
+/// The value, or null where there is none.
+template <typename T>
+nlohmann::json or_null(const std::optional<T>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
 
 class JsonReader {
  public:

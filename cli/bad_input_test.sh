@@ -36,6 +36,8 @@ refused "not a whole number" "--rtl-images is '2.5', must be a whole number" run
 refused "two norms" "--norms is 'fp8,fp16', must be one of fp16,fp8" compress --norms fp8,fp16
 refused "two codes" "--code is 'plain,tans'" compress --code plain,tans
 refused "an engine without a name" "--engines: '' is unknown" run --engines fast,
+refused "a demo of one engine" "--engines names 1 engine, demo compares at least 2" demo --engines golden
+refused "a demo without figures per layer" "--engines lacks fast" demo --engines rtl,systemc
 refused "no engine" "--engines: names no engine" cosim --engines ''
 refused "no window" "--window is 0, must be 1 to 8" run --window 0
 refused "no switch" "--off: names no switch" run --off ''

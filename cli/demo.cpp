@@ -3,6 +3,8 @@
 //
 // Errors    what a stage would refuse later, as far as it can be known before the training.
 // Test      demo_test.sh, bad_input_test.sh
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/progress.hpp"
 #include "cli/command.hpp"
@@ -51,6 +53,12 @@ ReportResult demo(const DemoOptions& options, flow::Context& context) {
   WD_REQUIRE(options.train.seeds.empty(),
              "--seeds: demo makes one network; give --seed, or train several with train --seeds");
   const arch::Arch arch = flow::resolve_arch(options.compile.arch);
+  const flow::Names& engines = options.run.engines.engines;
+  WD_REQUIRE(engines.size() >= 2, "--engines names 1 engine, demo compares at least 2");
+  WD_REQUIRE(
+      std::any_of(engines.begin(), engines.end(),
+                  [](const std::string& name) { return flow::engine_kind(name).layer_counts != nullptr; }),
+      "--engines lacks fast, whose figures per layer the report shows; add it");
   flow::require_engines(options.run.engines.engines, arch, options.compile.arch.arch.string());
   flow::require_chip_network(flow::resolve_config(options.train), arch);
   const flow::TrainReport trained = flow::train_network(options.train, context);

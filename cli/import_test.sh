@@ -26,4 +26,8 @@ status=0
 [ $status -eq 1 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && [ ! -s "$work/stdout" ] &&
   grep -qF "net.onnx: takes 784 x 1 x 1 values (C x H x W), the network of $work/conv.json makes 1 x 28 x 28 of an image" "$work/stderr" ||
   fail "another input was not refused: status $status, $(cat "$work/stderr" "$work/stdout")"
+status=0
+"$bin" import --config "$work/mlp.json" --file "$work/net.onnx" --out "$work/run" >/dev/null 2>"$work/stderr" || status=$?
+[ $status -eq 1 ] && grep -qF "train.json: the folder holds a training, whose model would be replaced" "$work/stderr" ||
+  fail "an import into a trained folder: status $status, $(cat "$work/stderr")"
 echo passed

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "algo/compress/random_masks.hpp"
+#include "base/json.hpp"
 #include "base/output_folder.hpp"
 #include "compiler/compile.hpp"
 #include "flow/chain.hpp"
@@ -42,9 +43,6 @@ nlohmann::json CompressResult::to_json() const {
   value["compressed_sha256"] = compressed_sha256;
   value["seconds"] = seconds;
   if (!norm_cost) return value;
-  const auto or_null = [](const std::optional<double>& a) {
-    return a ? nlohmann::json(*a) : nlohmann::json();
-  };
   value["accuracy_fp16_norms"] = or_null(norm_cost->accuracy_fp16);
   value["accuracy_fp8_norms"] = or_null(norm_cost->accuracy_fp8);
   if (norm_cost->accuracy_fp8) value["images"] = norm_cost->images;

@@ -139,6 +139,9 @@ void ExportOptions::declare(OptionSink& sink) {
 ImportReport import_network(const ImportOptions& options, Context&) {
   const algo::TrainConfig config = resolve_config(options);
   format_of(options.file);
+  const std::filesystem::path trained = options.common.file("train.json");
+  WD_REQUIRE(!std::filesystem::exists(trained), trained.string(),
+             ": the folder holds a training, whose model would be replaced; choose another --out");
   OutputFolder folder(options.common.out);
   const algo::Dataset data = open_data(config, options.data);
   const algo::ImportedNetwork network = read_network(options, config, data.train);

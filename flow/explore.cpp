@@ -52,7 +52,7 @@ nlohmann::json ExploreResult::to_json() const {
                     {"utilization", p.utilization},
                     {"rows_issued", p.rows_issued},
                     {"gather_flops_per_pe", p.gather_flops_per_pe}});
-  return {{"images", images}, {"points", list}};
+  return {{"images", images}, {"compressed_sha256", compressed_sha256}, {"points", list}};
 }
 
 ExploreResult explore(const ExploreOptions& options, Context& context) {
@@ -64,6 +64,7 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   OutputFolder folder(out);
   const algo::ImageSet& set = context.test_images(network.dataset, options.data.data);
   ExploreResult result;
+  result.compressed_sha256 = file.sha256;
   Progress progress("explore", 21);
   for (const int chunk : {16, 32, 64}) {
     compiler::Options compiled;

@@ -26,6 +26,7 @@ struct ExplorePoint {
 
 struct ExploreResult {
   std::size_t images = 0;
+  std::string compressed_sha256;  // of the model.wdz that was explored
   std::vector<ExplorePoint> points;
 
   nlohmann::json to_json() const;

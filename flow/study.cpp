@@ -14,11 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-template <typename T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
 json parse_file(const std::filesystem::path& path) {
   return parse_json(read_file(path), path.string() + ":");
 }

@@ -11,11 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-template <typename T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
 json spread_json(const std::optional<Spread>& spread) { return spread ? spread->to_json() : json(nullptr); }
 
 std::optional<double> optional_number(JsonReader& reader, const char* key) {

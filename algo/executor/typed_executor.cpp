@@ -5,11 +5,10 @@
 #include <cmath>
 
 #include "algo/kernels/elementwise.hpp"
+#include "base/integer.hpp"
 
 namespace wd::algo {
 namespace {
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 std::size_t stored_size(const TensorShape& tensor, std::size_t batch) {
   return tensor.positions() * batch * stored_channels(tensor.channels);

@@ -30,7 +30,7 @@ std::uint64_t header_length(std::span<const std::uint8_t> first, std::uint64_t f
   return length;
 }
 
-NamedTensors tensors_of(SafetensorsHeader header, std::shared_ptr<const std::uint8_t[]> data) {
+NamedTensors tensors_of(SafetensorsHeader header, const std::shared_ptr<const std::uint8_t[]>& data) {
   NamedTensors tensors;
   tensors.metadata = std::move(header.metadata);
   for (SafetensorsEntry& entry : header.entries) {

@@ -36,8 +36,8 @@ double learning_rate(const RateSchedule& schedule, std::size_t epochs, std::size
                      std::size_t step) {
   WD_ASSERT(epochs > 0 && steps_per_epoch > 0);
   const double one_step = 1 / static_cast<double>(steps_per_epoch), warmup = schedule.warmup_epochs;
-  const double at =
-      schedule.per_epoch ? static_cast<double>(step / steps_per_epoch) : static_cast<double>(step) * one_step;
+  const std::size_t epoch = step / steps_per_epoch;
+  const double at = schedule.per_epoch ? static_cast<double>(epoch) : static_cast<double>(step) * one_step;
   // The first epoch, or the first step, already moves.
   const double unit = schedule.per_epoch ? 1 : one_step;
   if (at < warmup) return schedule.base * std::min(1.0, (at + unit) / warmup);

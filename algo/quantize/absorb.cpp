@@ -4,14 +4,13 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
 #include "hw/numerics/fp16.hpp"
 
 namespace wd::algo {
 namespace {
 
 constexpr double batch_norm_epsilon = 1e-5;
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 std::uint16_t to_fp16(const std::string& name, const char* what, std::size_t channel, double value) {
   const std::uint16_t bits = numerics::fp16_from_float(static_cast<float>(value));

@@ -4,11 +4,10 @@
 #include "algo/networks/build.hpp"
 #include "algo/quantize/hardware.hpp"
 #include "base/error.hpp"
+#include "base/integer.hpp"
 
 namespace wd::algo {
 namespace {
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 class Exporter {
  public:

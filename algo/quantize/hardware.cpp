@@ -7,14 +7,13 @@
 
 #include "algo/layers/post_exact.hpp"
 #include "base/error.hpp"
+#include "base/integer.hpp"
 #include "hw/formats/model/input_image.hpp"
 #include "hw/numerics/fp16.hpp"
 #include "hw/numerics/fp8.hpp"
 
 namespace wd::algo {
 namespace {
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 constexpr std::size_t column_block = 64;  // outputs whose sums stay in the first cache
 

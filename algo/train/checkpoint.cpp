@@ -170,7 +170,7 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
   const json state = Container::read(path, checkpoint_kind).get_json("state");
   WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("history"), path.string(),
              ": section 'state' lacks 'config' or 'history'");
-  const json found = state.at("config"), history = state.at("history");
+  const json &found = state.at("config"), &history = state.at("history");
   return {difference_of(found, to_json(config), path.string()),
           found.contains("epochs") && history.size() == found["epochs"]};
 }

@@ -36,7 +36,9 @@ std::string aligned(const Lines& lines, bool right) {
   return out;
 }
 
-std::string scaled(double value, Scale scale) { return compact(value * scale.factor) + " " + scale.ascii; }
+std::string with_ascii_unit(double value, Scale scale) {
+  return compact(value * scale.factor) + " " + scale.ascii;
+}
 
 Lines model_lines(const json& s) {
   return {{"accuracy, FP32", percent(number(s, "accuracy_fp32")), "test images, FP32 activations"},
@@ -55,10 +57,10 @@ Lines chip_lines(const json& s) {
   const double offchip = number(s, "offchip_pj_per_image");
   return {
       {"cycles", grouped(number(s, "cycles_per_image")),
-       scaled(seconds, time_scale(seconds)) + " at " + compact(number(s, "megahertz")) + " MHz"},
-      {"chip energy", scaled(energy, energy_scale(energy)),
-       "at " + compact(number(s, "volt")) + " V; off-chip " + scaled(offchip, energy_scale(offchip)) +
-           " more"},
+       with_ascii_unit(seconds, time_scale(seconds)) + " at " + compact(number(s, "megahertz")) + " MHz"},
+      {"chip energy", with_ascii_unit(energy, energy_scale(energy)),
+       "at " + compact(number(s, "volt")) + " V; off-chip " +
+           with_ascii_unit(offchip, energy_scale(offchip)) + " more"},
       {"efficiency, executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W", "2 per bit-op"},
       {"efficiency, dense", fixed(number(s, "tflops_per_watt_dense"), 3) + " TFLOPS/W", "2 per dense MAC"},
       {"zeros", percent(number(s, "activation_sparsity")),

@@ -9,7 +9,7 @@
 namespace wd::arch {
 namespace {
 
-void emit_parameters() {
+void emit_parameters_table() {
   std::puts("## Parameters\n| parameter | default | range | unit | meaning |\n|---|---|---|---|---|");
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
   std::printf("| `%s` | %d | %d to %d | %s | %s |\n", #name, value, low, high, unit, meaning);
@@ -17,7 +17,7 @@ void emit_parameters() {
 #undef ARCH_PARAM
 }
 
-void emit_organisations() {
+void emit_organisation_table() {
   std::puts("\n## Organisations\n| organisation | number | the array |\n|---|---|---|");
   int number = 0;
 #define ARCH_ORGANISATION(name, sv, meaning) std::printf("| `%s` | %d | %s |\n", #name, number++, meaning);
@@ -25,7 +25,7 @@ void emit_organisations() {
 #undef ARCH_ORGANISATION
 }
 
-void emit_fields() {
+void emit_fields_table() {
   std::puts(
       "\n## Fields\nThe range holds in operations that use the field; in all others the field is 0.\n\n"
       "| field | bits | position | range | meaning |\n|---|---|---|---|---|");
@@ -52,7 +52,7 @@ void emit_operation(const Operation& operation) {
   if (*operation.notes != 0) std::printf("\n**Notes** %s\n", operation.notes);
 }
 
-void emit_switches() {
+void emit_switches_table() {
   std::puts("\n## Switches\nThe bits are those of the core's control register.\n");
   std::puts("| switch | bits | default | highest | meaning |\n|---|---|---|---|---|");
   int bit = 0;
@@ -66,7 +66,7 @@ void emit_switches() {
 #include "hw/arch/switches.def"
 }
 
-void emit_registers() {
+void emit_registers_table() {
   std::puts(
       "\n## Host registers\nByte addresses; all registers are 32 bits and 0 after reset. Writes while the "
       "core is busy"
@@ -85,7 +85,7 @@ void emit_registers() {
 #include "hw/arch/registers.def"
 }
 
-void emit_stream() {
+void emit_stream_table() {
   std::puts(
       "\n## Coded weight streams\nWhat a decoder has to be built for; [formats.md](formats.md) has the "
       "code.\n");
@@ -100,7 +100,7 @@ void emit_stream() {
 #include "hw/arch/stream.def"
 }
 
-void emit_counters() {
+void emit_counters_table() {
   std::puts("\n## Counters\n| counter | unit | counts |\n|---|---|---|");
 #define ARCH_COUNTER(name, sv, unit, meaning) std::printf("| `%s` | %s | %s |\n", #name, unit, meaning);
 #include "hw/arch/counters.def"
@@ -110,19 +110,19 @@ void emit_counters() {
 }  // namespace
 
 void emit_md() {
-  emit_parameters();
-  emit_organisations();
-  emit_fields();
+  emit_parameters_table();
+  emit_organisation_table();
+  emit_fields_table();
   std::puts(
       "\n## Operations\nThe program checker refuses every fault before an engine starts, and fields outside "
       "of "
       "their ranges or that\nan operation does not use and that are not 0. `x .. y`: both included.");
 #define ISA_OP(Name, NAME, opcode, ...) emit_operation(*find_operation(opcode));
 #include "hw/arch/isa.def"
-  emit_switches();
-  emit_counters();
-  emit_registers();
-  emit_stream();
+  emit_switches_table();
+  emit_counters_table();
+  emit_registers_table();
+  emit_stream_table();
 }
 
 }  // namespace wd::arch

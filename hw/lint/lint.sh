@@ -5,9 +5,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 modules=$(ls hw/rtl/*.sv | grep -v _pkg.sv)
+organisations=$(grep -c '^ARCH_ORGANISATION(' hw/arch/organisations.def)
+others=()  # Verilator looks only at what it elaborates
+for ((i = 1; i < organisations; i++)); do others+=("-GOrganisation=$i" "-GOrganisation=$i -GPesPerGroup=16"); done
 for parameters in "" "-GPesPerGroup=16" "-GPesPerGroup=48 -GWindow=5 -GAccBits=48" \
                   "-GPesPerGroup=16 -GWindow=1 -GAccBits=24 -GNormRows=1 -GScoreRows=1 -GMemoryLatency=1" \
-                  "-GActRows=4096 -GWeightRows=16384 -GInstrRows=16 -GNormRows=4096 -GMemoryLatency=255"; do
+                  "-GActRows=4096 -GWeightRows=16384 -GInstrRows=16 -GNormRows=4096 -GMemoryLatency=255" "${others[@]}"; do
   echo "verilator --lint-only -Wall $parameters"
   # shellcheck disable=SC2086
   verilator --lint-only -Wall --top-module wd_top $parameters hw/lint/waivers.vlt hw/gen/wd_arch_pkg.sv \

@@ -44,8 +44,19 @@ TEST_CASE("systemc: random programs agree with golden values and fast cycles", "
   }
 }
 
+TEST_CASE("systemc: every further organisation agrees", "[sim][oracle]") {
+  for (int organisation = 1; organisation < arch::organisation_count; ++organisation)
+    for (unsigned seed = 0; seed < 40; ++seed) {
+      RandomChoice choice = roomy(seed, seed % 2 == 0 ? 32 : 64);
+      choice.arch.organisation = organisation;
+      INFO("organisation " << organisation << " seed " << seed);
+      CHECK(check_against_models(choice) == "");
+    }
+  CHECK(arch::organisation_count >= 1);
+}
+
 TEST_CASE("systemc: every combination of switches agrees", "[sim][oracle]") {
-  for (unsigned bits = 0; bits < 64; ++bits) {
+  for (unsigned bits = 0; bits < 1u << arch::switch_count; ++bits) {
     RandomChoice choice = roomy(100 + bits, bits % 2 ? 64 : 32);
     choice.switch_bits = bits;
     INFO("switches " << bits);
@@ -57,7 +68,7 @@ TEST_CASE("systemc: a lowered window and sparse or dense extremes agree", "[sim]
   for (int window = 1; window <= 8; ++window)
     for (double density : {0.02, 0.4, 1.0}) {
       RandomChoice choice = roomy(200 + static_cast<unsigned>(window));
-      choice.switch_bits = 63;
+      choice.switch_bits = (1u << arch::switch_count) - 1;
       choice.switch_window = window;
       choice.density = density;
       INFO("window " << window << " density " << density);
