@@ -53,7 +53,10 @@ void emit_operation(const Operation& operation) {
 }
 
 void emit_switches_table() {
-  std::puts("\n## Switches\nThe bits are those of the core's control register.\n");
+  std::puts(
+      "\n## Switches\nThe bits are those of the RTL's `control_i`. A host sets them by the registers "
+      "`switches` and `window`, which are "
+      "0\nafter reset, all off: what the defaults say is what the tools write there.\n");
   std::puts("| switch | bits | default | highest | meaning |\n|---|---|---|---|---|");
   int bit = 0;
 #define ARCH_SWITCH(name, sv, value, meaning) \
@@ -68,7 +71,8 @@ void emit_switches_table() {
 
 void emit_registers_table() {
   std::puts(
-      "\n## Host registers\nByte addresses; all registers are 32 bits and 0 after reset. Writes while the "
+      "\n## Host registers\nByte addresses; all registers are 32 bits and 0 after reset, except "
+      "the instruction memory, which holds anything. Writes while the "
       "core is busy"
       " are refused.\n");
   std::puts("| register | address | access | highest value | meaning |\n|---|---|---|---|---|");
