@@ -27,6 +27,10 @@ status=0
   grep -qF "net.onnx: takes 784 x 1 x 1 values (C x H x W), the network of $work/conv.json makes 1 x 28 x 28 of an image" "$work/stderr" ||
   fail "another input was not refused: status $status, $(cat "$work/stderr" "$work/stdout")"
 status=0
+"$bin" report --out "$work/back" >/dev/null 2>"$work/stderr" || status=$?
+[ $status -eq 1 ] && grep -qF "the report is of a training, which an imported network lacks" "$work/stderr" ||
+  fail "a report of an import: status $status, $(cat "$work/stderr")"
+status=0
 "$bin" import --config "$work/mlp.json" --file "$work/net.onnx" --out "$work/run" >/dev/null 2>"$work/stderr" || status=$?
 [ $status -eq 1 ] && grep -qF "train.json: the folder holds a training, whose model would be replaced" "$work/stderr" ||
   fail "an import into a trained folder: status $status, $(cat "$work/stderr")"

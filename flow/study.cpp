@@ -60,6 +60,8 @@ void read_claims(const json& claims, StudyPlan& plan) {
       WD_REQUIRE(std::any_of(plan.variants.begin(), plan.variants.end(),
                              [&](const auto& variant) { return variant.first == name; }),
                  plan.origin, ": claims: '", name, "' is no variant");
+    WD_REQUIRE(claim.better != claim.than, plan.origin, ": claims: '", claim.better,
+               "' is compared with itself; name two variants");
     plan.claims.push_back(std::move(claim));
   }
 }

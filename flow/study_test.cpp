@@ -85,6 +85,8 @@ TEST_CASE("study: claims name variants; a wrong variant is named", "[flow][bad-i
                     Contains("study.json: b") && Contains("unknown key 'epoch'"));
   study["claims"] = {{{"claim", "c"}, {"better", "a"}, {"than", "z"}}};
   CHECK_THAT(folder.refusal(study), Contains("claims: 'z' is no variant"));
+  study["claims"] = {{{"claim", "c"}, {"better", "a"}, {"than", "a"}}};
+  CHECK_THAT(folder.refusal(study), Contains("claims: 'a' is compared with itself"));
   study["claims"] = "none";
   CHECK_THAT(folder.refusal(study), Contains("'claims' is \"none\", must be a list"));
 }

@@ -276,6 +276,9 @@ Results load_results(const std::filesystem::path& folder) {
   for (const Part& part : parts) {
     const std::filesystem::path path = folder / part.file;
     std::error_code code;
+    WD_REQUIRE(std::filesystem::exists(path, code) || part.value != &Results::train ||
+                   !std::filesystem::exists(folder / "import.json", code),
+               path.string(), ": no such file; the report is of a training, which an imported network lacks");
     WD_REQUIRE(std::filesystem::exists(path, code), path.string(), ": no such file; run `whitedwarf ",
                part.subcommand, "`, which writes it");
     results.*part.value = parse_json(read_file(path), path.string() + ":",
