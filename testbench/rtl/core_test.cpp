@@ -20,10 +20,12 @@ std::string check_against_models(const RandomProgram& random, int initial_state 
 }
 
 TEST_CASE("core: random programs agree with golden values and recurrence cycles", "[rtl][cosim]") {
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    INFO("seed " << seed);
-    CHECK(check_against_models(random_program({.seed = seed, .arch = sim::rtl_configurations()[1]})) == "");
-  }
+  const std::vector<arch::Arch> built = sim::rtl_configurations();
+  for (std::size_t i = 1; i < built.size(); ++i)  // the first, the full one, below
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+      INFO("configuration " << i << " seed " << seed);
+      CHECK(check_against_models(random_program({.seed = seed, .arch = built[i]})) == "");
+    }
 }
 
 TEST_CASE("core: the full configuration agrees too", "[rtl][cosim]") {
@@ -31,16 +33,6 @@ TEST_CASE("core: the full configuration agrees too", "[rtl][cosim]") {
     INFO("seed " << seed);
     CHECK(check_against_models(random_program({.seed = seed, .arch = sim::rtl_configurations()[0]})) == "");
   }
-}
-
-TEST_CASE("core: every further configuration agrees", "[rtl][cosim]") {
-  const auto built = sim::rtl_configurations();
-  for (std::size_t i = 2; i < built.size(); ++i)
-    for (std::uint64_t seed = 0; seed < 60; ++seed) {
-      INFO("configuration " << i << " seed " << seed);
-      CHECK(check_against_models(random_program({.seed = seed, .arch = built[i]})) == "");
-    }
-  CHECK(built.size() >= 2);
 }
 
 TEST_CASE("core: nothing depends on what registers and memories hold before reset", "[rtl][cosim]") {
