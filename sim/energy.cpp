@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "sim/energy_gather.hpp"
+#include "sim/energy_walker_sets.hpp"
 
 namespace wd::sim {
 namespace {
@@ -23,8 +23,8 @@ constexpr int widest_macro_bits = 256;
 std::vector<EnergyBlock> array_energy(const arch::Counters& counters, const arch::Arch& arch,
                                       const arch::Switches& switches) {
   switch (arch.array()) {
-    case arch::Organisation::gather:
-      return gather_energy(counters, arch, switches);
+    case arch::Organisation::walker_sets:
+      return walker_sets_energy(counters, arch, switches);
   }
   fail("energy: organisation ", arch.organisation, " is unknown");
 }

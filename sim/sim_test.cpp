@@ -7,7 +7,7 @@
 #include <random>
 
 #include "sim/energy.hpp"
-#include "sim/fast/gather_timing.hpp"
+#include "sim/fast/walker_timing.hpp"
 
 using namespace wd;
 using namespace wd::sim;
@@ -16,12 +16,12 @@ namespace {
 
 constexpr int groups = 16;
 
-/// Steps docs/organisations/gather.md's RUN phase with registers, as hardware would; no recurrence is used.
+/// Steps docs/organisations/walker_sets.md's RUN phase with registers, as hardware would; no recurrence is used.
 struct Stepped {
   std::uint64_t run_cycles = 0, pe_cycles = 0, walk_ops = 0, group_cycles = 0;
   std::vector<std::uint32_t> row_issue;
 
-  Stepped(const fast::GatherRequest& q, const fast::TileRows& rows, const fast::TileActs& acts) {
+  Stepped(const fast::WalkerRequest& q, const fast::TileRows& rows, const fast::TileActs& acts) {
     struct Pe {
       std::uint64_t rem = 0;
       int row = -1;  // the row that rem belongs to
@@ -97,7 +97,7 @@ struct Stepped {
 TEST_CASE("tile timing: the recurrences agree with a stepped array", "[sim][oracle]") {
   std::mt19937_64 random(21);
   for (int round = 0; round < 60; ++round) {
-    fast::GatherRequest q;
+    fast::WalkerRequest q;
     q.planes = 1 + round % 3;
     q.rows = q.planes * static_cast<int>(1 + random() % 12);
     q.window = 1 + static_cast<int>(random() % 8);
@@ -120,7 +120,7 @@ TEST_CASE("tile timing: the recurrences agree with a stepped array", "[sim][orac
       acts.words.push_back(nullptr);
     }
     acts.nonzero = acts.walk;
-    const fast::GatherTiming timed = fast::time_gather(q, rows, acts, chunk);
+    const fast::WalkerTiming timed = fast::time_walkers(q, rows, acts, chunk);
     const Stepped plain(q, rows, acts);
     INFO("round " << round);
     REQUIRE(timed.row_issue == plain.row_issue);

@@ -18,6 +18,20 @@ void check(const Arch& arch, const std::string& origin) {
              arch.chunk, ", must be 16, 32 or 64");
   WD_REQUIRE(arch.pes_per_group % arch.chunk == 0, origin, ": parameter 'pes_per_group' is ",
              arch.pes_per_group, ", must be a multiple of 'chunk', ", arch.chunk);
+  WD_REQUIRE(arch.groups() % arch.groups_per_walker == 0, origin, ": parameter 'groups_per_walker' is ",
+             arch.groups_per_walker, ", must be 1, 2, 4, 8 or 16");
+  WD_REQUIRE(arch.entries <= arch.window, origin, ": parameter 'entries' is ", arch.entries,
+             ", a window of ", arch.window, " rows can use at most ", arch.window,
+             "; lower it or raise 'window'");
+  WD_REQUIRE(arch.planes_per_row <= arch.planes, origin, ": parameter 'planes_per_row' is ",
+             arch.planes_per_row, ", weights have ", arch.planes, "; lower it or raise 'planes'");
+  WD_REQUIRE(arch.weight_rows % arch.weight_banks() == 0, origin, ": parameter 'weight_rows' is ",
+             arch.weight_rows, ", must be a multiple of ", arch.weight_banks(), ": 'planes_per_row' of ",
+             arch.planes_per_row, " splits the weight buffer into ", arch.weight_banks(), " banks");
+  WD_REQUIRE(arch.sum_segment == 0 || arch.sum_segment >= 6, origin, ": parameter 'sum_segment' is ",
+             arch.sum_segment, ", must be 0 or 6 to 12");
+  WD_REQUIRE(arch.latch_operand == 0 || arch.sum_segment != 0, origin,
+             ": parameter 'latch_operand' is 1, which needs a segmented sum; set 'sum_segment' to 6 to 12");
 }
 
 nlohmann::json to_json(const Arch& arch) {

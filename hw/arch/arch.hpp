@@ -36,6 +36,11 @@ struct Arch {
   Organisation array() const { return static_cast<Organisation>(organisation); }
   int groups() const { return groups_y * groups_x; }
   int pes() const { return groups() * pes_per_group; }
+  int walkers() const { return groups() / groups_per_walker * pes_per_group; }
+  /// PEs multiply whole weights: the baseline that the multiplier-less PE is compared with.
+  bool multiplier() const { return planes_per_row == 3; }
+  /// Banks of the weight buffer, row a in bank a mod weight_banks(): a row's planes are read at once.
+  int weight_banks() const { return planes_per_row == 3 ? 4 : planes_per_row; }
   bool operator==(const Arch&) const = default;
 };
 

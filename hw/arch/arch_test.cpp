@@ -117,20 +117,64 @@ TEST_CASE("arch: a parameter that was added later is not in files that do not ne
                     Catch::Contains("'organisation' is ") && Catch::Contains("must be 0 to "));
 }
 
+TEST_CASE("arch: parameters of walker sets that cannot work are refused by name",
+          "[arch][bad-input][message]") {
+  const auto answer = [](int Arch::*parameter, int value, int Arch::*other = nullptr, int its = 0) {
+    Arch arch;
+    arch.*parameter = value;
+    if (other != nullptr) arch.*other = its;
+    try {
+      check(arch, "a.json");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  for (int groups : {1, 2, 4, 8, 16}) CHECK(answer(&Arch::groups_per_walker, groups) == "accepted");
+  CHECK(answer(&Arch::groups_per_walker, 3) ==
+        "a.json: parameter 'groups_per_walker' is 3, must be 1, 2, 4, 8 or 16");
+  CHECK(answer(&Arch::entries, 3) ==
+        "a.json: parameter 'entries' is 3, a window of 2 rows can use at most 2; lower it or raise 'window'");
+  CHECK(answer(&Arch::planes_per_row, 2, &Arch::planes, 1) ==
+        "a.json: parameter 'planes_per_row' is 2, weights have 1; lower it or raise 'planes'");
+  CHECK(answer(&Arch::weight_rows, 1537) ==
+        "a.json: parameter 'weight_rows' is 1537, must be a multiple of 2: 'planes_per_row' of 2 splits the weight "
+        "buffer into 2 banks");
+  CHECK(answer(&Arch::weight_rows, 1538, &Arch::planes_per_row, 3) ==
+        "a.json: parameter 'weight_rows' is 1538, must be a multiple of 4: 'planes_per_row' of 3 splits the weight "
+        "buffer into 4 banks");
+  CHECK(answer(&Arch::sum_segment, 5) == "a.json: parameter 'sum_segment' is 5, must be 0 or 6 to 12");
+  CHECK(answer(&Arch::sum_segment, 0) == "accepted");
+  CHECK(answer(&Arch::latch_operand, 1, &Arch::sum_segment, 0) ==
+        "a.json: parameter 'latch_operand' is 1, which needs a segmented sum; set 'sum_segment' to 6 to 12");
+}
+
+TEST_CASE("arch: a file without the walkers' parameters means a walker in every PE", "[arch]") {
+  nlohmann::json value = to_json(Arch{});
+  for (const char* key : {"groups_per_walker", "planes_per_row", "sum_segment"}) value.erase(key);
+  value["window"] = 8;
+  const Arch arch = arch_from_json(value, "a.json");
+  CHECK(arch.groups_per_walker == 1);
+  CHECK(arch.entries == 8);
+  CHECK(arch.planes_per_row == 1);
+  CHECK(arch.sum_segment == 0);
+  CHECK(arch_from_json(to_json(arch), "a.json") == arch);
+}
+
 TEST_CASE("switches: bits follow the list's order", "[arch]") {
   Switches switches;
-  CHECK(switches.bits() == 0x3f);
+  CHECK(switches.bits() == 0x3ff);
   switches.skip_zero_weights = false;
-  CHECK(switches.bits() == 0x3d);
-  CHECK(Switches::from_bits(0x3d) == switches);
+  CHECK(switches.bits() == 0x3fd);
+  CHECK(Switches::from_bits(0x3fd) == switches);
 }
 
 TEST_CASE("switches: values lie behind the bits, and are refused beyond the architecture",
           "[arch][bad-input]") {
   Switches switches;
   switches.window = 5;
-  CHECK(switches.bits() == 0x3f);
-  CHECK(switches.control() == (0x3f | 5 << 6));
+  CHECK(switches.bits() == 0x3ff);
+  CHECK(switches.control() == (0x3ff | 5 << 10));
   Arch arch;
   arch.window = 4;
   check(Switches{}, arch, "run");

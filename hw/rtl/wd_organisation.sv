@@ -47,11 +47,11 @@ module wd_organisation #(
   output logic [Groups*PesPerGroup*AccBits-1:0]          sums_o,
   output logic [wd_arch_pkg::CounterCount*IncBits-1:0]   activity_o
 );
-  if (Organisation == wd_arch_pkg::OrganisationGather) begin : g_gather
-    wd_gather #(
+  if (Organisation == wd_arch_pkg::OrganisationWalkerSets) begin : g_walker_sets
+    wd_walker_sets #(
       .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits), .WeightRows(WeightRows),
       .IncBits(IncBits)
-    ) u_gather (
+    ) u_walker_sets (
       .clk_i, .rst_ni, .instr_i, .switches_i, .window_i, .conv_i, .next_oc_i, .setup_i, .run_first_i, .run_i, .blocks_i,
       .inside_y_i, .inside_x_i, .done_o, .read_o, .read_row_o, .row_i, .chunk_ready_i, .staged_i, .consumed_o, .sums_o,
       .activity_o

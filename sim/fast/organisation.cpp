@@ -2,14 +2,14 @@
 #include "sim/fast/organisation.hpp"
 
 #include "base/error.hpp"
-#include "sim/fast/gather.hpp"
+#include "sim/fast/walker_sets.hpp"
 
 namespace wd::sim::fast {
 
 std::unique_ptr<Organisation> make_organisation(const arch::Arch& arch, const arch::Switches& switches) {
   switch (arch.array()) {
-    case arch::Organisation::gather:
-      return std::make_unique<Gather>(arch, switches);
+    case arch::Organisation::walker_sets:
+      return std::make_unique<WalkerSets>(arch, switches);
   }
   fail("fast simulator: organisation ", arch.organisation, " is unknown");
 }

@@ -2,14 +2,14 @@
 #include "Vwd_full.h"
 #include "Vwd_full___024root.h"
 #include "sim/rtl/configurations.hpp"
-#include "sim/rtl/gather_probe.hpp"
+#include "sim/rtl/walker_probe.hpp"
 #include "sim/rtl/rtl_core_impl.hpp"
 
 namespace wd::sim::rtl {
 
 std::unique_ptr<RtlCore> make_rtl_full(int initial_state) {
   return std::make_unique<
-      VerilatedCore<Vwd_full, Vwd_full___024root, GatherProbe<Vwd_full___024root>, arch::Arch{}.acc_bits>>(
+      VerilatedCore<Vwd_full, Vwd_full___024root, WalkerProbe<Vwd_full___024root>, arch::Arch{}.acc_bits>>(
       initial_state);
 }
 

@@ -2,14 +2,14 @@
 #include "sim/systemc/organisation.hpp"
 
 #include "base/error.hpp"
-#include "sim/systemc/gather.hpp"
+#include "sim/systemc/walker_sets.hpp"
 
 namespace wd::sim::systemc {
 
 std::unique_ptr<Organisation> make_organisation(const char* name, const arch::Arch& arch) {
   switch (arch.array()) {
-    case arch::Organisation::gather:
-      return std::make_unique<Gather>(name, arch);
+    case arch::Organisation::walker_sets:
+      return std::make_unique<WalkerSets>(name, arch);
   }
   fail("SystemC model: organisation ", arch.organisation, " is unknown");
 }

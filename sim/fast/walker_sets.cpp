@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/fast/gather.hpp"
+#include "sim/fast/walker_sets.hpp"
 
-#include "sim/fast/gather_timing.hpp"
-#include "sim/gather_details.hpp"
+#include "sim/fast/walker_timing.hpp"
+#include "sim/walker_details.hpp"
 
 namespace wd::sim::fast {
 
-Gather::Gather(const arch::Arch& arch, const arch::Switches& switches)
+WalkerSets::WalkerSets(const arch::Arch& arch, const arch::Switches& switches)
     : pes_(arch.pes_per_group),
       chunk_(arch.chunk),
       window_(switches.window == 0 ? arch.window : switches.window),
       switches_(switches),
       ones_(arch.chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << arch.chunk) - 1) {}
 
-void Gather::add_row(const program::WeightRow& words, int plane, int live, TileRows& rows) const {
+void WalkerSets::add_row(const program::WeightRow& words, int plane, int live, TileRows& rows) const {
   for (int pe = 0; pe < pes_; ++pe) {
     const auto [mask, sign] = words[static_cast<std::size_t>(pe)];
     const std::uint64_t nonzero = mask | sign, zero = ~nonzero & ones_;
@@ -24,13 +24,13 @@ void Gather::add_row(const program::WeightRow& words, int plane, int live, TileR
   }
 }
 
-std::uint64_t Gather::work_map(std::uint64_t nonzero, bool inside) const {
+std::uint64_t WalkerSets::work_map(std::uint64_t nonzero, bool inside) const {
   return switches_.skip_zero_activations ? nonzero : inside ? ones_ : 0;
 }
 
-TileTiming Gather::time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
+TileTiming WalkerSets::time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
                         bool traced) const {
-  GatherRequest request;
+  WalkerRequest request;
   request.rows = shape.rows;
   request.planes = shape.planes;
   request.window = window_;
@@ -39,7 +39,7 @@ TileTiming Gather::time(const TileShape& shape, const TileRows& rows, const Tile
   request.walks_are_bit_ops =
       switches_.skip_zero_activations && switches_.skip_zero_weights && switches_.skip_zero_bits;
   request.trace = traced;
-  GatherTiming timing = time_gather(request, rows, acts, chunk_);
+  WalkerTiming timing = time_walkers(request, rows, acts, chunk_);
   TileTiming result;
   result.run_cycles = timing.run_cycles;
   result.counters.group_cycles = timing.group_cycles;
@@ -49,7 +49,7 @@ TileTiming Gather::time(const TileShape& shape, const TileRows& rows, const Tile
   result.counters.rows_issued = static_cast<std::uint64_t>(shape.rows);
   if (traced)
     result.details =
-        gather_details(std::move(timing.pe_walks), std::move(timing.row_issue), std::move(timing.pe_last));
+        walker_details(std::move(timing.pe_walks), std::move(timing.row_issue), std::move(timing.pe_last));
   return result;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/energy_gather.hpp"
+#include "sim/energy_walker_sets.hpp"
 
 #include <utility>
 
@@ -10,13 +10,13 @@ namespace table {
 #define ENERGY(name, value, unit, provenance) \
   constexpr double name = value;              \
   constexpr const char* name##_from = provenance;
-#include "sim/energy_gather.def"
+#include "sim/energy_walker_sets.def"
 #undef ENERGY
 }  // namespace table
 
 }  // namespace
 
-std::vector<EnergyBlock> gather_energy(const arch::Counters& c, const arch::Arch& arch,
+std::vector<EnergyBlock> walker_sets_energy(const arch::Counters& c, const arch::Arch& arch,
                                        const arch::Switches& switches) {
   const auto n = [](std::uint64_t count) { return static_cast<double>(count); };
   const double clocked_run = n(switches.gate_array ? c.run_cycles : c.cycles);

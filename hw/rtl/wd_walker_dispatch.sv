@@ -3,8 +3,8 @@
 //
 // Timing    row 0 is read in RUN cycle 0, row r + 1 when row r is issued; a row is issued when its
 //           chunk is staged and its slot is free. done_o: the last RUN cycle.
-// Not       which PE takes which row: wd_gather_pe.
-module wd_gather_dispatch #(
+// Not       which PE takes which row: wd_walker_pe.
+module wd_walker_dispatch #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
   parameter  int unsigned Window      = wd_arch_pkg::Window,
@@ -131,7 +131,7 @@ module wd_gather_dispatch #(
   end
 
   for (genvar p = 0; p < PesPerGroup; p++) begin : g_lane
-    wd_gather_lane #(.Chunk(Chunk), .Window(Window)) u_lane (
+    wd_walker_lane #(.Chunk(Chunk), .Window(Window)) u_lane (
       .clk_i,
       .used_i(BlockBits'(p / wd_arch_pkg::Block) < blocks_i),
       .skip_weights_i,

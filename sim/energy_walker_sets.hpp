@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Energy of the blocks of the organisation "gather".
+// Energy of the blocks of the organisation "walker sets".
 //
-// Source    sim/energy_gather.def
+// Source    sim/energy_walker_sets.def
 // Test      sim_test.cpp
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace wd::sim {
 
-std::vector<EnergyBlock> gather_energy(const arch::Counters& counters, const arch::Arch& arch,
+std::vector<EnergyBlock> walker_sets_energy(const arch::Counters& counters, const arch::Arch& arch,
                                        const arch::Switches& switches);
 
 }  // namespace wd::sim

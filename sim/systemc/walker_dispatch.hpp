@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "sim/systemc/bus.hpp"
-#include "sim/systemc/gather_row.hpp"
+#include "sim/systemc/walker_row.hpp"
 
 namespace wd::sim::systemc {
 
-class GatherDispatch : public sc_core::sc_module {
+class WalkerDispatch : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
   sc_core::sc_in<std::uint32_t> switches_i{"switches_i"}, window_i{"window_i"};
@@ -31,11 +31,11 @@ class GatherDispatch : public sc_core::sc_module {
   // window
   sc_core::sc_in<std::uint32_t> left_i{"left_i"};
   sc_core::sc_out<bool> issue_o{"issue_o"}, issued_valid_o{"issued_valid_o"};
-  BusOut<GatherRow> issued_o{"issued_o"};
+  BusOut<WalkerRow> issued_o{"issued_o"};
   sc_core::sc_out<bool> done_o{"done_o"};  // this is the last RUN cycle
 
-  SC_HAS_PROCESS(GatherDispatch);
-  GatherDispatch(sc_core::sc_module_name name, const arch::Arch& arch);
+  SC_HAS_PROCESS(WalkerDispatch);
+  WalkerDispatch(sc_core::sc_module_name name, const arch::Arch& arch);
 
   /// Records the RUN cycle of each row, for traces.
   void set_traced(bool traced) { traced_ = traced; }
@@ -46,8 +46,8 @@ class GatherDispatch : public sc_core::sc_module {
   void clocked();
   void begin_tile();
   void issue();
-  void set_walk_map(GatherRow& row) const;
-  void set_activations(GatherRow& row) const;
+  void set_walk_map(WalkerRow& row) const;
+  void set_activations(WalkerRow& row) const;
   void count_row();
   bool slot_free() const;
 

@@ -4,7 +4,7 @@
 // Shape     win_* hold the window PE-major: PE p, slot s at (p * Window + s) * Chunk.
 // Timing    a chunk's activations are written with its first row's issue; counts are one cycle late.
 //           Its clock runs while a PE of it works, takes a row, hears of one or adds an operand.
-module wd_gather_group #(
+module wd_walker_group #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
   parameter  int unsigned Window      = wd_arch_pkg::Window,
@@ -66,7 +66,7 @@ module wd_gather_group #(
 
   for (genvar p = 0; p < PesPerGroup; p++) begin : g_pe
     logic [SlotBits+3:0] act;
-    wd_gather_pe #(.Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_pe (
+    wd_walker_pe #(.Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_pe (
       .clk_i(clk),
       .gate_i(gate_pe_i),
       .clear_i,

@@ -6,8 +6,8 @@
 // Timing    a row issued in cycle E is taken from E + 1 on, walked from the cycle after the take;
 //           the operand is added one cycle after its walk. left_o: slots with work after this cycle.
 // Numerics  operand = +-(significand << (max(exponent, 1) - 1 + plane)), units of 2^-9.
-// Test      testbench/rtl/gather_pe_test.cpp
-module wd_gather_pe #(
+// Test      testbench/rtl/walker_pe_test.cpp
+module wd_walker_pe #(
   parameter  int unsigned Chunk     = wd_arch_pkg::Chunk,
   parameter  int unsigned Window    = wd_arch_pkg::Window,
   parameter  int unsigned AccBits   = wd_arch_pkg::AccBits,

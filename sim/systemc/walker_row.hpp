@@ -8,7 +8,7 @@ namespace wd::sim::systemc {
 
 inline constexpr int max_window = 8;
 
-struct GatherRow {
+struct WalkerRow {
   int slot = 0, plane = 0;
   int entry = 0;       // where the chunk's activations are kept
   bool first = false;  // of its chunk: `acts` and `nonzero` are to be kept

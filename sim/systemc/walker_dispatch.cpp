@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/systemc/gather_dispatch.hpp"
+#include "sim/systemc/walker_dispatch.hpp"
 
 namespace wd::sim::systemc {
 
-GatherDispatch::GatherDispatch(sc_core::sc_module_name name, const arch::Arch& arch)
+WalkerDispatch::WalkerDispatch(sc_core::sc_module_name name, const arch::Arch& arch)
     : sc_module(name), arch_(arch) {
   SC_METHOD(decide);
   sensitive << run_i << chunk_ready_i << left_i << changed_;
@@ -13,10 +13,10 @@ GatherDispatch::GatherDispatch(sc_core::sc_module_name name, const arch::Arch& a
   dont_initialize();
 }
 
-bool GatherDispatch::slot_free() const { return !(left_i.read() >> slot_ & 1) && slot_ != last_slot_; }
+bool WalkerDispatch::slot_free() const { return !(left_i.read() >> slot_ & 1) && slot_ != last_slot_; }
 
 /// Combinational: whether the next row is issued in this cycle, and whether the tile is done.
-void GatherDispatch::decide() {
+void WalkerDispatch::decide() {
   const bool issue = run_i && loaded_ && row_ < rows_ && (plane_ != 0 || chunk_ready_i) && slot_free();
   issue_o.write(issue);
   issue_first_o.write(issue && plane_ == 0);
@@ -27,7 +27,7 @@ void GatherDispatch::decide() {
   read_row_o.write(static_cast<std::uint32_t>(first_weight_row_ + (weight_offset_ + ahead) % position_rows_));
 }
 
-void GatherDispatch::begin_tile() {
+void WalkerDispatch::begin_tile() {
   const Tile& tile = tile_i->read();
   const arch::Instr& conv = tile.conv;
   const int of_position = conv.in_blocks * conv.planes;
@@ -46,7 +46,7 @@ void GatherDispatch::begin_tile() {
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void GatherDispatch::clocked() {
+void WalkerDispatch::clocked() {
   if (setup_i) begin_tile();
   if (!run_i) return;
   const bool issued = issue_o.read();
@@ -59,8 +59,8 @@ void GatherDispatch::clocked() {
   ++run_cycle_;
 }
 
-void GatherDispatch::issue() {
-  GatherRow& row = issued_o->next();
+void WalkerDispatch::issue() {
+  WalkerRow& row = issued_o->next();
   row.slot = slot_;
   row.plane = plane_;
   row.entry = entry_;
@@ -72,7 +72,7 @@ void GatherDispatch::issue() {
   count_row();
 }
 
-void GatherDispatch::set_walk_map(GatherRow& row) const {
+void WalkerDispatch::set_walk_map(WalkerRow& row) const {
   for (std::size_t pe = 0; pe < max_pes; ++pe) {
     const unsigned mask = row.words.mask[pe], nonzero = mask | row.words.sign[pe];
     unsigned walk = switches_.skip_zero_bits ? mask : nonzero;
@@ -86,7 +86,7 @@ void GatherDispatch::set_walk_map(GatherRow& row) const {
   }
 }
 
-void GatherDispatch::set_activations(GatherRow& row) const {
+void WalkerDispatch::set_activations(WalkerRow& row) const {
   row.acts = staged_i->read();
   for (std::size_t group = 0; group < groups; ++group) {
     unsigned nonzero = 0;
@@ -98,7 +98,7 @@ void GatherDispatch::set_activations(GatherRow& row) const {
   }
 }
 
-void GatherDispatch::count_row() {
+void WalkerDispatch::count_row() {
   ++row_;
   slot_ = (slot_ + 1) % window_;
   weight_offset_ = (weight_offset_ + 1) % position_rows_;

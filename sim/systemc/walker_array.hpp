@@ -14,21 +14,21 @@
 #include <vector>
 
 #include "sim/systemc/bus.hpp"
-#include "sim/systemc/gather_row.hpp"
+#include "sim/systemc/walker_row.hpp"
 
 namespace wd::sim::systemc {
 
-class GatherArray : public sc_core::sc_module {
+class WalkerArray : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
   sc_core::sc_in<std::uint32_t> window_i{"window_i"};
   sc_core::sc_in<bool> issued_valid_i{"issued_valid_i"};
-  BusIn<GatherRow> issued_i{"issued_i"};
+  BusIn<WalkerRow> issued_i{"issued_i"};
   sc_core::sc_out<std::uint32_t> left_o{"left_o"};
   BusOut<arch::Counters> activity_o{"activity_o"};
 
-  SC_HAS_PROCESS(GatherArray);
-  GatherArray(sc_core::sc_module_name name, const arch::Arch& arch);
+  SC_HAS_PROCESS(WalkerArray);
+  WalkerArray(sc_core::sc_module_name name, const arch::Arch& arch);
 
   std::int64_t sum(int group, int pe) const {
     return groups_[static_cast<std::size_t>(group)].sum[static_cast<std::size_t>(pe)];
@@ -76,8 +76,8 @@ class GatherArray : public sc_core::sc_module {
 
   void clocked();
   void clear();
-  void take_issued(const GatherRow& row);
-  void announce(const GatherRow& row, std::uint16_t nonzero, Group& group);
+  void take_issued(const WalkerRow& row);
+  void announce(const WalkerRow& row, std::uint16_t nonzero, Group& group);
   void add(Group& group);
   void take(Pe& pe, std::size_t number, std::size_t group) const;
   template <bool traced>

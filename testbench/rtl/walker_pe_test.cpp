@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One PE on random rows, cycle by cycle, against a plain model of its paragraph in docs/organisations/gather.md.
-#include <Vwd_gather_pe.h>
+// One PE on random rows, cycle by cycle, against a plain model of its paragraph in docs/organisations/walker_sets.md.
+#include <Vwd_walker_pe.h>
 
 #include <bit>
 #include <catch2/catch.hpp>
@@ -80,7 +80,7 @@ class Bench {
     pe_.win_info_i |= static_cast<std::uint64_t>(row.plane << 4 | row.slot) << 8 * row.slot;
     std::copy(row.acts, row.acts + chunk, acts_[row.slot]);
   }
-  Vwd_gather_pe pe_;
+  Vwd_walker_pe pe_;
 
  private:
   template <typename Wide>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 16 groups are evaluated side by side. All times are kept one higher than in the text (G = F + 1 >= 0), so that they
 // are unsigned.
-#include "sim/fast/gather_timing.hpp"
+#include "sim/fast/walker_timing.hpp"
 
 #include <algorithm>
 #include <array>
@@ -86,10 +86,10 @@ void update(std::uint64_t* f, const std::uint64_t* w, const std::uint64_t* n, st
 template <typename Mask>
 class Timer {
  public:
-  Timer(const GatherRequest& request, const TileRows& rows, const TileActs& acts)
+  Timer(const WalkerRequest& request, const TileRows& rows, const TileActs& acts)
       : request_(request), rows_(rows), acts_(acts) {}
 
-  GatherTiming run() {
+  WalkerTiming run() {
     const auto pes = static_cast<std::size_t>(request_.pes);
     std::vector<Mask> finish(pes * groups, 0), walk(pes), nonzero(groups);
     std::vector<std::uint64_t> issue(static_cast<std::size_t>(request_.rows)), left(issue.size());
@@ -167,15 +167,15 @@ class Timer {
     timing_.row_issue.assign(issue.begin(), issue.end());
   }
 
-  const GatherRequest& request_;
+  const WalkerRequest& request_;
   const TileRows& rows_;
   const TileActs& acts_;
-  GatherTiming timing_;
+  WalkerTiming timing_;
 };
 
 }  // namespace
 
-GatherTiming time_gather(const GatherRequest& request, const TileRows& rows, const TileActs& acts,
+WalkerTiming time_walkers(const WalkerRequest& request, const TileRows& rows, const TileActs& acts,
                          int chunk) {
   WD_ASSERT(acts.words.size() * static_cast<std::size_t>(request.planes) ==
             static_cast<std::size_t>(request.rows) * groups);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/systemc/gather_array.hpp"
+#include "sim/systemc/walker_array.hpp"
 
 #include <bit>
 
@@ -8,14 +8,14 @@
 
 namespace wd::sim::systemc {
 
-GatherArray::GatherArray(sc_core::sc_module_name name, const arch::Arch& arch)
+WalkerArray::WalkerArray(sc_core::sc_module_name name, const arch::Arch& arch)
     : sc_module(name), arch_(arch) {
   SC_METHOD(clocked);
   sensitive << clk_i.pos();
   dont_initialize();
 }
 
-void GatherArray::clocked() {
+void WalkerArray::clocked() {
   if (setup_i) clear();
   activity_ = {};
   if (run_i) {
@@ -39,7 +39,7 @@ void GatherArray::clocked() {
   quiet_ = quiet;
 }
 
-void GatherArray::clear() {
+void WalkerArray::clear() {
   window_ = window_i.read();
   oldest_slot_ = 0;
   run_cycle_ = 0;
@@ -47,7 +47,7 @@ void GatherArray::clear() {
 }
 
 /// The row's slot is written, and each PE learns whether the row has work for it.
-void GatherArray::take_issued(const GatherRow& row) {
+void WalkerArray::take_issued(const WalkerRow& row) {
   Slot& slot = slots_[static_cast<std::size_t>(row.slot)];
   slot.mask = row.words.mask;
   slot.sign = row.words.sign;
@@ -66,7 +66,7 @@ void GatherArray::take_issued(const GatherRow& row) {
   }
 }
 
-void GatherArray::announce(const GatherRow& row, std::uint16_t nonzero, Group& group) {
+void WalkerArray::announce(const WalkerRow& row, std::uint16_t nonzero, Group& group) {
   const auto bit = static_cast<std::uint8_t>(1u << row.slot);
   std::uint64_t news = 0;
   for (std::size_t pe = 0; pe < static_cast<std::size_t>(arch_.pes_per_group); ++pe) {
@@ -77,7 +77,7 @@ void GatherArray::announce(const GatherRow& row, std::uint16_t nonzero, Group& g
   group.active |= news;
 }
 
-void GatherArray::add(Group& group) {
+void WalkerArray::add(Group& group) {
   const std::uint64_t bias = std::uint64_t{1} << (arch_.acc_bits - 1);
   std::uint64_t outside = 0;
   for (std::size_t pe = 0; pe < max_pes; ++pe) {
@@ -91,13 +91,13 @@ void GatherArray::add(Group& group) {
 }
 
 /// The lowest bit of `pending` counted upwards from the oldest row's slot, round the window.
-std::uint32_t GatherArray::oldest(std::uint32_t pending) const {
+std::uint32_t WalkerArray::oldest(std::uint32_t pending) const {
   const std::uint32_t not_wrapped = pending >> oldest_slot_ << oldest_slot_;
   return static_cast<std::uint32_t>(std::countr_zero(not_wrapped != 0 ? not_wrapped : pending));
 }
 
 /// The oldest row that has work for the PE and is not taken yet.
-inline void GatherArray::take(Pe& pe, std::size_t number, std::size_t group) const {
+inline void WalkerArray::take(Pe& pe, std::size_t number, std::size_t group) const {
   const std::uint32_t at = oldest(pe.pending);
   const Slot& slot = slots_[at];
   pe.pending &= static_cast<std::uint8_t>(~(1u << at));
@@ -110,7 +110,7 @@ inline void GatherArray::take(Pe& pe, std::size_t number, std::size_t group) con
 
 /// A cycle of the PEs of a group that have work.
 template <bool traced>
-void GatherArray::work(std::size_t number) {
+void WalkerArray::work(std::size_t number) {
   Group& group = groups_[number];
   unsigned walks = 0, bit_ops = 0;
   std::uint32_t busy = 0;

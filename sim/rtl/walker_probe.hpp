@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// ArrayProbe of the organisation "gather": issued rows, and who walked in the cycle before.
+// ArrayProbe of the organisation "walker sets": issued rows, and who walked in the cycle before.
 //
-// Root      the Verilated ___024root, whose members have the names of the signals marked public in wd_gather*.sv.
+// Root      the Verilated ___024root, whose members have the names of the signals marked public in wd_walker_sets*.sv.
 #pragma once
 
 #include <bit>
 #include <utility>
 
-#include "sim/gather_details.hpp"
+#include "sim/walker_details.hpp"
 #include "sim/rtl/array_probe.hpp"
 
 namespace wd::sim::rtl {
 
 template <typename Root>
-class GatherProbe final : public ArrayProbe {
+class WalkerProbe final : public ArrayProbe {
  public:
-  explicit GatherProbe(const Root& root) : root_(root) {}
+  explicit WalkerProbe(const Root& root) : root_(root) {}
 
   void begin() override {
     walks_.assign(words * 32, 0);
@@ -23,10 +23,10 @@ class GatherProbe final : public ArrayProbe {
     issue_.clear();
   }
   void observe(std::uint32_t run_cycle) override {
-    if (root_.wd_top__DOT__u_organisation__DOT__g_gather__DOT__u_gather__DOT__issue)
+    if (root_.wd_top__DOT__u_organisation__DOT__g_walker_sets__DOT__u_walker_sets__DOT__issue)
       issue_.push_back(run_cycle);
     const Walked& walked =
-        root_.wd_top__DOT__u_organisation__DOT__g_gather__DOT__u_gather__DOT__u_array__DOT__walked;
+        root_.wd_top__DOT__u_organisation__DOT__g_walker_sets__DOT__u_walker_sets__DOT__u_array__DOT__walked;
     for (std::size_t word = 0; word < words; ++word)
       for (std::uint32_t bits = walked[word]; bits != 0; bits &= bits - 1) {
         const std::size_t pe = word * 32 + static_cast<std::size_t>(std::countr_zero(bits));
@@ -35,12 +35,12 @@ class GatherProbe final : public ArrayProbe {
       }
   }
   std::vector<TileDetail> details() override {
-    return gather_details(std::move(walks_), std::move(issue_), std::move(last_));
+    return walker_details(std::move(walks_), std::move(issue_), std::move(last_));
   }
 
  private:
   using Walked =
-      decltype(Root::wd_top__DOT__u_organisation__DOT__g_gather__DOT__u_gather__DOT__u_array__DOT__walked);
+      decltype(Root::wd_top__DOT__u_organisation__DOT__g_walker_sets__DOT__u_walker_sets__DOT__u_array__DOT__walked);
   static constexpr std::size_t words = sizeof(Walked) / sizeof(std::uint32_t);
 
   const Root& root_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every timed engine reports of a tile on the organisation "gather", beside the figures of all organisations.
+// What every timed engine reports of a tile on the organisation "walker sets", beside the figures of all organisations.
 #pragma once
 
 #include <utility>
@@ -12,7 +12,7 @@ namespace wd::sim {
 /// @param pe_walks walked positions by PE, group-major
 /// @param row_issue RUN cycle E(r) of each row
 /// @param pe_last RUN cycle of each PE's last walk, 0 if none
-inline std::vector<TileDetail> gather_details(std::vector<std::uint32_t> pe_walks,
+inline std::vector<TileDetail> walker_details(std::vector<std::uint32_t> pe_walks,
                                               std::vector<std::uint32_t> row_issue,
                                               std::vector<std::uint32_t> pe_last) {
   std::vector<TileDetail> details(3);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Organisation "gather": every PE walks its own positions in a window of rows that all groups share.
+// Organisation "walker sets": every PE walks its own positions in a window of rows that all groups share.
 //
 // What      the dispatcher issues rows into the window, the array of PEs walks them.
-// Shape     ports, and their timing: wd_organisation. docs/organisations/gather.md has RUN cycle by cycle.
+// Shape     ports, and their timing: wd_organisation. docs/organisations/walker_sets.md has RUN cycle by cycle.
 // Test      testbench/rtl/core_test.cpp
-module wd_gather #(
+module wd_walker_sets #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
   parameter  int unsigned Window      = wd_arch_pkg::Window,
@@ -53,7 +53,7 @@ module wd_gather #(
   logic [PesPerGroup*Window*Chunk-1:0] win_mask, win_sign, win_walk;
   logic [Window*8-1:0]           win_info;
   assign consumed_o = issue && issue_first;
-  wd_gather_dispatch #(
+  wd_walker_dispatch #(
     .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .WeightRows(WeightRows)
   ) u_dispatch (
     .clk_i, .rst_ni, .instr_i,
@@ -67,7 +67,7 @@ module wd_gather #(
 
   logic [4:0]           active_groups;
   logic [TotalBits-1:0] active_pes, walks, bit_ops;
-  wd_gather_array #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_array (
+  wd_walker_array #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_array (
     .clk_i, .rst_ni, .switches_i, .setup_i, .run_i, .inside_y_i, .inside_x_i,
     .issue_i(issue), .issue_first_i(issue_first), .issue_slot_i(issue_slot), .issue_entry_i(issue_entry),
     .issue_walk_i(issue_walk), .staged_i, .older_i(older),

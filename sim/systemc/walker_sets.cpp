@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/systemc/gather.hpp"
+#include "sim/systemc/walker_sets.hpp"
 
-#include "sim/gather_details.hpp"
+#include "sim/walker_details.hpp"
 
 namespace wd::sim::systemc {
 
-Gather::Gather(sc_core::sc_module_name name, const arch::Arch& arch)
+WalkerSets::WalkerSets(sc_core::sc_module_name name, const arch::Arch& arch)
     : Organisation(name), arch_(arch), dispatch_("dispatch", arch), array_("array", arch) {
   connect();
 }
 
-void Gather::connect() {
+void WalkerSets::connect() {
   dispatch_.clk_i(clk_i);
   dispatch_.setup_i(setup_i);
   dispatch_.run_i(run_i);
@@ -38,19 +38,19 @@ void Gather::connect() {
   array_.activity_o(activity_o);
 }
 
-void Gather::set_traced(bool traced) {
+void WalkerSets::set_traced(bool traced) {
   dispatch_.set_traced(traced);
   array_.set_traced(traced);
 }
 
-std::vector<TileDetail> Gather::details() const {
+std::vector<TileDetail> WalkerSets::details() const {
   std::vector<std::uint32_t> walks, last;
   for (int group = 0; group < groups; ++group)
     for (int pe = 0; pe < arch_.pes_per_group; ++pe) {
       walks.push_back(array_.walks(group, pe));
       last.push_back(array_.last_walk(group, pe));
     }
-  return gather_details(std::move(walks), dispatch_.row_issue(), std::move(last));
+  return walker_details(std::move(walks), dispatch_.row_issue(), std::move(last));
 }
 
 }  // namespace wd::sim::systemc

@@ -2,8 +2,8 @@
 // The window's slots of one PE index: mask, sign and walk map of up to Window rows.
 //
 // Timing    walk_o is the walk map of the word at the input, written with it at the issue.
-// Numerics  walk map: see docs/organisations/gather.md, RUN.
-module wd_gather_lane #(
+// Numerics  walk map: see docs/organisations/walker_sets.md, RUN.
+module wd_walker_lane #(
   parameter  int unsigned Chunk    = wd_arch_pkg::Chunk,
   parameter  int unsigned Window   = wd_arch_pkg::Window,
   localparam int unsigned SlotBits = Window > 1 ? $clog2(Window) : 1

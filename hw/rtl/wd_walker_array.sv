@@ -2,7 +2,7 @@
 // PE array: 16 groups that share the window; group gy * 4 + gx works on output pixel (gy, gx).
 //
 // Timing    left_o is combinational; the counts are those of the cycle before. After reset, one cycle of clear.
-module wd_gather_array #(
+module wd_walker_array #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
   parameter  int unsigned Window      = wd_arch_pkg::Window,
@@ -54,7 +54,7 @@ module wd_gather_array #(
   logic [Groups*CountBits-1:0] active_pes, bit_ops;
   logic [Groups*PesPerGroup-1:0] walked /* verilator public_flat_rd */;
   for (genvar g = 0; g < Groups; g++) begin : g_group
-    wd_gather_group #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_group (
+    wd_walker_group #(.PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_group (
       .clk_i(clk),
       .gate_group_i(switches_i[wd_arch_pkg::SwitchGateGroup]),
       .gate_pe_i(switches_i[wd_arch_pkg::SwitchGatePe]),

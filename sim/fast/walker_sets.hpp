@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Organisation "gather": walk maps of its PEs, and a tile's time from the recurrences of docs/organisations/gather.md.
+// Organisation "walker sets": walk maps of its PEs, and a tile's time from the recurrences of docs/organisations/walker_sets.md.
 #pragma once
 
 #include "sim/fast/organisation.hpp"
 
 namespace wd::sim::fast {
 
-class Gather : public Organisation {
+class WalkerSets : public Organisation {
  public:
-  Gather(const arch::Arch& arch, const arch::Switches& switches);
+  WalkerSets(const arch::Arch& arch, const arch::Switches& switches);
 
   void add_row(const program::WeightRow& words, int plane, int live, TileRows& rows) const override;
   std::uint64_t work_map(std::uint64_t nonzero, bool inside) const override;
