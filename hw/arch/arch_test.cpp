@@ -31,7 +31,7 @@ TEST_CASE("instructions: the first field is the most significant", "[arch]") {
   instr.reserved = 2;
   const InstrWord word = encode(instr);
   CHECK(word[3] >> 60 == 8);
-  CHECK((word[0] & 0x3ff) == 0x25a);
+  CHECK((word[0] & 0x1ff) == 0x25a);
 }
 
 TEST_CASE("instructions: a field that does not fit is refused by name", "[arch][bad-input][message]") {
@@ -163,18 +163,18 @@ TEST_CASE("arch: a file without the walkers' parameters means a walker in every 
 
 TEST_CASE("switches: bits follow the list's order", "[arch]") {
   Switches switches;
-  CHECK(switches.bits() == 0x3ff);
+  CHECK(switches.bits() == 0x1ff);
   switches.skip_zero_weights = false;
-  CHECK(switches.bits() == 0x3fd);
-  CHECK(Switches::from_bits(0x3fd) == switches);
+  CHECK(switches.bits() == 0x1fd);
+  CHECK(Switches::from_bits(0x1fd) == switches);
 }
 
 TEST_CASE("switches: values lie behind the bits, and are refused beyond the architecture",
           "[arch][bad-input]") {
   Switches switches;
   switches.window = 5;
-  CHECK(switches.bits() == 0x3ff);
-  CHECK(switches.control() == (0x3ff | 5 << 10));
+  CHECK(switches.bits() == 0x1ff);
+  CHECK(switches.control() == (0x1ff | 5 << 9));
   Arch arch;
   arch.window = 4;
   check(Switches{}, arch, "run");
