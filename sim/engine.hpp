@@ -25,11 +25,12 @@ struct TileId {
 
 /// Figures of one kind from inside the array, named by its organisation, by which differences are placed.
 struct TileDetail {
-  static constexpr std::string_view pe = "PE";  // the part that is placed by pixel and channel
+  static constexpr std::string_view pe = "PE";          // the part that is placed by pixel and channel
+  static constexpr std::string_view walker = "walker";  // the part that is placed by channel and groups
 
-  std::string_view part;              // what is numbered: pe (group-major, as the sums are), "row" ...
-  std::string_view what;              // of it: "walked positions"; with `cycles` the event: "is issued"
-  bool cycles = false;                // the values are RUN cycles, counted from 0
+  std::string_view part;  // what is numbered: pe (group-major, as the sums are), walker, "row" ...
+  std::string_view what;  // of it: "walked positions"; with `cycles` the event: "is issued"
+  bool cycles = false;    // the values are RUN cycles, counted from 0
   std::vector<std::uint32_t> values;  // by the part's number
   bool operator==(const TileDetail&) const = default;
 };

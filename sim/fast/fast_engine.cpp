@@ -102,20 +102,25 @@ TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
   const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk, planes = conv.planes;
   const int stored = program::stored_rows(conv, state_.arch());
   const int repeats = conv.pooled ? program::kernel_positions(conv) : 1;
-  const int lanes = std::min(pes, conv.out_blocks * arch::block - tile * pes);
   TileRows rows;
+  rows.channels = std::min(pes, conv.out_blocks * arch::block - tile * pes);
   rows.weights.assign(static_cast<std::size_t>(repeats * stored / planes * chunk * pes), 0);
-  for (int r = 0; r < repeats * stored; ++r) {
-    const program::WeightRow& words = state_.weight_row(conv.weight_row + tile * stored + r % stored);
-    organisation_->add_row(words, r % planes, lanes, rows);
-    for (int pe = 0; pe < pes; ++pe) {
-      const auto [mask, sign] = words[static_cast<std::size_t>(pe)];
-      for (std::uint64_t rest = mask; rest != 0; rest &= rest - 1) {
-        const int lane = std::countr_zero(rest), bit = 1 << r % planes;
-        rows.weights[static_cast<std::size_t>((r / planes * chunk + lane) * pes + pe)] +=
-            static_cast<std::int8_t>(sign >> lane & 1 ? -bit : bit);
+  std::vector<const program::WeightRow*> of_chunk(static_cast<std::size_t>(planes));
+  for (int k = 0; k < repeats * stored / planes; ++k) {
+    for (int plane = 0; plane < planes; ++plane) {
+      const program::WeightRow& words =
+          state_.weight_row(conv.weight_row + tile * stored + (k * planes + plane) % stored);
+      of_chunk[static_cast<std::size_t>(plane)] = &words;
+      for (int pe = 0; pe < pes; ++pe) {
+        const auto [mask, sign] = words[static_cast<std::size_t>(pe)];
+        for (std::uint64_t rest = mask; rest != 0; rest &= rest - 1) {
+          const int lane = std::countr_zero(rest), bit = 1 << plane;
+          rows.weights[static_cast<std::size_t>((k * chunk + lane) * pes + pe)] +=
+              static_cast<std::int8_t>(sign >> lane & 1 ? -bit : bit);
+        }
       }
     }
+    organisation_->add_chunk(of_chunk, rows);
   }
   return rows;
 }
@@ -129,13 +134,16 @@ TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
   const arch::Arch& arch = state_.arch();
   const TensorPlace place = program::input_place(conv, arch);
   TileActs acts;
+  for (int group = 0; group < arch.groups(); ++group)
+    acts.inside |= std::uint32_t{inside(conv, ty, tx, group)} << group;
   for (int ky = 0; ky < conv.kernel_h; ++ky)
     for (int kx = 0; kx < conv.kernel_w; ++kx)
-      for (int word = 0; word < place.words; ++word)
+      for (int word = 0; word < place.words; ++word) {
+        acts.sub_reads.push_back(static_cast<std::uint8_t>(conv.stride * conv.stride));
         for (int group = 0; group < arch.groups(); ++group) {
           const program::Pixel out = program::group_pixel(ty, tx, group, arch);
           const int y = out.y * conv.stride + ky - conv.pad, x = out.x * conv.stride + kx - conv.pad;
-          const bool valid = inside(conv, ty, tx, group);
+          const bool valid = acts.inside >> group & 1;
           const std::uint8_t* codes = nullptr;
           std::uint64_t nonzero = 0;
           if (valid && y >= 0 && y < conv.in_h && x >= 0 && x < conv.in_w) {
@@ -146,8 +154,9 @@ TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
           }
           acts.words.push_back(codes);
           acts.nonzero.push_back(nonzero);
-          acts.walk.push_back(organisation_->work_map(nonzero, valid));
         }
+      }
+  organisation_->add_maps(acts);
   return acts;
 }
 
@@ -181,7 +190,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
     for (int tx = 0; tx < conv.tiles_x; ++tx) acts.push_back(gather(conv, ty, tx));
   const arch::Counters before = counters_;
   const std::uint64_t begin = cycle_;
-  const TileShape shape{program::walked_rows(conv, arch), conv.planes, conv.stride * conv.stride};
+  const TileShape shape{program::walked_rows(conv, arch) / conv.planes, conv.planes};
   for (int oc = 0; oc < conv.tiles_oc; ++oc)
     for (int t = 0; t < conv.tiles_y * conv.tiles_x; ++t) {
       const TileId id{conv.layer, iteration, oc, t / conv.tiles_x, t % conv.tiles_x};

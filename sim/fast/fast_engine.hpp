@@ -3,7 +3,7 @@
 //
 // Timing    no cycle is stepped: a tile's RUN is timed by the array's organisation, all else by sums.
 // Shape     any chunk of 16, 32 or 64 (for exploration; the other timed engines have 16).
-// Test      testbench/ (against golden values, SystemC and RTL cycles), sim_test.cpp (against a plain
+// Test      testbench/ (against golden values, SystemC and RTL cycles), walker_sets_test.cpp (against a plain
 //           cycle-stepped reference)
 #pragma once
 

@@ -4,11 +4,12 @@
 // What      values need no organisation: the engine adds exact sums itself. A tile's time does.
 // Shape     rows come in the order of the weight buffer, chunks in that of docs/architecture.md.
 // Not       the rest of the chip: bursts, SETUP, POST, their counters.
-// Test      testbench/ (against SystemC and RTL), sim_test.cpp
+// Test      testbench/ (against SystemC and RTL), walker_sets_test.cpp
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "hw/formats/program/weight_words.hpp"
@@ -16,24 +17,28 @@
 
 namespace wd::sim::fast {
 
-/// The rows of one output-channel tile, under the switches.
+/// The weights of one output-channel tile, and what the organisation makes of them under the switches.
 struct TileRows {
-  std::vector<std::uint64_t> walk;   // positions that cost time, laid out by the organisation
-  std::vector<std::uint64_t> mask;   // set bits, laid out by the organisation
-  std::vector<std::int8_t> weights;  // [reduction][pe], signed levels
+  int channels = 0;                     // of the array's, those that exist in this tile
+  std::vector<std::uint64_t> walk;      // positions that cost time, laid out by the organisation
+  std::vector<std::uint16_t> walk16;    // the same, for chunks of 16
+  std::vector<std::uint16_t> operands;  // [reduction] that the channels add for each non-zero activation
+  std::vector<std::int8_t> weights;     // [reduction][pe], signed levels
 };
 
 /// Activations of one 4 x 4 block of output pixels for the whole reduction.
 struct TileActs {
+  std::uint32_t inside = 0;                // bit g: the output pixel of group g lies inside the tensor
   std::vector<const std::uint8_t*> words;  // [chunk][group], null outside of the input
-  std::vector<std::uint64_t> walk;         // [chunk][group] the organisation's work map
   std::vector<std::uint64_t> nonzero;      // [chunk][group] true non-zero map
+  std::vector<std::uint8_t> sub_reads;     // [chunk] cycles that its fetch takes
+  std::vector<std::uint64_t> walk;         // work maps, laid out by the organisation
+  std::vector<std::uint16_t> nonzeros;     // [reduction] groups whose activation is not zero
   int reads = 0;
 };
 
 struct TileShape {
-  int rows = 0, planes = 1;
-  int sub_reads = 1;  // cycles that the fetch of a chunk takes
+  int chunks = 0, planes = 1;
 };
 
 struct TileTiming {
@@ -45,10 +50,10 @@ struct TileTiming {
 class Organisation {
  public:
   virtual ~Organisation() = default;
-  /// Appends a row to `rows.walk` and `rows.mask`. @param live PEs of a group whose channel exists in this tile
-  virtual void add_row(const program::WeightRow& words, int plane, int live, TileRows& rows) const = 0;
-  /// What a group works on of a chunk. @param inside the group's output pixel lies inside the tensor
-  virtual std::uint64_t work_map(std::uint64_t nonzero, bool inside) const = 0;
+  /// Appends a chunk to `rows.walk` and `rows.operands`. @param planes its weight rows, plane 0 first
+  virtual void add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const = 0;
+  /// Makes `acts.walk` and `acts.nonzeros` from the other members.
+  virtual void add_maps(TileActs& acts) const = 0;
   virtual TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
                           bool traced) const = 0;
 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Organisation "walker sets": walk maps of its PEs, and a tile's time from the recurrences of docs/organisations/walker_sets.md.
+// Organisation "walker sets": walk maps of its walkers, and a tile's time from the recurrences of
+// docs/organisations/walker_sets.md.
+//
+// Shape     rows.walk is [row][pe], rows of one or more bit-planes; acts.walk is [chunk][set of groups].
 #pragma once
 
 #include "sim/fast/organisation.hpp"
@@ -10,13 +13,15 @@ class WalkerSets : public Organisation {
  public:
   WalkerSets(const arch::Arch& arch, const arch::Switches& switches);
 
-  void add_row(const program::WeightRow& words, int plane, int live, TileRows& rows) const override;
-  std::uint64_t work_map(std::uint64_t nonzero, bool inside) const override;
+  void add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const override;
+  void add_maps(TileActs& acts) const override;
   TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
                   bool traced) const override;
 
  private:
-  const int pes_, chunk_, window_;
+  void add_row(std::span<const program::WeightRow* const> planes, bool first, TileRows& rows) const;
+
+  const arch::Arch arch_;
   const arch::Switches switches_;
   const std::uint64_t ones_;  // all positions of a chunk
 };
