@@ -19,6 +19,11 @@ module wd_top #(
   parameter  int unsigned InstrRows     = wd_arch_pkg::InstrRows,
   parameter  int unsigned ScoreRows     = wd_arch_pkg::ScoreRows,
   parameter  int unsigned MemoryLatency = wd_arch_pkg::MemoryLatency,
+  parameter  int unsigned GroupsPerWalker = wd_arch_pkg::GroupsPerWalker,
+  parameter  int unsigned Entries       = wd_arch_pkg::Entries,
+  parameter  int unsigned PlanesPerRow  = wd_arch_pkg::PlanesPerRow,
+  parameter  int unsigned SumSegment    = wd_arch_pkg::SumSegment,
+  parameter  int unsigned LatchOperand  = wd_arch_pkg::LatchOperand,
   localparam int unsigned PcBits        = $clog2(InstrRows),
   localparam int unsigned SelBits       = $clog2(wd_arch_pkg::CounterCount),
   localparam int unsigned CounterBits   = 48
@@ -117,7 +122,8 @@ module wd_top #(
   logic [PesPerGroup-1:0]    lanes;
   logic [PesPerGroup*2-1:0]  lane_word;
   logic [wd_arch_pkg::BusBits-1:0]    words;
-  logic [PesPerGroup*2*Chunk-1:0]     weights;
+  logic [PlanesPerRow*PesPerGroup*2*Chunk-1:0] weights;
+  logic [1:0]                weight_read_count;
   logic [NormRowBits-1:0]    norm_row, norm_read_row;
   logic [1:0]                norm_quarter;
   logic [511:0]              norms;
@@ -139,8 +145,10 @@ module wd_top #(
     .clk_i, .start_i(weight_start), .row_i(weight_start_row), .valid_i(weight_valid), .beat_i(mem_data_i),
     .row_o(weight_row), .lanes_o(lanes), .lane_word_o(lane_word), .words_o(words)
   );
-  wd_weight_buffer #(.Lanes(PesPerGroup), .WordBits(2 * Chunk), .Rows(WeightRows)) u_weight_buffer (
-    .clk_i, .read_i(weight_read), .read_row_i(weight_read_row), .row_o(weights),
+  wd_weight_buffer #(
+    .Lanes(PesPerGroup), .WordBits(2 * Chunk), .Rows(WeightRows), .Planes(PlanesPerRow)
+  ) u_weight_buffer (
+    .clk_i, .read_i(weight_read), .read_row_i(weight_read_row), .read_count_i(weight_read_count), .row_o(weights),
     .write_i(weight_valid), .write_row_i(weight_row), .lanes_i(lanes), .lane_word_i(lane_word), .words_i(words)
   );
   wd_norm_buffer #(.Rows(NormRows)) u_norm_buffer (
@@ -165,12 +173,21 @@ module wd_top #(
     .read_i(score_read), .read_half_i(score_half), .beat_o(mem_data_o)
   );
 
-  // Operands and the array.
+  // Operands and the array, on the array's clock. After reset it runs until the array has cleared itself.
+  logic array_clk, reset_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) reset_q <= 1'b1;
+    else         reset_q <= 1'b0;
+  end
+  wd_icg u_icg_array (
+    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || conv || setup || run || post_done || reset_q),
+    .clk_o(array_clk)
+  );
   logic                          chunk_ready, consumed;
   logic [16*WordBits-1:0]        staged;
   logic [4:0]                    act_reads;
   wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
-    .clk_i, .rst_ni, .instr_i(instr_bits), .tile_y_i(tile_y), .tile_x_i(tile_x),
+    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .tile_y_i(tile_y), .tile_x_i(tile_x),
     .inside_y_i(inside_y), .inside_x_i(inside_x), .setup_i(setup), .run_first_i(run_first),
     .consumed_i(consumed), .ready_o(chunk_ready),
     .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .reads_o(act_reads)
@@ -179,12 +196,13 @@ module wd_top #(
   logic [wd_arch_pkg::CounterCount*IncBits-1:0] activity;
   wd_organisation #(
     .Organisation(Organisation), .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits),
-    .WeightRows(WeightRows), .IncBits(IncBits)
+    .WeightRows(WeightRows), .GroupsPerWalker(GroupsPerWalker), .Entries(Entries), .PlanesPerRow(PlanesPerRow),
+    .SumSegment(SumSegment), .LatchOperand(LatchOperand), .IncBits(IncBits)
   ) u_organisation (
-    .clk_i, .rst_ni, .instr_i(instr_bits), .switches_i(switches), .window_i(window),
+    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .switches_i(switches), .window_i(window),
     .conv_i(conv), .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first), .run_i(run), .blocks_i(blocks),
     .inside_y_i(inside_y), .inside_x_i(inside_x), .done_o(run_done),
-    .read_o(weight_read), .read_row_o(weight_read_row), .row_i(weights),
+    .read_o(weight_read), .read_row_o(weight_read_row), .read_count_o(weight_read_count), .row_i(weights),
     .chunk_ready_i(chunk_ready), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
   );
 

@@ -1,51 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dispatcher: reads weight rows in order and issues them into the window that all groups share.
+// Dispatcher: reads weight rows in order and issues them into the window that all sets share.
 //
-// Timing    row 0 is read in RUN cycle 0, row r + 1 when row r is issued; a row is issued when its
-//           chunk is staged and its slot is free. done_o: the last RUN cycle.
-// Not       which PE takes which row: wd_walker_pe.
+// Shape     a row is PlanesPerRow weight rows (bit-planes) of a chunk, fewer at the chunk's end; slots_o channel-major.
+// Timing    row 0 is read in RUN cycle 0, row r + 1 when row r is issued; a row is issued when its slot is free and, for a
+//           chunk's first row, the chunk is staged and its entry free. done_o: the last RUN cycle, after two of flush_o.
+// Not       which walker takes which row: wd_walker.
 module wd_walker_dispatch #(
-  parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
-  parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
-  parameter  int unsigned Window      = wd_arch_pkg::Window,
-  parameter  int unsigned WeightRows  = wd_arch_pkg::WeightRows,
-  localparam int unsigned SlotBits    = Window > 1 ? $clog2(Window) : 1,
-  localparam int unsigned RowBits     = $clog2(WeightRows),
-  localparam int unsigned Blocks      = PesPerGroup / wd_arch_pkg::Block,
-  localparam int unsigned BlockBits   = $clog2(Blocks + 1)
+  parameter  int unsigned PesPerGroup  = wd_arch_pkg::PesPerGroup,
+  parameter  int unsigned Chunk        = wd_arch_pkg::Chunk,
+  parameter  int unsigned Window       = wd_arch_pkg::Window,
+  parameter  int unsigned Entries      = wd_arch_pkg::Entries,
+  parameter  int unsigned PlanesPerRow = wd_arch_pkg::PlanesPerRow,
+  parameter  int unsigned WeightRows   = wd_arch_pkg::WeightRows,
+  localparam int unsigned SlotBits     = Window > 1 ? $clog2(Window) : 1,
+  localparam int unsigned EntryBits    = Entries > 1 ? $clog2(Entries) : 1,
+  localparam int unsigned InfoBits     = 6,
+  localparam int unsigned WordBits     = (PlanesPerRow + 1) * Chunk,
+  localparam int unsigned RowBits      = $clog2(WeightRows)
 ) (
-  input  logic                                clk_i,
-  input  logic                                rst_ni,
-  input  logic [wd_arch_pkg::InstrBits-1:0]   instr_i,
-  input  logic                                skip_weights_i,
-  input  logic                                skip_bits_i,
-  input  logic [3:0]                          window_i,      // slots in use, 1 .. Window
+  input  logic                                        clk_i,
+  input  logic                                        rst_ni,
+  input  logic [wd_arch_pkg::InstrBits-1:0]           instr_i,
+  input  logic                                        skip_weights_i,
+  input  logic                                        skip_bits_i,
+  input  logic [3:0]                                  window_i,      // slots in use, 1 .. Window
   // tile control
-  input  logic                                conv_i,        // a convolution begins
-  input  logic                                next_oc_i,     // the tile that ends was the last of its channels
-  input  logic                                setup_i,
-  input  logic                                run_first_i,
-  input  logic                                run_i,
-  input  logic [BlockBits-1:0]                blocks_i,      // channel blocks of this tile
-  output logic                                done_o,
+  input  logic                                        conv_i,        // a convolution begins
+  input  logic                                        next_oc_i,     // the tile that ends was the last of its channels
+  input  logic                                        setup_i,
+  input  logic                                        run_first_i,
+  input  logic                                        run_i,
+  input  logic [PesPerGroup-1:0]                      used_i,        // channels of this tile
+  output logic                                        flush_o,
+  output logic                                        done_o,
   // weight buffer
-  output logic                                read_o,
-  output logic [RowBits-1:0]                  read_row_o,
-  input  logic [PesPerGroup*2*Chunk-1:0]      row_i,
+  output logic                                        read_o,
+  output logic [RowBits-1:0]                          read_row_o,
+  output logic [1:0]                                  read_count_o,
+  input  logic [PlanesPerRow*PesPerGroup*2*Chunk-1:0] row_i,         // plane-major
   // operand fetch
-  input  logic                                chunk_ready_i,
+  input  logic                                        chunk_ready_i,
   // issue, window
-  output logic                                issue_o,
-  output logic                                issue_first_o,
-  output logic [SlotBits-1:0]                 issue_slot_o,
-  output logic [SlotBits-1:0]                 issue_entry_o,
-  output logic [PesPerGroup*Chunk-1:0]        issue_walk_o,
-  output logic [Window-1:0]                   older_o,
-  output logic [PesPerGroup*Window*Chunk-1:0] win_mask_o,
-  output logic [PesPerGroup*Window*Chunk-1:0] win_sign_o,
-  output logic [PesPerGroup*Window*Chunk-1:0] win_walk_o,
-  output logic [Window*8-1:0]                 win_info_o,    // by slot: {plane, chunk entry}, 4 bits each
-  input  logic [Window-1:0]                   left_i         // slots with work left after this cycle
+  output logic                                        issue_o,
+  output logic                                        issue_first_o,
+  output logic [1:0]                                  issue_planes_o,
+  output logic [Window-1:0]                           issue_slot_o,  // one-hot, zero without an issue
+  output logic [Entries-1:0]                          issue_entry_o, // one-hot
+  output logic [PesPerGroup*Chunk-1:0]                issue_walk_o,
+  output logic [Window-1:0]                           older_o,       // slots from the oldest row's on
+  output logic [PesPerGroup*Window*WordBits-1:0]      slots_o,
+  output logic [Window*InfoBits-1:0]                  info_o,        // by slot: {first plane, entry}
+  input  logic [Window-1:0]                           left_i         // slots with work left after this cycle
 );
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
@@ -56,12 +61,13 @@ module wd_walker_dispatch #(
   logic [5:0]         kx_q, ky_q;
   logic [RowBits-1:0] tile_row_q, next_row_q;
   logic               last_plane, last_block, last_kx, last_ky;
-  assign last_plane = plane_q == instr.planes - 2'd1;
+  assign last_plane = 3'(plane_q) + 3'(PlanesPerRow) >= 3'(instr.planes);
   assign last_block = block_q == instr.in_blocks - 8'd1;
   assign last_kx    = kx_q == instr.kernel_w - 6'd1;
   assign last_ky    = ky_q == instr.kernel_h - 6'd1;
 
   assign read_o     = run_first_i || (issue_o && !row_last_q);
+  assign read_count_o = last_plane ? instr.planes - plane_q : 2'(PlanesPerRow);
   assign read_row_o = instr.pooled && plane_q == 2'd0 && block_q == 8'd0 ? tile_row_q : next_row_q;
 
   always_ff @(posedge clk_i) begin
@@ -74,8 +80,8 @@ module wd_walker_dispatch #(
       ky_q       <= 6'd0;
       next_row_q <= tile_row_q;
     end else if (read_o) begin
-      next_row_q <= read_row_o + RowBits'(1);
-      plane_q    <= last_plane ? 2'd0 : plane_q + 2'd1;
+      next_row_q <= read_row_o + RowBits'(read_count_o);
+      plane_q    <= last_plane ? 2'd0 : plane_q + 2'(PlanesPerRow);
       if (last_plane) block_q <= last_block ? 8'd0 : block_q + 8'd1;
       if (last_plane && last_block) kx_q <= last_kx ? 6'd0 : kx_q + 6'd1;
       if (last_plane && last_block && last_kx) ky_q <= ky_q + 6'd1;
@@ -84,66 +90,87 @@ module wd_walker_dispatch #(
 
   // The row at the weight buffer's output.
   logic       row_valid_q, row_last_q;
-  logic [1:0] row_plane_q;
+  logic [1:0] row_plane_q, row_planes_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      row_valid_q <= 1'b0;
-      row_last_q  <= 1'b0;
-      row_plane_q <= 2'd0;
+      row_valid_q  <= 1'b0;
+      row_last_q   <= 1'b0;
+      row_plane_q  <= 2'd0;
+      row_planes_q <= 2'd0;
     end else if (read_o) begin
-      row_valid_q <= 1'b1;
-      row_last_q  <= last_plane && last_block && last_kx && last_ky;
-      row_plane_q <= plane_q;
+      row_valid_q  <= 1'b1;
+      row_last_q   <= last_plane && last_block && last_kx && last_ky;
+      row_plane_q  <= plane_q;
+      row_planes_q <= read_count_o;
     end else if (issue_o) begin
       row_valid_q <= 1'b0;
     end
   end
 
-  // Window: slots and chunk entries are used in turn.
-  logic [SlotBits-1:0] slot_q, entry_q, next_entry_q;
-  logic [Window-1:0]   free_q;
-  assign issue_first_o = row_plane_q == 2'd0;
-  assign issue_o       = run_i && row_valid_q && free_q[slot_q] && (!issue_first_o || chunk_ready_i);
-  assign issue_slot_o  = slot_q;
-  assign issue_entry_o = issue_first_o ? next_entry_q : entry_q;
-  assign older_o       = {Window{1'b1}} << slot_q;
-  assign done_o        = run_i && !run_first_i && !row_valid_q && free_q == '1;
+  // Slots and entries are used in turn. A slot is free in the cycle after one without work left in it.
+  logic [SlotBits-1:0]  slot_q;
+  logic [EntryBits-1:0] entry_q, next_entry_q, entry;
+  logic [Window-1:0]    free_q;
+  logic                 slot_free, entry_free;
+  always_comb begin
+    slot_free  = 1'b0;
+    entry_free = 1'b1;
+    for (int unsigned s = 0; s < Window; s++) begin
+      if (slot_q == SlotBits'(s)) slot_free = free_q[s];
+      if (!free_q[s] && info_o[s*InfoBits+:4] == 4'(next_entry_q)) entry_free = 1'b0;
+      issue_slot_o[s] = issue_o && slot_q == SlotBits'(s);
+    end
+    for (int unsigned e = 0; e < Entries; e++) issue_entry_o[e] = entry == EntryBits'(e);
+  end
+  assign issue_first_o  = row_plane_q == 2'd0;
+  assign issue_planes_o = row_planes_q;
+  assign issue_o        = run_i && row_valid_q && slot_free && (!issue_first_o || (chunk_ready_i && entry_free));
+  assign entry          = issue_first_o ? next_entry_q : entry_q;
+  assign older_o        = {Window{1'b1}} << slot_q;
 
-  function automatic logic [SlotBits-1:0] after(input logic [SlotBits-1:0] slot, input logic [3:0] window);
-    after = 4'(slot) + 4'd1 == window ? '0 : slot + SlotBits'(1);
-  endfunction
+  // After the last walk: a cycle to select, one to shift, then the flush.
+  logic       walked;
+  logic [1:0] drain_q;
+  assign walked  = run_i && !run_first_i && !row_valid_q && free_q == '1;
+  assign flush_o = walked && drain_q[1];
+  assign done_o  = walked && drain_q == 2'd3;
 
   always_ff @(posedge clk_i) begin
     if (setup_i) begin
       slot_q       <= '0;
       next_entry_q <= '0;
       free_q       <= '1;
+      drain_q      <= 2'd0;
     end else if (run_i) begin
-      free_q <= ~left_i;
+      free_q <= ~left_i & ~issue_slot_o;
+      if (walked) drain_q <= drain_q + 2'd1;
       if (issue_o) begin
-        free_q[slot_q] <= 1'b0;
-        slot_q         <= after(slot_q, window_i);
-        entry_q        <= issue_entry_o;
-        if (issue_first_o) next_entry_q <= after(next_entry_q, window_i);
-        win_info_o[slot_q*8+:8] <= {2'd0, row_plane_q, 4'(issue_entry_o)};
+        slot_q  <= 4'(slot_q) + 4'd1 == window_i ? '0 : slot_q + SlotBits'(1);
+        entry_q <= entry;
+        if (issue_first_o) next_entry_q <= next_entry_q == EntryBits'(Entries - 1) ? '0 : next_entry_q + EntryBits'(1);
+        for (int unsigned s = 0; s < Window; s++)
+          if (issue_slot_o[s]) info_o[s*InfoBits+:InfoBits] <= {row_plane_q, 4'(entry)};
       end
     end
   end
 
   for (genvar p = 0; p < PesPerGroup; p++) begin : g_lane
-    wd_walker_lane #(.Chunk(Chunk), .Window(Window)) u_lane (
+    logic [PlanesPerRow*2*Chunk-1:0] words;
+    always_comb begin
+      for (int unsigned j = 0; j < PlanesPerRow; j++)
+        words[j*2*Chunk+:2*Chunk] = row_i[(j*PesPerGroup+p)*2*Chunk+:2*Chunk];
+    end
+    wd_walker_lane #(.Chunk(Chunk), .Window(Window), .PlanesPerRow(PlanesPerRow)) u_lane (
       .clk_i,
-      .used_i(BlockBits'(p / wd_arch_pkg::Block) < blocks_i),
+      .used_i(used_i[p]),
       .skip_weights_i,
       .skip_bits_i,
-      .issue_i(issue_o),
-      .slot_i(slot_q),
-      .first_plane_i(issue_first_o),
-      .word_i(row_i[p*2*Chunk+:2*Chunk]),
+      .write_i(issue_slot_o),
+      .first_i(issue_first_o),
+      .planes_i(row_planes_q),
+      .words_i(words),
       .walk_o(issue_walk_o[p*Chunk+:Chunk]),
-      .win_mask_o(win_mask_o[p*Window*Chunk+:Window*Chunk]),
-      .win_sign_o(win_sign_o[p*Window*Chunk+:Window*Chunk]),
-      .win_walk_o(win_walk_o[p*Window*Chunk+:Window*Chunk])
+      .slots_o(slots_o[p*Window*WordBits+:Window*WordBits])
     );
   end
 endmodule

@@ -1,104 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-// Group: the PEs of one output pixel, with the pixel's activations of the chunks in the window.
+// Group: the PEs of one output pixel, with the pixel's activations of the chunks that are walked.
 //
-// Shape     win_* hold the window PE-major: PE p, slot s at (p * Window + s) * Chunk.
-// Timing    a chunk's activations are written with its first row's issue; counts are one cycle late.
-//           Its clock runs while a PE of it works, takes a row, hears of one or adds an operand.
+// Shape     picks are channel-major; sums_o: PE p at p * AccBits.
+// Timing    load_i: with a chunk's first row, staged_i goes into entry_i. The group's clock runs in SETUP, for a load, while a pick is
+//           valid or an operand on its way, and in a flush; never where its pixel lies outside of the tensor.
 module wd_walker_group #(
-  parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
-  parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
-  parameter  int unsigned Window      = wd_arch_pkg::Window,
-  parameter  int unsigned AccBits     = wd_arch_pkg::AccBits,
-  localparam int unsigned SlotBits    = Window > 1 ? $clog2(Window) : 1,
-  localparam int unsigned CountBits   = $clog2(PesPerGroup + 1)
+  parameter  int unsigned PesPerGroup  = wd_arch_pkg::PesPerGroup,
+  parameter  int unsigned Chunk        = wd_arch_pkg::Chunk,
+  parameter  int unsigned Entries      = wd_arch_pkg::Entries,
+  parameter  int unsigned PlanesPerRow = wd_arch_pkg::PlanesPerRow,
+  parameter  int unsigned AccBits      = wd_arch_pkg::AccBits,
+  parameter  int unsigned SumSegment   = wd_arch_pkg::SumSegment,
+  parameter  int unsigned LatchOperand = wd_arch_pkg::LatchOperand,
+  localparam int unsigned Places       = Entries * Chunk,
+  localparam int unsigned WeightBits   = PlanesPerRow == 3 ? 3 : 2
 ) (
-  input  logic                                clk_i,
-  input  logic                                gate_group_i,
-  input  logic                                gate_pe_i,
-  input  logic                                clear_i,
-  input  logic                                skip_zero_i,   // non-zero map: FP8 codes that are not zero
-  input  logic                                inside_i /* verilator public_flat_rd */, // the output pixel lies inside the tensor
-  // issue
-  input  logic                                issue_i,
-  input  logic                                issue_first_i, // with a chunk's activations
-  input  logic [SlotBits-1:0]                 issue_slot_i,
-  input  logic [SlotBits-1:0]                 issue_entry_i,
-  input  logic [PesPerGroup*Chunk-1:0]        issue_walk_i,
-  input  logic [Chunk*8-1:0]                  staged_i /* verilator public_flat_rd */,
-  input  logic [Window-1:0]                   older_i,
-  // window
-  input  logic [PesPerGroup*Window*Chunk-1:0] win_mask_i,
-  input  logic [PesPerGroup*Window*Chunk-1:0] win_sign_i,
-  input  logic [PesPerGroup*Window*Chunk-1:0] win_walk_i,
-  input  logic [Window*8-1:0]                 win_info_i,
+  input  logic                              clk_i,
+  input  logic                              gate_group_i,
+  input  logic                              gate_operand_i,
+  input  logic                              gate_sum_i,
+  input  logic                              gate_segment_i,
+  input  logic                              reset_i,         // as SETUP, for all PEs
+  input  logic                              setup_i,
+  input  logic                              flush_i,
+  input  logic [PesPerGroup-1:0]            used_i,          // PEs whose channel exists in this tile
+  input  logic                              inside_i /* verilator public_flat_rd */, // the output pixel lies inside the tensor
+  input  logic                              skip_zero_i,
+  // activations
+  input  logic                              load_i,
+  input  logic [Entries-1:0]                entry_i,         // one-hot
+  input  logic [Chunk*8-1:0]                staged_i /* verilator public_flat_rd */,
+  // picks
+  input  logic [PesPerGroup*Places-1:0]     pick_onehot_i,
+  input  logic [PesPerGroup-1:0]            pick_valid_i,
+  input  logic [PesPerGroup-1:0]            pick_negative_i,
+  input  logic [PesPerGroup*WeightBits-1:0] pick_weight_i,
+  input  logic [PesPerGroup-1:0]            pick_high_i,
   // results
-  output logic [Window-1:0]                   left_o,        // slots with work left after this cycle
-  output logic [PesPerGroup*AccBits-1:0]      sums_o,
-  output logic                                active_o,      // counts of the cycle before
-  output logic [PesPerGroup-1:0]              walked_o,      // PEs that walked
-  output logic [CountBits-1:0]                active_pes_o,
-  output logic [CountBits-1:0]                bit_ops_o
+  output logic [PesPerGroup-1:0]            op_o,            // PEs that add an operand
+  output logic [PesPerGroup*AccBits-1:0]    sums_o
 );
   /* verilator no_inline_module */  // 16 instances share the simulator's code
-  logic [7:0]                acts [Window*Chunk];  // by {entry, position}
-  logic [Window*Chunk-1:0]   nonzero_q;
-  logic [Chunk-1:0]          staged_nonzero, issue_nonzero;
-  logic [PesPerGroup-1:0]    active, active_q;
-  logic [PesPerGroup-1:0]    bit_op;
-  logic [PesPerGroup*Window-1:0] left;
-
-  for (genvar i = 0; i < Chunk; i++) begin : g_nonzero
-    assign staged_nonzero[i] = skip_zero_i ? staged_i[i*8+:7] != 7'd0 : inside_i;
-  end
-  assign issue_nonzero = issue_first_i ? staged_nonzero : nonzero_q[issue_entry_i*Chunk+:Chunk];
-
-  logic clk, on;
-  assign on = !gate_group_i || clear_i || issue_i || active != '0 || active_q != '0 || walked_o != '0;
+  logic clk, on, takes;
+  assign takes = inside_i && !reset_i;
+  assign on    = !gate_group_i || reset_i
+              || (inside_i && (setup_i || flush_i || load_i || pick_valid_i != '0 || op_o != '0));
   wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
 
-  always_ff @(posedge clk) begin
-    if (issue_i && issue_first_i) begin
-      for (int unsigned i = 0; i < Chunk; i++) acts[issue_entry_i*Chunk+i] <= staged_i[i*8+:8];
-      nonzero_q[issue_entry_i*Chunk+:Chunk]  <= staged_nonzero;
+  // Activations by bit, so that a selection is the OR of a bit's places.
+  logic [8*Chunk-1:0]  staged;
+  logic [8*Places-1:0] acts;
+  always_comb begin
+    for (int unsigned i = 0; i < Chunk; i++)
+      for (int unsigned b = 0; b < 8; b++) staged[b*Chunk+i] = staged_i[i*8+b];
+  end
+  for (genvar e = 0; e < Entries; e++) begin : g_entry
+    logic               load;
+    logic [8*Chunk-1:0] entry_q;
+    assign load = load_i && inside_i && entry_i[e];
+`ifdef SYNTHESIS
+    logic entry_clk;
+    wd_icg u_icg_entry (.clk_i(clk), .en_i(load), .clk_o(entry_clk));
+    always_ff @(posedge entry_clk) entry_q <= staged;
+`else
+    always_ff @(posedge clk) begin
+      if (load) entry_q <= staged;
     end
-    active_q <= clear_i ? '0 : active;
+`endif
+    for (genvar b = 0; b < 8; b++) begin : g_bit
+      assign acts[b*Places+e*Chunk+:Chunk] = entry_q[b*Chunk+:Chunk];
+    end
   end
 
   for (genvar p = 0; p < PesPerGroup; p++) begin : g_pe
-    logic [SlotBits+3:0] act;
-    wd_walker_pe #(.Chunk(Chunk), .Window(Window), .AccBits(AccBits)) u_pe (
-      .clk_i(clk),
-      .gate_i(gate_pe_i),
-      .clear_i,
-      .issue_i,
-      .issue_slot_i,
-      .issue_walk_i(issue_walk_i[p*Chunk+:Chunk]),
-      .issue_nonzero_i(issue_nonzero),
-      .older_i,
-      .win_mask_i(win_mask_i[p*Window*Chunk+:Window*Chunk]),
-      .win_sign_i(win_sign_i[p*Window*Chunk+:Window*Chunk]),
-      .win_walk_i(win_walk_i[p*Window*Chunk+:Window*Chunk]),
-      .win_info_i,
-      .act_o(act),
-      .act_i(acts[32'(act)]),
-      .nonzero_i(nonzero_q),
-      .active_o(active[p]),
-      .left_o(left[p*Window+:Window]),
-      .walked_o(walked_o[p]),
-      .bit_op_o(bit_op[p]),
-      .sum_o(sums_o[p*AccBits+:AccBits])
+    wd_walker_pe #(
+      .Chunk(Chunk), .Entries(Entries), .PlanesPerRow(PlanesPerRow), .AccBits(AccBits), .SumSegment(SumSegment),
+      .LatchOperand(LatchOperand)
+    ) u_pe (
+      .clk_i(clk), .gate_operand_i, .gate_sum_i, .gate_segment_i,
+      .clear_i(reset_i || (setup_i && inside_i && used_i[p])), .flush_i(flush_i && inside_i && used_i[p]),
+      .takes_i(takes), .skip_zero_i, .acts_i(acts),
+      .pick_onehot_i(pick_onehot_i[p*Places+:Places]), .pick_valid_i(pick_valid_i[p]), .pick_negative_i(pick_negative_i[p]),
+      .pick_weight_i(pick_weight_i[p*WeightBits+:WeightBits]), .pick_high_i(pick_high_i[p]),
+      .op_o(op_o[p]), .sum_o(sums_o[p*AccBits+:AccBits])
     );
   end
-
-  always_comb begin
-    left_o       = '0;
-    active_pes_o = '0;
-    bit_ops_o    = '0;
-    for (int unsigned p = 0; p < PesPerGroup; p++) begin
-      left_o       = left_o | left[p*Window+:Window];
-      active_pes_o = active_pes_o + CountBits'(active_q[p]);
-      bit_ops_o    = bit_ops_o + CountBits'(bit_op[p]);
-    end
-  end
-  assign active_o = active_q != '0;
 endmodule

@@ -1,147 +1,207 @@
 // SPDX-License-Identifier: Apache-2.0
-// One PE on random rows, cycle by cycle, against a plain model of its paragraph in docs/organisations/walker_sets.md.
+// One PE with its sum on random picks against a plain model: operands in their cycle, the sum after the flush.
+//
+// Shape     compiled for several variants of the PE; WALKER_PLANES and WALKER_SEGMENT say which one this is.
+// Numerics  the plain model adds 64-bit integers of hw/numerics; it knows no segments, no carries, no gates.
 #include <Vwd_walker_pe.h>
 
-#include <bit>
 #include <catch2/catch.hpp>
-#include <deque>
 #include <random>
+#include <vector>
 
 #include "hw/numerics/fp8.hpp"
 
 namespace {
 
-constexpr int slots = 8, chunk = 16;
+constexpr int places = 32, planes = WALKER_PLANES, acc_bits = 36;
+constexpr std::int64_t bias = WALKER_SEGMENT == 0 ? 0 : std::int64_t{1} << 21;
 
-struct Row {
-  int slot = 0, plane = 0;
-  unsigned mask = 0, sign = 0, walk = 0, nonzero = 0;
-  std::uint8_t acts[chunk] = {};
-};
-
-/// What the PE should do, with rows as objects: no slots, no one-hot codes.
-struct PlainPe {
-  std::deque<Row> waiting;  // issued, with work, not taken
-  Row row;
-  unsigned rem = 0;
-  std::int64_t sum = 0, operand = 0;
-  bool walked = false, bit_op = false;
-
-  bool active() const { return rem != 0 || !waiting.empty(); }
-  void cycle(const Row* issued) {
-    if (walked) sum += operand;
-    walked = rem != 0;
-    if (walked) {
-      const int at = std::countr_zero(rem);
-      const std::int64_t magnitude = std::int64_t{wd::numerics::fp8_significand(row.acts[at])}
-                                     << (wd::numerics::fp8_shift(row.acts[at]) + row.plane);
-      const bool negative = (row.sign >> at & 1) != (row.acts[at] >> 7);
-      bit_op = (row.mask >> at & 1) && (row.acts[at] & 0x7f) != 0;
-      operand = row.mask >> at & 1 ? (negative ? -magnitude : magnitude) : 0;
-      rem &= rem - 1;
-    }
-    if (rem == 0 && !waiting.empty()) {
-      row = waiting.front();
-      waiting.pop_front();
-      rem = row.walk & row.nonzero;
-    }
-    if (issued != nullptr && (issued->walk & issued->nonzero) != 0) waiting.push_back(*issued);
-  }
+struct Pick {
+  int place = 0, weight = 0;  // weight 0: the pick is not valid
+  bool negative = false, high = false;
 };
 
 class Bench {
  public:
-  Bench(bool gate) {
-    pe_.gate_i = gate;
+  explicit Bench(unsigned gates) {
+    pe_.gate_operand_i = gates & 1;
+    pe_.gate_sum_i = gates >> 1 & 1;
+    pe_.gate_segment_i = gates >> 2 & 1;
+    pe_.takes_i = 0;
+    pe_.skip_zero_i = 1;
+    pe_.flush_i = 0;
+    clear();
+    clear();
+    pe_.takes_i = 1;
+  }
+
+  void clear() {
     pe_.clear_i = 1;
-    pe_.issue_i = 0;
+    pe_.pick_valid_i = 0;
     clock();
     pe_.clear_i = 0;
+    expected_ = 0;
   }
-
-  void clock() {
-    for (int level : {0, 1}) {
-      pe_.clk_i = static_cast<unsigned char>(level);
-      settle();
+  void skip_zero(bool on) { pe_.skip_zero_i = skip_zero_ = on; }
+  void inside(bool on) { pe_.takes_i = inside_ = on; }
+  void store(int place, std::uint8_t code) {
+    acts_[static_cast<std::size_t>(place)] = code;
+    for (std::size_t b = 0; b < 8; ++b) {
+      pe_.acts_i[b] &= ~(1u << place);
+      pe_.acts_i[b] |= static_cast<unsigned>(code >> b & 1) << place;
     }
   }
-  /// The activation answers the PE's address, as in the group.
-  void settle() {
+  /// A cycle with a pick, which becomes an operand in the next one if its activation is not zero.
+  void pick(const Pick& pick) {
+    pe_.pick_onehot_i = pick.weight != 0 ? 1u << pick.place : 0;
+    pe_.pick_valid_i = pick.weight != 0;
+    pe_.pick_negative_i = pick.negative;
+    pe_.pick_weight_i = static_cast<unsigned char>(pick.weight);
+    pe_.pick_high_i = pick.high;
+    const std::uint8_t code = acts_[static_cast<std::size_t>(pick.place)];
+    const bool op = pick.weight != 0 && inside_ && (!skip_zero_ || (code & 0x7f) != 0);
+    clock();
     pe_.eval();
-    pe_.act_i = acts_[pe_.act_o >> 4][pe_.act_o & 15];
+    REQUIRE(pe_.op_o == op);
+    if (!op) return;
+    ++ops;
+    const std::int64_t value = std::int64_t{wd::numerics::fp8_units(code)} * pick.weight * (pick.high ? 4 : 1);
+    expected_ += pick.negative ? -value : value;
+  }
+  /// The end of a tile: shift the last operand, then two flush cycles.
+  void finish() {
+    pick({});
+    pe_.flush_i = 1;
+    clock();
+    clock();
+    pe_.flush_i = 0;
     pe_.eval();
+    const auto raw = static_cast<std::int64_t>(static_cast<std::uint64_t>(pe_.sum_o) - static_cast<std::uint64_t>(bias));
+    REQUIRE((raw << (64 - acc_bits) >> (64 - acc_bits)) == expected_);
   }
-  void write(const Row& row) {
-    set(pe_.win_mask_i, row.slot, row.mask);
-    set(pe_.win_sign_i, row.slot, row.sign);
-    set(pe_.win_walk_i, row.slot, row.walk);
-    set(pe_.nonzero_i, row.slot, row.nonzero);  // the chunk entry is the slot's number here
-    pe_.win_info_i &= ~(std::uint64_t{0xff} << 8 * row.slot);
-    pe_.win_info_i |= static_cast<std::uint64_t>(row.plane << 4 | row.slot) << 8 * row.slot;
-    std::copy(row.acts, row.acts + chunk, acts_[row.slot]);
-  }
-  Vwd_walker_pe pe_;
+  std::int64_t expected() const { return expected_; }
+  int ops = 0;
 
  private:
-  template <typename Wide>
-  static void set(Wide& wide, int slot, unsigned value) {
-    const int shift = 16 * (slot % 2);
-    wide[static_cast<std::size_t>(slot / 2)] =
-        (wide[static_cast<std::size_t>(slot / 2)] & ~(0xffffu << shift)) | value << shift;
+  void clock() {
+    pe_.clk_i = 0;
+    pe_.eval();
+    pe_.clk_i = 1;
+    pe_.eval();
+    pe_.clk_i = 0;
+    pe_.eval();
   }
-  std::uint8_t acts_[slots][chunk] = {};
+
+  Vwd_walker_pe pe_;
+  std::uint8_t acts_[places] = {};
+  bool skip_zero_ = true, inside_ = true;
+  std::int64_t expected_ = 0;
 };
 
-void run(std::uint64_t seed, bool gate) {
-  std::mt19937_64 random(seed);
-  const int window = static_cast<int>(random() % slots) + 1;
-  Bench bench(gate);
-  PlainPe plain;
-  Row issued;
-  bool issuing = false;
-  int next = 0, rows = 0;
-  for (int cycle = 0; cycle < 2000; ++cycle) {
-    bench.settle();
-    REQUIRE(bench.pe_.active_o == plain.active());
-    REQUIRE(bench.pe_.walked_o == plain.walked);
-    if (plain.walked) REQUIRE(bench.pe_.bit_op_o == plain.bit_op);
-    std::int64_t sum = static_cast<std::int64_t>(bench.pe_.sum_o << 28) >> 28;
-    REQUIRE(sum == plain.sum);
-    unsigned left = 0;
-    for (const Row& row : plain.waiting) left |= 1u << row.slot;
-    if ((plain.rem & (plain.rem - 1)) != 0) left |= 1u << plain.row.slot;
-    REQUIRE(bench.pe_.left_o == left);
-
-    // A row is issued now and then, into a slot that neither the PE nor the row just taken needs.
-    issuing = random() % 3 != 0 && !(left >> next & 1) && !(plain.rem != 0 && plain.row.slot == next);
-    if (issuing) {
-      issued = {next, static_cast<int>(random() % 3), 0, 0, 0, 0, {}};
-      issued.mask = static_cast<unsigned>(random() & random()) & 0xffff;
-      issued.sign = static_cast<unsigned>(random()) & 0xffff;
-      issued.walk = random() % 4 == 0 ? 0xffff : random() % 4 == 0 ? 0 : issued.mask;
-      issued.nonzero = random() % 3 == 0 ? 0 : static_cast<unsigned>(random()) & 0xffff;
-      for (auto& act : issued.acts) act = static_cast<std::uint8_t>(random());
-      bench.pe_.issue_slot_i = static_cast<unsigned char>(next);
-      bench.pe_.issue_walk_i = static_cast<std::uint16_t>(issued.walk);
-      bench.pe_.issue_nonzero_i = static_cast<std::uint16_t>(issued.nonzero);
-      ++rows;
-    }
-    bench.pe_.older_i = static_cast<unsigned char>(0xff << next);
-    bench.pe_.issue_i = issuing;
-    bench.clock();
-    plain.cycle(issuing ? &issued : nullptr);
-    if (issuing) {  // the window's registers take the row at the same edge
-      bench.write(issued);
-      next = (next + 1) % window;
-    }
+/// A magnitude that a row of this variant can have.
+Pick random_pick(std::mt19937_64& random) {
+  Pick pick{static_cast<int>(random() % places), 0, random() % 2 == 0, false};
+  if (planes == 1) {
+    const auto plane = random() % 3;
+    pick.weight = plane == 1 ? 2 : 1;
+    pick.high = plane == 2;
+  } else if (planes == 2) {
+    pick.high = random() % 3 == 0;
+    pick.weight = pick.high ? 1 : static_cast<int>(random() % 3) + 1;
+  } else {
+    pick.weight = static_cast<int>(random() % 7) + 1;
   }
-  REQUIRE(rows > 100);
+  return pick;
 }
 
-TEST_CASE("pe: walks, takes and sums as the plain model, gated or not", "[rtl][oracle]") {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+std::uint8_t random_code(std::mt19937_64& random, int style) {
+  std::uint8_t code = 0;
+  do {
+    code = static_cast<std::uint8_t>(random());
+    if (style == 1) code &= 0xbf;      // small exponents: the low segment works
+    if (style == 2) code |= 0x40;      // large ones: it rests
+  } while ((code & 0x7f) == 0x7f);     // not a number
+  return random() % 3 == 0 ? static_cast<std::uint8_t>(code & 0x80) : code;
+}
+
+TEST_CASE("pe: operands and sums as the plain model, every clock gate on or off", "[rtl][oracle]") {
+  for (unsigned seed = 0; seed < 400; ++seed) {
     INFO("seed " << seed);
-    run(seed, seed % 2 == 0);
+    std::mt19937_64 random(seed);
+    Bench bench(seed % 8);
+    for (int tile = 0; tile < 4; ++tile) {
+      bench.clear();
+      bench.skip_zero(random() % 4 != 0);
+      const int style = static_cast<int>(random() % 3), idle = static_cast<int>(random() % 3);
+      for (int cycle = 0; cycle < 150; ++cycle) {
+        if (cycle % 40 == 0)
+          for (int place = 0; place < places; ++place) bench.store(place, random_code(random, style));
+        bench.pick(static_cast<int>(random() % 4) < idle ? Pick{} : random_pick(random));
+      }
+      bench.finish();
+    }
+    REQUIRE(bench.ops > 20);
+  }
+}
+
+TEST_CASE("pe: a group outside of the tensor adds nothing", "[rtl]") {
+  std::mt19937_64 random(1);
+  Bench bench(7);
+  bench.inside(false);
+  bench.skip_zero(false);
+  for (int place = 0; place < places; ++place) bench.store(place, 0x38);
+  for (int cycle = 0; cycle < 100; ++cycle) bench.pick(random_pick(random));
+  CHECK(bench.ops == 0);
+}
+
+TEST_CASE("pe: carries of the very last operand, and sums that change sign", "[rtl][oracle]") {
+  for (unsigned gates = 0; gates < 8; ++gates) {
+    Bench bench(gates);
+    // 7 << 14 units is the largest power-free code 0x7e = 448; 18 of them pass 2^21, the top of low and middle.
+    bench.store(0, 0x7e);
+    bench.store(1, 0x01);  // one unit
+    bench.store(2, 0x38);  // 1.0 = 8 << 6: no low bits in a segment of 6, some in one of 12
+    for (bool negative : {false, true})
+      for (int count = 1; count < 30; ++count) {
+        bench.clear();
+        for (int i = 0; i < count; ++i) bench.pick({0, 1, negative, false});
+        bench.finish();
+      }
+    bench.clear();
+    for (int i = 0; i < 200; ++i) {  // around zero: +1, -1 and +1.0, -1.0
+      bench.pick({i % 4 < 2 ? 1 : 2, 1, i % 2 == 0, false});
+      if (i % 7 == 0) bench.pick({});
+    }
+    bench.finish();
+    // Exactly to the carry: 2^21 units are 2^21 / (7 << 14) operands and a rest of single units.
+    for (int rest = -3; rest <= 3; ++rest) {
+      bench.clear();
+      for (int i = 0; i < 9; ++i) bench.pick({0, 1, false, false});
+      const std::int64_t missing = (std::int64_t{1} << 21) - bench.expected() + rest;
+      for (std::int64_t left = missing; left >= 512; left -= 512) bench.pick({2, 1, false, false});
+      for (std::int64_t i = 0; i < missing % 512; ++i) bench.pick({1, 1, false, false});
+      REQUIRE(bench.expected() == (std::int64_t{1} << 21) + rest);
+      bench.finish();
+    }
+  }
+}
+
+TEST_CASE("pe: the whole range of the accumulator, -2^35 to 2^35 - 1", "[rtl][oracle]") {
+  for (bool negative : {false, true}) {
+    Bench bench(7);
+    bench.store(0, 0x7e);
+    bench.store(1, 0x01);
+    bench.store(2, 0x38);
+    const std::int64_t goal = (std::int64_t{1} << 35) - (negative ? 0 : 1);
+    const std::int64_t large = std::int64_t{wd::numerics::fp8_units(0x7e)} * 4;
+    std::int64_t left = goal;
+    // An INT4's plane 2 where the row has one; else single planes.
+    const Pick big = planes == 3 ? Pick{0, 4, negative, false} : Pick{0, 1, negative, true};
+    for (; left >= large; left -= large) bench.pick(big);
+    for (; left >= 512; left -= 512) bench.pick({2, 1, negative, false});
+    for (; left > 0; --left) bench.pick({1, 1, negative, false});
+    REQUIRE((negative ? -bench.expected() : bench.expected()) == goal);
+    bench.finish();
   }
 }
 

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walker: picks the set positions of its channel's rows, one a cycle, for the PEs of a set of groups.
+//
+// Shape     slots_i: the channel's words of all window slots; info_i by slot: {first plane, entry} of two and four bits;
+//           nonzero_i: the set's non-zero maps by entry; pick: one-hot of {entry, position}.
+// Timing    a row issued in cycle E is taken from E + 1 on and walked from the cycle after the take; a walk in cycle t is at
+//           the pick's outputs in t + 1. left_o: slots with work after this cycle.
+// Test      testbench/rtl/core_test.cpp
+module wd_walker #(
+  parameter  int unsigned Chunk        = wd_arch_pkg::Chunk,
+  parameter  int unsigned Window       = wd_arch_pkg::Window,
+  parameter  int unsigned Entries      = wd_arch_pkg::Entries,
+  parameter  int unsigned PlanesPerRow = wd_arch_pkg::PlanesPerRow,
+  localparam int unsigned InfoBits     = 6,
+  localparam int unsigned WordBits     = (PlanesPerRow + 1) * Chunk,
+  localparam int unsigned WeightBits   = PlanesPerRow == 3 ? 3 : 2
+) (
+  input  logic                       clk_i,
+  input  logic                       gate_i,
+  input  logic                       clear_i,
+  input  logic                       used_i,
+  input  logic                       skip_weights_i,
+  input  logic                       skip_bits_i,
+  // issue of a row: pending where it has work for this walker
+  input  logic [Window-1:0]          write_i,
+  input  logic [Chunk-1:0]           issue_walk_i,
+  input  logic [Chunk-1:0]           issue_nonzero_i,
+  // window
+  input  logic [Window-1:0]          older_i,        // slots from the oldest row's on
+  input  logic [Window*WordBits-1:0] slots_i,
+  input  logic [Window*InfoBits-1:0] info_i,
+  input  logic [Entries*Chunk-1:0]   nonzero_i,
+  output logic [Window-1:0]          left_o,
+  output logic                       active_o,       // walks or takes
+  output logic                       walked_o,       // in the cycle before
+  // pick
+  output logic [Entries*Chunk-1:0]   onehot_o,
+  output logic                       valid_o,
+  output logic                       negative_o,
+  output logic [WeightBits-1:0]      weight_o,
+  output logic                       high_o
+);
+  logic [Window-1:0]   pending_q, pending, choice, taken, slot_q;
+  logic [Chunk-1:0]    rem_q, rest, onehot;
+  logic                take, walks;
+  assign walks    = rem_q != '0;
+  assign rest     = rem_q & (rem_q - Chunk'(1));
+  assign onehot   = rem_q & ~rest;
+  assign take     = rest == '0 && pending_q != '0;
+  // The oldest pending row: the lowest slot of those not wrapped round, else the lowest.
+  assign choice   = (pending_q & older_i) != '0 ? pending_q & older_i : pending_q;
+  assign taken    = take ? choice & (~choice + Window'(1)) : '0;
+  assign pending  = (pending_q & ~taken) | ((issue_walk_i & issue_nonzero_i) != '0 ? write_i : '0);
+  assign left_o   = pending_q | (rest != '0 ? slot_q : '0);
+  assign active_o = walks || pending_q != '0;
+
+  // The row to walk: the one taken; with the gate off, the present one again.
+  logic [Window-1:0]   from;
+  logic [WordBits-1:0] word, word_q;
+  logic [5:0]          info, info_q;
+  logic [Chunk-1:0]    walk, nonzero, any;
+  assign from = take ? taken : slot_q;
+  always_comb begin
+    word    = '0;
+    info    = '0;
+    nonzero = '0;
+    any     = '0;
+    for (int unsigned s = 0; s < Window; s++) begin
+      word = word | (slots_i[s*WordBits+:WordBits] & {WordBits{from[s]}});
+      info = info | (info_i[s*InfoBits+:InfoBits] & {InfoBits{from[s]}});
+    end
+    for (int unsigned e = 0; e < Entries; e++)
+      nonzero = nonzero | (nonzero_i[e*Chunk+:Chunk] & {Chunk{info[3:0] == 4'(e)}});
+    for (int unsigned j = 0; j < PlanesPerRow; j++) any = any | word[j*Chunk+:Chunk];
+  end
+  wd_walker_map #(.Chunk(Chunk)) u_map (
+    .used_i, .skip_weights_i, .skip_bits_i, .first_i(info[5:4] == 2'd0), .set_i(any),
+    .nonzero_i(any | word[PlanesPerRow*Chunk+:Chunk]), .walk_o(walk)
+  );
+
+  // The picked weight in its row.
+  logic [PlanesPerRow-1:0] bits;
+  logic                    negative;
+  always_comb begin
+    for (int unsigned j = 0; j < PlanesPerRow; j++) bits[j] = |(word_q[j*Chunk+:Chunk] & onehot);
+    negative = |(word_q[PlanesPerRow*Chunk+:Chunk] & onehot);
+  end
+
+  logic on_pending, on_rem, on_word, on_pick, go_pending, go_rem, go_word, go_pick;
+  logic clk_pending, clk_rem, clk_word, clk_pick;
+  assign on_pending = !gate_i || clear_i || write_i != '0 || take;
+  assign on_rem     = !gate_i || clear_i || take || walks;
+  assign on_word    = !gate_i || take;
+  assign on_pick    = !gate_i || clear_i || walks || walked_o;
+`ifdef SYNTHESIS
+  wd_icg u_icg_pending (.clk_i, .en_i(on_pending), .clk_o(clk_pending));
+  wd_icg u_icg_rem (.clk_i, .en_i(on_rem), .clk_o(clk_rem));
+  wd_icg u_icg_word (.clk_i, .en_i(on_word), .clk_o(clk_word));
+  wd_icg u_icg_pick (.clk_i, .en_i(on_pick), .clk_o(clk_pick));
+  assign {go_pending, go_rem, go_word, go_pick} = '1;
+`else
+  assign {clk_pending, clk_rem, clk_word, clk_pick} = {4{clk_i}};
+  assign {go_pending, go_rem, go_word, go_pick}     = {on_pending, on_rem, on_word, on_pick};
+`endif
+  always_ff @(posedge clk_pending) begin
+    if (go_pending) pending_q <= clear_i ? '0 : pending;
+  end
+  always_ff @(posedge clk_rem) begin
+    if (go_rem) rem_q <= clear_i ? '0 : take ? walk & nonzero : rest;
+  end
+  always_ff @(posedge clk_word) begin
+    if (go_word) begin
+      slot_q <= from;
+      word_q <= word;
+      info_q <= info;
+    end
+  end
+  always_ff @(posedge clk_pick) begin
+    if (go_pick) begin
+      walked_o <= walks && !clear_i;
+      valid_o  <= bits != '0 && !clear_i;  // no bit where no position is left
+      for (int unsigned e = 0; e < Entries; e++)
+        onehot_o[e*Chunk+:Chunk] <= info_q[3:0] == 4'(e) ? onehot : '0;
+      negative_o <= negative;
+      high_o     <= PlanesPerRow != 3 && info_q[5:4] == 2'd2;
+      weight_o   <= PlanesPerRow == 1 && info_q[5:4] == 2'd1 ? WeightBits'({bits, 1'b0}) : WeightBits'(bits);
+    end
+  end
+endmodule
