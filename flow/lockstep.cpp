@@ -56,6 +56,17 @@ class Comparison {
                 static_cast<std::size_t>(t.id.oc) * pes + lane, ")");
   }
 
+  /// The walker at a flat index, with the channel and groups that it serves.
+  std::string walker(const TileTrace& t, std::size_t index) const {
+    const auto pes = static_cast<std::size_t>(program_.arch.pes_per_group),
+               of_set = static_cast<std::size_t>(program_.arch.groups_per_walker);
+    const std::size_t first = index / pes * of_set;
+    return text(
+        "walker ", index, " (channel ", static_cast<std::size_t>(t.id.oc) * pes + index % pes,
+        of_set == 1 ? text(" of group ", first) : text(" of groups ", first, " to ", first + of_set - 1),
+        ")");
+  }
+
   std::optional<Difference> compare(const TileTrace& a, const TileTrace& b) const {
     if (!(a.id == b.id))
       return Difference{true, text("tiles come in another order: ", both(place(a), place(b)))};
@@ -72,12 +83,18 @@ class Comparison {
     return std::nullopt;
   }
 
-  /// When the organisation last did something for a PE, if it reports that.
-  static std::string last_event(const TileTrace& t, std::size_t index) {
-    for (const TileDetail& detail : t.details)
-      if (detail.cycles && detail.part == TileDetail::pe && index < detail.values.size())
-        return text(", ", detail.what, " in cycle ", t.start_cycle + 1 + detail.values[index], " (RUN cycle ",
-                    detail.values[index], ")");
+  /// When the organisation last did something for a PE, if it reports that of PEs or of their walkers.
+  std::string last_event(const TileTrace& t, std::size_t index) const {
+    const auto pes = static_cast<std::size_t>(program_.arch.pes_per_group);
+    const std::size_t of_walker =
+        index / pes / static_cast<std::size_t>(program_.arch.groups_per_walker) * pes + index % pes;
+    for (const TileDetail& detail : t.details) {
+      if (!detail.cycles || (detail.part != TileDetail::pe && detail.part != TileDetail::walker)) continue;
+      const std::size_t at = detail.part == TileDetail::pe ? index : of_walker;
+      if (at < detail.values.size())
+        return text(", ", detail.part == TileDetail::pe ? "" : "its walker's ", detail.what, " in cycle ",
+                    t.start_cycle + 1 + detail.values[at], " (RUN cycle ", detail.values[at], ")");
+    }
     return "";
   }
 
@@ -116,6 +133,8 @@ class Comparison {
                    std::uint32_t run_cycle) const {
     if (detail.part == TileDetail::pe)
       return text(pe(tile, index), ", tile starts in cycle ", tile.start_cycle, ":");
+    if (detail.part == TileDetail::walker)
+      return text(walker(tile, index), ", tile starts in cycle ", tile.start_cycle, ":");
     const std::string when = detail.cycles ? text("cycle ", tile.start_cycle + 1 + run_cycle)
                                            : text("tile starts in cycle ", tile.start_cycle);
     return text(when, ": ", detail.part, " ", index);

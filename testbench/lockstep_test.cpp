@@ -70,20 +70,25 @@ TEST_CASE("lockstep: planted differences are located", "[testbench]") {
   CHECK(r.difference(events, false) == "none");
 
   events = r.recorder.events;
-  r.detail(events, 6, "walked positions", 65) += 1;
-  CHECK_THAT(r.difference(events), Contains("group 1 PE 1") && Contains("walked positions"));
+  r.detail(events, 6, "walked positions", 37) += 1;
+  CHECK_THAT(r.difference(events),
+             Contains("walker 37 (channel 37 of groups 0 to 15)") && Contains("walked positions"));
 
   events = r.recorder.events;
-  r.detail(events, 6, "last walk", 65) += 1;
-  CHECK_THAT(r.difference(events), Contains("group 1 PE 1") && Contains("last walk in RUN cycle"));
+  r.detail(events, 6, "operands", 65) += 1;
+  CHECK_THAT(r.difference(events), Contains("group 1 PE 1") && Contains("operands"));
 
   events = r.recorder.events;
-  r.tile(events, 6).details[1].values.pop_back();
+  r.detail(events, 6, "last walk", 37) += 1;
+  CHECK_THAT(r.difference(events), Contains("walker 37 (channel 37") && Contains("last walk in RUN cycle"));
+
+  events = r.recorder.events;
+  r.tile(events, 6).details[2].values.pop_back();
   CHECK_THAT(r.difference(events), Contains("stage1.conv1") && Contains("rows"));
 
   events = r.recorder.events;
   r.tile(events, 6).details.pop_back();
-  CHECK_THAT(r.difference(events), Contains("numbers of details are 3 (fast) and 2 (other)"));
+  CHECK_THAT(r.difference(events), Contains("numbers of details are 4 (fast) and 3 (other)"));
 
   events = r.recorder.events;
   r.tile(events, 6).run_end_cycle += 1;

@@ -2,8 +2,8 @@
 // The array behind its seam: whatever turns weight rows and staged chunks into a tile's sums.
 //
 // What      the port that any organisation has; docs/architecture.md, "The organisation's port", has the contract.
-// Timing    setup_i for a cycle, then run_i until done_o, the last RUN cycle. row_i holds the row of read_row_o from
-//           the cycle after read_o on. consumed_o takes the staged chunk in a cycle with chunk_ready_i. read_o,
+// Timing    setup_i for a cycle, then run_i until done_o, the last RUN cycle. rows_i holds the rows from read_row_o
+//           on (planes_per_row of them) from the cycle after read_o on. consumed_o takes the staged chunk in a cycle with chunk_ready_i. read_o,
 //           read_row_o, consumed_o and done_o are combinational; the activity may come some cycles late.
 // RTL twin  wd_organisation.
 #pragma once
@@ -29,10 +29,10 @@ class Organisation : public sc_core::sc_module, public SumReadIf {
   sc_core::sc_in<std::uint32_t> switches_i{"switches_i"}, window_i{"window_i"};
   BusIn<Tile> tile_i{"tile_i"};
   sc_core::sc_out<bool> done_o{"done_o"};
-  // weight row
+  // weight rows
   sc_core::sc_out<bool> read_o{"read_o"};
   sc_core::sc_out<std::uint32_t> read_row_o{"read_row_o"};
-  BusIn<WeightRow> row_i{"row_i"};
+  BusIn<WeightRows> rows_i{"rows_i"};
   // chunk of activations
   sc_core::sc_in<bool> chunk_ready_i{"chunk_ready_i"};
   BusIn<StagedChunk> staged_i{"staged_i"};

@@ -19,7 +19,7 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
       sequencer_("sequencer"),
       dma_("dma", arch),
       expander_("expander"),
-      weight_buffer_("weight_buffer", arch.weight_rows),
+      weight_buffer_("weight_buffer", arch.weight_rows, arch.planes_per_row),
       norm_buffer_("norm_buffer", arch.norm_rows),
       act_buffer_("act_buffer", arch.act_rows),
       score_buffer_("score_buffer", arch.score_rows),
@@ -78,7 +78,7 @@ void Top::connect_loads() {
   weight_buffer_.clk_i(clk_i);
   weight_buffer_.read_i(weight_read_);
   weight_buffer_.read_row_i(weight_row_);
-  weight_buffer_.row_o(weights_);
+  weight_buffer_.rows_o(weights_);
   norm_buffer_.clk_i(clk_i);
   norm_buffer_.read_i(norm_read_);
   norm_buffer_.row_i(norm_row_);
@@ -112,7 +112,7 @@ void Top::connect_run() {
   organisation_->done_o(run_done_);
   organisation_->read_o(weight_read_);
   organisation_->read_row_o(weight_row_);
-  organisation_->row_i(weights_);
+  organisation_->rows_i(weights_);
   organisation_->chunk_ready_i(chunk_ready_);
   organisation_->staged_i(staged_);
   organisation_->consumed_o(consumed_);

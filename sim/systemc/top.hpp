@@ -61,7 +61,7 @@ class Top : public sc_core::sc_module {
   Signal<bool> weight_read_{"weight_read"}, chunk_ready_{"chunk_ready"}, consumed_{"consumed"};
   Signal<bool> run_done_{"run_done"};
   Signal<std::uint32_t> weight_row_{"weight_row"}, act_reads_{"act_reads"};
-  Bus<WeightRow> weights_{"weights"};
+  Bus<WeightRows> weights_{"weights"};
   Bus<BankRead> fetch_read_{"fetch_read"}, residual_read_{"residual_read"};
   Bus<BankData> act_data_{"act_data"};
   Bus<StagedChunk> staged_{"staged"};

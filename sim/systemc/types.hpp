@@ -47,6 +47,10 @@ struct WeightRow {
   std::array<std::uint16_t, max_pes> mask{}, sign{};
 };
 
+/// Consecutive weight rows, which are read at once.
+inline constexpr int max_planes = 3;
+using WeightRows = std::array<WeightRow, max_planes>;
+
 /// A beat as the DMA hands it on, with the place in the buffer it is for.
 struct DmaBeat {
   bool valid = false;

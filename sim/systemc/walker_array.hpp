@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The PEs of all groups: each walks the positions that the window leaves it, one a cycle.
+// The walkers of all sets of groups, and the PEs that they serve.
 //
-// What      one process for all PEs over plain arrays; groups and PEs without work cost nothing.
-// Timing    a row on issued_i in cycle t can be taken in t and walked from t + 1 on; the operand is added
-//           in the cycle after its walk. left_o: slots in which a PE had work left after the last
-//           cycle.
-// Numerics  exact; operands are +-(M << (max(e, 1) - 1 + plane)) in units of 2^-9.
+// What      one process over plain arrays; walkers and PEs without work cost nothing. A pick is one operation for all
+//           groups of its set: what PEs hold lies [channel][group].
+// Timing    a row on issued_i in cycle t can be taken in t and walked from t + 1 on. A walk in t is in the pick register
+//           in t + 1, in the operand register in t + 2, in the addend register from t + 3 on, and in the sum with the
+//           PE's next operand or with flush_i. left_o: slots in which a walker had work left after the last cycle.
+// Numerics  exact; operands are +-(M w << (max(e, 1) - 1 + plane)) in units of 2^-9. Segments are not modelled.
 // Errors    a sum that leaves AccBits: SC_REPORT_ERROR.
 // Test      program_test.cpp
 #pragma once
@@ -14,14 +15,16 @@
 #include <vector>
 
 #include "sim/systemc/bus.hpp"
+#include "sim/systemc/walker_lanes.hpp"
 #include "sim/systemc/walker_row.hpp"
 
 namespace wd::sim::systemc {
 
 class WalkerArray : public sc_core::sc_module {
  public:
-  sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
+  sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"}, flush_i{"flush_i"};
   sc_core::sc_in<std::uint32_t> window_i{"window_i"};
+  BusIn<Tile> tile_i{"tile_i"};
   sc_core::sc_in<bool> issued_valid_i{"issued_valid_i"};
   BusIn<WalkerRow> issued_i{"issued_i"};
   sc_core::sc_out<std::uint32_t> left_o{"left_o"};
@@ -30,69 +33,70 @@ class WalkerArray : public sc_core::sc_module {
   SC_HAS_PROCESS(WalkerArray);
   WalkerArray(sc_core::sc_module_name name, const arch::Arch& arch);
 
-  std::int64_t sum(int group, int pe) const {
-    return groups_[static_cast<std::size_t>(group)].sum[static_cast<std::size_t>(pe)];
-  }
+  std::int64_t sum(int group, int pe) const { return lanes_.sum[lane_at(group, pe)]; }
 
-  /// Records walked positions and last walks, for traces; group-major like the sums.
+  /// Records walks and operands, for traces.
   void set_traced(bool traced) { traced_ = traced; }
-  std::uint32_t walks(int group, int pe) const {
-    return groups_[static_cast<std::size_t>(group)].walks[static_cast<std::size_t>(pe)];
-  }
-  std::uint32_t last_walk(int group, int pe) const {
-    return groups_[static_cast<std::size_t>(group)].last[static_cast<std::size_t>(pe)];
-  }
+  std::uint32_t operands(int group, int pe) const { return operands_[lane_at(group, pe)]; }
+  std::uint32_t walks(int set, int channel) const { return walker(set, channel).walks; }
+  std::uint32_t last_walk(int set, int channel) const { return walker(set, channel).last; }
 
  private:
-  template <typename T>
-  using PerPe = std::array<T, max_pes>;
-
   struct Slot {
-    PerPe<std::uint16_t> mask{}, sign{}, walk{};
-    int entry = 0;
-    /// The chunk's activations on this row's plane, group by group: what the PEs' shifters make of them.
-    std::array<std::array<std::int32_t, chunk>, groups> operands{};
+    std::array<std::uint64_t, max_pes> words{};  // as in WalkerRow
+    int plane = 0, entry = 0;
+    std::array<std::array<std::uint16_t, max_pes>, groups> work{};  // walk map and non-zero map, set by set
   };
-  /// A chunk's activations of one group, and which are to be walked.
-  struct Entry {
-    std::array<std::int32_t, chunk> units{};
-    std::uint16_t nonzero = 0;
+  struct Walker {
+    std::uint16_t rem = 0;  // positions of the row taken that are left
+    std::uint8_t plane = 0;
+    std::uint64_t word = 0;               // of that row
+    const std::int32_t* units = nullptr;  // the set's part of that row's entry
+    std::uint32_t walks = 0, last = 0;    // for traces
   };
-  struct Pe {
-    const std::int32_t* operands = nullptr;  // of the row taken, with its mask and sign: the slot keeps them
-    std::uint16_t mask = 0, sign = 0;
-    std::uint16_t rem = 0;     // its positions that are left
-    std::uint8_t slot = 0;     // where it is
-    std::uint8_t pending = 0;  // slots with work that is not taken yet
+  /// A set of groups: what its walkers hold as one bit of each channel.
+  struct Set {
+    std::array<Walker, max_pes> walkers{};
+    std::array<Pick, max_pes> picks{};
+    std::uint64_t busy = 0;                           // rem is not 0
+    std::uint64_t picked = 0;                         // the pick register is valid
+    std::uint64_t operand = 0;                        // it was in the cycle before
+    std::array<std::uint64_t, max_window> pending{};  // by slot: has work that is not taken
+    std::array<std::uint64_t, max_window> holds{};    // by slot: rem is of its row
+    unsigned groups_inside = 0;
   };
-  struct Group {
-    PerPe<Pe> pes{};
-    PerPe<std::int64_t> sum{};
-    PerPe<std::int32_t> operand{};  // zero but in the cycle after a walk
-    std::uint64_t active = 0;       // PEs with rem or pending
-    bool walked = false;            // in the cycle before
-    PerPe<std::uint32_t> walks{}, last{};
-  };
+
+  static std::size_t lane_at(int group, int pe) { return static_cast<std::size_t>(pe * groups + group); }
+  const Walker& walker(int set, int channel) const {
+    return sets_[static_cast<std::size_t>(set)].walkers[static_cast<std::size_t>(channel)];
+  }
 
   void clocked();
+  void run();
   void clear();
   void take_issued(const WalkerRow& row);
-  void announce(const WalkerRow& row, std::uint16_t nonzero, Group& group);
-  void add(Group& group);
-  void take(Pe& pe, std::size_t number, std::size_t group) const;
-  template <bool traced>
-  void work(std::size_t number);
-  std::uint32_t oldest(std::uint32_t pending) const;
+  void step_pes(std::size_t number);
+  void flush();
+  void count_operands(std::size_t number);
+  void require_inside(std::uint64_t biased_sums) const;
+  std::int64_t bias() const { return std::int64_t{1} << (arch_.acc_bits - 1); }
+  void step_walkers(std::size_t number);
+  std::uint64_t walk(Set& set);
+  std::uint64_t take(Set& set, std::uint64_t idle, std::size_t number);
 
   const arch::Arch arch_;
+  const LaneSteps steps_;
   std::array<Slot, max_window> slots_;
-  std::array<std::array<Entry, groups>, max_window> entries_;
-  std::array<Group, groups> groups_;
-  std::uint32_t window_ = 1, oldest_slot_ = 0, left_ = 0;
+  std::array<EntryUnits, max_window> entries_;
+  std::array<std::array<std::uint16_t, groups>, max_window> nonzero_{};  // by entry and set
+  std::vector<Set> sets_;
+  PeLanes lanes_;
+  std::array<std::uint32_t, lane_count> operands_{};  // for traces
+  std::uint32_t window_ = 1, oldest_slot_ = 0, left_ = 0, run_cycle_ = 0;
+  unsigned flush_ops_ = 0;  // of one of the two cycles
   arch::Counters activity_;
   bool quiet_ = true;  // the activity on the bus is zero
   bool traced_ = false;
-  std::uint32_t run_cycle_ = 0;
 };
 
 }  // namespace wd::sim::systemc

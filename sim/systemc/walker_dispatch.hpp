@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Issues weight rows to the window that all groups share, in order, at most one a cycle.
+// Issues rows to the window that all walkers share, in order, at most one a cycle; ends the tile.
 //
-// Timing    issue_o, issue_first_o, read_o and read_row_o are combinational; the row itself is in
-//           its slot from the next cycle on (issued_valid_o, issued_o). A slot is free when its row
-//           was issued at least 2 cycles before and left_i shows that no PE has work left in it.
+// Shape     a row is up to planes_per_row weight rows of a chunk, which are read together.
+// Timing    issue_first_o, read_o, read_row_o, flush_o and done_o are combinational; the row itself is in its slot from
+//           the next cycle on (issued_valid_o, issued_o). A slot is free when its row was issued at least 2 cycles
+//           before and left_i shows that no walker has work left in it; an entry, when all slots of its chunk are.
+//           Two cycles after the last walk come two cycles with flush_o, the second with done_o.
 // Test      program_test.cpp
 #pragma once
 
@@ -27,11 +29,14 @@ class WalkerDispatch : public sc_core::sc_module {
   // weight rows
   sc_core::sc_out<bool> read_o{"read_o"};
   sc_core::sc_out<std::uint32_t> read_row_o{"read_row_o"};
-  BusIn<WeightRow> row_i{"row_i"};
+  BusIn<WeightRows> rows_i{"rows_i"};
   // window
-  sc_core::sc_in<std::uint32_t> left_i{"left_i"};
-  sc_core::sc_out<bool> issue_o{"issue_o"}, issued_valid_o{"issued_valid_o"};
+  sc_core::sc_in<std::uint32_t> left_i{
+      "left_i"};  // slots in which a walker had work left after the last cycle
+  sc_core::sc_out<bool> issued_valid_o{"issued_valid_o"};
   BusOut<WalkerRow> issued_o{"issued_o"};
+  // end of the tile
+  sc_core::sc_out<bool> flush_o{"flush_o"};
   sc_core::sc_out<bool> done_o{"done_o"};  // this is the last RUN cycle
 
   SC_HAS_PROCESS(WalkerDispatch);
@@ -46,22 +51,28 @@ class WalkerDispatch : public sc_core::sc_module {
   void clocked();
   void begin_tile();
   void issue();
-  void set_walk_map(WalkerRow& row) const;
-  void set_activations(WalkerRow& row) const;
+  void set_words(WalkerRow& row) const;
+  void set_nonzero(WalkerRow& row) const;
   void count_row();
-  bool slot_free() const;
+  bool may_issue() const;
+  bool all_walked() const { return all_issued_ && left_i.read() == 0; }
 
   const arch::Arch arch_;
   sc_core::sc_event changed_;
   arch::Switches switches_;
   int window_ = 1;
   // the tile
-  int rows_ = 0, position_rows_ = 0, first_weight_row_ = 0, live_pes_ = 0;
+  int rows_ = 0;  // to issue
+  int position_rows_ = 0, first_weight_row_ = 0,
+      live_pes_ = 0;  // weight rows until they begin again; PEs with a channel
   // the next row to issue
-  int row_ = 0, plane_ = 0, slot_ = 0, entry_ = 0, weight_offset_ = 0;
-  bool loaded_ = false;      // it has been read from the weight buffer
-  bool all_issued_ = false;  // 2 cycles ago or longer
-  int last_slot_ = -1;       // of the row issued in the cycle before; -1: none
+  int row_ = 0, plane_ = 0, planes_ = 1, slot_ = 0, entry_ = 0, weight_offset_ = 0;
+  bool loaded_ = false;          // it has been read from the weight buffer
+  bool all_issued_ = false;      // 2 cycles ago or longer
+  bool issue_ = false;           // combinational: it is issued in this cycle
+  int drain_ = 0;                // cycles since everything was walked
+  std::uint32_t last_slot_ = 0;  // of the row issued in the cycle before, one-hot; 0: none
+  std::array<std::uint32_t, max_window> entry_slots_{};  // slots with rows of the entry's chunk
   bool traced_ = false;
   std::uint32_t run_cycle_ = 0;
   std::vector<std::uint32_t> row_issue_;

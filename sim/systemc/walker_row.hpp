@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A weight row on its way from the dispatcher into a window slot.
+// A row on its way from the dispatcher into a window slot.
 #pragma once
 
 #include "sim/systemc/types.hpp"
 
 namespace wd::sim::systemc {
 
-inline constexpr int max_window = 8;
+inline constexpr int max_window = 8;  // of a legal architecture
 
 struct WalkerRow {
-  int slot = 0, plane = 0;
+  int slot = 0;
+  int plane = 0;       // its first one
+  int planes = 1;      // weight rows that it is made of
   int entry = 0;       // where the chunk's activations are kept
   bool first = false;  // of its chunk: `acts` and `nonzero` are to be kept
-  WeightRow words;
   std::array<std::uint16_t, max_pes> walk{};
+  /// By channel, from the least significant bits: mask of the first plane, the second, the third, negative weights.
+  std::array<std::uint64_t, max_pes> words{};
   StagedChunk acts;
-  std::array<std::uint16_t, groups> nonzero{};
+  std::array<std::uint16_t, groups> nonzero{};  // by set of groups
 };
 
 }  // namespace wd::sim::systemc

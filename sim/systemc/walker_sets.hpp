@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Organisation "walker sets": every PE walks its own positions in a window of rows that all groups share.
+// Organisation "walker sets": a walker for each output channel and set of groups picks positions for the set's PEs.
 //
-// What      the dispatcher issues rows into the window, the array of PEs walks them.
+// What      the dispatcher issues rows into the window that all walkers share, the array walks them and adds.
 // Timing    docs/organisations/walker_sets.md, RUN.
 // RTL twin  wd_walker_sets.
 // Test      program_test.cpp
 #pragma once
 
+#include "sim/systemc/organisation.hpp"
 #include "sim/systemc/walker_array.hpp"
 #include "sim/systemc/walker_dispatch.hpp"
-#include "sim/systemc/organisation.hpp"
 
 namespace wd::sim::systemc {
 
@@ -25,7 +25,7 @@ class WalkerSets : public Organisation {
   void connect();
 
   const arch::Arch arch_;
-  sc_core::sc_signal<bool> issue_{"issue"}, issued_valid_{"issued_valid"};
+  sc_core::sc_signal<bool> flush_{"flush"}, issued_valid_{"issued_valid"};
   sc_core::sc_signal<std::uint32_t> left_{"left"};
   Bus<WalkerRow> issued_{"issued"};
   WalkerDispatch dispatch_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Holds weight rows, one word for each PE of a group.
 //
-// Timing    a row read in cycle t is on row_o from cycle t + 1 on, and stays there.
-// Errors    a row outside of the buffer: SC_REPORT_ERROR.
+// Shape     a read gives `planes` consecutive rows; those of them behind the last row hold anything.
+// Timing    what is read in cycle t is on rows_o from cycle t + 1 on, and stays there.
+// Errors    a first row outside of the buffer: SC_REPORT_ERROR.
 #pragma once
 
+#include <algorithm>
 #include <systemc>
 #include <vector>
 
@@ -22,11 +24,12 @@ class WeightBuffer : public sc_core::sc_module, public WeightWriteIf {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, read_i{"read_i"};
   sc_core::sc_in<std::uint32_t> read_row_i{"read_row_i"};
-  BusOut<WeightRow> row_o{"row_o"};
+  BusOut<WeightRows> rows_o{"rows_o"};
 
   SC_HAS_PROCESS(WeightBuffer);
-  WeightBuffer(sc_core::sc_module_name name, int rows)
-      : sc_module(name), rows_(static_cast<std::size_t>(rows)) {
+  /// @param planes that are read at once, at most max_planes
+  WeightBuffer(sc_core::sc_module_name name, int rows, int planes)
+      : sc_module(name), rows_(static_cast<std::size_t>(rows)), planes_(static_cast<std::size_t>(planes)) {
     SC_METHOD(clocked);
     sensitive << clk_i.pos();
     dont_initialize();
@@ -36,7 +39,9 @@ class WeightBuffer : public sc_core::sc_module, public WeightWriteIf {
 
  private:
   void clocked() {
-    if (read_i) row_o->next() = at(read_row_i.read());
+    if (!read_i) return;
+    const std::size_t row = read_row_i.read();
+    std::copy_n(&at(row), std::min(planes_, rows_.size() - row), rows_o->next().begin());
   }
   WeightRow& at(std::size_t row) {
     if (row >= rows_.size()) SC_REPORT_ERROR(name(), "a row outside of the weight buffer is used");
@@ -44,6 +49,7 @@ class WeightBuffer : public sc_core::sc_module, public WeightWriteIf {
   }
 
   std::vector<WeightRow> rows_;
+  const std::size_t planes_;
 };
 
 }  // namespace wd::sim::systemc

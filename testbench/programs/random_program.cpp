@@ -288,10 +288,15 @@ RandomProgram random_program(const RandomChoice& choice) {
 }
 
 arch::Arch roomy_arch(std::uint64_t seed, int pes_per_group, int window) {
+  RandomValues values(seed, {});
   arch::Arch arch;
   arch.pes_per_group = pes_per_group;
   arch.window = window;
-  arch.memory_latency = RandomValues(seed, {}).between(1, 40);
+  arch.memory_latency = values.between(1, 40);
+  arch.groups_per_walker = 1 << values.between(0, 4);
+  arch.entries = values.between(1, window);
+  arch.planes_per_row = values.between(1, 3);
+  arch.sum_segment = values.chance(0.25) ? 0 : values.between(6, 12);
   arch.weight_rows = 8192;
   arch.act_rows = 4096;
   return arch;

@@ -36,7 +36,7 @@ struct RandomChoice {
 /// A pure function of the choice.
 RandomProgram random_program(const RandomChoice& choice);
 
-/// An architecture with roomy buffers and a random memory latency, for engines that take any.
+/// An architecture with roomy buffers, a random memory latency and random walkers, for engines that take any.
 arch::Arch roomy_arch(std::uint64_t seed, int pes_per_group, int window);
 
 }  // namespace wd::testbench
