@@ -10,6 +10,6 @@
 namespace wd::sim {
 
 std::vector<EnergyBlock> walker_sets_energy(const arch::Counters& counters, const arch::Arch& arch,
-                                       const arch::Switches& switches);
+                                            const arch::Switches& switches);
 
 }  // namespace wd::sim

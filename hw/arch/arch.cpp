@@ -20,9 +20,8 @@ void check(const Arch& arch, const std::string& origin) {
              arch.pes_per_group, ", must be a multiple of 'chunk', ", arch.chunk);
   WD_REQUIRE(arch.groups() % arch.groups_per_walker == 0, origin, ": parameter 'groups_per_walker' is ",
              arch.groups_per_walker, ", must be 1, 2, 4, 8 or 16");
-  WD_REQUIRE(arch.entries <= arch.window, origin, ": parameter 'entries' is ", arch.entries,
-             ", a window of ", arch.window, " rows can use at most ", arch.window,
-             "; lower it or raise 'window'");
+  WD_REQUIRE(arch.entries <= arch.window, origin, ": parameter 'entries' is ", arch.entries, ", a window of ",
+             arch.window, " rows can use at most ", arch.window, "; lower it or raise 'window'");
   WD_REQUIRE(arch.planes_per_row <= arch.planes, origin, ": parameter 'planes_per_row' is ",
              arch.planes_per_row, ", weights have ", arch.planes, "; lower it or raise 'planes'");
   WD_REQUIRE(arch.weight_rows % arch.weight_banks() == 0, origin, ": parameter 'weight_rows' is ",

@@ -31,7 +31,7 @@ TEST_CASE("instructions: the first field is the most significant", "[arch]") {
   instr.reserved = 2;
   const InstrWord word = encode(instr);
   CHECK(word[3] >> 60 == 8);
-  CHECK((word[0] & 0x1ff) == 0x25a);
+  CHECK((word[0] & 0x3ff) == 0x25a);
 }
 
 TEST_CASE("instructions: a field that does not fit is refused by name", "[arch][bad-input][message]") {
@@ -138,10 +138,12 @@ TEST_CASE("arch: parameters of walker sets that cannot work are refused by name"
   CHECK(answer(&Arch::planes_per_row, 2, &Arch::planes, 1) ==
         "a.json: parameter 'planes_per_row' is 2, weights have 1; lower it or raise 'planes'");
   CHECK(answer(&Arch::weight_rows, 1537) ==
-        "a.json: parameter 'weight_rows' is 1537, must be a multiple of 2: 'planes_per_row' of 2 splits the weight "
+        "a.json: parameter 'weight_rows' is 1537, must be a multiple of 2: 'planes_per_row' of 2 splits the "
+        "weight "
         "buffer into 2 banks");
   CHECK(answer(&Arch::weight_rows, 1538, &Arch::planes_per_row, 3) ==
-        "a.json: parameter 'weight_rows' is 1538, must be a multiple of 4: 'planes_per_row' of 3 splits the weight "
+        "a.json: parameter 'weight_rows' is 1538, must be a multiple of 4: 'planes_per_row' of 3 splits the "
+        "weight "
         "buffer into 4 banks");
   CHECK(answer(&Arch::sum_segment, 5) == "a.json: parameter 'sum_segment' is 5, must be 0 or 6 to 12");
   CHECK(answer(&Arch::sum_segment, 0) == "accepted");
