@@ -41,7 +41,7 @@ refused "a demo without figures per layer" "--engines lacks fast" demo --engines
 refused "no engine" "--engines: names no engine" cosim --engines ''
 refused "no window" "--window is 0, must be 1 to 8" run --window 0
 refused "no switch" "--off: names no switch" run --off ''
-refused "a switch without a name" "--off: '' is unknown" run --off ,gate_pe
+refused "a switch without a name" "--off: '' is unknown" run --off ,gate_walker
 for stage in compress compile run cosim ablate explore report; do refused "empty folder, $stage" "--out is empty" $stage --out ''; done
 for stage in compress run cosim ablate explore; do refused "empty data, $stage" "--data is empty" $stage --data ''; done
 refused "empty architecture" "--arch is empty" compile --arch ''

@@ -8,17 +8,17 @@ namespace wd::cli {
 namespace {
 
 std::string show(const flow::ExploreOptions&, const flow::ExploreResult& result) {
-  std::string out = "chunk  window  cycles/image  RUN cycles  utilization  gather flops/PE\n";
+  std::string out = "chunk  window  entries  cycles/image  RUN cycles  utilization  walker flops/PE\n";
   for (const flow::ExplorePoint& p : result.points)
-    out += line("%5d %7d %13.1f %11.1f %12.3f %16.1f\n", p.chunk, p.window, p.cycles, p.run_cycles,
-                p.utilization, p.gather_flops_per_pe);
+    out += line("%5d %7d %8d %13.1f %11.1f %12.3f %16.1f\n", p.chunk, p.window, p.entries, p.cycles,
+                p.run_cycles, p.utilization, p.walker_flops_per_pe);
   return out;
 }
 
 }  // namespace
 
 Command explore_command() {
-  return make_command("explore", "cycles and utilization over chunk sizes and windows",
+  return make_command("explore", "cycles and utilization over chunk sizes, windows and activation entries",
                       "  whitedwarf explore --out run1 --ablation-images 100\n", flow::explore, show);
 }
 

@@ -71,14 +71,14 @@ TEST_CASE("engines: switches go off by name, the window is 1 to the architecture
   SwitchOptions options;
   Collected sink;
   options.declare(sink);
-  sink.set("off", "skip_zero_bits,gate_pe");
+  sink.set("off", "skip_zero_bits,gate_walker");
   sink.set("window", "1");
   CHECK_FALSE(options.switches.skip_zero_bits);
-  CHECK_FALSE(options.switches.gate_pe);
+  CHECK_FALSE(options.switches.gate_walker);
   CHECK(options.switches.gate_group);
   CHECK(options.switches.window == 1);
   CHECK_THROWS_WITH(sink.set("off", ""),
                     Contains("--off: names no switch; switches are skip_zero_activations"));
   CHECK_THROWS_WITH(sink.set("off", "turbo"), Contains("--off: 'turbo' is unknown; switches are"));
-  CHECK_THROWS_WITH(sink.set("window", "0"), "--window is 0, must be 1 to 8");
+  CHECK_THROWS_WITH(sink.set("window", "0"), "--window is 0, must be 1 to 2");
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/explore.hpp"
 
-#include <bit>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/output_folder.hpp"
 #include "base/progress.hpp"
@@ -14,24 +15,33 @@
 namespace wd::flow {
 namespace {
 
-/// Flops of the gathering, per PE: the shared window, the group's activations, the PE's own registers.
-double flops_per_pe(const arch::Arch& arch, int window) {
-  const int slot_bits = std::bit_width(static_cast<unsigned>(window - 1));
-  const double shared = 3.0 * arch.chunk * window / arch.groups();  // mask, sign and walk map of a PE column
-  const double group = 9.0 * arch.chunk * window / arch.pes_per_group;  // FP8 code and non-zero bit
-  return shared + group + arch.chunk + window + slot_bits;              // rem, taken, slot
+constexpr int chunks[] = {16, 32, 64};
+/// Row slots and activation entries.
+constexpr std::pair<int, int> windows[] = {{1, 1}, {2, 1}, {2, 2}, {3, 2}, {3, 3},
+                                           {4, 2}, {4, 4}, {8, 4}, {8, 8}};
+
+/// Flops that find positions and keep operands for them, per PE.
+double flops_per_pe(const arch::Arch& arch) {
+  const int word = (arch.planes_per_row + 1) * arch.chunk;  // masks and sign of a channel's row
+  const int info = 6, picked = 5;          // plane and entry of a row; valid, sign and weight of a pick
+  const double lane = word * arch.window;  // of all groups
+  const double walker = 2 * arch.window + arch.chunk + word + info + arch.entries * arch.chunk + picked;
+  const double set = arch.entries * arch.chunk, group = 8.0 * set;  // non-zero maps; FP8 codes
+  return lane / arch.groups() + (walker + set / arch.pes_per_group) / arch.groups_per_walker +
+         group / arch.pes_per_group;
 }
 
-ExplorePoint point_of(const arch::Arch& arch, int window, const FastRun& run) {
+ExplorePoint point_of(const arch::Arch& arch, const FastRun& run) {
   const arch::Counters& c = run.counters;
   const auto n = static_cast<double>(run.images), run_cycles = static_cast<double>(c.run_cycles);
   return {arch.chunk,
-          window,
+          arch.window,
+          arch.entries,
           static_cast<double>(c.cycles) / n,
           run_cycles / n,
-          static_cast<double>(c.walk_ops) / (run_cycles * arch.pes()),
+          static_cast<double>(c.bit_ops) / (run_cycles * arch.pes()),
           static_cast<double>(c.rows_issued) / n,
-          flops_per_pe(arch, window)};
+          flops_per_pe(arch)};
 }
 
 }  // namespace
@@ -47,11 +57,12 @@ nlohmann::json ExploreResult::to_json() const {
   for (const ExplorePoint& p : points)
     list.push_back({{"chunk", p.chunk},
                     {"window", p.window},
+                    {"entries", p.entries},
                     {"cycles", p.cycles},
                     {"run_cycles", p.run_cycles},
                     {"utilization", p.utilization},
                     {"rows_issued", p.rows_issued},
-                    {"gather_flops_per_pe", p.gather_flops_per_pe}});
+                    {"walker_flops_per_pe", p.walker_flops_per_pe}});
   return {{"images", images}, {"compressed_sha256", compressed_sha256}, {"points", list}};
 }
 
@@ -65,17 +76,17 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   const algo::ImageSet& set = context.test_images(network.dataset, options.data.data);
   ExploreResult result;
   result.compressed_sha256 = file.sha256;
-  Progress progress("explore", 21);
-  for (const int chunk : {16, 32, 64}) {
+  Progress progress("explore", static_cast<double>(std::size(chunks) * std::size(windows)));
+  for (const int chunk : chunks) {
     compiler::Options compiled;
     compiled.arch.chunk = chunk;
-    const program::Program program = compiler::compile(network, compiled);
-    for (const int window : {1, 2, 3, 4, 5, 6, 8}) {
-      arch::Switches switches;
-      switches.window = window;
-      const FastRun run = run_fast(context, program, switches, set, options.images, options.common.threads);
+    program::Program program = compiler::compile(network, compiled);
+    for (const auto& [window, entries] : windows) {  // the program is the same for all
+      program.arch.window = window;
+      program.arch.entries = entries;
+      const FastRun run = run_fast(context, program, {}, set, options.images, options.common.threads);
       result.images = run.images;
-      result.points.push_back(point_of(compiled.arch, window, run));
+      result.points.push_back(point_of(program.arch, run));
       progress.update(static_cast<double>(result.points.size()));
     }
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// explore: chunk sizes and windows on the compressed network; cycles, utilization, and the flops that they cost.
+// explore: chunk sizes, windows and activation entries on the compressed network; cycles, utilization, and the flops
+// that they cost.
 //
-// Units     cycles and rows of an image, on average; flops of the gathering of one PE.
+// Units     cycles and rows of an image, on average; operands per PE and RUN cycle; flops of window, walkers and
+//           activation entries, shared out to the PEs.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,8 +22,8 @@ struct ExploreOptions {
 };
 
 struct ExplorePoint {
-  int chunk = 0, window = 0;
-  double cycles = 0, run_cycles = 0, utilization = 0, rows_issued = 0, gather_flops_per_pe = 0;
+  int chunk = 0, window = 0, entries = 0;
+  double cycles = 0, run_cycles = 0, utilization = 0, rows_issued = 0, walker_flops_per_pe = 0;
 };
 
 struct ExploreResult {

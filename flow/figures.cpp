@@ -92,6 +92,7 @@ nlohmann::json LayerFigures::to_json() const {
           {"walk_ops", walk_ops},
           {"bit_ops", bit_ops},
           {"utilization", utilization},
+          {"walker_utilization", walker_utilization},
           {"activation_sparsity", activation_sparsity},
           {"weight_sparsity", weight_sparsity},
           {"weight_bit_sparsity", weight_bit_sparsity},
@@ -114,7 +115,8 @@ std::vector<LayerFigures> layer_figures(const program::Program& program, const L
     layer.run_cycles = average(c.run_cycles);
     layer.walk_ops = average(c.walk_ops);
     layer.bit_ops = average(c.bit_ops);
-    layer.utilization = layer.walk_ops / (layer.run_cycles * program.arch.pes());
+    layer.utilization = layer.bit_ops / (layer.run_cycles * program.arch.pes());
+    layer.walker_utilization = layer.walk_ops / (layer.run_cycles * program.arch.walkers());
     layer.activation_sparsity = static_cast<double>(counts.values[i].zero_activations) /
                                 static_cast<double>(counts.values[i].activations);
     layer.weight_sparsity = 1 - weights[i].nonzero / weights[i].weights;

@@ -40,7 +40,9 @@ struct LayerFigures {
   std::string name;
   std::uint64_t executions = 0;
   std::uint64_t dense_macs = 0;  // of all executions
-  double cycles = 0, run_cycles = 0, walk_ops = 0, bit_ops = 0, utilization = 0;
+  double cycles = 0, run_cycles = 0, walk_ops = 0, bit_ops = 0;
+  double utilization = 0;         // operands per PE and RUN cycle
+  double walker_utilization = 0;  // walked positions per walker and RUN cycle
   double activation_sparsity = 0, weight_sparsity = 0, weight_bit_sparsity = 0, saturations = 0;
 
   nlohmann::json to_json() const;

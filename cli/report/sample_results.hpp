@@ -78,7 +78,7 @@ inline nlohmann::json sample_compress() {
 
 inline nlohmann::json sample_compile() {
   return {{"arch",
-           {{"groups_y", 4}, {"groups_x", 4}, {"pes_per_group", 64}, {"window", 8}, {"memory_latency", 24}}},
+           {{"groups_y", 4}, {"groups_x", 4}, {"pes_per_group", 64}, {"window", 2}, {"memory_latency", 24}}},
           {"compressed_sha256", digest('b')},
           {"program_sha256", digest('c')},
           {"instructions", 61},
@@ -121,6 +121,7 @@ inline nlohmann::json sample_run() {
                       {"walk_ops", 500000.0},
                       {"bit_ops", 500000.0},
                       {"utilization", 0.2 + 0.05 * static_cast<double>(i)},
+                      {"walker_utilization", 0.4 + 0.05 * static_cast<double>(i)},
                       {"activation_sparsity", i == 0 ? 0.1 : 0.5},
                       {"weight_sparsity", 0.7},
                       {"weight_bit_sparsity", 0.85},
@@ -162,9 +163,9 @@ inline nlohmann::json sample_cosim() {
 inline nlohmann::json sample_ablation() {
   nlohmann::json entries = nlohmann::json::array();
   double cycles = 60000, energy = 1e7;
-  for (const std::string name :
-       {"baseline", "skip_zero_activations", "skip_zero_weights", "skip_zero_bits", "gate_array",
-        "gate_group", "gate_pe", "all_off", "window_1", "no_folding"}) {
+  for (const std::string name : {"baseline", "skip_zero_activations", "skip_zero_weights", "skip_zero_bits",
+                                 "gate_array", "gate_group", "gate_walker", "gate_operand", "gate_sum",
+                                 "gate_segment", "all_off", "window_1", "no_folding"}) {
     entries.push_back({{"name", name},
                        {"off", name == "baseline" ? nlohmann::json::array() : nlohmann::json{name}},
                        {"cycles", cycles},

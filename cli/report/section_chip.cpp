@@ -43,7 +43,7 @@ std::string run_figure(const json& layers, const json& summary) {
 std::string utilization_figure(const json& layers) {
   BarChart chart;
   chart.title = "PE utilization, by layer";
-  chart.value_label = "walked positions per PE and RUN cycle (%)";
+  chart.value_label = "operands per PE and RUN cycle (%)";
   chart.unit = "%";
   chart.bars = Bars::vertical;
   chart.high = 100;
@@ -51,8 +51,9 @@ std::string utilization_figure(const json& layers) {
   chart.series = {column(layers, "utilization", "utilization", 100)};
   return html_figure(
       bar_chart(chart),
-      "What a bar lacks to 100 % are PEs that wait, for the fullest PE of a row or for the next row, "
-      "or that have no channel or pixel.");
+      "What a bar lacks to 100 % are PEs whose activation is zero where that of another group of their "
+      "walker is not, "
+      "that wait, for the fullest walker of a row or for the next row, or that have no channel or pixel.");
 }
 
 std::string layer_table(const json& layers) {
@@ -62,9 +63,9 @@ std::string layer_table(const json& layers) {
                     grouped(number(layer, "dense_macs")), grouped(number(layer, "cycles")),
                     grouped(number(layer, "run_cycles")), grouped(number(layer, "walk_ops")),
                     grouped(number(layer, "bit_ops")), percent(number(layer, "utilization")),
-                    compact(number(layer, "saturations"))});
+                    percent(number(layer, "walker_utilization")), compact(number(layer, "saturations"))});
   return html_table({"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions",
-                     "#Bit-ops", "#Utilization", "#FP8 saturations"},
+                     "#Bit-ops", "#Utilization", "#Walker utilization", "#FP8 saturations"},
                     rows);
 }
 

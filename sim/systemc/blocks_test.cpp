@@ -111,7 +111,7 @@ TEST_CASE("registers: bad addresses and accesses are refused", "[sim][bad-input]
                           host.read(2),
                           host.write(register_at::window, 5),
                           host.write(register_at::entry, 16),
-                          host.write(register_at::switches, 64)};
+                          host.write(register_at::switches, 1u << arch::switch_count)};
           host.streaming_width = 2;
           answers.push_back(host.read(register_at::entry));
           return joined(answers);

@@ -61,6 +61,9 @@ void add_program(Corners& corners, const RandomProgram& random) {
 #include "hw/arch/switches.def"
 #undef ARCH_SWITCH
   seen[text("window ", random.switches.window)] = true;
+  seen[text("groups_per_walker ", p.arch.groups_per_walker)] = seen[text("entries ", p.arch.entries)] = true;
+  seen[text("planes_per_row ", p.arch.planes_per_row)] = seen[text("sum_segment ", p.arch.sum_segment)] =
+      true;
   for (const auto& [corner, there] : seen) corners[corner] += there;
 }
 
@@ -119,20 +122,42 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "gate_array off",
                                         "gate_group on",
                                         "gate_group off",
-                                        "gate_pe on",
-                                        "gate_pe off",
+                                        "gate_walker on",
+                                        "gate_walker off",
+                                        "gate_operand on",
+                                        "gate_operand off",
+                                        "gate_sum on",
+                                        "gate_sum off",
+                                        "gate_segment on",
+                                        "gate_segment off",
                                         "window 0",
                                         "window 1",
-                                        "window 2",
-                                        "window 3",
-                                        "window 4",
-                                        "window 5",
-                                        "window 6",
-                                        "window 7",
-                                        "window 8"};
+                                        "window 2"};
 
-void check_all_visited(const Corners& corners) {
-  for (const std::string& corner : promised) {
+/// Of architectures that are drawn, too.
+const std::vector<std::string> promised_of_architectures{"window 3",
+                                                         "window 4",
+                                                         "window 5",
+                                                         "window 6",
+                                                         "window 7",
+                                                         "window 8",
+                                                         "groups_per_walker 1",
+                                                         "groups_per_walker 2",
+                                                         "groups_per_walker 4",
+                                                         "groups_per_walker 8",
+                                                         "groups_per_walker 16",
+                                                         "entries 1",
+                                                         "entries 2",
+                                                         "entries 8",
+                                                         "planes_per_row 1",
+                                                         "planes_per_row 2",
+                                                         "planes_per_row 3",
+                                                         "sum_segment 0",
+                                                         "sum_segment 6",
+                                                         "sum_segment 12"};
+
+void check_all_visited(const Corners& corners, const std::vector<std::string>& wanted) {
+  for (const std::string& corner : wanted) {
     INFO(corner);
     CHECK(corners.count(corner) == 1);
   }
@@ -146,7 +171,7 @@ TEST_CASE("random programs: the seeds of rtl.core visit every corner", "[testben
   small.pes_per_group = 16;
   for (std::uint64_t seed = 0; seed < 60; ++seed)
     add_program(corners, random_program({.seed = seed, .arch = small}));
-  check_all_visited(corners);
+  check_all_visited(corners, promised);
 }
 
 TEST_CASE("random programs: those of systemc.program too, and tiles that are narrower than the array",
@@ -155,7 +180,8 @@ TEST_CASE("random programs: those of systemc.program too, and tiles that are nar
   for (std::uint64_t seed = 0; seed < 40; ++seed)
     add_program(corners,
                 random_program({.seed = seed, .arch = roomy_arch(seed, seed % 2 == 0 ? 32 : 64, 8)}));
-  check_all_visited(corners);
+  check_all_visited(corners, promised);
+  check_all_visited(corners, promised_of_architectures);
   CHECK(corners["narrow channel tile"] > 10);
 }
 
@@ -168,13 +194,13 @@ TEST_CASE("random programs: are a function of the choice, which pins what it say
   CHECK(random_program({.seed = 6}).program.memory != a.program.memory);
   const RandomProgram pinned = random_program({.seed = 7,
                                                .switch_bits = 5,
-                                               .switch_window = 3,
+                                               .switch_window = 1,
                                                .density = 0.0,
                                                .preloaded = false,
                                                .size = 6,
                                                .blocks = 2});
   CHECK(pinned.switches.bits() == 5);
-  CHECK(pinned.switches.window == 3);
+  CHECK(pinned.switches.window == 1);
   CHECK(pinned.inputs[0] == std::vector<std::uint8_t>(6 * 6 * 2 * 16));
   Corners corners;
   add_program(corners, pinned);
