@@ -51,7 +51,7 @@ Container Container::parse(Bytes bytes, FileKind kind, const std::string& origin
              "the magic number is wrong; is it another kind of file?");
   const auto version = load<std::uint32_t>(&bytes[4]);
   WD_REQUIRE(version == kind.version, what, "version ", version, ", this program reads version ",
-             kind.version, "; make the file again");
+             kind.version, "; ", kind.remedy);
   const auto count = load<std::uint32_t>(&bytes[8]);
   const std::size_t table_bytes = entry_bytes * std::size_t{count};
   WD_REQUIRE(count <= max_sections && header_bytes + table_bytes <= bytes.size(), what, "section table of ",

@@ -27,6 +27,7 @@ struct FileKind {
   std::uint32_t version;
   std::string_view description;  // for messages: "program", "model", ...
   std::uint64_t limit_bytes = read_limit_bytes;
+  std::string_view remedy = "make the file again";  // for a file of another version
 };
 
 class Container {

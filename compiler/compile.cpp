@@ -129,7 +129,7 @@ class Emitter {
   void emit_weights(const Run& run) {
     const Burst& burst = bursts_[run.step][run.load];
     Instr load = arch::make(Op::LoadWeights);
-    load.mem_addr = burst.addr;
+    load.mem_addr = static_cast<int>(burst.addr);
     load.count = burst.beats;
     load.weight_row = load_of(run).first_row;
     program_.instrs.push_back(load);
@@ -138,7 +138,7 @@ class Emitter {
   /// Rows [first, last) of memory to the start of the buffer.
   void emit_norms(int first, int last) {
     Instr norms = arch::make(Op::LoadNorms);
-    norms.mem_addr = norm_addr_ + first * 4;
+    norms.mem_addr = static_cast<int>(norm_addr_) + first * 4;
     norms.count = (last - first) * 4;
     program_.instrs.push_back(norms);
   }
@@ -150,11 +150,12 @@ class Emitter {
     load.in_h = input.height;
     load.in_w = input.width;
     load.in_blocks = program::channel_blocks(input.channels);
+    load.in_rows = program::pixel_rows(load.in_h, load.in_w, arch_);
     load.out_base = tensor_rows_[network_.input];
     load.count = load.in_h * load.in_w * load.in_blocks;
     program_.input_addr = static_cast<std::uint32_t>(next_beat());
     program_.input_beats = load.count;
-    load.mem_addr = program_.input_addr;
+    load.mem_addr = static_cast<int>(program_.input_addr);
     program_.instrs.push_back(load);
     if (schedule_.resident) program_.instrs.push_back(arch::make(Op::Wait));
     std::vector<Run> runs;
@@ -220,8 +221,7 @@ class Emitter {
     const model::Conv& conv = *lowered.conv;
     const int all_blocks = program::channel_blocks(lowered.weights->out_channels),
               per_tile = program::tile_blocks(arch_);
-    const int first_block = part.first_tile * per_tile,
-              first_word = part.first_tile * arch_.pes_per_group / arch_.chunk;
+    const int first_block = part.first_tile * per_tile;
     Instr i = arch::make(Op::Conv);
     i.relu = conv.relu;
     i.pooled = conv.pooled;
@@ -234,21 +234,21 @@ class Emitter {
     i.in_h = lowered.input->height;
     i.in_w = lowered.input->width;
     i.in_blocks = program::channel_blocks(lowered.input->channels);
+    i.in_rows = program::pixel_rows(i.in_h, i.in_w, arch_);
     i.out_h = lowered.out_h;
     i.out_w = lowered.out_w;
     i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
-    i.out_pitch = all_blocks;
-    const program::TileCounts tiles = program::tile_counts(i.out_h, i.out_w, i.out_blocks, arch_);
-    i.tiles_y = tiles.y;
-    i.tiles_x = tiles.x;
-    i.tiles_oc = tiles.oc;
+    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
+    i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
+    const int first_row =
+        part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
     i.in_base = tensor_rows_[conv.input];
     i.score = conv.output < 0;
-    i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_word;
+    i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_row;
     if (conv.residual) {
       const auto& residual = network_.tensors[*conv.residual];
       i.residual = 1;
-      i.res_base = tensor_rows_[*conv.residual] + first_word;
+      i.res_base = tensor_rows_[*conv.residual] + first_row;
       i.res_shift = network_.tensors[conv.output].scale_exp - residual.scale_exp;
     }
     i.weight_row = load_of(run).first_row + part.row;
@@ -283,7 +283,7 @@ class Emitter {
     store.count = 2 * program::channel_blocks(network_.classes);
     program_.score_addr = program_.input_addr + program_.input_beats;
     program_.score_beats = store.count;
-    store.mem_addr = program_.score_addr;
+    store.mem_addr = static_cast<int>(program_.score_addr);
     program_.instrs.push_back(store);
   }
 

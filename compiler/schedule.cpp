@@ -64,7 +64,7 @@ int rows_per_tile(const LoweredConv& conv, const arch::Arch& arch) {
 }
 
 int channel_tiles(const LoweredConv& conv, const arch::Arch& arch) {
-  return program::tile_counts(1, 1, program::channel_blocks(conv.weights->out_channels), arch).oc;
+  return program::channel_tiles(program::channel_blocks(conv.weights->out_channels), arch);
 }
 
 Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {

@@ -36,7 +36,7 @@ class Comparison {
   }
 
   std::string place(const TileTrace& t) const {
-    return text(layer(t.id.layer, t.id.iteration), ", tile oc ", t.id.oc, " y ", t.id.y, " x ", t.id.x);
+    return text(layer(t.id.layer, t.id.iteration), ", tile oc ", t.id.oc, " t ", t.id.t);
   }
 
   template <typename A, typename B>
@@ -44,15 +44,21 @@ class Comparison {
     return text(a, " (", a_name_, ") and ", b, " (", b_name_, ")");
   }
 
+  /// Of a layer's CONV; 1 for a layer that has none.
+  std::size_t out_width(int layer) const {
+    for (const arch::Instr& instr : program_.instrs)
+      if (instr.operation() == arch::Op::Conv && instr.layer == layer)
+        return static_cast<std::size_t>(instr.out_w);
+    return 1;
+  }
+
   /// The PE at a flat index, with what this tile's pixel and channel are.
   std::string pe(const TileTrace& t, std::size_t index) const {
     const auto pes = static_cast<std::size_t>(program_.arch.pes_per_group);
     const std::size_t group = index / pes, lane = index % pes;
-    const auto gx = static_cast<std::size_t>(program_.arch.groups_x),
-               gy = static_cast<std::size_t>(program_.arch.groups_y);
-    return text("group ", group, " PE ", lane, " (pixel y ",
-                static_cast<std::size_t>(t.id.y) * gy + group / gx, " x ",
-                static_cast<std::size_t>(t.id.x) * gx + group % gx, ", channel ",
+    const auto q = static_cast<std::size_t>(t.id.t * program_.arch.groups()) + group,
+               width = out_width(t.id.layer);
+    return text("group ", group, " PE ", lane, " (pixel y ", q / width, " x ", q % width, ", channel ",
                 static_cast<std::size_t>(t.id.oc) * pes + lane, ")");
   }
 
@@ -170,10 +176,9 @@ class Comparison {
     const std::size_t value = byte / per_value, pixel = value / channels, channel = value % channels;
     const auto pes = static_cast<std::size_t>(program_.arch.pes_per_group);
     const std::size_t y = pixel / width, x = pixel % width;
-    const auto gx = static_cast<std::size_t>(program_.arch.groups_x),
-               gy = static_cast<std::size_t>(program_.arch.groups_y);
-    return text(", tile oc ", channel / pes, " y ", y / gy, " x ", x / gx, ", group ", y % gy * gx + x % gx,
-                " PE ", channel % pes, ": post unit output of pixel y ", y, " x ", x, " channel ", channel,
+    const auto groups = static_cast<std::size_t>(program_.arch.groups());
+    return text(", tile oc ", channel / pes, " t ", pixel / groups, ", group ", pixel % groups, " PE ",
+                channel % pes, ": post unit output of pixel y ", y, " x ", x, " channel ", channel,
                 " is code");
   }
 

@@ -57,7 +57,7 @@ void ChipState::load(const Instr& instr, std::span<const std::uint8_t> input) {
 
 void ChipState::load_input(const Instr& instr, std::span<const std::uint8_t> input) {
   WD_ASSERT(input.size() == std::size_t{1} * instr.count * program::beat_bytes);
-  const TensorPlace place = program::loaded_place(instr, arch());
+  const TensorPlace place = program::loaded_place(instr);
   const std::uint8_t* from = input.data();
   for (int y = 0; y < instr.in_h; ++y)
     for (int x = 0; x < instr.in_w; ++x)
@@ -84,7 +84,7 @@ std::vector<std::uint8_t> ChipState::output_bytes(const Instr& conv) const {
     }
     return bytes;
   }
-  const TensorPlace place = program::output_place(conv, conv.out_base, arch());
+  const TensorPlace place = program::output_place(conv, conv.out_base);
   for (int y = 0; y < conv.out_h; ++y)
     for (int x = 0; x < conv.out_w; ++x)
       for (int block = 0; block < conv.out_blocks; ++block) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The buffers that golden model and fast simulator execute on, without any timing.
 //
-// Shape     activation pixel (y, x), word c: bank (y mod 4) * 4 + x mod 4, docs/architecture.md.
+// Shape     activations lie in banks as hw/formats/program/geometry.hpp says; docs/architecture.md.
 // Test      testbench/lockstep_test.cpp
 #pragma once
 
@@ -47,8 +47,8 @@ class ActBuffer {
   }
 
   std::size_t offset(const TensorPlace& place, int y, int x, int word) const {
-    const int row = program::pixel_row(place, y, x, arch_) + word;
-    return std::size_t{1} * (program::pixel_bank(y, x, arch_) * arch_.act_rows + row) * arch_.chunk;
+    const int row = program::pixel_row(place, y, x, word, arch_);
+    return std::size_t{1} * (program::pixel_bank(place, y, x, arch_) * arch_.act_rows + row) * arch_.chunk;
   }
 
   const arch::Arch& arch_;

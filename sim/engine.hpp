@@ -19,7 +19,7 @@ namespace wd::sim {
 /// Names a tile: which execution of which layer, and where.
 struct TileId {
   int layer = 0, iteration = 0;
-  int oc = 0, y = 0, x = 0;
+  int oc = 0, t = 0;  // output-channel tile, pixel tile
   bool operator==(const TileId&) const = default;
 };
 

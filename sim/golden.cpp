@@ -75,8 +75,8 @@ const GoldenEngine::Dense& GoldenEngine::decoded(const Instr& conv) {
 void GoldenEngine::convolve(const Instr& conv, int) {
   const Dense& weights = decoded(conv);
   const int outputs = padded_outputs(conv), chunk = state_.arch().chunk;
-  const TensorPlace place = program::input_place(conv, state_.arch());
-  const int channels = place.words * chunk;
+  const TensorPlace place = program::input_place(conv);
+  const int words = program::block_words(conv.in_blocks, state_.arch()), channels = words * chunk;
   // Weights are at most 7 and activations at most 229376 units (240 * 1024 for a NaN code).
   const bool narrow = std::int64_t{program::kernel_positions(conv)} * channels * 7 * 245760 < std::int64_t{1}
                                                                                                   << 31;
@@ -96,7 +96,7 @@ void GoldenEngine::convolve(const Instr& conv, int) {
           const int x = ox * conv.stride + kx - conv.pad;
           if (y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w) continue;
           const int position = conv.pooled ? 0 : ky * conv.kernel_w + kx;
-          for (int word = 0; word < place.words; ++word) {
+          for (int word = 0; word < words; ++word) {
             const std::uint8_t* codes = state_.acts.word(place, y, x, word);
             for (int lane = 0; lane < chunk; ++lane) {
               const std::int32_t units = numerics::fp8_units(codes[lane]);
@@ -113,8 +113,8 @@ void GoldenEngine::convolve(const Instr& conv, int) {
 
 void GoldenEngine::finish(const Instr& conv, int iteration) {
   const int outputs = padded_outputs(conv);
-  const TensorPlace out = program::output_place(conv, conv.out_base, state_.arch()),
-                    res = program::output_place(conv, conv.res_base, state_.arch());
+  const TensorPlace out = program::output_place(conv, conv.out_base),
+                    res = program::output_place(conv, conv.res_base);
   const int first_norm = conv.norm_row + iteration * conv.norm_step;
   for (int y = 0; y < conv.out_h; ++y)
     for (int x = 0; x < conv.out_w; ++x)
@@ -140,19 +140,18 @@ void GoldenEngine::report(const Instr& conv, int iteration) {
   const int outputs = padded_outputs(conv);
   TileTrace tile;
   for (int oc = 0; oc < conv.tiles_oc; ++oc)
-    for (int ty = 0; ty < conv.tiles_y; ++ty)
-      for (int tx = 0; tx < conv.tiles_x; ++tx) {
-        tile.id = {conv.layer, iteration, oc, ty, tx};
-        tile.sums.assign(arch.pes(), 0);
-        for (int group = 0; group < arch.groups(); ++group) {
-          const auto [y, x] = program::group_pixel(ty, tx, group, arch);
-          if (y >= conv.out_h || x >= conv.out_w) continue;
-          for (int pe = 0; pe < arch.pes_per_group; ++pe)
-            tile.sums[group * arch.pes_per_group + pe] =
-                sums_[(y * conv.out_w + x) * outputs + oc * arch.pes_per_group + pe];
-        }
-        trace_->tile(tile);
+    for (int t = 0; t < conv.tiles; ++t) {
+      tile.id = {conv.layer, iteration, oc, t};
+      tile.sums.assign(arch.pes(), 0);
+      for (int group = 0; group < arch.groups(); ++group) {
+        const auto pixel = program::group_pixel(conv, t, group, arch);
+        if (!pixel) continue;
+        for (int pe = 0; pe < arch.pes_per_group; ++pe)
+          tile.sums[group * arch.pes_per_group + pe] =
+              sums_[(pixel->y * conv.out_w + pixel->x) * outputs + oc * arch.pes_per_group + pe];
       }
+      trace_->tile(tile);
+    }
   trace_->conv({conv.layer, iteration, 0, conv.out_h, conv.out_w, conv.out_blocks * arch::block,
                 state_.output_bytes(conv)});
 }

@@ -50,7 +50,7 @@ TEST_CASE("chunks: an input that fills the activation buffer is accepted at ever
     INFO("chunk " << chunk);
     compiler::Options options;
     options.arch.chunk = chunk;
-    options.arch.act_rows = chunk == 16 ? 32 : 16;  // 4 x 4 quads of two words, or of one
+    options.arch.act_rows = chunk == 16 ? 32 : 16;  // 16 rows of two words, or of one
     const program::Program program = compiler::compile(network, options);
     for (const arch::Instr& instr : program.instrs)
       if (instr.operation() == arch::Op::LoadInput || instr.operation() == arch::Op::Conv)

@@ -59,8 +59,8 @@ TEST_CASE("lockstep: planted differences are located", "[testbench]") {
   auto events = r.recorder.events;  // tile 6 is stage1.conv1, third of its four tiles
   r.tile(events, 6).sums[3 * 64 + 17] += 1;
   CHECK_THAT(r.difference(events),
-             Contains("layer 1 (stage1.conv1) iteration 0") && Contains("tile oc 0 y 1 x 0") &&
-                 Contains("group 3 PE 17") && Contains("pixel y 4 x 3, channel 17") &&
+             Contains("layer 1 (stage1.conv1) iteration 0") && Contains("tile oc 0 t 2") &&
+                 Contains("group 3 PE 17") && Contains("pixel y 5 x 0, channel 17") &&
                  Contains("its walker's last walk in cycle") && Contains("(fast)") && Contains("(other)"));
   CHECK_THAT(r.difference(events, false), Contains("group 3 PE 17"));
 
@@ -100,8 +100,8 @@ TEST_CASE("lockstep: planted differences are located", "[testbench]") {
       conv->outputs[(4 * 7 + 3) * 64 + 9] ^= 1;
       break;
     }
-  CHECK_THAT(r.difference(events),
-             Contains("stage1.conv1") && Contains("post unit output of pixel y 4 x 3 channel 9"));
+  CHECK_THAT(r.difference(events), Contains("stage1.conv1") && Contains("tile oc 0 t 1, group 15 PE 9") &&
+                                       Contains("post unit output of pixel y 4 x 3 channel 9"));
 
   events = r.recorder.events;
   std::get<sim::ConvTrace>(events.back()).channels += 1;

@@ -27,11 +27,11 @@ TEST_CASE("instructions: every field survives encode and decode", "[arch][round-
 TEST_CASE("instructions: the first field is the most significant", "[arch]") {
   Instr instr;
   instr.op = 8;
-  instr.out_pitch = 0x96;
+  instr.layer = 0x965;
   instr.reserved = 2;
   const InstrWord word = encode(instr);
   CHECK(word[3] >> 60 == 8);
-  CHECK((word[0] & 0x3ff) == 0x25a);
+  CHECK((word[0] & 0x3ffff) == 0x25942);
 }
 
 TEST_CASE("instructions: a field that does not fit is refused by name", "[arch][bad-input][message]") {

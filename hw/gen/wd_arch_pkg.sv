@@ -92,11 +92,11 @@ package wd_arch_pkg;
   localparam int unsigned InHBits = 8;
   localparam int unsigned InWBits = 8;
   localparam int unsigned InBlocksBits = 8;
+  localparam int unsigned InRowsBits = 12;
   localparam int unsigned OutHBits = 8;
   localparam int unsigned OutWBits = 8;
   localparam int unsigned OutBlocksBits = 8;
-  localparam int unsigned TilesYBits = 6;
-  localparam int unsigned TilesXBits = 6;
+  localparam int unsigned TilesBits = 12;
   localparam int unsigned TilesOcBits = 6;
   localparam int unsigned InBaseBits = 12;
   localparam int unsigned OutBaseBits = 12;
@@ -104,11 +104,10 @@ package wd_arch_pkg;
   localparam int unsigned WeightRowBits = 14;
   localparam int unsigned NormRowBits = 12;
   localparam int unsigned NormStepBits = 10;
-  localparam int unsigned MemAddrBits = 32;
+  localparam int unsigned MemAddrBits = 24;
   localparam int unsigned CountBits = 24;
   localparam int unsigned LayerBits = 12;
-  localparam int unsigned OutPitchBits = 8;
-  localparam int unsigned ReservedBits = 2;
+  localparam int unsigned ReservedBits = 6;
   typedef enum logic [3:0] {
     OP_HALT = 4'd0,
     OP_LOAD_WEIGHTS = 4'd1,
@@ -138,11 +137,11 @@ package wd_arch_pkg;
     logic [7:0] in_h;  // input height
     logic [7:0] in_w;  // input width
     logic [7:0] in_blocks;  // input channels / 16, rounded up
+    logic [11:0] in_rows;  // activation rows of a word of all input pixels: in_h * in_w / 16, rounded up
     logic [7:0] out_h;  // output height
     logic [7:0] out_w;  // output width
     logic [7:0] out_blocks;  // computed output channels / 16, rounded up
-    logic [5:0] tiles_y;  // tiles over the output height
-    logic [5:0] tiles_x;  // tiles over the output width
+    logic [11:0] tiles;  // tiles over the output pixels: out_h * out_w / 16, rounded up; also the activation rows of a word of them
     logic [5:0] tiles_oc;  // tiles over the output channels
     logic [11:0] in_base;  // activation row of the input in every bank
     logic [11:0] out_base;  // activation row of the first computed channels; the score row with `score`
@@ -150,10 +149,9 @@ package wd_arch_pkg;
     logic [13:0] weight_row;  // first weight row
     logic [11:0] norm_row;  // first normalization row
     logic [9:0] norm_step;  // normalization rows to advance per loop iteration
-    logic [31:0] mem_addr;  // memory address in beats
+    logic [23:0] mem_addr;  // memory address in beats
     logic [23:0] count;  // beats of a burst, iterations of a loop
     logic [11:0] layer;  // number of the layer, for traces only
-    logic [7:0] out_pitch;  // channel blocks from a pixel of output and residual to the next; at least out_blocks
-    logic [1:0] reserved;  // zero
+    logic [5:0] reserved;  // zero
   } instr_t;
 endpackage

@@ -29,7 +29,7 @@ module wd_act_buffer #(
     wd_act_bank #(.WordBits(WordBits), .Rows(Rows)) u_bank (
       .clk_i,
       .read_i(fetch_i[b] || residual_i[b]),
-      .read_row_i(fetch_i[b] ? fetch_row_i[b*RowBits+:RowBits] : residual_row_i),
+      .read_row_i(residual_i[b] ? residual_row_i : fetch_row_i[b*RowBits+:RowBits]),  // fetch_i comes late
       .data_o(data_o[b*WordBits+:WordBits]),
       .write_i(dma || post_i[b]),
       .write_row_i(dma ? dma_row_i : post_row_i),

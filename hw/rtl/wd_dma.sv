@@ -74,7 +74,7 @@ module wd_dma #(
 
   always_ff @(posedge clk_i) begin
     if (start_i) begin
-      mem_addr_o <= instr.mem_addr;
+      mem_addr_o <= 32'(instr.mem_addr);
       left_q     <= instr.count;
       delay_q    <= 8'(MemoryLatency);
       kind_q     <= instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS ? WEIGHTS
@@ -98,28 +98,27 @@ module wd_dma #(
     else if (score_read_o) score_half_o <= score_half_o + (ScoreRowBits + 1)'(1);
   end
 
-  // The input's place: y, x and channel block, in raster order.
-  logic [7:0]            last_x_q, last_block_q, y_q, x_q, block_q;
-  logic [ActRowBits-1:0] base_q;
-  logic                  end_block, end_x;
-  assign end_block  = block_q == last_block_q;
-  assign end_x      = x_q == last_x_q;
-  assign act_bank_o = {y_q[1:0], x_q[1:0]};
-  assign act_row_o  = base_q + (ActRowBits'(y_q[7:2]) * (ActRowBits'(last_x_q[7:2]) + ActRowBits'(1))
-                              + ActRowBits'(x_q[7:2])) * (ActRowBits'(last_block_q) + ActRowBits'(1))
-                    + ActRowBits'(block_q);
+  // The input's place, pixels in raster order: bank and row of the first word, then a channel block after the other.
+  logic [7:0]            last_block_q, block_q;
+  logic [ActRowBits-1:0] rows_q, pixel_row_q, next_pixel_row;
+  logic                  end_block;
+  assign end_block      = block_q == last_block_q;
+  assign next_pixel_row = pixel_row_q + ActRowBits'(act_bank_o == 4'd15);
   always_ff @(posedge clk_i) begin
     if (start_i) begin
-      last_x_q     <= instr.in_w - 8'd1;
       last_block_q <= instr.in_blocks - 8'd1;
-      base_q       <= ActRowBits'(instr.out_base);
-      y_q          <= 8'd0;
-      x_q          <= 8'd0;
+      rows_q       <= ActRowBits'(instr.in_rows);
       block_q      <= 8'd0;
+      act_bank_o   <= 4'd0;
+      pixel_row_q  <= ActRowBits'(instr.out_base);
+      act_row_o    <= ActRowBits'(instr.out_base);
     end else if (act_valid_o) begin
-      block_q <= end_block ? 8'd0 : block_q + 8'd1;
-      if (end_block) x_q <= end_x ? 8'd0 : x_q + 8'd1;
-      if (end_block && end_x) y_q <= y_q + 8'd1;
+      block_q   <= end_block ? 8'd0 : block_q + 8'd1;
+      act_row_o <= end_block ? next_pixel_row : act_row_o + rows_q;
+      if (end_block) begin
+        act_bank_o  <= act_bank_o + 4'd1;
+        pixel_row_q <= next_pixel_row;
+      end
     end
   end
 endmodule

@@ -38,8 +38,7 @@ module wd_organisation #(
   input  logic                                run_first_i,
   input  logic                                run_i,
   input  logic [BlockBits-1:0]                blocks_i,      // channel blocks of this tile
-  input  logic [3:0]                          inside_y_i,    // group rows and columns inside the output
-  input  logic [3:0]                          inside_x_i,
+  input  logic [15:0]                         inside_i,      // groups whose output pixel lies inside the tensor
   output logic                                done_o,
   // weight row
   output logic                                read_o,
@@ -55,17 +54,13 @@ module wd_organisation #(
   output logic [wd_arch_pkg::CounterCount*IncBits-1:0]   activity_o
 );
   if (Organisation == wd_arch_pkg::OrganisationWalkerSets) begin : g_walker_sets
-    logic [Groups-1:0] pixels;
-    always_comb begin
-      for (int unsigned g = 0; g < Groups; g++) pixels[g] = inside_y_i[g/4] && inside_x_i[g%4];
-    end
     wd_walker_sets #(
       .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .AccBits(AccBits), .WeightRows(WeightRows),
       .GroupsPerWalker(GroupsPerWalker), .Entries(Entries), .PlanesPerRow(PlanesPerRow), .SumSegment(SumSegment),
       .LatchOperand(LatchOperand), .IncBits(IncBits)
     ) u_walker_sets (
       .clk_i, .rst_ni, .instr_i, .switches_i, .window_i, .conv_i, .next_oc_i, .setup_i, .run_first_i, .run_i, .blocks_i,
-      .inside_i(pixels), .done_o, .read_o, .read_row_o, .read_count_o, .row_i, .chunk_ready_i, .staged_i, .consumed_o,
+      .inside_i, .done_o, .read_o, .read_row_o, .read_count_o, .row_i, .chunk_ready_i, .staged_i, .consumed_o,
       .sums_o, .activity_o
     );
   end else begin : g_unknown

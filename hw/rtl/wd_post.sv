@@ -25,11 +25,10 @@ module wd_post #(
   // tile
   input  logic                              post_i,
   output logic                              done_o,
-  input  logic [3:0]                        inside_y_i,
-  input  logic [3:0]                        inside_x_i,
+  input  logic [15:0]                       inside_i,    // groups whose output pixel lies inside the tensor
   input  logic [BlockBits-1:0]              blocks_i,
   input  logic [7:0]                        first_block_i,
-  input  logic [ActRowBits-1:0]             out_word_i,
+  input  logic [ActRowBits-1:0]             out_row_i,   // from a tensor's base to the tile's words of its first block
   input  logic [NormRowBits-1:0]            norm_row_i,
   input  logic [16*PesPerGroup*AccBits-1:0] sums_i,
   // normalization rows
@@ -69,7 +68,7 @@ module wd_post #(
   assign gy         = step_q[1:0];
   assign block      = first_block_i + 8'(step_q[BlockBits+1:2]);
   assign step_valid = post_i && step_q[BlockBits+1:2] < blocks_i;
-  assign pixels     = inside_y_i[gy] ? inside_x_i : 4'd0;
+  assign pixels     = inside_i[gy*4+:4];
   assign done_o     = post_i && valid_q == 4'b1000;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -90,8 +89,20 @@ module wd_post #(
 
   assign norm_read_o     = step_valid;
   assign norm_row_o      = norm_row_i + NormRowBits'(block);
-  assign residual_row_o  = ActRowBits'(instr.res_base) + out_word_i + ActRowBits'(block);
+  assign residual_row_o  = residual_row_q;
   assign residual_read_o = step_valid && instr.residual ? 16'(pixels) << {gy, 2'd0} : '0;
+
+  // Rows of the step that reads and of the one that writes: a channel block's words lie `tiles` rows after those of the one before.
+  logic [ActRowBits-1:0] residual_row_q, write_row_q;
+  always_ff @(posedge clk_i) begin
+    if (!post_i) begin
+      residual_row_q <= ActRowBits'(instr.res_base) + out_row_i;
+      write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
+    end else begin
+      if (step_valid && gy == 2'd3) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
+      if (valid_q[3] && gy_q[7:6] == 2'd3) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
+    end
+  end
 
   // The sums of the step, selected in the step's own cycle.
   logic [Lanes*AccBits-1:0] acc_q /* verilator public_flat_rd */;
@@ -145,7 +156,7 @@ module wd_post #(
     end
   end
   assign write_o       = valid_q[3] && !instr.score ? 16'(inside_q[15:12]) << {gy_q[7:6], 2'd0} : '0;
-  assign write_row_o   = ActRowBits'(instr.out_base) + out_word_i + ActRowBits'(block_q[31:24]);
+  assign write_row_o   = write_row_q;
   assign score_write_o = valid_q[3] && instr.score && gy_q[7:6] == 2'd0;
   assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[31:24]);
 

@@ -3,8 +3,8 @@
 //
 // Timing    FETCH (1), EXEC (at least 1); a CONV's tiles: SETUP (1), RUN (to run_done_i),
 //           POST (to post_done_i). The cycle after start_i is the first FETCH.
-// Shape     tiles in the order output-channel tile, tile row, tile column; blocks_o: channel blocks
-//           of the tile; out_word_o: the tile's offset in words of a bank, without its channels.
+// Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; out_row_o: rows
+//           of a bank from a tensor's base to the tile's words of its first block.
 module wd_sequencer #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned InstrRows   = wd_arch_pkg::InstrRows,
@@ -37,13 +37,10 @@ module wd_sequencer #(
   output logic                              next_oc_o,
   input  logic                              run_done_i,
   input  logic                              post_done_i,
-  output logic [5:0]                        tile_y_o,
-  output logic [5:0]                        tile_x_o,
-  output logic [3:0]                        inside_y_o,
-  output logic [3:0]                        inside_x_o,
+  output logic [15:0]                       inside_o,  // groups whose output pixel lies inside the tensor
   output logic [BlockBits-1:0]              blocks_o,
   output logic [7:0]                        first_block_o,
-  output logic [ActRowBits-1:0]             out_word_o,
+  output logic [ActRowBits-1:0]             out_row_o,
   output logic [NormRowBits-1:0]            norm_row_o
 );
   typedef enum logic [2:0] { IDLE, FETCH, EXEC, SETUP, RUN, POST } state_e;
@@ -55,7 +52,7 @@ module wd_sequencer #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  logic is_burst, exec_done, is_conv, last_x, last_y, last_oc, last_tile;
+  logic is_burst, exec_done, is_conv, last_oc, last_tile;
   localparam logic [2**wd_arch_pkg::OpBits-1:0] BurstOps = wd_arch_pkg::BurstOps;
   assign is_burst  = BurstOps[instr.op];
   assign is_conv   = instr.op == wd_arch_pkg::OP_CONV;
@@ -107,43 +104,46 @@ module wd_sequencer #(
   end
 
   // Tiles.
-  logic [5:0] oc_q /* verilator public_flat_rd */;
-  logic [5:0] y_q /* verilator public_flat_rd */;
-  logic [5:0] x_q /* verilator public_flat_rd */;
-  logic [7:0] blocks_left_q;
-  assign last_x    = x_q == instr.tiles_x - 6'd1;
-  assign last_y    = y_q == instr.tiles_y - 6'd1;
+  logic [5:0]            oc_q /* verilator public_flat_rd */;
+  logic [11:0]           t_q /* verilator public_flat_rd */;
+  logic                  last_t_q;        // no tile of pixels follows
+  logic [7:0]            blocks_left_q;
+  logic [ActRowBits-1:0] oc_row_q, next_oc_row;  // rows to the first block of the output-channel tile
+  logic [15:0]           last_inside_q;   // of the last tile of pixels
+  logic [3:0]            last_pixels;     // in that one; 0: all 16
+  logic                  one_t;
   assign last_oc   = oc_q == instr.tiles_oc - 6'd1;
-  assign last_tile = last_x && last_y && last_oc;
-  assign next_oc_o = post_done_i && last_x && last_y;
-  assign tile_y_o  = y_q;
-  assign tile_x_o  = x_q;
+  assign last_tile = last_t_q && last_oc;
+  assign one_t     = instr.tiles == 12'd1;
+  assign next_oc_o = post_done_i && last_t_q;
   assign blocks_o  = blocks_left_q < 8'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
+  assign next_oc_row = oc_row_q + ActRowBits'(Blocks) * ActRowBits'(instr.tiles);  // Blocks is 1 to 4
+  assign inside_o  = last_t_q ? last_inside_q : 16'hffff;
+  assign last_pixels = instr.out_h[3:0] * instr.out_w[3:0];  // four bits of it are enough
 
   always_ff @(posedge clk_i) begin
     if (conv_o) begin
-      {oc_q, y_q, x_q} <= '0;
-      blocks_left_q    <= instr.out_blocks;
-      first_block_o    <= 8'd0;
-      out_word_o       <= '0;
-      norm_row_o       <= NormRowBits'(instr.norm_row) + NormRowBits'(iteration_q) * NormRowBits'(instr.norm_step);
+      oc_q          <= 6'd0;
+      t_q           <= 12'd0;
+      last_t_q      <= one_t;
+      last_inside_q <= last_pixels == 4'd0 ? 16'hffff : ~(16'hffff << last_pixels);
+      blocks_left_q <= instr.out_blocks;
+      first_block_o <= 8'd0;
+      oc_row_q      <= '0;
+      out_row_o     <= '0;
+      norm_row_o    <= NormRowBits'(instr.norm_row) + NormRowBits'(iteration_q) * NormRowBits'(instr.norm_step);
+    end else if (next_oc_o) begin
+      oc_q          <= oc_q + 6'd1;
+      t_q           <= 12'd0;
+      last_t_q      <= one_t;
+      blocks_left_q <= blocks_left_q - 8'(Blocks);
+      first_block_o <= first_block_o + 8'(Blocks);
+      oc_row_q      <= next_oc_row;
+      out_row_o     <= next_oc_row;
     end else if (post_done_i) begin
-      x_q        <= last_x ? 6'd0 : x_q + 6'd1;
-      out_word_o <= out_word_o + ActRowBits'(instr.out_pitch);
-      if (last_x) y_q <= last_y ? 6'd0 : y_q + 6'd1;
-      if (last_x && last_y) begin
-        oc_q          <= oc_q + 6'd1;
-        blocks_left_q <= blocks_left_q - 8'(Blocks);
-        first_block_o <= first_block_o + 8'(Blocks);
-        out_word_o    <= '0;
-      end
-    end
-  end
-
-  always_comb begin
-    for (int unsigned i = 0; i < 4; i++) begin
-      inside_y_o[i] = {y_q, 2'(i)} < instr.out_h;
-      inside_x_o[i] = {x_q, 2'(i)} < instr.out_w;
+      t_q       <= t_q + 12'd1;
+      last_t_q  <= t_q + 12'd2 == instr.tiles;
+      out_row_o <= out_row_o + ActRowBits'(1);
     end
   end
 endmodule

@@ -93,11 +93,10 @@ module wd_top #(
   logic [PcBits-1:0]                 pc;
   wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
   logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
-  logic [5:0]                        tile_y, tile_x;
-  logic [3:0]                        inside_y, inside_x;
+  logic [15:0]                       live_groups;
   logic [BlockBits-1:0]              blocks;
   logic [7:0]                        first_block;
-  logic [ActRowBits-1:0]             out_word;
+  logic [ActRowBits-1:0]             out_row;
   logic [NormRowBits-1:0]            tile_norm_row;
   assign instr  = instr_bits;
   assign busy_o = running || burst_busy;
@@ -112,8 +111,8 @@ module wd_top #(
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
     .burst_busy_i(burst_busy), .burst_o(burst), .conv_o(conv), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
-    .tile_y_o(tile_y), .tile_x_o(tile_x), .inside_y_o(inside_y), .inside_x_o(inside_x), .blocks_o(blocks),
-    .first_block_o(first_block), .out_word_o(out_word), .norm_row_o(tile_norm_row)
+    .inside_o(live_groups), .blocks_o(blocks),
+    .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
   );
 
   // DMA, expander and buffers.
@@ -187,8 +186,8 @@ module wd_top #(
   logic [16*WordBits-1:0]        staged;
   logic [4:0]                    act_reads;
   wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
-    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .tile_y_i(tile_y), .tile_x_i(tile_x),
-    .inside_y_i(inside_y), .inside_x_i(inside_x), .setup_i(setup), .run_first_i(run_first),
+    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(live_groups), .conv_i(conv), .tile_done_i(post_done),
+    .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first),
     .consumed_i(consumed), .ready_o(chunk_ready),
     .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .reads_o(act_reads)
   );
@@ -201,7 +200,7 @@ module wd_top #(
   ) u_organisation (
     .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .switches_i(switches), .window_i(window),
     .conv_i(conv), .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first), .run_i(run), .blocks_i(blocks),
-    .inside_y_i(inside_y), .inside_x_i(inside_x), .done_o(run_done),
+    .inside_i(live_groups), .done_o(run_done),
     .read_o(weight_read), .read_row_o(weight_read_row), .read_count_o(weight_read_count), .row_i(weights),
     .chunk_ready_i(chunk_ready), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
   );
@@ -213,8 +212,8 @@ module wd_top #(
     .PesPerGroup(PesPerGroup), .AccBits(AccBits), .ActRows(ActRows), .NormRows(NormRows), .ScoreRows(ScoreRows)
   ) u_post (
     .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post), .done_o(post_done),
-    .inside_y_i(inside_y), .inside_x_i(inside_x), .blocks_i(blocks), .first_block_i(first_block),
-    .out_word_i(out_word), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
+    .inside_i(live_groups), .blocks_i(blocks), .first_block_i(first_block),
+    .out_row_i(out_row), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
     .norm_row_o(norm_read_row), .norms_i(norms), .residual_read_o(residual_read), .residual_row_o(residual_row),
     .residuals_i(act_data), .write_o(act_write), .write_row_o(act_write_row), .codes_o(codes),
     .score_write_o(score_write), .score_row_o(score_row), .scores_o(scores),

@@ -125,29 +125,24 @@ TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
   return rows;
 }
 
-bool FastEngine::inside(const Instr& conv, int ty, int tx, int group) const {
-  const auto [y, x] = program::group_pixel(ty, tx, group, state_.arch());
-  return y < conv.out_h && x < conv.out_w;
-}
-
-TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
+TileActs FastEngine::gather(const Instr& conv, int tile) {
   const arch::Arch& arch = state_.arch();
-  const TensorPlace place = program::input_place(conv, arch);
+  const TensorPlace place = program::input_place(conv);
+  const int words = program::block_words(conv.in_blocks, arch);
   TileActs acts;
   for (int group = 0; group < arch.groups(); ++group)
-    acts.inside |= std::uint32_t{inside(conv, ty, tx, group)} << group;
+    acts.inside |= std::uint32_t{program::group_pixel(conv, tile, group, arch).has_value()} << group;
   for (int ky = 0; ky < conv.kernel_h; ++ky)
-    for (int kx = 0; kx < conv.kernel_w; ++kx)
-      for (int word = 0; word < place.words; ++word) {
-        acts.sub_reads.push_back(static_cast<std::uint8_t>(conv.stride * conv.stride));
+    for (int kx = 0; kx < conv.kernel_w; ++kx) {
+      acts.sub_reads.insert(acts.sub_reads.end(), static_cast<std::size_t>(words),
+                            static_cast<std::uint8_t>(program::sub_reads(conv, tile, {ky, kx}, arch)));
+      for (int word = 0; word < words; ++word)
         for (int group = 0; group < arch.groups(); ++group) {
-          const program::Pixel out = program::group_pixel(ty, tx, group, arch);
-          const int y = out.y * conv.stride + ky - conv.pad, x = out.x * conv.stride + kx - conv.pad;
-          const bool valid = acts.inside >> group & 1;
+          const auto pixel = program::operand_pixel(conv, tile, group, {ky, kx}, arch);
           const std::uint8_t* codes = nullptr;
           std::uint64_t nonzero = 0;
-          if (valid && y >= 0 && y < conv.in_h && x >= 0 && x < conv.in_w) {
-            codes = state_.acts.word(place, y, x, word);
+          if (pixel) {
+            codes = state_.acts.word(place, pixel->y, pixel->x, word);
             for (int lane = 0; lane < arch.chunk; ++lane)
               nonzero |= std::uint64_t{(codes[lane] & 0x7f) != 0} << lane;
             ++acts.reads;
@@ -155,7 +150,7 @@ TileActs FastEngine::gather(const Instr& conv, int ty, int tx) {
           acts.words.push_back(codes);
           acts.nonzero.push_back(nonzero);
         }
-      }
+    }
   organisation_->add_maps(acts);
   return acts;
 }
@@ -186,14 +181,13 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
   const arch::Arch& arch = state_.arch();
   const std::vector<TileRows>& tiles = decoded(conv);
   std::vector<TileActs> acts;  // inputs stay as they are until the layer's end, unless it runs in place
-  for (int ty = 0; ty < conv.tiles_y; ++ty)
-    for (int tx = 0; tx < conv.tiles_x; ++tx) acts.push_back(gather(conv, ty, tx));
+  for (int t = 0; t < conv.tiles; ++t) acts.push_back(gather(conv, t));
   const arch::Counters before = counters_;
   const std::uint64_t begin = cycle_;
   const TileShape shape{program::walked_rows(conv, arch) / conv.planes, conv.planes};
   for (int oc = 0; oc < conv.tiles_oc; ++oc)
-    for (int t = 0; t < conv.tiles_y * conv.tiles_x; ++t) {
-      const TileId id{conv.layer, iteration, oc, t / conv.tiles_x, t % conv.tiles_x};
+    for (int t = 0; t < conv.tiles; ++t) {
+      const TileId id{conv.layer, iteration, oc, t};
       const TileRows& rows = tiles[static_cast<std::size_t>(oc)];
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
       add_sums(rows, tile_acts);
@@ -228,18 +222,19 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(conv, id.oc, arch);
-  const TensorPlace out = program::output_place(conv, conv.out_base, arch),
-                    res = program::output_place(conv, conv.res_base, arch);
+  const TensorPlace out = program::output_place(conv, conv.out_base),
+                    res = program::output_place(conv, conv.res_base);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
     const NormRow& norm = state_.norms[conv.norm_row + iteration * conv.norm_step + block];
     for (int group = 0; group < arch.groups(); ++group) {
-      if (!inside(conv, id.y, id.x, group)) continue;
-      const auto [y, x] = program::group_pixel(id.y, id.x, group, arch);
+      const auto pixel = program::group_pixel(conv, id.t, group, arch);
+      if (!pixel) continue;
       const std::int64_t* sums =
           &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
-      const std::uint8_t* residual = conv.residual ? state_.acts.block(res, y, x, block) : nullptr;
-      std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, y, x, block);
+      const std::uint8_t* residual =
+          conv.residual ? state_.acts.block(res, pixel->y, pixel->x, block) : nullptr;
+      std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, pixel->y, pixel->x, block);
       for (int lane = 0; lane < arch::block; ++lane) {
         state_.require_fits(sums[lane], conv, block * arch::block + lane);
         numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sums[lane], conv.acc_shift),

@@ -41,11 +41,10 @@ class FastEngine : public Engine {
   void convolve(const arch::Instr& conv, int iteration);
   const std::vector<fast::TileRows>& decoded(const arch::Instr& conv);
   fast::TileRows decode_tile(const arch::Instr& conv, int tile) const;
-  fast::TileActs gather(const arch::Instr& conv, int ty, int tx);
+  fast::TileActs gather(const arch::Instr& conv, int tile);
   void add_sums(const fast::TileRows& rows, const fast::TileActs& acts);
   void post(const arch::Instr& conv, int iteration, const TileId& id);
   void report(const TileId& id, const fast::TileTiming& timing, std::uint64_t setup);
-  bool inside(const arch::Instr& conv, int ty, int tx, int group) const;
 
   ChipState state_;
   std::unique_ptr<fast::Organisation> organisation_;

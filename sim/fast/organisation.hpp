@@ -26,7 +26,7 @@ struct TileRows {
   std::vector<std::int8_t> weights;     // [reduction][pe], signed levels
 };
 
-/// Activations of one 4 x 4 block of output pixels for the whole reduction.
+/// Activations of one tile of output pixels for the whole reduction.
 struct TileActs {
   std::uint32_t inside = 0;                // bit g: the output pixel of group g lies inside the tensor
   std::vector<const std::uint8_t*> words;  // [chunk][group], null outside of the input

@@ -41,7 +41,7 @@ class RtlCore {
   virtual SequencerState state() const = 0;
   virtual arch::InstrWord instr() const = 0;
   virtual int iteration() const = 0;
-  virtual std::array<int, 3> tile() const = 0;  // oc, y, x
+  virtual std::array<int, 2> tile() const = 0;  // oc, t
   virtual ArrayProbe& array() = 0;
   /// Sum that the post unit has selected: pixel of the group row, channel of the block.
   virtual std::int64_t post_sum(int pixel, int channel) const = 0;

@@ -84,10 +84,9 @@ class VerilatedCore final : public RtlCore {
   int iteration() const override {
     return static_cast<int>(root().wd_top__DOT__u_sequencer__DOT__iteration_q);
   }
-  std::array<int, 3> tile() const override {
+  std::array<int, 2> tile() const override {
     const Root& r = root();
-    return {r.wd_top__DOT__u_sequencer__DOT__oc_q, r.wd_top__DOT__u_sequencer__DOT__y_q,
-            r.wd_top__DOT__u_sequencer__DOT__x_q};
+    return {r.wd_top__DOT__u_sequencer__DOT__oc_q, r.wd_top__DOT__u_sequencer__DOT__t_q};
   }
   ArrayProbe& array() override { return probe_; }
   std::int64_t post_sum(int pixel, int channel) const override {

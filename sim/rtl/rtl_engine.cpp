@@ -57,10 +57,10 @@ class Tracer {
  private:
   void begin(std::uint64_t cycle) {
     instr_ = arch::decode(core_.instr());
-    const auto [oc, y, x] = core_.tile();
+    const auto [oc, t] = core_.tile();
     const auto pes = static_cast<std::size_t>(arch_.pes());
     tile_ = {};
-    tile_.id = {instr_.layer, core_.iteration(), oc, y, x};
+    tile_.id = {instr_.layer, core_.iteration(), oc, t};
     tile_.start_cycle = cycle;
     tile_.sums.assign(pes, 0);
     core_.array().begin();
@@ -101,13 +101,13 @@ class Tracer {
       }
     } else {
       conv.outputs.resize(static_cast<std::size_t>(conv.height * conv.width * conv.channels));
-      const program::TensorPlace place = program::output_place(instr_, instr_.out_base, arch_);
+      const program::TensorPlace place = program::output_place(instr_, instr_.out_base);
       std::uint8_t* to = conv.outputs.data();
       for (int y = 0; y < conv.height; ++y)
         for (int x = 0; x < conv.width; ++x)
           for (int block = 0; block < instr_.out_blocks; ++block, to += arch::block)
-            core_.act_word(program::pixel_bank(y, x, arch_), program::pixel_row(place, y, x, arch_) + block,
-                           to);
+            core_.act_word(program::pixel_bank(place, y, x, arch_),
+                           program::pixel_row(place, y, x, block, arch_), to);
     }
     trace.conv(conv);
   }

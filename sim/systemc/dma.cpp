@@ -38,7 +38,7 @@ void Dma::start() {
   busy_ = true;
   latency_left_ = arch_.memory_latency;
   index_ = 0;
-  y_ = x_ = c_ = 0;
+  pixel_ = block_ = 0;
 }
 
 /// At the end of the cycle before the beat's own.
@@ -74,14 +74,11 @@ void Dma::place(DmaBeat& beat) {
     beat.row = burst_.norm_row + index_ / 4;
     beat.part = index_ % 4;
   } else {
-    beat.row = burst_.out_base + (y_ / 4 * ceil_div(burst_.in_w, 4) + x_ / 4) * burst_.in_blocks + c_;
-    beat.part = y_ % 4 * 4 + x_ % 4;
-    if (++c_ == burst_.in_blocks) {
-      c_ = 0;
-      if (++x_ == burst_.in_w) {
-        x_ = 0;
-        ++y_;
-      }
+    beat.row = burst_.out_base + block_ * burst_.in_rows + pixel_ / banks;
+    beat.part = pixel_ % banks;
+    if (++block_ == burst_.in_blocks) {
+      block_ = 0;
+      ++pixel_;
     }
   }
 }

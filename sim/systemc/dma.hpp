@@ -42,7 +42,7 @@ class Dma : public sc_core::sc_module {
   bool busy_ = false, beat_valid_ = false;
   int latency_left_ = 0;
   int index_ = 0;              // of the next beat
-  int y_ = 0, x_ = 0, c_ = 0;  // position of an input beat in its tensor
+  int pixel_ = 0, block_ = 0;  // of an input beat, pixels in raster order
   arch::Instr burst_;
 };
 

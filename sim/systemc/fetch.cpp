@@ -28,32 +28,32 @@ void Fetch::plan() {
 }
 
 void Fetch::plan_sub_read(int sub) {
-  const Tile& tile = tile_i->read();
-  const int stride = tile.conv.stride;
-  now_ = {.valid = true, .last = sub + 1 == sub_reads(tile)};
+  now_ = {.valid = true, .last = true};
   BankRead& request = read_o->next();
   request.enable = 0;
+  std::array<int, banks> needs{};  // groups so far that need the bank
   for (int group = 0; group < groups; ++group) {
-    const int gy = group / group_columns, gx = group % group_columns;
-    if (gy * stride / 4 == sub / stride && gx * stride / 4 == sub % stride && tile.inside(group))
-      plan_group(group, request);
+    const int pixel = input_pixel(group);
+    if (pixel < 0) continue;
+    const auto bank = static_cast<std::size_t>(pixel % banks);
+    const int turn = needs[bank]++;
+    if (turn > sub) now_.last = false;
+    if (turn != sub) continue;
+    const arch::Instr& conv = tile_i->read().conv;
+    request.enable |= 1u << bank;
+    request.row[bank] = conv.in_base + block_ * conv.in_rows + pixel / banks;
+    now_.served |= 1u << group;
+    now_.bank[static_cast<std::size_t>(group)] = static_cast<std::uint8_t>(bank);
   }
 }
 
-void Fetch::plan_group(int group, BankRead& request) {
+int Fetch::input_pixel(int group) const {
   const Tile& tile = tile_i->read();
   const arch::Instr& conv = tile.conv;
-  const int stride = conv.stride, pad = conv.pad;
-  const int y = (tile.y * group_rows + group / group_columns) * stride + ky_ - pad;
-  const int x = (tile.x * group_columns + group % group_columns) * stride + kx_ - pad;
-  if (y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w) return;
-  const auto bank = static_cast<std::size_t>(y % 4 * 4 + x % 4);
-  const int row = conv.in_base + (y / 4 * ceil_div(conv.in_w, 4) + x / 4) * conv.in_blocks + block_;
-  if ((request.enable >> bank & 1) && request.row[bank] != row) SC_REPORT_ERROR(name(), "a bank conflict");
-  request.enable |= 1u << bank;
-  request.row[bank] = row;
-  now_.served |= 1u << group;
-  now_.bank[static_cast<std::size_t>(group)] = static_cast<std::uint8_t>(bank);
+  if (!tile.inside(group)) return -1;
+  const int y = tile.output_pixel(group) / conv.out_w * conv.stride + ky_ - conv.pad;
+  const int x = tile.output_pixel(group) % conv.out_w * conv.stride + kx_ - conv.pad;
+  return y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w ? -1 : y * conv.in_w + x;
 }
 
 void Fetch::clocked() {

@@ -2,9 +2,8 @@
 // Reads a chunk's activations for all groups into the staging register, ahead of its first row.
 //
 // Timing    the fetch of chunk 0 starts in the first RUN cycle, that of the next chunk in the cycle of
-//           consumed_i. A fetch from cycle s has its sub-reads in s .. s + stride^2 - 1; ready_o is high
-//           from s + stride^2 + 1 until the chunk is issued.
-// Errors    two groups that need different rows of a bank in one sub-read: SC_REPORT_ERROR.
+//           consumed_i. A fetch from cycle s has its f sub-reads in s .. s + f - 1; ready_o is high from
+//           s + f + 1 until the chunk is issued. In sub-read j every bank serves the j-th of the groups that need it.
 #pragma once
 
 #include <systemc>
@@ -38,12 +37,11 @@ class Fetch : public sc_core::sc_module {
 
   void plan();
   void plan_sub_read(int sub);
-  void plan_group(int group, BankRead& request);
+  /// Number of the pixel that a group needs, in raster order; -1 outside of the input.
+  int input_pixel(int group) const;
   void clocked();
   void collect();
   void advance();
-
-  static constexpr int sub_reads(const Tile& tile) { return tile.conv.stride * tile.conv.stride; }
 
   sc_core::sc_event changed_;
   bool begin_ = false;  // chunk 0 is to be fetched

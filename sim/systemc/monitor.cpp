@@ -22,12 +22,12 @@ void Monitor::clocked() {
   if (!post_done_i) return;
   done_ = tile_i->read();
   const arch::Instr& conv = done_.conv;
-  conv_done_ = done_.oc + 1 == conv.tiles_oc && done_.y + 1 == conv.tiles_y && done_.x + 1 == conv.tiles_x;
+  conv_done_ = done_.oc + 1 == conv.tiles_oc && done_.t + 1 == conv.tiles;
 }
 
 TileId Monitor::tile_id() const {
   const Tile& tile = tile_i->read();
-  return {tile.conv.layer, tile.iteration, tile.oc, tile.y, tile.x};
+  return {tile.conv.layer, tile.iteration, tile.oc, tile.t};
 }
 
 void Monitor::report_tile() {
@@ -60,13 +60,12 @@ void Monitor::report_conv() {
       }
     return trace_->conv(report);
   }
-  for (int y = 0; y < report.height; ++y)
-    for (int x = 0; x < report.width; ++x)
-      for (int block = 0; block < blocks; ++block) {
-        const int row = conv.out_base + (y / 4 * ceil_div(report.width, 4) + x / 4) * conv.out_pitch + block;
-        const ActWord& word = watched_.act_buffer.word(y % 4 * 4 + x % 4, row);
-        report.outputs.insert(report.outputs.end(), word.begin(), word.end());
-      }
+  for (int pixel = 0; pixel < report.height * report.width; ++pixel)
+    for (int block = 0; block < blocks; ++block) {
+      const ActWord& word =
+          watched_.act_buffer.word(pixel % banks, conv.out_base + block * conv.tiles + pixel / banks);
+      report.outputs.insert(report.outputs.end(), word.begin(), word.end());
+    }
   trace_->conv(report);
 }
 

@@ -43,7 +43,7 @@ void Post::request() {
   for (int group = row * group_columns; group < (row + 1) * group_columns; ++group)
     if (tile.inside(group)) {
       request.enable |= 1u << group;
-      request.row[static_cast<std::size_t>(group)] = tile.output_row(tile.conv.res_base) + block;
+      request.row[static_cast<std::size_t>(group)] = tile.output_row(tile.conv.res_base, block);
       ++activity_.residual_reads;
     }
 }
@@ -74,7 +74,7 @@ void Post::write_word(const Stage& stage, int column) {
   const auto bank = static_cast<std::size_t>(stage.row * group_columns + column);
   write.enable |= 1u << bank;
   write.row[bank] =
-      tile.output_row(tile.conv.out_base) + tile.oc * arch_.pes_per_group / arch::block + stage.block;
+      tile.output_row(tile.conv.out_base, tile.oc * arch_.pes_per_group / arch::block + stage.block);
   for (std::size_t i = 0; i < arch::block; ++i) {
     const numerics::Fp16 z = stage.values[static_cast<std::size_t>(column)][i];
     const numerics::Fp8Result result = numerics::fp8_from_fp16(tile.conv.relu ? numerics::post_relu(z) : z);

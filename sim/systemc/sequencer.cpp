@@ -94,7 +94,7 @@ void Sequencer::exec() {
       return go_on();
     case Op::Conv:
       tile_.conv = instr_;
-      tile_.oc = tile_.y = tile_.x = 0;
+      tile_.oc = tile_.t = 0;
       return enter(State::setup);
     case Op::Halt:
       return enter(State::idle);
@@ -103,12 +103,9 @@ void Sequencer::exec() {
 }
 
 void Sequencer::next_tile() {
-  if (++tile_.x == tile_.conv.tiles_x) {
-    tile_.x = 0;
-    if (++tile_.y == tile_.conv.tiles_y) {
-      tile_.y = 0;
-      if (++tile_.oc == tile_.conv.tiles_oc) return go_on();
-    }
+  if (++tile_.t == tile_.conv.tiles) {
+    tile_.t = 0;
+    if (++tile_.oc == tile_.conv.tiles_oc) return go_on();
   }
   enter(State::setup);
 }

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdint>
 
-#include "base/integer.hpp"
 #include "hw/arch/arch.hpp"
 #include "hw/numerics/fp16.hpp"
 
@@ -26,7 +25,7 @@ using ActWord = std::array<std::uint8_t, chunk>;
 struct Tile {
   arch::Instr conv;
   int iteration = 0;
-  int oc = 0, y = 0, x = 0;
+  int oc = 0, t = 0;  // output-channel tile; tile of output pixels
 
   int norm_base() const { return conv.norm_row + iteration * conv.norm_step; }
   /// Channel blocks of this tile: the last one of a convolution may be narrower than the array.
@@ -35,12 +34,11 @@ struct Tile {
     const int left = conv.out_blocks - oc * per_tile;
     return left < per_tile ? left : per_tile;
   }
-  bool inside(int group) const {
-    return y * group_rows + group / group_columns < conv.out_h &&
-           x * group_columns + group % group_columns < conv.out_w;
-  }
-  /// Row of the output pixel of every group in its bank, for channel block 0 of a tensor.
-  int output_row(int base) const { return base + (y * ceil_div(conv.out_w, 4) + x) * conv.out_pitch; }
+  /// Number of a group's output pixel in raster order.
+  int output_pixel(int group) const { return t * groups + group; }
+  bool inside(int group) const { return output_pixel(group) < conv.out_h * conv.out_w; }
+  /// Row of the output pixel of every group in its bank, for a channel block of a tensor.
+  int output_row(int base, int block) const { return base + block * conv.tiles + t; }
 };
 
 struct WeightRow {

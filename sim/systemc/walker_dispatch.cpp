@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/integer.hpp"
+
 namespace wd::sim::systemc {
 
 namespace {

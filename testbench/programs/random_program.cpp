@@ -79,9 +79,10 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
   c.acc_shift = between(-3, 6);
   c.in_h = in.height, c.in_w = in.width, c.in_blocks = in.blocks, c.in_base = in.base;
-  c.out_h = out.height, c.out_w = out.width, c.out_blocks = c.out_pitch = out.blocks, c.out_base = out.base;
-  const program::TileCounts tiles = program::tile_counts(out.height, out.width, out.blocks, arch_);
-  c.tiles_y = tiles.y, c.tiles_x = tiles.x, c.tiles_oc = tiles.oc;
+  c.in_rows = program::pixel_rows(in.height, in.width, arch_);
+  c.out_h = out.height, c.out_w = out.width, c.out_blocks = out.blocks, c.out_base = out.base;
+  c.tiles = program::pixel_rows(out.height, out.width, arch_);
+  c.tiles_oc = program::channel_tiles(out.blocks, arch_);
   c.layer = static_cast<int>(program_.layers.size());
   program_.layers.push_back({text("layer", c.layer), 1});
   return c;
@@ -133,8 +134,9 @@ void Builder::push(std::vector<Instr>& work, const Instr& whole) {
   low.out_blocks = low.tiles_oc * program::tile_blocks(arch_);
   high.tiles_oc -= low.tiles_oc;
   high.out_blocks -= low.out_blocks;
-  high.out_base += low.out_blocks;
-  if (whole.residual) high.res_base += low.out_blocks;
+  const int rows = whole.score ? low.out_blocks : program::output_rows(low, arch_);
+  high.out_base += rows;
+  if (whole.residual) high.res_base += rows;
   high.norm_row += low.out_blocks;
   high.weight_row += low.tiles_oc * chunks_of(whole, arch_) * whole.planes;
   high.layer = static_cast<int>(program_.layers.size());
@@ -215,6 +217,7 @@ void Builder::finish() {
       program_.input_addr + program_.input_beats + static_cast<std::uint32_t>(between(0, 2));
   Instr load = arch::make(Op::LoadInput);
   load.in_h = input_.height, load.in_w = input_.width, load.in_blocks = input_.blocks;
+  load.in_rows = program::pixel_rows(input_.height, input_.width, arch_);
   load.out_base = input_.base;
   load.mem_addr = program_.input_addr;
   load.count = static_cast<int>(program_.input_beats);
@@ -240,7 +243,7 @@ bool Builder::fits() const {
   for (const Step& step : steps_)
     for (const Instr& c : step.work)
       if (c.operation() == Op::Conv)
-        row_tiles += std::int64_t{c.tiles_y} * c.tiles_x * c.tiles_oc * c.kernel_h * c.kernel_w *
+        row_tiles += std::int64_t{c.tiles} * c.tiles_oc * c.kernel_h * c.kernel_w *
                      program::block_words(c.in_blocks, arch_) * c.planes;
   return next_act_row_ <= arch_.act_rows && next_weight_row_ <= arch_.weight_rows &&
          norms_.size() <= std::size_t{4} * program::beat_bytes * static_cast<std::size_t>(arch_.norm_rows) &&
@@ -263,7 +266,10 @@ std::optional<RandomProgram> Builder::build() {
   program_.network = "random";
   program_.input_transform = {4, 4, 4, false, {0}, {1}};
   const int size = choice_.size;
-  input_ = current_ = place({size ? size : between(1, 11), size ? size : between(1, 11), blocks(3)});
+  // Half of the inputs are wider than a tile's pixels; those are lower.
+  const bool wide = chance(0.5);
+  const int height = between(1, wide ? 7 : 11), width = between(1, wide ? 24 : 11);
+  input_ = current_ = place({size ? size : height, size ? size : width, blocks(3)});
   steps_.emplace_back();
   for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
   if (chance(0.65)) add_loop();

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
 
 using namespace wd;
 using namespace wd::testbench;
@@ -17,7 +18,24 @@ namespace {
 
 using Corners = std::map<std::string, int>;  // in how many programs
 
-void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, const arch::Arch& arch) {
+/// Channel blocks of the layer that an instruction computes, alone or as one of two parts, which read the same input.
+int layer_blocks(const program::Program& p, std::size_t pc) {
+  int blocks = 0;
+  for (std::size_t i = pc - 1; i <= pc + 1; ++i)
+    if (p.instrs[i].operation() == Op::Conv && p.instrs[i].in_base == p.instrs[pc].in_base)
+      blocks += p.instrs[i].out_blocks;
+  return blocks;
+}
+
+void add_sub_reads(std::map<std::string, bool>& seen, const Instr& c, const arch::Arch& arch) {
+  for (int t = 0; t < c.tiles; ++t)
+    for (int ky = 0; ky < c.kernel_h; ++ky)
+      for (int kx = 0; kx < c.kernel_w; ++kx)
+        seen[text("stride ", c.stride, ", sub-reads ", program::sub_reads(c, t, {ky, kx}, arch))] = true;
+}
+
+void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, int blocks,
+              const arch::Arch& arch) {
   seen[text("kernel ", c.score ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
   if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad)] = true;
   seen[text("planes ", c.planes)] = true;
@@ -26,14 +44,15 @@ void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, c
   seen[c.acc_shift < 0 ? "negative acc_shift" : "acc_shift"] = true;
   if (c.residual) seen["residual"] = seen[c.res_shift < 0 ? "negative res_shift" : "res_shift"] = true;
   if (in_loop && !c.residual) seen["loop without residual"] = true;
-  if (c.out_blocks < c.out_pitch)
-    seen[c.score ? "split scores" : in_loop ? "split in a loop" : "split"] = true;
+  if (c.out_blocks < blocks) seen[c.score ? "split scores" : in_loop ? "split in a loop" : "split"] = true;
   if (c.tiles_oc > 1) seen["several channel tiles"] = true;
-  if (c.tiles_y > 1 && c.tiles_x > 1) seen["several pixel tiles"] = true;
+  if (c.tiles > 1) seen["several pixel tiles"] = true;
+  seen[c.out_w >= 16 ? "wide output" : c.tiles > 1 ? text("output width ", c.out_w) : "narrow output"] = true;
   if (c.out_blocks * arch::block % arch.pes_per_group != 0) seen["narrow channel tile"] = true;
-  if (c.out_h % 4 != 0 || c.out_w % 4 != 0) seen["cut pixel tile"] = true;
+  if (c.out_h * c.out_w % 16 != 0) seen["cut pixel tile"] = true;
   if (c.in_blocks > 1) seen["several input blocks"] = true;
-  if (in_loop && c.norm_step > c.out_pitch) seen["norm rows left out"] = true;
+  if (in_loop && c.norm_step > blocks) seen["norm rows left out"] = true;
+  add_sub_reads(seen, c, arch);
 }
 
 void add_program(Corners& corners, const RandomProgram& random) {
@@ -47,7 +66,7 @@ void add_program(Corners& corners, const RandomProgram& random) {
     if (instr.operation() == Op::EndLoop) in_loop = false;
     if (instr.operation() == Op::Conv) {
       if (!waited) seen["burst under computation"] = true;
-      add_conv(seen, instr, in_loop, p.arch);
+      add_conv(seen, instr, in_loop, layer_blocks(p, i), p.arch);
     }
     if (instr.operation() == Op::Wait) waited = true;
     if (instr.operation() == Op::LoadWeights) {
@@ -103,6 +122,14 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "several channel tiles",
                                         "several pixel tiles",
                                         "cut pixel tile",
+                                        "narrow output",
+                                        "wide output",
+                                        "stride 1, sub-reads 1",
+                                        "stride 1, sub-reads 2",
+                                        "stride 2, sub-reads 1",
+                                        "stride 2, sub-reads 2",
+                                        "stride 2, sub-reads 3",
+                                        "stride 2, sub-reads 4",
                                         "several input blocks",
                                         "norm rows left out",
                                         "loop of 1",

@@ -54,6 +54,11 @@ class InstrCheck {
                " to ", high);
   }
 
+  /// A count that the hardware does not derive itself.
+  void covers(const char* field, int value, int expected) const {
+    WD_REQUIRE(value == expected, what_, "'", field, "' is ", value, ", the tensor has ", expected);
+  }
+
   void burst(std::int64_t first, std::int64_t end) const {
     WD_REQUIRE(instr_.mem_addr >= first && instr_.mem_addr + instr_.count <= end, what_, "burst of ",
                instr_.count, " beats at ", instr_.mem_addr, " leaves ", first, " to ", end);
@@ -76,10 +81,12 @@ class InstrCheck {
   void load_input() const {
     const Instr& i = instr_;
     WD_REQUIRE(place_.frame, what_, "the input is loaded in the frame entry only");
-    WD_REQUIRE(i.mem_addr == program_.input_addr && i.count == std::int64_t{program_.input_beats}, what_,
-               "must load the whole input: ", program_.input_beats, " beats at ", program_.input_addr);
+    WD_REQUIRE(
+        i.mem_addr == std::int64_t{program_.input_addr} && i.count == std::int64_t{program_.input_beats},
+        what_, "must load the whole input: ", program_.input_beats, " beats at ", program_.input_addr);
     WD_REQUIRE(i.count == i.in_h * i.in_w * i.in_blocks, what_, "'count' is ", i.count, ", the tensor has ",
                i.in_h * i.in_w * i.in_blocks, " channel blocks");
+    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
     within("out_base", i.out_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), 1, arch_.act_rows);
   }
 
@@ -103,15 +110,14 @@ class InstrCheck {
                  "scores must be 1x1 and without residual");
       within("out_base", i.out_base + i.out_blocks, 1, arch_.score_rows);
     } else {
-      within("out_pitch", i.out_pitch, i.out_blocks, 255);
       within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
       WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
                  "input and output overlap in the activation buffer");
     }
     if (i.residual) within("res_base", i.res_base + out_rows, 1, arch_.act_rows);
-    const TileCounts tiles{i.tiles_y, i.tiles_x, i.tiles_oc};
-    WD_REQUIRE(tiles == tile_counts(i.out_h, i.out_w, i.out_blocks, arch_), what_,
-               "tile counts do not match the output");
+    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
+    covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+    covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     within("weight_row", std::int64_t{i.tiles_oc} * stored_rows(i, arch_) + i.weight_row, 1,
            arch_.weight_rows);
     within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + i.out_blocks, 1, arch_.norm_rows);

@@ -2,12 +2,17 @@
 // The geometry of tensors and convolutions on the chip, said once for compiler, checker, golden model, fast simulator
 // and the RTL engine. (The SystemC model says it a second time, on purpose.)
 //
-// Shape     a block is 16 channels, a word or chunk `Chunk` channels, a tile GroupsY x GroupsX pixels x PesPerGroup
-//           channels. Pixel (y, x) lies in bank (y mod GroupsY) * GroupsX + x mod GroupsX; docs/architecture.md.
+// Shape     a block is 16 channels, a word or chunk `Chunk` channels, a tile as many pixels as there are groups x
+//           PesPerGroup channels. Pixels are counted in raster order: q = y * width + x. q lies in bank q mod groups, and is
+//           group q mod groups of tile q / groups; docs/architecture.md.
 // Units     rows: of an activation bank or of the weight buffer. All results fit an int where the fields are in the
 //           ranges of isa.def, which check() refuses to leave.
 // Test      geometry_test.cpp
 #pragma once
+
+#include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "base/integer.hpp"
 #include "hw/arch/arch.hpp"
@@ -22,56 +27,47 @@ inline int block_words(int blocks, const arch::Arch& arch) {
   return ceil_div(blocks * arch::block, arch.chunk);
 }
 
+/// Activation rows, in every bank, of a word of all pixels; as many tiles cover them.
+inline int pixel_rows(int height, int width, const arch::Arch& arch) {
+  return ceil_div(height * width, arch.groups());
+}
+
 /// Activation rows, in every bank, of a tensor.
 inline int tensor_rows(int height, int width, int blocks, const arch::Arch& arch) {
-  return ceil_div(height, arch.groups_y) * ceil_div(width, arch.groups_x) * block_words(blocks, arch);
+  return pixel_rows(height, width, arch) * block_words(blocks, arch);
 }
 
-/// A tensor's place in the activation buffer.
+/// A tensor's place in the activation buffer: all pixels' first words, then all second ones.
 struct TensorPlace {
   int base = 0, width = 0;
-  int words = 0;  // of a pixel
+  int rows = 0;  // from a pixel's word to its next one
 };
 
-inline int pixel_bank(int y, int x, const arch::Arch& arch) {
-  return y % arch.groups_y * arch.groups_x + x % arch.groups_x;
+inline int pixel_bank(const TensorPlace& place, int y, int x, const arch::Arch& arch) {
+  return (y * place.width + x) % arch.groups();
 }
 
-/// Row of a pixel's first word in its bank.
-inline int pixel_row(const TensorPlace& place, int y, int x, const arch::Arch& arch) {
-  return place.base +
-         (y / arch.groups_y * ceil_div(place.width, arch.groups_x) + x / arch.groups_x) * place.words;
+/// Row of a pixel's word in its bank.
+inline int pixel_row(const TensorPlace& place, int y, int x, int word, const arch::Arch& arch) {
+  return place.base + word * place.rows + (y * place.width + x) / arch.groups();
 }
 
 /// Where LOAD_INPUT puts its tensor.
-inline TensorPlace loaded_place(const arch::Instr& load, const arch::Arch& arch) {
-  return {load.out_base, load.in_w, block_words(load.in_blocks, arch)};
-}
+inline TensorPlace loaded_place(const arch::Instr& load) { return {load.out_base, load.in_w, load.in_rows}; }
 
-inline TensorPlace input_place(const arch::Instr& conv, const arch::Arch& arch) {
-  return {conv.in_base, conv.in_w, block_words(conv.in_blocks, arch)};
-}
+inline TensorPlace input_place(const arch::Instr& conv) { return {conv.in_base, conv.in_w, conv.in_rows}; }
 
 /// Of the computed channels. @param base out_base, or res_base for the residual
-inline TensorPlace output_place(const arch::Instr& conv, int base, const arch::Arch& arch) {
-  return {base, conv.out_w, block_words(conv.out_pitch, arch)};
-}
+inline TensorPlace output_place(const arch::Instr& conv, int base) { return {base, conv.out_w, conv.tiles}; }
 
 /// Rows from the first computed channel's to behind the last one's.
 inline int output_rows(const arch::Instr& conv, const arch::Arch& arch) {
-  return tensor_rows(conv.out_h, conv.out_w, conv.out_pitch, arch) - block_words(conv.out_pitch, arch) +
-         block_words(conv.out_blocks, arch);
+  return tensor_rows(conv.out_h, conv.out_w, conv.out_blocks, arch);
 }
 
-struct TileCounts {
-  int y = 0, x = 0, oc = 0;
-  bool operator==(const TileCounts&) const = default;
-};
-
-/// Tiles that cover an output.
-inline TileCounts tile_counts(int height, int width, int blocks, const arch::Arch& arch) {
-  return {ceil_div(height, arch.groups_y), ceil_div(width, arch.groups_x),
-          ceil_div(blocks * arch::block, arch.pes_per_group)};
+/// Output-channel tiles.
+inline int channel_tiles(int blocks, const arch::Arch& arch) {
+  return ceil_div(blocks * arch::block, arch.pes_per_group);
 }
 
 /// Channel blocks of a whole tile.
@@ -83,12 +79,37 @@ inline int tile_blocks(const arch::Instr& conv, int oc, const arch::Arch& arch) 
   return left < tile_blocks(arch) ? left : tile_blocks(arch);
 }
 
-/// Output pixel of a group in a tile.
 struct Pixel {
   int y = 0, x = 0;
 };
-inline Pixel group_pixel(int tile_y, int tile_x, int group, const arch::Arch& arch) {
-  return {tile_y * arch.groups_y + group / arch.groups_x, tile_x * arch.groups_x + group % arch.groups_x};
+
+/// Output pixel of a group in a tile; none behind the last one.
+inline std::optional<Pixel> group_pixel(const arch::Instr& conv, int tile, int group,
+                                        const arch::Arch& arch) {
+  const int q = tile * arch.groups() + group;
+  if (q >= conv.out_h * conv.out_w) return std::nullopt;
+  return Pixel{q / conv.out_w, q % conv.out_w};
+}
+
+/// Input pixel that a group needs at a kernel position; none outside of the input.
+inline std::optional<Pixel> operand_pixel(const arch::Instr& conv, int tile, int group, Pixel tap,
+                                          const arch::Arch& arch) {
+  const std::optional<Pixel> out = group_pixel(conv, tile, group, arch);
+  if (!out) return std::nullopt;
+  const Pixel in{out->y * conv.stride + tap.y - conv.pad, out->x * conv.stride + tap.x - conv.pad};
+  if (in.y < 0 || in.y >= conv.in_h || in.x < 0 || in.x >= conv.in_w) return std::nullopt;
+  return in;
+}
+
+/// Sub-reads of a chunk's fetch: most groups that need the same bank, which serves one in each; at least one.
+inline int sub_reads(const arch::Instr& conv, int tile, Pixel tap, const arch::Arch& arch) {
+  std::vector<int> needs(static_cast<std::size_t>(arch.groups()));
+  int most = 1;
+  for (int group = 0; group < arch.groups(); ++group)
+    if (const auto in = operand_pixel(conv, tile, group, tap, arch))
+      most = std::max(most,
+                      ++needs[static_cast<std::size_t>(pixel_bank(input_place(conv), in->y, in->x, arch))]);
+  return most;
 }
 
 inline int kernel_positions(const arch::Instr& conv) { return conv.kernel_h * conv.kernel_w; }

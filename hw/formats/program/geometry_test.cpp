@@ -2,31 +2,86 @@
 // The geometry against a plain enumeration of pixels and words.
 #include "hw/formats/program/geometry.hpp"
 
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <set>
 #include <utility>
+#include <vector>
 
 using namespace wd;
 using namespace wd::program;
 
+namespace {
+
+/// A convolution of one block's words, with all fields that geometry looks at.
+arch::Instr conv_of(int height, int width, int kernel, int stride, int pad, const arch::Arch& arch) {
+  arch::Instr conv = arch::make(arch::Op::Conv);
+  conv.in_h = height, conv.in_w = width, conv.in_blocks = conv.out_blocks = 1;
+  conv.in_rows = pixel_rows(height, width, arch);
+  conv.kernel_h = conv.kernel_w = kernel, conv.stride = stride, conv.pad = pad;
+  conv.out_h = (height + 2 * pad - kernel) / stride + 1, conv.out_w = (width + 2 * pad - kernel) / stride + 1;
+  conv.tiles = pixel_rows(conv.out_h, conv.out_w, arch);
+  return conv;
+}
+
+/// Sub-reads as the banks see them: each serves one group of those that are left, until none is.
+int stepped_sub_reads(const arch::Instr& conv, int tile, int ky, int kx) {
+  std::vector<int> left;  // banks of the groups
+  for (int q = 16 * tile; q < std::min(16 * tile + 16, conv.out_h * conv.out_w); ++q) {
+    const int y = q / conv.out_w * conv.stride + ky - conv.pad,
+              x = q % conv.out_w * conv.stride + kx - conv.pad;
+    if (y >= 0 && y < conv.in_h && x >= 0 && x < conv.in_w) left.push_back((y * conv.in_w + x) % 16);
+  }
+  int steps = 0;
+  do {
+    unsigned busy = 0;
+    std::vector<int> wait;
+    for (int bank : left)
+      if (busy >> bank & 1)
+        wait.push_back(bank);
+      else
+        busy |= 1u << bank;
+    left = wait;
+    ++steps;
+  } while (!left.empty());
+  return steps;
+}
+
+/// The most sub-reads of any chunk of a convolution.
+int most_sub_reads(const arch::Instr& conv, const arch::Arch& arch) {
+  int most = 0;
+  for (int tile = 0; tile < conv.tiles; ++tile)
+    for (int ky = 0; ky < conv.kernel_h; ++ky)
+      for (int kx = 0; kx < conv.kernel_w; ++kx) most = std::max(most, sub_reads(conv, tile, {ky, kx}, arch));
+  return most;
+}
+
+}  // namespace
+
 TEST_CASE("geometry: a tensor's words fill its rows, no two in one place", "[program][oracle]") {
   for (int chunk : {16, 32, 64})
-    for (const auto& [height, width, blocks] : {std::array{1, 1, 1}, {5, 9, 3}, {8, 4, 4}, {3, 13, 5}}) {
+    for (const auto& [height, width, blocks] :
+         {std::array{1, 1, 1}, {5, 9, 3}, {8, 4, 4}, {3, 13, 5}, {2, 40, 2}}) {
       arch::Arch arch;
       arch.chunk = chunk;
-      const TensorPlace place{7, width, block_words(blocks, arch)};
-      CHECK((place.words - 1) * chunk < blocks * 16);
-      CHECK(place.words * chunk >= blocks * 16);
+      const TensorPlace place{7, width, pixel_rows(height, width, arch)};
+      const int words = block_words(blocks, arch);
+      CHECK((words - 1) * chunk < blocks * 16);
+      CHECK(words * chunk >= blocks * 16);
       std::set<std::pair<int, int>> used;
-      int last = 0;
-      for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x)
-          for (int word = 0; word < place.words; ++word) {
-            const int bank = pixel_bank(y, x, arch), row = pixel_row(place, y, x, arch) + word;
-            CHECK(bank == y % 4 * 4 + x % 4);
+      int row = 7, last = 0;  // word by word, pixel by pixel, 16 to a row
+      for (int word = 0; word < words; ++word, ++row) {
+        int bank = 0;
+        for (int y = 0; y < height; ++y)
+          for (int x = 0; x < width; ++x, ++bank) {
+            if (bank == 16) bank = 0, ++row;
+            CHECK(pixel_bank(place, y, x, arch) == bank);
+            CHECK(pixel_row(place, y, x, word, arch) == row);
             CHECK(used.insert({bank, row}).second);
             last = std::max(last, row);
           }
+      }
       CHECK(last + 1 == 7 + tensor_rows(height, width, blocks, arch));
     }
 }
@@ -40,18 +95,63 @@ TEST_CASE("geometry: rows and tiles of a convolution", "[program]") {
   conv.out_h = 9;
   conv.out_w = 4;
   conv.out_blocks = 6;
-  conv.out_pitch = 10;
-  CHECK(tile_counts(conv.out_h, conv.out_w, conv.out_blocks, arch) == TileCounts{3, 1, 2});
+  CHECK(pixel_rows(conv.out_h, conv.out_w, arch) == 3);
+  CHECK(channel_tiles(conv.out_blocks, arch) == 2);
   CHECK(tile_blocks(conv, 0, arch) == 4);
   CHECK(tile_blocks(conv, 1, arch) == 2);
   CHECK(stored_rows(conv, arch) == 9 * 5 * 2);
-  CHECK(output_rows(conv, arch) == 2 * 10 + 6);  // three quads of ten words, the last one's first six
+  CHECK(output_rows(conv, arch) == 3 * 6);
   conv.pooled = 1;
   CHECK(stored_rows(conv, arch) == 5 * 2);
   CHECK(walked_rows(conv, arch) == 9 * 5 * 2);
   arch.chunk = 32;
   CHECK(stored_rows(conv, arch) == 3 * 2);
-  CHECK(output_rows(conv, arch) == 2 * 5 + 3);
-  CHECK(group_pixel(1, 2, 6, arch).y == 5);
-  CHECK(group_pixel(1, 2, 6, arch).x == 10);
+  CHECK(output_rows(conv, arch) == 3 * 3);
+  CHECK(group_pixel(conv, 1, 6, arch)->y == 5);  // 22 = 5 * 4 + 2
+  CHECK(group_pixel(conv, 1, 6, arch)->x == 2);
+  CHECK(group_pixel(conv, 2, 3, arch)->y == 8);
+  CHECK_FALSE(group_pixel(conv, 2, 4, arch));  // 36 pixels
+}
+
+TEST_CASE("geometry: sub-reads are those that banks need which serve one group each", "[program][oracle]") {
+  const arch::Arch arch;
+  for (int height : {1, 2, 7, 16})
+    for (int width = 1; width <= 36; ++width)
+      for (int kernel = 1; kernel <= 3; ++kernel)
+        for (int stride : {1, 2})
+          for (int pad = 0; pad <= 2; ++pad) {
+            if (std::min(height, width) + 2 * pad < kernel) continue;
+            const arch::Instr conv = conv_of(height, width, kernel, stride, pad, arch);
+            bool equal = true;
+            for (int tile = 0; tile < conv.tiles; ++tile)
+              for (int ky = 0; ky < kernel; ++ky)
+                for (int kx = 0; kx < kernel; ++kx)
+                  equal =
+                      equal && sub_reads(conv, tile, {ky, kx}, arch) == stepped_sub_reads(conv, tile, ky, kx);
+            INFO(height << " x " << width << " kernel " << kernel << " stride " << stride << " pad " << pad);
+            CHECK(equal);
+          }
+  // Nothing is read: still one.
+  CHECK(sub_reads(conv_of(4, 4, 3, 1, 3, arch), 0, {0, 0}, arch) == 1);
+  // A column of 16 pixels at a distance of 16 lies in one bank.
+  arch::Instr column = conv_of(16, 16, 16, 1, 0, arch);
+  column.kernel_h = 1, column.out_h = 16, column.tiles = 1;
+  CHECK(sub_reads(column, 0, {0, 3}, arch) == 16);
+}
+
+TEST_CASE(
+    "geometry: at stride 1 no banks conflict when input and output have one width, at stride 2 at most four "
+    "groups do",
+    "[program][oracle]") {
+  const arch::Arch arch;
+  int most[3] = {};
+  for (int height = 1; height <= 64; ++height)
+    for (int width = 1; width <= 64; ++width)
+      for (int kernel : {1, 3, 5})
+        for (int stride : {1, 2}) {
+          const int found = most_sub_reads(conv_of(height, width, kernel, stride, kernel / 2, arch), arch);
+          most[stride] = std::max(most[stride], found);
+        }
+  CHECK(most[1] == 1);
+  CHECK(most[2] == 4);
 }

@@ -54,11 +54,11 @@ Program small_program() {
   i.mem_addr = p.input_addr;
   i.count = 16;
   i.in_h = i.in_w = 4;
-  i.in_blocks = 1;
+  i.in_blocks = i.in_rows = 1;
   add(arch::Op::LoadInput);
   i.planes = i.stride = i.kernel_h = i.kernel_w = 1;
   i.in_h = i.in_w = i.out_h = i.out_w = 4;
-  i.in_blocks = i.out_blocks = i.out_pitch = i.tiles_y = i.tiles_x = i.tiles_oc = 1;
+  i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = 1;
   i.out_base = 1;
   add(arch::Op::Conv);
   i.mem_addr = p.score_addr;
@@ -123,6 +123,13 @@ TEST_CASE("program: a file is read back as it was written, and corruption is ref
   bytes.resize(100);
   write_file(path, bytes);
   CHECK_THROWS_AS(read_program(path), Error);
+  write_program(program, path);
+  bytes = read_file(path);
+  bytes[4] = 3;  // the version whose pixels lay in tiles of 4 x 4
+  write_file(path, bytes);
+  CHECK_THROWS_WITH(read_program(path), Catch::Contains(path) &&
+                                            Catch::Contains("version 3, this program reads version 4") &&
+                                            Catch::Contains("compile the model again"));
   ::unlink(path.c_str());
 }
 
@@ -150,15 +157,17 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].acc_shift = 32; }),
              Catch::Contains("field 'acc_shift' is 32"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_pitch = 0; }), Catch::Contains("'out_pitch'"));
-  // One block of four pixels square, every 255 rows: only the last pixel's own row counts.
-  CHECK(refused([](Program& p) {
-          p.instrs[4].out_pitch = 255;
-          p.instrs[4].out_base = 1023;
-        }) == "accepted");
+  CHECK(refused([](Program& p) { p.instrs[4].out_base = 1023; }) == "accepted");
   CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 1024; }),
              Catch::Contains("'out_base' reaches 1025"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_x = 2; }), Catch::Contains("tile counts"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles = 2; }),
+             Catch::Contains("'tiles' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_oc = 2; }),
+             Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].in_rows = 2; }),
+             Catch::Contains("'in_rows' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[3].in_rows = 2; }),
+             Catch::Contains("'in_rows' is 2, the tensor has 1"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].kernel_h = 5; }), Catch::Contains("padded input"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }),
              Catch::Contains("field 'planes' is 0, must be 1 to 3"));

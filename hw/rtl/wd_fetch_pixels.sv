@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operand fetch: where the output pixel of each group lies in the input, from tile to tile.
+//
+// Shape     y_o, x_o: stride * row and column of the output pixel, 10 bits a group; offset_o: y * in_w + x of these,
+//           modulo 2^AddressBits. Group g of tile t has the output pixel 16 t + g in raster order.
+// Timing    first_i or next_i in cycle t: the tile's pixels from t + 1 on. setup_i and, a cycle later, run_first_i come before
+//           each next_i: in them what a step adds is computed.
+// Not       which of the pixels lie outside of the tensor: wd_sequencer.
+module wd_fetch_pixels #(
+  parameter int unsigned AddressBits = 14
+) (
+  input  logic                              clk_i,
+  input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
+  input  logic                              first_i,   // go to tile 0
+  input  logic                              next_i,    // go to the next tile
+  input  logic                              setup_i,
+  input  logic                              run_first_i,
+  output logic [16*10-1:0]                  y_o,
+  output logic [16*10-1:0]                  x_o,
+  output logic [16*AddressBits-1:0]         offset_o
+);
+  wd_arch_pkg::instr_t instr;
+  assign instr = instr_i;
+  logic strided;
+  assign strided = instr.stride == 2'd2;
+
+  function automatic logic [9:0] scaled(input logic [8:0] value, input logic twice);
+    scaled = twice ? {value, 1'b0} : {1'b0, value};
+  endfunction
+
+  // Multiples of an output row's distance in the input: a table and at most one adder each.
+  logic [12:0] row1, row3, row5, row7;
+  assign row1 = 13'(scaled({1'b0, instr.in_w}, strided));
+  assign row3 = row1 + {row1[11:0], 1'b0};
+  assign row5 = row1 + {row1[10:0], 2'b0};
+  assign row7 = {row1[9:0], 3'b0} - row1;
+  function automatic logic [12:0] multiple(input logic [2:0] n, input logic [12:0] one, input logic [12:0] three,
+                                           input logic [12:0] five, input logic [12:0] seven);
+    case (n)
+      3'd0:    multiple = '0;
+      3'd1:    multiple = one;
+      3'd2:    multiple = {one[11:0], 1'b0};
+      3'd3:    multiple = three;
+      3'd4:    multiple = {one[10:0], 2'b0};
+      3'd5:    multiple = five;
+      3'd6:    multiple = {three[11:0], 1'b0};
+      default: multiple = seven;
+    endcase
+  endfunction
+
+  // 16 pixels on: rows and columns, with one correction where the row ends.
+  logic [3:0] width;  // 0: 16 or more
+  logic [4:0] rows, columns;
+  assign width = instr.out_w < 8'd16 ? instr.out_w[3:0] : 4'd0;
+  always_comb begin
+    case (width)
+      4'd1:    {rows, columns} = {5'd16, 5'd0};
+      4'd2:    {rows, columns} = {5'd8, 5'd0};
+      4'd3:    {rows, columns} = {5'd5, 5'd1};
+      4'd4:    {rows, columns} = {5'd4, 5'd0};
+      4'd5:    {rows, columns} = {5'd3, 5'd1};
+      4'd6:    {rows, columns} = {5'd2, 5'd4};
+      4'd7:    {rows, columns} = {5'd2, 5'd2};
+      4'd8:    {rows, columns} = {5'd2, 5'd0};
+      4'd0:    {rows, columns} = {5'd0, 5'd16};
+      default: {rows, columns} = {5'd1, 5'd16 - {1'b0, width}};
+    endcase
+  end
+  logic [12:0] rows_distance;
+  assign rows_distance = rows[4] ? {row1[8:0], 4'b0}
+                       : rows[3] ? {row1[9:0], 3'b0} : multiple(rows[2:0], row1, row3, row5, row7);
+  logic [AddressBits-1:0] step_q, to_next_row_q, step_wrap_q;
+  logic [5:0]             step_y_q, step_x_q;
+  logic [9:0]             row_end_q;
+  logic [1:0]             stride_q;
+  always_ff @(posedge clk_i) begin
+    if (setup_i) begin
+      step_q        <= AddressBits'(rows_distance) + AddressBits'(scaled({4'd0, columns}, strided));
+      to_next_row_q <= AddressBits'(row1) - AddressBits'(scaled({1'b0, instr.out_w}, strided));
+      step_y_q      <= 6'(scaled({4'd0, rows}, strided));
+      step_x_q      <= 6'(scaled({4'd0, columns}, strided));
+      row_end_q     <= scaled({1'b0, instr.out_w}, strided);
+      stride_q      <= instr.stride;
+    end
+    if (run_first_i) step_wrap_q <= step_q + to_next_row_q;
+  end
+
+  for (genvar g = 0; g < 16; g++) begin : g_group
+    // Row and column in tile 0: g divided by the width.
+    logic [3:0] row, column;
+    always_comb begin
+      case (width)
+        4'd1:    {row, column} = {4'(g), 4'd0};
+        4'd2:    {row, column} = {4'(g / 2), 4'(g % 2)};
+        4'd3:    {row, column} = {4'(g / 3), 4'(g % 3)};
+        4'd4:    {row, column} = {4'(g / 4), 4'(g % 4)};
+        4'd5:    {row, column} = {4'(g / 5), 4'(g % 5)};
+        4'd6:    {row, column} = {4'(g / 6), 4'(g % 6)};
+        4'd7:    {row, column} = {4'(g / 7), 4'(g % 7)};
+        4'd8:    {row, column} = {4'(g / 8), 4'(g % 8)};
+        4'd9:    {row, column} = {4'(g / 9), 4'(g % 9)};
+        4'd10:   {row, column} = {4'(g / 10), 4'(g % 10)};
+        4'd11:   {row, column} = {4'(g / 11), 4'(g % 11)};
+        4'd12:   {row, column} = {4'(g / 12), 4'(g % 12)};
+        4'd13:   {row, column} = {4'(g / 13), 4'(g % 13)};
+        4'd14:   {row, column} = {4'(g / 14), 4'(g % 14)};
+        4'd15:   {row, column} = {4'(g / 15), 4'(g % 15)};
+        default: {row, column} = {4'd0, 4'(g)};
+      endcase
+    end
+    // Only a width of 1 has rows from 8 on, and then the column is 0.
+    logic [12:0] first, first_rest;
+    assign first_rest = row[3] ? {row1[9:0], 3'b0} : 13'(scaled({5'd0, column}, strided));
+    assign first      = multiple(row[2:0], row1, row3, row5, row7) + first_rest;
+
+    logic [9:0]             y_q, x_q, x_step;
+    logic [AddressBits-1:0] offset_q;
+    logic                   wrap;
+    assign x_step = x_q + 10'(step_x_q);
+    assign wrap   = x_step >= row_end_q;
+    always_ff @(posedge clk_i) begin
+      if (first_i) begin
+        y_q      <= scaled({5'd0, row}, strided);
+        x_q      <= scaled({5'd0, column}, strided);
+        offset_q <= AddressBits'(first);
+      end else if (next_i) begin
+        y_q      <= y_q + 10'(step_y_q) + (wrap ? 10'(stride_q) : 10'd0);
+        x_q      <= wrap ? x_step - row_end_q : x_step;
+        offset_q <= offset_q + (wrap ? step_wrap_q : step_q);
+      end
+    end
+    assign y_o[g*10+:10]                        = y_q;
+    assign x_o[g*10+:10]                        = x_q;
+    assign offset_o[g*AddressBits+:AddressBits] = offset_q;
+  end
+endmodule
