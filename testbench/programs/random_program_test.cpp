@@ -204,7 +204,7 @@ TEST_CASE("random programs: the seeds of rtl.core visit every corner", "[testben
 TEST_CASE("random programs: those of systemc.program too, and tiles that are narrower than the array",
           "[testbench]") {
   Corners corners;
-  for (std::uint64_t seed = 0; seed < 40; ++seed)
+  for (std::uint64_t seed = 0; seed < 48; ++seed)
     add_program(corners,
                 random_program({.seed = seed, .arch = roomy_arch(seed, seed % 2 == 0 ? 32 : 64, 8)}));
   check_all_visited(corners, promised);
