@@ -12,18 +12,42 @@ namespace wd::sim::rtl {
 /// @param initial_state see RtlEngine
 std::unique_ptr<RtlCore> make_rtl_full(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_small(int initial_state);
+std::unique_ptr<RtlCore> make_rtl_quarter(int initial_state);
+std::unique_ptr<RtlCore> make_rtl_single(int initial_state);
+std::unique_ptr<RtlCore> make_rtl_multiplier(int initial_state);
+std::unique_ptr<RtlCore> make_rtl_gated(int initial_state);
 
 struct Configuration {
   arch::Arch arch;
   std::unique_ptr<RtlCore> (*make)(int initial_state);
 };
 
-/// The default first.
+/// The default first; its twin with 16 PEs per group; walkers of 4 groups on single bit-planes; a walker in every PE, with a plain
+/// sum; PEs that multiply; and the synthesis form, with clock gates and latches instead of enables.
 inline const std::vector<Configuration>& configurations() {
   static const std::vector<Configuration> all = [] {
     arch::Arch small;
     small.pes_per_group = 16;
-    return std::vector<Configuration>{{arch::Arch{}, make_rtl_full}, {small, make_rtl_small}};
+    arch::Arch quarter = small;
+    quarter.groups_per_walker = 4;
+    quarter.planes_per_row = 1;
+    quarter.window = 4;
+    arch::Arch single = small;
+    single.groups_per_walker = 1;
+    single.planes_per_row = 1;
+    single.window = single.entries = 8;
+    single.sum_segment = 0;
+    arch::Arch multiplier = small;
+    multiplier.planes_per_row = 3;
+    multiplier.window = 3;
+    arch::Arch gated = small;
+    gated.latch_operand = 1;
+    return std::vector<Configuration>{{arch::Arch{}, make_rtl_full},
+                                      {small, make_rtl_small},
+                                      {quarter, make_rtl_quarter},
+                                      {single, make_rtl_single},
+                                      {multiplier, make_rtl_multiplier},
+                                      {gated, make_rtl_gated}};
   }();
   return all;
 }
