@@ -14,30 +14,59 @@ namespace table {
 #undef ENERGY
 }  // namespace table
 
+double n(std::uint64_t count) { return static_cast<double>(count); }
+
+/// Energy and origin of an operand in the PE that the architecture names.
+std::pair<double, const char*> operand_figure(const arch::Arch& arch) {
+  if (arch.multiplier()) return {table::operand_multiplier_pj, table::operand_multiplier_pj_from};
+  if (arch.sum_segment == 0) return {table::operand_plain_pj, table::operand_plain_pj_from};
+  if (arch.latch_operand == 1) return {table::operand_latch_pj, table::operand_latch_pj_from};
+  return {table::operand_pj, table::operand_pj_from};
+}
+
+/// Flops of a level of the clock-gating network, as hw/rtl/wd_walker*.sv has them.
+struct Flops {
+  explicit Flops(const arch::Arch& arch)
+      : walker((arch.planes_per_row + 1 + 1 + arch.entries) * arch.chunk + 2 * arch.window + 13),
+        operand(arch.planes_per_row == 3 ? 13 : 12) {}
+
+  const double walker;         // pending, rem, the row's word, slot and entry, the pick
+  const double operand;        // code, sign, weight, its turn
+  const double sum = 31;       // addend's upper part, middle segment, flags
+  const double segments = 30;  // low segment and its addend, high segment
+};
+
+/// What registers cost that run without need because their level's gate is off.
+double ungated_picojoule(const arch::Counters& c, const arch::Arch& arch, const arch::Switches& switches) {
+  const Flops flops(arch);
+  const double run = n(switches.gate_array ? c.run_cycles : c.cycles);
+  const double groups = switches.gate_group ? n(c.group_cycles) : run * arch.groups();
+  const double pes = groups * arch.pes_per_group, sums = n(c.bit_ops + c.flush_ops);
+  double flop_cycles = 0;
+  if (!switches.gate_walker) flop_cycles += flops.walker * (run * arch.walkers() - n(c.walker_cycles));
+  if (!switches.gate_operand) flop_cycles += flops.operand * (pes - n(c.bit_ops));
+  if (!switches.gate_sum) flop_cycles += flops.sum * (pes - sums);
+  if (!switches.gate_segment) flop_cycles += flops.segments * (switches.gate_sum ? sums : pes);
+  return flop_cycles * table::flop_clock_pj;
+}
+
 }  // namespace
 
 std::vector<EnergyBlock> walker_sets_energy(const arch::Counters& c, const arch::Arch& arch,
                                             const arch::Switches& switches) {
-  const auto n = [](std::uint64_t count) { return static_cast<double>(count); };
-  const double clocked_run = n(switches.gate_array ? c.run_cycles : c.cycles);
-  const double clocked_groups = switches.gate_group ? n(c.group_cycles) : clocked_run * arch.groups();
-  // A PE whose clock is not stopped costs the idle cycle of an enable-based PE. With the gates of its registers off, the
-  // group's and the array's gates still stop what they cover.
-  const bool gated = switches.gate_operand && switches.gate_sum;
-  const double clocked_pes = clocked_groups * arch.pes_per_group;
-  const double idle_clocked = gated ? 0 : clocked_pes - n(c.bit_ops);
-  const double idle_gated = n(c.cycles) * arch.pes() - n(c.bit_ops) - idle_clocked;
-  const auto gather = arch.chunk == 16   ? std::pair{table::gather_pj, table::gather_pj_from}
-                      : arch.chunk == 32 ? std::pair{table::gather32_pj, table::gather32_pj_from}
-                                         : std::pair{table::gather64_pj, table::gather64_pj_from};
+  const double run = n(switches.gate_array ? c.run_cycles : c.cycles);
+  const double groups = switches.gate_group ? n(c.group_cycles) : run * arch.groups();
+  const auto [operand, operand_from] = operand_figure(arch);
   return {
-      {"PE gather", n(c.bit_ops) * gather.first, gather.second},
-      {"PE accumulate", n(c.bit_ops) * table::accumulate_pj, table::accumulate_pj_from},
-      {"PE operand bus", n(c.bit_ops) * table::operand_bus_pj, table::operand_bus_pj_from},
-      {"PE idle", idle_gated * table::pe_idle_gated_pj + idle_clocked * table::pe_idle_clocked_pj,
-       gated ? table::pe_idle_gated_pj_from : table::pe_idle_clocked_pj_from},
-      {"group clocks", clocked_groups * table::group_clock_pj, table::group_clock_pj_from},
-      {"array clock", clocked_run * table::array_clock_pj, table::array_clock_pj_from},
+      {"PE operands", n(c.bit_ops) * operand, operand_from},
+      {"walkers and picks", n(c.walk_ops) * (table::walk_pj + table::walk_group_pj * arch.groups_per_walker),
+       table::walk_pj_from},
+      {"activation entries", n(c.chunks_issued) * arch.pes() * table::chunk_pj, table::chunk_pj_from},
+      {"flush", n(c.flush_ops) * table::flush_pj, table::flush_pj_from},
+      {"array leakage", n(c.cycles) * arch.pes() * table::leakage_pj, table::leakage_pj_from},
+      {"group clocks", groups * table::group_clock_pj, table::group_clock_pj_from},
+      {"array clock", run * table::array_clock_pj, table::array_clock_pj_from},
+      {"clocks not gated", ungated_picojoule(c, arch, switches), table::flop_clock_pj_from},
   };
 }
 

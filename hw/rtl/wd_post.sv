@@ -8,6 +8,7 @@
 module wd_post #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned AccBits     = wd_arch_pkg::AccBits,
+  parameter  logic [AccBits-1:0] SumBias = '0,
   parameter  int unsigned ActRows     = wd_arch_pkg::ActRows,
   parameter  int unsigned NormRows    = wd_arch_pkg::NormRows,
   parameter  int unsigned ScoreRows   = wd_arch_pkg::ScoreRows,
@@ -131,7 +132,7 @@ module wd_post #(
     wd_post_lane #(.AccBits(AccBits)) u_lane (
       .clk_i,
       .valid_i({valid_q[3] && !instr.score, valid_q[2:0]}),
-      .acc_i(acc_q[l*AccBits+:AccBits]),
+      .acc_i(acc_q[l*AccBits+:AccBits] - SumBias),
       .acc_shift_i(instr.acc_shift),
       .gamma_i(norms_q[l%Block*16+:16]),
       .beta_i(norms_q[256+l%Block*16+:16]),

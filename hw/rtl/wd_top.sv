@@ -206,10 +206,12 @@ module wd_top #(
   );
 
   // Post unit.
+  localparam logic [AccBits-1:0] SumBias = SumSegment == 0 ? '0 : AccBits'(1) << 21;  // what wd_walker_sum starts from
   logic [2:0] residual_reads, act_writes, post_pixels;
   logic [6:0] saturations;
   wd_post #(
-    .PesPerGroup(PesPerGroup), .AccBits(AccBits), .ActRows(ActRows), .NormRows(NormRows), .ScoreRows(ScoreRows)
+    .PesPerGroup(PesPerGroup), .AccBits(AccBits), .SumBias(SumBias), .ActRows(ActRows), .NormRows(NormRows),
+    .ScoreRows(ScoreRows)
   ) u_post (
     .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post), .done_o(post_done),
     .inside_i(live_groups), .blocks_i(blocks), .first_block_i(first_block),

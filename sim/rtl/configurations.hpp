@@ -42,12 +42,9 @@ inline const std::vector<Configuration>& configurations() {
     multiplier.window = 3;
     arch::Arch gated = small;
     gated.latch_operand = 1;
-    return std::vector<Configuration>{{arch::Arch{}, make_rtl_full},
-                                      {small, make_rtl_small},
-                                      {quarter, make_rtl_quarter},
-                                      {single, make_rtl_single},
-                                      {multiplier, make_rtl_multiplier},
-                                      {gated, make_rtl_gated}};
+    return std::vector<Configuration>{{arch::Arch{}, make_rtl_full},     {small, make_rtl_small},
+                                      {quarter, make_rtl_quarter},       {single, make_rtl_single},
+                                      {multiplier, make_rtl_multiplier}, {gated, make_rtl_gated}};
   }();
   return all;
 }

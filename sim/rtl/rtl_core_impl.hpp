@@ -2,7 +2,7 @@
 // RtlCore over one Verilated configuration; included by rtl_full.cpp and rtl_small.cpp only.
 //
 // Model     the Verilated class, Root its ___024root. Members are reached by the names that Verilator
-//           gives to signals marked public in hw/rtl. Probe the organisation's ArrayProbe.
+//           gives to signals marked public in hw/rtl. Probe the organisation's ArrayProbe. SumBias: see wd_top.
 #pragma once
 
 #include <verilated.h>
@@ -13,7 +13,7 @@
 
 namespace wd::sim::rtl {
 
-template <typename Model, typename Root, typename Probe, int AccBits>
+template <typename Model, typename Root, typename Probe, int AccBits, std::int64_t SumBias>
 class VerilatedCore final : public RtlCore {
  public:
   explicit VerilatedCore(int initial_state)
@@ -95,6 +95,7 @@ class VerilatedCore final : public RtlCore {
     std::uint64_t value = 0;
     for (int bit = 0; bit < AccBits; ++bit)
       value |= std::uint64_t{bits[(at + bit) / 32] >> (at + bit) % 32 & 1} << bit;
+    value -= static_cast<std::uint64_t>(SumBias);
     return static_cast<std::int64_t>(value << (64 - AccBits)) >> (64 - AccBits);
   }
   void act_word(int bank, int row, std::uint8_t* bytes) const override {

@@ -2,15 +2,14 @@
 #include "Vwd_gated.h"
 #include "Vwd_gated___024root.h"
 #include "sim/rtl/configurations.hpp"
-#include "sim/rtl/walker_probe.hpp"
 #include "sim/rtl/rtl_core_impl.hpp"
+#include "sim/rtl/walker_probe.hpp"
 
 namespace wd::sim::rtl {
 
 std::unique_ptr<RtlCore> make_rtl_gated(int initial_state) {
-  return std::make_unique<
-      VerilatedCore<Vwd_gated, Vwd_gated___024root, WalkerProbe<Vwd_gated___024root>, arch::Arch{}.acc_bits>>(
-      initial_state);
+  return std::make_unique<VerilatedCore<Vwd_gated, Vwd_gated___024root, WalkerProbe<Vwd_gated___024root>,
+                                        arch::Arch{}.acc_bits, std::int64_t{1} << 21>>(initial_state);
 }
 
 }  // namespace wd::sim::rtl

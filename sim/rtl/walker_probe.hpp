@@ -39,7 +39,8 @@ class WalkerProbe final : public ArrayProbe {
 
  private:
   const auto& walked() const {
-    return root_.wd_top__DOT__u_organisation__DOT__g_walker_sets__DOT__u_walker_sets__DOT__u_array__DOT__walked;
+    return root_
+        .wd_top__DOT__u_organisation__DOT__g_walker_sets__DOT__u_walker_sets__DOT__u_array__DOT__walked;
   }
   const auto& op() const {
     return root_.wd_top__DOT__u_organisation__DOT__g_walker_sets__DOT__u_walker_sets__DOT__u_array__DOT__op;

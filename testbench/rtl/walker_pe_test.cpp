@@ -65,7 +65,8 @@ class Bench {
     REQUIRE(pe_.op_o == op);
     if (!op) return;
     ++ops;
-    const std::int64_t value = std::int64_t{wd::numerics::fp8_units(code)} * pick.weight * (pick.high ? 4 : 1);
+    const std::int64_t value =
+        std::int64_t{wd::numerics::fp8_units(code)} * pick.weight * (pick.high ? 4 : 1);
     expected_ += pick.negative ? -value : value;
   }
   /// The end of a tile: shift the last operand, then two flush cycles.
@@ -76,7 +77,8 @@ class Bench {
     clock();
     pe_.flush_i = 0;
     pe_.eval();
-    const auto raw = static_cast<std::int64_t>(static_cast<std::uint64_t>(pe_.sum_o) - static_cast<std::uint64_t>(bias));
+    const auto raw =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(pe_.sum_o) - static_cast<std::uint64_t>(bias));
     REQUIRE((raw << (64 - acc_bits) >> (64 - acc_bits)) == expected_);
   }
   std::int64_t expected() const { return expected_; }
@@ -118,9 +120,9 @@ std::uint8_t random_code(std::mt19937_64& random, int style) {
   std::uint8_t code = 0;
   do {
     code = static_cast<std::uint8_t>(random());
-    if (style == 1) code &= 0xbf;      // small exponents: the low segment works
-    if (style == 2) code |= 0x40;      // large ones: it rests
-  } while ((code & 0x7f) == 0x7f);     // not a number
+    if (style == 1) code &= 0xbf;   // small exponents: the low segment works
+    if (style == 2) code |= 0x40;   // large ones: it rests
+  } while ((code & 0x7f) == 0x7f);  // not a number
   return random() % 3 == 0 ? static_cast<std::uint8_t>(code & 0x80) : code;
 }
 
