@@ -23,7 +23,7 @@ std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
 }  // namespace
 
 Command ablate_command() {
-  return make_command("ablate", "cycles and energy with each switch off",
+  return make_command("ablate", "cycles and energy with each switch off, and with other arrays",
                       "  whitedwarf ablate --out run1 --ablation-images 50\n", flow::ablate, show);
 }
 

@@ -21,29 +21,58 @@
 namespace wd::flow {
 namespace {
 
-/// One row of the ablation: what is off, and the program that it needs.
+/// One row of the ablation: what is off or other than in the chip, and the program that it needs.
 struct Variant {
   std::string name;
   Names off;
   arch::Switches switches;
+  arch::Arch arch;
   bool fold = true;
 };
 
-std::vector<Variant> variants() {
-  std::vector<Variant> list{{"baseline", {}, {}, true}};
-  Variant all{"all_off", switch_names(), {}, true};
+/// The chip with another array, where that can be built: programs are the same for all of them.
+void add_arrays(const arch::Arch& chip, std::vector<Variant>& list) {
+  const auto add = [&](const char* name, Names changed, const arch::Arch& array) {
+    if (array != chip && arch::fault(array).empty()) list.push_back({name, std::move(changed), {}, array});
+  };
+  arch::Arch array = chip;
+  array.groups_per_walker = 1;
+  add("walker_in_every_pe", {"groups_per_walker"}, array);
+  array = chip;
+  array.groups_per_walker = chip.groups();
+  add("walker_of_all_groups", {"groups_per_walker"}, array);
+  array = chip;
+  array.planes_per_row = 1;
+  array.window = std::max(chip.window, 4);  // a chunk is several rows
+  add("single_planes", {"planes_per_row"}, array);
+  array = chip;
+  array.planes_per_row = 2;
+  add("plane_pairs", {"planes_per_row"}, array);
+  array = chip;
+  array.planes_per_row = 3;
+  add("multiplier", {"planes_per_row"}, array);
+  array = chip;
+  array.sum_segment = 0;
+  array.latch_operand = 0;
+  add("plain_sum", {"sum_segment"}, array);
+}
+
+std::vector<Variant> variants(const arch::Arch& chip) {
+  std::vector<Variant> list{{"baseline", {}, {}, chip}};
+  Variant all{"all_off", switch_names(), {}, chip};
 #define ARCH_SWITCH(switch_name, sv, value, meaning)             \
   {                                                              \
-    Variant one{#switch_name, {#switch_name}, {}, true};         \
+    Variant one{#switch_name, {#switch_name}, {}, chip};         \
     one.switches.switch_name = all.switches.switch_name = false; \
     list.push_back(one);                                         \
   }
 #include "hw/arch/switches.def"
   list.push_back(all);
-  Variant window{"window_1", {"window"}, {}, true};
+  Variant window{"window_1", {"window"}, {}, chip};
   window.switches.window = 1;
   list.push_back(window);
-  list.push_back({"no_folding", {"folding"}, {}, false});
+  add_arrays(chip, list);
+  list.push_back({"no_folding", {"folding"}, {}, chip, false});
   return list;
 }
 
@@ -136,12 +165,12 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
   Measure measure{context, set, std::min(options.images, set.count()), options.common.threads, {}};
   measure.first_scores = scores_of(folded, {}, program::InputTensor(folded).encode(set.image(0)));
   AblateResult result{measure.images, chip.crc(), chip.sha256(), compressed.sha256, {}};
-  const std::vector<Variant> list = variants();
+  const std::vector<Variant> list = variants(folded.arch);
   Progress progress("ablate", static_cast<double>(list.size()));
   for (const Variant& variant : list) {
-    result.entries.push_back(variant.fold
-                                 ? measure.of(variant, folded)
-                                 : measure.of(variant, compiler::compile(network, {folded.arch, false})));
+    program::Program program = variant.fold ? folded : compiler::compile(network, {folded.arch, false});
+    program.arch = variant.arch;
+    result.entries.push_back(measure.of(variant, program));
     progress.update(static_cast<double>(result.entries.size()));
   }
   folder.make();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// ablate: cycles and energy with each switch off, with a window of one row, and without folding.
+// ablate: cycles and energy with each switch off, with a window of one row, with other arrays, and without folding.
 //
 // Units     of an image, on average; energies of the table in sim/energy.def, the chip's and that of the traffic to the
 //           memory outside apart.
-// Errors    a switch that changes results: wd::Error.
+// Errors    a switch or an array that changes results: wd::Error.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

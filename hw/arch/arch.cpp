@@ -7,30 +7,48 @@
 #include "base/json.hpp"
 
 namespace wd::arch {
+namespace {
 
-void check(const Arch& arch, const std::string& origin) {
-#define ARCH_PARAM(name, sv, value, low, high, unit, meaning)                                         \
-  WD_REQUIRE(arch.name >= low && arch.name <= high, origin, ": parameter '" #name "' is ", arch.name, \
-             ", must be ", low, " to ", high, " " unit);
+/// What does not fit together in the parameters of walker sets.
+std::string walker_fault(const Arch& arch) {
+  if (arch.groups() % arch.groups_per_walker != 0)
+    return text("parameter 'groups_per_walker' is ", arch.groups_per_walker, ", must be 1, 2, 4, 8 or 16");
+  if (arch.entries > arch.window)
+    return text("parameter 'entries' is ", arch.entries, ", a window of ", arch.window,
+                " rows can use at most ", arch.window, "; lower it or raise 'window'");
+  if (arch.planes_per_row > arch.planes)
+    return text("parameter 'planes_per_row' is ", arch.planes_per_row, ", weights have ", arch.planes,
+                "; lower it or raise 'planes'");
+  if (arch.weight_rows % arch.weight_banks() != 0)
+    return text("parameter 'weight_rows' is ", arch.weight_rows, ", must be a multiple of ",
+                arch.weight_banks(), ": 'planes_per_row' of ", arch.planes_per_row,
+                " splits the weight buffer into ", arch.weight_banks(), " banks");
+  if (arch.sum_segment != 0 && arch.sum_segment < 6)
+    return text("parameter 'sum_segment' is ", arch.sum_segment, ", must be 0 or 6 to 12");
+  if (arch.latch_operand != 0 && arch.sum_segment == 0)
+    return "parameter 'latch_operand' is 1, which needs a segmented sum; set 'sum_segment' to 6 to 12";
+  return {};
+}
+
+}  // namespace
+
+std::string fault(const Arch& arch) {
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
+  if (arch.name < low || arch.name > high)                    \
+    return text("parameter '" #name "' is ", arch.name, ", must be ", low, " to ", high, " " unit);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
-  WD_REQUIRE(arch.chunk == 16 || arch.chunk == 32 || arch.chunk == 64, origin, ": parameter 'chunk' is ",
-             arch.chunk, ", must be 16, 32 or 64");
-  WD_REQUIRE(arch.pes_per_group % arch.chunk == 0, origin, ": parameter 'pes_per_group' is ",
-             arch.pes_per_group, ", must be a multiple of 'chunk', ", arch.chunk);
-  WD_REQUIRE(arch.groups() % arch.groups_per_walker == 0, origin, ": parameter 'groups_per_walker' is ",
-             arch.groups_per_walker, ", must be 1, 2, 4, 8 or 16");
-  WD_REQUIRE(arch.entries <= arch.window, origin, ": parameter 'entries' is ", arch.entries, ", a window of ",
-             arch.window, " rows can use at most ", arch.window, "; lower it or raise 'window'");
-  WD_REQUIRE(arch.planes_per_row <= arch.planes, origin, ": parameter 'planes_per_row' is ",
-             arch.planes_per_row, ", weights have ", arch.planes, "; lower it or raise 'planes'");
-  WD_REQUIRE(arch.weight_rows % arch.weight_banks() == 0, origin, ": parameter 'weight_rows' is ",
-             arch.weight_rows, ", must be a multiple of ", arch.weight_banks(), ": 'planes_per_row' of ",
-             arch.planes_per_row, " splits the weight buffer into ", arch.weight_banks(), " banks");
-  WD_REQUIRE(arch.sum_segment == 0 || arch.sum_segment >= 6, origin, ": parameter 'sum_segment' is ",
-             arch.sum_segment, ", must be 0 or 6 to 12");
-  WD_REQUIRE(arch.latch_operand == 0 || arch.sum_segment != 0, origin,
-             ": parameter 'latch_operand' is 1, which needs a segmented sum; set 'sum_segment' to 6 to 12");
+  if (arch.chunk != 16 && arch.chunk != 32 && arch.chunk != 64)
+    return text("parameter 'chunk' is ", arch.chunk, ", must be 16, 32 or 64");
+  if (arch.pes_per_group % arch.chunk != 0)
+    return text("parameter 'pes_per_group' is ", arch.pes_per_group, ", must be a multiple of 'chunk', ",
+                arch.chunk);
+  return walker_fault(arch);
+}
+
+void check(const Arch& arch, const std::string& origin) {
+  const std::string why = fault(arch);
+  WD_REQUIRE(why.empty(), origin, ": ", why);
 }
 
 nlohmann::json to_json(const Arch& arch) {

@@ -44,6 +44,8 @@ struct Arch {
   bool operator==(const Arch&) const = default;
 };
 
+/// Why no hardware could be built with these parameters; empty if it could.
+std::string fault(const Arch& arch);
 /// Refuses parameters that no hardware could be built with.
 void check(const Arch& arch, const std::string& origin);
 nlohmann::json to_json(const Arch& arch);

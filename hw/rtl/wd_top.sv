@@ -173,13 +173,14 @@ module wd_top #(
   );
 
   // Operands and the array, on the array's clock. After reset it runs until the array has cleared itself.
-  logic array_clk, reset_q;
+  logic       array_clk;
+  logic [3:0] reset_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) reset_q <= 1'b1;
-    else         reset_q <= 1'b0;
+    if (!rst_ni) reset_q <= '1;
+    else         reset_q <= {reset_q[2:0], 1'b0};
   end
   wd_icg u_icg_array (
-    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || conv || setup || run || post_done || reset_q),
+    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || conv || setup || run || post_done || reset_q[3]),
     .clk_o(array_clk)
   );
   logic                          chunk_ready, consumed;

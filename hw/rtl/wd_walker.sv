@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walker: picks the set positions of its channel's rows, one a cycle, for the PEs of a set of groups.
 //
-// Shape     slots_i: the channel's words of all window slots; info_i by slot: {first plane, entry} of two and four bits;
+// Shape     slots_i: the channel's words of all window slots; info_i by slot: {first plane, entry};
 //           nonzero_i: the set's non-zero maps by entry; pick: one-hot of {entry, position}.
 // Timing    a row issued in cycle E is taken from E + 1 on and walked from the cycle after the take; a walk in cycle t is at
 //           the pick's outputs in t + 1. left_o: slots with work after this cycle.
@@ -11,7 +11,8 @@ module wd_walker #(
   parameter  int unsigned Window       = wd_arch_pkg::Window,
   parameter  int unsigned Entries      = wd_arch_pkg::Entries,
   parameter  int unsigned PlanesPerRow = wd_arch_pkg::PlanesPerRow,
-  localparam int unsigned InfoBits     = 6,
+  localparam int unsigned EntryBits    = Entries > 1 ? $clog2(Entries) : 1,
+  localparam int unsigned InfoBits     = 2 + EntryBits,
   localparam int unsigned WordBits     = (PlanesPerRow + 1) * Chunk,
   localparam int unsigned WeightBits   = PlanesPerRow == 3 ? 3 : 2
 ) (
@@ -54,53 +55,58 @@ module wd_walker #(
   assign left_o   = pending_q | (rest != '0 ? slot_q : '0);
   assign active_o = walks || pending_q != '0;
 
-  // The row to walk: the one taken; with the gate off, the present one again.
-  logic [Window-1:0]   from;
-  logic [WordBits-1:0] word, word_q;
-  logic [5:0]          info, info_q;
+  // Of the row that is taken: the positions to walk.
+  logic [WordBits-1:0] next_word, word;
+  logic [InfoBits-1:0] next_info, info;
   logic [Chunk-1:0]    walk, nonzero, any;
-  assign from = take ? taken : slot_q;
   always_comb begin
-    word    = '0;
-    info    = '0;
-    nonzero = '0;
-    any     = '0;
+    next_word = '0;
+    next_info = '0;
+    nonzero   = '0;
+    any       = '0;
     for (int unsigned s = 0; s < Window; s++) begin
-      word = word | (slots_i[s*WordBits+:WordBits] & {WordBits{from[s]}});
-      info = info | (info_i[s*InfoBits+:InfoBits] & {InfoBits{from[s]}});
+      next_word = next_word | (slots_i[s*WordBits+:WordBits] & {WordBits{taken[s]}});
+      next_info = next_info | (info_i[s*InfoBits+:InfoBits] & {InfoBits{taken[s]}});
     end
     for (int unsigned e = 0; e < Entries; e++)
-      nonzero = nonzero | (nonzero_i[e*Chunk+:Chunk] & {Chunk{info[3:0] == 4'(e)}});
-    for (int unsigned j = 0; j < PlanesPerRow; j++) any = any | word[j*Chunk+:Chunk];
+      nonzero = nonzero | (nonzero_i[e*Chunk+:Chunk] & {Chunk{next_info[EntryBits-1:0] == EntryBits'(e)}});
+    for (int unsigned j = 0; j < PlanesPerRow; j++) any = any | next_word[j*Chunk+:Chunk];
   end
   wd_walker_map #(.Chunk(Chunk)) u_map (
-    .used_i, .skip_weights_i, .skip_bits_i, .first_i(info[5:4] == 2'd0), .set_i(any),
-    .nonzero_i(any | word[PlanesPerRow*Chunk+:Chunk]), .walk_o(walk)
+    .used_i, .skip_weights_i, .skip_bits_i, .first_i(next_info[InfoBits-1:EntryBits] == 2'd0), .set_i(any),
+    .nonzero_i(any | next_word[PlanesPerRow*Chunk+:Chunk]), .walk_o(walk)
   );
 
-  // The picked weight in its row.
+  // Of the row that is walked: the picked weight. Its slot keeps it until the cycle after the last walk.
   logic [PlanesPerRow-1:0] bits;
-  logic                    negative;
+  logic                    negative, high;
+  assign high = PlanesPerRow != 3 && info[InfoBits-1:EntryBits] == 2'd2;
   always_comb begin
-    for (int unsigned j = 0; j < PlanesPerRow; j++) bits[j] = |(word_q[j*Chunk+:Chunk] & onehot);
-    negative = |(word_q[PlanesPerRow*Chunk+:Chunk] & onehot);
+    word = '0;
+    info = '0;
+    for (int unsigned s = 0; s < Window; s++) begin
+      word = word | (slots_i[s*WordBits+:WordBits] & {WordBits{slot_q[s]}});
+      info = info | (info_i[s*InfoBits+:InfoBits] & {InfoBits{slot_q[s]}});
+    end
+    for (int unsigned j = 0; j < PlanesPerRow; j++) bits[j] = |(word[j*Chunk+:Chunk] & onehot);
+    negative = |(word[PlanesPerRow*Chunk+:Chunk] & onehot);
   end
 
-  logic on_pending, on_rem, on_word, on_pick, go_pending, go_rem, go_word, go_pick;
-  logic clk_pending, clk_rem, clk_word, clk_pick;
+  logic on_pending, on_rem, on_slot, on_pick, go_pending, go_rem, go_slot, go_pick;
+  logic clk_pending, clk_rem, clk_slot, clk_pick;
   assign on_pending = !gate_i || clear_i || write_i != '0 || take;
   assign on_rem     = !gate_i || clear_i || take || walks;
-  assign on_word    = !gate_i || take;
+  assign on_slot    = !gate_i || take;
   assign on_pick    = !gate_i || clear_i || walks || walked_o;
 `ifdef SYNTHESIS
   wd_icg u_icg_pending (.clk_i, .en_i(on_pending), .clk_o(clk_pending));
   wd_icg u_icg_rem (.clk_i, .en_i(on_rem), .clk_o(clk_rem));
-  wd_icg u_icg_word (.clk_i, .en_i(on_word), .clk_o(clk_word));
+  wd_icg u_icg_slot (.clk_i, .en_i(on_slot), .clk_o(clk_slot));
   wd_icg u_icg_pick (.clk_i, .en_i(on_pick), .clk_o(clk_pick));
-  assign {go_pending, go_rem, go_word, go_pick} = '1;
+  assign {go_pending, go_rem, go_slot, go_pick} = '1;
 `else
-  assign {clk_pending, clk_rem, clk_word, clk_pick} = {4{clk_i}};
-  assign {go_pending, go_rem, go_word, go_pick}     = {on_pending, on_rem, on_word, on_pick};
+  assign {clk_pending, clk_rem, clk_slot, clk_pick} = {4{clk_i}};
+  assign {go_pending, go_rem, go_slot, go_pick}     = {on_pending, on_rem, on_slot, on_pick};
 `endif
   always_ff @(posedge clk_pending) begin
     if (go_pending) pending_q <= clear_i ? '0 : pending;
@@ -108,22 +114,18 @@ module wd_walker #(
   always_ff @(posedge clk_rem) begin
     if (go_rem) rem_q <= clear_i ? '0 : take ? walk & nonzero : rest;
   end
-  always_ff @(posedge clk_word) begin
-    if (go_word) begin
-      slot_q <= from;
-      word_q <= word;
-      info_q <= info;
-    end
+  always_ff @(posedge clk_slot) begin
+    if (go_slot) slot_q <= take ? taken : slot_q;
   end
   always_ff @(posedge clk_pick) begin
     if (go_pick) begin
       walked_o <= walks && !clear_i;
       valid_o  <= bits != '0 && !clear_i;  // no bit where no position is left
       for (int unsigned e = 0; e < Entries; e++)
-        onehot_o[e*Chunk+:Chunk] <= info_q[3:0] == 4'(e) ? onehot : '0;
+        onehot_o[e*Chunk+:Chunk] <= info[EntryBits-1:0] == EntryBits'(e) ? onehot : '0;
       negative_o <= negative;
-      high_o     <= PlanesPerRow != 3 && info_q[5:4] == 2'd2;
-      weight_o   <= PlanesPerRow == 1 && info_q[5:4] == 2'd1 ? WeightBits'({bits, 1'b0}) : WeightBits'(bits);
+      high_o     <= high && bits[0];
+      weight_o   <= high ? '0 : PlanesPerRow == 1 && info[InfoBits-1:EntryBits] == 2'd1 ? WeightBits'({bits, 1'b0}) : WeightBits'(bits);
     end
   end
 endmodule

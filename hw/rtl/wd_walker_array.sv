@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array: sets of walkers, and the groups that they serve; group g works on pixel g of the tile.
 //
-// Timing    left_o is combinational; the counts are those of the cycle before. After reset, one cycle of clear.
+// Timing    left_o is combinational; the counts are those of the cycle before. After reset, four cycles of clear.
 module wd_walker_array #(
   parameter  int unsigned GroupsPerWalker = wd_arch_pkg::GroupsPerWalker,
   parameter  int unsigned PesPerGroup     = wd_arch_pkg::PesPerGroup,
@@ -14,7 +14,8 @@ module wd_walker_array #(
   parameter  int unsigned LatchOperand    = wd_arch_pkg::LatchOperand,
   localparam int unsigned Groups          = wd_arch_pkg::GroupsY * wd_arch_pkg::GroupsX,
   localparam int unsigned Sets            = Groups / GroupsPerWalker,
-  localparam int unsigned InfoBits        = 6,
+  localparam int unsigned EntryBits = Entries > 1 ? $clog2(Entries) : 1,
+  localparam int unsigned InfoBits  = 2 + EntryBits,
   localparam int unsigned WordBits        = (PlanesPerRow + 1) * Chunk,
   localparam int unsigned WeightBits      = PlanesPerRow == 3 ? 3 : 2,
   localparam int unsigned Places          = Entries * Chunk,
@@ -25,6 +26,7 @@ module wd_walker_array #(
   input  logic                                   rst_ni,
   input  logic [wd_arch_pkg::SwitchCount-1:0]    switches_i,
   input  logic                                   setup_i,
+  input  logic                                   null_i,
   input  logic                                   flush_i,
   input  logic [PesPerGroup-1:0]                 used_i,
   input  logic [Groups-1:0]                      inside_i,
@@ -47,12 +49,15 @@ module wd_walker_array #(
 );
   // Reset reaches walkers and PEs as SETUP does, through their clear: nothing works, and nothing is counted, before the
   // first tile.
-  logic reset_q, clear;
+  // Four cycles: picks, operands and addends become zero one after another.
+  logic [3:0] reset_q;
+  logic       reset, clear;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) reset_q <= 1'b1;
-    else         reset_q <= 1'b0;
+    if (!rst_ni) reset_q <= '1;
+    else         reset_q <= {reset_q[2:0], 1'b0};
   end
-  assign clear = setup_i || reset_q;
+  assign reset = reset_q[3];
+  assign clear = setup_i || reset;
 
   // Non-zero maps of the staged chunk, by group.
   logic [Groups*Chunk-1:0] staged_nonzero;
@@ -96,7 +101,7 @@ module wd_walker_array #(
         .gate_operand_i(switches_i[wd_arch_pkg::SwitchGateOperand]),
         .gate_sum_i(switches_i[wd_arch_pkg::SwitchGateSum]),
         .gate_segment_i(switches_i[wd_arch_pkg::SwitchGateSegment]),
-        .reset_i(reset_q), .setup_i, .flush_i, .used_i, .inside_i(inside_i[G]), .skip_zero_i(skip_zero),
+        .reset_i(reset), .setup_i, .null_i, .flush_i, .used_i, .inside_i(inside_i[G]), .skip_zero_i(skip_zero),
         .load_i, .entry_i(issue_entry_i), .staged_i(staged_i[G*Chunk*8+:Chunk*8]),
         .pick_onehot_i(onehot), .pick_valid_i(valid), .pick_negative_i(negative), .pick_weight_i(weight), .pick_high_i(high),
         .op_o(op[G*PesPerGroup+:PesPerGroup]), .sums_o(sums_o[G*PesPerGroup*AccBits+:PesPerGroup*AccBits])

@@ -13,8 +13,8 @@ module wd_walker_dispatch #(
   parameter  int unsigned PlanesPerRow = wd_arch_pkg::PlanesPerRow,
   parameter  int unsigned WeightRows   = wd_arch_pkg::WeightRows,
   localparam int unsigned SlotBits     = Window > 1 ? $clog2(Window) : 1,
-  localparam int unsigned EntryBits    = Entries > 1 ? $clog2(Entries) : 1,
-  localparam int unsigned InfoBits     = 6,
+  localparam int unsigned EntryBits = Entries > 1 ? $clog2(Entries) : 1,
+  localparam int unsigned InfoBits  = 2 + EntryBits,
   localparam int unsigned WordBits     = (PlanesPerRow + 1) * Chunk,
   localparam int unsigned RowBits      = $clog2(WeightRows)
 ) (
@@ -31,6 +31,7 @@ module wd_walker_dispatch #(
   input  logic                                        run_first_i,
   input  logic                                        run_i,
   input  logic [PesPerGroup-1:0]                      used_i,        // channels of this tile
+  output logic                                        null_o,        // the cycle before the flush
   output logic                                        flush_o,
   output logic                                        done_o,
   // weight buffer
@@ -117,7 +118,7 @@ module wd_walker_dispatch #(
     entry_free = 1'b1;
     for (int unsigned s = 0; s < Window; s++) begin
       if (slot_q == SlotBits'(s)) slot_free = free_q[s];
-      if (!free_q[s] && info_o[s*InfoBits+:4] == 4'(next_entry_q)) entry_free = 1'b0;
+      if (!free_q[s] && info_o[s*InfoBits+:EntryBits] == next_entry_q) entry_free = 1'b0;
       issue_slot_o[s] = issue_o && slot_q == SlotBits'(s);
     end
     for (int unsigned e = 0; e < Entries; e++) issue_entry_o[e] = entry == EntryBits'(e);
@@ -132,6 +133,7 @@ module wd_walker_dispatch #(
   logic       walked;
   logic [1:0] drain_q;
   assign walked  = run_i && !run_first_i && !row_valid_q && free_q == '1;
+  assign null_o  = walked && drain_q == 2'd1;
   assign flush_o = walked && drain_q[1];
   assign done_o  = walked && drain_q == 2'd3;
 
@@ -149,7 +151,7 @@ module wd_walker_dispatch #(
         entry_q <= entry;
         if (issue_first_o) next_entry_q <= next_entry_q == EntryBits'(Entries - 1) ? '0 : next_entry_q + EntryBits'(1);
         for (int unsigned s = 0; s < Window; s++)
-          if (issue_slot_o[s]) info_o[s*InfoBits+:InfoBits] <= {row_plane_q, 4'(entry)};
+          if (issue_slot_o[s]) info_o[s*InfoBits+:InfoBits] <= {row_plane_q, entry};
       end
     end
   end

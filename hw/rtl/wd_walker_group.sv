@@ -22,6 +22,7 @@ module wd_walker_group #(
   input  logic                              gate_segment_i,
   input  logic                              reset_i,         // as SETUP, for all PEs
   input  logic                              setup_i,
+  input  logic                              null_i,
   input  logic                              flush_i,
   input  logic [PesPerGroup-1:0]            used_i,          // PEs whose channel exists in this tile
   input  logic                              inside_i /* verilator public_flat_rd */, // the output pixel lies inside the tensor
@@ -44,7 +45,7 @@ module wd_walker_group #(
   logic clk, on, takes;
   assign takes = inside_i && !reset_i;
   assign on    = !gate_group_i || reset_i
-              || (inside_i && (setup_i || flush_i || load_i || pick_valid_i != '0 || op_o != '0));
+              || (inside_i && (setup_i || null_i || flush_i || load_i || pick_valid_i != '0 || op_o != '0));
   wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
 
   // Activations by bit, so that a selection is the OR of a bit's places.
@@ -78,7 +79,7 @@ module wd_walker_group #(
       .LatchOperand(LatchOperand)
     ) u_pe (
       .clk_i(clk), .gate_operand_i, .gate_sum_i, .gate_segment_i,
-      .clear_i(reset_i || (setup_i && inside_i && used_i[p])), .flush_i(flush_i && inside_i && used_i[p]),
+      .clear_i(reset_i || (setup_i && inside_i && used_i[p])), .null_i(reset_i || (null_i && inside_i && used_i[p])), .flush_i(flush_i && inside_i && used_i[p]),
       .takes_i(takes), .skip_zero_i, .acts_i(acts),
       .pick_onehot_i(pick_onehot_i[p*Places+:Places]), .pick_valid_i(pick_valid_i[p]), .pick_negative_i(pick_negative_i[p]),
       .pick_weight_i(pick_weight_i[p*WeightBits+:WeightBits]), .pick_high_i(pick_high_i[p]),

@@ -2,9 +2,10 @@
 // Processing element: selects the picked activation, and if it is not zero shifts it and adds it.
 //
 // Shape     acts_i: bit b of {entry, position} at b * Entries * Chunk + entry * Chunk + position;
-//           pick: one-hot of {entry, position}, weight magnitude in the row's planes, shift by 2 (plane 2).
+//           pick: one-hot of {entry, position}, weight magnitude in the row's planes; high: plane 2, its only plane.
 // Timing    a pick that is valid in cycle t is selected in t, shifted in t + 1 and in the addend from t + 2 on.
-// Numerics  operand = +-(significand * weight << (max(exponent, 1) - 1 + 2 * high)), units of 2^-9.
+//           null_i: without a pick, the operand register becomes zero, which flush_i adds from the next cycle on.
+// Numerics  operand = +-(significand * weight << (max(exponent, 1) - 1)), units of 2^-9; the weight of plane 2 is 4.
 // Test      testbench/rtl/walker_pe_test.cpp
 module wd_walker_pe #(
   parameter  int unsigned Chunk        = wd_arch_pkg::Chunk,
@@ -21,6 +22,7 @@ module wd_walker_pe #(
   input  logic                  gate_sum_i,
   input  logic                  gate_segment_i,
   input  logic                  clear_i,
+  input  logic                  null_i,         // an operand of zero: before the flush
   input  logic                  flush_i,
   input  logic                  takes_i,        // the group works in this tile: picks become operands
   input  logic                  skip_zero_i,
@@ -49,7 +51,7 @@ module wd_walker_pe #(
   logic on, go, clk, turn_q, negative_q, high_q;
   logic [6:0]            act_q;
   logic [WeightBits-1:0] weight_q;
-  assign on = !gate_operand_i || op;
+  assign on = !gate_operand_i || !gate_sum_i || null_i || op;
 `ifdef SYNTHESIS
   wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
   assign go = 1'b1;
@@ -67,30 +69,31 @@ module wd_walker_pe #(
     end
   end
 
-  // Shift: the significand times 1, 2 or 3 (a whole weight: 1 to 7), in the exponent's place.
-  localparam int unsigned ProductBits = WeightBits + 4;
+  // Shift: the significand times 1, 2 or 3 or 4 (a whole weight: 1 to 7), in the exponent's place.
+  localparam int unsigned ProductBits = PlanesPerRow == 3 ? 7 : 6;
   localparam int unsigned AddendBits  = PlanesPerRow == 3 ? 21 : 20;
-  logic [3:0]             significand;
+  logic [3:0]             significand, shift;
   logic [ProductBits-1:0] product;
-  logic [3:0]             places;
-  logic [4:0]             shift;
-  logic                   low;
   logic [AddendBits-1:0]  magnitude;
+  logic                   low;
   assign significand = {act_q[6:3] != 4'd0, act_q[2:0]};
-  if (PlanesPerRow == 1) begin : g_bit
-    assign product = weight_q[1] ? {1'b0, significand, 1'b0} : {2'b00, significand};
-    logic unused;
-    assign unused = weight_q[0];
-  end else if (PlanesPerRow == 2) begin : g_pair
-    logic [3:0] once, twice;
-    assign once    = significand & {4{weight_q[0]}};
-    assign twice   = significand & {4{weight_q[1]}};
-    assign product = ProductBits'(once) + ProductBits'({twice, 1'b0});
-  end else begin : g_multiplier
+  if (PlanesPerRow == 3) begin : g_multiplier
     assign product = ProductBits'(significand) * ProductBits'(weight_q);
+    logic unused;
+    assign unused = high_q;
+  end else begin : g_adder
+    // Of single planes at most one of the three is there: no carry, so that no adder is left of this.
+    logic [3:0] once, twice, four_times;
+    assign once       = significand & {4{weight_q[0]}};
+    assign twice      = significand & {4{weight_q[1]}};
+    assign four_times = significand & {4{high_q}};
+    if (PlanesPerRow == 1) begin : g_bit
+      assign product = {2'b00, once} | {1'b0, twice, 1'b0} | {four_times, 2'b00};
+    end else begin : g_pair
+      assign product = (ProductBits'(once) + ProductBits'({twice, 1'b0})) | {four_times, 2'b00};
+    end
   end
-  assign places    = act_q[6:3] == 4'd0 ? 4'd0 : act_q[6:3] - 4'd1;
-  assign shift     = 5'(places) + {3'd0, high_q, 1'b0};
+  assign shift     = act_q[6:3] == 4'd0 ? 4'd0 : act_q[6:3] - 4'd1;
   assign magnitude = AddendBits'(product) << shift;
   assign low       = SumSegment != 0 && 32'(shift) + 1 <= SumSegment;
 

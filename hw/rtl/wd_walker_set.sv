@@ -10,7 +10,8 @@ module wd_walker_set #(
   parameter  int unsigned Window          = wd_arch_pkg::Window,
   parameter  int unsigned Entries         = wd_arch_pkg::Entries,
   parameter  int unsigned PlanesPerRow    = wd_arch_pkg::PlanesPerRow,
-  localparam int unsigned InfoBits        = 6,
+  localparam int unsigned EntryBits = Entries > 1 ? $clog2(Entries) : 1,
+  localparam int unsigned InfoBits  = 2 + EntryBits,
   localparam int unsigned WordBits        = (PlanesPerRow + 1) * Chunk,
   localparam int unsigned WeightBits      = PlanesPerRow == 3 ? 3 : 2,
   localparam int unsigned Places          = Entries * Chunk

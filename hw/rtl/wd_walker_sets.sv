@@ -47,7 +47,8 @@ module wd_walker_sets #(
   output logic [Groups*PesPerGroup*AccBits-1:0]        sums_o,
   output logic [wd_arch_pkg::CounterCount*IncBits-1:0] activity_o
 );
-  localparam int unsigned InfoBits  = 6;
+  localparam int unsigned EntryBits = Entries > 1 ? $clog2(Entries) : 1;
+  localparam int unsigned InfoBits  = 2 + EntryBits;
   localparam int unsigned WordBits  = (PlanesPerRow + 1) * Chunk;
   localparam int unsigned TotalBits = $clog2(Groups * PesPerGroup + 1);
 
@@ -65,7 +66,7 @@ module wd_walker_sets #(
   end
 
   logic                          issue /* verilator public_flat_rd */;
-  logic                          issue_first, flush;
+  logic                          issue_first, null_operand, flush;
   logic [1:0]                    issue_planes;
   logic [Window-1:0]             issue_slot, older, left;
   logic [Entries-1:0]            issue_entry;
@@ -80,7 +81,7 @@ module wd_walker_sets #(
     .clk_i, .rst_ni, .instr_i,
     .skip_weights_i(switches_i[wd_arch_pkg::SwitchSkipZeroWeights]),
     .skip_bits_i(switches_i[wd_arch_pkg::SwitchSkipZeroBits]), .window_i,
-    .conv_i, .next_oc_i, .setup_i, .run_first_i, .run_i, .used_i(used), .flush_o(flush), .done_o,
+    .conv_i, .next_oc_i, .setup_i, .run_first_i, .run_i, .used_i(used), .null_o(null_operand), .flush_o(flush), .done_o,
     .read_o, .read_row_o, .read_count_o, .row_i, .chunk_ready_i,
     .issue_o(issue), .issue_first_o(issue_first), .issue_planes_o(issue_planes), .issue_slot_o(issue_slot),
     .issue_entry_o(issue_entry), .issue_walk_o(issue_walk), .older_o(older), .slots_o(slots), .info_o(info), .left_i(left)
@@ -92,7 +93,7 @@ module wd_walker_sets #(
     .GroupsPerWalker(GroupsPerWalker), .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .Entries(Entries),
     .PlanesPerRow(PlanesPerRow), .AccBits(AccBits), .SumSegment(SumSegment), .LatchOperand(LatchOperand)
   ) u_array (
-    .clk_i, .rst_ni, .switches_i, .setup_i, .flush_i(flush && SumSegment != 0), .used_i(used), .inside_i,
+    .clk_i, .rst_ni, .switches_i, .setup_i, .null_i(null_operand && SumSegment != 0), .flush_i(flush && SumSegment != 0), .used_i(used), .inside_i,
     .issue_slot_i(issue_slot), .load_i(consumed_o), .issue_entry_i(issue_entry), .issue_walk_i(issue_walk), .staged_i,
     .older_i(older), .slots_i(slots), .info_i(info), .left_o(left), .sums_o,
     .active_groups_o(active_groups), .active_walkers_o(active_walkers), .walks_o(walks), .ops_o(ops)

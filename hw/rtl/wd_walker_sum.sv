@@ -4,7 +4,8 @@
 // Shape     sum_o = {high, middle, low}; low of Segment bits, low and middle together of 22; Segment 0: a plain sum.
 // Numerics  the segmented sum carries a bias of 2^21 (SumBias) and is complete after two flush_i; a plain one has none.
 // Timing    turn_i turns with each operand, which is at the ports in the cycle after (op_o). It is in the addend from the
-//           next cycle on, in the sum with the next operand or flush_i.
+//           next cycle on, in the sum with the next operand or flush_i. In a flush the ports hold an operand of zero. Before the first
+//           sum the addend must have been made zero by a flush: SETUP does not.
 // Test      testbench/rtl/walker_sum_test.cpp
 module wd_walker_sum #(
   parameter int unsigned AccBits    = wd_arch_pkg::AccBits,
@@ -24,11 +25,11 @@ module wd_walker_sum #(
   output logic                  op_o,
   output logic [AccBits-1:0]    sum_o
 );
-  // What an operand, SETUP or a flush clocks. With the gate off a cycle without any of them adds zero.
-  logic on, go, clk, zero, follow_q;
+  // What clocks the sum: an operand, SETUP, a flush. In a flush, and in every cycle of an ungated sum, an operand register
+  // without operand holds zero, which adds nothing.
+  logic on, go, clk, follow_q;
   assign op_o = turn_i ^ follow_q;
   assign on   = !gate_sum_i || clear_i || flush_i || op_o;
-  assign zero = clear_i || flush_i || (!gate_sum_i && !op_o);
 `ifdef SYNTHESIS
   wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
   assign go = 1'b1;
@@ -41,10 +42,10 @@ module wd_walker_sum #(
   end
 
   if (Segment == 0) begin : g_plain
-    logic [AccBits-1:0] addend;
-    assign addend = zero ? '0 : AccBits'(magnitude_i) ^ {AccBits{negative_i}};
+    logic [AccBits:0] total;
+    assign total = {sum_o, 1'b1} + {AccBits'(magnitude_i) ^ {AccBits{negative_i}}, negative_i};
     always_ff @(posedge clk) begin
-      if (go) sum_o <= clear_i ? '0 : sum_o + addend + AccBits'(!zero && negative_i);
+      if (go) sum_o <= clear_i ? '0 : total[AccBits:1];
     end
     logic unused;
     assign unused = &{1'b0, gate_segment_i, low_i};
@@ -57,10 +58,8 @@ module wd_walker_sum #(
     // The addend, inverted where it is negative: of the operand before.
     logic [TopBits-1:0] top, top_q;
     logic [Segment-1:0] bottom, bottom_q;
-    logic               negative, negative_q, reaches, reaches_q;
-    assign {top, bottom} = zero ? '0 : magnitude_i ^ {AddendBits{negative_i}};
-    assign negative      = !zero && negative_i;
-    assign reaches       = !zero && low_i;
+    logic               negative_q, reaches_q;
+    assign {top, bottom} = magnitude_i ^ {AddendBits{negative_i}};
 
     logic [Segment-1:0]  low_q, low;
     logic [MidBits-1:0]  mid_q, mid;
@@ -74,7 +73,7 @@ module wd_walker_sum #(
     assign sum_o = {high_q, mid_q, low_q};
 
     logic on_bottom, on_low, on_high, go_bottom, go_low, go_high, clk_bottom, clk_low, clk_high;
-    assign on_bottom = !gate_segment_i || reaches;
+    assign on_bottom = !gate_segment_i || low_i;
     assign on_low    = !gate_segment_i || clear_i || reaches_q;
     assign on_high   = !gate_segment_i || clear_i || up_q || down_q;
 `ifdef SYNTHESIS
@@ -99,8 +98,8 @@ module wd_walker_sum #(
       always_latch begin
         if (open) begin
           top_q      = top;
-          negative_q = negative;
-          reaches_q  = reaches;
+          negative_q = negative_i;
+          reaches_q  = low_i;
         end
       end
       always_latch begin
@@ -112,8 +111,8 @@ module wd_walker_sum #(
       wd_icg u_icg_bottom (.clk_i(clk), .en_i(on_bottom), .clk_o(clk_bottom));
       always_ff @(posedge clk) begin
         top_q      <= top;
-        negative_q <= negative;
-        reaches_q  <= reaches;
+        negative_q <= negative_i;
+        reaches_q  <= low_i;
       end
       always_ff @(posedge clk_bottom) bottom_q <= bottom;
       logic unused;
@@ -124,8 +123,8 @@ module wd_walker_sum #(
     always_ff @(posedge clk) begin
       if (go) begin
         top_q      <= top;
-        negative_q <= negative;
-        reaches_q  <= reaches;
+        negative_q <= negative_i;
+        reaches_q  <= low_i;
       end
     end
     always_ff @(posedge clk_bottom) begin
@@ -145,8 +144,18 @@ module wd_walker_sum #(
     always_ff @(posedge clk_low) begin
       if (go_low) low_q <= clear_i ? '0 : low;
     end
+    // Counts up or down: a bit turns when all below it are ones (zeros).
+    logic [HighBits-1:0] turns, below;
+    assign below = high_q ^ {HighBits{down_q}};
+    for (genvar i = 0; i < HighBits; i++) begin : g_turn
+      if (i == 0) begin : g_first
+        assign turns[i] = up_q || down_q;
+      end else begin : g_next
+        assign turns[i] = (up_q || down_q) && (&below[i-1:0]);
+      end
+    end
     always_ff @(posedge clk_high) begin
-      if (go_high) high_q <= clear_i ? '0 : down_q ? high_q - HighBits'(1) : high_q + HighBits'(up_q);
+      if (go_high) high_q <= clear_i ? '0 : high_q ^ turns;
     end
   end
 endmodule

@@ -37,12 +37,12 @@ module wd_walker_dispatch_sva #(
   input logic                 first_i,
   input logic [Window-1:0]    slot_i,   // one-hot
   input logic [EntryBits-1:0] entry_i,
-  input logic [Window*6-1:0]  info_i,
+  input logic [Window*(2+EntryBits)-1:0] info_i,
   input logic [Window-1:0]    left_i
 );
   logic [Window-1:0] same_entry;  // slots of the entry that is written
   always_comb begin
-    for (int unsigned s = 0; s < Window; s++) same_entry[s] = info_i[s*6+:4] == 4'(entry_i);
+    for (int unsigned s = 0; s < Window; s++) same_entry[s] = info_i[s*(2+EntryBits)+:EntryBits] == entry_i;
   end
   a_slot_is_free: assert property (@(posedge clk_i) disable iff (!rst_ni) issue_i |-> (slot_i & left_i) == '0);
   a_free_for_a_cycle: assert property (@(posedge clk_i) disable iff (!rst_ni) issue_i |-> (slot_i & $past(left_i)) == '0);
