@@ -145,8 +145,9 @@ module wd_walker_sum #(
       if (go_low) low_q <= clear_i ? '0 : low;
     end
     // Counts up or down: a bit turns when all below it are ones (zeros).
-    logic [HighBits-1:0] turns, below;
-    assign below = high_q ^ {HighBits{down_q}};
+    logic [HighBits-1:0] turns;
+    logic [HighBits-2:0] below;
+    assign below = high_q[HighBits-2:0] ^ {(HighBits - 1){down_q}};
     for (genvar i = 0; i < HighBits; i++) begin : g_turn
       if (i == 0) begin : g_first
         assign turns[i] = up_q || down_q;

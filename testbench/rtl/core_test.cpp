@@ -41,7 +41,7 @@ TEST_CASE("core: nothing depends on what registers and memories hold before rese
     RandomProgram random = random_program(
         {.seed = 2000 + static_cast<std::uint64_t>(seed), .arch = sim::rtl_configurations()[1]});
     random.switches.gate_array = seed % 2;  // without the gate the array is clocked from the start
-    random.switches.gate_group = random.switches.gate_pe = seed % 4 < 2;
+    random.switches.gate_group = random.switches.gate_sum = seed % 4 < 2;
     CHECK(check_against_models(random, seed) == "");
   }
 }
