@@ -7,6 +7,7 @@
 //           serves the lowest group that still needs it. The next chunk's requests are made in SETUP and in cycle s + f:
 //           consumed_i decides only whether a cycle reads.
 // Numerics  groups whose output pixel or input position lies outside of the tensor get zeros.
+// Test      testbench/rtl/fetch_test.cpp
 module wd_fetch #(
   parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
   parameter  int unsigned ActRows     = wd_arch_pkg::ActRows,

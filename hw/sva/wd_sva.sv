@@ -24,7 +24,17 @@ module wd_act_buffer_sva (
   a_one_reader: assert property (@(posedge clk_i) fetch_i == '0 || residual_i == '0);
 endmodule
 
+module wd_fetch_sva (
+  input logic clk_i,
+  input logic rst_ni,
+  input logic prepare_i,
+  input logic reading_i
+);
+  a_requests_stand_while_read: assert property (@(posedge clk_i) disable iff (!rst_ni) !prepare_i || !reading_i);
+endmodule
+
 bind wd_sequencer wd_sequencer_sva u_sva (.clk_i, .rst_ni, .exec_i(state_q == EXEC), .op_i(instr.op));
+bind wd_fetch wd_fetch_sva u_sva (.clk_i, .rst_ni, .prepare_i(prepare), .reading_i(reading));
 bind wd_act_buffer wd_act_buffer_sva u_sva (
   .clk_i, .post_i, .dma_i, .dma_bank_i, .fetch_i, .residual_i
 );

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operand fetch against a plain enumeration of pixels: what is staged for every group, and in which cycle.
+#include <verilated.h>
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <random>
+#include <vector>
+
+#include "Vwd_fetch.h"
+#include "hw/arch/isa.hpp"
+
+using namespace wd;
+using arch::Instr;
+
+namespace {
+
+/// Byte i of a bank's word, by place.
+std::uint8_t content(int bank, int row, int i) {
+  return static_cast<std::uint8_t>(row * 37 + (row >> 8) * 11 + bank * 83 + i * 5 + 1);
+}
+
+/// Bank and row of what a group needs; bank -1: nothing.
+struct Place {
+  int bank = -1, row = 0;
+};
+
+class Bench {
+ public:
+  explicit Bench(const Instr& conv) : conv_(conv) {
+    const arch::InstrWord word = arch::encode(conv);
+    for (int i = 0; i < 8; ++i)
+      model_.instr_i[i] = static_cast<std::uint32_t>(word[static_cast<std::size_t>(i / 2)] >> 32 * (i % 2));
+    model_.rst_ni = 0;
+    cycle();
+    model_.rst_ni = 1;
+    cycle();
+    model_.conv_i = 1;
+    cycle();
+    model_.conv_i = 0;
+  }
+
+  /// Runs a tile; consumes each chunk `wait` cycles after it is ready. @return whether all was as expected
+  bool tile(int t, int wait) {
+    model_.inside_i = 0;
+    for (int g = 0; g < 16; ++g) model_.inside_i |= (16 * t + g < conv_.out_h * conv_.out_w) << g;
+    model_.setup_i = 1;
+    cycle();
+    model_.setup_i = 0;
+    model_.run_first_i = 1;
+    bool good = true;
+    for (int ky = 0; ky < conv_.kernel_h; ++ky)
+      for (int kx = 0; kx < conv_.kernel_w; ++kx)
+        for (int block = 0; block < conv_.in_blocks; ++block) good = chunk(t, ky, kx, block, wait) && good;
+    for (int i = 0; i < 3; ++i) {  // nothing follows the last chunk
+      good = model_.ready_o == (i == 0) && good;
+      cycle();
+      good = reads_ == 0 && good;
+      model_.consumed_i = 0;
+    }
+    model_.tile_done_i = 1;
+    model_.next_oc_i = t + 1 == conv_.tiles;
+    cycle();
+    model_.tile_done_i = model_.next_oc_i = 0;
+    return good;
+  }
+
+ private:
+  /// From the cycle in which its fetch starts to the one in which it is consumed, which is left to the next one.
+  bool chunk(int t, int ky, int kx, int block, int wait) {
+    std::array<Place, 16> places;
+    std::array<int, 16> needs{};
+    int words = 0, sub_reads = 1;
+    for (int g = 0; g < 16; ++g) {
+      const int q = 16 * t + g, y = q / conv_.out_w * conv_.stride + ky - conv_.pad,
+                x = q % conv_.out_w * conv_.stride + kx - conv_.pad;
+      if (q >= conv_.out_h * conv_.out_w || y < 0 || y >= conv_.in_h || x < 0 || x >= conv_.in_w) continue;
+      const int in = y * conv_.in_w + x;
+      places[static_cast<std::size_t>(g)] = {in % 16, conv_.in_base + block * conv_.in_rows + in / 16};
+      sub_reads = std::max(sub_reads, ++needs[static_cast<std::size_t>(in % 16)]);
+      ++words;
+    }
+    int seen = 0;
+    bool good = true;
+    for (int i = 0; i <= sub_reads + wait; ++i) {
+      cycle();
+      model_.run_first_i = model_.consumed_i = 0;
+      seen += reads_;
+      good = model_.ready_o == (i >= sub_reads) && good;  // in the coming cycle
+    }
+    good = seen == words && good;
+    for (int g = 0; g < 16; ++g)
+      for (int i = 0; i < 16; ++i) {
+        const auto [bank, row] = places[static_cast<std::size_t>(g)];
+        const int byte = g * 16 + i;
+        good =
+            (model_.staged_o[byte / 4] >> 8 * (byte % 4) & 0xff) == (bank < 0 ? 0u : content(bank, row, i)) &&
+            good;
+      }
+    model_.consumed_i = 1;
+    return good;
+  }
+
+  void cycle() {
+    model_.clk_i = 0;
+    model_.eval();
+    const std::uint32_t read = model_.read_o;
+    reads_ = model_.reads_o;
+    std::array<int, 16> rows{};
+    for (int bank = 0; bank < 16; ++bank)
+      for (int bit = 0; bit < 10; ++bit)
+        rows[static_cast<std::size_t>(bank)] |=
+            static_cast<int>(model_.row_o[(bank * 10 + bit) / 32] >> (bank * 10 + bit) % 32 & 1) << bit;
+    model_.clk_i = 1;
+    model_.eval();
+    for (int bank = 0; bank < 16; ++bank)
+      if (read >> bank & 1)
+        for (int i = 0; i < 4; ++i) {
+          std::uint32_t four = 0;
+          for (int j = 0; j < 4; ++j)
+            four |= std::uint32_t{content(bank, rows[static_cast<std::size_t>(bank)], 4 * i + j)} << 8 * j;
+          model_.data_i[bank * 4 + i] = four;
+        }
+    model_.eval();
+  }
+
+  const Instr conv_;
+  Vwd_fetch model_;
+  int reads_ = 0;  // of the cycle before
+};
+
+Instr conv_of(int height, int width, int kernel_h, int kernel_w, int stride, int pad, int blocks) {
+  Instr conv = arch::make(arch::Op::Conv);
+  conv.in_h = height, conv.in_w = width, conv.in_blocks = blocks, conv.in_rows = (height * width + 15) / 16;
+  conv.kernel_h = kernel_h, conv.kernel_w = kernel_w, conv.stride = stride, conv.pad = pad;
+  conv.out_h = (height + 2 * pad - kernel_h) / stride + 1;
+  conv.out_w = (width + 2 * pad - kernel_w) / stride + 1;
+  conv.tiles = (conv.out_h * conv.out_w + 15) / 16, conv.tiles_oc = 2;
+  return conv;
+}
+
+/// Both of its output-channel tiles, so that the first tile comes again.
+bool fetches(const Instr& conv, int wait) {
+  Bench bench(conv);
+  for (int oc = 0; oc < 2; ++oc)
+    for (int t = 0; t < conv.tiles; ++t)
+      if (!bench.tile(t, wait)) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("fetch: every width to 20 stages what a plain enumeration finds, when it says", "[rtl][oracle]") {
+  for (int width = 1; width <= 20; ++width)
+    for (int height : {1, 5, 9})
+      for (int stride : {1, 2})
+        for (int kernel : {1, 3}) {
+          Instr conv = conv_of(height, width, kernel, kernel, stride, kernel / 2, 1 + width % 2);
+          conv.in_base = 16 * width;
+          INFO(height << " x " << width << " stride " << stride << " kernel " << kernel);
+          CHECK(fetches(conv, width % 3));
+        }
+}
+
+TEST_CASE("fetch: random convolutions stage what a plain enumeration finds", "[rtl][oracle]") {
+  std::mt19937 random(24);
+  const auto between = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+  };
+  for (int round = 0; round < 300;) {
+    const int height = between(1, 24), width = between(1, 80), pad = between(0, round % 8 == 0 ? 15 : 3);
+    const int kernel_h = between(1, 5), kernel_w = between(1, 5);
+    if (height + 2 * pad < kernel_h || width + 2 * pad < kernel_w) continue;
+    Instr conv = conv_of(height, width, kernel_h, kernel_w, between(1, 2), pad, between(1, 3));
+    conv.in_base = between(0, 1024 - conv.in_blocks * conv.in_rows);
+    INFO("round " << round << ": " << arch::disassemble(conv));
+    CHECK(fetches(conv, between(0, 2)));
+    ++round;
+  }
+  CHECK(fetches(conv_of(16, 16, 1, 16, 1, 0, 1), 0));  // 16 sub-reads
+  CHECK(fetches(conv_of(2, 255, 3, 3, 1, 1, 2), 0));   // the widest
+  CHECK(fetches(conv_of(255, 1, 3, 1, 2, 15, 1), 0));  // the highest
+}
