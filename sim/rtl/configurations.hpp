@@ -15,7 +15,6 @@ std::unique_ptr<RtlCore> make_rtl_small(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_quarter(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_single(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_multiplier(int initial_state);
-std::unique_ptr<RtlCore> make_rtl_gated(int initial_state);
 
 struct Configuration {
   arch::Arch arch;
@@ -23,7 +22,7 @@ struct Configuration {
 };
 
 /// The default first; its twin with 16 PEs per group; walkers of 4 groups on single bit-planes; a walker in every PE, with a plain
-/// sum; PEs that multiply; and the synthesis form, with clock gates and latches instead of enables.
+/// sum; PEs that multiply, in the synthesis form, with clock gates and latches instead of enables.
 inline const std::vector<Configuration>& configurations() {
   static const std::vector<Configuration> all = [] {
     arch::Arch small;
@@ -40,8 +39,7 @@ inline const std::vector<Configuration>& configurations() {
     arch::Arch multiplier = small;
     multiplier.planes_per_row = 3;
     multiplier.window = 3;
-    arch::Arch gated = small;
-    gated.latch_operand = 1;
+    multiplier.latch_operand = 1;
     return std::vector<Configuration>{{arch::Arch{}, make_rtl_full},     {small, make_rtl_small},
                                       {quarter, make_rtl_quarter},       {single, make_rtl_single},
                                       {multiplier, make_rtl_multiplier}, {gated, make_rtl_gated}};
