@@ -241,6 +241,7 @@ module wd_top #(
     increment[wd_arch_pkg::CounterBeatsWritten*IncBits+:IncBits]  = burst && store ? instr.count : '0;
   end
   wd_counters #(.IncBits(IncBits), .Bits(CounterBits)) u_counters (
-    .clk_i, .clear_i(start_i && !running), .increment_i(increment), .select_i(counter_select_i), .value_o(counter_o)
+    .clk_i, .clear_i(start_i && !running), .count_i(running), .increment_i(increment),
+    .select_i(counter_select_i), .value_o(counter_o)
   );
 endmodule
