@@ -54,6 +54,8 @@ Arch arch_from_json(const nlohmann::json& value, const std::string& origin);
 
 /// Channels that one normalization row, post-unit step and score row cover.
 inline constexpr int block = 16;
+/// Cycles from a post-unit step's reads to its write (docs/architecture.md, POST).
+inline constexpr int post_stages = 6;
 
 struct Switches {
 #define ARCH_SWITCH(name, sv, value, meaning) bool name = value;

@@ -127,6 +127,9 @@ void emit_sv() {
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   std::printf("  localparam int unsigned Block = %d;  // [channels] of a normalization row\n", block);
+  std::printf(
+      "  localparam int unsigned PostStages = %d;  // [cycles] from a post-unit step's reads to its write\n",
+      post_stages);
   std::printf("  localparam int unsigned InstrBits = %d;\n", instr_bits);
   emit_organisations();
   emit_switches();

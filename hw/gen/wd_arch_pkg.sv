@@ -22,6 +22,7 @@ package wd_arch_pkg;
   localparam int unsigned SumSegment = 8;  // [bits] low bits of a sum with a clock of their own: 0 (a plain sum) or 6 to 12
   localparam int unsigned LatchOperand = 0;  // [latches] addends in low-phase latches; in synthesis only
   localparam int unsigned Block = 16;  // [channels] of a normalization row
+  localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
   localparam int unsigned InstrBits = 256;
   localparam int unsigned OrganisationWalkerSets = 0;  // one walker per output channel and set of groups picks positions for the PEs of that channel
   localparam int unsigned SwitchSkipZeroActivations = 0;  // walk only non-zero activations

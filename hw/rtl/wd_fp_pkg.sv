@@ -1,81 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 // Number formats of the post unit: FP16 with one rounding per operation, FP8 E4M3.
 //
-// Numerics  bit-exact with hw/numerics/fp16.hpp, fp8.hpp, post.hpp. All sums are formed in fixed
-//           point: a * b + c is a multiple of 2^-48, a residual sum a multiple of 2^-24.
+// Shape     an FP16 value before its rounding, 20 bits: {base, kept, guard, sticky}. It is kept * 2^(base - 24), kept having
+//           11 bits, of which the top one is clear in a subnormal; guard and sticky are what lies below.
+// Numerics  bit-exact with hw/numerics/fp16.hpp, fp8.hpp, post.hpp.
 // Timing    combinational.
 // Test      testbench/rtl/fp_test.cpp
 package wd_fp_pkg;
-  localparam int unsigned AccMax = 48;  // widest accumulator that acc_to_fp16 takes
-  localparam int unsigned FixBits = 82;  // an FP16 product plus an addend, in units of 2^-48
+  localparam int unsigned AccMax  = 48;  // widest accumulator: what normalize takes
+  localparam int unsigned SumBits = 43;  // of a fixed-point sum: wd_post_multiply and wd_post_residual say why it is enough
 
-  // The position of the first one is found and brought to the top bit; 128 bits cover every user.
-  function automatic logic [134:0] normalize(input logic [127:0] magnitude);
-    logic [127:0] x;
-    logic [6:0] zeros;
-    x = magnitude;
-    zeros = 7'd0;
-    if (x[127:64] == 64'd0) begin
-      x = {x[63:0], 64'd0};
-      zeros[6] = 1'b1;
-    end
-    if (x[127:96] == 32'd0) begin
-      x = {x[95:0], 32'd0};
-      zeros[5] = 1'b1;
-    end
-    if (x[127:112] == 16'd0) begin
-      x = {x[111:0], 16'd0};
-      zeros[4] = 1'b1;
-    end
-    if (x[127:120] == 8'd0) begin
-      x = {x[119:0], 8'd0};
-      zeros[3] = 1'b1;
-    end
-    if (x[127:124] == 4'd0) begin
-      x = {x[123:0], 4'd0};
-      zeros[2] = 1'b1;
-    end
-    if (x[127:126] == 2'd0) begin
-      x = {x[125:0], 2'd0};
-      zeros[1] = 1'b1;
-    end
-    if (!x[127]) begin
-      x = {x[126:0], 1'b0};
-      zeros[0] = 1'b1;
-    end
-    normalize = {7'd127 - zeros, x};
+  function automatic logic [2:0] zeros_in_byte(input logic [7:0] x);
+    logic [2:0] pairs;  // from the top
+    pairs = {|x[7:6], |x[5:4], |x[3:2]};
+    zeros_in_byte[2] = pairs[2:1] == 2'd0;
+    zeros_in_byte[1] = zeros_in_byte[2] ? !pairs[0] : !pairs[2];
+    zeros_in_byte[0] = pairs[2] ? !x[7] : pairs[1] ? !x[5] : pairs[0] ? !x[3] : !x[1];
   endfunction
 
-  // (-1)^negative * magnitude * 2^exponent, rounded to nearest even. Zero keeps the sign given.
-  function automatic logic [15:0] round_fp16(input logic negative, input logic [127:0] magnitude,
-                                             input logic signed [8:0] exponent);
-    logic [134:0] normal;
-    logic signed [9:0] top;  // floor(log2(|value|))
-    logic signed [9:0] low;  // places below the smallest normal number
-    logic [12:0] kept;  // 11 significant bits, guard, sticky
-    logic [12:0] lost;
-    logic [3:0] drop;
-    logic [10:0] whole;
-    logic [14:0] base;
-    normal = normalize(magnitude);
-    top = 10'(exponent) + $signed({3'b000, normal[134:128]});
-    kept = {normal[127:116], |normal[115:0]};
-    base = 15'd0;
-    lost = 13'd0;
-    drop = 4'd0;
-    low = -10'sd14 - top;
-    if (low > 10'sd0) begin
-      drop = low > 10'sd12 ? 4'd12 : low[3:0];
-      lost = kept & ((13'd1 << drop) - 13'd1);
-      kept = (kept >> drop) | {12'd0, lost != 13'd0};
-    end else begin
-      base = {5'(top + 10'sd14), 10'd0};
+  // Brings the first one to the top, but shifts by `limit` at most: by so much the value is a subnormal number. A one
+  // planted where that shift would find it makes the search obey; it takes part in nothing else. The shift is done in two
+  // halves, by whole bytes and by bits; between them: {base before the second, bits to shift, 19 top bits, sticky}.
+  function automatic logic [29:0] normalize_bytes(input logic [47:0] x, input logic [6:0] limit);
+    logic [47:0] marked, y;
+    logic [5:0]  some, first;
+    logic [2:0]  bytes, bits;
+    marked = x | (limit > 7'd47 ? 48'd0 : 48'h8000_0000_0000 >> limit[5:0]);
+    y      = '0;
+    bytes  = 3'd0;
+    bits   = 3'd0;
+    for (int unsigned b = 0; b < 6; b++) some[b] = |marked[8*b+:8];
+    for (int unsigned b = 0; b < 6; b++) begin
+      first[b] = some[b] && (some >> (b + 1)) == 6'd0;
+      if (first[b]) begin
+        bytes = bytes | 3'(5 - b);
+        bits  = bits | zeros_in_byte(marked[8*b+:8]);
+        y     = y | x << (8 * (5 - b));
+      end
     end
-    whole = kept[12:2];
-    // The implicit one of a normal number adds to the exponent; so does a carry, up to infinity.
-    if (magnitude == 128'd0) round_fp16 = {negative, 15'd0};
-    else if (top > 10'sd15) round_fp16 = {negative, 15'h7c00};
-    else round_fp16 = {negative, base + {4'd0, whole} + {14'd0, kept[1] & (kept[0] | kept[2])}};
+    normalize_bytes = {some == 6'd0 ? 7'd0 : limit - {1'b0, bytes, 3'd0}, bits, y[47:29], |y[28:0]};
+  endfunction
+
+  function automatic logic [19:0] normalize_bits(input logic [29:0] x);
+    logic [18:0] y;
+    y = x[19:1] << x[22:20];
+    normalize_bits = {x[29:23] - {4'd0, x[22:20]}, y[18:7], y[6:0] != 7'd0 || x[0]};
+  endfunction
+
+  function automatic logic rounds_up(input logic [19:0] x);
+    rounds_up = x[1] && (x[2] || x[0]);
+  endfunction
+
+  // Rounded, it is infinite: beyond 65504, the largest finite one.
+  function automatic logic overflows(input logic [19:0] x);
+    overflows = x[19:13] > 7'd29 || (x[19:13] == 7'd29 && x[12:2] == 11'h7ff && rounds_up(x));
+  endfunction
+
+  // The implicit one of a normal number adds to the exponent; so does a carry of the rounding.
+  function automatic logic [14:0] rounded(input logic [19:0] x);
+    rounded = overflows(x) ? 15'h7c00 : {x[17:13], 10'd0} + {4'd0, x[12:2]} + {14'd0, rounds_up(x)};
   endfunction
 
   function automatic logic [10:0] significand(input logic [15:0] x);
@@ -89,58 +72,6 @@ package wd_fp_pkg;
 
   function automatic logic is_nan(input logic [15:0] x);
     is_nan = x[14:0] > 15'h7c00;
-  endfunction
-
-  // Step 1: acc * 2^(-9 - shift).
-  function automatic logic [15:0] acc_to_fp16(input logic signed [AccMax-1:0] acc, input logic signed [5:0] shift);
-    logic [AccMax-1:0] magnitude;
-    magnitude = acc[AccMax-1] ? -acc : acc;
-    acc_to_fp16 = round_fp16(acc[AccMax-1], {80'd0, magnitude}, -9'sd9 - 9'(shift));
-  endfunction
-
-  // Step 2: a * b + c. An exact zero sum is +0, except (-0) + (-0).
-  function automatic logic [15:0] fma_fp16(input logic [15:0] a, input logic [15:0] b, input logic [15:0] c);
-    logic sign;
-    logic [FixBits-1:0] product, addend, sum;
-    logic negative;
-    sign = a[15] ^ b[15];
-    product = FixBits'(22'(significand(a)) * 22'(significand(b))) << (6'(scale(a)) + 6'(scale(b)));
-    addend = FixBits'({significand(c), 24'd0}) << scale(c);
-    sum = product + addend;
-    negative = sign;
-    if (sign != c[15]) begin
-      negative = product > addend ? sign : c[15];
-      sum = product > addend ? product - addend : addend - product;
-    end
-    if (is_nan(a) || is_nan(b) || is_nan(c)) fma_fp16 = 16'h7e00;
-    else if (a[14:0] == 15'h7c00 || b[14:0] == 15'h7c00)
-      fma_fp16 = a[14:0] == 15'd0 || b[14:0] == 15'd0 || (c[14:0] == 15'h7c00 && c[15] != sign)
-                 ? 16'h7e00 : {sign, 15'h7c00};
-    else if (c[14:0] == 15'h7c00) fma_fp16 = c;
-    else if (sum == FixBits'(0)) fma_fp16 = {sign & c[15], 15'd0};
-    else fma_fp16 = round_fp16(negative, 128'(sum), -9'sd48);
-  endfunction
-
-  // Step 3: y + residual * 2^shift with an FP8 residual. An exact zero sum is +0.
-  function automatic logic [15:0] add_residual(input logic [15:0] y, input logic [7:0] residual,
-                                               input logic signed [5:0] shift);
-    logic [50:0] mine, other, sum;
-    logic [4:0] places;
-    logic negative;
-    // |y| in units of 2^-24; the residual's unit is 2^(-9 + shift), shift >= -15.
-    mine = 51'(significand(y)) << scale(y);
-    places = 5'(shift + 6'sd15);
-    other = 51'({residual[6:3] != 4'd0, residual[2:0]}) << (residual[6:3] == 4'd0 ? 4'd0 : residual[6:3] - 4'd1);
-    other = other << places;
-    sum = mine + other;
-    negative = y[15];
-    if (y[15] != residual[7]) begin
-      negative = mine > other ? y[15] : residual[7];
-      sum = mine > other ? mine - other : other - mine;
-    end
-    if (y[14:10] == 5'd31) add_residual = y;
-    else if (sum == 51'd0) add_residual = 16'd0;
-    else add_residual = round_fp16(negative, 128'(sum), -9'sd24);
   endfunction
 
   // Step 4's conversion: {saturated, code}; a zero is +0.

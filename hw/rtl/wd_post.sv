@@ -2,8 +2,9 @@
 // Post unit: exact sums to FP8 activations or FP16 scores, 16 channels of 4 pixels a cycle.
 //
 // Shape     step i: channel block i / 4 of the tile, group row i mod 4; lane = pixel * 16 + channel.
-// Timing    step i reads norm row and residuals in POST cycle i; FP16 conversion, fma, residual,
-//           FP8 conversion and write follow in i + 1 .. i + 4. done_o: the last POST cycle.
+//           SumBias: what every sum in sums_i holds on top of its value.
+// Timing    step i reads norm row and residuals in POST cycle i, passes the stages of wd_post_lane in i + 1 .. i + Stages
+//           and is written in the last of them. done_o: the last POST cycle. saturations_o comes a cycle late.
 // Numerics  hw/numerics/post.hpp
 module wd_post #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
@@ -18,7 +19,8 @@ module wd_post #(
   localparam int unsigned Block       = wd_arch_pkg::Block,
   localparam int unsigned Blocks      = PesPerGroup / Block,
   localparam int unsigned BlockBits   = $clog2(Blocks + 1),
-  localparam int unsigned Lanes       = 4 * Block
+  localparam int unsigned Lanes       = 4 * Block,
+  localparam int unsigned Stages      = wd_arch_pkg::PostStages
 ) (
   input  logic                              clk_i,
   input  logic                              rst_ni,
@@ -59,10 +61,10 @@ module wd_post #(
   // Step counter; valid_q, pixels_q, block and group row travel with the data, one stage a cycle.
   logic [BlockBits+1:0] step_q;
   logic                 step_valid;
-  logic [3:0]           valid_q;           // stage s holds a step: index s - 1
-  logic [4*4-1:0]       inside_q;          // its pixels inside the tensor
-  logic [4*2-1:0]       gy_q;
-  logic [4*8-1:0]       block_q;
+  logic [Stages-1:0]    valid_q;           // stage s holds a step: index s - 1
+  logic [Stages*4-1:0]  inside_q;          // its pixels inside the tensor
+  logic [Stages*2-1:0]  gy_q;
+  logic [Stages*8-1:0]  block_q;
   logic [7:0]           block;
   logic [1:0]           gy;
   logic [3:0]           pixels;
@@ -70,7 +72,7 @@ module wd_post #(
   assign block      = first_block_i + 8'(step_q[BlockBits+1:2]);
   assign step_valid = post_i && step_q[BlockBits+1:2] < blocks_i;
   assign pixels     = inside_i[gy*4+:4];
-  assign done_o     = post_i && valid_q == 4'b1000;
+  assign done_o     = post_i && valid_q == Stages'(1) << (Stages - 1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -79,14 +81,21 @@ module wd_post #(
     end else begin
       if (!post_i) step_q <= '0;
       else if (step_valid) step_q <= step_q + (BlockBits + 2)'(1);
-      valid_q <= {valid_q[2:0], step_valid};
+      valid_q <= {valid_q[Stages-2:0], step_valid};
     end
   end
   always_ff @(posedge clk_i) begin
-    inside_q <= {inside_q[11:0], pixels};
-    gy_q     <= {gy_q[5:0], gy};
-    block_q  <= {block_q[23:0], block};
+    inside_q <= {inside_q[Stages*4-5:0], pixels};
+    gy_q     <= {gy_q[Stages*2-3:0], gy};
+    block_q  <= {block_q[Stages*8-9:0], block};
   end
+  // What is written in this cycle.
+  logic       last;
+  logic [3:0] last_inside;
+  logic [1:0] last_gy;
+  assign last        = valid_q[Stages-1];
+  assign last_inside = inside_q[Stages*4-1-:4];
+  assign last_gy     = gy_q[Stages*2-1-:2];
 
   assign norm_read_o     = step_valid;
   assign norm_row_o      = norm_row_i + NormRowBits'(block);
@@ -101,43 +110,49 @@ module wd_post #(
       write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
     end else begin
       if (step_valid && gy == 2'd3) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
-      if (valid_q[3] && gy_q[7:6] == 2'd3) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
+      if (last && last_gy == 2'd3) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
     end
   end
 
-  // The sums of the step, selected in the step's own cycle.
-  logic [Lanes*AccBits-1:0] acc_q /* verilator public_flat_rd */;
+  // The sums of the step, selected in the step's own cycle: one of 4 rows and of the channel blocks, for each column.
+  logic [Lanes*AccBits-1:0] selected, acc_q /* verilator public_flat_rd */;
+  always_comb begin
+    selected = '0;
+    for (int unsigned row = 0; row < 4; row++)
+      for (int unsigned b = 0; b < Blocks; b++)
+        for (int unsigned gx = 0; gx < 4; gx++)
+          if (step_q == (BlockBits + 2)'(b * 4 + row))
+            selected[gx*Block*AccBits+:Block*AccBits] = selected[gx*Block*AccBits+:Block*AccBits]
+                | sums_i[((row * 4 + gx) * PesPerGroup + b * Block)*AccBits+:Block*AccBits];
+  end
   always_ff @(posedge clk_i) begin
-    if (step_valid) begin
-      for (int unsigned gx = 0; gx < 4; gx++)
-        acc_q[gx*Block*AccBits+:Block*AccBits] <=
-            sums_i[((32'(gy) * 4 + gx) * PesPerGroup + 32'(step_q[BlockBits+1:2]) * Block) * AccBits+:Block*AccBits];
-    end
+    if (step_valid) acc_q <= selected;
   end
 
-  // The norm row and the residuals arrive in stage 1 and wait for their turn.
+  // The norm row and the residuals arrive in stage 1 and wait for their turn, in stage 2 and 4.
   logic [511:0]        norms_q;
-  logic [Lanes*8-1:0]  residual1_q, residual2_q;
+  logic [Lanes*8-1:0]  residual1_q, residual2_q, residual3_q;
   always_ff @(posedge clk_i) begin
     if (valid_q[0]) begin
       norms_q     <= norms_i;
       residual1_q <= residuals_i[32'(gy_q[1:0])*Lanes*8+:Lanes*8];
     end
     if (valid_q[1]) residual2_q <= residual1_q;
+    if (valid_q[2]) residual3_q <= residual2_q;
   end
 
   logic [Lanes-1:0]    saturated;
   logic [Lanes*16-1:0] results;  // of which pixel 0's are scores
   for (genvar l = 0; l < Lanes; l++) begin : g_lane
-    wd_post_lane #(.AccBits(AccBits)) u_lane (
+    wd_post_lane #(.AccBits(AccBits), .SumBias(32'(SumBias))) u_lane (
       .clk_i,
-      .valid_i({valid_q[3] && !instr.score, valid_q[2:0]}),
-      .acc_i(acc_q[l*AccBits+:AccBits] - SumBias),
+      .valid_i({last && !instr.score, valid_q[Stages-2:0]}),
+      .acc_i(acc_q[l*AccBits+:AccBits]),
       .acc_shift_i(instr.acc_shift),
       .gamma_i(norms_q[l%Block*16+:16]),
       .beta_i(norms_q[256+l%Block*16+:16]),
       .residual_on_i(instr.residual),
-      .residual_i(residual2_q[l*8+:8]),
+      .residual_i(residual3_q[l*8+:8]),
       .residual_shift_i(instr.res_shift),
       .relu_i(instr.relu),
       .score_o(results[l*16+:16]),
@@ -150,18 +165,24 @@ module wd_post #(
   function automatic logic [2:0] ones(input logic [3:0] bits);
     ones = 3'(bits[0]) + 3'(bits[1]) + 3'(bits[2]) + 3'(bits[3]);
   endfunction
+  // Registered: the counters are far from the lanes.
+  logic [6:0] saturations;
   always_comb begin
-    saturations_o = '0;
-    if (valid_q[3]) begin
-      for (int unsigned l = 0; l < Lanes; l++) saturations_o = saturations_o + 7'(saturated[l] && inside_q[12+l/Block]);
+    saturations = '0;
+    if (last) begin
+      for (int unsigned l = 0; l < Lanes; l++) saturations = saturations + 7'(saturated[l] && last_inside[l/Block]);
     end
   end
-  assign write_o       = valid_q[3] && !instr.score ? 16'(inside_q[15:12]) << {gy_q[7:6], 2'd0} : '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) saturations_o <= '0;
+    else         saturations_o <= saturations;
+  end
+  assign write_o       = last && !instr.score ? 16'(last_inside) << {last_gy, 2'd0} : '0;
   assign write_row_o   = write_row_q;
-  assign score_write_o = valid_q[3] && instr.score && gy_q[7:6] == 2'd0;
-  assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[31:24]);
+  assign score_write_o = last && instr.score && last_gy == 2'd0;
+  assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[Stages*8-1-:8]);
 
   assign residual_reads_o = step_valid && instr.residual ? ones(pixels) : 3'd0;
-  assign writes_o         = valid_q[3] && !instr.score ? ones(inside_q[15:12]) : 3'd0;
-  assign pixels_o         = valid_q[3] ? ones(inside_q[15:12]) : 3'd0;
+  assign writes_o         = last && !instr.score ? ones(last_inside) : 3'd0;
+  assign pixels_o         = last ? ones(last_inside) : 3'd0;
 endmodule

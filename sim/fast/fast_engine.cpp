@@ -18,7 +18,6 @@ using fast::TileTiming;
 
 namespace {
 
-constexpr int post_latency_cycles = 4;
 
 /// FP8 -> units, so that the inner loop has no shifts.
 const std::array<std::int32_t, 256>& unit_table() {
@@ -256,7 +255,7 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   }
   const int steps = blocks * arch.groups_y;
   counters_.norm_reads += static_cast<std::uint64_t>(steps);
-  cycle_ += static_cast<std::uint64_t>(steps + post_latency_cycles);
+  cycle_ += static_cast<std::uint64_t>(steps + arch::post_stages);
 }
 
 void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_t setup) {

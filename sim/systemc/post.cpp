@@ -5,10 +5,6 @@
 
 namespace wd::sim::systemc {
 
-namespace {
-constexpr int latency = 4;  // from a step's reads to its write
-}
-
 Post::Post(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name), arch_(arch) {
   SC_METHOD(drive);
   sensitive << post_i << changed_;
@@ -18,7 +14,7 @@ Post::Post(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(nam
   dont_initialize();
 }
 
-/// Combinational: the reads of this cycle's step and the write of the one four cycles older.
+/// Combinational: the reads of this cycle's step and the write of the one in the last stage.
 void Post::drive() {
   activity_ = {};
   const bool step = post_i && cycle_ < steps_;
@@ -27,8 +23,8 @@ void Post::drive() {
   if (step) request();
   write_o->next().enable = 0;
   score_o->next().valid = false;
-  if (added_.valid) finish(added_);
-  done_o.write(post_i && cycle_ == steps_ + latency - 1);
+  if (stages_.back().valid) finish(stages_.back());
+  done_o.write(post_i && cycle_ == steps_ + arch::post_stages - 1);
 }
 
 void Post::request() {
@@ -99,32 +95,28 @@ void Post::clocked() {
   if (post_i || !quiet_) activity_o->next() = activity_;
   quiet_ = !post_i;
   if (!post_i) return;
-  added_ = normalized_;
-  if (added_.valid) add_residual(added_);
-  normalized_ = scaled_;
-  if (normalized_.valid) normalize(normalized_);
-  scale(read_, scaled_);
-  read_.valid = cycle_ < steps_;
-  read_.block = cycle_ / group_rows;
-  read_.row = cycle_ % group_rows;
+  for (std::size_t s = stages_.size() - 1; s > 0; --s)
+    if (stages_[s].valid || stages_[s - 1].valid) stages_[s] = stages_[s - 1];
+  if (stages_[1].valid) scale(stages_[1]);
+  if (stages_[3].valid) normalize(stages_[3]);
+  if (stages_[4].valid) add_residual(stages_[4]);
+  stages_[0].valid = cycle_ < steps_;
+  stages_[0].block = cycle_ / group_rows;
+  stages_[0].row = cycle_ % group_rows;
   ++cycle_;
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
 /// The norms and residual words that the step read in the cycle before are taken along.
-void Post::scale(const Stage& from, Stage& to) const {
-  to.valid = from.valid;
-  if (!from.valid) return;
+void Post::scale(Stage& stage) const {
   const Tile& tile = tile_i->read();
-  to.block = from.block;
-  to.row = from.row;
-  to.norm = norms_i->read();
+  stage.norm = norms_i->read();
   for (int column = 0; column < group_columns; ++column) {
-    const int group = from.row * group_columns + column;
+    const int group = stage.row * group_columns + column;
     for (int i = 0; i < arch::block; ++i)
-      to.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] =
-          numerics::post_scale(sums_i->sum(group, from.block * arch::block + i), tile.conv.acc_shift);
-    to.residual[static_cast<std::size_t>(column)] = residuals_i->read()[static_cast<std::size_t>(group)];
+      stage.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] =
+          numerics::post_scale(sums_i->sum(group, stage.block * arch::block + i), tile.conv.acc_shift);
+    stage.residual[static_cast<std::size_t>(column)] = residuals_i->read()[static_cast<std::size_t>(group)];
   }
 }
 

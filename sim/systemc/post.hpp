@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns the sums of a tile into activations or scores: 16 channels of 4 pixels a cycle.
 //
-// Timing    step i reads norms and residual words in POST cycle i; acc to FP16 in i + 1, fma in i + 2,
-//           residual add in i + 3, activation, FP8 conversion and write in i + 4. done_o is high in the last
-//           cycle, N + 3.
+// Timing    step i reads norms and residual words in POST cycle i, then passes post_stages stages, one a cycle: 1 acc to
+//           FP16, 2 and 3 fma, 4 residual add, 5 rounding, 6 activation, FP8 conversion and write. done_o is high in the
+//           last cycle.
 // Numerics  hw/numerics/post.hpp.
 // Test      program_test.cpp
 #pragma once
@@ -50,7 +50,7 @@ class Post : public sc_core::sc_module {
   void write_scores(const Stage& stage);
   void write_word(const Stage& stage, int column);
   void clocked();
-  void scale(const Stage& from, Stage& to) const;
+  void scale(Stage& stage) const;
   void normalize(Stage& stage) const;
   void add_residual(Stage& stage) const;
   int words_inside(int row) const;
@@ -59,8 +59,8 @@ class Post : public sc_core::sc_module {
   sc_core::sc_event changed_;
   int cycle_ = 0;  // of POST
   int steps_ = 0;
-  bool quiet_ = true;                         // the activity on the bus is zero
-  Stage read_, scaled_, normalized_, added_;  // of the steps that are 1, 2, 3 and 4 cycles old
+  bool quiet_ = true;                            // the activity on the bus is zero
+  std::array<Stage, arch::post_stages> stages_;  // [s]: the step that is in stage s + 1
   PostActivity activity_;
 };
 
