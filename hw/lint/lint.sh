@@ -9,7 +9,9 @@ organisations=$(grep -c '^ARCH_ORGANISATION(' hw/arch/organisations.def)
 others=()  # Verilator looks only at what it elaborates
 for ((i = 1; i < organisations; i++)); do others+=("-GOrganisation=$i" "-GOrganisation=$i -GPesPerGroup=16"); done
 for parameters in "" "-GPesPerGroup=16" "-GPesPerGroup=48 -GWindow=5 -GAccBits=48" \
-                  "-GPesPerGroup=16 -GWindow=1 -GAccBits=24 -GNormRows=1 -GScoreRows=1 -GMemoryLatency=1" \
+                  "-GPesPerGroup=16 -GGroupsPerWalker=1 -GPlanesPerRow=1 -GWindow=8 -GEntries=8 -GSumSegment=0" \
+                  "-GPesPerGroup=16 -GGroupsPerWalker=4 -GPlanesPerRow=3 -GWindow=3 -GEntries=3 -GSumSegment=12 -GLatchOperand=1 -DSYNTHESIS" \
+                  "-GPesPerGroup=16 -GWindow=1 -GEntries=1 -GAccBits=24 -GNormRows=1 -GScoreRows=1 -GMemoryLatency=1" \
                   "-GActRows=4096 -GWeightRows=16384 -GInstrRows=16 -GNormRows=4096 -GMemoryLatency=255" "${others[@]}"; do
   echo "verilator --lint-only -Wall $parameters"
   # shellcheck disable=SC2086

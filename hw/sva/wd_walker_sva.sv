@@ -57,7 +57,11 @@ module wd_walker_pick_sva #(
   input logic              valid_i,
   input logic [Places-1:0] onehot_i
 );
-  a_one_place: assert property (@(posedge clk_i) !clear_i && valid_i |-> $onehot(onehot_i));
+  logic known_q = 1'b0;  // from the first clear on
+  always_ff @(posedge clk_i) begin
+    if (clear_i) known_q <= 1'b1;
+  end
+  a_one_place: assert property (@(posedge clk_i) known_q && !clear_i && valid_i |-> $onehot(onehot_i));
 endmodule
 
 bind wd_walker_sum wd_walker_sum_sva #(.AccBits(AccBits), .AddendBits(AddendBits)) u_sva (

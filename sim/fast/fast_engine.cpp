@@ -18,7 +18,6 @@ using fast::TileTiming;
 
 namespace {
 
-
 /// FP8 -> units, so that the inner loop has no shifts.
 const std::array<std::int32_t, 256>& unit_table() {
   static const std::array<std::int32_t, 256> table = [] {

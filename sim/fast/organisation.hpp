@@ -33,7 +33,8 @@ struct TileActs {
   std::vector<std::uint64_t> nonzero;      // [chunk][group] true non-zero map
   std::vector<std::uint8_t> sub_reads;     // [chunk] cycles that its fetch takes
   std::vector<std::uint64_t> walk;         // work maps, laid out by the organisation
-  std::vector<std::uint16_t> nonzeros;     // [reduction] groups whose activation is not zero
+  std::vector<std::uint64_t> works;        // [chunk][group] where a pick becomes an operand
+  std::vector<std::uint16_t> operands;     // [reduction] groups where it does
   int reads = 0;
 };
 
@@ -52,7 +53,7 @@ class Organisation {
   virtual ~Organisation() = default;
   /// Appends a chunk to `rows.walk` and `rows.operands`. @param planes its weight rows, plane 0 first
   virtual void add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const = 0;
-  /// Makes `acts.walk` and `acts.nonzeros` from the other members.
+  /// Makes `acts.walk`, `acts.works` and `acts.operands` from the other members.
   virtual void add_maps(TileActs& acts) const = 0;
   virtual TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
                           bool traced) const = 0;

@@ -68,6 +68,7 @@ class SteppedArray {
   };
   struct Pe {
     std::int64_t operand = 0, addend = 0;  // registers
+    bool adds = false;                     // the operand register holds one
   };
 
   int chunk_of(int row) const { return row / rows_per_chunk_; }
@@ -152,7 +153,7 @@ class SteppedArray {
       for (int p = 0; p < arch_.pes_per_group; ++p) {
         const auto at = static_cast<std::size_t>(g * arch_.pes_per_group + p);
         Pe& pe = pes_[at];
-        if (pe.operand != 0 || flush) {
+        if (pe.adds || flush) {
           sums[at] += pe.addend;
           pe.addend = pe.operand;
         }
@@ -160,8 +161,13 @@ class SteppedArray {
         const Pick& pick =
             walkers_[static_cast<std::size_t>(g / arch_.groups_per_walker * arch_.pes_per_group + p)].pick;
         const int chunk = entries_[static_cast<std::size_t>(pick.entry)];
-        pe.operand = pick.valid ? pick.weight * numerics::fp8_units(code(chunk, g, pick.position)) : 0;
-        if (pe.operand == 0) continue;
+        const int act = pick.valid ? code(chunk, g, pick.position) : 0;
+        pe.operand = pick.weight * numerics::fp8_units(static_cast<std::uint8_t>(act));
+        pe.adds = pick.valid && (switches_.skip_zero_activations ? (act & 0x7f) != 0 : inside(g));
+        if (!pe.adds) {
+          pe.operand = 0;
+          continue;
+        }
         ++counters.bit_ops;
         ++operands[at];
       }

@@ -45,12 +45,14 @@ void WalkerSets::add_maps(TileActs& acts) const {
              of_set = static_cast<std::size_t>(arch_.groups_per_walker),
              chunk = static_cast<std::size_t>(arch_.chunk);
   acts.walk.assign(acts.nonzero.size() / of_set, 0);
-  acts.nonzeros.assign(acts.nonzero.size() / groups * chunk, 0);
+  acts.works.assign(acts.nonzero.size(), 0);
+  acts.operands.assign(acts.nonzero.size() / groups * chunk, 0);
   for (std::size_t i = 0; i < acts.nonzero.size(); ++i) {
     const bool inside = acts.inside >> i % groups & 1;
-    acts.walk[i / of_set] |= switches_.skip_zero_activations ? acts.nonzero[i] : inside ? ones_ : 0;
+    acts.works[i] = switches_.skip_zero_activations ? acts.nonzero[i] : inside ? ones_ : 0;
+    acts.walk[i / of_set] |= acts.works[i];
     for (std::size_t lane = 0; lane < chunk; ++lane)
-      acts.nonzeros[i / groups * chunk + lane] += acts.nonzero[i] >> lane & 1;
+      acts.operands[i / groups * chunk + lane] += acts.works[i] >> lane & 1;
   }
 }
 

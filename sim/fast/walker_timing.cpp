@@ -151,8 +151,8 @@ class Timer {
 
   /// All weights with a set bit meet all activations that are not zero, whoever walks.
   void count_bit_ops() {
-    for (std::size_t i = 0; i < acts_.nonzeros.size(); ++i)
-      timing_.bit_ops += static_cast<std::uint32_t>(rows_.operands[i] * acts_.nonzeros[i]);
+    for (std::size_t i = 0; i < acts_.operands.size(); ++i)
+      timing_.bit_ops += static_cast<std::uint32_t>(rows_.operands[i] * acts_.operands[i]);
   }
 
   void trace() {
@@ -191,8 +191,8 @@ std::vector<std::uint32_t> pe_operands(const arch::Arch& arch, const TileRows& r
   const auto pes = static_cast<std::size_t>(arch.pes_per_group), chunk = static_cast<std::size_t>(arch.chunk);
   const int in_row = (1 << arch.planes_per_row) - 1;
   std::vector<std::uint32_t> operands(groups * pes, 0);
-  for (std::size_t i = 0; i < acts.nonzero.size(); ++i)
-    for (std::uint64_t rest = acts.nonzero[i]; rest != 0; rest &= rest - 1) {
+  for (std::size_t i = 0; i < acts.works.size(); ++i)
+    for (std::uint64_t rest = acts.works[i]; rest != 0; rest &= rest - 1) {
       const std::size_t position = i / groups * chunk + static_cast<std::size_t>(std::countr_zero(rest));
       for (std::size_t pe = 0; pe < static_cast<std::size_t>(rows.channels); ++pe)
         for (int w = std::abs(rows.weights[position * pes + pe]); w != 0; w >>= arch.planes_per_row)

@@ -40,9 +40,11 @@ inline const std::vector<Configuration>& configurations() {
     multiplier.planes_per_row = 3;
     multiplier.window = 3;
     multiplier.latch_operand = 1;
-    return std::vector<Configuration>{{arch::Arch{}, make_rtl_full},     {small, make_rtl_small},
-                                      {quarter, make_rtl_quarter},       {single, make_rtl_single},
-                                      {multiplier, make_rtl_multiplier}, {gated, make_rtl_gated}};
+    return std::vector<Configuration>{{arch::Arch{}, make_rtl_full},
+                                      {small, make_rtl_small},
+                                      {quarter, make_rtl_quarter},
+                                      {single, make_rtl_single},
+                                      {multiplier, make_rtl_multiplier}};
   }();
   return all;
 }

@@ -72,14 +72,18 @@ class Tracer {
     core_.array().observe(static_cast<std::uint32_t>(cycle - tile_.start_cycle - 1));
   }
 
-  /// In POST cycle i + 1 the sums of step i are selected; PEs beyond the last channel block have none.
+  /// In POST cycle i + 1 the sums of step i are selected; PEs beyond the last channel block and groups outside of the tensor
+  /// have none.
   void post() {
     const int step = post_cycle_++ - 1, blocks = program::tile_blocks(instr_, tile_.id.oc, arch_);
     if (step < 0 || step >= 4 * blocks) return;
-    for (int gx = 0; gx < arch_.groups_x; ++gx)
+    for (int gx = 0; gx < arch_.groups_x; ++gx) {
+      const int group = step % 4 * arch_.groups_x + gx;
+      if (tile_.id.t * arch_.groups() + group >= instr_.out_h * instr_.out_w) continue;
       for (int channel = 0; channel < arch::block; ++channel)
-        tile_.sums[static_cast<std::size_t>((step % 4 * arch_.groups_x + gx) * arch_.pes_per_group +
-                                            step / 4 * arch::block + channel)] = core_.post_sum(gx, channel);
+        tile_.sums[static_cast<std::size_t>(group * arch_.pes_per_group + step / 4 * arch::block + channel)] =
+            core_.post_sum(gx, channel);
+    }
   }
 
   void finish(std::uint64_t cycle, bool last_tile, Trace& trace) {

@@ -29,6 +29,7 @@ void WalkerArray::clocked() {
 void WalkerArray::clear() {
   const Tile& tile = tile_i->read();
   window_ = window_i.read();
+  skip_zero_ = arch::Switches::from_bits(switches_i.read()).skip_zero_activations;
   oldest_slot_ = 0;
   run_cycle_ = 0;
   lanes_ = {};
@@ -37,7 +38,8 @@ void WalkerArray::clear() {
   for (std::size_t s = 0; s < sets_.size(); ++s) {
     sets_[s] = {};
     for (int g = 0; g < arch_.groups_per_walker; ++g)
-      sets_[s].groups_inside += tile.inside(static_cast<int>(s) * arch_.groups_per_walker + g);
+      sets_[s].inside |= unsigned{tile.inside(static_cast<int>(s) * arch_.groups_per_walker + g)} << g;
+    sets_[s].groups_inside = static_cast<unsigned>(std::popcount(sets_[s].inside));
     groups_inside += sets_[s].groups_inside;
   }
   const auto channels = static_cast<unsigned>(tile.blocks(arch_.pes_per_group) * arch::block);
@@ -84,7 +86,9 @@ void WalkerArray::step_pes(std::size_t number) {
   if (set.operand != 0) require_inside(steps_.add(lanes_, set.operand, first, bias()));
   set.operand = set.picked;
   if (set.picked == 0) return;
-  activity_.bit_ops += steps_.select(lanes_, set.picked, first, set.picks.data());
+  const unsigned not_zero = steps_.select(lanes_, set.picked, first, set.picks.data());
+  activity_.bit_ops +=
+      skip_zero_ ? not_zero : static_cast<unsigned>(std::popcount(set.picked)) * set.groups_inside;
   if (traced_) count_operands(number);
 }
 
@@ -93,7 +97,7 @@ void WalkerArray::count_operands(std::size_t number) {
     for (int g = 0; g < arch_.groups_per_walker; ++g) {
       const std::size_t at =
           lane_at(static_cast<int>(number) * arch_.groups_per_walker + g, std::countr_zero(left));
-      operands_[at] += lanes_.operand[at] != 0;
+      operands_[at] += skip_zero_ ? lanes_.operand[at] != 0 : inside(number, g);
     }
 }
 

@@ -23,7 +23,7 @@ namespace wd::sim::systemc {
 class WalkerArray : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"}, flush_i{"flush_i"};
-  sc_core::sc_in<std::uint32_t> window_i{"window_i"};
+  sc_core::sc_in<std::uint32_t> switches_i{"switches_i"}, window_i{"window_i"};
   BusIn<Tile> tile_i{"tile_i"};
   sc_core::sc_in<bool> issued_valid_i{"issued_valid_i"};
   BusIn<WalkerRow> issued_i{"issued_i"};
@@ -63,7 +63,7 @@ class WalkerArray : public sc_core::sc_module {
     std::uint64_t operand = 0;                        // it was in the cycle before
     std::array<std::uint64_t, max_window> pending{};  // by slot: has work that is not taken
     std::array<std::uint64_t, max_window> holds{};    // by slot: rem is of its row
-    unsigned groups_inside = 0;
+    unsigned inside = 0, groups_inside = 0;           // by group of the set, and how many
   };
 
   static std::size_t lane_at(int group, int pe) { return static_cast<std::size_t>(pe * groups + group); }
@@ -78,6 +78,7 @@ class WalkerArray : public sc_core::sc_module {
   void step_pes(std::size_t number);
   void flush();
   void count_operands(std::size_t number);
+  bool inside(std::size_t set, int group) const { return sets_[set].inside >> group & 1; }
   void require_inside(std::uint64_t biased_sums) const;
   std::int64_t bias() const { return std::int64_t{1} << (arch_.acc_bits - 1); }
   void step_walkers(std::size_t number);
@@ -92,6 +93,7 @@ class WalkerArray : public sc_core::sc_module {
   std::vector<Set> sets_;
   PeLanes lanes_;
   std::array<std::uint32_t, lane_count> operands_{};  // for traces
+  bool skip_zero_ = true;
   std::uint32_t window_ = 1, oldest_slot_ = 0, left_ = 0, run_cycle_ = 0;
   unsigned flush_ops_ = 0;  // of one of the two cycles
   arch::Counters activity_;

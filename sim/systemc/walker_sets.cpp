@@ -32,6 +32,7 @@ void WalkerSets::connect() {
   array_.setup_i(setup_i);
   array_.run_i(run_i);
   array_.flush_i(flush_);
+  array_.switches_i(switches_i);
   array_.window_i(window_i);
   array_.tile_i(tile_i);
   array_.issued_valid_i(issued_valid_);

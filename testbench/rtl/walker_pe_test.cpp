@@ -69,8 +69,7 @@ class Bench {
     REQUIRE(pe_.op_o == op);
     if (!op) return;
     ++ops;
-    const std::int64_t value =
-        std::int64_t{wd::numerics::fp8_units(code)} * pick.weight * (pick.high ? 4 : 1);
+    const std::int64_t value = std::int64_t{wd::numerics::fp8_units(code)} * pick.magnitude();
     expected_ += pick.negative ? -value : value;
   }
   /// The end of a tile: shift the last operand, then two flush cycles.
