@@ -27,24 +27,49 @@ module wd_expander #(
   assign words_o = header_q ? '0 : beat_i;
 
   // at_k[p]: at least k of the lanes 0 .. p are present. The counts are joined in log2(Lanes) levels: at each, the upper
-  // half of a block of lanes adds what the last lane of the lower half has.
-  logic [Lanes-1:0] at_1, at_2, at_3, at_4;
-  always_comb begin
-    at_1 = present_q;
-    {at_2, at_3, at_4} = '0;
-    for (int unsigned level = 0; level < $clog2(Lanes); level++) begin
-      for (int unsigned p = 0; p < Lanes; p++) begin
-        if ((p >> level) % 2 == 1) begin
-          at_4[p] = at_4[p] | at_3[p] & at_1[(p>>level<<level)-1] | at_2[p] & at_2[(p>>level<<level)-1]
-                  | at_1[p] & at_3[(p>>level<<level)-1] | at_4[(p>>level<<level)-1];
-          at_3[p] = at_3[p] | at_2[p] & at_1[(p>>level<<level)-1] | at_1[p] & at_2[(p>>level<<level)-1]
-                  | at_3[(p>>level<<level)-1];
-          at_2[p] = at_2[p] | at_1[p] & at_1[(p>>level<<level)-1] | at_2[(p>>level<<level)-1];
-          at_1[p] = at_1[p] | at_1[(p>>level<<level)-1];
-        end
+  // half of a block of lanes adds what the last lane of the lower half has. Whole vectors, for the simulator's sake.
+  localparam int unsigned Levels = $clog2(Lanes);
+  logic [(Levels+1)*Lanes-1:0] joined_1 /* verilator split_var */;  // by level
+  logic [(Levels+1)*Lanes-1:0] joined_2 /* verilator split_var */;
+  logic [(Levels+1)*Lanes-1:0] joined_3 /* verilator split_var */;
+  logic [(Levels+1)*Lanes-1:0] joined_4 /* verilator split_var */;
+  assign joined_1[Lanes-1:0] = present_q;
+  assign joined_2[Lanes-1:0] = '0;
+  assign joined_3[Lanes-1:0] = '0;
+  assign joined_4[Lanes-1:0] = '0;
+  for (genvar level = 0; level < Levels; level++) begin : g_level
+    localparam int unsigned Half = 1 << level;
+    // The last lanes of lower halves. A constant of its own: Yosys widens an expression that is replicated.
+    localparam logic [2*Half-1:0] LastOfLower = (2 * Half)'(1) << (Half - 1);
+    localparam logic [Lanes-1:0]  Last        = Lanes'({(Lanes / (2 * Half) + 1){LastOfLower}});
+    logic [Lanes-1:0] own_1, own_2, own_3, own_4, low_1, low_2, low_3, low_4;
+    assign own_1 = joined_1[level*Lanes+:Lanes];
+    assign own_2 = joined_2[level*Lanes+:Lanes];
+    assign own_3 = joined_3[level*Lanes+:Lanes];
+    assign own_4 = joined_4[level*Lanes+:Lanes];
+    always_comb begin
+      low_1 = (own_1 & Last) << 1;
+      low_2 = (own_2 & Last) << 1;
+      low_3 = (own_3 & Last) << 1;
+      low_4 = (own_4 & Last) << 1;
+      for (int i = 0; i < level; i++) begin
+        low_1 = low_1 | low_1 << (1 << i);
+        low_2 = low_2 | low_2 << (1 << i);
+        low_3 = low_3 | low_3 << (1 << i);
+        low_4 = low_4 | low_4 << (1 << i);
       end
     end
+    assign joined_1[(level+1)*Lanes+:Lanes] = own_1 | low_1;
+    assign joined_2[(level+1)*Lanes+:Lanes] = own_2 | own_1 & low_1 | low_2;
+    assign joined_3[(level+1)*Lanes+:Lanes] = own_3 | own_2 & low_1 | own_1 & low_2 | low_3;
+    assign joined_4[(level+1)*Lanes+:Lanes] = own_4 | own_3 & low_1 | own_2 & low_2 | own_1 & low_3 | low_4;
   end
+
+  logic [Lanes-1:0] at_1, at_2, at_3, at_4;
+  assign at_1 = joined_1[Levels*Lanes+:Lanes];
+  assign at_2 = joined_2[Levels*Lanes+:Lanes];
+  assign at_3 = joined_3[Levels*Lanes+:Lanes];
+  assign at_4 = joined_4[Levels*Lanes+:Lanes];
 
   // A lane takes the word whose number is the count of lanes present below it: one of this beat if that is less than 4.
   logic [Lanes-1:0] below_1, below_2, below_3, below_4, rest;
