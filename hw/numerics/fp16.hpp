@@ -3,7 +3,7 @@
 //
 // Numerics  subnormals are kept; overflow gives infinity; the one NaN is 0x7e00. The sum of exact
 //           products is formed in fixed point (a multiple of 2^-48 below 2^33), then rounded.
-// RTL twin  wd_fp_pkg
+// RTL twin  wd_fp_*
 // Test      numerics_test.cpp (against the host's _Float16 for all 2^16 inputs, and against exact
 //           rational arithmetic)
 #pragma once

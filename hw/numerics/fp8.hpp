@@ -4,7 +4,7 @@
 // Numerics  no infinities; NaN is S.1111.111; largest finite 448; subnormal step 2^-9. Conversions
 //           round to nearest even and saturate to +-448. Negative zero is written as +0, so that
 //           "is zero" is (code & 0x7f) == 0.
-// RTL twin  wd_fp_pkg (fp16_to_fp8)
+// RTL twin  wd_fp_to_fp8
 // Test      numerics_test.cpp (all codes, all 2^16 FP16 inputs, all ties)
 #pragma once
 

@@ -24,6 +24,7 @@ module wd_post_add (
     negative_o = product_negative_i;
     if (minus && !infinite_i) negative_o = forward[Bits] ? addend_negative_i : backward[Bits] && product_negative_i;
   end
-  assign half_o = wd_fp_pkg::normalize_bytes(
-      {forward[Bits] ? backward[Bits-1:0] : forward[Bits-1:0], 5'd0}, {1'b0, base_i} + 7'd2);
+  wd_fp_normalize_bytes u_normalize_bytes (
+    .x_i({forward[Bits] ? backward[Bits-1:0] : forward[Bits-1:0], 5'd0}), .limit_i({1'b0, base_i} + 7'd2), .half_o
+  );
 endmodule

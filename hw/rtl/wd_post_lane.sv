@@ -14,19 +14,20 @@ module wd_post_lane #(
 ) (
   input  logic               clk_i,
   input  logic [Stages-1:0]  valid_i,
-  input  logic [AccBits-1:0] acc_i,
+  input  logic [AccBits-1:0] acc_i /* verilator public_flat_rd */,
   input  logic [5:0]         acc_shift_i,
-  input  logic [15:0]        gamma_i,
-  input  logic [15:0]        beta_i,
+  input  logic [15:0]        gamma_i /* verilator public_flat_rd */,
+  input  logic [15:0]        beta_i /* verilator public_flat_rd */,
   input  logic               residual_on_i,
-  input  logic [7:0]         residual_i,
+  input  logic [7:0]         residual_i /* verilator public_flat_rd */,
   input  logic [5:0]         residual_shift_i,
   input  logic               relu_i,
   output logic [15:0]        score_o,
   output logic [7:0]         code_o,
   output logic               saturated_o
 );
-  /* verilator no_inline_module */  // 64 instances share the simulator's code
+  // 64 instances share the simulator's code: ports that differ between them are public, so that they stay variables.
+  /* verilator no_inline_module */
   localparam int unsigned SumBits = wd_fp_pkg::SumBits;
 
   logic        t_negative, t_negative_q;
@@ -83,16 +84,21 @@ module wd_post_lane #(
   end
 
   // The magnitude's top bit is worth 2^18, and 2^-14 after 32 places.
+  logic [29:0] z_half;
+  logic [19:0] z_unrounded;
   logic [14:0] z;
   logic [15:0] z_q;
-  assign z = wd_fp_pkg::rounded(wd_fp_pkg::normalize_bits(wd_fp_pkg::normalize_bytes({magnitude_q, 5'd0}, 7'd32)));
+  wd_fp_normalize_bytes u_normalize_bytes (.x_i({magnitude_q, 5'd0}), .limit_i(7'd32), .half_o(z_half));
+  wd_fp_normalize_bits u_normalize_bits (.half_i(z_half), .unrounded_o(z_unrounded));
+  wd_fp_round u_round (.unrounded_i(z_unrounded), .magnitude_o(z));
   always_ff @(posedge clk_i) begin
     if (valid_i[4]) z_q <= z_nan_q ? 16'h7e00 : {z_negative_q, z_infinite_q ? 15'h7c00 : z};
   end
 
+  logic       saturated;
+  logic [7:0] code;
   assign score_o = relu_i && z_q[15] ? 16'd0 : z_q;
-  always_comb begin
-    {saturated_o, code_o} = '0;
-    if (valid_i[5]) {saturated_o, code_o} = wd_fp_pkg::fp16_to_fp8(score_o);
-  end
+  wd_fp_to_fp8 u_to_fp8 (.z_i(score_o), .saturated_o(saturated), .code_o(code));
+  assign saturated_o = valid_i[5] && saturated;
+  assign code_o      = valid_i[5] ? code : 8'd0;
 endmodule

@@ -17,11 +17,13 @@ module wd_post_residual (
   output logic [40:0] mine_o,
   output logic [41:0] other_o
 );
+  logic        up, overflows;
   logic [19:0] unrounded;
   logic [11:0] y;
-  assign unrounded = wd_fp_pkg::normalize_bits(half_i);
-  assign y         = {1'b0, unrounded[12:2]} + 12'(wd_fp_pkg::rounds_up(unrounded));
-  assign mine_o    = 41'(y) << unrounded[17:13];
+  wd_fp_normalize_bits u_normalize_bits (.half_i, .unrounded_o(unrounded));
+  wd_fp_rounding u_rounding (.unrounded_i(unrounded), .up_o(up), .infinite_o(overflows));
+  assign y      = {1'b0, unrounded[12:2]} + 12'(up);
+  assign mine_o = 41'(y) << unrounded[17:13];
 
   // The residual's unit is 2^(-9 + shift), shift >= -15.
   logic [3:0]  significand, scale;
@@ -36,7 +38,7 @@ module wd_post_residual (
   assign other_o     = wide[41:0];
 
   logic y_infinite, huge;
-  assign y_infinite       = infinite_i || wd_fp_pkg::overflows(unrounded);
+  assign y_infinite       = infinite_i || overflows;
   assign huge             = |wide[48:42];
   assign infinite_o       = y_infinite || huge;
   assign mine_negative_o  = huge && !y_infinite ? residual_i[7] : negative_i;

@@ -23,7 +23,8 @@ module wd_post_scale #(
   // In units of 2^(-9 - shift) the top bit of `Wide` is worth 2^(Wide - 10 - shift), and 2^-14 after `limit` places.
   localparam int unsigned Wide = AccBits < 28 ? 28 : AccBits;  // limit is positive for every shift
   logic [6:0] limit;
-  assign limit       = 7'(Wide + 4) - 7'(signed'(shift_i));
-  assign unrounded_o = wd_fp_pkg::normalize_bits(
-      wd_fp_pkg::normalize_bytes(48'(magnitude) << (48 - Wide), limit));
+  logic [29:0] half;
+  assign limit = 7'(Wide + 4) - 7'(signed'(shift_i));
+  wd_fp_normalize_bytes u_normalize_bytes (.x_i(48'(magnitude) << (48 - Wide)), .limit_i(limit), .half_o(half));
+  wd_fp_normalize_bits u_normalize_bits (.half_i(half), .unrounded_o);
 endmodule

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Synthesises the RTL with Yosys, hierarchy kept, and describes the netlist.
+"""Synthesises the RTL with Yosys, hierarchy kept but for wd_fp_*, and describes the netlist.
 
 Not       SRAM: each memory array is cut at its ports. Pins of two cells without area and delay stand for them: what
           reaches a memory ends a path, what a memory gives starts one.
@@ -159,6 +159,7 @@ class Synthesis:
         self._yosys("synthesise", [
             f"read_rtlil {self.path('elaborated.il')}",
             *(f"blackbox {name}" for name in names if base_name(name) in cut),
+            "flatten t:wd_fp_*",  # number formats: parts of a path
             f"synth -noabc -top {derived} -run begin:fine",
             f"read_liberty -lib {self.path('memory_pins.lib')}", f"techmap -map {self.path('memory_map.v')} t:$mem_v2",
             "synth -noabc -run fine:check", f"dfflibmap -liberty {library.path}",
