@@ -27,10 +27,10 @@ std::pair<double, const char*> operand_figure(const arch::Arch& arch) {
 /// Flops of a level of the clock-gating network, as hw/rtl/wd_walker*.sv has them.
 struct Flops {
   explicit Flops(const arch::Arch& arch)
-      : walker((arch.planes_per_row + 1 + 1 + arch.entries) * arch.chunk + 2 * arch.window + 13),
+      : walker((1 + arch.entries) * arch.chunk + 2 * arch.window + 6),
         operand(arch.planes_per_row == 3 ? 13 : 12) {}
 
-  const double walker;         // pending, rem, the row's word, slot and entry, the pick
+  const double walker;         // pending, rem, slot, the pick
   const double operand;        // code, sign, weight, its turn
   const double sum = 31;       // addend's upper part, middle segment, flags
   const double segments = 30;  // low segment and its addend, high segment
@@ -44,7 +44,8 @@ double ungated_picojoule(const arch::Counters& c, const arch::Arch& arch, const 
   const double pes = groups * arch.pes_per_group, sums = n(c.bit_ops + c.flush_ops);
   double flop_cycles = 0;
   if (!switches.gate_walker) flop_cycles += flops.walker * (run * arch.walkers() - n(c.walker_cycles));
-  if (!switches.gate_operand) flop_cycles += flops.operand * (pes - n(c.bit_ops));
+  // Sums that run without need take the operand register with them.
+  if (!switches.gate_operand || !switches.gate_sum) flop_cycles += flops.operand * (pes - n(c.bit_ops));
   if (!switches.gate_sum) flop_cycles += flops.sum * (pes - sums);
   if (!switches.gate_segment) flop_cycles += flops.segments * (switches.gate_sum ? sums : pes);
   return flop_cycles * table::flop_clock_pj;

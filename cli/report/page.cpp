@@ -62,7 +62,7 @@ std::vector<Row> chip_rows(const json& s) {
        scaled(seconds, time_scale(seconds)) + " " + point},
       {"chip energy per image", scaled(energy, energy_scale(energy)),
        point + "; off-chip memory " + scaled(offchip, energy_scale(offchip)) + " more"},
-      {"executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W", "2 per executed bit-op"},
+      {"executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W", "2 per operand that a PE adds"},
       {"dense-equivalent", fixed(number(s, "tflops_per_watt_dense"), 3) + " TFLOPS/W",
        "2 per dense MAC; " + zeros}};
 }

@@ -65,7 +65,7 @@ std::string layer_table(const json& layers) {
                     grouped(number(layer, "bit_ops")), percent(number(layer, "utilization")),
                     percent(number(layer, "walker_utilization")), compact(number(layer, "saturations"))});
   return html_table({"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions",
-                     "#Bit-ops", "#Utilization", "#Walker utilization", "#FP8 saturations"},
+                     "#Operands", "#Utilization", "#Walker utilization", "#FP8 saturations"},
                     rows);
 }
 

@@ -41,7 +41,7 @@ std::string efficiency_figure(const json& summary) {
   chart.title = "Energy efficiency, counted in two ways";
   chart.value_label = "TFLOPS/W";
   chart.unit = "TFLOPS/W";
-  chart.labels = {"executed bit-ops", "dense-equivalent"};
+  chart.labels = {"executed operands", "dense-equivalent"};
   chart.series = {{"efficiency",
                    {number(summary, "tflops_per_watt_executed"), number(summary, "tflops_per_watt_dense")}}};
   return html_figure(
@@ -78,7 +78,7 @@ std::string efficiency_table(const Results& results, const json& summary) {
   };
   return html_table({"Count", "What is an operation", "#Operations per image", "#TFLOPS/W",
                      "#Zeros: activations / weights / weight bits"},
-                    {row("executed", "2 per bit-op: a set weight bit times a non-zero activation", bit_ops,
+                    {row("executed", "2 per operand that a PE adds: the weight bits of a row that are walked together times a non-zero activation", bit_ops,
                          "tflops_per_watt_executed"),
                      row("dense-equivalent", "2 per multiply-accumulate of the network, zeros included", macs,
                          "tflops_per_watt_dense")});

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthesises the RTL with Yosys, hierarchy kept but for wd_fp_*, and describes the netlist.
 
-Not       SRAM: each memory array is cut at its ports. Pins of two cells without area and delay stand for them: what
-          reaches a memory ends a path, what a memory gives starts one.
+Not       SRAM: each memory array is cut at its ports, but for arrays of bytes, which are register files. Pins of two
+          cells without area and delay stand for memories: what reaches one ends a path, what one gives starts one.
 Errors    SynthesisError: what Yosys said, and the RTL's latches and implicit wires that must not be.
 Test      timing_test.sh
 """
@@ -161,6 +161,7 @@ class Synthesis:
             *(f"blackbox {name}" for name in names if base_name(name) in cut),
             "flatten t:wd_fp_*",  # number formats: parts of a path
             f"synth -noabc -top {derived} -run begin:fine",
+            "memory_map t:$mem_v2 r:WIDTH=8 %i",  # a register file, not SRAM
             f"read_liberty -lib {self.path('memory_pins.lib')}", f"techmap -map {self.path('memory_map.v')} t:$mem_v2",
             "synth -noabc -run fine:check", f"dfflibmap -liberty {library.path}",
             *([f"techmap -map {self.path('latch_map.v')}", "simplemap"] if latch else []), "opt_clean",
