@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/figures.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "hw/formats/program/weight_words.hpp"
@@ -61,24 +62,27 @@ std::uint64_t dense_macs_per_frame(const program::Program& program) {
   return macs;
 }
 
-OnChip onchip_compression(const program::Program& program, double bit_ops) {
+OnChip onchip_compression(const program::Program& program, double operands) {
   double stored = 0, unfolded = 0;
+  int planes = 1;
   sim::execute(
       program, program.frame_entry,
       [&](const arch::Instr& instr, int iteration) {
         if (instr.operation() != arch::Op::Conv) return;
         const double weights = weights_of(program, instr);
+        planes = std::max(planes, static_cast<int>(instr.planes));
         unfolded += weights;
         if (iteration == 0) stored += weights;
       },
       [](const arch::Instr&) {});
-  return {unfolded / stored, 32 * static_cast<double>(dense_macs_per_frame(program)), bit_ops};
+  return {unfolded / stored, 32 * static_cast<double>(dense_macs_per_frame(program)),
+          operands * std::min(planes, program.arch.planes_per_row)};
 }
 
 nlohmann::json OnChip::to_json() const {
   return {{"fold", fold},
           {"dense_bits", dense_bits},
-          {"bit_ops", bit_ops},
+          {"applied_bits", applied_bits},
           {"work_ratio", work_ratio()},
           {"ratio", ratio()}};
 }

@@ -26,15 +26,16 @@ struct OnChip {
   double fold = 1;  // weights of the unfolded network, by those that are stored
   /// Weight bits that the dense FP32 network applies to an image: 32 a multiply-accumulate
   double dense_bits = 0;
-  double bit_ops = 0;  // weight bits that are applied: set ones, at activations that are not 0
+  /// Weight bits that are applied: those of an operand's row, set or not, at activations that are not 0
+  double applied_bits = 0;
 
-  double work_ratio() const { return dense_bits / bit_ops; }
+  double work_ratio() const { return dense_bits / applied_bits; }
   double ratio() const { return fold * work_ratio(); }
   nlohmann::json to_json() const;
 };
 
-/// @param bit_ops of an image, from a simulator's counters.
-OnChip onchip_compression(const program::Program& program, double bit_ops);
+/// @param operands of an image: `bit_ops` of a simulator's counters.
+OnChip onchip_compression(const program::Program& program, double operands);
 
 struct LayerFigures {
   std::string name;
