@@ -76,24 +76,32 @@ module wd_walker_pe #(
   logic [ProductBits-1:0] product;
   logic [AddendBits-1:0]  magnitude;
   logic                   low;
-  assign significand = {act_q[6:3] != 4'd0, act_q[2:0]};
-  if (PlanesPerRow == 3) begin : g_multiplier
-    assign product = ProductBits'(significand) * ProductBits'(weight_q);
-    logic unused;
-    assign unused = high_q;
-  end else begin : g_adder
-    // Of single planes at most one of the three is there: no carry, so that no adder is left of this.
-    logic [3:0] once, twice, four_times;
-    assign once       = significand & {4{weight_q[0]}};
-    assign twice      = significand & {4{weight_q[1]}};
-    assign four_times = significand & {4{high_q}};
-    if (PlanesPerRow == 1) begin : g_bit
-      assign product = {2'b00, once} | {1'b0, twice, 1'b0} | {four_times, 2'b00};
-    end else begin : g_pair
-      assign product = (ProductBits'(once) + ProductBits'({twice, 1'b0})) | {four_times, 2'b00};
+  // Of single planes at most one of the three is there: no carry, so that no adder is left of this.
+  logic [3:0] once, twice, four_times;
+  always_comb begin
+    significand = '0;
+    product     = '0;
+    shift       = '0;
+    once        = '0;
+    twice       = '0;
+    four_times  = '0;
+`ifndef SYNTHESIS
+    if (op_o)  // as above; without an operand the register holds zero or is not used
+`endif
+    begin
+      significand = {act_q[6:3] != 4'd0, act_q[2:0]};
+      shift       = act_q[6:3] == 4'd0 ? 4'd0 : act_q[6:3] - 4'd1;
+      once        = significand & {4{weight_q[0]}};
+      twice       = significand & {4{weight_q[1]}};
+      four_times  = significand & {4{high_q}};
+      if (PlanesPerRow == 3)
+        product = ProductBits'(significand) * ProductBits'(weight_q);
+      else if (PlanesPerRow == 2)
+        product = (ProductBits'(once) + ProductBits'({twice, 1'b0})) | ProductBits'({four_times, 2'b00});
+      else
+        product = ProductBits'(once) | ProductBits'({twice, 1'b0}) | ProductBits'({four_times, 2'b00});
     end
   end
-  assign shift     = act_q[6:3] == 4'd0 ? 4'd0 : act_q[6:3] - 4'd1;
   assign magnitude = AddendBits'(product) << shift;
   assign low       = SumSegment != 0 && 32'(shift) + 1 <= SumSegment;
 

@@ -65,11 +65,21 @@ module wd_walker_sum #(
     logic [MidBits-1:0]  mid_q, mid;
     logic [HighBits-1:0] high_q;
     logic                carry_low, carry_in, carry_mid, up_q, down_q;
-    assign {carry_low, low} = (Segment + 1)'(low_q) + (Segment + 1)'(bottom_q) + (Segment + 1)'(negative_q);
-    // Without low bits the 1 that a subtraction owes enters at the middle.
-    assign carry_in = reaches_q ? carry_low : negative_q;
-    assign {carry_mid, mid} = (MidBits + 1)'(mid_q) + (MidBits + 1)'({{(MidBits - TopBits){negative_q}}, top_q})
-                            + (MidBits + 1)'(carry_in);
+    always_comb begin
+      {carry_low, low} = '0;
+      {carry_mid, mid} = '0;
+      carry_in         = 1'b0;
+`ifndef SYNTHESIS
+      if (go)  // spares the simulator the sum; gates would only toggle
+`endif
+      begin
+        {carry_low, low} = (Segment + 1)'(low_q) + (Segment + 1)'(bottom_q) + (Segment + 1)'(negative_q);
+        // Without low bits the 1 that a subtraction owes enters at the middle.
+        carry_in         = reaches_q ? carry_low : negative_q;
+        {carry_mid, mid} = (MidBits + 1)'(mid_q) + (MidBits + 1)'({{(MidBits - TopBits){negative_q}}, top_q})
+                         + (MidBits + 1)'(carry_in);
+      end
+    end
     assign sum_o = {high_q, mid_q, low_q};
 
     logic on_bottom, on_low, on_high, go_bottom, go_low, go_high, clk_bottom, clk_low, clk_high;
