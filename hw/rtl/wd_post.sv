@@ -84,7 +84,18 @@ module wd_post #(
       valid_q <= {valid_q[Stages-2:0], step_valid};
     end
   end
-  always_ff @(posedge clk_i) begin
+  // The data's clock runs in POST only, and what the lanes need of the instruction is held beside them: nothing of a lane moves in
+  // RUN.
+  logic        post_clk;
+  logic [14:0] fields_q;
+  logic [5:0]  acc_shift, residual_shift;
+  logic        residual_on, relu, score;
+  wd_icg u_icg (.clk_i, .en_i(post_i), .clk_o(post_clk));
+  always_ff @(posedge post_clk)
+    fields_q <= {instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score};
+  assign {acc_shift, residual_shift, residual_on, relu, score} = fields_q;
+
+  always_ff @(posedge post_clk) begin
     inside_q <= {inside_q[Stages*4-5:0], pixels};
     gy_q     <= {gy_q[Stages*2-3:0], gy};
     block_q  <= {block_q[Stages*8-9:0], block};
@@ -125,14 +136,14 @@ module wd_post #(
             selected[gx*Block*AccBits+:Block*AccBits] = selected[gx*Block*AccBits+:Block*AccBits]
                 | sums_i[((row * 4 + gx) * PesPerGroup + b * Block)*AccBits+:Block*AccBits];
   end
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge post_clk) begin
     if (step_valid) acc_q <= selected;
   end
 
   // The norm row and the residuals arrive in stage 1 and wait for their turn, in stage 2 and 4.
   logic [511:0]        norms_q;
   logic [Lanes*8-1:0]  residual1_q, residual2_q, residual3_q;
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge post_clk) begin
     if (valid_q[0]) begin
       norms_q     <= norms_i;
       residual1_q <= residuals_i[32'(gy_q[1:0])*Lanes*8+:Lanes*8];
@@ -145,16 +156,16 @@ module wd_post #(
   logic [Lanes*16-1:0] results;  // of which pixel 0's are scores
   for (genvar l = 0; l < Lanes; l++) begin : g_lane
     wd_post_lane #(.AccBits(AccBits), .SumBias(32'(SumBias))) u_lane (
-      .clk_i,
-      .valid_i({last && !instr.score, valid_q[Stages-2:0]}),
+      .clk_i(post_clk),
+      .valid_i({last && !score, valid_q[Stages-2:0]}),
       .acc_i(acc_q[l*AccBits+:AccBits]),
-      .acc_shift_i(instr.acc_shift),
+      .acc_shift_i(acc_shift),
       .gamma_i(norms_q[l%Block*16+:16]),
       .beta_i(norms_q[256+l%Block*16+:16]),
-      .residual_on_i(instr.residual),
+      .residual_on_i(residual_on),
       .residual_i(residual3_q[l*8+:8]),
-      .residual_shift_i(instr.res_shift),
-      .relu_i(instr.relu),
+      .residual_shift_i(residual_shift),
+      .relu_i(relu),
       .score_o(results[l*16+:16]),
       .code_o(codes_o[l*8+:8]),
       .saturated_o(saturated[l])

@@ -41,7 +41,7 @@ module wd_walker #(
   output logic [WeightBits-1:0]      weight_o,
   output logic                       high_o
 );
-  logic [Window-1:0]   pending_q, pending, choice, taken, slot_q;
+  logic [Window-1:0]   pending_q, pending, choice, oldest, taken, slot_q;
   logic [Chunk-1:0]    rem_q, rest, onehot;
   logic                take, walks;
   assign walks    = rem_q != '0;
@@ -50,12 +50,13 @@ module wd_walker #(
   assign take     = rest == '0 && pending_q != '0;
   // The oldest pending row: the lowest slot of those not wrapped round, else the lowest.
   assign choice   = (pending_q & older_i) != '0 ? pending_q & older_i : pending_q;
-  assign taken    = take ? choice & (~choice + Window'(1)) : '0;
+  assign oldest   = choice & (~choice + Window'(1));
+  assign taken    = take ? oldest : '0;
   assign pending  = (pending_q & ~taken) | ((issue_walk_i & issue_nonzero_i) != '0 ? write_i : '0);
   assign left_o   = pending_q | (rest != '0 ? slot_q : '0);
   assign active_o = walks || pending_q != '0;
 
-  // Of the row that is taken: the positions to walk.
+  // Of the row that is taken next, whether now or later: the positions to walk.
   logic [WordBits-1:0] next_word, word;
   logic [InfoBits-1:0] next_info, info;
   logic [Chunk-1:0]    walk, nonzero, any;
@@ -65,8 +66,8 @@ module wd_walker #(
     nonzero   = '0;
     any       = '0;
     for (int unsigned s = 0; s < Window; s++) begin
-      next_word = next_word | (slots_i[s*WordBits+:WordBits] & {WordBits{taken[s]}});
-      next_info = next_info | (info_i[s*InfoBits+:InfoBits] & {InfoBits{taken[s]}});
+      next_word = next_word | (slots_i[s*WordBits+:WordBits] & {WordBits{oldest[s]}});
+      next_info = next_info | (info_i[s*InfoBits+:InfoBits] & {InfoBits{oldest[s]}});
     end
     for (int unsigned e = 0; e < Entries; e++)
       nonzero = nonzero | (nonzero_i[e*Chunk+:Chunk] & {Chunk{next_info[EntryBits-1:0] == EntryBits'(e)}});

@@ -39,7 +39,7 @@ module wd_walker_group #(
   input  logic [PesPerGroup-1:0]            pick_high_i,
   // results
   output logic [PesPerGroup-1:0]            op_o,            // PEs that add an operand
-  output logic [PesPerGroup*AccBits-1:0]    sums_o
+  output logic [PesPerGroup*AccBits-1:0]    sums_o /* verilator public_flat_rd */
 );
   /* verilator no_inline_module */  // 16 instances share the simulator's code
   logic clk, on, takes;

@@ -42,10 +42,10 @@ module wd_walker_sum #(
   end
 
   if (Segment == 0) begin : g_plain
-    logic [AccBits:0] total;
-    assign total = {sum_o, 1'b1} + {AccBits'(magnitude_i) ^ {AccBits{negative_i}}, negative_i};
+    logic [AccBits-1:0] addend;
+    assign addend = AccBits'(magnitude_i) ^ {AccBits{negative_i}};
     always_ff @(posedge clk) begin
-      if (go) sum_o <= clear_i ? '0 : total[AccBits:1];
+      if (go) sum_o <= clear_i ? '0 : sum_o + addend + AccBits'(negative_i);
     end
     logic unused;
     assign unused = &{1'b0, gate_segment_i, low_i};
