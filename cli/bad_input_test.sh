@@ -27,7 +27,7 @@ refused "unknown flag" "unrecognised option '--epochs'" train --epochs 3
 refused "stray word" "--help" run now
 refused "negative number" "--threads is -1" train --threads -1
 refused "not a number" "threads" train --threads many
-refused "out of range" "--window is 9, must be 1 to 8" run --window 9
+refused "out of range" "--window is 9, must be 1 to 2" run --window 9
 refused "unknown engine" "'verilog' is unknown" run --engines verilog
 refused "unknown switch" "'turbo' is unknown" run --off turbo
 refused "no images" "--images is 0, must be 1 to 10000" run --images 0
@@ -39,7 +39,7 @@ refused "an engine without a name" "--engines: '' is unknown" run --engines fast
 refused "a demo of one engine" "--engines names 1 engine, demo compares at least 2" demo --engines golden
 refused "a demo without figures per layer" "--engines lacks fast" demo --engines rtl,systemc
 refused "no engine" "--engines: names no engine" cosim --engines ''
-refused "no window" "--window is 0, must be 1 to 8" run --window 0
+refused "no window" "--window is 0, must be 1 to 2" run --window 0
 refused "no switch" "--off: names no switch" run --off ''
 refused "a switch without a name" "--off: '' is unknown" run --off ,gate_walker
 for stage in compress compile run cosim ablate explore report; do refused "empty folder, $stage" "--out is empty" $stage --out ''; done

@@ -89,7 +89,7 @@ TEST_CASE("compile: rows that do not fit are streamed, layers by parts; one tile
   for (const program::Layer& layer : streamed.layers) products += layer.dense_macs;
   for (const program::Layer& layer : split.layers) products_of_parts += layer.dense_macs;
   CHECK(products == products_of_parts);
-  options.arch.weight_rows = 143;
+  options.arch.weight_rows = 142;
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("stage2.") &&
                                                    Catch::Contains("64 output channels need 144 rows") &&
                                                    Catch::Contains("raise weight_rows"));
@@ -101,7 +101,7 @@ TEST_CASE("compile: rows that do not fit are streamed, layers by parts; one tile
   CHECK_THROWS_WITH(compile(network, options),
                     Catch::Contains("output channel") && Catch::Contains("raise acc_bits"));
   options.arch.acc_bits = 36;
-  options.arch.planes = 1;
+  options.arch.planes = options.arch.planes_per_row = 1;
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("bit-planes"));
 }
 

@@ -57,14 +57,14 @@ std::vector<Row> chip_rows(const json& s) {
   const double offchip = number(s, "offchip_pj_per_image");
   const std::string zeros = percent(number(s, "activation_sparsity")) + " of activations and " +
                             percent(number(s, "weight_sparsity")) + " of weights are zero";
-  return {
-      {"cycles per image", grouped(number(s, "cycles_per_image")),
-       scaled(seconds, time_scale(seconds)) + " " + point},
-      {"chip energy per image", scaled(energy, energy_scale(energy)),
-       point + "; off-chip memory " + scaled(offchip, energy_scale(offchip)) + " more"},
-      {"executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W", "2 per operand that a PE adds"},
-      {"dense-equivalent", fixed(number(s, "tflops_per_watt_dense"), 3) + " TFLOPS/W",
-       "2 per dense MAC; " + zeros}};
+  return {{"cycles per image", grouped(number(s, "cycles_per_image")),
+           scaled(seconds, time_scale(seconds)) + " " + point},
+          {"chip energy per image", scaled(energy, energy_scale(energy)),
+           point + "; off-chip memory " + scaled(offchip, energy_scale(offchip)) + " more"},
+          {"executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W",
+           "2 per operand that a PE adds"},
+          {"dense-equivalent", fixed(number(s, "tflops_per_watt_dense"), 3) + " TFLOPS/W",
+           "2 per dense MAC; " + zeros}};
 }
 
 std::string headline_section(const json& s) {

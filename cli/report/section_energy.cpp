@@ -78,8 +78,10 @@ std::string efficiency_table(const Results& results, const json& summary) {
   };
   return html_table({"Count", "What is an operation", "#Operations per image", "#TFLOPS/W",
                      "#Zeros: activations / weights / weight bits"},
-                    {row("executed", "2 per operand that a PE adds: the weight bits of a row that are walked together times a non-zero activation", bit_ops,
-                         "tflops_per_watt_executed"),
+                    {row("executed",
+                         "2 per operand that a PE adds: the weight bits of a row that are walked together "
+                         "times a non-zero activation",
+                         bit_ops, "tflops_per_watt_executed"),
                      row("dense-equivalent", "2 per multiply-accumulate of the network, zeros included", macs,
                          "tflops_per_watt_dense")});
 }

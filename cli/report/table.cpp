@@ -61,7 +61,8 @@ Lines chip_lines(const json& s) {
       {"chip energy", with_ascii_unit(energy, energy_scale(energy)),
        "at " + compact(number(s, "volt")) + " V; off-chip " +
            with_ascii_unit(offchip, energy_scale(offchip)) + " more"},
-      {"efficiency, executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W", "2 per operand"},
+      {"efficiency, executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W",
+       "2 per operand"},
       {"efficiency, dense", fixed(number(s, "tflops_per_watt_dense"), 3) + " TFLOPS/W", "2 per dense MAC"},
       {"zeros", percent(number(s, "activation_sparsity")),
        "of activations; " + percent(number(s, "weight_sparsity")) + " of weights, " +
