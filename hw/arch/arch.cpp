@@ -2,6 +2,7 @@
 #include "hw/arch/arch.hpp"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
@@ -55,7 +56,7 @@ nlohmann::json to_json(const Arch& arch) {
   nlohmann::json value;
 #define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) value[#name] = arch.name;
 #define ARCH_ADDED(name, sv, dflt, low, high, unit, meaning, before) \
-  if (arch.name != before) value[#name] = arch.name;
+  if (arch.name != before || std::string_view(#before).starts_with("arch.")) value[#name] = arch.name;
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   return value;

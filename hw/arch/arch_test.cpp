@@ -153,7 +153,7 @@ TEST_CASE("arch: parameters of walker sets that cannot work are refused by name"
 
 TEST_CASE("arch: a file without the walkers' parameters means a walker in every PE", "[arch]") {
   nlohmann::json value = to_json(Arch{});
-  for (const char* key : {"groups_per_walker", "planes_per_row", "sum_segment"}) value.erase(key);
+  for (const char* key : {"groups_per_walker", "entries", "planes_per_row", "sum_segment"}) value.erase(key);
   value["window"] = 8;
   const Arch arch = arch_from_json(value, "a.json");
   CHECK(arch.groups_per_walker == 1);
@@ -161,6 +161,10 @@ TEST_CASE("arch: a file without the walkers' parameters means a walker in every 
   CHECK(arch.planes_per_row == 1);
   CHECK(arch.sum_segment == 0);
   CHECK(arch_from_json(to_json(arch), "a.json") == arch);
+  // Changes on top of the default's JSON change what they name only.
+  value = to_json(Arch{});
+  value["window"] = 4;
+  CHECK(arch_from_json(value, "a.json").entries == 2);
 }
 
 TEST_CASE("switches: bits follow the list's order", "[arch]") {
