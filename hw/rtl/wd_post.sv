@@ -2,7 +2,8 @@
 // Post unit: exact sums to FP8 activations or FP16 scores, 16 channels of 4 pixels a cycle.
 //
 // Shape     step i: channel block i / 4 of the tile, group row i mod 4; lane = pixel * 16 + channel.
-//           SumBias: what every sum in sums_i holds on top of its value.
+//           sums_i: bit k of PE p of group g at (g * AccBits + k) * PesPerGroup + p. SumBias: what every sum holds on top of
+//           its value.
 // Timing    step i reads norm row and residuals in POST cycle i, passes the stages of wd_post_lane in i + 1 .. i + Stages
 //           and is written in the last of them. done_o: the last POST cycle. saturations_o comes a cycle late.
 // Numerics  hw/numerics/post.hpp
@@ -126,15 +127,26 @@ module wd_post #(
   end
 
   // The sums of the step, selected in the step's own cycle: one of 4 rows and of the channel blocks, for each column.
-  logic [Lanes*AccBits-1:0] selected, acc_q /* verilator public_flat_rd */;
+  logic [4*AccBits*Block-1:0] chosen;  // bit-major in each column
+  logic [Lanes*AccBits-1:0]   selected, acc_q /* verilator public_flat_rd */;
   always_comb begin
+    chosen   = '0;
     selected = '0;
-    for (int unsigned row = 0; row < 4; row++)
-      for (int unsigned b = 0; b < Blocks; b++)
-        for (int unsigned gx = 0; gx < 4; gx++)
+`ifndef SYNTHESIS
+    if (step_valid)  // spares the simulator the selection; gates would only toggle
+`endif
+    begin
+      for (int unsigned row = 0; row < 4; row++)
+        for (int unsigned b = 0; b < Blocks; b++)
           if (step_q == (BlockBits + 2)'(b * 4 + row))
-            selected[gx*Block*AccBits+:Block*AccBits] = selected[gx*Block*AccBits+:Block*AccBits]
-                | sums_i[((row * 4 + gx) * PesPerGroup + b * Block)*AccBits+:Block*AccBits];
+            for (int unsigned gx = 0; gx < 4; gx++)
+              for (int unsigned k = 0; k < AccBits; k++)
+                chosen[(gx*AccBits+k)*Block+:Block] = chosen[(gx*AccBits+k)*Block+:Block]
+                    | sums_i[((row * 4 + gx) * AccBits + k) * PesPerGroup + b * Block+:Block];
+      for (int unsigned l = 0; l < Lanes; l++)
+        for (int unsigned k = 0; k < AccBits; k++)
+          selected[l*AccBits+k] = chosen[(l/Block*AccBits+k)*Block+l%Block];
+    end
   end
   always_ff @(posedge post_clk) begin
     if (step_valid) acc_q <= selected;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Group: the PEs of one output pixel, with the pixel's activations of the chunks that are walked.
 //
-// Shape     picks are channel-major; sums_o: PE p at p * AccBits.
+// Shape     bit-major: place i, or bit b of a weight or of a sum, of PE p at i (b) * PesPerGroup + p.
 // Timing    load_i: with a chunk's first row, staged_i goes into entry_i. The group's clock runs in SETUP, for a load, while a pick is
 //           valid or an operand on its way, and in a flush; never where its pixel lies outside of the tensor.
 module wd_walker_group #(
@@ -73,17 +73,39 @@ module wd_walker_group #(
     end
   end
 
-  for (genvar p = 0; p < PesPerGroup; p++) begin : g_pe
+  // One lane a PE for synthesis, one PE of all lanes for the simulator.
+`ifdef SYNTHESIS
+  localparam int unsigned Lanes = 1;
+`else
+  localparam int unsigned Lanes = PesPerGroup;
+`endif
+  logic [PesPerGroup-1:0] clear, null_operand, flush;
+  assign clear        = {PesPerGroup{reset_i}} | (used_i & {PesPerGroup{setup_i && inside_i}});
+  assign null_operand = {PesPerGroup{reset_i}} | (used_i & {PesPerGroup{null_i && inside_i}});
+  assign flush        = used_i & {PesPerGroup{flush_i && inside_i}};
+  for (genvar p = 0; p < PesPerGroup; p += Lanes) begin : g_pe
+    logic [Places*Lanes-1:0]     onehot;
+    logic [WeightBits*Lanes-1:0] weight;
+    logic [AccBits*Lanes-1:0]    sum;
+    for (genvar i = 0; i < Places; i++) begin : g_place
+      assign onehot[i*Lanes+:Lanes] = pick_onehot_i[i*PesPerGroup+p+:Lanes];
+    end
+    for (genvar b = 0; b < WeightBits; b++) begin : g_weight
+      assign weight[b*Lanes+:Lanes] = pick_weight_i[b*PesPerGroup+p+:Lanes];
+    end
+    for (genvar b = 0; b < AccBits; b++) begin : g_sum
+      assign sums_o[b*PesPerGroup+p+:Lanes] = sum[b*Lanes+:Lanes];
+    end
     wd_walker_pe #(
-      .Chunk(Chunk), .Entries(Entries), .PlanesPerRow(PlanesPerRow), .AccBits(AccBits), .SumSegment(SumSegment),
+      .Lanes(Lanes), .Chunk(Chunk), .Entries(Entries), .PlanesPerRow(PlanesPerRow), .AccBits(AccBits), .SumSegment(SumSegment),
       .LatchOperand(LatchOperand)
     ) u_pe (
       .clk_i(clk), .gate_operand_i, .gate_sum_i, .gate_segment_i,
-      .clear_i(reset_i || (setup_i && inside_i && used_i[p])), .null_i(reset_i || (null_i && inside_i && used_i[p])), .flush_i(flush_i && inside_i && used_i[p]),
+      .clear_i(clear[p+:Lanes]), .null_i(null_operand[p+:Lanes]), .flush_i(flush[p+:Lanes]),
       .takes_i(takes), .skip_zero_i, .acts_i(acts),
-      .pick_onehot_i(pick_onehot_i[p*Places+:Places]), .pick_valid_i(pick_valid_i[p]), .pick_negative_i(pick_negative_i[p]),
-      .pick_weight_i(pick_weight_i[p*WeightBits+:WeightBits]), .pick_high_i(pick_high_i[p]),
-      .op_o(op_o[p]), .sum_o(sums_o[p*AccBits+:AccBits])
+      .pick_onehot_i(onehot), .pick_valid_i(pick_valid_i[p+:Lanes]), .pick_negative_i(pick_negative_i[p+:Lanes]),
+      .pick_weight_i(weight), .pick_high_i(pick_high_i[p+:Lanes]),
+      .op_o(op_o[p+:Lanes]), .sum_o(sum)
     );
   end
 endmodule

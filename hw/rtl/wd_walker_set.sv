@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walkers of one set of groups, with the set's non-zero maps.
 //
-// Shape     channel-major: walker p at p times its width. staged_nonzero_i: the groups' maps of the staged chunk.
+// Shape     channel-major: walker p at p times its width; picks bit-major, as wd_walker_group takes them. staged_nonzero_i: the
+//           groups' maps of the staged chunk.
 // Timing    load_i: with a chunk's first row, the maps of the chunk go into entry_i.
 module wd_walker_set #(
   parameter  int unsigned GroupsPerWalker = wd_arch_pkg::GroupsPerWalker,
@@ -68,13 +69,21 @@ module wd_walker_set #(
 
   logic [PesPerGroup*Window-1:0] left;
   for (genvar p = 0; p < PesPerGroup; p++) begin : g_walker
+    logic [Places-1:0]     onehot;
+    logic [WeightBits-1:0] weight;
+    for (genvar i = 0; i < Places; i++) begin : g_place
+      assign onehot_o[i*PesPerGroup+p] = onehot[i];
+    end
+    for (genvar b = 0; b < WeightBits; b++) begin : g_weight
+      assign weight_o[b*PesPerGroup+p] = weight[b];
+    end
     wd_walker #(.Chunk(Chunk), .Window(Window), .Entries(Entries), .PlanesPerRow(PlanesPerRow)) u_walker (
       .clk_i, .gate_i, .clear_i, .used_i(used_i[p]), .skip_weights_i, .skip_bits_i,
       .write_i, .issue_walk_i(issue_walk_i[p*Chunk+:Chunk]), .issue_nonzero_i(issued), .older_i,
       .slots_i(slots_i[p*Window*WordBits+:Window*WordBits]), .info_i, .nonzero_i(nonzero),
       .left_o(left[p*Window+:Window]), .active_o(active_o[p]), .walked_o(walked_o[p]),
-      .onehot_o(onehot_o[p*Places+:Places]), .valid_o(valid_o[p]), .negative_o(negative_o[p]),
-      .weight_o(weight_o[p*WeightBits+:WeightBits]), .high_o(high_o[p])
+      .onehot_o(onehot), .valid_o(valid_o[p]), .negative_o(negative_o[p]),
+      .weight_o(weight), .high_o(high_o[p])
     );
   end
   always_comb begin

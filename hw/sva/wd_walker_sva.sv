@@ -4,27 +4,34 @@
 // Test      active in the small configurations of testbench/.
 // Not       read by synthesis.
 module wd_walker_sum_sva #(
+  parameter int unsigned Lanes      = 1,
   parameter int unsigned AccBits    = 36,
   parameter int unsigned AddendBits = 20
 ) (
-  input logic                  clk_i,
-  input logic                  clear_i,
-  input logic                  op_i,
-  input logic                  negative_i,
-  input logic [AddendBits-1:0] magnitude_i
+  input logic                        clk_i,
+  input logic [Lanes-1:0]            clear_i,
+  input logic [Lanes-1:0]            op_i,
+  input logic [Lanes-1:0]            negative_i,
+  input logic [AddendBits*Lanes-1:0] magnitude_i  // bit-major
 );
-  // The sum as it would be in one wide register, known from the first SETUP on.
-  logic               known_q = 1'b0;
-  logic signed [55:0] sum_q;
-  always_ff @(posedge clk_i) begin
-    if (clear_i) begin
-      known_q <= 1'b1;
-      sum_q   <= '0;
-    end else if (op_i) begin
-      sum_q <= negative_i ? sum_q - 56'(magnitude_i) : sum_q + 56'(magnitude_i);
+  for (genvar l = 0; l < Lanes; l++) begin : g_lane
+    logic [AddendBits-1:0] magnitude;
+    for (genvar b = 0; b < AddendBits; b++) begin : g_bit
+      assign magnitude[b] = magnitude_i[b*Lanes+l];
     end
+    // The sum as it would be in one wide register, known from the first SETUP on.
+    logic               known_q = 1'b0;
+    logic signed [55:0] sum_q;
+    always_ff @(posedge clk_i) begin
+      if (clear_i[l]) begin
+        known_q <= 1'b1;
+        sum_q   <= '0;
+      end else if (op_i[l]) begin
+        sum_q <= negative_i[l] ? sum_q - 56'(magnitude) : sum_q + 56'(magnitude);
+      end
+    end
+    a_sum_fits: assert property (@(posedge clk_i) known_q |-> sum_q[55:AccBits-1] == {(57 - AccBits){sum_q[55]}});
   end
-  a_sum_fits: assert property (@(posedge clk_i) known_q |-> sum_q[55:AccBits-1] == {(57 - AccBits){sum_q[55]}});
 endmodule
 
 module wd_walker_dispatch_sva #(
@@ -64,7 +71,7 @@ module wd_walker_pick_sva #(
   a_one_place: assert property (@(posedge clk_i) known_q && !clear_i && valid_i |-> $onehot(onehot_i));
 endmodule
 
-bind wd_walker_sum wd_walker_sum_sva #(.AccBits(AccBits), .AddendBits(AddendBits)) u_sva (
+bind wd_walker_sum wd_walker_sum_sva #(.Lanes(Lanes), .AccBits(AccBits), .AddendBits(AddendBits)) u_sva (
   .clk_i, .clear_i, .op_i(op_o), .negative_i, .magnitude_i
 );
 bind wd_walker_dispatch wd_walker_dispatch_sva #(.Window(Window), .EntryBits(EntryBits)) u_sva (

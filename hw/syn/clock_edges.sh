@@ -20,7 +20,7 @@ netlist() {  # MODULE PARAMETERS...
   shift
   for parameter in "$@"; do set+=" -chparam ${parameter/=/ }"; done
   yosys -q -p "
-    read_verilog -defer -sv -DSYNTHESIS hw/gen/wd_arch_pkg.sv $(ls hw/rtl/wd_walker*.sv | tr '\n' ' ') hw/rtl/wd_icg.sv
+    read_verilog -defer -sv -DSYNTHESIS hw/gen/wd_arch_pkg.sv $(ls hw/rtl/wd_walker*.sv hw/rtl/wd_lanes*.sv | tr '\n' ' ') hw/rtl/wd_icg.sv
     hierarchy -top $module$set
     synth -run begin:fine
     synth -run fine:check

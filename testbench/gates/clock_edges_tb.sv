@@ -20,7 +20,7 @@ module clock_edges_tb;
   event report, clear;
   reg [8*16-1:0] phase;
   reg clk = 1'b0;
-  integer seed = 1, i, ops, low_ops;
+  integer seed = 1, ops, low_ops;
 
   // The group, its gates all on.
   reg reset, setup, null_operand, flush, pixel_on, load;
@@ -95,10 +95,8 @@ module clock_edges_tb;
   task pick(input [15:0] channels, input [4:0] place);
     begin
       valid = channels;
-      for (i = 0; i < 16; i = i + 1) begin
-        onehot[i*32+:32] = channels[i] ? 32'd1 << place : 32'd0;
-        weight[i*2+:2] = channels[i] ? 2'd1 : 2'd0;
-      end
+      onehot = {496'd0, channels} << (16 * place);
+      weight = {16'd0, channels};
     end
   endtask
 
