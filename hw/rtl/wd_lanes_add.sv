@@ -13,8 +13,9 @@ module wd_lanes_add #(
   output logic [Bits*Lanes-1:0] sum_o,
   output logic [Lanes-1:0]      carry_o
 );
-  if (Lanes == 1) begin : g_add  // synthesis chooses the adder
-    assign {carry_o, sum_o} = (Bits + 1)'(a_i) + (Bits + 1)'(b_i) + (Bits + 1)'(carry_i);
+  if (Lanes == 1) begin : g_add  // one adder, which synthesis chooses: the carry enters at a place below
+    logic unused;
+    assign {carry_o, sum_o, unused} = {1'b0, a_i, 1'b1} + {1'b0, b_i, carry_i};
   end else begin : g_ripple      // all lanes at once, bit by bit: what a simulator does fastest
     logic [Lanes-1:0] differ;
     always_comb begin

@@ -172,15 +172,21 @@ module wd_top #(
     .read_i(score_read), .read_half_i(score_half), .beat_o(mem_data_o)
   );
 
-  // Operands and the array, on the array's clock. After reset it runs until the array has cleared itself.
-  logic       array_clk;
+  // Operands and the array, on the array's clock. After reset it runs until the array has cleared itself, after RUN a cycle for the
+  // last counts.
+  logic       array_clk, run_q;
   logic [3:0] reset_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) reset_q <= '1;
-    else         reset_q <= {reset_q[2:0], 1'b0};
+    if (!rst_ni) begin
+      reset_q <= '1;
+      run_q   <= 1'b0;
+    end else begin
+      reset_q <= {reset_q[2:0], 1'b0};
+      run_q   <= run;
+    end
   end
   wd_icg u_icg_array (
-    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || conv || setup || run || post_done || reset_q[3]),
+    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || conv || setup || run || run_q || post_done || reset_q[3]),
     .clk_o(array_clk)
   );
   logic                          chunk_ready, consumed;

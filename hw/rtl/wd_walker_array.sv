@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array: sets of walkers, and the groups that they serve; group g works on pixel g of the tile.
 //
-// Timing    left_o is combinational; the counts are those of the cycle before. After reset, four cycles of clear.
+// Timing    left_o is combinational; the counts are those of three to four cycles before. After reset, four cycles of clear.
 module wd_walker_array #(
   parameter  int unsigned GroupsPerWalker = wd_arch_pkg::GroupsPerWalker,
   parameter  int unsigned PesPerGroup     = wd_arch_pkg::PesPerGroup,
@@ -109,29 +109,25 @@ module wd_walker_array #(
     end
   end
 
-  // Counts, registered; the last RUN cycles have none, so that nothing is left in them when the clock stops.
-  logic [GroupBits-1:0] active_groups;
-  logic [TotalBits-1:0] active_walkers, walks, ops;
   always_comb begin
-    left_o         = '0;
-    active_groups  = '0;
-    active_walkers = '0;
-    walks          = '0;
-    ops            = '0;
-    for (int unsigned s = 0; s < Sets; s++) begin
-      left_o         = left_o | left[s*Window+:Window];
-      active_walkers = active_walkers + TotalBits'($countones(active[s*PesPerGroup+:PesPerGroup]));
-      walks          = walks + TotalBits'($countones(walked[s*PesPerGroup+:PesPerGroup]));
-    end
-    for (int unsigned g = 0; g < Groups; g++) begin
-      active_groups = active_groups + GroupBits'(inside_i[g] && active[g/GroupsPerWalker*PesPerGroup+:PesPerGroup] != '0);
-      ops           = ops + TotalBits'($countones(op[g*PesPerGroup+:PesPerGroup]));
-    end
+    left_o = '0;
+    for (int unsigned s = 0; s < Sets; s++) left_o = left_o | left[s*Window+:Window];
   end
+
+  // Counts. They reach the counters before the array's clock stops, a cycle after RUN, and leave none behind: the last RUN cycles
+  // have no operands.
+  logic [Sets*PesPerGroup-1:0] active_q;
+  logic [$clog2(Sets*PesPerGroup+1)-1:0] active_walkers, walks;
+  logic [Groups-1:0]           working_q;
   always_ff @(posedge clk_i) begin
-    active_groups_o  <= clear ? '0 : active_groups;
-    active_walkers_o <= clear ? '0 : active_walkers;
-    walks_o          <= clear ? '0 : walks;
-    ops_o            <= clear ? '0 : ops;
+    active_q <= active & ~{(Sets * PesPerGroup){clear}};
+    for (int unsigned g = 0; g < Groups; g++)
+      working_q[g] <= inside_i[g] && active[g/GroupsPerWalker*PesPerGroup+:PesPerGroup] != '0 && !clear;
   end
+  wd_count_ones #(.Bits(Groups)) u_groups (.clk_i, .clear_i(clear), .bits_i(working_q), .count_o(active_groups_o));
+  wd_count_ones #(.Bits(Sets * PesPerGroup)) u_active (.clk_i, .clear_i(clear), .bits_i(active_q), .count_o(active_walkers));
+  wd_count_ones #(.Bits(Sets * PesPerGroup)) u_walks (.clk_i, .clear_i(clear), .bits_i(walked), .count_o(walks));
+  wd_count_ones #(.Bits(Groups * PesPerGroup)) u_ops (.clk_i, .clear_i(clear), .bits_i(op), .count_o(ops_o));
+  assign active_walkers_o = TotalBits'(active_walkers);
+  assign walks_o          = TotalBits'(walks);
 endmodule

@@ -74,7 +74,11 @@ module wd_walker_sum #(
       .a_i(low_q), .b_i(bottom_q), .carry_i(negative_q), .sum_o(low), .carry_o(carry_low)
     );
     // Without low bits the 1 that a subtraction owes enters at the middle.
-    assign carry_in = (reaches_q & carry_low) | (~reaches_q & negative_q);
+    if (Lanes == 1) begin : g_carry  // a multiplexer, of which synthesis makes less delay
+      assign carry_in = reaches_q ? carry_low : negative_q;
+    end else begin : g_carry
+      assign carry_in = (reaches_q & carry_low) | (~reaches_q & negative_q);
+    end
     wd_lanes_add #(.Lanes(Lanes), .Bits(MidBits)) u_mid (
       .a_i(mid_q), .b_i({{(MidBits - TopBits){negative_q}}, top_q}), .carry_i(carry_in), .sum_o(mid), .carry_o(carry_mid)
     );
@@ -138,14 +142,9 @@ module wd_walker_sum #(
     always_ff @(posedge clk_low) low_q <= (low & {Segment{go_low & ~clear_i}}) | (low_q & ~{Segment{go_low}});
 
     // Counts up or down: a bit turns when all below it are ones (zeros).
-    logic [Lanes-1:0] all;
-    always_comb begin
-      all = up_q | down_q;
-      for (int unsigned i = 0; i < HighBits; i++) begin
-        turns[i*Lanes+:Lanes] = all;
-        all                   = all & (high_q[i*Lanes+:Lanes] ^ down_q);
-      end
-    end
+    logic [HighBits*Lanes-1:0] below;
+    wd_lanes_below #(.Lanes(Lanes), .Bits(HighBits)) u_below (.set_i(high_q ^ {HighBits{down_q}}), .below_o(below));
+    assign turns = below & {HighBits{up_q | down_q}};
     always_ff @(posedge clk_high)
       high_q <= (high_q & ~{HighBits{go_high & clear_i}}) ^ (turns & {HighBits{go_high & ~clear_i}});
   end

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Synthesises the RTL with Yosys, hierarchy kept but for wd_fp_*, and describes the netlist.
+"""Synthesises the RTL with Yosys, hierarchy kept but for wd_fp_* and wd_lanes_*, and describes the netlist.
 
 Not       SRAM: each memory array is cut at its ports, but for arrays of bytes, which are register files. Pins of two
           cells without area and delay stand for memories: what reaches one ends a path, what one gives starts one.
@@ -159,7 +159,7 @@ class Synthesis:
         self._yosys("synthesise", [
             f"read_rtlil {self.path('elaborated.il')}",
             *(f"blackbox {name}" for name in names if base_name(name) in cut),
-            "flatten t:wd_fp_*",  # number formats: parts of a path
+            "flatten t:*wd_fp_* t:*wd_lanes_*",  # number formats, adders: parts of a path
             f"synth -noabc -top {derived} -run begin:fine",
             "memory_map t:$mem_v2 r:WIDTH=8 %i",  # a register file, not SRAM
             f"read_liberty -lib {self.path('memory_pins.lib')}", f"techmap -map {self.path('memory_map.v')} t:$mem_v2",
@@ -188,9 +188,10 @@ class Netlist:
                 cell["type"] = names.get(cell["type"], cell["type"])
         self.cut = {name for name, module in self.modules.items() if not module["cells"]
                     and int(module["attributes"].get("blackbox", "0"), 2)}
-        for name, module in self.modules.items():
-            self._merge_memory_pins(module)
-            self._add_trees(name, module)
+        self.loads = {}  # module -> port -> sinks of each bit
+        for name in self.order():
+            self._merge_memory_pins(self.modules[name])
+            self._add_trees(name, self.modules[name])
         self._write(raw)
 
     def _merge_memory_pins(self, module):
@@ -213,34 +214,42 @@ class Netlist:
             r"\bclock\s*:\s*\"?true|clock_gate_clock_pin\s*:\s*\"?true", known.pins[pin]) is not None
 
     def _add_trees(self, name, module):
-        """Between modules nobody has buffered; clocks are ideal and stay as they are."""
+        """Nobody has buffered across modules: a pin of an instance counts as the sinks behind it. Clocks are ideal and stay."""
         buffer, source, sink = self.library.buffer()
-        sinks, clocks = {}, set()
+        sinks, clocks = {}, set()  # net -> [(connection, index, sinks behind it)]
         for cell in module["cells"].values():
+            inner = self.loads.get(cell["type"], {})
             for pin, bits in cell["connections"].items():
                 if cell["port_directions"][pin] == "input":
                     if self._is_clock(cell, pin):
                         clocks.update(bits)
                     for index, bit in enumerate(bits):
                         if not isinstance(bit, str):
-                            sinks.setdefault(bit, []).append((bits, index))
+                            sinks.setdefault(bit, []).append((bits, index, inner[pin][index] if pin in inner else 1))
         clocks.update(bit for port, of in module["ports"].items() if port.startswith(("clk", "rst")) for bit in of["bits"])
         fresh = 1 + max([bit for cell in module["cells"].values() for bits in cell["connections"].values() for bit in bits
                          if not isinstance(bit, str)] + [bit for of in module["ports"].values() for bit in of["bits"]
                                                          if not isinstance(bit, str)] + [0])
         for bit, places in sinks.items():
-            while len(places) > SINKS and bit not in clocks:
-                parents = []
-                for at in range(0, len(places), SINKS):
-                    for bits, index in places[at : at + SINKS]:
-                        bits[index] = fresh
-                    cell = {"type": buffer.name, "parameters": {}, "attributes": {}, "hide_name": 0,
-                            "port_directions": {source: "input", sink: "output"},
-                            "connections": {source: [bit], sink: [fresh]}}
-                    module["cells"][f"tree_{fresh}"] = cell
-                    parents.append((cell["connections"][source], 0))
-                    fresh += 1
+            while sum(load for _, _, load in places) > SINKS and bit not in clocks:
+                parents, group = [], []
+                for place in places + [None]:
+                    if group and (place is None or sum(load for _, _, load in group) + place[2] > SINKS):
+                        for bits, index, _ in group:
+                            bits[index] = fresh
+                        cell = {"type": buffer.name, "parameters": {}, "attributes": {}, "hide_name": 0,
+                                "port_directions": {source: "input", sink: "output"},
+                                "connections": {source: [bit], sink: [fresh]}}
+                        module["cells"][f"tree_{fresh}"] = cell
+                        parents.append((cell["connections"][source], 0, 1))
+                        fresh += 1
+                        group = []
+                    if place is not None:
+                        group.append(place)
                 places = parents
+            sinks[bit] = places
+        self.loads[name] = {port: [min(SINKS, sum(load for _, _, load in sinks.get(bit, []))) for bit in of["bits"]]
+                            for port, of in module["ports"].items() if of["direction"] == "input"}
 
     def _write(self, raw):
         work = self.synthesis

@@ -77,7 +77,7 @@ def measure(synthesis, options, derived, names):
     netlist = synthesis.synthesise(derived, options.period, options.cut, names)
     areas, instances, order = netlist.areas(), netlist.instances(), netlist.order()
     modules = [name for name in reversed(order) if name not in netlist.cut]
-    found = worst(synthesis, netlist, options.period, modules, 200 * options.paths)
+    found = worst(synthesis, netlist, options.period, modules)
     rows = []
     for name in modules:
         row = {"module": name, "instances": instances[name], "area_own_um2": areas[name][0], "area_um2": areas[name][1]}
@@ -117,6 +117,8 @@ def main():
             sys.exit(f"timing.py: {tool} was not found; install Debian's package {PACKAGES[tool]}")
     if options.json and not os.path.isdir(os.path.dirname(os.path.abspath(options.json))):
         sys.exit(f"timing.py: {options.json}: its folder does not exist")
+    if options.json and os.path.isdir(options.json):
+        sys.exit(f"timing.py: {options.json}: is a folder; --json names a file")
     parameters = dict(([("PesPerGroup", options.pes)] if options.top == "wd_top" else []) + options.set)
     with tempfile.TemporaryDirectory() as work:
         synthesis = Synthesis(work, options.rtl, None if options.check else Library(options.liberty), options.effort)
@@ -125,6 +127,9 @@ def main():
             synthesis.check(options.top)
             print(f"{len(names)} modules synthesize, no latch but the clock gate's, no implicit wire")
             return
+        for module in options.cut:
+            if module not in map(base_name, names):
+                sys.exit(f"timing.py: --cut '{module}': not below {options.top}; these are: {', '.join(sorted(set(map(base_name, names))))}")
         wanted = {}
         for module in options.module or [options.top]:
             wanted[module] = next((name for name in names if base_name(name) == module), None)
