@@ -5,7 +5,7 @@
 //           sums_i: bit k of PE p of group g at (g * AccBits + k) * PesPerGroup + p. SumBias: what every sum holds on top of
 //           its value.
 // Timing    step i reads norm row and residuals in POST cycle i, passes the stages of wd_post_lane in i + 1 .. i + Stages
-//           and is written in the last of them. done_o: the last POST cycle. saturations_o comes a cycle late.
+//           and is written in the last of them. done_o: the last POST cycle. saturations_o comes two cycles late.
 // Numerics  hw/numerics/post.hpp
 module wd_post #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
@@ -21,6 +21,7 @@ module wd_post #(
   localparam int unsigned Blocks      = PesPerGroup / Block,
   localparam int unsigned BlockBits   = $clog2(Blocks + 1),
   localparam int unsigned Lanes       = 4 * Block,
+  localparam int unsigned FieldBits   = 15,
   localparam int unsigned Stages      = wd_arch_pkg::PostStages
 ) (
   input  logic                              clk_i,
@@ -87,14 +88,8 @@ module wd_post #(
   end
   // The data's clock runs in POST only, and what the lanes need of the instruction is held beside them: nothing of a lane moves in
   // RUN.
-  logic        post_clk;
-  logic [14:0] fields_q;
-  logic [5:0]  acc_shift, residual_shift;
-  logic        residual_on, relu, score;
+  logic post_clk;
   wd_icg u_icg (.clk_i, .en_i(post_i), .clk_o(post_clk));
-  always_ff @(posedge post_clk)
-    fields_q <= {instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score};
-  assign {acc_shift, residual_shift, residual_on, relu, score} = fields_q;
 
   always_ff @(posedge post_clk) begin
     inside_q <= {inside_q[Stages*4-5:0], pixels};
@@ -126,30 +121,19 @@ module wd_post #(
     end
   end
 
-  // The sums of the step, selected in the step's own cycle: one of 4 rows and of the channel blocks, for each column.
-  logic [4*AccBits*Block-1:0] chosen;  // bit-major in each column
-  logic [Lanes*AccBits-1:0]   selected, acc_q /* verilator public_flat_rd */;
-  always_comb begin
-    chosen   = '0;
-    selected = '0;
-`ifndef SYNTHESIS
-    if (step_valid)  // spares the simulator the selection; gates would only toggle
-`endif
-    begin
-      for (int unsigned row = 0; row < 4; row++)
-        for (int unsigned b = 0; b < Blocks; b++)
-          if (step_q == (BlockBits + 2)'(b * 4 + row))
-            for (int unsigned gx = 0; gx < 4; gx++)
-              for (int unsigned k = 0; k < AccBits; k++)
-                chosen[(gx*AccBits+k)*Block+:Block] = chosen[(gx*AccBits+k)*Block+:Block]
-                    | sums_i[((row * 4 + gx) * AccBits + k) * PesPerGroup + b * Block+:Block];
-      for (int unsigned l = 0; l < Lanes; l++)
-        for (int unsigned k = 0; k < AccBits; k++)
-          selected[l*AccBits+k] = chosen[(l/Block*AccBits+k)*Block+l%Block];
+  // The sums of the step, and what the lanes need of the instruction: in each column of pixels.
+  logic [Lanes*AccBits-1:0] acc_q /* verilator public_flat_rd */;
+  logic [4*FieldBits-1:0]   fields;
+  for (genvar gx = 0; gx < 4; gx++) begin : g_column
+    logic [4*AccBits*PesPerGroup-1:0] column;
+    for (genvar row = 0; row < 4; row++) begin : g_row
+      assign column[row*AccBits*PesPerGroup+:AccBits*PesPerGroup] = sums_i[(row*4+gx)*AccBits*PesPerGroup+:AccBits*PesPerGroup];
     end
-  end
-  always_ff @(posedge post_clk) begin
-    if (step_valid) acc_q <= selected;
+    wd_post_column #(.PesPerGroup(PesPerGroup), .AccBits(AccBits), .FieldBits(FieldBits)) u_column (
+      .clk_i(post_clk), .rst_ni, .step_i(step_valid), .sums_i(column), .acc_o(acc_q[gx*Block*AccBits+:Block*AccBits]),
+      .fields_i({instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score}),
+      .fields_o(fields[gx*FieldBits+:FieldBits])
+    );
   end
 
   // The norm row and the residuals arrive in stage 1 and wait for their turn, in stage 2 and 4.
@@ -167,6 +151,9 @@ module wd_post #(
   logic [Lanes-1:0]    saturated;
   logic [Lanes*16-1:0] results;  // of which pixel 0's are scores
   for (genvar l = 0; l < Lanes; l++) begin : g_lane
+    logic [5:0] acc_shift, residual_shift;
+    logic       residual_on, relu, score;
+    assign {acc_shift, residual_shift, residual_on, relu, score} = fields[l/Block*FieldBits+:FieldBits];
     wd_post_lane #(.AccBits(AccBits), .SumBias(32'(SumBias))) u_lane (
       .clk_i(post_clk),
       .valid_i({last && !score, valid_q[Stages-2:0]}),
@@ -188,17 +175,21 @@ module wd_post #(
   function automatic logic [2:0] ones(input logic [3:0] bits);
     ones = 3'(bits[0]) + 3'(bits[1]) + 3'(bits[2]) + 3'(bits[3]);
   endfunction
-  // Registered: the counters are far from the lanes.
-  logic [6:0] saturations;
+  // Registered before and after they are added: the counters are far from the lanes.
+  logic [Lanes-1:0] saturated_q;
+  logic [6:0]       saturations;
   always_comb begin
     saturations = '0;
-    if (last) begin
-      for (int unsigned l = 0; l < Lanes; l++) saturations = saturations + 7'(saturated[l] && last_inside[l/Block]);
-    end
+    for (int unsigned l = 0; l < Lanes; l++) saturations = saturations + 7'(saturated_q[l]);
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) saturations_o <= '0;
-    else         saturations_o <= saturations;
+    if (!rst_ni) begin
+      saturated_q   <= '0;
+      saturations_o <= '0;
+    end else begin
+      for (int unsigned l = 0; l < Lanes; l++) saturated_q[l] <= last && saturated[l] && last_inside[l/Block];
+      saturations_o <= saturations;
+    end
   end
   assign write_o       = last && !instr.score ? 16'(last_inside) << {last_gy, 2'd0} : '0;
   assign write_row_o   = write_row_q;

@@ -3,7 +3,7 @@
 //
 // Shape     host: instruction writes, control register {window, switches}, start, counters;
 //           memory: one burst request at a time, beats of 16 bytes.
-// Timing    start_i in cycle -1 makes cycle 0 the first FETCH; busy_o falls after HALT. control_i
+// Timing    start_i in cycle -1 makes cycle 0 the first FETCH; busy_o falls a cycle after HALT, when the counters are complete. control_i
 //           is static while busy. A read beat i is expected MemoryLatency + i cycles after the request.
 // Test      testbench/rtl/core_test.cpp
 module wd_top #(
@@ -88,7 +88,7 @@ module wd_top #(
   assign window        = window_switch == '0 || window_switch > WindowBits'(Window) ? WindowBits'(Window) : window_switch;
 
   // Sequencer.
-  logic                              running, fetch, burst, burst_busy;
+  logic                              running, running_q, fetch, burst, burst_busy;  // running_q: in the cycle before
   logic                              conv, setup, run, run_first, run_done, post, post_done, next_oc;
   logic [PcBits-1:0]                 pc;
   wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
@@ -99,7 +99,11 @@ module wd_top #(
   logic [ActRowBits-1:0]             out_row;
   logic [NormRowBits-1:0]            tile_norm_row;
   assign instr  = instr_bits;
-  assign busy_o = running || burst_busy;
+  assign busy_o = running || running_q || burst_busy;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) running_q <= 1'b0;
+    else         running_q <= running;
+  end
 
   wd_instr_memory #(.Rows(InstrRows)) u_instr_memory (
     .clk_i, .write_i(instr_write_i), .write_row_i(instr_row_i), .data_i(instr_i),
@@ -246,8 +250,13 @@ module wd_top #(
     increment[wd_arch_pkg::CounterBeatsRead*IncBits+:IncBits]     = burst && !store ? instr.count : '0;
     increment[wd_arch_pkg::CounterBeatsWritten*IncBits+:IncBits]  = burst && store ? instr.count : '0;
   end
+  // They are counted a cycle later: what they count lies all over the chip.
+  logic [wd_arch_pkg::CounterCount*IncBits-1:0] increment_q;
+  logic                                         increment_clk;
+  wd_icg u_icg_increment (.clk_i, .en_i(running || running_q), .clk_o(increment_clk));
+  always_ff @(posedge increment_clk) increment_q <= running ? increment : '0;
   wd_counters #(.IncBits(IncBits), .Bits(CounterBits)) u_counters (
-    .clk_i, .clear_i(start_i && !running), .count_i(running), .increment_i(increment),
+    .clk_i, .clear_i(start_i && !running), .count_i(running_q), .increment_i(increment_q),
     .select_i(counter_select_i), .value_o(counter_o)
   );
 endmodule
