@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "compiler/lowering.hpp"
+#include "compiler/remedy.hpp"
 #include "compiler/schedule.hpp"
 #include "compiler/tensor_lifetimes.hpp"
 #include "hw/formats/program/geometry.hpp"
@@ -97,7 +98,8 @@ class Emitter {
       }
       WD_REQUIRE(norm_count_ - step_norms_.back() <= arch_.norm_rows, "layer ", step.convs.front().name,
                  ": needs ", norm_count_ - step_norms_.back(), " normalization rows, the architecture has ",
-                 arch_.norm_rows, "; raise norm_rows");
+                 arch_.norm_rows, "; ",
+                 raise("norm_rows", norm_count_ - step_norms_.back(), "fold fewer iterations"));
     }
     step_norms_.push_back(norm_count_);
     norms_resident_ = norm_count_ <= arch_.norm_rows;
@@ -131,10 +133,12 @@ class Emitter {
     const auto& last = std::get<model::Conv>(network_.steps.back());
     const int scores = program::channel_blocks(network_.classes);
     WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes need ",
-               scores, " score rows, the architecture has ", arch_.score_rows, "; raise score_rows");
+               scores, " score rows, the architecture has ", arch_.score_rows, "; ",
+               raise("score_rows", scores, "take fewer classes"));
     WD_REQUIRE(program_.instrs.size() <= static_cast<std::size_t>(arch_.instr_rows), "network ",
                network_.name, ": needs ", program_.instrs.size(), " instructions, the architecture has ",
-               arch_.instr_rows, "; raise instr_rows");
+               arch_.instr_rows, "; ",
+               raise("instr_rows", static_cast<std::int64_t>(program_.instrs.size()), "fold stages"));
   }
 
   const Load& load_of(const Run& run) const { return schedule_.steps[run.step].loads[run.load]; }

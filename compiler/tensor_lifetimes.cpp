@@ -6,16 +6,11 @@
 #include <span>
 
 #include "base/error.hpp"
+#include "compiler/remedy.hpp"
 #include "hw/formats/program/geometry.hpp"
 
 namespace wd::compiler {
 namespace {
-
-struct Most {  // of each architecture parameter
-#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) static constexpr int name = high;
-#include "hw/arch/params.def"
-#undef ARCH_PARAM
-};
 
 std::span<const model::Conv> convs_of(const model::Step& step) {
   if (const auto* conv = std::get_if<model::Conv>(&step)) return {conv, 1};
@@ -81,10 +76,13 @@ void join_residuals(const model::Network& network, const std::vector<Lifetime>& 
   }
 }
 
-/// First fit in the order of their starts: each at the lowest rows that no one has meanwhile.
-void place(std::vector<Region>& regions) {
-  std::stable_sort(regions.begin(), regions.end(),
-                   [](const Region& a, const Region& b) { return a.life.first < b.life.first; });
+using Before = bool (*)(const Region&, const Region&);
+bool by_start(const Region& a, const Region& b) { return a.life.first < b.life.first; }
+bool by_size(const Region& a, const Region& b) { return a.rows > b.rows; }
+
+/// First fit, one region after the other: each at the lowest rows that no one placed so far has meanwhile.
+std::vector<Region> placed_in_order(std::vector<Region> regions, Before before) {
+  std::stable_sort(regions.begin(), regions.end(), before);
   std::vector<const Region*> placed;  // by first row
   for (Region& region : regions) {
     for (const Region* other : placed)
@@ -94,6 +92,19 @@ void place(std::vector<Region>& regions) {
                                         [](const Region* a, const Region* b) { return a->first < b->first; });
     placed.insert(after, &region);
   }
+  return regions;
+}
+
+int end_of(const std::vector<Region>& regions) {
+  int end = 0;
+  for (const Region& region : regions) end = std::max(end, region.first + region.rows);
+  return end;
+}
+
+/// In the order of their starts or the largest first, whichever takes fewer rows.
+std::vector<Region> placed(const std::vector<Region>& regions) {
+  std::vector<Region> first = placed_in_order(regions, by_start), other = placed_in_order(regions, by_size);
+  return end_of(other) < end_of(first) ? other : first;
 }
 
 /// Who writes a tensor first.
@@ -105,18 +116,16 @@ std::string writer_of(const model::Network& network, std::size_t tensor) {
 }
 
 /// Names the first tensor that does not fit.
-void require_fit(const model::Network& network, const arch::Arch& arch, const std::vector<Region>& regions,
+void require_fit(const model::Network& network, const arch::Arch& arch, std::vector<Region> regions,
                  int rows) {
+  std::stable_sort(regions.begin(), regions.end(), by_start);
   for (const Region& region : regions) {
     const int end = region.first + region.rows;
-    const std::string remedy = rows <= Most::act_rows
-                                   ? text("raise act_rows to ", rows)
-                                   : text("the network needs ", rows, ", act_rows can be at most ",
-                                          Most::act_rows, ": take smaller images or fewer channels");
-    WD_REQUIRE(end <= arch.act_rows, writer_of(network, region.tensors.front()), ": tensor '",
-               network.tensors[region.tensors.front()].name, "' of ", region.rows,
-               " rows ends at activation row ", end,
-               " beside those that are needed with it, the architecture has ", arch.act_rows, "; ", remedy);
+    const std::size_t tensor = region.tensors.front();
+    WD_REQUIRE(end <= arch.act_rows, writer_of(network, tensor), ": tensor '", network.tensors[tensor].name,
+               "' of ", region.rows, " rows ends at activation row ", end,
+               " beside those that are needed with it, the architecture has ", arch.act_rows, "; ",
+               raise("act_rows", rows, "take smaller images or fewer channels"));
   }
 }
 
@@ -153,10 +162,10 @@ TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bo
       lives[t] = {0, static_cast<int>(network.steps.size()) - 1};
   std::vector<Region> regions = single_regions(network, arch, lives);
   join_residuals(network, lives, regions);
-  place(regions);
-  TensorRows result{std::vector<int>(network.tensors.size(), 0), 0};
+  regions = placed(regions);
+  TensorRows result{std::vector<int>(network.tensors.size(), 0), end_of(regions), 0};
   for (const Region& region : regions) {
-    result.rows = std::max(result.rows, region.first + region.rows);
+    result.unshared += region.rows * static_cast<int>(region.tensors.size());
     for (std::size_t tensor : region.tensors) result.first[tensor] = region.first;
   }
   require_fit(network, arch, regions, result.rows);

@@ -30,6 +30,7 @@ std::vector<Lifetime> tensor_lifetimes(const model::Network& network);
 struct TensorRows {
   std::vector<int> first;  // of each tensor; 0 where it is not used
   int rows = 0;            // that all of them take together
+  int unshared = 0;        // that they would take if none shared rows
 };
 
 /// @param share off: every tensor keeps its rows for good.
