@@ -8,8 +8,9 @@ namespace {
 
 std::string show(const flow::CompileOptions& options, const flow::CompileResult& r) {
   return text("instructions    ", r.instructions, "\nweight rows     ", r.weight_rows,
-              r.resident ? ", all on chip" : ", streamed", "\nmemory image    ", r.memory_bytes,
-              " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
+              r.resident ? ", all on chip" : ", streamed", "\nactivation rows ", r.activation_rows, " of ",
+              r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared", "\nmemory image    ",
+              r.memory_bytes, " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
 }
 
 }  // namespace

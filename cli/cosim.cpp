@@ -18,7 +18,8 @@ std::string show(const flow::CosimOptions&, const flow::CosimResult& r) {
 Command cosim_command() {
   return make_command(
       "cosim", "engines in lockstep, tile by tile; locates the first difference",
-      "  whitedwarf cosim --out run1\n  whitedwarf cosim --out run1 --engines fast,rtl --cosim-images 1\n",
+      "  whitedwarf cosim --out run1\n  whitedwarf cosim --out run1 --engines fast,rtl --cosim-images 1\n"
+      "  whitedwarf cosim --out run1 --data random --cosim-images 1\n",
       flow::cosim, show);
 }
 

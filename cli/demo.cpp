@@ -37,14 +37,16 @@ struct DemoOptions {
     compress.data.declare(sink);
     compile.declare(sink);
     run.common.declare(sink);
-    run.data.declare(sink);
+    run.inputs.data.declare(sink);
     run.engines.declare(sink);
     run.images.declare(sink);
     cosim.common.declare(sink);
-    cosim.data.declare(sink);
+    cosim.inputs.data.declare(sink);
     cosim.engines.declare(sink);
     cosim.declare_images(sink);
-    ablate.declare(sink);
+    ablate.common.declare(sink);
+    ablate.inputs.data.declare(sink);
+    ablate.declare_images(sink);
     report.declare(sink);
   }
 };
@@ -72,7 +74,7 @@ ReportResult demo(const DemoOptions& options, flow::Context& context) {
   context.say(
       text("compile   ", compiled.instructions, " instructions, ", compiled.weight_rows, " weight rows"));
   const flow::RunResult ran = flow::run(options.run, context);
-  context.say(text("run       ", percent(ran.accuracy), " bit-exact on ", ran.images, " images"));
+  context.say(text("run       ", percent(ran.accuracy.value_or(0)), " bit-exact on ", ran.images, " images"));
   const flow::CosimResult compared = flow::cosim(options.cosim, context);
   context.say(text("cosim     ", compared.tiles, " tiles equal"));
   flow::ablate(options.ablate, context);

@@ -27,8 +27,9 @@ Command sizes_command() {
       "  whitedwarf sizes --net resnet200 --dataset imagenet --fold 3,4 --baseline resnet34\n"
       "  whitedwarf sizes --net resnet152 --dataset imagenet --fold 3,4 --coats 0.7,0.9212,0.9685 --signs "
       "learned\n"
-      "  whitedwarf sizes --net resnet152 --fold 3,4 --coats 0.95 --model --out r152   then compress --out "
-      "r152\n",
+      "  whitedwarf sizes --net resnet152 --fold 3,4 --coats 0.95 --model --out r152\n"
+      "  whitedwarf compress --out r152 && whitedwarf compile --out r152 && whitedwarf run --out r152 --data "
+      "random\n",
       flow::sizes, show);
 }
 

@@ -5,7 +5,9 @@
 
 #include "base/error.hpp"
 #include "compiler/lowering.hpp"
+#include "compiler/remedy.hpp"
 #include "compiler/schedule.hpp"
+#include "compiler/tensor_lifetimes.hpp"
 #include "hw/formats/program/geometry.hpp"
 
 namespace wd::compiler {
@@ -42,7 +44,7 @@ class Emitter {
         arch_(options.arch),
         steps_(lower_steps(network, options.fold)),
         schedule_(make_schedule(steps_, options.arch)),
-        tensor_rows_(assign_tensors(network, options.arch)) {}
+        tensor_rows_(assign_rows(network, options.arch, options.share_rows).first) {}
 
   program::Program run() {
     program_.network = network_.name;
@@ -51,6 +53,7 @@ class Emitter {
     pack_norms();
     emit_load();
     emit_frame();
+    require_memories();
     program_.classes = static_cast<std::uint32_t>(network_.classes);
     program_.dataset = network_.dataset;
     program_.input_transform = network_.input_transform;
@@ -95,7 +98,8 @@ class Emitter {
       }
       WD_REQUIRE(norm_count_ - step_norms_.back() <= arch_.norm_rows, "layer ", step.convs.front().name,
                  ": needs ", norm_count_ - step_norms_.back(), " normalization rows, the architecture has ",
-                 arch_.norm_rows, "; raise norm_rows");
+                 arch_.norm_rows, "; ",
+                 raise("norm_rows", norm_count_ - step_norms_.back(), "fold fewer iterations"));
     }
     step_norms_.push_back(norm_count_);
     norms_resident_ = norm_count_ <= arch_.norm_rows;
@@ -122,6 +126,19 @@ class Emitter {
     if (norms_resident_) emit_norms(0, norm_count_);
     if (schedule_.resident || norms_resident_) program_.instrs.push_back(arch::make(Op::Wait));
     program_.instrs.push_back(arch::make(Op::Halt));
+  }
+
+  /// Of those that no pass before looked at.
+  void require_memories() const {
+    const auto& last = std::get<model::Conv>(network_.steps.back());
+    const int scores = program::channel_blocks(network_.classes);
+    WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes need ",
+               scores, " score rows, the architecture has ", arch_.score_rows, "; ",
+               raise("score_rows", scores, "take fewer classes"));
+    WD_REQUIRE(program_.instrs.size() <= static_cast<std::size_t>(arch_.instr_rows), "network ",
+               network_.name, ": needs ", program_.instrs.size(), " instructions, the architecture has ",
+               arch_.instr_rows, "; ",
+               raise("instr_rows", static_cast<std::int64_t>(program_.instrs.size()), "fold stages"));
   }
 
   const Load& load_of(const Run& run) const { return schedule_.steps[run.step].loads[run.load]; }

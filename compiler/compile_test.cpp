@@ -101,6 +101,17 @@ TEST_CASE("compile: rows that do not fit are streamed, layers by parts; one tile
   CHECK_THROWS_WITH(compile(network, options),
                     Catch::Contains("output channel") && Catch::Contains("raise acc_bits"));
   options.arch.acc_bits = 36;
+  options.arch.instr_rows = 16;
+  CHECK_THROWS_WITH(compile(network, options), Catch::Contains("instructions, the architecture has 16") &&
+                                                   Catch::Contains("raise instr_rows"));
+  options.arch.instr_rows = 256;
+  options.arch.norm_rows = 20;
+  CHECK_THROWS_WITH(compile(network, options),
+                    Catch::Contains("layer stage2.fold1: needs 32 normalization rows, "
+                                    "the architecture has 20; raise norm_rows"));
+  options.arch.norm_rows = 256;
+  options.arch.acc_bits = 24;
+  options.arch.acc_bits = 36;
   options.arch.planes = options.arch.planes_per_row = 1;
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("bit-planes"));
 }
@@ -125,6 +136,10 @@ TEST_CASE("compile: a layer of more tiles than an instruction counts is split", 
       tiles += instr.tiles_oc;
     }
   CHECK(tiles == 64);
+  options.arch.score_rows = 63;
+  CHECK_THROWS_WITH(compile(network, options),
+                    Catch::Contains("layer classifier: 1024 classes need 64 score rows, "
+                                    "the architecture has 63; raise score_rows"));
 }
 
 TEST_CASE("scale_accumulators: the shift is the smallest that cannot overflow FP16", "[compiler]") {

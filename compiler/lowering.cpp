@@ -73,19 +73,6 @@ std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold) {
   return steps;
 }
 
-std::vector<int> assign_tensors(const model::Network& network, const arch::Arch& arch) {
-  std::vector<int> rows;
-  int next = 0;
-  for (const model::Tensor& tensor : network.tensors) {
-    rows.push_back(next);
-    next += program::tensor_rows(tensor.height, tensor.width, program::channel_blocks(tensor.channels), arch);
-    WD_REQUIRE(next <= arch.act_rows, "network ", network.name, ": tensor '", tensor.name,
-               "' ends at activation row ", next, ", the architecture has ", arch.act_rows,
-               "; raise act_rows");
-  }
-  return rows;
-}
-
 int plane_count(const model::Weights& weights) {
   return std::bit_width(static_cast<unsigned>(weights.coats));
 }

@@ -32,9 +32,6 @@ struct LoweredStep {
 /// Steps in execution order; with `fold` off, loops are unrolled into single steps.
 std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold);
 
-/// First activation row of each tensor.
-std::vector<int> assign_tensors(const model::Network& network, const arch::Arch& arch);
-
 /// The rows of one convolution's weights: output-channel tile, kernel position, channel block, plane.
 std::vector<program::WeightRow> pack_weights(const model::Weights& weights, const arch::Arch& arch);
 

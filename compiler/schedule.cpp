@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "compiler/remedy.hpp"
 #include "hw/formats/program/geometry.hpp"
 
 namespace wd::compiler {
@@ -41,8 +42,8 @@ std::vector<Load> split_step(const LoweredStep& step, const arch::Arch& arch) {
     const LoweredConv& conv = step.convs[c];
     const int per_tile = rows_per_tile(conv, arch);
     WD_REQUIRE(per_tile <= arch.weight_rows, "layer ", conv.name, ": the weights of ", arch.pes_per_group,
-               " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows,
-               "; raise weight_rows");
+               " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows, "; ",
+               raise("weight_rows", per_tile, "take fewer input channels or a smaller kernel"));
     const int most = std::clamp(arch.weight_rows / 2 / per_tile, 1, most_tiles);
     for (const Part& part : parts_of(step, c, most, arch)) loads.push_back({{part}, part.rows, 0});
   }

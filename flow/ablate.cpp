@@ -127,7 +127,11 @@ AblationEntry Measure::of(const Variant& variant, const program::Program& progra
 
 void AblateOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  data.declare(sink);
+  inputs.declare(sink);
+  declare_images(sink);
+}
+
+void AblateOptions::declare_images(OptionSink& sink) {
   sink.whole("ablation-images", images, 1, most_images, "test images per ablation");
 }
 
@@ -146,6 +150,7 @@ nlohmann::json AblateResult::to_json() const {
   nlohmann::json list = nlohmann::json::array();
   for (const AblationEntry& entry : entries) list.push_back(entry.to_json());
   return {{"images", images},
+          {"inputs", inputs_json(inputs)},
           {"program_crc", program_crc},
           {"program_sha256", program_sha256},
           {"compressed_sha256", compressed_sha256},
@@ -161,10 +166,12 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
   OutputFolder folder(out);
   const model::Network network = stream::decode_network(Container::parse(
       std::move(compressed.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
-  const algo::ImageSet& set = context.test_images(folded.dataset, options.data.data);
+  const Inputs inputs =
+      open_inputs(options.inputs, folded.dataset, folded.input_transform, options.images, context);
+  const algo::ImageSet& set = *inputs;
   Measure measure{context, set, std::min(options.images, set.count()), options.common.threads, {}};
   measure.first_scores = scores_of(folded, {}, program::InputTensor(folded).encode(set.image(0)));
-  AblateResult result{measure.images, chip.crc(), chip.sha256(), compressed.sha256, {}};
+  AblateResult result{measure.images, inputs.source, chip.crc(), chip.sha256(), compressed.sha256, {}};
   const std::vector<Variant> list = variants(folded.arch);
   Progress progress("ablate", static_cast<double>(list.size()));
   for (const Variant& variant : list) {

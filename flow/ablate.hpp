@@ -11,15 +11,17 @@
 #include <vector>
 
 #include "flow/context.hpp"
+#include "flow/inputs.hpp"
 
 namespace wd::flow {
 
 struct AblateOptions {
   CommonOptions common;
-  DataOptions data;
+  InputOptions inputs;
   std::size_t images = 200;
 
   void declare(OptionSink& sink);
+  void declare_images(OptionSink& sink);
 };
 
 struct AblationEntry {
@@ -33,6 +35,7 @@ struct AblationEntry {
 
 struct AblateResult {
   std::size_t images = 0;
+  std::string inputs;  // where images are from; empty: the data set
   std::uint32_t program_crc = 0;
   std::string program_sha256, compressed_sha256;
   std::vector<AblationEntry> entries;  // the baseline first

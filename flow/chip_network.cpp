@@ -23,23 +23,6 @@ algo::ImageShape image_of(const algo::TrainConfig& config) {
   return {config.image_size, config.image_size, info.channels};
 }
 
-algo::Graph graph_of(const algo::TrainConfig& config) {
-  const int classes = algo::dataset_info(config.dataset).classes;
-  return algo::build_graph(config.network, image_of(config), classes > 0 ? classes : imagenet_classes);
-}
-
-model::InputTransform transform_of(const algo::TrainConfig& config) {
-  const algo::ImageShape image = image_of(config);
-  const bool whole = config.network.kind == algo::NetworkKind::mlp;
-  const auto channels = static_cast<std::size_t>(image.channels);
-  return {image.height,
-          image.width,
-          whole ? image.height : config.network.patch,
-          config.network.split_pixels,
-          std::vector(channels, 0.5),
-          std::vector(channels, 0.25)};
-}
-
 /// With the weights that training starts from; norms and scales, which training finds, do nothing.
 model::Network untrained_network(const algo::Executor& executor, const algo::TrainConfig& config) {
   const algo::Graph& graph = executor.graph();
@@ -58,6 +41,23 @@ model::Network untrained_network(const algo::Executor& executor, const algo::Tra
 }
 
 }  // namespace
+
+algo::Graph graph_of(const algo::TrainConfig& config) {
+  const int classes = algo::dataset_info(config.dataset).classes;
+  return algo::build_graph(config.network, image_of(config), classes > 0 ? classes : imagenet_classes);
+}
+
+model::InputTransform transform_of(const algo::TrainConfig& config) {
+  const algo::ImageShape image = image_of(config);
+  const bool whole = config.network.kind == algo::NetworkKind::mlp;
+  const auto channels = static_cast<std::size_t>(image.channels);
+  return {image.height,
+          image.width,
+          whole ? image.height : config.network.patch,
+          config.network.split_pixels,
+          std::vector(channels, 0.5),
+          std::vector(channels, 0.25)};
+}
 
 std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch) {
   algo::TrainConfig single = config;

@@ -7,10 +7,17 @@
 
 #include <string>
 
+#include "algo/graph/graph.hpp"
 #include "algo/train/config.hpp"
 #include "hw/arch/arch.hpp"
+#include "hw/formats/model/network.hpp"
 
 namespace wd::flow {
+
+/// The network that the configuration asks for, on its data set's images and classes.
+algo::Graph graph_of(const algo::TrainConfig& config);
+/// How those images become its input, with statistics that nobody has measured.
+model::InputTransform transform_of(const algo::TrainConfig& config);
 
 /// Why the chip cannot run the network, naming the layer where one is to blame; empty if it can.
 std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch);

@@ -7,6 +7,7 @@
 
 #include "base/output_folder.hpp"
 #include "compiler/compile.hpp"
+#include "compiler/tensor_lifetimes.hpp"
 #include "flow/chain.hpp"
 #include "flow/figures.hpp"
 #include "hw/formats/program/geometry.hpp"
@@ -46,6 +47,8 @@ nlohmann::json CompileResult::to_json() const {
           {"instructions", instructions},
           {"memory_bytes", memory_bytes},
           {"weight_rows", weight_rows},
+          {"activation_rows", activation_rows},
+          {"activation_rows_unshared", activation_rows_unshared},
           {"program_crc", program_crc},
           {"compressed_sha256", compressed_sha256},
           {"program_sha256", program_sha256},
@@ -72,6 +75,9 @@ CompileResult compile(const CompileOptions& options, Context&) {
   result.compressed_sha256 = file.sha256;
   result.layers = layers_of(program);
   for (const CompiledLayer& layer : result.layers) result.weight_rows += layer.rows;
+  const compiler::TensorRows rows = compiler::assign_rows(network, arch);
+  result.activation_rows = rows.rows;
+  result.activation_rows_unshared = rows.unshared;
   result.resident = result.weight_rows <= program.arch.weight_rows;
   folder.make();
   result.program_sha256 = write_product(Product::program, out, bytes);

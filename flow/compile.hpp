@@ -28,7 +28,8 @@ struct CompileResult {
   arch::Arch arch;
   std::size_t instructions = 0, memory_bytes = 0;
   std::int64_t weight_rows = 0;
-  bool resident = false;  // all weights stay on chip
+  int activation_rows = 0, activation_rows_unshared = 0;  // of a bank; without sharing
+  bool resident = false;                                  // all weights stay on chip
   std::uint32_t program_crc = 0;
   std::string compressed_sha256, program_sha256;
   std::vector<CompiledLayer> layers;

@@ -37,7 +37,7 @@ void add(CosimResult& total, const LockstepResult& one) {
 
 void CosimOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  data.declare(sink);
+  inputs.declare(sink);
   engines.declare(sink);
   declare_images(sink);
   switches.declare(sink);
@@ -52,6 +52,7 @@ nlohmann::json CosimResult::to_json() const {
   for (const LayerSummary& l : layers)
     list.push_back({{"name", l.name}, {"tiles", l.tiles}, {"cycles", l.cycles}, {"equal", l.equal}});
   nlohmann::json report{{"images", images},
+                        {"inputs", inputs_json(inputs)},
                         {"engines", engines},
                         {"program_crc", program_crc},
                         {"program_sha256", program_sha256},
@@ -72,9 +73,12 @@ CosimResult cosim(const CosimOptions& options, Context& context) {
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   OutputFolder folder(options.common.out);
   require_engines(names, chip.program().arch, options.common.file("program.wdp").string());
-  const algo::ImageSet& images = context.test_images(chip.program().dataset, options.data.data);
+  const Inputs inputs = open_inputs(options.inputs, chip.program().dataset, chip.program().input_transform,
+                                    options.images, context);
+  const algo::ImageSet& images = *inputs;
   const program::InputTensor input(chip.program());
-  CosimResult total{0, names, chip.crc(), chip.sha256(), chip.switches(), 0, 0, unrefuted(names), {}, {}};
+  CosimResult total{0, inputs.source,    names, chip.crc(), chip.sha256(), chip.switches(), 0,
+                    0, unrefuted(names), {},    {}};
   std::vector<sim::Engine*> engines;
   for (const std::string& name : names) engines.push_back(&chip.engine(name));
   total.difference =

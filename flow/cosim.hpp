@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "flow/engines.hpp"
+#include "flow/inputs.hpp"
 #include "flow/lockstep.hpp"
 #include "flow/run.hpp"
 
@@ -14,7 +15,7 @@ namespace wd::flow {
 
 struct CosimOptions {
   CommonOptions common;
-  DataOptions data;
+  InputOptions inputs;
   EngineOptions engines;
   std::size_t images = 2;
   SwitchOptions switches;
@@ -25,6 +26,7 @@ struct CosimOptions {
 
 struct CosimResult {
   std::size_t images = 0;  // compared
+  std::string inputs;      // where images are from; empty: the data set
   Names engines;
   std::uint32_t program_crc = 0;
   std::string program_sha256;

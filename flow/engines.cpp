@@ -104,14 +104,15 @@ void ImageOptions::declare(OptionSink& sink) {
   std::string others;
   for (const EngineKind& kind : kinds)
     if (!kind.serial) others += std::string(others.empty() ? "" : ", ") + kind.title;
-  sink.whole("images", images, 1, most_images, "test images for " + others, "all");
+  sink.whole("images", images, 1, most_images, "images for " + others, "all; 16 of random ones");
   for (auto& [name, count] : serial)
     sink.whole(name + "-images", count, 1, most_images,
                std::string("test images for ") + engine_kind(name).title);
 }
 
 std::size_t ImageOptions::count_for(const EngineKind& kind, std::size_t available) const {
-  return std::min(kind.serial ? serial.at(kind.name) : images, available);
+  const std::size_t wanted = kind.serial ? serial.at(kind.name) : images;
+  return wanted == 0 ? available : std::min(wanted, available);
 }
 
 Names switch_names() {

@@ -64,7 +64,7 @@ struct EngineOptions {
 struct ImageOptions {
   ImageOptions();
 
-  std::size_t images = most_images;           // of engines that are not serial
+  std::size_t images = 0;                     // of engines that are not serial; 0: all there are
   std::map<std::string, std::size_t> serial;  // by name
 
   void declare(OptionSink& sink);

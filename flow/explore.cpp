@@ -48,7 +48,7 @@ ExplorePoint point_of(const arch::Arch& arch, const FastRun& run) {
 
 void ExploreOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  data.declare(sink);
+  inputs.declare(sink);
   sink.whole("ablation-images", images, 1, 10000, "test images per point");
 }
 
@@ -63,7 +63,10 @@ nlohmann::json ExploreResult::to_json() const {
                     {"utilization", p.utilization},
                     {"rows_issued", p.rows_issued},
                     {"walker_flops_per_pe", p.walker_flops_per_pe}});
-  return {{"images", images}, {"compressed_sha256", compressed_sha256}, {"points", list}};
+  return {{"images", images},
+          {"inputs", inputs_json(inputs)},
+          {"compressed_sha256", compressed_sha256},
+          {"points", list}};
 }
 
 ExploreResult explore(const ExploreOptions& options, Context& context) {
@@ -73,8 +76,10 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
       std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
   require_chain(Product::compressed, out, file.sha256);
   OutputFolder folder(out);
-  const algo::ImageSet& set = context.test_images(network.dataset, options.data.data);
+  const Inputs inputs =
+      open_inputs(options.inputs, network.dataset, network.input_transform, options.images, context);
   ExploreResult result;
+  result.inputs = inputs.source;
   result.compressed_sha256 = file.sha256;
   Progress progress("explore", static_cast<double>(std::size(chunks) * std::size(windows)));
   for (const int chunk : chunks) {
@@ -84,7 +89,7 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
     for (const auto& [window, entries] : windows) {  // the program is the same for all
       program.arch.window = window;
       program.arch.entries = entries;
-      const FastRun run = run_fast(context, program, {}, set, options.images, options.common.threads);
+      const FastRun run = run_fast(context, program, {}, *inputs, options.images, options.common.threads);
       result.images = run.images;
       result.points.push_back(point_of(program.arch, run));
       progress.update(static_cast<double>(result.points.size()));

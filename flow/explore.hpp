@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "flow/context.hpp"
+#include "flow/inputs.hpp"
 
 namespace wd::flow {
 
 struct ExploreOptions {
   CommonOptions common;
-  DataOptions data;
+  InputOptions inputs;
   std::size_t images = 200;
 
   void declare(OptionSink& sink);
@@ -28,6 +29,7 @@ struct ExplorePoint {
 
 struct ExploreResult {
   std::size_t images = 0;
+  std::string inputs;             // where images are from; empty: the data set
   std::string compressed_sha256;  // of the model.wdz that was explored
   std::vector<ExplorePoint> points;
 

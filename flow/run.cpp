@@ -79,14 +79,15 @@ EngineRun run_engine(const RunOptions& options, const Context& context, Chip& ch
   return run;
 }
 
-double accuracy(const EngineRun& run, const algo::ImageSet& images) {
+std::optional<double> accuracy(const EngineRun& run, const Inputs& inputs) {
+  if (!inputs.labelled) return {};
   std::size_t right = 0;
   for (std::size_t i = 0; i < run.frames.size(); ++i)
-    right += best_class(run.frames[i].scores) == images.labels[i];
+    right += best_class(run.frames[i].scores) == inputs.images->labels[i];
   return static_cast<double>(right) / static_cast<double>(run.frames.size());
 }
 
-EngineFigures figures_of(const EngineRun& run, const algo::ImageSet& images, double dense_macs) {
+EngineFigures figures_of(const EngineRun& run, const Inputs& inputs, double dense_macs) {
   const auto count = static_cast<double>(run.frames.size());
   double cycles = 0;
   for (const sim::FrameResult& frame : run.frames) cycles += static_cast<double>(frame.counters.cycles);
@@ -96,7 +97,7 @@ EngineFigures figures_of(const EngineRun& run, const algo::ImageSet& images, dou
   figures.images = run.frames.size();
   figures.threads = run.threads;
   figures.seconds = run.seconds;
-  figures.accuracy = accuracy(run, images);
+  figures.accuracy = accuracy(run, inputs);
   figures.macs_per_second = dense_macs * count / core_seconds;
   if (run.kind->timed) {
     figures.cycles = cycles / count;
@@ -160,17 +161,11 @@ DetailedFigures detailed(const EngineRun& run, const Chip& chip) {
 
 nlohmann::json optional_json(const auto& value) { return value ? nlohmann::json(*value) : nlohmann::json(); }
 
-void require_images(const algo::ImageSet& images, const program::Program& program, const DataOptions& data) {
-  const std::size_t taken = program::InputTensor(program).image_bytes();
-  WD_REQUIRE(images.image_bytes() == taken, data.data.string(), ": images of ", images.image_bytes(),
-             " pixels, the program takes ", taken);
-}
-
 }  // namespace
 
 void RunOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  data.declare(sink);
+  inputs.declare(sink);
   engines.declare(sink);
   images.declare(sink);
   switches.declare(sink);
@@ -181,7 +176,7 @@ nlohmann::json EngineFigures::to_json() const {
           {"threads", threads},
           {"seconds", seconds},
           {"macs_per_second", macs_per_second},
-          {"accuracy", accuracy},
+          {"accuracy", optional_json(accuracy)},
           {"cycles", optional_json(cycles)},
           {"total_cycles", optional_json(total_cycles)},
           {"cycles_per_second", optional_json(cycles_per_second)}};
@@ -194,11 +189,16 @@ nlohmann::json Agreement::to_json() const {
 }
 
 nlohmann::json RunResult::to_json() const {
-  nlohmann::json report{{"program_crc", program_crc},  {"program_sha256", program_sha256},
-                        {"switches", switches.bits()}, {"window", switches.window},
-                        {"dense_macs", dense_macs},    {"engines", nlohmann::json::object()},
-                        {"equal", equal.to_json()},    {"images", images},
-                        {"accuracy_hw", accuracy}};
+  nlohmann::json report{{"program_crc", program_crc},
+                        {"program_sha256", program_sha256},
+                        {"switches", switches.bits()},
+                        {"window", switches.window},
+                        {"dense_macs", dense_macs},
+                        {"engines", nlohmann::json::object()},
+                        {"equal", equal.to_json()},
+                        {"images", images},
+                        {"accuracy_hw", optional_json(accuracy)},
+                        {"inputs", inputs_json(inputs)}};
   for (const EngineFigures& engine : engines) report["engines"][engine.name] = engine.to_json();
   if (!detailed) return report;
   for (const auto& [name, value] : detailed->counters) report["counters"][name] = value;
@@ -215,9 +215,11 @@ RunResult run(const RunOptions& options, Context& context) {
   const program::Program& program = chip.program();
   OutputFolder folder(options.common.out);
   require_engines(options.engines.engines, program.arch, options.common.file("program.wdp").string());
-  const algo::ImageSet& images = context.test_images(program.dataset, options.data.data);
-  require_images(images, program, options.data);
+  const Inputs inputs = open_inputs(options.inputs, program.dataset, program.input_transform,
+                                    options.images.images == 0 ? few_images : options.images.images, context);
+  const algo::ImageSet& images = *inputs;
   RunResult result;
+  result.inputs = inputs.source;
   result.program_crc = chip.crc();
   result.program_sha256 = chip.sha256();
   result.switches = chip.switches();
@@ -225,7 +227,7 @@ RunResult run(const RunOptions& options, Context& context) {
   std::vector<EngineRun> runs;
   for (const std::string& name : options.engines.engines) {
     runs.push_back(run_engine(options, context, chip, images, name));
-    result.engines.push_back(figures_of(runs.back(), images, result.dense_macs));
+    result.engines.push_back(figures_of(runs.back(), inputs, result.dense_macs));
     if (runs.back().kind->layer_counts) result.detailed = detailed(runs.back(), chip);
   }
   const auto widest =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run: the program on the test images, on each engine; accuracy, cycles, counters, energy, agreement.
+// run: the program on test or other images, on each engine; accuracy, cycles, counters, energy, agreement.
 //
 // Units     cycles and counters of an image, on average; rates of one core.
 // Errors    engines that disagree, with the place of the first difference: wd::Error, after run.json is written.
@@ -12,6 +12,7 @@
 
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
+#include "flow/inputs.hpp"
 
 namespace wd::flow {
 
@@ -19,7 +20,7 @@ class Context;
 
 struct RunOptions {
   CommonOptions common;
-  DataOptions data;
+  InputOptions inputs;
   EngineOptions engines;
   ImageOptions images;
   SwitchOptions switches;
@@ -31,7 +32,8 @@ struct EngineFigures {
   std::string name;
   std::size_t images = 0;
   unsigned threads = 1;
-  double seconds = 0, accuracy = 0, macs_per_second = 0;
+  double seconds = 0, macs_per_second = 0;
+  std::optional<double> accuracy;                                 // of labelled images
   std::optional<double> cycles, total_cycles, cycles_per_second;  // of timed engines
 
   nlohmann::json to_json() const;
@@ -60,7 +62,9 @@ struct RunResult {
   std::string program_sha256;
   arch::Switches switches;
   std::size_t images = 0;  // of the engine that had most
-  double accuracy = 0, dense_macs = 0;
+  std::string inputs;      // where images are from; empty: the data set
+  std::optional<double> accuracy;
+  double dense_macs = 0;
   std::vector<EngineFigures> engines;
   Agreement equal;
   std::optional<DetailedFigures> detailed;

@@ -8,6 +8,7 @@
 #include "algo/networks/build.hpp"
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
+#include "flow/chip_network.hpp"
 
 namespace wd::flow {
 namespace {
@@ -30,32 +31,26 @@ algo::Graph network_of(const std::string& net, const std::string& dataset, const
   return algo::build_graph(config_of(net, dataset, fold), {side, side, 3}, classes);
 }
 
-}  // namespace
-
-void SizesOptions::declare(OptionSink& sink) {
-  common.declare(sink);
-  sink.text("net", net,
-            "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, res_mlp_s12, _s24, _s36, _b24");
-  sink.choice("dataset", dataset, {"cifar10", "cifar100", "imagenet"}, "images and classes");
-  sink.numbers("fold", fold, 1, 1000,
-               "comma-separated stages that are folded; of a ResMLP: its shared layers");
-  sink.numbers("coats", coats, 0, 1, "comma-separated pruned fractions, one per coat");
-  sink.choice("signs", signs, {"random", "learned"}, "signs of the weights");
-  sink.real("freeze", freeze, 0, 1, "share of weights frozen by a seed");
-  sink.text("baseline", baseline, "the dense network to compare with", "the same, unfolded");
-  sink.flag("model", model, "write the network with random masks as OUT/model.wdm, for `compress`");
+/// A configuration says all that the other options do.
+void require_alone(const SizesOptions& options) {
+  const SizesOptions none;
+  WD_REQUIRE(options.net == none.net && options.dataset == none.dataset && options.fold.empty() &&
+                 options.baseline.empty(),
+             "--config says what --net, --dataset and --fold do, and is its own baseline; leave them out");
 }
 
-SizesReport sizes(const SizesOptions& options, Context&) {
-  SizesReport report{options, options.baseline.empty() ? options.net : options.baseline, {}, {}};
-  const algo::Graph graph = network_of(options.net, options.dataset, options.fold);
+SizesReport sizes_of(const SizesOptions& options, const algo::Graph& graph, std::uint64_t dense,
+                     const std::optional<algo::TrainConfig>& config) {
+  SizesReport report{options, options.baseline, {}, {}};
+  if (report.baseline.empty()) report.baseline = config ? config->name : options.net;
   const compress::MaskQuestion question{options.coats, options.signs == "learned", options.freeze};
-  const std::uint64_t dense = compress::dense_bytes(network_of(report.baseline, options.dataset, {}));
   // What cannot be a model is refused before the counting, which takes longer.
   std::optional<model::Network> network;
   std::optional<OutputFolder> folder;
   if (options.model) {
     network = compress::random_model(graph, question);
+    if (config) network->input_transform = transform_of(*config);
+    model::check(*network, network->name);
     folder.emplace(options.common.out);
   }
   ThreadPool pool(options.common.threads);
@@ -68,15 +63,45 @@ SizesReport sizes(const SizesOptions& options, Context&) {
   return report;
 }
 
+}  // namespace
+
+void SizesOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  sink.path("config", config, "network and data set of a training configuration (JSON)",
+            "--net and --dataset");
+  sink.text("net", net,
+            "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, res_mlp_s12, _s24, _s36, _b24");
+  sink.choice("dataset", dataset, {"cifar10", "cifar100", "imagenet"}, "images and classes");
+  sink.numbers("fold", fold, 1, 1000,
+               "comma-separated stages that are folded; of a ResMLP: its shared layers");
+  sink.numbers("coats", coats, 0, 1, "comma-separated pruned fractions, one per coat");
+  sink.choice("signs", signs, {"random", "learned"}, "signs of the weights");
+  sink.real("freeze", freeze, 0, 1, "share of weights frozen by a seed");
+  sink.text("baseline", baseline, "the dense network to compare with", "the same, unfolded");
+  sink.flag("model", model,
+            "write the network with random masks as OUT/model.wdm, for `compress`, `compile` and `run`");
+}
+
+SizesReport sizes(const SizesOptions& options, Context&) {
+  if (!options.config.empty()) {
+    require_alone(options);
+    const algo::TrainConfig config = algo::load_config(options.config);
+    const algo::Graph graph = graph_of(config);
+    return sizes_of(options, graph, compress::dense_bytes(graph), config);
+  }
+  const algo::Graph graph = network_of(options.net, options.dataset, options.fold);
+  const std::string baseline = options.baseline.empty() ? options.net : options.baseline;
+  return sizes_of(options, graph, compress::dense_bytes(network_of(baseline, options.dataset, {})), {});
+}
+
 nlohmann::json SizesReport::to_json() const {
   nlohmann::json value = sizes.to_json();
-  value.update({{"net", asked.net},
-                {"dataset", asked.dataset},
-                {"fold", asked.fold},
-                {"coats", asked.coats},
-                {"signs", asked.signs},
-                {"freeze", asked.freeze},
-                {"baseline", baseline}});
+  if (asked.config.empty())
+    value.update({{"net", asked.net}, {"dataset", asked.dataset}, {"fold", asked.fold}});
+  else
+    value["config"] = asked.config.string();
+  value.update(
+      {{"coats", asked.coats}, {"signs", asked.signs}, {"freeze", asked.freeze}, {"baseline", baseline}});
   if (model) value["model"] = model->string();
   return value;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A published network's size by the papers' formulas and in real coded bytes.
+// A published network's size, or that of a configuration's, by the papers' formulas and in real coded bytes.
 //
 // Errors    unknown networks and data sets, folds and fractions that do not fit, models that the chip's format
 //           lacks: wd::Error, before anything is written.
@@ -20,8 +20,9 @@ namespace wd::flow {
 struct SizesOptions {
   CommonOptions common;
   std::string net = "resnet50", dataset = "cifar100";
-  std::string baseline;   // empty: the same network
-  std::vector<int> fold;  // stages; of a ResMLP one number, its shared layers
+  std::filesystem::path config;  // of a training, instead of net, dataset and fold
+  std::string baseline;          // empty: the same network
+  std::vector<int> fold;         // stages; of a ResMLP one number, its shared layers
   std::vector<double> coats{0.7};
   std::string signs = "random";  // or learned
   double freeze = 0;

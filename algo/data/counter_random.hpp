@@ -22,6 +22,7 @@ enum class RandomStream : std::uint64_t {
   mixup,
   validation,
   resized_crop,
+  pixels,             // of random images
   bootstrap = 0x100,  // the reservoir's forest: a tree's samples, and the features that a node looks at
   candidates
 };

@@ -239,6 +239,17 @@ TEST_CASE("results: figures with elements switched off are refused", "[report][b
   }
 }
 
+TEST_CASE("results: figures of other images than the data set's are refused", "[report][bad-input]") {
+  for (json Results::*stage : {&Results::run, &Results::cosim, &Results::ablation}) {
+    Results results = sample();
+    (results.*stage)["inputs"] = "random images of seed 3";
+    results.run["accuracy_hw"] = nullptr;
+    CHECK_THROWS_WITH(make_summary(results, "1"),
+                      Contains("was made with random images of seed 3; run `whitedwarf ") &&
+                          Contains("again without --inputs and --data random"));
+  }
+}
+
 TEST_CASE("results: a run without the engine that counts per layer is told its remedy",
           "[report][bad-input]") {
   Results results = sample();

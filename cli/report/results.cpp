@@ -222,6 +222,18 @@ void check_engines(const Checker& checker, const json& run) {
         "include fast");
 }
 
+/// Figures of other images than the data set's.
+void check_inputs(const Results& results) {
+  for (const int stage : {3, 4, 5}) {
+    const json& value = results.*parts[stage].value;
+    const json inputs = value.is_object() ? value.value("inputs", json()) : json();
+    if (inputs.is_string())
+      Checker(results, parts[stage])
+          .refuse("was made with ", inputs.get<std::string>(), "; run `whitedwarf ", parts[stage].subcommand,
+                  "` again without --inputs and --data random");
+  }
+}
+
 /// One step of the chain from the trained model to the figures.
 struct Tie {
   int maker, user;  // of `parts`
@@ -258,6 +270,7 @@ void check_one_job(const Results& results) {
 
 void check(const Results& results) {
   check_engines(Checker(results, parts[3]), results.run);
+  check_inputs(results);
   for (const Part& part : parts) {
     const Checker checker(results, part);
     for (const Need& need : part.needs) checker.need(results.*part.value, need.path, "", need.kind);

@@ -131,6 +131,7 @@ inline nlohmann::json sample_run() {
           {"window", 0},
           {"images", 10000},
           {"accuracy_hw", 0.878},
+          {"inputs", nullptr},
           {"dense_macs", 1.1e7},
           {"load", {{"cycles", 30000}}},
           {"engines",
@@ -150,6 +151,7 @@ inline nlohmann::json sample_cosim() {
           {"switches", arch::Switches{}.bits()},
           {"window", 0},
           {"images", 2},
+          {"inputs", nullptr},
           {"engines", {"fast", "systemc", "rtl"}},
           {"tiles", 812},
           {"convolutions", 44},
@@ -178,6 +180,7 @@ inline nlohmann::json sample_ablation() {
   return {{"program_sha256", digest('c')},
           {"compressed_sha256", digest('b')},
           {"images", 100},
+          {"inputs", nullptr},
           {"entries", entries}};
 }
 

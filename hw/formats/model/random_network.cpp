@@ -166,6 +166,119 @@ Network small_network(std::uint64_t seed) {
   return std::move(b.network);
 }
 
+namespace {
+
+/// Adds blocks to a network that ends in tensor x.
+class ResidualBuilder {
+ public:
+  explicit ResidualBuilder(std::uint64_t seed) : b_(seed) {}
+
+  Network build() {
+    const int patch = b_.pick(1, 4), size = b_.pick(2, 9);
+    b_.network.input_transform = {patch * size, patch * size, patch, false, {0.3}, {0.35}};
+    x_ = b_.network.input = b_.tensor("image", size, size, patch * patch);
+    for (int block = b_.pick(3, 6); block > 0; --block) add_block();
+    Conv last = layer(x_, -1, 1, 1, 1);
+    last.pooled = true;
+    b_.network.steps.emplace_back(std::move(last));
+    check(b_.network, b_.network.name);
+    return std::move(b_.network);
+  }
+
+ private:
+  const Tensor& shape(int tensor) const { return b_.network.tensors[static_cast<std::size_t>(tensor)]; }
+  bool alike(int a, int b) const {
+    return shape(a).height == shape(b).height && shape(a).width == shape(b).width &&
+           shape(a).channels == shape(b).channels;
+  }
+
+  /// A convolution of its own weights, "same" at stride 1.
+  Conv layer(int input, int output, int kernel, int stride, int iterations) {
+    const std::string name = text("layer", layers_++);
+    const int out = output < 0 ? 10 : shape(output).channels, coats = (1 << b_.pick(1, 2)) - 1;
+    return b_.conv(name, b_.weights(name, kernel, shape(input).channels, out, coats), input, output, stride,
+                   kernel / 2, iterations);
+  }
+  Conv layer(int input, int output) { return layer(input, output, b_.pick(0, 1) == 0 ? 1 : 3, 1, 1); }
+  void add(Conv conv) { b_.network.steps.emplace_back(std::move(conv)); }
+
+  int new_tensor(int like) {
+    return b_.tensor(text("t", b_.network.tensors.size()), shape(like).height, shape(like).width,
+                     shape(like).channels);
+  }
+  /// For results of x's shape: a new one, or an old one, whatever it held.
+  int result(int input) {
+    for (int tensor = 0; tensor < static_cast<int>(b_.network.tensors.size()); ++tensor)
+      if (tensor != input && alike(tensor, x_) && b_.pick(0, 3) == 0) return tensor;
+    return new_tensor(x_);
+  }
+  /// Of x's shape: x, or one that was made before.
+  int residual() {
+    for (int tensor = 0; tensor < static_cast<int>(b_.network.tensors.size()); ++tensor)
+      if (alike(tensor, x_) && b_.pick(0, 2) == 0) return tensor;
+    return x_;
+  }
+
+  void add_block() {
+    switch (b_.pick(0, 4)) {
+      case 0:
+        return add_layer();
+      case 1:
+        return add_straight();
+      case 2:
+        return add_fold();
+      default:
+        return add_residual();
+    }
+  }
+
+  /// Another number of channels, and perhaps of pixels.
+  void add_layer() {
+    const int stride = b_.pick(1, 2), side = (shape(x_).height - 1) / stride + 1;
+    const int y = b_.tensor(text("t", b_.network.tensors.size()), side, side, b_.pick(1, 90));
+    add(layer(x_, y, 3, stride, 1));
+    x_ = y;
+  }
+  /// The residual is the input, or not.
+  void add_straight() {
+    const int from = residual();
+    Conv conv = layer(x_, result(x_));
+    conv.residual = from;
+    x_ = conv.output;
+    add(std::move(conv));
+  }
+  /// Through a hidden tensor, past which the residual goes.
+  void add_residual() {
+    const int from = residual();
+    const int hidden =
+        b_.tensor(text("t", b_.network.tensors.size()), shape(x_).height, shape(x_).width, b_.pick(1, 40));
+    add(layer(x_, hidden));
+    Conv second = layer(hidden, result(hidden));
+    second.residual = from;
+    x_ = second.output;
+    add(std::move(second));
+  }
+  /// There and back again, or there each time from the same residual, which the next iteration needs.
+  void add_fold() {
+    const int count = b_.pick(1, 3), from = residual(), there = new_tensor(x_);
+    const bool back = b_.pick(0, 1) == 0;
+    Loop fold{count, {}};
+    fold.body.push_back(layer(x_, there, 3, 1, count));
+    if (back || b_.pick(0, 1) == 0) fold.body.back().residual = from;
+    if (back) fold.body.push_back(layer(there, x_, 1, 1, count));
+    if (back) fold.body.back().residual = x_;
+    b_.network.steps.emplace_back(std::move(fold));
+    if (!back) x_ = there;
+  }
+
+  Builder b_;
+  int x_ = 0, layers_ = 0;
+};
+
+}  // namespace
+
+Network residual_network(std::uint64_t seed) { return ResidualBuilder(seed).build(); }
+
 std::vector<std::uint8_t> random_image(const Network& network, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const InputTransform& t = network.input_transform;

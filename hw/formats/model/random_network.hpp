@@ -2,7 +2,8 @@
 // Draws networks at random: for tests, and for benchmarks that need no training.
 //
 // Shape     hidden_fold_network: the demo's shape (stem, two folded stages, pooled classifier);
-//           small_network: a few layers of random shapes, strides, kernels, coats and residuals.
+//           small_network: a few layers of random shapes, strides, kernels, coats and residuals;
+//           residual_network: blocks whose residuals come from near and far, tensors that are written twice, folds.
 // Not       trained: accuracies mean nothing; sparsity and value ranges are realistic.
 #pragma once
 
@@ -23,6 +24,7 @@ struct FoldedShape {
 
 Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed);
 Network small_network(std::uint64_t seed);
+Network residual_network(std::uint64_t seed);
 
 /// A random grey image with dark borders, as bytes.
 std::vector<std::uint8_t> random_image(const Network& network, std::uint64_t seed);

@@ -114,13 +114,21 @@ class InstrCheck {
       WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
                  "input and output overlap in the activation buffer");
     }
-    if (i.residual) within("res_base", i.res_base + out_rows, 1, arch_.act_rows);
+    if (i.residual) residual(out_rows);
     covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
     covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
     covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     within("weight_row", std::int64_t{i.tiles_oc} * stored_rows(i, arch_) + i.weight_row, 1,
            arch_.weight_rows);
     within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + i.out_blocks, 1, arch_.norm_rows);
+  }
+
+  /// A group reads its own words before it writes them: the output may lie on the residual, but on each word's own.
+  void residual(int rows) const {
+    const Instr& i = instr_;
+    within("res_base", i.res_base + rows, 1, arch_.act_rows);
+    WD_REQUIRE(i.res_base == i.out_base || i.res_base + rows <= i.out_base || i.out_base + rows <= i.res_base,
+               what_, "residual and output overlap without being the same rows");
   }
 
   const Program& program_;

@@ -155,6 +155,17 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'input_scale_exp' is 1000, must be -24 to 24"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].weight_row = 1600; }), Catch::Contains("'weight_row'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
+  const auto with_residual = [&](int res_base) {  // rows 2 and 3 are the output's
+    return refused([&](Program& p) {
+      p.instrs[4].residual = 1, p.instrs[4].out_blocks = p.instrs[4].out_base = 2;
+      p.instrs[4].res_base = res_base;
+    });
+  };
+  for (int apart_or_same : {0, 2, 4}) CHECK(with_residual(apart_or_same) == "accepted");
+  for (int shifted : {1, 3})
+    CHECK_THAT(with_residual(shifted),
+               Catch::Contains("residual and output overlap without being the same rows"));
+  CHECK_THAT(with_residual(1023), Catch::Contains("'res_base' reaches 1025"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].acc_shift = 32; }),
              Catch::Contains("field 'acc_shift' is 32"));
   CHECK(refused([](Program& p) { p.instrs[4].out_base = 1023; }) == "accepted");
