@@ -116,6 +116,25 @@ TEST_CASE("page: is well-formed, self-contained and complete", "[report]") {
   }
 }
 
+TEST_CASE("page: every architecture parameter is listed, those that an old file lacks as what that means",
+          "[report]") {
+  Results results = sample();
+  const auto row = [&](const char* name, int value) {
+    return "<td>" + std::string(name) + "</td><td class=\"number\">" + std::to_string(value) + "</td>";
+  };
+  const std::string old = make_page(results, make_summary(results, "1"));
+  for (const auto& [name, value] :
+       {std::pair{"organisation", 0}, std::pair{"groups_per_walker", 1}, std::pair{"entries", 2},
+        std::pair{"planes_per_row", 1}, std::pair{"sum_segment", 0}, std::pair{"latch_operand", 0}})
+    CHECK_THAT(old, Contains(row(name, value)));
+  wd::arch::Arch arch;
+  arch.groups_per_walker = 1;  // what a file without the key means
+  results.compile["arch"] = wd::arch::to_json(arch);
+  const std::string page = make_page(results, make_summary(results, "1"));
+  for (const auto& item : results.compile.at("arch").items())
+    CHECK_THAT(page, Contains(row(item.key().c_str(), item.value().get<int>())));
+}
+
 TEST_CASE("page: every plot has a caption of one sentence", "[report]") {
   const Results results = sample();
   const std::string page = make_page(results, make_summary(results, "1"));
