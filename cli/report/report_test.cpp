@@ -308,6 +308,30 @@ TEST_CASE("summary: what was not compared is neither equal nor different", "[rep
   CHECK_THAT(make_page(results, s), Contains("cycles not compared"));
 }
 
+TEST_CASE("ablation: other arrays are named with all their parameters, and what is extrapolated",
+          "[report][message]") {
+  Results results = sample();
+  const json s = make_summary(results, "1");
+  CHECK_THAT(make_table(results, s), !Contains("extrapolated") && !Contains("Other arrays"));
+  json& entry = results.ablation["entries"][11];
+  entry["name"] = "single_planes";
+  entry["off"] = {"planes_per_row", "window"};
+  entry["arch"] = {{"planes_per_row", 1}, {"window", 4}};
+  entry["extrapolated"] = {"entries 4 (known: 2)"};
+  CHECK_THAT(make_page(results, s),
+             Contains("<td>planes_per_row 1, window 4</td>") &&
+                 Contains("no prototype had its parameters: single_planes: entries 4 (known: 2)."));
+  std::istringstream words(make_table(results, s));  // in lines of 96 characters
+  std::string table;
+  for (std::string word; words >> word;) table += word + " ";
+  CHECK_THAT(table, Contains("single_planes: planes_per_row 1, window 4. ") &&
+                        Contains("single_planes: entries 4 (known: 2). "));
+  entry["extrapolated"] = {2};
+  CHECK_THROWS_WITH(
+      make_summary(results, "1"),
+      Contains("key 'entries of single_planes.extrapolated' is a list, must be an array of texts"));
+}
+
 TEST_CASE("ablation: off-chip traffic counts in the total", "[report][oracle]") {
   const Results results = sample();
   const json s = make_summary(results, "1");
