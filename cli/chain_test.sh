@@ -51,6 +51,32 @@ done_with report --out "$out"
 grep -qF "cycles not compared" "$work/stdout" || fail "report: $(cat "$work/stdout")"
 grep -qF "energies are estimates" "$work/stdout" && grep -qF "energies are estimates" "$out/report.html" || fail "no caveat"
 
+# An array that no prototype of the energy table had: said beside each energy, and compile.json gives the same array again.
+cp -r "$out" "$work/array"
+echo '{"groups_per_walker": 1, "planes_per_row": 1, "sum_segment": 0, "window": 4, "entries": 4}' >"$work/array.json"
+done_with compile --out "$work/array" --arch "$work/array.json"
+cp "$work/array/program.wdp" "$work/first.wdp"
+sed -n '/^ "arch": {/,/^ }/p' "$work/array/compile.json" | sed '1s/.*/{/; $s/.*/}/' >"$work/array.json"
+done_with compile --out "$work/array" --arch "$work/array.json"
+cmp "$work/first.wdp" "$work/array/program.wdp" || fail "compile.json's arch is another array"
+why="energy of the array is extrapolated, no prototype had entries 4 (known: 2)"
+done_with run --out "$work/array" --engines golden,fast --images 20
+grep -qx "run.json: $why" "$work/stdout" && grep -qF "$why" "$work/array/run.json" || fail "run: $(cat "$work/stdout")"
+done_with cosim --out "$work/array" --engines golden,fast --cosim-images 1
+done_with ablate --out "$work/array" --ablation-images 2
+grep -qx "baseline: $why" "$work/stdout" && grep -qx "plane_pairs: planes_per_row 2; .*window 4 (known: 2.*" "$work/stdout" ||
+  fail "ablate: $(cat "$work/stdout")"
+grep -qE "^gate_segment .* 1\.00 .* 1\.00 .* 1\.00$" "$work/stdout" || fail "a plain sum has no segments: $(cat "$work/stdout")"
+done_with report --out "$work/array"
+for text in "is extrapolated" "planes_per_row 2"; do
+  tr -s ' \n' ' ' <"$work/stdout" | grep -qF "$text" && grep -qF "$text" "$work/array/report.html" || fail "report lacks '$text'"
+done
+echo '{"groups_per_walker": 4}' >"$work/array.json"
+done_with compile --out "$work/array" --arch "$work/array.json"
+refused "program.wdp: 'groups_per_walker' is 4, not 16; the RTL is built for the arrays {} {" cosim --out "$work/array" --cosim-images 1
+echo '{"window": 1}' >"$work/array.json"
+refused "a window of 1 row can use at most 1; set \"entries\": 1 or raise 'window'" compile --out "$work/array" --arch "$work/array.json"
+
 # Figures of another window, or without the engine that counts, are no report.
 done_with run --out "$out" --engines fast --images 20 --window 1
 refused "run.json: was made with --window 1; run \`whitedwarf run\` again without --window" report --out "$out"

@@ -32,29 +32,32 @@ struct Variant {
 
 /// The chip with another array, where that can be built: programs are the same for all of them.
 void add_arrays(const arch::Arch& chip, std::vector<Variant>& list) {
-  const auto add = [&](const char* name, Names changed, const arch::Arch& array) {
-    if (array != chip && arch::fault(array).empty()) list.push_back({name, std::move(changed), {}, array});
+  const auto add = [&](const char* name, const arch::Arch& array) {
+    Names changed;
+    const nlohmann::json changes = arch::changes(array, chip);
+    for (const auto& item : changes.items()) changed.push_back(item.key());
+    if (!changed.empty() && arch::fault(array).empty()) list.push_back({name, std::move(changed), {}, array});
   };
   arch::Arch array = chip;
   array.groups_per_walker = 1;
-  add("walker_in_every_pe", {"groups_per_walker"}, array);
+  add("walker_in_every_pe", array);
   array = chip;
   array.groups_per_walker = chip.groups();
-  add("walker_of_all_groups", {"groups_per_walker"}, array);
+  add("walker_of_all_groups", array);
   array = chip;
   array.planes_per_row = 1;
   array.window = std::max(chip.window, 4);  // a chunk is several rows
-  add("single_planes", {"planes_per_row"}, array);
+  add("single_planes", array);
   array = chip;
   array.planes_per_row = 2;
-  add("plane_pairs", {"planes_per_row"}, array);
+  add("plane_pairs", array);
   array = chip;
   array.planes_per_row = 3;
-  add("multiplier", {"planes_per_row"}, array);
+  add("multiplier", array);
   array = chip;
   array.sum_segment = 0;
   array.latch_operand = 0;
-  add("plain_sum", {"sum_segment"}, array);
+  add("plain_sum", array);
 }
 
 std::vector<Variant> variants(const arch::Arch& chip) {
@@ -91,10 +94,11 @@ struct Measure {
   unsigned threads;
   std::vector<std::uint16_t> first_scores;
 
-  AblationEntry of(const Variant& variant, const program::Program& program) const;
+  AblationEntry of(const Variant& variant, const arch::Arch& chip, const program::Program& program) const;
 };
 
-AblationEntry Measure::of(const Variant& variant, const program::Program& program) const {
+AblationEntry Measure::of(const Variant& variant, const arch::Arch& chip,
+                          const program::Program& program) const {
   const program::InputTensor input(program);
   ThreadPool pool(threads);
   std::vector<arch::Counters> counters(images);
@@ -116,6 +120,8 @@ AblationEntry Measure::of(const Variant& variant, const program::Program& progra
   const auto n = static_cast<double>(images);
   return {variant.name,
           variant.off,
+          arch::changes(variant.arch, chip),
+          energy.extrapolated,
           static_cast<double>(total.cycles) / n,
           static_cast<double>(total.run_cycles) / n,
           static_cast<double>(total.beats_read) / n,
@@ -138,6 +144,8 @@ void AblateOptions::declare_images(OptionSink& sink) {
 nlohmann::json AblationEntry::to_json() const {
   return {{"name", name},
           {"off", off},
+          {"arch", arch},
+          {"extrapolated", extrapolated},
           {"cycles", cycles},
           {"run_cycles", run_cycles},
           {"beats_read", beats_read},
@@ -177,7 +185,7 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
   for (const Variant& variant : list) {
     program::Program program = variant.fold ? folded : compiler::compile(network, {folded.arch, false});
     program.arch = variant.arch;
-    result.entries.push_back(measure.of(variant, program));
+    result.entries.push_back(measure.of(variant, folded.arch, program));
     progress.update(static_cast<double>(result.entries.size()));
   }
   folder.make();

@@ -6,7 +6,7 @@
 // Errors    a switch or an array that changes results: wd::Error.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -26,7 +26,9 @@ struct AblateOptions {
 
 struct AblationEntry {
   std::string name;
-  Names off;
+  Names off;            // switches, parameters that are other than the chip's, or "window" and "folding"
+  nlohmann::json arch;  // those parameters, with their values
+  Names extrapolated;   // see sim::extrapolated()
   double cycles = 0, run_cycles = 0, beats_read = 0, energy_pj = 0, offchip_pj = 0;
 
   double total_pj() const { return energy_pj + offchip_pj; }

@@ -2,6 +2,7 @@
 #include "flow/engines.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -21,14 +22,21 @@ std::string unfit_for_hardware(const arch::Arch& arch) {
   return arch.chunk == chunk ? "" : text("'chunk' is ", arch.chunk, ", SystemC and RTL have ", chunk);
 }
 
+/// Names what differs from the nearest array that is built, then all of those as files for --arch have them.
 std::string unfit_for_rtl(const arch::Arch& arch) {
   if (std::string reason = unfit_for_hardware(arch); !reason.empty()) return reason;
   const std::vector<arch::Arch> built = sim::rtl_configurations();
-  if (std::count(built.begin(), built.end(), arch) != 0) return {};
-  std::string sizes;
-  for (const arch::Arch& one : built) sizes += text(sizes.empty() ? "" : " or ", one.pes_per_group);
-  return text("'pes_per_group' is ", arch.pes_per_group,
-              "; the RTL is built for the default parameters with ", sizes, " PEs per group");
+  const arch::Arch nearest =
+      *std::min_element(built.begin(), built.end(), [&](const arch::Arch& a, const arch::Arch& b) {
+        return arch::changes(arch, a).size() < arch::changes(arch, b).size();
+      });
+  if (arch == nearest) return {};
+  std::string wrong, all;
+  const nlohmann::json its = arch::to_json(nearest), differs = arch::changes(arch, nearest);
+  for (const auto& [name, value] : differs.items())
+    wrong += text(wrong.empty() ? "'" : ", '", name, "' is ", value, ", not ", its.at(name));
+  for (const arch::Arch& one : built) all += text(all.empty() ? "" : " ", arch::changes(one));
+  return text(wrong, "; the RTL is built for the arrays ", all);
 }
 
 std::unique_ptr<sim::Engine> make_golden(const Program& program, const arch::Switches&) {

@@ -136,8 +136,11 @@ nlohmann::json energy_json(const sim::Energy& energy, double images) {
   for (const sim::EnergyBlock& block : energy.blocks)
     blocks.push_back(
         {{"block", block.block}, {"picojoule", block.picojoule / images}, {"provenance", block.provenance}});
+  std::string caveat = sim::energy_caveat;
+  if (!energy.extrapolated.empty()) caveat += "; " + sim::extrapolation_caveat(energy.extrapolated);
   return {{"table", energy.table},
-          {"caveat", sim::energy_caveat},
+          {"caveat", caveat},
+          {"extrapolated", energy.extrapolated},
           {"volt", energy.volt},
           {"megahertz", energy.megahertz},
           {"blocks", blocks},

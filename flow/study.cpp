@@ -96,7 +96,7 @@ std::optional<TrainReport> kept_run(const std::filesystem::path& folder, const a
   if (!std::filesystem::exists(file)) return std::nullopt;
   const json run = parse_file(file);
   if (!run.is_object() || run.value("config", json()) != algo::to_json(config) ||
-      run.value("arch", json()) != arch::to_json(arch))
+      arch::completed(run.value("arch", json())) != arch::to_json(arch))
     return std::nullopt;
   return TrainReport::from_json(run, file.string());
 }

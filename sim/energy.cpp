@@ -33,6 +33,20 @@ int macros(int bits) { return (bits + widest_macro_bits - 1) / widest_macro_bits
 
 }  // namespace
 
+std::vector<std::string> extrapolated(const arch::Arch& arch) {
+  switch (arch.array()) {
+    case arch::Organisation::walker_sets:
+      return walker_sets_extrapolated(arch);
+  }
+  fail("energy: organisation ", arch.organisation, " is unknown");
+}
+
+std::string extrapolation_caveat(const std::vector<std::string>& extrapolated) {
+  std::string out;
+  for (const std::string& one : extrapolated) out += (out.empty() ? "" : ", ") + one;
+  return "energy of the array is extrapolated, no prototype had " + out;
+}
+
 double Energy::chip_picojoule() const {
   double sum = 0;
   for (const EnergyBlock& block : blocks) sum += block.picojoule;
@@ -59,6 +73,7 @@ Energy estimate_energy(const arch::Counters& c, const arch::Arch& arch, const ar
   Energy energy;
   const double cycle_ns = 1000 / energy.megahertz;
   energy.blocks = array_energy(c, arch, switches);
+  energy.extrapolated = extrapolated(arch);
   const std::vector<EnergyBlock> chip = {
       {"weight buffer", n(c.rows_issued) * sram_read_picojoule(row_kb, row_bits),
        table::sram_read_scale_pj_from},

@@ -26,6 +26,7 @@ struct Energy {
   double volt = 1.1, megahertz = 500;
   std::vector<EnergyBlock> blocks;  // of the chip
   double offchip_picojoule = 0;     // memory port traffic, not part of the chip
+  std::vector<std::string> extrapolated;
 
   double chip_picojoule() const;
 };
@@ -37,6 +38,12 @@ inline constexpr const char* energy_caveat =
     "level on prototypes of this organisation, not on this netlist; memories are closed forms scaled to 1.1 "
     "V; "
     "clock spine, group clocks and flush are assumed";
+
+/// Parameters of an array that the table's prototypes did not have, as "name value (known: values)". Empty: its events
+/// are those of prototypes, or derived from them as their provenance says.
+std::vector<std::string> extrapolated(const arch::Arch& arch);
+/// What to say beside energies of such an array.
+std::string extrapolation_caveat(const std::vector<std::string>& extrapolated);
 
 /// Reads of one row by SRAM macros of at most 256 bits: the range that the CACTI fits hold for.
 double sram_read_picojoule(double kilobytes, int bits);

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/error.hpp"
+
 namespace wd::sim {
 namespace {
 
@@ -24,24 +26,37 @@ std::pair<double, const char*> operand_figure(const arch::Arch& arch) {
   return {table::operand_pj, table::operand_pj_from};
 }
 
-/// Flops of a level of the clock-gating network, as hw/rtl/wd_walker*.sv has them.
+/// Flops of a level of the clock-gating network, as hw/rtl/wd_walker*.sv has them; addends in latches count as flops.
 struct Flops {
   explicit Flops(const arch::Arch& arch)
-      : walker((1 + arch.entries) * arch.chunk + 2 * arch.window + 6),
-        operand(arch.planes_per_row == 3 ? 13 : 12) {}
+      : walker((1 + arch.entries) * arch.chunk + 2 * arch.window + 6), operand(arch.multiplier() ? 13 : 12) {
+    const int low = arch.sum_segment, addend = arch.multiplier() ? 21 : 20, word = 22;
+    if (low == 0) {
+      sum = arch.acc_bits + 1;
+      return;
+    }
+    sum = (addend - low) + (word - low) + 5;
+    segments = 2 * low + arch.acc_bits - word;
+  }
 
-  const double walker;         // pending, rem, slot, the pick
-  const double operand;        // code, sign, weight, its turn
-  const double sum = 31;       // addend's upper part, middle segment, flags
-  const double segments = 30;  // low segment and its addend, high segment
+  const double walker;   // pending, rem, slot, the pick
+  const double operand;  // code, sign, weight, its turn
+  double sum =
+      0;  // addend's upper part, middle segment, flags; or all of a plain sum, which has no addend register
+  double segments = 0;  // low segment and its addend, high segment
 };
+
+/// PE cycles in which the group's clock runs: for the walkers, and for the flush.
+double clocked_pe_cycles(const arch::Counters& c, const arch::Arch& arch, const arch::Switches& switches) {
+  if (switches.gate_group) return n(c.group_cycles) * arch.pes_per_group + n(c.flush_ops);
+  return n(switches.gate_array ? c.run_cycles : c.cycles) * arch.pes();
+}
 
 /// What registers cost that run without need because their level's gate is off.
 double ungated_picojoule(const arch::Counters& c, const arch::Arch& arch, const arch::Switches& switches) {
   const Flops flops(arch);
   const double run = n(switches.gate_array ? c.run_cycles : c.cycles);
-  const double groups = switches.gate_group ? n(c.group_cycles) : run * arch.groups();
-  const double pes = groups * arch.pes_per_group, sums = n(c.bit_ops + c.flush_ops);
+  const double pes = clocked_pe_cycles(c, arch, switches), sums = n(c.bit_ops + c.flush_ops);
   double flop_cycles = 0;
   if (!switches.gate_walker) flop_cycles += flops.walker * (run * arch.walkers() - n(c.walker_cycles));
   // Sums that run without need take the operand register with them.
@@ -52,6 +67,24 @@ double ungated_picojoule(const arch::Counters& c, const arch::Arch& arch, const 
 }
 
 }  // namespace
+
+std::vector<std::string> walker_sets_extrapolated(const arch::Arch& arch) {
+  std::vector<std::string> list;
+  const auto require = [&](bool known, const char* name, int value, const std::string& what) {
+    if (!known) list.push_back(text(name, " ", value, " (known: ", what, ")"));
+  };
+  const int window = arch.planes_per_row == 1 ? 4 : 2;
+  require(arch.pes_per_group == 64, "pes_per_group", arch.pes_per_group, "64");
+  require(arch.chunk == 16, "chunk", arch.chunk, "16");
+  require(arch.window == window, "window", arch.window,
+          text(window, " with planes_per_row ", arch.planes_per_row));
+  require(arch.acc_bits == 36, "acc_bits", arch.acc_bits, "36");
+  require(arch.groups_per_walker == 1 || arch.groups_per_walker == 16, "groups_per_walker",
+          arch.groups_per_walker, "1 and 16");
+  require(arch.entries == 2, "entries", arch.entries, "2");
+  require(arch.sum_segment == 0 || arch.sum_segment == 8, "sum_segment", arch.sum_segment, "0 and 8");
+  return list;
+}
 
 std::vector<EnergyBlock> walker_sets_energy(const arch::Counters& c, const arch::Arch& arch,
                                             const arch::Switches& switches) {

@@ -12,4 +12,7 @@ namespace wd::sim {
 std::vector<EnergyBlock> walker_sets_energy(const arch::Counters& counters, const arch::Arch& arch,
                                             const arch::Switches& switches);
 
+/// See extrapolated() of sim/energy.hpp.
+std::vector<std::string> walker_sets_extrapolated(const arch::Arch& arch);
+
 }  // namespace wd::sim

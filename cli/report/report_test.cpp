@@ -116,6 +116,25 @@ TEST_CASE("page: is well-formed, self-contained and complete", "[report]") {
   }
 }
 
+TEST_CASE("page: every architecture parameter is listed, those that an old file lacks as what that means",
+          "[report]") {
+  Results results = sample();
+  const auto row = [&](const char* name, int value) {
+    return "<td>" + std::string(name) + "</td><td class=\"number\">" + std::to_string(value) + "</td>";
+  };
+  const std::string old = make_page(results, make_summary(results, "1"));
+  for (const auto& [name, value] :
+       {std::pair{"organisation", 0}, std::pair{"groups_per_walker", 1}, std::pair{"entries", 2},
+        std::pair{"planes_per_row", 1}, std::pair{"sum_segment", 0}, std::pair{"latch_operand", 0}})
+    CHECK_THAT(old, Contains(row(name, value)));
+  wd::arch::Arch arch;
+  arch.groups_per_walker = 1;  // what a file without the key means
+  results.compile["arch"] = wd::arch::to_json(arch);
+  const std::string page = make_page(results, make_summary(results, "1"));
+  for (const auto& item : results.compile.at("arch").items())
+    CHECK_THAT(page, Contains(row(item.key().c_str(), item.value().get<int>())));
+}
+
 TEST_CASE("page: every plot has a caption of one sentence", "[report]") {
   const Results results = sample();
   const std::string page = make_page(results, make_summary(results, "1"));
@@ -298,6 +317,30 @@ TEST_CASE("summary: what was not compared is neither equal nor different", "[rep
   CHECK(s.at("counters_equal") == false);
   CHECK_THAT(make_table(results, s), Contains("values equal  cycles not compared  counters DIFFERENT"));
   CHECK_THAT(make_page(results, s), Contains("cycles not compared"));
+}
+
+TEST_CASE("ablation: other arrays are named with all their parameters, and what is extrapolated",
+          "[report][message]") {
+  Results results = sample();
+  const json s = make_summary(results, "1");
+  CHECK_THAT(make_table(results, s), !Contains("extrapolated") && !Contains("Other arrays"));
+  json& entry = results.ablation["entries"][11];
+  entry["name"] = "single_planes";
+  entry["off"] = {"planes_per_row", "window"};
+  entry["arch"] = {{"planes_per_row", 1}, {"window", 4}};
+  entry["extrapolated"] = {"entries 4 (known: 2)"};
+  CHECK_THAT(make_page(results, s),
+             Contains("<td>planes_per_row 1, window 4</td>") &&
+                 Contains("no prototype had its parameters: single_planes: entries 4 (known: 2)."));
+  std::istringstream words(make_table(results, s));  // in lines of 96 characters
+  std::string table;
+  for (std::string word; words >> word;) table += word + " ";
+  CHECK_THAT(table, Contains("single_planes: planes_per_row 1, window 4. ") &&
+                        Contains("single_planes: entries 4 (known: 2). "));
+  entry["extrapolated"] = {2};
+  CHECK_THROWS_WITH(
+      make_summary(results, "1"),
+      Contains("key 'entries of single_planes.extrapolated' is a list, must be an array of texts"));
 }
 
 TEST_CASE("ablation: off-chip traffic counts in the total", "[report][oracle]") {

@@ -206,6 +206,9 @@ void check_entries(const Checker& checker, const json& entries) {
   for (const json& entry : entries) {
     const auto name = entry.at("name").get<std::string>();
     checker.require(names.insert(name).second, "entries has two named '", name, "'");
+    for (const auto& [key, kind] : {std::pair{"arch", Kind::object}, std::pair{"extrapolated", Kind::texts}})
+      if (entry.contains(key))  // old files lack them
+        checker.need(entry.at(key), "", text("entries of ", name, ".", key), kind);
   }
   checker.require(entries[0].at("name") == "baseline", "the first of entries must be 'baseline'");
   checker.require(names.count("all_off") == 1, "entries has none named 'all_off'");

@@ -2,6 +2,7 @@
 #include "cli/report/format.hpp"
 #include "cli/report/html.hpp"
 #include "cli/report/sections.hpp"
+#include "cli/report/summary.hpp"
 #include "cli/report/svg.hpp"
 
 namespace wd::report {
@@ -100,12 +101,6 @@ std::string ablation_figure(const json& entries, const char* key, const std::str
                          ratio_text(off, base) + " the baseline.");
 }
 
-std::string off_text(const json& entry) {
-  std::string text;
-  for (const json& name : entry.at("off")) text += (text.empty() ? "" : ", ") + name.get<std::string>();
-  return text.empty() ? "–" : text;
-}
-
 std::string ablation_table(const json& entries) {
   const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj"),
                total = number(entries[0], "total_pj");
@@ -119,7 +114,7 @@ std::string ablation_table(const json& entries) {
                     ratio_text(number(e, "total_pj"), total), grouped(number(e, "run_cycles")),
                     grouped(number(e, "beats_read"))});
   return html_table(
-      {"Entry", "Switches off", "#Cycles", "#Of baseline", std::string("#Chip energy (") + scale.unit + ")",
+      {"Entry", "Off, or other", "#Cycles", "#Of baseline", std::string("#Chip energy (") + scale.unit + ")",
        "#Of baseline", std::string("#Off-chip energy (") + scale.unit + ")", "#Both, of baseline",
        "#RUN cycles", "#Beats read"},
       rows);
@@ -176,7 +171,8 @@ std::string ablation_section(const Results& results, const json&) {
                    ablation_figure(entries, "total_pj", "Energy of chip and memory traffic", total)) +
           ablation_table(entries) +
           html_paragraph("Averages over " + grouped(number(results.ablation, "images")) +
-                         " images; switches change cycles or energy, never a result."));
+                         " images; switches change cycles or energy, never a result. " +
+                         extrapolated_text(entries)));
 }
 
 }  // namespace wd::report

@@ -5,6 +5,7 @@
 #include "cli/report/html.hpp"
 #include "cli/report/sections.hpp"
 #include "cli/report/summary.hpp"
+#include "hw/arch/arch.hpp"
 
 namespace wd::report {
 namespace {
@@ -60,9 +61,10 @@ constexpr auto parameters = std::to_array<Parameter>({
 #undef ARCH_PARAM
 });
 
-/// Known parameters in the order of their declaration, then any others.
-std::vector<Row> parameter_rows(const json& arch) {
+/// Known parameters in the order of their declaration, also those that old files lack, then any others.
+std::vector<Row> parameter_rows(const json& named) {
   std::vector<Row> rows;
+  const json arch = arch::completed(named);
   json rest = arch;
   for (const Parameter& p : parameters)
     if (arch.contains(p.name)) {

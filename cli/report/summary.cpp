@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report/summary.hpp"
 
+#include "base/error.hpp"
 #include "cli/report/result_keys.hpp"
 
 namespace wd::report {
@@ -66,6 +67,29 @@ void add_chip(json& summary, const json& run) {
 }
 
 }  // namespace
+
+std::string off_text(const json& entry) {
+  const json arch = entry.value("arch", json::object());
+  std::string out;
+  for (const json& item : entry.at("off")) {
+    const auto name = item.get<std::string>();
+    out += text(out.empty() ? "" : ", ", name);
+    if (arch.contains(name)) out += text(" ", arch.at(name));
+  }
+  return out.empty() ? "–" : out;
+}
+
+std::string extrapolated_text(const json& entries) {
+  std::string out;
+  for (const json& entry : entries) {
+    std::string why;
+    for (const json& one : entry.value("extrapolated", json::array()))
+      why += text(why.empty() ? "" : ", ", one.get<std::string>());
+    if (!why.empty()) out += text(out.empty() ? "" : "; ", entry.at("name").get<std::string>(), ": ", why);
+  }
+  if (out.empty()) return out;
+  return text("The array's energy is extrapolated where no prototype had its parameters: ", out, ".");
+}
 
 std::vector<std::string> engine_order(const json& engines) {
   std::vector<std::string> names;

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/error.hpp"
 #include "cli/report/format.hpp"
 #include "cli/report/summary.hpp"
 
@@ -30,7 +31,8 @@ std::string aligned(const Lines& lines, bool right) {
   std::string out;
   for (const auto& line : lines) {
     std::string row = " ";
-    for (std::size_t i = 0; i < line.size(); ++i) row += " " + padded(line[i], widths[i] + 1, right && i > 0);
+    for (std::size_t i = 0; i < line.size(); ++i)
+      row += text(" ", padded(line[i], widths[i] + 1, right && i > 0));
     out += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
   }
   return out;
@@ -112,6 +114,17 @@ std::string wrapped(const std::string& sentence) {
   return out + "\n";
 }
 
+/// Which arrays the entries have instead of the chip's, and whose energy is extrapolated.
+std::string array_text(const json& entries) {
+  std::string arrays;
+  for (const json& e : entries)
+    if (!e.value("arch", json::object()).empty())
+      arrays += text(arrays.empty() ? "" : "; ", e.at("name").get<std::string>(), ": ", off_text(e));
+  const std::string why = extrapolated_text(entries);
+  return text(arrays.empty() ? "" : wrapped(text("Other arrays: ", arrays, ".")),
+              why.empty() ? "" : wrapped(why));
+}
+
 }  // namespace
 
 std::string make_table(const Results& results, const json& summary) {
@@ -123,7 +136,8 @@ std::string make_table(const Results& results, const json& summary) {
          "\n\nModel\n" + aligned(model_lines(summary), false) + "\nChip, per image\n" +
          aligned(chip_lines(summary), false) + wrapped(summary.at("energy_caveat").get<std::string>()) +
          "\nEngines\n" + aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
-         "\n\nElements, each off alone\n" + aligned(ablation_lines(results.ablation.at("entries")), true);
+         "\n\nElements, each off alone\n" + aligned(ablation_lines(results.ablation.at("entries")), true) +
+         array_text(results.ablation.at("entries"));
 }
 
 }  // namespace wd::report

@@ -16,10 +16,11 @@ std::string walker_fault(const Arch& arch) {
     return text("parameter 'groups_per_walker' is ", arch.groups_per_walker, ", must be 1, 2, 4, 8 or 16");
   if (arch.entries > arch.window)
     return text("parameter 'entries' is ", arch.entries, ", a window of ", arch.window,
-                " rows can use at most ", arch.window, "; lower it or raise 'window'");
+                arch.window == 1 ? " row" : " rows", " can use at most ", arch.window,
+                "; set \"entries\": ", arch.window, " or raise 'window'");
   if (arch.planes_per_row > arch.planes)
     return text("parameter 'planes_per_row' is ", arch.planes_per_row, ", weights have ", arch.planes,
-                "; lower it or raise 'planes'");
+                "; set \"planes_per_row\": ", arch.planes, " or raise 'planes'");
   if (arch.weight_rows % arch.weight_banks() != 0)
     return text("parameter 'weight_rows' is ", arch.weight_rows, ", must be a multiple of ",
                 arch.weight_banks(), ": 'planes_per_row' of ", arch.planes_per_row,
@@ -31,12 +32,19 @@ std::string walker_fault(const Arch& arch) {
   return {};
 }
 
+/// What a parameter may be: no range where there is nothing between.
+std::string allowed(int low, int high, const std::string& unit) {
+  const std::string tail = unit.empty() ? "" : " " + unit;
+  if (low == high) return text(low, tail);
+  return text(low, high == low + 1 ? " or " : " to ", high, tail);
+}
+
 }  // namespace
 
 std::string fault(const Arch& arch) {
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
   if (arch.name < low || arch.name > high)                    \
-    return text("parameter '" #name "' is ", arch.name, ", must be ", low, " to ", high, " " unit);
+    return text("parameter '" #name "' is ", arch.name, ", must be ", allowed(low, high, unit));
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   if (arch.chunk != 16 && arch.chunk != 32 && arch.chunk != 64)
@@ -55,8 +63,38 @@ void check(const Arch& arch, const std::string& origin) {
 nlohmann::json to_json(const Arch& arch) {
   nlohmann::json value;
 #define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) value[#name] = arch.name;
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+  return value;
+}
+
+nlohmann::json changes(const Arch& arch, const Arch& from) {
+  nlohmann::json value = nlohmann::json::object();
+#define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) \
+  if (arch.name != from.name) value[#name] = arch.name;
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+  return value;
+}
+
+nlohmann::json to_program_json(const Arch& arch) {
+  nlohmann::json value;
+#define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) value[#name] = arch.name;
 #define ARCH_ADDED(name, sv, dflt, low, high, unit, meaning, before) \
   if (arch.name != before || std::string_view(#before).starts_with("arch.")) value[#name] = arch.name;
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+  return value;
+}
+
+nlohmann::json completed(nlohmann::json value) {
+  if (!value.is_object()) return value;
+  Arch arch;  // only for what `before` names
+#define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning)                                    \
+  if (const auto found = value.find(#name); found != value.end() && found->is_number_integer()) \
+    arch.name = found->get<int>();
+#define ARCH_ADDED(name, sv, dflt, low, high, unit, meaning, before) \
+  if (!value.contains(#name)) value[#name] = before;
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   return value;

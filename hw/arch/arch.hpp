@@ -48,8 +48,15 @@ struct Arch {
 std::string fault(const Arch& arch);
 /// Refuses parameters that no hardware could be built with.
 void check(const Arch& arch, const std::string& origin);
+/// All parameters.
 nlohmann::json to_json(const Arch& arch);
-/// Strict: every parameter present, no other key.
+/// Those whose values differ from another's, with their values: by default, what a file for --arch needs to name.
+nlohmann::json changes(const Arch& arch, const Arch& from = {});
+/// As program files hold them: added parameters are left out where their absence means the same.
+nlohmann::json to_program_json(const Arch& arch);
+/// What any file holds, with what the absence of added parameters means.
+nlohmann::json completed(nlohmann::json value);
+/// Strict: every parameter present that is not an added one, no other key.
 Arch arch_from_json(const nlohmann::json& value, const std::string& origin);
 
 /// Channels that one normalization row, post-unit step and score row cover.

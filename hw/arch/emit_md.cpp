@@ -11,8 +11,9 @@ namespace {
 
 void emit_parameters_table() {
   std::puts("## Parameters\n| parameter | default | range | unit | meaning |\n|---|---|---|---|---|");
-#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
-  std::printf("| `%s` | %d | %d to %d | %s | %s |\n", #name, value, low, high, unit, meaning);
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning)                                           \
+  std::printf("| `%s` | %d | %d to %d | %s | %s |\n", #name, value, low, high, *unit == 0 ? "-" : unit, \
+              meaning);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
 }

@@ -122,8 +122,9 @@ void emit_sv() {
   std::puts("// SPDX-License-Identifier: Apache-2.0");
   std::puts("// Generated from hw/arch/*.def by emit_arch. Do not edit; scripts/generate.sh makes it again.");
   std::puts("package wd_arch_pkg;");
-#define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
-  std::printf("  localparam int unsigned %s = %d;  // [%s] %s\n", #sv, value, unit, meaning);
+#define ARCH_PARAM(name, sv, value, low, high, unit, meaning)                                               \
+  std::printf("  localparam int unsigned %s = %d;  // %s%s\n", #sv, value, *unit == 0 ? "" : "[" unit "] ", \
+              meaning);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   std::printf("  localparam int unsigned Block = %d;  // [channels] of a normalization row\n", block);

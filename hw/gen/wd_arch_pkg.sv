@@ -15,12 +15,12 @@ package wd_arch_pkg;
   localparam int unsigned ScoreRows = 64;  // [words] class score buffer, 16 FP16 scores a row
   localparam int unsigned MemoryLatency = 24;  // [cycles] from a burst's request to before its first beat
   localparam int unsigned BusBits = 128;  // [bits] one beat of the memory port
-  localparam int unsigned Organisation = 0;  // [number] of the array, as organisations.def counts them
+  localparam int unsigned Organisation = 0;  // number of the array, as organisations.def counts them
   localparam int unsigned GroupsPerWalker = 16;  // [groups] that share a walker: 1, 2, 4, 8 or 16
   localparam int unsigned Entries = 2;  // [chunks] whose activations are held; at most window
   localparam int unsigned PlanesPerRow = 2;  // [bit-planes] walked together: 1 a position is a set bit, 2 a weight of two planes, 3 a whole weight, multiplied
   localparam int unsigned SumSegment = 8;  // [bits] low bits of a sum with a clock of their own: 0 (a plain sum) or 6 to 12
-  localparam int unsigned LatchOperand = 0;  // [latches] addends in low-phase latches; in synthesis only
+  localparam int unsigned LatchOperand = 0;  // 1: addends in low-phase latches; in synthesis only
   localparam int unsigned Block = 16;  // [channels] of a normalization row
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
   localparam int unsigned InstrBits = 256;

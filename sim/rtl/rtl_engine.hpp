@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The RTL as an engine: the Verilated core behind its host port, with a memory model.
 //
-// Shape     two configurations are elaborated: `full` (the default architecture) and `small` (16 PEs per
-//           group). A program runs on the one whose architecture it was compiled for.
+// Shape     the arrays of configurations.hpp are elaborated; a program runs on the one whose architecture it was compiled for.
 // Timing    memory answers a burst MemoryLatency cycles after its request, one beat a cycle.
 // Errors    a program for another architecture: wd::Error naming the parameter that differs; a core that
 //           does not finish, or a memory access outside of the program's memory: wd::Error.

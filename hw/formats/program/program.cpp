@@ -19,7 +19,7 @@ Container encode_program(const Program& program, const std::string& origin) {
   const model::InputTransform& t = program.input_transform;
   container.set_json("meta", {{"network", program.network},
                               {"dataset", program.dataset},
-                              {"arch", arch::to_json(program.arch)},
+                              {"arch", arch::to_program_json(program.arch)},
                               {"load_entry", program.load_entry},
                               {"frame_entry", program.frame_entry},
                               {"input_addr", program.input_addr},
