@@ -130,7 +130,7 @@ module wd_post #(
       assign column[row*AccBits*PesPerGroup+:AccBits*PesPerGroup] = sums_i[(row*4+gx)*AccBits*PesPerGroup+:AccBits*PesPerGroup];
     end
     wd_post_column #(.PesPerGroup(PesPerGroup), .AccBits(AccBits), .FieldBits(FieldBits)) u_column (
-      .clk_i(post_clk), .rst_ni, .step_i(step_valid), .sums_i(column), .acc_o(acc_q[gx*Block*AccBits+:Block*AccBits]),
+      .clk_i, .clk_post_i(post_clk), .step_i(step_valid), .sums_i(column), .acc_o(acc_q[gx*Block*AccBits+:Block*AccBits]),
       .fields_i({instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score}),
       .fields_o(fields[gx*FieldBits+:FieldBits])
     );

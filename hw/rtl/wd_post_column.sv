@@ -3,7 +3,7 @@
 //
 // What      registers of its own, so that none of them reaches all lanes.
 // Shape     sums_i: bit k of PE p of the column's group in row r at (r * AccBits + k) * PesPerGroup + p; acc_o: channel-major.
-// Timing    clk_i runs in POST only. Steps begin with its first cycle, one a cycle while step_i; acc_o: the sums of the step before.
+// Timing    steps are the cycles of step_i, one after another; acc_o: the sums of the step before.
 module wd_post_column #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned AccBits     = wd_arch_pkg::AccBits,
@@ -12,7 +12,7 @@ module wd_post_column #(
   localparam int unsigned Steps       = PesPerGroup / Block * 4
 ) (
   input  logic                             clk_i,
-  input  logic                             rst_ni,
+  input  logic                             clk_post_i,  // in POST only
   input  logic                             step_i,
   input  logic [4*AccBits*PesPerGroup-1:0] sums_i,
   output logic [Block*AccBits-1:0]         acc_o,
@@ -37,11 +37,8 @@ module wd_post_column #(
         for (int unsigned k = 0; k < AccBits; k++) selected[c*AccBits+k] = chosen[k*Block+c];
     end
   end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) step_q <= Steps'(1);
-    else         step_q <= step_i ? step_q << 1 : Steps'(1);
-  end
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) step_q <= step_i ? step_q << 1 : Steps'(1);
+  always_ff @(posedge clk_post_i) begin
     if (step_i) acc_o <= selected;
     fields_o <= fields_i;
   end

@@ -19,7 +19,7 @@ proc timed {{module period}} {{
   set clocks {{}}
   foreach port [all_inputs] {{
     set name [get_property $port full_name]
-    if {{$name == "clk_i"}} {{ set clocks $port }} else {{ lappend inputs $port }}
+    if {{[string match "clk*" $name]}} {{ lappend clocks $port }} else {{ lappend inputs $port }}
   }}
   if {{$clocks == ""}} {{ create_clock -name clk -period $period }} else {{ create_clock -name clk -period $period $clocks }}
   if {{[llength $inputs]}} {{ set_input_delay 0 -clock clk $inputs }}
