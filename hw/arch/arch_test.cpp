@@ -28,18 +28,20 @@ TEST_CASE("instructions: the first field is the most significant", "[arch]") {
   Instr instr;
   instr.op = 8;
   instr.layer = 0x965;
+  instr.reserved_high = 3;
   instr.reserved = 2;
   const InstrWord word = encode(instr);
-  CHECK(word[3] >> 60 == 8);
-  CHECK((word[0] & 0x3ffff) == 0x25942);
+  CHECK(word[5] >> 59 == 8);
+  CHECK(word[0] == 0x0003'0000'0000'0002);
+  CHECK((word[1] & 0x7fff'ffff'ffff) == 0x4b28'0000'0000);
 }
 
 TEST_CASE("instructions: a field that does not fit is refused by name", "[arch][bad-input][message]") {
   Instr instr;
   instr.op = static_cast<int>(Op::Conv);
-  instr.in_h = 256;
+  instr.in_h = 1024;
   CHECK_THROWS_WITH(encode(instr), Catch::Contains("instruction CONV") &&
-                                       Catch::Contains("field 'in_h' is 256, must be 0 to 255"));
+                                       Catch::Contains("field 'in_h' is 1024, must be 0 to 1023"));
 }
 
 TEST_CASE("operations: unknown ones, fields out of range and fields they do not use are refused by name",
@@ -55,9 +57,9 @@ TEST_CASE("operations: unknown ones, fields out of range and fields they do not 
   Instr load = make(Op::LoadNorms);
   load.count = 4;
   CHECK(answer(load) == "accepted");
-  load.norm_step = 1;
-  CHECK(answer(load) == "pc 3: field 'norm_step' is 1, must be 0: LOAD_NORMS does not use it");
-  load.norm_step = 0;
+  load.layer = 1;
+  CHECK(answer(load) == "pc 3: field 'layer' is 1, must be 0: LOAD_NORMS does not use it");
+  load.layer = 0;
   load.count = 0;
   CHECK(answer(load) == "pc 3: field 'count' is 0, must be 1 to 16777215");
   Instr halt = make(Op::Halt);
@@ -240,5 +242,5 @@ TEST_CASE("registers: addresses, access and highest values are those of the map"
   CHECK_FALSE(find_register(arch, register_at::counters));
   CHECK(counters_block(arch).holds(0x100 + 8 * counter_count - 4));
   CHECK_FALSE(counters_block(arch).holds(0x100 + 8 * counter_count));
-  CHECK(instructions_block(arch).bytes() == 256 * 32);
+  CHECK(instructions_block(arch).bytes() == 256 * 48);
 }

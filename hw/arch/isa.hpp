@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Instructions: operations, fields, encoding and the checks that need nothing but hw/arch/isa.def.
 //
-// Shape     an instruction is 256 bits; fields lie in the list's order, the first in the most significant bits.
+// Shape     an instruction is 384 bits; fields lie in the list's order, the first in the most significant bits.
 // Errors    a field that does not fit its bits, or that its operation does not allow: wd::Error naming it.
 // Not       bounds of an architecture or between instructions: hw/formats/program/check.cpp.
 // Test      arch_test.cpp
@@ -75,7 +75,7 @@ inline constexpr int instr_bits = 0
 #define ISA_FIELD(name, bits, ...) +bits
 #include "hw/arch/isa.def"
     ;
-static_assert(instr_bits == 256);
+static_assert(instr_bits == 384);
 
 /// Little-endian 64-bit words; word 0 holds the least significant bits.
 using InstrWord = std::array<std::uint64_t, instr_bits / 64>;

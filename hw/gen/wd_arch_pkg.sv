@@ -23,7 +23,7 @@ package wd_arch_pkg;
   localparam int unsigned LatchOperand = 0;  // 1: addends in low-phase latches; in synthesis only
   localparam int unsigned Block = 16;  // [channels] of a normalization row
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
-  localparam int unsigned InstrBits = 256;
+  localparam int unsigned InstrBits = 384;
   localparam int unsigned OrganisationWalkerSets = 0;  // one walker per output channel and set of groups picks positions for the PEs of that channel
   localparam int unsigned SwitchSkipZeroActivations = 0;  // walk only non-zero activations
   localparam int unsigned SwitchSkipZeroWeights = 1;  // walk only non-zero weights
@@ -66,7 +66,7 @@ package wd_arch_pkg;
   localparam int unsigned RegCounters = 'h100;  // [byte] R: counter i of the list of counters, of the last or present start
   localparam int unsigned RegCountersWords = 2;
   localparam int unsigned RegInstructions = 'h10000;  // [byte] RW: instruction i
-  localparam int unsigned RegInstructionsWords = 8;
+  localparam int unsigned RegInstructionsWords = 12;
   localparam int unsigned StreamChannels = 64;  // [output channels] of a stream that is decoded by itself: a tile's
   localparam int unsigned StreamMaxCoats = 7;  // [levels] largest level of a weight
   localparam int unsigned StreamKindBits = 4;  // [bits] number of a kind, a level with its sign: 2 * max_coats kinds at most
@@ -82,7 +82,7 @@ package wd_arch_pkg;
   localparam int unsigned STREAM_HUFFMAN = 2;  // a canonical Huffman table of the layer's own
   localparam int unsigned STREAM_SHARED_HUFFMAN = 3;  // a canonical Huffman table that layers share
   localparam int unsigned STREAM_TANS = 4;  // asymmetric numeral systems
-  localparam int unsigned OpBits = 4;
+  localparam int unsigned OpBits = 5;
   localparam int unsigned PlanesBits = 2;
   localparam int unsigned StrideBits = 2;
   localparam int unsigned PadBits = 4;
@@ -90,38 +90,40 @@ package wd_arch_pkg;
   localparam int unsigned KernelWBits = 6;
   localparam int unsigned AccShiftBits = 6;
   localparam int unsigned ResShiftBits = 6;
-  localparam int unsigned InHBits = 8;
-  localparam int unsigned InWBits = 8;
-  localparam int unsigned InBlocksBits = 8;
-  localparam int unsigned InRowsBits = 12;
-  localparam int unsigned OutHBits = 8;
-  localparam int unsigned OutWBits = 8;
-  localparam int unsigned OutBlocksBits = 8;
-  localparam int unsigned TilesBits = 12;
-  localparam int unsigned TilesOcBits = 6;
-  localparam int unsigned InBaseBits = 12;
-  localparam int unsigned OutBaseBits = 12;
-  localparam int unsigned ResBaseBits = 12;
+  localparam int unsigned InHBits = 10;
+  localparam int unsigned InWBits = 10;
+  localparam int unsigned InBlocksBits = 9;
+  localparam int unsigned InRowsBits = 16;
+  localparam int unsigned OutHBits = 10;
+  localparam int unsigned OutWBits = 10;
+  localparam int unsigned OutBlocksBits = 9;
+  localparam int unsigned TilesBits = 16;
+  localparam int unsigned TilesOcBits = 9;
+  localparam int unsigned InBaseBits = 15;
+  localparam int unsigned OutBaseBits = 15;
+  localparam int unsigned ResBaseBits = 15;
   localparam int unsigned WeightRowBits = 14;
   localparam int unsigned NormRowBits = 12;
   localparam int unsigned NormStepBits = 10;
-  localparam int unsigned MemAddrBits = 24;
+  localparam int unsigned MemAddrBits = 28;
   localparam int unsigned CountBits = 24;
   localparam int unsigned LayerBits = 12;
-  localparam int unsigned ReservedBits = 6;
-  typedef enum logic [3:0] {
-    OP_HALT = 4'd0,
-    OP_LOAD_WEIGHTS = 4'd1,
-    OP_LOAD_NORMS = 4'd2,
-    OP_LOAD_INPUT = 4'd3,
-    OP_STORE_SCORES = 4'd4,
-    OP_WAIT = 4'd5,
-    OP_LOOP = 4'd6,
-    OP_END_LOOP = 4'd7,
-    OP_CONV = 4'd8
+  localparam int unsigned TagBits = 3;
+  localparam int unsigned ReservedHighBits = 48;
+  localparam int unsigned ReservedBits = 48;
+  typedef enum logic [4:0] {
+    OP_HALT = 5'd0,
+    OP_LOAD_WEIGHTS = 5'd1,
+    OP_LOAD_NORMS = 5'd2,
+    OP_LOAD_INPUT = 5'd3,
+    OP_STORE_SCORES = 5'd4,
+    OP_WAIT = 5'd5,
+    OP_LOOP = 5'd6,
+    OP_END_LOOP = 5'd7,
+    OP_CONV = 5'd8
   } op_e;
-  localparam logic [15:0] LegalOps = 16'b0000000111111111;  // [opcode] is an operation
-  localparam logic [15:0] BurstOps = 16'b0000000000011110;  // [opcode] starts a burst
+  localparam logic [31:0] LegalOps = 32'b00000000000000000000000111111111;  // [opcode] is an operation
+  localparam logic [31:0] BurstOps = 32'b00000000000000000000000000011110;  // [opcode] starts a burst
   typedef struct packed {
     op_e op;  // operation
     logic relu;  // activation: negative results become 0
@@ -135,24 +137,26 @@ package wd_arch_pkg;
     logic [5:0] kernel_w;  // kernel width
     logic [5:0] acc_shift;  // two's complement: the accumulator is scaled by 2^(-9 - acc_shift)
     logic [5:0] res_shift;  // two's complement: the residual is scaled by 2^res_shift
-    logic [7:0] in_h;  // input height
-    logic [7:0] in_w;  // input width
-    logic [7:0] in_blocks;  // input channels / 16, rounded up
-    logic [11:0] in_rows;  // activation rows of a word of all input pixels: in_h * in_w / 16, rounded up
-    logic [7:0] out_h;  // output height
-    logic [7:0] out_w;  // output width
-    logic [7:0] out_blocks;  // computed output channels / 16, rounded up
-    logic [11:0] tiles;  // tiles over the output pixels: out_h * out_w / 16, rounded up; also the activation rows of a word of them
-    logic [5:0] tiles_oc;  // tiles over the output channels
-    logic [11:0] in_base;  // activation row of the input in every bank
-    logic [11:0] out_base;  // activation row of the first computed channels; the score row with `score`
-    logic [11:0] res_base;  // activation row of the residual of the first computed channels
+    logic [9:0] in_h;  // input height
+    logic [9:0] in_w;  // input width
+    logic [8:0] in_blocks;  // input channels / 16, rounded up
+    logic [15:0] in_rows;  // activation rows of a word of all input pixels: in_h * in_w / 16, rounded up
+    logic [9:0] out_h;  // output height
+    logic [9:0] out_w;  // output width
+    logic [8:0] out_blocks;  // computed output channels / 16, rounded up
+    logic [15:0] tiles;  // tiles over the output pixels: out_h * out_w / 16, rounded up; also the activation rows of a word of them
+    logic [8:0] tiles_oc;  // tiles over the output channels
+    logic [14:0] in_base;  // activation row of the input in every bank
+    logic [14:0] out_base;  // activation row of the first computed channels; the score row with `score`
+    logic [14:0] res_base;  // activation row of the residual of the first computed channels
     logic [13:0] weight_row;  // first weight row
     logic [11:0] norm_row;  // first normalization row
-    logic [9:0] norm_step;  // normalization rows to advance per loop iteration
-    logic [23:0] mem_addr;  // memory address in beats
+    logic [9:0] norm_step;  // normalization rows to advance per loop iteration: of the buffer (`CONV`), of memory (`LOAD_NORMS`)
+    logic [27:0] mem_addr;  // memory address in beats
     logic [23:0] count;  // beats of a burst, iterations of a loop
     logic [11:0] layer;  // number of the layer, for traces only
-    logic [5:0] reserved;  // zero
+    logic [2:0] tag;  // names bursts: those that a `WAIT` waits for
+    logic [47:0] reserved_high;  // zero
+    logic [47:0] reserved;  // zero
   } instr_t;
 endpackage

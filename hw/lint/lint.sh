@@ -12,7 +12,7 @@ for parameters in "" "-GPesPerGroup=16" "-GPesPerGroup=48 -GWindow=5 -GAccBits=4
                   "-GPesPerGroup=16 -GGroupsPerWalker=1 -GPlanesPerRow=1 -GWindow=8 -GEntries=8 -GSumSegment=0" \
                   "-GPesPerGroup=16 -GGroupsPerWalker=4 -GPlanesPerRow=3 -GWindow=3 -GEntries=3 -GSumSegment=12 -GLatchOperand=1 -DSYNTHESIS" \
                   "-GPesPerGroup=16 -GWindow=1 -GEntries=1 -GAccBits=24 -GNormRows=1 -GScoreRows=1 -GMemoryLatency=1" \
-                  "-GActRows=4096 -GWeightRows=16384 -GInstrRows=16 -GNormRows=4096 -GMemoryLatency=255" "${others[@]}"; do
+                  "-GActRows=32768 -GWeightRows=16384 -GInstrRows=16 -GNormRows=4096 -GMemoryLatency=255" "${others[@]}"; do
   echo "verilator --lint-only -Wall $parameters"
   # shellcheck disable=SC2086
   verilator --lint-only -Wall --top-module wd_top $parameters hw/lint/waivers.vlt hw/gen/wd_arch_pkg.sv \

@@ -99,21 +99,21 @@ module wd_dma #(
   end
 
   // The input's place, pixels in raster order: bank and row of the first word, then a channel block after the other.
-  logic [7:0]            last_block_q, block_q;
+  logic [wd_arch_pkg::InBlocksBits-1:0] last_block_q, block_q;
   logic [ActRowBits-1:0] rows_q, pixel_row_q, next_pixel_row;
   logic                  end_block;
   assign end_block      = block_q == last_block_q;
   assign next_pixel_row = pixel_row_q + ActRowBits'(act_bank_o == 4'd15);
   always_ff @(posedge clk_i) begin
     if (start_i) begin
-      last_block_q <= instr.in_blocks - 8'd1;
+      last_block_q <= instr.in_blocks - 1'b1;
       rows_q       <= ActRowBits'(instr.in_rows);
-      block_q      <= 8'd0;
+      block_q      <= '0;
       act_bank_o   <= 4'd0;
       pixel_row_q  <= ActRowBits'(instr.out_base);
       act_row_o    <= ActRowBits'(instr.out_base);
     end else if (act_valid_o) begin
-      block_q   <= end_block ? 8'd0 : block_q + 8'd1;
+      block_q   <= end_block ? '0 : block_q + 1'b1;
       act_row_o <= end_block ? next_pixel_row : act_row_o + rows_q;
       if (end_block) begin
         act_bank_o  <= act_bank_o + 4'd1;

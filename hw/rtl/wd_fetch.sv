@@ -12,7 +12,8 @@ module wd_fetch #(
   parameter  int unsigned Chunk       = wd_arch_pkg::Chunk,
   parameter  int unsigned ActRows     = wd_arch_pkg::ActRows,
   localparam int unsigned RowBits     = $clog2(ActRows),
-  localparam int unsigned AddressBits = RowBits + 4
+  localparam int unsigned AddressBits = RowBits + 4,
+  localparam int unsigned PlaceBits   = wd_arch_pkg::InHBits + 2  // a strided coordinate, or a negative one
 ) (
   input  logic                              clk_i,
   input  logic                              rst_ni,
@@ -39,29 +40,29 @@ module wd_fetch #(
   assign reading = start || busy_q;
 
   // Where the groups are, and what the chunk adds.
-  logic [16*10-1:0]          y, x;
+  logic [16*PlaceBits-1:0]   y, x;
   logic [16*AddressBits-1:0] offset;
-  logic [9:0]                low_y, high_y, low_x, high_x;
+  logic [PlaceBits-1:0]      low_y, high_y, low_x, high_x;
   logic [AddressBits-1:0]    tap_address;
   logic                      tap_valid;
-  wd_fetch_pixels #(.AddressBits(AddressBits)) u_pixels (
+  wd_fetch_pixels #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_pixels (
     .clk_i, .instr_i, .first_i(conv_i || next_oc_i), .next_i(tile_done_i && !next_oc_i), .setup_i, .run_first_i,
     .y_o(y), .x_o(x), .offset_o(offset)
   );
-  wd_fetch_taps #(.AddressBits(AddressBits)) u_taps (
+  wd_fetch_taps #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_taps (
     .clk_i, .instr_i, .first_i(conv_i || tile_done_i), .next_i(prepare),
     .valid_o(tap_valid), .address_o(tap_address), .low_y_o(low_y), .high_y_o(high_y), .low_x_o(low_x), .high_x_o(high_x)
   );
 
-  function automatic logic in_range(input logic [9:0] value, input logic [9:0] low, input logic [9:0] high);
-    in_range = $signed({1'b0, value}) >= $signed({low[9], low}) && $signed({1'b0, value}) < $signed({high[9], high});
+  function automatic logic in_range(input logic [PlaceBits-1:0] value, input logic [PlaceBits-1:0] low, input logic [PlaceBits-1:0] high);
+    in_range = $signed({1'b0, value}) >= $signed({low[PlaceBits-1], low}) && $signed({1'b0, value}) < $signed({high[PlaceBits-1], high});
   endfunction
 
   // Requests of a chunk; waiting_q: groups that its sub-reads have not served yet.
   logic [16*AddressBits-1:0] address_q;
   logic [15:0]               valid_q, waiting_q, valid, serve, wanted;
   for (genvar g = 0; g < 16; g++) begin : g_valid
-    assign valid[g] = inside_i[g] && in_range(y[g*10+:10], low_y, high_y) && in_range(x[g*10+:10], low_x, high_x);
+    assign valid[g] = inside_i[g] && in_range(y[g*PlaceBits+:PlaceBits], low_y, high_y) && in_range(x[g*PlaceBits+:PlaceBits], low_x, high_x);
   end
   always_ff @(posedge clk_i) begin
     if (prepare) begin

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operand fetch: where the output pixel of each group lies in the input, from tile to tile.
 //
-// Shape     y_o, x_o: stride * row and column of the output pixel, 10 bits a group; offset_o: y * in_w + x of these,
+// Shape     y_o, x_o: stride * row and column of the output pixel, PlaceBits a group; offset_o: y * in_w + x of these,
 //           modulo 2^AddressBits. Group g of tile t has the output pixel 16 t + g in raster order.
 // Timing    first_i or next_i in cycle t: the tile's pixels from t + 1 on. setup_i and, a cycle later, run_first_i come before
 //           each next_i: in them what a step adds is computed.
 // Not       which of the pixels lie outside of the tensor: wd_sequencer.
 module wd_fetch_pixels #(
-  parameter int unsigned AddressBits = 14
+  parameter  int unsigned AddressBits = 14,
+  parameter  int unsigned PlaceBits   = 12,
+  localparam int unsigned WidthBits   = PlaceBits - 1  // of a coordinate that is to be scaled
 ) (
   input  logic                              clk_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
@@ -15,8 +17,8 @@ module wd_fetch_pixels #(
   input  logic                              next_i,    // go to the next tile
   input  logic                              setup_i,
   input  logic                              run_first_i,
-  output logic [16*10-1:0]                  y_o,
-  output logic [16*10-1:0]                  x_o,
+  output logic [16*PlaceBits-1:0]           y_o,
+  output logic [16*PlaceBits-1:0]           x_o,
   output logic [16*AddressBits-1:0]         offset_o
 );
   wd_arch_pkg::instr_t instr;
@@ -24,26 +26,26 @@ module wd_fetch_pixels #(
   logic strided;
   assign strided = instr.stride == 2'd2;
 
-  function automatic logic [9:0] scaled(input logic [8:0] value, input logic twice);
+  function automatic logic [PlaceBits-1:0] scaled(input logic [WidthBits-1:0] value, input logic twice);
     scaled = twice ? {value, 1'b0} : {1'b0, value};
   endfunction
 
   // Multiples of an output row's distance in the input: a table and at most one adder each.
-  logic [12:0] row1, row3, row5, row7;
-  assign row1 = 13'(scaled({1'b0, instr.in_w}, strided));
-  assign row3 = row1 + {row1[11:0], 1'b0};
-  assign row5 = row1 + {row1[10:0], 2'b0};
-  assign row7 = {row1[9:0], 3'b0} - row1;
-  function automatic logic [12:0] multiple(input logic [2:0] n, input logic [12:0] one, input logic [12:0] three,
-                                           input logic [12:0] five, input logic [12:0] seven);
+  logic [AddressBits-1:0] row1, row3, row5, row7;
+  assign row1 = AddressBits'(scaled({1'b0, instr.in_w}, strided));
+  assign row3 = row1 + {row1[AddressBits-2:0], 1'b0};
+  assign row5 = row1 + {row1[AddressBits-3:0], 2'b0};
+  assign row7 = {row1[AddressBits-4:0], 3'b0} - row1;
+  function automatic logic [AddressBits-1:0] multiple(input logic [2:0] n, input logic [AddressBits-1:0] one, input logic [AddressBits-1:0] three,
+                                                  input logic [AddressBits-1:0] five, input logic [AddressBits-1:0] seven);
     case (n)
       3'd0:    multiple = '0;
       3'd1:    multiple = one;
-      3'd2:    multiple = {one[11:0], 1'b0};
+      3'd2:    multiple = {one[AddressBits-2:0], 1'b0};
       3'd3:    multiple = three;
-      3'd4:    multiple = {one[10:0], 2'b0};
+      3'd4:    multiple = {one[AddressBits-3:0], 2'b0};
       3'd5:    multiple = five;
-      3'd6:    multiple = {three[11:0], 1'b0};
+      3'd6:    multiple = {three[AddressBits-2:0], 1'b0};
       default: multiple = seven;
     endcase
   endfunction
@@ -51,7 +53,7 @@ module wd_fetch_pixels #(
   // 16 pixels on: rows and columns, with one correction where the row ends.
   logic [3:0] width;  // 0: 16 or more
   logic [4:0] rows, columns;
-  assign width = instr.out_w < 8'd16 ? instr.out_w[3:0] : 4'd0;
+  assign width = instr.out_w < wd_arch_pkg::OutWBits'(16) ? instr.out_w[3:0] : 4'd0;
   always_comb begin
     case (width)
       4'd1:    {rows, columns} = {5'd16, 5'd0};
@@ -66,19 +68,19 @@ module wd_fetch_pixels #(
       default: {rows, columns} = {5'd1, 5'd16 - {1'b0, width}};
     endcase
   end
-  logic [12:0] rows_distance;
-  assign rows_distance = rows[4] ? {row1[8:0], 4'b0}
-                       : rows[3] ? {row1[9:0], 3'b0} : multiple(rows[2:0], row1, row3, row5, row7);
+  logic [AddressBits-1:0] rows_distance;
+  assign rows_distance = rows[4] ? {row1[AddressBits-5:0], 4'b0}
+                       : rows[3] ? {row1[AddressBits-4:0], 3'b0} : multiple(rows[2:0], row1, row3, row5, row7);
   logic [AddressBits-1:0] step_q, to_next_row_q, step_wrap_q;
   logic [5:0]             step_y_q, step_x_q;
-  logic [9:0]             row_end_q;
+  logic [PlaceBits-1:0]   row_end_q;
   logic [1:0]             stride_q;
   always_ff @(posedge clk_i) begin
     if (setup_i) begin
-      step_q        <= AddressBits'(rows_distance) + AddressBits'(scaled({4'd0, columns}, strided));
-      to_next_row_q <= AddressBits'(row1) - AddressBits'(scaled({1'b0, instr.out_w}, strided));
-      step_y_q      <= 6'(scaled({4'd0, rows}, strided));
-      step_x_q      <= 6'(scaled({4'd0, columns}, strided));
+      step_q        <= rows_distance + AddressBits'(scaled(WidthBits'(columns), strided));
+      to_next_row_q <= row1 - AddressBits'(scaled({1'b0, instr.out_w}, strided));
+      step_y_q      <= 6'(scaled(WidthBits'(rows), strided));
+      step_x_q      <= 6'(scaled(WidthBits'(columns), strided));
       row_end_q     <= scaled({1'b0, instr.out_w}, strided);
       stride_q      <= instr.stride;
     end
@@ -109,28 +111,28 @@ module wd_fetch_pixels #(
       endcase
     end
     // Only a width of 1 has rows from 8 on, and then the column is 0.
-    logic [12:0] first, first_rest;
-    assign first_rest = row[3] ? {row1[9:0], 3'b0} : 13'(scaled({5'd0, column}, strided));
+    logic [AddressBits-1:0] first, first_rest;
+    assign first_rest = row[3] ? {row1[AddressBits-4:0], 3'b0} : AddressBits'(scaled(WidthBits'(column), strided));
     assign first      = multiple(row[2:0], row1, row3, row5, row7) + first_rest;
 
-    logic [9:0]             y_q, x_q, x_step;
+    logic [PlaceBits-1:0]   y_q, x_q, x_step;
     logic [AddressBits-1:0] offset_q;
     logic                   wrap;
-    assign x_step = x_q + 10'(step_x_q);
+    assign x_step = x_q + PlaceBits'(step_x_q);
     assign wrap   = x_step >= row_end_q;
     always_ff @(posedge clk_i) begin
       if (first_i) begin
-        y_q      <= scaled({5'd0, row}, strided);
-        x_q      <= scaled({5'd0, column}, strided);
-        offset_q <= AddressBits'(first);
+        y_q      <= scaled(WidthBits'(row), strided);
+        x_q      <= scaled(WidthBits'(column), strided);
+        offset_q <= first;
       end else if (next_i) begin
-        y_q      <= y_q + 10'(step_y_q) + (wrap ? 10'(stride_q) : 10'd0);
+        y_q      <= y_q + PlaceBits'(step_y_q) + (wrap ? PlaceBits'(stride_q) : PlaceBits'(0));
         x_q      <= wrap ? x_step - row_end_q : x_step;
         offset_q <= offset_q + (wrap ? step_wrap_q : step_q);
       end
     end
-    assign y_o[g*10+:10]                        = y_q;
-    assign x_o[g*10+:10]                        = x_q;
+    assign y_o[g*PlaceBits+:PlaceBits]          = y_q;
+    assign x_o[g*PlaceBits+:PlaceBits]          = x_q;
     assign offset_o[g*AddressBits+:AddressBits] = offset_q;
   end
 endmodule

@@ -5,7 +5,8 @@
 //           inside of the input if low_y_o <= y < high_y_o, two's complement; columns alike.
 // Timing    first_i or next_i in cycle t: the chunk from t + 1 on. valid_o falls behind the last one.
 module wd_fetch_taps #(
-  parameter int unsigned AddressBits = 14
+  parameter int unsigned AddressBits = 14,
+  parameter int unsigned PlaceBits   = 12
 ) (
   input  logic                              clk_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
@@ -13,36 +14,36 @@ module wd_fetch_taps #(
   input  logic                              next_i,    // go to the next chunk
   output logic                              valid_o,
   output logic [AddressBits-1:0]            address_o,
-  output logic [9:0]                        low_y_o,
-  output logic [9:0]                        high_y_o,
-  output logic [9:0]                        low_x_o,
-  output logic [9:0]                        high_x_o
+  output logic [PlaceBits-1:0]              low_y_o,
+  output logic [PlaceBits-1:0]              high_y_o,
+  output logic [PlaceBits-1:0]              low_x_o,
+  output logic [PlaceBits-1:0]              high_x_o
 );
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
   // pad * in_w, two bits of pad at a time.
-  logic [9:0]  width1, width3;
-  logic [11:0] pad_distance;
+  logic [PlaceBits-1:0] width1, width3;
+  logic [PlaceBits+1:0] pad_distance;
   assign width1 = {2'd0, instr.in_w};
-  assign width3 = width1 + {width1[8:0], 1'b0};
-  function automatic logic [9:0] multiple(input logic [1:0] n, input logic [9:0] one, input logic [9:0] three);
+  assign width3 = width1 + {width1[PlaceBits-2:0], 1'b0};
+  function automatic logic [PlaceBits-1:0] multiple(input logic [1:0] n, input logic [PlaceBits-1:0] one, input logic [PlaceBits-1:0] three);
     case (n)
       2'd0:    multiple = '0;
       2'd1:    multiple = one;
-      2'd2:    multiple = {one[8:0], 1'b0};
+      2'd2:    multiple = {one[PlaceBits-2:0], 1'b0};
       default: multiple = three;
     endcase
   endfunction
-  assign pad_distance = 12'(multiple(instr.pad[1:0], width1, width3)) + {multiple(instr.pad[3:2], width1, width3), 2'b0};
+  assign pad_distance = (PlaceBits + 2)'(multiple(instr.pad[1:0], width1, width3)) + {multiple(instr.pad[3:2], width1, width3), 2'b0};
 
   // Distances to the end, so that the last one is known at once.
-  logic [7:0]             block_q;
+  logic [wd_arch_pkg::InBlocksBits-1:0] block_q;
   logic [5:0]             kx_q, ky_q;
   logic                   last_block, last_kx, last_ky;
   logic [AddressBits-1:0] tap_q, line_q;  // block 0 of this tap, and of the first one of this kernel row
   logic [AddressBits-1:0] first_address, next_tap;
-  assign last_block    = block_q == 8'd0;
+  assign last_block    = block_q == '0;
   assign last_kx       = kx_q == 6'd0;
   assign last_ky       = ky_q == 6'd0;
   assign first_address = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(instr.pad);
@@ -51,30 +52,30 @@ module wd_fetch_taps #(
   always_ff @(posedge clk_i) begin
     if (first_i) begin
       valid_o   <= 1'b1;
-      block_q   <= instr.in_blocks - 8'd1;
+      block_q   <= instr.in_blocks - 1'b1;
       kx_q      <= instr.kernel_w - 6'd1;
       ky_q      <= instr.kernel_h - 6'd1;
       address_o <= first_address;
       tap_q     <= first_address;
       line_q    <= first_address;
-      low_y_o   <= 10'(instr.pad);
-      high_y_o  <= 10'(instr.pad) + 10'(instr.in_h);
-      low_x_o   <= 10'(instr.pad);
-      high_x_o  <= 10'(instr.pad) + 10'(instr.in_w);
+      low_y_o   <= PlaceBits'(instr.pad);
+      high_y_o  <= PlaceBits'(instr.pad) + PlaceBits'(instr.in_h);
+      low_x_o   <= PlaceBits'(instr.pad);
+      high_x_o  <= PlaceBits'(instr.pad) + PlaceBits'(instr.in_w);
     end else if (next_i) begin
-      block_q   <= last_block ? instr.in_blocks - 8'd1 : block_q - 8'd1;
+      block_q   <= last_block ? instr.in_blocks - 1'b1 : block_q - 1'b1;
       address_o <= last_block ? next_tap : address_o + AddressBits'({instr.in_rows, 4'd0});
       if (last_block) begin
         valid_o  <= !(last_kx && last_ky);
         tap_q    <= next_tap;
         kx_q     <= last_kx ? instr.kernel_w - 6'd1 : kx_q - 6'd1;
-        low_x_o  <= last_kx ? 10'(instr.pad) : low_x_o - 10'd1;
-        high_x_o <= last_kx ? 10'(instr.pad) + 10'(instr.in_w) : high_x_o - 10'd1;
+        low_x_o  <= last_kx ? PlaceBits'(instr.pad) : low_x_o - 1'b1;
+        high_x_o <= last_kx ? PlaceBits'(instr.pad) + PlaceBits'(instr.in_w) : high_x_o - 1'b1;
         if (last_kx) begin
           line_q   <= next_tap;
           ky_q     <= ky_q - 6'd1;
-          low_y_o  <= low_y_o - 10'd1;
-          high_y_o <= high_y_o - 10'd1;
+          low_y_o  <= low_y_o - 1'b1;
+          high_y_o <= high_y_o - 1'b1;
         end
       end
     end

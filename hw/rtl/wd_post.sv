@@ -22,7 +22,8 @@ module wd_post #(
   localparam int unsigned BlockBits   = $clog2(Blocks + 1),
   localparam int unsigned Lanes       = 4 * Block,
   localparam int unsigned FieldBits   = 15,
-  localparam int unsigned Stages      = wd_arch_pkg::PostStages
+  localparam int unsigned Stages      = wd_arch_pkg::PostStages,
+  localparam int unsigned NumberBits  = wd_arch_pkg::OutBlocksBits  // of a channel block
 ) (
   input  logic                              clk_i,
   input  logic                              rst_ni,
@@ -32,7 +33,7 @@ module wd_post #(
   output logic                              done_o,
   input  logic [15:0]                       inside_i,    // groups whose output pixel lies inside the tensor
   input  logic [BlockBits-1:0]              blocks_i,
-  input  logic [7:0]                        first_block_i,
+  input  logic [NumberBits-1:0]             first_block_i,
   input  logic [ActRowBits-1:0]             out_row_i,   // from a tensor's base to the tile's words of its first block
   input  logic [NormRowBits-1:0]            norm_row_i,
   input  logic [16*PesPerGroup*AccBits-1:0] sums_i,
@@ -66,12 +67,12 @@ module wd_post #(
   logic [Stages-1:0]    valid_q;           // stage s holds a step: index s - 1
   logic [Stages*4-1:0]  inside_q;          // its pixels inside the tensor
   logic [Stages*2-1:0]  gy_q;
-  logic [Stages*8-1:0]  block_q;
-  logic [7:0]           block;
+  logic [Stages*NumberBits-1:0] block_q;
+  logic [NumberBits-1:0] block;
   logic [1:0]           gy;
   logic [3:0]           pixels;
   assign gy         = step_q[1:0];
-  assign block      = first_block_i + 8'(step_q[BlockBits+1:2]);
+  assign block      = first_block_i + NumberBits'(step_q[BlockBits+1:2]);
   assign step_valid = post_i && step_q[BlockBits+1:2] < blocks_i;
   assign pixels     = inside_i[gy*4+:4];
   assign done_o     = post_i && valid_q == Stages'(1) << (Stages - 1);
@@ -94,7 +95,7 @@ module wd_post #(
   always_ff @(posedge post_clk) begin
     inside_q <= {inside_q[Stages*4-5:0], pixels};
     gy_q     <= {gy_q[Stages*2-3:0], gy};
-    block_q  <= {block_q[Stages*8-9:0], block};
+    block_q  <= {block_q[(Stages-1)*NumberBits-1:0], block};
   end
   // What is written in this cycle.
   logic       last;
@@ -194,7 +195,7 @@ module wd_post #(
   assign write_o       = last && !instr.score ? 16'(last_inside) << {last_gy, 2'd0} : '0;
   assign write_row_o   = write_row_q;
   assign score_write_o = last && instr.score && last_gy == 2'd0;
-  assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[Stages*8-1-:8]);
+  assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[Stages*NumberBits-1-:NumberBits]);
 
   assign residual_reads_o = step_valid && instr.residual ? ones(pixels) : 3'd0;
   assign writes_o         = last && !instr.score ? ones(last_inside) : 3'd0;

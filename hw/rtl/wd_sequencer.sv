@@ -39,7 +39,7 @@ module wd_sequencer #(
   input  logic                              post_done_i,
   output logic [15:0]                       inside_o,  // groups whose output pixel lies inside the tensor
   output logic [BlockBits-1:0]              blocks_o,
-  output logic [7:0]                        first_block_o,
+  output logic [wd_arch_pkg::OutBlocksBits-1:0] first_block_o,
   output logic [ActRowBits-1:0]             out_row_o,
   output logic [NormRowBits-1:0]            norm_row_o
 );
@@ -104,45 +104,45 @@ module wd_sequencer #(
   end
 
   // Tiles.
-  logic [5:0]            oc_q /* verilator public_flat_rd */;
-  logic [11:0]           t_q /* verilator public_flat_rd */;
+  logic [wd_arch_pkg::TilesOcBits-1:0] oc_q /* verilator public_flat_rd */;
+  logic [wd_arch_pkg::TilesBits-1:0]   t_q /* verilator public_flat_rd */;
   logic                  last_t_q;        // no tile of pixels follows
-  logic [7:0]            blocks_left_q;
+  logic [wd_arch_pkg::OutBlocksBits-1:0] blocks_left_q;
   logic [ActRowBits-1:0] oc_row_q, next_oc_row;  // rows to the first block of the output-channel tile
   logic [15:0]           last_inside_q;   // of the last tile of pixels
   logic [3:0]            last_pixels;     // in that one; 0: all 16
   logic                  one_t;
-  assign last_oc   = oc_q == instr.tiles_oc - 6'd1;
+  assign last_oc   = oc_q == instr.tiles_oc - 1'b1;
   assign last_tile = last_t_q && last_oc;
-  assign one_t     = instr.tiles == 12'd1;
+  assign one_t     = instr.tiles == wd_arch_pkg::TilesBits'(1);
   assign next_oc_o = post_done_i && last_t_q;
-  assign blocks_o  = blocks_left_q < 8'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
+  assign blocks_o  = blocks_left_q < wd_arch_pkg::OutBlocksBits'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
   assign next_oc_row = oc_row_q + ActRowBits'(Blocks) * ActRowBits'(instr.tiles);  // Blocks is 1 to 4
   assign inside_o  = last_t_q ? last_inside_q : 16'hffff;
   assign last_pixels = instr.out_h[3:0] * instr.out_w[3:0];  // four bits of it are enough
 
   always_ff @(posedge clk_i) begin
     if (conv_o) begin
-      oc_q          <= 6'd0;
-      t_q           <= 12'd0;
+      oc_q          <= '0;
+      t_q           <= '0;
       last_t_q      <= one_t;
       last_inside_q <= last_pixels == 4'd0 ? 16'hffff : ~(16'hffff << last_pixels);
       blocks_left_q <= instr.out_blocks;
-      first_block_o <= 8'd0;
+      first_block_o <= '0;
       oc_row_q      <= '0;
       out_row_o     <= '0;
       norm_row_o    <= NormRowBits'(instr.norm_row) + NormRowBits'(iteration_q) * NormRowBits'(instr.norm_step);
     end else if (next_oc_o) begin
-      oc_q          <= oc_q + 6'd1;
-      t_q           <= 12'd0;
+      oc_q          <= oc_q + 1'b1;
+      t_q           <= '0;
       last_t_q      <= one_t;
-      blocks_left_q <= blocks_left_q - 8'(Blocks);
-      first_block_o <= first_block_o + 8'(Blocks);
+      blocks_left_q <= blocks_left_q - wd_arch_pkg::OutBlocksBits'(Blocks);
+      first_block_o <= first_block_o + wd_arch_pkg::OutBlocksBits'(Blocks);
       oc_row_q      <= next_oc_row;
       out_row_o     <= next_oc_row;
     end else if (post_done_i) begin
-      t_q       <= t_q + 12'd1;
-      last_t_q  <= t_q + 12'd2 == instr.tiles;
+      t_q       <= t_q + 1'b1;
+      last_t_q  <= t_q + wd_arch_pkg::TilesBits'(2) == instr.tiles;
       out_row_o <= out_row_o + ActRowBits'(1);
     end
   end

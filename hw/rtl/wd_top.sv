@@ -95,7 +95,7 @@ module wd_top #(
   logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
   logic [15:0]                       live_groups;
   logic [BlockBits-1:0]              blocks;
-  logic [7:0]                        first_block;
+  logic [wd_arch_pkg::OutBlocksBits-1:0] first_block;
   logic [ActRowBits-1:0]             out_row;
   logic [NormRowBits-1:0]            tile_norm_row;
   assign instr  = instr_bits;

@@ -41,7 +41,7 @@ class VerilatedCore final : public RtlCore {
   void write_instr(bool on, std::uint32_t row, const arch::InstrWord& word) override {
     model_->instr_write_i = on;
     model_->instr_row_i = row;
-    for (int i = 0; i < 8; ++i)
+    for (int i = 0; i < arch::instr_bits / 32; ++i)
       model_->instr_i[i] = static_cast<std::uint32_t>(word[static_cast<std::size_t>(i / 2)] >> 32 * (i % 2));
   }
   void write_control(bool on, std::uint32_t value) override {
@@ -77,7 +77,7 @@ class VerilatedCore final : public RtlCore {
   }
   arch::InstrWord instr() const override {
     arch::InstrWord word{};
-    for (int i = 0; i < 8; ++i)
+    for (int i = 0; i < arch::instr_bits / 32; ++i)
       word[static_cast<std::size_t>(i / 2)] |= std::uint64_t{root().wd_top__DOT__instr[i]} << 32 * (i % 2);
     return word;
   }

@@ -30,7 +30,7 @@ class Bench {
  public:
   explicit Bench(const Instr& conv) : conv_(conv) {
     const arch::InstrWord word = arch::encode(conv);
-    for (int i = 0; i < 8; ++i)
+    for (int i = 0; i < arch::instr_bits / 32; ++i)
       model_.instr_i[i] = static_cast<std::uint32_t>(word[static_cast<std::size_t>(i / 2)] >> 32 * (i % 2));
     model_.rst_ni = 0;
     cycle();

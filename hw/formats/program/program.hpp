@@ -20,7 +20,7 @@
 namespace wd::program {
 
 inline constexpr FileKind program_kind{
-    {'W', 'D', 'P', '1'}, 4, "program", read_limit_bytes, "compile the model again"};
+    {'W', 'D', 'P', '1'}, 5, "program", read_limit_bytes, "compile the model again"};
 inline constexpr int beat_bytes = 16;
 
 /// Where a CONV instruction's output tensor lies, for traces and reports.

@@ -125,10 +125,10 @@ TEST_CASE("program: a file is read back as it was written, and corruption is ref
   CHECK_THROWS_AS(read_program(path), Error);
   write_program(program, path);
   bytes = read_file(path);
-  bytes[4] = 3;  // the version whose pixels lay in tiles of 4 x 4
+  bytes[4] = 4;  // the version with instructions of 256 bits
   write_file(path, bytes);
   CHECK_THROWS_WITH(read_program(path), Catch::Contains(path) &&
-                                            Catch::Contains("version 3, this program reads version 4") &&
+                                            Catch::Contains("version 4, this program reads version 5") &&
                                             Catch::Contains("compile the model again"));
   ::unlink(path.c_str());
 }
