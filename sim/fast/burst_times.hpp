@@ -36,7 +36,8 @@ class BurstTimes {
   std::uint64_t free_at_ = 0;  // first cycle behind the last burst
   std::uint64_t bursts_ = 0;
   std::array<std::uint64_t, arch::burst_queue> free_{};  // of the last bursts, the same
-  std::array<std::uint64_t, std::size_t{1} << arch::field_bits::tag> tag_{};  // of each tag's last burst, the same
+  std::array<std::uint64_t, std::size_t{1} << arch::field_bits::tag>
+      tag_{};  // of each tag's last burst, the same
 };
 
 }  // namespace wd::sim::fast

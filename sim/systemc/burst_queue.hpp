@@ -36,7 +36,7 @@ class BurstQueue : public sc_core::sc_module {
   void report();
 
   std::deque<arch::Instr> waiting_;
-  int tag_ = 0;  // of the burst in progress
+  int tag_ = 0;                                      // of the burst in progress
   sc_core::sc_signal<unsigned> changes_{"changes"};  // of waiting_
 };
 

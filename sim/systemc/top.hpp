@@ -54,8 +54,8 @@ class Top : public sc_core::sc_module {
   Signal<std::uint32_t> start_pc_{"start_pc"}, switches_{"switches"}, window_{"window"};
   Bus<Tile> tile_{"tile"};
   // bursts
-  Signal<bool> burst_{"burst"}, queue_full_{"queue_full"}, bursts_busy_{"bursts_busy"}, dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_read_{"beat_read"},
-      beat_written_{"beat_written"};
+  Signal<bool> burst_{"burst"}, queue_full_{"queue_full"}, bursts_busy_{"bursts_busy"},
+      dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_read_{"beat_read"}, beat_written_{"beat_written"};
   Signal<std::uint32_t> burst_pending_{"burst_pending"};
   Bus<arch::Instr> burst_instr_{"burst_instr"}, dma_instr_{"dma_instr"};
   Bus<DmaBeat> beat_{"beat"};

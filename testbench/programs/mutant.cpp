@@ -33,7 +33,9 @@ class Mutator {
   }
 
  private:
-  std::size_t below(std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_); }
+  std::size_t below(std::size_t count) {
+    return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_);
+  }
   std::size_t any() { return below(program_.instrs.size()); }
 
   /// The frame's entry stays where it was in the code.
@@ -69,7 +71,8 @@ class Mutator {
     arch::for_each_field(instr, [&](const arch::Field& description, auto& value) {
       if (field++ != chosen) return;
       const std::int64_t near = std::int64_t{value} + static_cast<std::int64_t>(below(9)) - 4,
-                         any = std::uniform_int_distribution<std::int64_t>(description.low, description.high)(random_);
+                         any = std::uniform_int_distribution<std::int64_t>(description.low,
+                                                                           description.high)(random_);
       value = static_cast<std::remove_reference_t<decltype(value)>>(
           std::clamp(below(4) == 0 ? any : near, description.low, description.high));
     });

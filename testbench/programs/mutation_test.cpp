@@ -36,7 +36,8 @@ Verdict judge(std::uint64_t seed, const arch::Arch& arch) {
   try {
     for (sim::Engine* engine : {static_cast<sim::Engine*>(&golden), static_cast<sim::Engine*>(&fast)}) {
       engine->load();
-      if (engine->frame(random.inputs.front()).counters.cycles > 400'000) return verdict;  // a loop became long
+      if (engine->frame(random.inputs.front()).counters.cycles > 400'000)
+        return verdict;  // a loop became long
     }
   } catch (const Error&) {
     return verdict;  // a sum beyond the accumulator, which depends on data

@@ -105,8 +105,8 @@ std::vector<Instr> Builder::bursts_of(const Instr& conv, const std::vector<progr
     const int most_rows = fill_queue && bursts.size() <= arch::burst_queue ? 3 : 200;
     burst.weight_row = conv.weight_row + static_cast<int>(row);
     burst.mem_addr = beats();
-    for (std::size_t end = std::min(rows.size(), row + static_cast<std::size_t>(between(1, most_rows))); row < end;
-         ++row)
+    for (std::size_t end = std::min(rows.size(), row + static_cast<std::size_t>(between(1, most_rows)));
+         row < end; ++row)
       program::append_row(program_.memory, rows[row], arch_);
     burst.count = static_cast<int>(beats() - burst.mem_addr);
     bursts.push_back(burst);

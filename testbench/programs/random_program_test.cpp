@@ -70,7 +70,8 @@ void add_program(Corners& corners, const RandomProgram& random) {
       add_conv(seen, instr, in_loop, layer_blocks(p, i), p.arch);
     }
     if (instr.operation() == Op::Wait) waited = true, bursts = 0;
-    if (arch::is_burst(instr.operation()) && ++bursts > arch::burst_queue) seen["more bursts than the queue holds"] = true;
+    if (arch::is_burst(instr.operation()) && ++bursts > arch::burst_queue)
+      seen["more bursts than the queue holds"] = true;
     if (instr.operation() == Op::LoadNorms && in_loop) seen["norms of an iteration"] = true;
     if (arch::is_burst(instr.operation())) seen[text("tag ", instr.tag)] = true;
     if (instr.operation() == Op::LoadWeights) {

@@ -108,9 +108,8 @@ void BurstOrder::queue(std::size_t pc) {
 }
 
 void BurstOrder::wait(int tag) {
-  const auto last =
-      std::find_if(under_way_.rbegin(), under_way_.rend(),
-                   [&](const Burst& burst) { return program_.instrs[burst.pc].tag == tag; });
+  const auto last = std::find_if(under_way_.rbegin(), under_way_.rend(),
+                                 [&](const Burst& burst) { return program_.instrs[burst.pc].tag == tag; });
   under_way_.erase(under_way_.begin(), last.base());
 }
 

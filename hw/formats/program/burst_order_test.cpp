@@ -82,7 +82,8 @@ TEST_CASE("burst order: what a convolution reads must have been loaded and waite
           "[program][bad-input][message]") {
   CHECK(answer({weights(0, 0), norms(0, 0), input(0, 0), wait(0), conv(0, 0, 0, 1)}) == "accepted");
   CHECK(answer({weights(0, 0), norms(0, 0), input(0, 0), conv(0, 0, 0, 1)}) ==
-        "p: instruction 3 (CONV): reads weight row 0 while instruction 0 (LOAD_WEIGHTS) may be under way; WAIT for its "
+        "p: instruction 3 (CONV): reads weight row 0 while instruction 0 (LOAD_WEIGHTS) may be under way; "
+        "WAIT for its "
         "tag 0 before");
   CHECK(answer({norms(0, 0), input(0, 0), wait(0), conv(0, 0, 0, 1)}) ==
         "p: instruction 3 (CONV): reads weight row 0, which nothing before has loaded");

@@ -189,7 +189,8 @@ void check(const Program& program, const std::string& origin) {
   const std::uint64_t image_beats = program.memory.size() / beat_bytes;
   WD_REQUIRE(program.input_addr >= image_beats && program.input_beats >= 1 &&
                  program.score_addr >= program.input_addr + std::uint64_t{program.input_beats} &&
-                 program.score_addr + std::uint64_t{program.score_beats} <= (std::uint64_t{1} << arch::field_bits::mem_addr),
+                 program.score_addr + std::uint64_t{program.score_beats} <=
+                     (std::uint64_t{1} << arch::field_bits::mem_addr),
              origin, ": memory image, input and scores overlap");
   const model::InputTransform& t = program.input_transform;
   WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&
