@@ -26,8 +26,8 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void add_products(s
 
 arch::Counters GoldenEngine::load() {
   execute(
-      state_.program(), state_.program().load_entry, [&](const Instr& instr, int iteration) { state_.load(instr, iteration, {}); },
-      [](const Instr&) {});
+      state_.program(), state_.program().load_entry,
+      [&](const Instr& instr, int iteration) { state_.load(instr, iteration, {}); }, [](const Instr&) {});
   return {};
 }
 

@@ -2,7 +2,7 @@
 // What passes the checker runs to its HALT on all engines, with equal results: the checker's proof, put to the test.
 #include <catch2/catch.hpp>
 #include <iostream>
-#include <map>
+#include <optional>
 
 #include "base/error.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -22,7 +22,8 @@ struct Verdict {
   std::string difference;  // empty: they agree
 };
 
-Verdict judge(std::uint64_t seed, const arch::Arch& arch) {
+/// @param all SystemC and RTL, else one of them in turn: each takes as long as all the rest
+Verdict judge(std::uint64_t seed, const arch::Arch& arch, bool all) {
   const RandomProgram random = mutant(seed, arch);
   Verdict verdict;
   try {
@@ -46,18 +47,21 @@ Verdict judge(std::uint64_t seed, const arch::Arch& arch) {
   verdict.difference = sim::systemc::in_own_process([&]() -> std::string {
     sim::GoldenEngine values(random.program);
     sim::FastEngine cycles(random.program, random.switches);
-    sim::SystemCEngine model(random.program, random.switches);
-    sim::RtlEngine rtl(random.program, random.switches);
-    return disagreement({&values, &cycles, &model, &rtl}, random);
+    std::vector<sim::Engine*> engines{&values, &cycles};
+    std::optional<sim::SystemCEngine> model;
+    std::optional<sim::RtlEngine> rtl;
+    if (all || seed % 2 == 0) engines.push_back(&model.emplace(random.program, random.switches));
+    if (all || seed % 2 == 1) engines.push_back(&rtl.emplace(random.program, random.switches));
+    return disagreement(engines, random);
   });
   return verdict;
 }
 
-void check_mutants(std::uint64_t first, std::uint64_t count) {
+void check_mutants(std::uint64_t first, std::uint64_t count, bool all) {
   const std::vector<arch::Arch> built = sim::rtl_configurations();
   std::uint64_t passed = 0, compared = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const Verdict verdict = judge(seed, built[1 + seed % (built.size() - 1)]);
+    const Verdict verdict = judge(seed, built[1 + seed / 2 % (built.size() - 1)], all);
     passed += verdict.passed, compared += verdict.compared;
     INFO("seed " << seed);
     CHECK(verdict.difference == "");
@@ -68,9 +72,11 @@ void check_mutants(std::uint64_t first, std::uint64_t count) {
   CHECK(compared > count / 20);
 }
 
-TEST_CASE("mutants: what the checker passes, all engines agree on", "[mutants]") { check_mutants(0, 500); }
+TEST_CASE("mutants: what the checker passes, all engines agree on", "[mutants]") {
+  check_mutants(0, 500, false);
+}
 
-TEST_CASE("mutants: ten thousand", "[.][study]") { check_mutants(10'000, 10'000); }
+TEST_CASE("mutants: ten thousand", "[.][study]") { check_mutants(10'000, 10'000, true); }
 
 }  // namespace
 }  // namespace wd::testbench

@@ -38,7 +38,8 @@ std::optional<int> RowSet::first_missing(int first, int end) const {
 BurstOrder::BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin)
     : program_(program), burst_rows_(std::move(burst_rows)), origin_(std::move(origin)) {}
 
-void BurstOrder::walk(std::uint32_t entry) {
+void BurstOrder::walk(std::uint32_t entry, bool stores_scores) {
+  scores_stored_ = false;
   std::size_t loop_start = 0;
   int iteration = 0, iterations = 1;
   for (std::size_t pc = entry;; ++pc) {
@@ -56,15 +57,22 @@ void BurstOrder::walk(std::uint32_t entry) {
         break;
       case Op::Halt:
         pc_ = pc;
-        WD_REQUIRE(under_way_.empty(), what(), "instruction ", under_way_.back().pc, " (",
-                   arch::op_name(program_.instrs[under_way_.back().pc].operation()),
-                   ") may be under way; WAIT for its tag ", program_.instrs[under_way_.back().pc].tag,
-                   " before");
+        halt(stores_scores);
         return;
       default:
         step(pc, iteration);
     }
   }
+}
+
+void BurstOrder::halt(bool stores_scores) const {
+  if (!under_way_.empty()) {
+    const std::size_t pc = under_way_.back().pc;
+    const Instr& burst = program_.instrs[pc];
+    fail(what(), "instruction ", pc, " (", arch::op_name(burst.operation()),
+         ") may be under way; WAIT for its tag ", burst.tag, " before");
+  }
+  WD_REQUIRE(scores_stored_ || !stores_scores, what(), "no STORE_SCORES has stored the last scores");
 }
 
 std::string BurstOrder::what() const {
@@ -100,7 +108,7 @@ void BurstOrder::queue(std::size_t pc) {
   }();
   const bool reads = i.operation() == Op::StoreScores;
   if (reads)
-    read(rows);
+    read(rows), scores_stored_ = true;
   else
     there_[static_cast<std::size_t>(rows.buffer)].add(rows.first, rows.end);
   under_way_.push_back({pc, rows, reads});
@@ -121,7 +129,10 @@ void BurstOrder::conv(const Instr& i, int iteration) {
   read({Buffer::norms, norm, norm + i.out_blocks});
   read(activations(i.in_base, tensor_rows(i.in_h, i.in_w, i.in_blocks, arch)));
   if (i.residual) read(activations(i.res_base, output_rows(i, arch)));
-  if (i.score) return write({Buffer::scores, i.out_base, i.out_base + i.out_blocks});
+  if (i.score) {
+    scores_stored_ = false;
+    return write({Buffer::scores, i.out_base, i.out_base + i.out_blocks});
+  }
   for (const Burst& burst : under_way_)
     WD_REQUIRE(program_.instrs[burst.pc].operation() != Op::LoadInput, what(),
                "writes activations while instruction ", burst.pc,

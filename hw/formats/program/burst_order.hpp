@@ -36,7 +36,8 @@ class BurstOrder {
   BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin);
 
   /// From an entry to its HALT, on what earlier entries left behind. Loops are closed and not nested.
-  void walk(std::uint32_t entry);
+  /// @param stores_scores must store them behind the last convolution that writes any
+  void walk(std::uint32_t entry, bool stores_scores);
 
  private:
   enum class Buffer { weights, norms, activations, scores };
@@ -56,6 +57,7 @@ class BurstOrder {
   void conv(const arch::Instr& conv, int iteration);
   void read(const Rows& rows) const;
   void write(const Rows& rows);
+  void halt(bool stores_scores) const;
   void require_idle(const Rows& rows, bool writes) const;
   std::string what() const;
 
@@ -64,6 +66,7 @@ class BurstOrder {
   const std::string origin_;
   std::array<RowSet, 4> there_;
   std::deque<Burst> under_way_;
+  bool scores_stored_ = false;
   std::size_t pc_ = 0;  // for messages
 };
 

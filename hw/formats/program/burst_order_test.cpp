@@ -58,12 +58,12 @@ Instr loop(int count) {
 Instr end_loop() { return arch::make(Op::EndLoop); }
 
 /// What the walk says of these instructions and a HALT.
-std::string answer(std::vector<Instr> instrs) {
+std::string answer(std::vector<Instr> instrs, bool stores_scores = false) {
   Program program;
   program.instrs = std::move(instrs);
   program.instrs.push_back(arch::make(Op::Halt));
   try {
-    BurstOrder(program, std::vector<int>(program.instrs.size(), 2), "p").walk(0);
+    BurstOrder(program, std::vector<int>(program.instrs.size(), 2), "p").walk(0, stores_scores);
   } catch (const Error& error) {
     return error.what();
   }
@@ -131,6 +131,18 @@ TEST_CASE("burst order: a halt has no burst behind it", "[program]") {
   CHECK(answer({weights(0, 3)}) ==
         "p: instruction 1 (HALT): instruction 0 (LOAD_WEIGHTS) may be under way; WAIT for its tag 3 before");
   CHECK(answer({weights(0, 3), wait(3)}) == "accepted");
+}
+
+TEST_CASE("burst order: a frame stores its last scores", "[program][bad-input]") {
+  const std::vector<Instr> loads{weights(0, 0), norms(0, 0), input(0, 0), wait(0)};
+  const auto frame = [&](std::vector<Instr> instrs) {
+    instrs.insert(instrs.begin(), loads.begin(), loads.end());
+    return answer(std::move(instrs), true);
+  };
+  CHECK(frame({scores(0, 0, 0, 0), store(0), wait(0)}) == "accepted");
+  CHECK(frame({scores(0, 0, 0, 0)}) == "p: instruction 5 (HALT): no STORE_SCORES has stored the last scores");
+  CHECK_THAT(frame({scores(0, 0, 0, 0), store(0), wait(0), scores(0, 0, 0, 0)}),
+             Catch::Contains("no STORE_SCORES has stored the last scores"));
 }
 
 TEST_CASE("burst order: a full queue shows that older bursts have ended", "[program]") {

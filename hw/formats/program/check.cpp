@@ -97,7 +97,9 @@ class InstrCheck {
   }
 
   void store_scores() const {
-    burst(program_.score_addr, std::int64_t{program_.score_addr} + program_.score_beats);
+    WD_REQUIRE(instr_.mem_addr == std::int64_t{program_.score_addr} &&
+                   instr_.count == std::int64_t{program_.score_beats},
+               what_, "must store all scores: ", program_.score_beats, " beats at ", program_.score_addr);
     within("out_base", instr_.out_base, 0, 0);  // the host looks for class 0 in score row 0
     within("count", instr_.count, 2, 2 * arch_.score_rows);
   }
@@ -212,8 +214,8 @@ void check(const Program& program, const std::string& origin) {
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
   BurstOrder order(program, std::move(burst_rows), origin);
-  order.walk(program.load_entry);
-  order.walk(program.frame_entry);
+  order.walk(program.load_entry, false);
+  order.walk(program.frame_entry, true);
 }
 
 }  // namespace wd::program
