@@ -4,6 +4,7 @@
 // What      random: any chip, golden model and fast simulator. engines: on the chips that the RTL is built for, with SystemC and RTL,
 //           each case in a process of its own.
 // Errors    a failing case, or a file that is none: status 1.
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <exception>
@@ -36,7 +37,8 @@ constexpr const char* usage =
 std::optional<arch::Arch> rtl_chip(const arch::Arch& chip) {
   for (const arch::Arch& built : sim::rtl_configurations()) {
     arch::Arch like = built;
-    like.weight_rows = chip.weight_rows, like.norm_rows = chip.norm_rows;
+    like.weight_rows = std::min(like.weight_rows, chip.weight_rows);
+    like.norm_rows = std::min(like.norm_rows, chip.norm_rows);
     if (like == chip) return built;
   }
   return std::nullopt;
@@ -53,13 +55,16 @@ Verdict prove_on_all(const ProofCase& proof) {
     return all;
   };
   static const std::atomic<bool> never{false};
-  const json result = flow::in_own_process(
-      [&] {
-        const Verdict verdict =
-            prove(proof, engines, [&](program::Program& program) { program.arch = *chip; });
-        return json{{"refused", verdict.refused}, {"differs", or_null(verdict.differs)}};
-      },
-      flow::Context(never));
+  const auto measure = [&] {
+    const Verdict verdict = prove(proof, engines, [&](program::Program& program) { program.arch = *chip; });
+    return json{{"refused", verdict.refused}, {"differs", or_null(verdict.differs)}};
+  };
+  json result;
+  try {
+    result = flow::in_own_process(measure, flow::Context(never));
+  } catch (const Error&) {
+    return {{}, "an engine crashed"};
+  }
   Verdict verdict{result.at("refused").get<std::string>(), std::nullopt};
   if (!result.at("differs").is_null()) verdict.differs = result.at("differs").get<std::string>();
   return verdict;

@@ -163,6 +163,7 @@ Verdict prove(const ProofCase& proof, const MakeEngines& make_engines,
   }
   if (change) change(program);
   try {
+    program::check(program, "changed program");
     return {{}, run(proof, program, make_engines)};
   } catch (const Error& error) {
     return {{}, text("an engine refused: ", error.what())};

@@ -240,10 +240,12 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   Graph random(seed ^ 0x70726f6f66);  // other numbers than the graph's
   arch::Arch& chip = proof.options.arch;
   chip = arch ? *arch : any_chip(random);
+  const int most_weights = arch ? arch->weight_rows : 16384, most_norms = arch ? arch->norm_rows : 4096;
   const WeightRows weights(proof.network, chip);
-  chip.weight_rows = between_piece_and_all(random, weights.tile, weights.all, chip.weight_banks());
-  chip.norm_rows = std::min(4096, between_piece_and_all(random, norm_rows(proof.network, false),
-                                                        norm_rows(proof.network, true), 1));
+  chip.weight_rows =
+      std::min(most_weights, between_piece_and_all(random, weights.tile, weights.all, chip.weight_banks()));
+  chip.norm_rows = std::min(most_norms, between_piece_and_all(random, norm_rows(proof.network, false),
+                                                              norm_rows(proof.network, true), 1));
   if (!arch) chip.act_rows = chip.instr_rows = 4096;
   proof.options.fold = random.chance(70);
   proof.options.share_rows = random.chance(80);
