@@ -18,6 +18,12 @@ constexpr const char* row_names[] = {"weight row", "normalization row", "activat
 
 }  // namespace
 
+std::string instruction_prefix(const Program& program, std::size_t pc, const std::string& origin,
+                               std::span<const int> lines) {
+  return text(origin, ":", pc < lines.size() ? text(lines[pc], ":") : "", " instruction ", pc, " (",
+              arch::op_name(program.instrs[pc].operation()), "): ");
+}
+
 void RowSet::add(int first, int end) {
   auto at = end_of_.upper_bound(first);
   if (at != end_of_.begin() && std::prev(at)->second >= first) --at;
@@ -35,8 +41,9 @@ std::optional<int> RowSet::first_missing(int first, int end) const {
   return there;
 }
 
-BurstOrder::BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin)
-    : program_(program), burst_rows_(std::move(burst_rows)), origin_(std::move(origin)) {}
+BurstOrder::BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin,
+                       std::span<const int> lines)
+    : program_(program), burst_rows_(std::move(burst_rows)), origin_(std::move(origin)), lines_(lines) {}
 
 void BurstOrder::walk(std::uint32_t entry, bool stores_scores) {
   scores_stored_ = false;
@@ -75,9 +82,7 @@ void BurstOrder::halt(bool stores_scores) const {
   WD_REQUIRE(scores_stored_ || !stores_scores, what(), "no STORE_SCORES has stored the last scores");
 }
 
-std::string BurstOrder::what() const {
-  return text(origin_, ": instruction ", pc_, " (", arch::op_name(program_.instrs[pc_].operation()), "): ");
-}
+std::string BurstOrder::what() const { return instruction_prefix(program_, pc_, origin_, lines_); }
 
 void BurstOrder::step(std::size_t pc, int iteration) {
   pc_ = pc;

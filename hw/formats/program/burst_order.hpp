@@ -12,12 +12,17 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "hw/formats/program/program.hpp"
 
 namespace wd::program {
+
+/// Begins messages about an instruction. @param lines in the text that the program was read from; empty: none
+std::string instruction_prefix(const Program& program, std::size_t pc, const std::string& origin,
+                               std::span<const int> lines);
 
 /// A set of rows.
 class RowSet {
@@ -33,7 +38,8 @@ class RowSet {
 class BurstOrder {
  public:
   /// @param burst_rows weight rows of each LOAD_WEIGHTS, by instruction number
-  BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin);
+  BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin,
+             std::span<const int> lines = {});
 
   /// From an entry to its HALT, on what earlier entries left behind. Loops are closed and not nested.
   /// @param stores_scores must store them behind the last convolution that writes any
@@ -64,6 +70,7 @@ class BurstOrder {
   const Program& program_;
   const std::vector<int> burst_rows_;
   const std::string origin_;
+  const std::span<const int> lines_;
   std::array<RowSet, 4> there_;
   std::deque<Burst> under_way_;
   bool scores_stored_ = false;

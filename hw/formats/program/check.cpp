@@ -73,9 +73,10 @@ class InstrCheck {
   void load_weights() {
     burst_of_image();
     const std::uint8_t* first = program_.memory.data() + instr_.mem_addr * beat_bytes;
-    const auto rows = expand_rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
-    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.size()), 1, arch_.weight_rows);
-    loaded_rows_ = static_cast<int>(rows.size());
+    BurstReader rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
+    while (!rows.done()) rows.next();
+    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.rows()), 1, arch_.weight_rows);
+    loaded_rows_ = static_cast<int>(rows.rows());
   }
 
   void load_norms() const {
@@ -150,13 +151,12 @@ class InstrCheck {
 /// Walks from an entry to its HALT; loops must be closed and not nested.
 /// @param burst_rows each LOAD_WEIGHTS's rows are noted here @return the next instruction's number
 std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
-                        const std::string& origin, std::vector<int>& burst_rows) {
+                        const std::string& origin, std::span<const int> lines, std::vector<int>& burst_rows) {
   int iterations = 0;  // 0: outside of a loop
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
     const Instr& instr = program.instrs[pc];
-    const std::string what =
-        text(origin, ": instruction ", pc, " (", arch::op_name(instr.operation()), "): ");
+    const std::string what = instruction_prefix(program, pc, origin, lines);
     const Place place{what, iterations == 0 ? 1 : iterations, entry == program.frame_entry};
     InstrCheck instr_check(program, instr, place);
     instr_check.run();
@@ -182,7 +182,7 @@ std::size_t check_entry(const Program& program, std::uint32_t entry, const char*
 
 }  // namespace
 
-void check(const Program& program, const std::string& origin) {
+void check(const Program& program, const std::string& origin, std::span<const int> lines) {
   arch::check(program.arch, origin);
   WD_REQUIRE(program.instrs.size() <= static_cast<std::size_t>(program.arch.instr_rows), origin, ": ",
              program.instrs.size(), " instructions, the instruction memory holds ", program.arch.instr_rows);
@@ -207,13 +207,13 @@ void check(const Program& program, const std::string& origin) {
              origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
   WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
   std::vector<int> burst_rows(program.instrs.size());
-  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, burst_rows);
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines, burst_rows);
   WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
              ", must be ", load_end, ", behind the load entry");
-  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, burst_rows);
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines, burst_rows);
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
-  BurstOrder order(program, std::move(burst_rows), origin);
+  BurstOrder order(program, std::move(burst_rows), origin, lines);
   order.walk(program.load_entry, false);
   order.walk(program.frame_entry, true);
 }
