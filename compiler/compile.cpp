@@ -44,11 +44,13 @@ class Emitter {
         arch_(options.arch),
         steps_(lower_steps(network, options.fold)),
         schedule_(make_schedule(steps_, options.arch)),
-        tensor_rows_(assign_rows(network, options.arch, options.share_rows).first) {}
+        tensor_rows_(assign_rows(network, options.arch, options.share_rows, options.batch).first) {}
 
   program::Program run() {
     program_.network = network_.name;
     program_.arch = arch_;
+    program_.batch = options_.batch;
+    require_widths();
     pack_rows();
     pack_norms();
     emit_load();
@@ -64,8 +66,22 @@ class Emitter {
 
  private:
   const model::Tensor& input_tensor() const { return network_.tensors[network_.input]; }
+  int score_rows() const { return program::channel_blocks(network_.classes) * options_.batch; }
   std::int64_t next_beat() const {
     return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes;
+  }
+
+  /// Of the images of a batch, which lie side by side.
+  void require_widths() const {
+    constexpr int most = (1 << arch::field_bits::in_w) - 1;
+    for (const LoweredStep& step : steps_)
+      for (const LoweredConv& conv : step.convs) {
+        const int columns = std::max(conv.input->width, conv.out_w);
+        WD_REQUIRE(options_.batch == 1 || columns * options_.batch <= most, "layer ", conv.name, ": ",
+                   options_.batch, " images of ", columns, " columns need a width of ",
+                   columns * options_.batch, ", an instruction has at most ", most,
+                   "; take a smaller --batch");
+      }
   }
 
   void pack_rows() {
@@ -131,10 +147,11 @@ class Emitter {
   /// Of those that no pass before looked at.
   void require_memories() const {
     const auto& last = std::get<model::Conv>(network_.steps.back());
-    const int scores = program::channel_blocks(network_.classes);
-    WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes need ",
-               scores, " score rows, the architecture has ", arch_.score_rows, "; ",
-               raise("score_rows", scores, "take fewer classes"));
+    const int scores = score_rows();
+    WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes",
+               options_.batch == 1 ? "" : text(" of ", options_.batch, " images"), " need ", scores,
+               " score rows, the architecture has ", arch_.score_rows, "; ",
+               raise("score_rows", scores, "take fewer classes"), or_smaller_batch(options_.batch));
     WD_REQUIRE(program_.instrs.size() <= static_cast<std::size_t>(arch_.instr_rows), "network ",
                network_.name, ": needs ", program_.instrs.size(), " instructions, the architecture has ",
                arch_.instr_rows, "; ",
@@ -165,7 +182,7 @@ class Emitter {
     const model::Tensor& input = input_tensor();
     Instr load = arch::make(Op::LoadInput);
     load.in_h = input.height;
-    load.in_w = input.width;
+    load.in_w = input.width * options_.batch;
     load.in_blocks = program::channel_blocks(input.channels);
     load.in_rows = program::pixel_rows(load.in_h, load.in_w, arch_);
     load.out_base = tensor_rows_[network_.input];
@@ -249,11 +266,11 @@ class Emitter {
     i.kernel_w = lowered.kernel_w;
     i.acc_shift = acc_shifts_[index];
     i.in_h = lowered.input->height;
-    i.in_w = lowered.input->width;
+    i.in_w = lowered.input->width * options_.batch;
     i.in_blocks = program::channel_blocks(lowered.input->channels);
     i.in_rows = program::pixel_rows(i.in_h, i.in_w, arch_);
     i.out_h = lowered.out_h;
-    i.out_w = lowered.out_w;
+    i.out_w = lowered.out_w * options_.batch;
     i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
     i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
@@ -261,7 +278,8 @@ class Emitter {
         part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
     i.in_base = tensor_rows_[conv.input];
     i.score = conv.output < 0;
-    i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_row;
+    i.images = options_.batch;
+    i.out_base = i.score ? first_block * options_.batch : tensor_rows_[conv.output] + first_row;
     if (conv.residual) {
       const auto& residual = network_.tensors[*conv.residual];
       i.residual = 1;
@@ -277,7 +295,7 @@ class Emitter {
         {part.number < 0 ? lowered.name : text(lowered.name, ".part", part.number), products(lowered, part)});
   }
 
-  /// Multiplications of dense execution.
+  /// Multiplications of dense execution, of an image.
   std::uint64_t products(const LoweredConv& conv, const Part& part) const {
     const int channels = std::min(part.tiles * arch_.pes_per_group,
                                   conv.weights->out_channels - part.first_tile * arch_.pes_per_group);
@@ -297,7 +315,7 @@ class Emitter {
 
   void emit_store() {
     Instr store = arch::make(Op::StoreScores);
-    store.count = 2 * program::channel_blocks(network_.classes);
+    store.count = 2 * score_rows();
     program_.score_addr = program_.input_addr + program_.input_beats;
     program_.score_beats = store.count;
     store.mem_addr = static_cast<int>(program_.score_addr);
@@ -324,6 +342,8 @@ class Emitter {
 program::Program compile(const model::Network& network, const Options& options) {
   model::check(network, text("network ", network.name));
   arch::check(options.arch, "architecture");
+  WD_REQUIRE(program::is_batch(options.batch), "a batch of ", options.batch,
+             " images; take 1, 2, 4, 8 or 16");
   return Emitter(network, options).run();
 }
 

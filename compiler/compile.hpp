@@ -21,6 +21,8 @@ struct Options {
   bool fold = true;
   /// Off: every tensor keeps its activation rows for good.
   bool share_rows = true;
+  /// Images that a frame computes together: 1, 2, 4, 8 or 16.
+  int batch = 1;
 };
 
 program::Program compile(const model::Network& network, const Options& options);
