@@ -7,7 +7,8 @@ namespace wd::cli {
 namespace {
 
 std::string show(const flow::CompileOptions& options, const flow::CompileResult& r) {
-  return text("instructions    ", r.instructions, "\nweight rows     ", r.weight_rows,
+  return text(r.batch == 1 ? "" : text("frame           ", r.batch, " images\n"), "instructions    ",
+              r.instructions, "\nweight rows     ", r.weight_rows,
               r.resident ? ", all on chip" : ", streamed", "\nactivation rows ", r.activation_rows, " of ",
               r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared", "\nmemory image    ",
               r.memory_bytes, " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
@@ -19,7 +20,8 @@ Command compile_command() {
   return make_command(
       "compile", "model.wdz to program.wdp for an architecture",
       "  whitedwarf compile --out run1\n  whitedwarf compile --out run1 --arch arch.json   with "
-      "{\"pes_per_group\": 16}\n",
+      "{\"pes_per_group\": 16}\n"
+      "  whitedwarf compile --out run1 --batch 4          four images a frame\n",
       flow::compile, show);
 }
 

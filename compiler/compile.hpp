@@ -16,7 +16,7 @@
 namespace wd::compiler {
 
 struct Options {
-  arch::Arch arch;
+  arch::Arch arch = {};
   /// Off: every iteration of a fold has its own copy of the weights, as an unfolded network would.
   bool fold = true;
   /// Off: every tensor keeps its activation rows for good.

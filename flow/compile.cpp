@@ -34,6 +34,7 @@ void CompileOptions::declare(OptionSink& sink) {
   common.declare(sink);
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
+  declare_batch(sink, batch);
 }
 
 nlohmann::json CompileResult::to_json() const {
@@ -44,6 +45,7 @@ nlohmann::json CompileResult::to_json() const {
                     {"dense_macs", layer.dense_macs},
                     {"rows", layer.rows}});
   return {{"arch", arch::to_json(arch)},
+          {"batch", batch},
           {"instructions", instructions},
           {"memory_bytes", memory_bytes},
           {"weight_rows", weight_rows},
@@ -64,18 +66,20 @@ CompileResult compile(const CompileOptions& options, Context&) {
       std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
   require_chain(Product::compressed, out, file.sha256);
   OutputFolder folder(out);
-  const program::Program program = compiler::compile(network, {arch, !options.no_fold});
+  const program::Program program =
+      compiler::compile(network, {.arch = arch, .fold = !options.no_fold, .batch = options.batch});
   const std::filesystem::path path = file_of(Product::program, out);
   const Bytes bytes = program::encode_program(program, path.string()).serialize();
   CompileResult result;
   result.arch = program.arch;
+  result.batch = program.batch;
   result.instructions = program.instrs.size();
   result.memory_bytes = program.memory.size();
   result.program_crc = static_cast<std::uint32_t>(crc32_z(0, bytes.data(), bytes.size()));
   result.compressed_sha256 = file.sha256;
   result.layers = layers_of(program);
   for (const CompiledLayer& layer : result.layers) result.weight_rows += layer.rows;
-  const compiler::TensorRows rows = compiler::assign_rows(network, arch);
+  const compiler::TensorRows rows = compiler::assign_rows(network, arch, true, options.batch);
   result.activation_rows = rows.rows;
   result.activation_rows_unshared = rows.unshared;
   result.resident = result.weight_rows <= program.arch.weight_rows;

@@ -14,18 +14,20 @@ struct CompileOptions {
   CommonOptions common;
   ArchOptions arch;
   bool no_fold = false;  // every iteration of a fold gets its own weights
+  int batch = 1;         // images of a frame
 
   void declare(OptionSink& sink);
 };
 
 struct CompiledLayer {
   std::string name;
-  std::uint64_t executions = 0, dense_macs = 0;  // of an image; of one execution
+  std::uint64_t executions = 0, dense_macs = 0;  // of a frame; of one execution and image
   std::int64_t rows = 0;
 };
 
 struct CompileResult {
   arch::Arch arch;
+  int batch = 1;  // images of a frame
   std::size_t instructions = 0, memory_bytes = 0;
   std::int64_t weight_rows = 0;
   int activation_rows = 0, activation_rows_unshared = 0;  // of a bank; without sharing
