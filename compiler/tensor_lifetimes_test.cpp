@@ -248,10 +248,10 @@ TEST_CASE("assign_rows: refusals name layer, need, limit and remedy", "[compiler
   arch.act_rows = 3;
   CHECK_THROWS_WITH(assign_rows(plan.network, arch), Catch::Contains("the input: tensor 'a' of 4 rows") &&
                                                          Catch::Contains("raise act_rows to 12"));
-  for (model::Tensor& tensor : plan.network.tensors) tensor.channels = 8192;
+  for (model::Tensor& tensor : plan.network.tensors) tensor.channels = 65536;
   CHECK_THROWS_WITH(
       assign_rows(plan.network, arch),
-      Catch::Contains("; act_rows would have to be 6144 and can be at most 4096: take smaller images "
+      Catch::Contains("; act_rows would have to be 49152 and can be at most 32768: take smaller images "
                       "or fewer channels"));
   Plan unwritten(3);
   unwritten.add("one", 0, 1, 2);

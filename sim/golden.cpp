@@ -26,8 +26,8 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void add_products(s
 
 arch::Counters GoldenEngine::load() {
   execute(
-      state_.program(), state_.program().load_entry, [&](const Instr& instr, int) { state_.load(instr, {}); },
-      [](const Instr&) {});
+      state_.program(), state_.program().load_entry,
+      [&](const Instr& instr, int iteration) { state_.load(instr, iteration, {}); }, [](const Instr&) {});
   return {};
 }
 
@@ -36,7 +36,7 @@ FrameResult GoldenEngine::frame(std::span<const std::uint8_t> input) {
       state_.program(), state_.program().frame_entry,
       [&](const Instr& instr, int iteration) {
         if (instr.operation() != Op::Conv) {
-          state_.load(instr, input);
+          state_.load(instr, iteration, input);
           return;
         }
         convolve(instr, iteration);

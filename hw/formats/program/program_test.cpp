@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -24,7 +25,7 @@ WeightRow random_row(std::mt19937_64& random, const arch::Arch& arch, int percen
   return row;
 }
 
-/// One 1x1 convolution of a 4x4x16 image to 16 channels, then scores of a pooled one.
+/// A 1x1 convolution of a 4x4x16 image to 16 channels, then scores of the image by another.
 Program small_program() {
   Program p;
   p.network = "small";
@@ -43,8 +44,9 @@ Program small_program() {
   i.mem_addr = rows;
   i.count = 8;
   add(arch::Op::LoadNorms);
+  add(arch::Op::Wait);
   add(arch::Op::Halt);
-  p.frame_entry = 3;
+  p.frame_entry = 4;
   p.input_addr = static_cast<std::uint32_t>(rows + 8);
   p.input_beats = 16;
   p.score_addr = p.input_addr + 16;
@@ -56,14 +58,21 @@ Program small_program() {
   i.in_h = i.in_w = 4;
   i.in_blocks = i.in_rows = 1;
   add(arch::Op::LoadInput);
+  add(arch::Op::Wait);
   i.planes = i.stride = i.kernel_h = i.kernel_w = 1;
   i.in_h = i.in_w = i.out_h = i.out_w = 4;
   i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = i.images = 1;
   i.out_base = 1;
   add(arch::Op::Conv);
+  i = p.instrs.back();
+  i.out_base = 0;
+  i.score = i.pooled = i.out_h = i.out_w = 1;
+  i.kernel_h = i.kernel_w = 4;
+  add(arch::Op::Conv);
   i.mem_addr = p.score_addr;
   i.count = 2;
   add(arch::Op::StoreScores);
+  add(arch::Op::Wait);
   add(arch::Op::Halt);
   p.layers.push_back({"only", 4096});
   return p;
@@ -154,12 +163,19 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'image_height' is 65536, must be 1 to 4096"));
   CHECK_THAT(refused([](Program& p) { p.input_scale_exp = 1000; }),
              Catch::Contains("'input_scale_exp' is 1000, must be -24 to 24"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].weight_row = 1600; }), Catch::Contains("'weight_row'"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
-  const auto with_residual = [&](int res_base) {  // rows 2 and 3 are the output's
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].weight_row = 1600; }), Catch::Contains("'weight_row'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].out_base = 0; }), Catch::Contains("overlap"));
+  const auto with_residual = [&](int res_base) {  // rows 2 and 3 are the output's; rows 0 to 5 are there
     return refused([&](Program& p) {
-      p.instrs[4].residual = 1, p.instrs[4].out_blocks = p.instrs[4].out_base = 2;
-      p.instrs[4].res_base = res_base;
+      arch::Instr before = p.instrs[6];
+      before.out_blocks = 2;
+      for (int base : {1, 3, 4}) {
+        before.out_base = base;
+        p.instrs.insert(p.instrs.begin() + 7, before);
+      }
+      std::rotate(p.instrs.begin() + 6, p.instrs.begin() + 7, p.instrs.begin() + 10);
+      p.instrs[9].residual = 1, p.instrs[9].out_blocks = p.instrs[9].out_base = 2;
+      p.instrs[9].res_base = res_base;
     });
   };
   for (int apart_or_same : {0, 2, 4}) CHECK(with_residual(apart_or_same) == "accepted");
@@ -167,41 +183,43 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
     CHECK_THAT(with_residual(shifted),
                Catch::Contains("residual and output overlap without being the same rows"));
   CHECK_THAT(with_residual(1023), Catch::Contains("'res_base' reaches 1025"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].acc_shift = 32; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].acc_shift = 32; }),
              Catch::Contains("field 'acc_shift' is 32"));
-  CHECK(refused([](Program& p) { p.instrs[4].out_base = 1023; }) == "accepted");
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 1024; }),
+  CHECK(refused([](Program& p) { p.instrs[6].out_base = 1023; }) == "accepted");
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].out_base = 1024; }),
              Catch::Contains("'out_base' reaches 1025"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles = 2; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].tiles = 2; }),
              Catch::Contains("'tiles' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_oc = 2; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].tiles_oc = 2; }),
              Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].in_rows = 2; }),
+             Catch::Contains("'in_rows' is 2, the tensor has 1"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].in_rows = 2; }),
              Catch::Contains("'in_rows' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].in_rows = 2; }),
-             Catch::Contains("'in_rows' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].kernel_h = 5; }), Catch::Contains("padded input"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].kernel_h = 5; }), Catch::Contains("padded input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].planes = 0; }),
              Catch::Contains("field 'planes' is 0, must be 1 to 3"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].layer = 1; }), Catch::Contains("'layer'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].mem_addr += 1; }), Catch::Contains("whole input"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].count = 15; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].mem_addr += 1; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].count = 15; }), Catch::Contains("whole input"));
   CHECK_THAT(refused([](Program& p) { p.instrs.push_back(p.instrs[0]); }),
              Catch::Contains("1 instructions follow"));
   CHECK_THAT(refused([](Program& p) { p.classes = 0x80000001u; }), Catch::Contains("classes"));
   CHECK_THAT(refused([](Program& p) { p.instrs.pop_back(); }), Catch::Contains("no HALT"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].op = 12; }), Catch::Contains("opcode 12"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].op = 12; }), Catch::Contains("opcode 12"));
   CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes"));
   CHECK_THAT(refused([](Program& p) { p.memory.pop_back(); }), Catch::Contains("whole number of beats"));
 }
 
 TEST_CASE("program: a batch of other images than the instructions' is refused",
           "[program][bad-input][message]") {
+  constexpr std::size_t load = 4, layer = 6, scores = 7, store = 8;
   const auto refused = [](auto change) {
     Program p = small_program();  // 4 x 4 pixels: as a batch of 2, two images of 4 x 2
-    p.batch = p.instrs[4].images = 2;
-    p.score_beats = p.instrs[5].count = 4;
+    p.batch = p.instrs[layer].images = p.instrs[scores].images = 2;
+    p.instrs[scores].out_w = p.instrs[scores].kernel_w = 2;
+    p.score_beats = 4, p.instrs[store].count = 4;
     change(p);
     try {
       check(p, "p.wdp");
@@ -213,33 +231,31 @@ TEST_CASE("program: a batch of other images than the instructions' is refused",
   CHECK(refused([](Program&) {}) == "accepted");
   CHECK_THAT(refused([](Program& p) { p.batch = 3; }),
              Catch::Contains("'batch' is 3, must be 1, 2, 4, 8 or 16"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].images = 1; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].images = 1; }),
              Catch::Contains("'images' is 1, the program's batch is 2"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].images = 17; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].images = 17; }),
              Catch::Contains("field 'images' is 17, must be 1 to 16"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].in_h = 16, p.instrs[3].in_w = 1; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[load].in_h = 16, p.instrs[load].in_w = 1; }),
              Catch::Contains("'in_w' is 1, must be a multiple of the 2 images"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].in_w = 3; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].in_w = 3; }),
              Catch::Contains("'in_w' is 3, must be a multiple of the 2 images"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_w = 3; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].out_w = 3; }),
              Catch::Contains("'out_w' is 3, must be a multiple of the 2 images"));
   // Three columns would be in the 4 x 4 pixels of one image, not in two of two columns.
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].kernel_w = 3, p.instrs[4].out_w = 2; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].kernel_w = 3, p.instrs[layer].out_w = 2; }),
              Catch::Contains("the kernel leaves the padded input"));
   CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes of 2 images"));
   CHECK_THAT(refused([](Program& p) { p.score_beats = 3; }), Catch::Contains("10 classes of 2 images"));
-  const auto with_scores = [&](int out_w, int out_base) {
+  const auto with_scores = [&](int kernel_w, int out_w, int out_base) {
     return refused([&](Program& p) {
-      arch::Instr& conv = p.instrs[4];
-      conv.score = 1, conv.kernel_h = 4, conv.kernel_w = 4 / out_w, conv.out_h = 1, conv.out_w = out_w;
-      conv.out_base = out_base;
+      arch::Instr& conv = p.instrs[scores];
+      conv.kernel_w = kernel_w, conv.out_w = out_w, conv.out_base = out_base;
     });
   };
-  CHECK(with_scores(2, 0) == "accepted");
-  CHECK(with_scores(2, 62) == "accepted");
-  CHECK_THAT(with_scores(2, 64), Catch::Contains("'out_base' reaches 66, must be 1 to 64"));
-  CHECK_THAT(with_scores(2, 1), Catch::Contains("'out_base' is 1, must be a multiple of the 2 images"));
-  CHECK_THAT(with_scores(4, 0), Catch::Contains("scores must be 1x1 of each image"));
+  CHECK_THAT(with_scores(2, 2, 62), Catch::Contains("reads score row 0, which nothing before has written"));
+  CHECK_THAT(with_scores(2, 2, 64), Catch::Contains("'out_base' reaches 66, must be 1 to 64"));
+  CHECK_THAT(with_scores(2, 2, 1), Catch::Contains("'out_base' is 1, must be a multiple of the 2 images"));
+  CHECK_THAT(with_scores(1, 4, 0), Catch::Contains("scores must be 1x1 of each image"));
 }
 
 TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {
