@@ -18,11 +18,12 @@ namespace {
 struct Corners {
   int strides = 0, even_kernels = 0, oblong = 0, wide_pads = 0, pooled = 0, residuals = 0, folds = 0,
       unfolded = 0;
-  int learned = 0, coats[4] = {}, splits = 0, parts = 0, streamed = 0, chunks = 0;
+  int learned = 0, coats[4] = {}, splits = 0, parts = 0, streamed = 0, chunks = 0, batches = 0;
 
   void add(const ProofCase& proof) {
     splits += proof.network.input_transform.split;
     chunks += proof.options.arch.chunk > 16;
+    batches += proof.options.batch > 1;
     for (const model::Step& step : proof.network.steps)
       if (const auto* loop = std::get_if<model::Loop>(&step); loop != nullptr && loop->count > 1)
         ++(proof.options.fold ? folds : unfolded);
@@ -83,10 +84,10 @@ TEST_CASE(
     if (verdict.refused.empty()) corners.add(proof);
   }
   CHECK(refused <= cases / 20);
-  for (const int count :
-       {corners.strides, corners.even_kernels, corners.oblong, corners.wide_pads, corners.pooled,
-        corners.residuals, corners.folds, corners.unfolded, corners.learned, corners.coats[0],
-        corners.coats[1], corners.coats[3], corners.splits, corners.parts, corners.streamed, corners.chunks})
+  for (const int count : {corners.strides, corners.even_kernels, corners.oblong, corners.wide_pads,
+                          corners.pooled, corners.residuals, corners.folds, corners.unfolded, corners.learned,
+                          corners.coats[0], corners.coats[1], corners.coats[3], corners.splits, corners.parts,
+                          corners.streamed, corners.chunks, corners.batches})
     CHECK(count >= 20);
 }
 
@@ -143,6 +144,7 @@ TEST_CASE("shrink: nothing is left that the failure does not need", "[testbench]
   for (const model::Tensor& tensor : small.network.tensors)
     CHECK((tensor.height == 1 && tensor.width == 1 && tensor.channels == 1));
   CHECK(small.options.arch == arch::Arch{});
+  CHECK(small.options.batch == 1);
   int asked = 0;
   shrink(
       proof, [&](const ProofCase&) { return ++asked, false; }, 25);
