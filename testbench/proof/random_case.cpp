@@ -223,9 +223,8 @@ arch::Arch any_chip(Graph& random) {
 
 /// From what the largest piece needs to what all need.
 int between_piece_and_all(Graph& random, int piece, int all, int multiple) {
-  const int rows = random.chance(30)   ? piece
-                   : random.chance(30) ? all
-                                       : random.pick(piece, std::max(piece, all));
+  all = std::max(piece, all);
+  const int rows = random.chance(30) ? piece : random.chance(30) ? all : random.pick(piece, all);
   return ceil_div(rows, multiple) * multiple;
 }
 
