@@ -71,7 +71,9 @@ class Emitter {
   void pack_rows() {
     for (std::size_t s = 0; s < steps_.size(); ++s) {
       std::vector<std::vector<program::WeightRow>> rows;
-      for (const LoweredConv& conv : steps_[s].convs) rows.push_back(pack_weights(*conv.weights, arch_));
+      for (const LoweredConv& conv : steps_[s].convs)
+        rows.push_back(conv.weights == nullptr ? std::vector<program::WeightRow>()
+                                               : pack_weights(*conv.weights, arch_));
       bursts_.emplace_back();
       for (const Load& load : schedule_.steps[s].loads) {
         Burst burst{next_beat(), 0};
@@ -92,7 +94,7 @@ class Emitter {
       step_norms_.push_back(norm_count_);
       for (const LoweredConv& conv : step.convs) {
         norm_rows_.push_back(norm_count_);
-        acc_shifts_.push_back(choose_acc_shift(conv, arch_));
+        acc_shifts_.push_back(conv.weights == nullptr ? 0 : choose_acc_shift(conv, arch_));
         for (std::size_t n = 0; n < conv.norm_count; ++n)
           append_norm(conv, conv.conv->norms[conv.first_norm + n]);
       }
@@ -130,7 +132,7 @@ class Emitter {
 
   /// Of those that no pass before looked at.
   void require_memories() const {
-    const auto& last = std::get<model::Conv>(network_.steps.back());
+    const auto& last = std::get<model::Layer>(network_.steps.back());
     const int scores = program::channel_blocks(network_.classes);
     WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes need ",
                scores, " score rows, the architecture has ", arch_.score_rows, "; ",
@@ -145,6 +147,7 @@ class Emitter {
 
   void emit_weights(const Run& run) {
     const Burst& burst = bursts_[run.step][run.load];
+    if (burst.beats == 0) return;  // a pool's
     Instr load = arch::make(Op::LoadWeights);
     load.mem_addr = static_cast<int>(burst.addr);
     load.count = burst.beats;
@@ -227,39 +230,63 @@ class Emitter {
         parts.push_back({run.step, l, Run::Kind::part});
       emit_runs(parts);
     } else {
-      for (const Part& part : load_of(run).parts) emit_conv(run, part);
+      for (const Part& part : load_of(run).parts) emit_layer(run, part);
     }
     if (loop) program_.instrs.push_back(arch::make(Op::EndLoop));
+  }
+
+  void emit_layer(const Run& run, const Part& part) {
+    const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    if (lowered.conv->kind == model::LayerKind::pool)
+      emit_pool(lowered);
+    else
+      emit_conv(run, part);
+  }
+
+  /// An instruction with what a convolution's and a pool's windows have in common.
+  Instr windows(Op op, const LoweredConv& lowered) const {
+    Instr i = arch::make(op);
+    i.stride = lowered.conv->stride;
+    i.pad = lowered.conv->pad;
+    i.kernel_h = lowered.kernel_h;
+    i.kernel_w = lowered.kernel_w;
+    i.in_h = lowered.input->height;
+    i.in_w = lowered.input->width;
+    i.in_blocks = program::channel_blocks(lowered.input->channels);
+    i.in_rows = program::pixel_rows(i.in_h, i.in_w, arch_);
+    i.in_base = tensor_rows_[lowered.conv->input];
+    i.out_h = lowered.out_h;
+    i.out_w = lowered.out_w;
+    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
+    return i;
+  }
+
+  void emit_pool(const LoweredConv& lowered) {
+    Instr i = windows(Op::Pool, lowered);
+    i.out_blocks = i.in_blocks;
+    i.tiles_oc = program::block_words(i.out_blocks, arch_);
+    i.out_base = tensor_rows_[lowered.conv->output];
+    i.layer = static_cast<int>(program_.layers.size());
+    program_.instrs.push_back(i);
+    program_.layers.push_back({lowered.name, 0});
   }
 
   void emit_conv(const Run& run, const Part& part) {
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
     const std::size_t index = first_conv(run.step) + part.conv;
-    const model::Conv& conv = *lowered.conv;
-    const int all_blocks = program::channel_blocks(lowered.weights->out_channels),
+    const model::Layer& conv = *lowered.conv;
+    const int all_blocks = program::channel_blocks(lowered.out_channels),
               per_tile = program::tile_blocks(arch_);
     const int first_block = part.first_tile * per_tile;
-    Instr i = arch::make(Op::Conv);
+    Instr i = windows(Op::Conv, lowered);
     i.relu = conv.relu;
     i.pooled = conv.pooled;
     i.planes = plane_count(*lowered.weights);
-    i.stride = conv.stride;
-    i.pad = conv.pad;
-    i.kernel_h = lowered.kernel_h;
-    i.kernel_w = lowered.kernel_w;
     i.acc_shift = acc_shifts_[index];
-    i.in_h = lowered.input->height;
-    i.in_w = lowered.input->width;
-    i.in_blocks = program::channel_blocks(lowered.input->channels);
-    i.in_rows = program::pixel_rows(i.in_h, i.in_w, arch_);
-    i.out_h = lowered.out_h;
-    i.out_w = lowered.out_w;
     i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
-    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
     const int first_row =
         part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
-    i.in_base = tensor_rows_[conv.input];
     i.score = conv.output < 0;
     i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_row;
     if (conv.residual) {
@@ -334,7 +361,7 @@ std::string disassemble(const program::Program& program) {
     if (pc == program.load_entry) out += "load:\n";
     if (pc == program.frame_entry) out += "frame:\n";
     out += text("  ", pc, "\t", arch::disassemble(instr));
-    if (instr.operation() == Op::Conv) out += text("\t; ", program.layers[instr.layer].name);
+    if (arch::has_tiles(instr.operation())) out += text("\t; ", program.layers[instr.layer].name);
     out += "\n";
   }
   return out;

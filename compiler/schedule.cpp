@@ -44,7 +44,8 @@ std::vector<Load> split_step(const LoweredStep& step, const arch::Arch& arch) {
     WD_REQUIRE(per_tile <= arch.weight_rows, "layer ", conv.name, ": the weights of ", arch.pes_per_group,
                " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows, "; ",
                raise("weight_rows", per_tile, "take fewer input channels or a smaller kernel"));
-    const int most = std::clamp(arch.weight_rows / 2 / per_tile, 1, most_tiles);
+    const int most =
+        per_tile == 0 ? most_tiles : std::clamp(arch.weight_rows / 2 / per_tile, 1, most_tiles);
     for (const Part& part : parts_of(step, c, most, arch)) loads.push_back({{part}, part.rows, 0});
   }
   return loads;
@@ -59,13 +60,14 @@ void place_alternately(std::vector<Load*> loads, const arch::Arch& arch) {
 }  // namespace
 
 int rows_per_tile(const LoweredConv& conv, const arch::Arch& arch) {
+  if (conv.weights == nullptr) return 0;
   const int positions = conv.weights->kernel_h * conv.weights->kernel_w;
   const int in_blocks = program::channel_blocks(conv.weights->in_channels);
   return program::stored_rows(positions, in_blocks, plane_count(*conv.weights), arch);
 }
 
 int channel_tiles(const LoweredConv& conv, const arch::Arch& arch) {
-  return program::channel_tiles(program::channel_blocks(conv.weights->out_channels), arch);
+  return program::channel_tiles(program::channel_blocks(conv.out_channels), arch);
 }
 
 Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {

@@ -12,8 +12,8 @@
 namespace wd::compiler {
 namespace {
 
-std::span<const model::Conv> convs_of(const model::Step& step) {
-  if (const auto* conv = std::get_if<model::Conv>(&step)) return {conv, 1};
+std::span<const model::Layer> convs_of(const model::Step& step) {
+  if (const auto* conv = std::get_if<model::Layer>(&step)) return {conv, 1};
   return std::get<model::Loop>(step).body;
 }
 
@@ -40,7 +40,7 @@ bool fills_words(const model::Tensor& tensor, const arch::Arch& arch) {
 /// before, and an output never lies where its input does. In a loop the next iteration reads the residual again.
 const int* overwritten_residual(const model::Step& step, const std::vector<Lifetime>& lives, int number) {
   if (is_loop(step)) return nullptr;
-  const auto& conv = std::get<model::Conv>(step);
+  const auto& conv = std::get<model::Layer>(step);
   if (!conv.residual || *conv.residual == conv.input) return nullptr;
   const Lifetime &from = lives[static_cast<std::size_t>(*conv.residual)],
                  &to = lives[static_cast<std::size_t>(conv.output)];
@@ -67,7 +67,7 @@ void join_residuals(const model::Network& network, const std::vector<Lifetime>& 
   for (std::size_t s = 0; s < network.steps.size(); ++s) {
     const int* residual = overwritten_residual(network.steps[s], lives, static_cast<int>(s));
     if (residual == nullptr) continue;
-    const auto output = region_of(std::get<model::Conv>(network.steps[s]).output);
+    const auto output = region_of(std::get<model::Layer>(network.steps[s]).output);
     const Region joined = *output;
     regions.erase(output);
     Region& region = *region_of(*residual);
@@ -110,7 +110,7 @@ std::vector<Region> placed(const std::vector<Region>& regions) {
 /// Who writes a tensor first.
 std::string writer_of(const model::Network& network, std::size_t tensor) {
   for (const model::Step& step : network.steps)
-    for (const model::Conv& conv : convs_of(step))
+    for (const model::Layer& conv : convs_of(step))
       if (conv.output == static_cast<int>(tensor)) return "layer " + conv.name;
   return "the input";
 }
@@ -138,7 +138,7 @@ std::vector<Lifetime> tensor_lifetimes(const model::Network& network) {
     if (!life.used()) life.first = step;
     life.last = step;
   };
-  const auto read = [&](const model::Conv& conv, int tensor, int step) {
+  const auto read = [&](const model::Layer& conv, int tensor, int step) {
     Lifetime& life = lives[static_cast<std::size_t>(tensor)];
     WD_REQUIRE(life.used(), "layer ", conv.name, ": reads tensor '",
                network.tensors[static_cast<std::size_t>(tensor)].name,
@@ -147,7 +147,7 @@ std::vector<Lifetime> tensor_lifetimes(const model::Network& network) {
   };
   write(network.input, 0);
   for (int step = 0; step < static_cast<int>(network.steps.size()); ++step)
-    for (const model::Conv& conv : convs_of(network.steps[static_cast<std::size_t>(step)])) {
+    for (const model::Layer& conv : convs_of(network.steps[static_cast<std::size_t>(step)])) {
       read(conv, conv.input, step);
       if (conv.residual) read(conv, *conv.residual, step);
       if (conv.output >= 0) write(conv.output, step);

@@ -21,8 +21,8 @@ struct Plan {
     for (int t = 0; t < tensors; ++t)
       network.tensors.push_back({std::string(1, static_cast<char>('a' + t)), 8, 8, 16, 0});
   }
-  static model::Conv conv(const std::string& name, int input, int output, std::optional<int> residual = {}) {
-    model::Conv c;
+  static model::Layer conv(const std::string& name, int input, int output, std::optional<int> residual = {}) {
+    model::Layer c;
     c.name = name, c.input = input, c.output = output, c.residual = residual;
     return c;
   }
@@ -55,12 +55,12 @@ class Owners {
       : network_(network), arch_(arch), rows_(rows), owners_(static_cast<std::size_t>(rows.rows), -1) {
     write(network.input);
     for (const model::Step& step : network.steps)
-      if (const auto* conv = std::get_if<model::Conv>(&step)) {
+      if (const auto* conv = std::get_if<model::Layer>(&step)) {
         run(*conv);
       } else {
         const auto& loop = std::get<model::Loop>(step);
         for (int i = 0; i < std::max(2, loop.count); ++i)
-          for (const model::Conv& inner : loop.body) run(inner);
+          for (const model::Layer& inner : loop.body) run(inner);
       }
   }
   int overwritten = 0;  // residuals, by another tensor
@@ -79,7 +79,7 @@ class Owners {
     REQUIRE(std::all_of(owners_.begin() + first(tensor), owners_.begin() + end(tensor),
                         [&](int owner) { return owner == tensor; }));
   }
-  void run(const model::Conv& conv) {
+  void run(const model::Layer& conv) {
     read(conv.input, conv.name);
     if (conv.residual) read(*conv.residual, conv.name);
     if (conv.output < 0) return;
@@ -108,7 +108,7 @@ int least_rows(const model::Network& network, const arch::Arch& arch) {
     int rows = 0;
     for (std::size_t t = 0; t < lives.size(); ++t)
       if (lives[t].first <= step && step <= lives[t].last) rows += rows_of(network.tensors[t], arch);
-    const auto* conv = std::get_if<model::Conv>(&network.steps[static_cast<std::size_t>(step)]);
+    const auto* conv = std::get_if<model::Layer>(&network.steps[static_cast<std::size_t>(step)]);
     if (conv != nullptr && conv->residual && *conv->residual != conv->output)
       rows -= rows_of(network.tensors[static_cast<std::size_t>(*conv->residual)], arch);
     most = std::max(most, rows);
@@ -154,7 +154,7 @@ TEST_CASE("assign_rows: the largest first where first fit by start leaves a hole
   // c first: 0 to 7, d 8 to 15, then a and b where c and d are not yet.
   CHECK(assign_rows(plan.network, {}).rows == 16);
   plan.network.steps.erase(plan.network.steps.begin() + 2);
-  std::get<model::Conv>(plan.network.steps.back()).input = 2;
+  std::get<model::Layer>(plan.network.steps.back()).input = 2;
   const TensorRows rows = assign_rows(plan.network, {});  // a, b, c: by start 16, the least is 12
   CHECK(rows.rows == 12);
   CHECK(rows.first == std::vector<int>{0, 8, 0, 0});
@@ -174,7 +174,7 @@ TEST_CASE("assign_rows: a residual is overwritten only where nobody needs it any
   CHECK(shares(last, 3, 1));
 
   Plan later = last;  // the residual is read again
-  std::get<model::Conv>(later.network.steps.back()).input = 1;
+  std::get<model::Layer>(later.network.steps.back()).input = 1;
   CHECK_FALSE(shares(later, 3, 1));
 
   Plan itself(3);  // the residual is the input too: other groups still read it
@@ -248,10 +248,10 @@ TEST_CASE("assign_rows: refusals name layer, need, limit and remedy", "[compiler
   arch.act_rows = 3;
   CHECK_THROWS_WITH(assign_rows(plan.network, arch), Catch::Contains("the input: tensor 'a' of 4 rows") &&
                                                          Catch::Contains("raise act_rows to 12"));
-  for (model::Tensor& tensor : plan.network.tensors) tensor.channels = 8192;
+  for (model::Tensor& tensor : plan.network.tensors) tensor.channels = 65536;
   CHECK_THROWS_WITH(
       assign_rows(plan.network, arch),
-      Catch::Contains("; act_rows would have to be 6144 and can be at most 4096: take smaller images "
+      Catch::Contains("; act_rows would have to be 49152 and can be at most 32768: take smaller images "
                       "or fewer channels"));
   Plan unwritten(3);
   unwritten.add("one", 0, 1, 2);

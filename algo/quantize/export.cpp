@@ -21,7 +21,7 @@ class Exporter {
     std::vector<bool> used(graph_.tensors.size(), false);
     used[0] = true;
     for (const Node& node : graph_.nodes)
-      if (node.kind == NodeKind::conv && &node != &graph_.nodes.back())
+      if (node.kind != NodeKind::average_pool && &node != &graph_.nodes.back())
         used[index(tensor(node.output))] = true;
     for (std::size_t t = 0; t < graph_.tensors.size(); ++t) {
       if (!used[t]) continue;
@@ -37,15 +37,15 @@ class Exporter {
       const Node& node = graph_.nodes[n];
       if (node.kind == NodeKind::average_pool) continue;
       if (node.stage < 0) {
-        model::Conv conv = conv_of(node);
-        conv.norms = {norms_[n]};
-        network.steps.emplace_back(std::move(conv));
+        model::Layer layer = layer_of(node);
+        if (has_norm(node)) layer.norms = {norms_[n]};
+        network.steps.emplace_back(std::move(layer));
       } else {
         if (node.stage != open_stage) network.steps.emplace_back(model::Loop{iterations(node.stage), {}});
         auto& loop = std::get<model::Loop>(network.steps.back());
-        if (node.iteration == 0) loop.body.push_back(conv_of(node));
-        for (model::Conv& inner : loop.body)
-          if (inner.weights == node.weights) inner.norms.push_back(norms_[n]);
+        if (node.iteration == 0) loop.body.push_back(layer_of(node));
+        for (model::Layer& inner : loop.body)
+          if (has_norm(node) && inner.weights == node.weights) inner.norms.push_back(norms_[n]);
       }
       open_stage = node.stage;
     }
@@ -54,6 +54,8 @@ class Exporter {
  private:
   int tensor(int activation) const { return graph_.activations[index(activation)]; }
 
+  static bool has_norm(const Node& node) { return node.kind == NodeKind::conv; }
+
   int iterations(int stage) const {
     int most = 0;
     for (const Node& node : graph_.nodes)
@@ -61,8 +63,25 @@ class Exporter {
     return most;
   }
 
-  model::Conv conv_of(const Node& node) const {
-    model::Conv conv;
+  model::Layer layer_of(const Node& node) const {
+    return node.kind == NodeKind::max_pool ? pool_of(node) : conv_of(node);
+  }
+
+  model::Layer pool_of(const Node& node) const {
+    model::Layer pool;
+    pool.kind = model::LayerKind::pool;
+    pool.name = node.name;
+    pool.weights = -1;
+    pool.input = place_[index(tensor(node.input))];
+    pool.output = place_[index(tensor(node.output))];
+    pool.kernel_h = pool.kernel_w = node.kernel;
+    pool.stride = node.stride;
+    pool.pad = node.pad;
+    return pool;
+  }
+
+  model::Layer conv_of(const Node& node) const {
+    model::Layer conv;
     conv.name = node.name;
     conv.weights = node.weights;
     conv.stride = node.stride;
@@ -97,8 +116,6 @@ std::string not_for_chip(const Executor& executor) {
 
 std::string not_in_models(const Graph& graph) {
   for (const Node& node : graph.nodes) {
-    if (node.kind == NodeKind::max_pool)
-      return text("node '", node.name, "': max pooling is not in the chip");
     if (node.kind == NodeKind::token_mix)
       return text("node '", node.name, "': token mixing is not in the chip");
     if (node.kind == NodeKind::norm)

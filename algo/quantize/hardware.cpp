@@ -45,9 +45,6 @@ std::array<std::uint8_t, 256> gelu_table(int scale_exp) {
   return table;
 }
 
-/// Codes ordered as their values.
-int order_of(std::uint8_t code) { return code & 0x80 ? -(code & 0x7f) : code & 0x7f; }
-
 }  // namespace
 
 /// Some images on their way through the network.
@@ -185,8 +182,8 @@ void HardwareModel::run_max_pool(const Node& node, Group& group) const {
       for (int y = std::max(0, y0); y < std::min(in.height, y0 + node.kernel); ++y)
         for (int x = std::max(0, x0); x < std::min(in.width, x0 + node.kernel); ++x) {
           const std::uint8_t code = group.codes[index(node.input)][index(y * in.width + x) * row + n];
-          if (order_of(code) > best) {
-            best = order_of(code);
+          if (numerics::fp8_order(code) > best) {
+            best = numerics::fp8_order(code);
             group.codes[index(node.output)][position * row + n] = code;
           }
         }

@@ -30,19 +30,19 @@ class ModelInterpreter {
       tensors_.emplace_back(static_cast<std::size_t>(t.height * t.width * t.channels));
     image_.convert(pixels, tensors_[static_cast<std::size_t>(network_.input)]);
     for (const model::Step& step : network_.steps) {
-      if (const auto* conv = std::get_if<model::Conv>(&step)) {
+      if (const auto* conv = std::get_if<model::Layer>(&step)) {
         run(*conv, 0);
       } else {
         const auto& loop = std::get<model::Loop>(step);
         for (int t = 0; t < loop.count; ++t)
-          for (const model::Conv& inner : loop.body) run(inner, static_cast<std::size_t>(t));
+          for (const model::Layer& inner : loop.body) run(inner, static_cast<std::size_t>(t));
       }
     }
     return scores_;
   }
 
  private:
-  std::int64_t accumulate(const model::Conv& conv, int y, int x, int o) const {
+  std::int64_t accumulate(const model::Layer& conv, int y, int x, int o) const {
     const model::Tensor& in = network_.tensors[static_cast<std::size_t>(conv.input)];
     const model::Weights& w = network_.weights[static_cast<std::size_t>(conv.weights)];
     const std::vector<std::uint8_t>& codes = tensors_[static_cast<std::size_t>(conv.input)];
@@ -62,7 +62,31 @@ class ModelInterpreter {
     return sum;
   }
 
-  void run(const model::Conv& conv, std::size_t iteration) {
+  void pool(const model::Layer& layer) {
+    const model::Tensor &in = network_.tensors[static_cast<std::size_t>(layer.input)],
+                        &out = network_.tensors[static_cast<std::size_t>(layer.output)];
+    const std::vector<std::uint8_t>& codes = tensors_[static_cast<std::size_t>(layer.input)];
+    std::vector<std::uint8_t> result;
+    for (int y = 0; y < out.height; ++y)
+      for (int x = 0; x < out.width; ++x)
+        for (int c = 0; c < out.channels; ++c) {
+          int greatest = -1;  // none yet
+          for (int ky = 0; ky < layer.kernel_h; ++ky)
+            for (int kx = 0; kx < layer.kernel_w; ++kx) {
+              const int iy = y * layer.stride + ky - layer.pad, ix = x * layer.stride + kx - layer.pad;
+              if (iy < 0 || iy >= in.height || ix < 0 || ix >= in.width) continue;
+              const int code = codes[static_cast<std::size_t>((iy * in.width + ix) * in.channels + c)];
+              if (greatest < 0 || numerics::fp8_units(static_cast<std::uint8_t>(code)) >
+                                      numerics::fp8_units(static_cast<std::uint8_t>(greatest)))
+                greatest = code;
+            }
+          result.push_back(static_cast<std::uint8_t>(greatest));
+        }
+    tensors_[static_cast<std::size_t>(layer.output)] = result;
+  }
+
+  void run(const model::Layer& conv, std::size_t iteration) {
+    if (conv.kind == model::LayerKind::pool) return pool(conv);
     const int channels = network_.weights[static_cast<std::size_t>(conv.weights)].out_channels;
     const bool last = conv.output < 0;
     const model::Tensor one{"", 1, 1, channels, 0};

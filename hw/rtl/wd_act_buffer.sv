@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Activation buffer: 16 banks. Operand fetch and residuals share the read port (they never meet:
-// RUN and POST); the post unit and the DMA share the write port.
+// RUN and POST); the post unit, pools and the DMA share the write port.
 //
 // Timing    as wd_act_bank. A DMA write displaces one of the post unit in the same bank: programs
 //           wait for LOAD_INPUT before a convolution (hw/sva checks it).
@@ -18,6 +18,9 @@ module wd_act_buffer #(
   input  logic [15:0]            post_i,
   input  logic [RowBits-1:0]     post_row_i,
   input  logic [4*WordBits-1:0]  post_data_i,   // one row of groups: word b mod 4 goes to bank b
+  input  logic [15:0]            pool_i,
+  input  logic [RowBits-1:0]     pool_row_i,
+  input  logic [16*WordBits-1:0] pool_data_i,
   input  logic                   dma_i,
   input  logic [3:0]             dma_bank_i,
   input  logic [RowBits-1:0]     dma_row_i,
@@ -31,9 +34,9 @@ module wd_act_buffer #(
       .read_i(fetch_i[b] || residual_i[b]),
       .read_row_i(residual_i[b] ? residual_row_i : fetch_row_i[b*RowBits+:RowBits]),  // fetch_i comes late
       .data_o(data_o[b*WordBits+:WordBits]),
-      .write_i(dma || post_i[b]),
-      .write_row_i(dma ? dma_row_i : post_row_i),
-      .data_i(dma ? dma_data_i : post_data_i[b%4*WordBits+:WordBits])
+      .write_i(dma || post_i[b] || pool_i[b]),
+      .write_row_i(dma ? dma_row_i : pool_i[b] ? pool_row_i : post_row_i),
+      .data_i(dma ? dma_data_i : pool_i[b] ? pool_data_i[b*WordBits+:WordBits] : post_data_i[b%4*WordBits+:WordBits])
     );
   end
 endmodule

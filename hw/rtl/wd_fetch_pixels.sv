@@ -9,7 +9,7 @@
 module wd_fetch_pixels #(
   parameter  int unsigned AddressBits = 14,
   parameter  int unsigned PlaceBits   = 12,
-  localparam int unsigned WidthBits   = PlaceBits - 1  // of a coordinate that is to be scaled
+  localparam int unsigned StepBits    = wd_arch_pkg::StrideBits + 5  // of 16 strides
 ) (
   input  logic                              clk_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
@@ -23,16 +23,15 @@ module wd_fetch_pixels #(
 );
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
-  logic strided;
-  assign strided = instr.stride == 2'd2;
 
-  function automatic logic [PlaceBits-1:0] scaled(input logic [WidthBits-1:0] value, input logic twice);
-    scaled = twice ? {value, 1'b0} : {1'b0, value};
+  // Of so many pixels of an output row, in the input.
+  function automatic logic [StepBits-1:0] scaled(input logic [4:0] count, input logic [wd_arch_pkg::StrideBits-1:0] stride);
+    scaled = StepBits'(count) * StepBits'(stride);
   endfunction
 
   // Multiples of an output row's distance in the input: a table and at most one adder each.
   logic [AddressBits-1:0] row1, row3, row5, row7;
-  assign row1 = AddressBits'(scaled({1'b0, instr.in_w}, strided));
+  assign row1 = AddressBits'(instr.in_w) * AddressBits'(instr.stride);
   assign row3 = row1 + {row1[AddressBits-2:0], 1'b0};
   assign row5 = row1 + {row1[AddressBits-3:0], 2'b0};
   assign row7 = {row1[AddressBits-4:0], 3'b0} - row1;
@@ -72,16 +71,17 @@ module wd_fetch_pixels #(
   assign rows_distance = rows[4] ? {row1[AddressBits-5:0], 4'b0}
                        : rows[3] ? {row1[AddressBits-4:0], 3'b0} : multiple(rows[2:0], row1, row3, row5, row7);
   logic [AddressBits-1:0] step_q, to_next_row_q, step_wrap_q;
-  logic [5:0]             step_y_q, step_x_q;
-  logic [PlaceBits-1:0]   row_end_q;
-  logic [1:0]             stride_q;
+  logic [StepBits-1:0]    step_y_q, step_x_q;
+  logic [PlaceBits-1:0]   row_end, row_end_q;
+  logic [wd_arch_pkg::StrideBits-1:0] stride_q;
+  assign row_end = PlaceBits'(instr.out_w) * PlaceBits'(instr.stride);
   always_ff @(posedge clk_i) begin
     if (setup_i) begin
-      step_q        <= rows_distance + AddressBits'(scaled(WidthBits'(columns), strided));
-      to_next_row_q <= row1 - AddressBits'(scaled({1'b0, instr.out_w}, strided));
-      step_y_q      <= 6'(scaled(WidthBits'(rows), strided));
-      step_x_q      <= 6'(scaled(WidthBits'(columns), strided));
-      row_end_q     <= scaled({1'b0, instr.out_w}, strided);
+      step_q        <= rows_distance + AddressBits'(scaled(columns, instr.stride));
+      to_next_row_q <= row1 - AddressBits'(row_end);
+      step_y_q      <= scaled(rows, instr.stride);
+      step_x_q      <= scaled(columns, instr.stride);
+      row_end_q     <= row_end;
       stride_q      <= instr.stride;
     end
     if (run_first_i) step_wrap_q <= step_q + to_next_row_q;
@@ -112,7 +112,7 @@ module wd_fetch_pixels #(
     end
     // Only a width of 1 has rows from 8 on, and then the column is 0.
     logic [AddressBits-1:0] first, first_rest;
-    assign first_rest = row[3] ? {row1[AddressBits-4:0], 3'b0} : AddressBits'(scaled(WidthBits'(column), strided));
+    assign first_rest = row[3] ? {row1[AddressBits-4:0], 3'b0} : AddressBits'(scaled({1'b0, column}, instr.stride));
     assign first      = multiple(row[2:0], row1, row3, row5, row7) + first_rest;
 
     logic [PlaceBits-1:0]   y_q, x_q, x_step;
@@ -122,8 +122,8 @@ module wd_fetch_pixels #(
     assign wrap   = x_step >= row_end_q;
     always_ff @(posedge clk_i) begin
       if (first_i) begin
-        y_q      <= scaled(WidthBits'(row), strided);
-        x_q      <= scaled(WidthBits'(column), strided);
+        y_q      <= PlaceBits'(scaled({1'b0, row}, instr.stride));
+        x_q      <= PlaceBits'(scaled({1'b0, column}, instr.stride));
         offset_q <= first;
       end else if (next_i) begin
         y_q      <= y_q + PlaceBits'(step_y_q) + (wrap ? PlaceBits'(stride_q) : PlaceBits'(0));

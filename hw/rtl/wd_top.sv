@@ -89,7 +89,8 @@ module wd_top #(
 
   // Sequencer.
   logic                              running, running_q, fetch, burst, burst_busy;  // running_q: in the cycle before
-  logic                              conv, setup, run, run_first, run_done, post, post_done, next_oc;
+  logic                              tiles_begin, setup, run, run_first, run_done, post, post_done, next_oc;
+  logic                              pool, array_done, pool_done, unit_done;  // the instruction is a POOL; who ends RUN and POST
   logic [PcBits-1:0]                 pc;
   wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
   logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
@@ -99,6 +100,9 @@ module wd_top #(
   logic [ActRowBits-1:0]             out_row;
   logic [NormRowBits-1:0]            tile_norm_row;
   assign instr  = instr_bits;
+  assign pool   = instr.op == wd_arch_pkg::OP_POOL;
+  assign run_done  = pool ? pool_done : array_done;
+  assign post_done = pool ? post : unit_done;  // of a POOL in its only cycle
   assign busy_o = running || running_q || burst_busy;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) running_q <= 1'b0;
@@ -113,7 +117,7 @@ module wd_top #(
     .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows)
   ) u_sequencer (
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
-    .burst_busy_i(burst_busy), .burst_o(burst), .conv_o(conv), .setup_o(setup), .run_o(run),
+    .burst_busy_i(burst_busy), .burst_o(burst), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
     .inside_o(live_groups), .blocks_o(blocks),
     .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
@@ -163,9 +167,15 @@ module wd_top #(
   logic [ActRowBits-1:0]     residual_row, act_write_row;
   logic [16*WordBits-1:0]    act_data;
   logic [4*WordBits-1:0]     codes;
+  logic [16*WordBits-1:0]    staged;
+  logic [15:0]               pool_write;
+  logic [ActRowBits-1:0]     pool_write_row;
+  assign pool_write     = pool && post ? live_groups : '0;
+  assign pool_write_row = ActRowBits'(instr.out_base) + out_row;
   wd_act_buffer #(.WordBits(WordBits), .Rows(ActRows)) u_act_buffer (
     .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .residual_i(residual_read), .residual_row_i(residual_row),
     .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
+    .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(staged),
     .dma_i(input_valid), .dma_bank_i(input_bank), .dma_row_i(input_row), .dma_data_i(mem_data_i)
   );
   logic                      score_write;
@@ -190,17 +200,16 @@ module wd_top #(
     end
   end
   wd_icg u_icg_array (
-    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || conv || setup || run || run_q || post_done || reset_q[3]),
+    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || tiles_begin || setup || run || run_q || post_done || reset_q[3]),
     .clk_o(array_clk)
   );
   logic                          chunk_ready, consumed;
-  logic [16*WordBits-1:0]        staged;
   logic [4:0]                    act_reads;
   wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
-    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(live_groups), .conv_i(conv), .tile_done_i(post_done),
+    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(live_groups), .begin_i(tiles_begin), .tile_done_i(post_done),
     .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first),
     .consumed_i(consumed), .ready_o(chunk_ready),
-    .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .reads_o(act_reads)
+    .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .pool_done_o(pool_done), .reads_o(act_reads)
   );
   logic [Groups*PesPerGroup*AccBits-1:0]        sums;
   logic [wd_arch_pkg::CounterCount*IncBits-1:0] activity;
@@ -210,10 +219,10 @@ module wd_top #(
     .SumSegment(SumSegment), .LatchOperand(LatchOperand), .IncBits(IncBits)
   ) u_organisation (
     .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .switches_i(switches), .window_i(window),
-    .conv_i(conv), .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first), .run_i(run), .blocks_i(blocks),
-    .inside_i(live_groups), .done_o(run_done),
+    .conv_i(tiles_begin && !pool), .next_oc_i(next_oc && !pool), .setup_i(setup && !pool), .run_first_i(run_first && !pool),
+    .run_i(run && !pool), .blocks_i(blocks), .inside_i(live_groups), .done_o(array_done),
     .read_o(weight_read), .read_row_o(weight_read_row), .read_count_o(weight_read_count), .row_i(weights),
-    .chunk_ready_i(chunk_ready), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
+    .chunk_ready_i(chunk_ready && !pool), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
   );
 
   // Post unit.
@@ -224,7 +233,7 @@ module wd_top #(
     .PesPerGroup(PesPerGroup), .AccBits(AccBits), .SumBias(SumBias), .ActRows(ActRows), .NormRows(NormRows),
     .ScoreRows(ScoreRows)
   ) u_post (
-    .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post), .done_o(post_done),
+    .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post && !pool), .done_o(unit_done),
     .inside_i(live_groups), .blocks_i(blocks), .first_block_i(first_block),
     .out_row_i(out_row), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
     .norm_row_o(norm_read_row), .norms_i(norms), .residual_read_o(residual_read), .residual_row_o(residual_row),
@@ -243,7 +252,7 @@ module wd_top #(
     increment[wd_arch_pkg::CounterRunCycles*IncBits+:IncBits]     = IncBits'(run);
     increment[wd_arch_pkg::CounterActReads*IncBits+:IncBits]      = IncBits'(act_reads);
     increment[wd_arch_pkg::CounterResidualReads*IncBits+:IncBits] = IncBits'(residual_reads);
-    increment[wd_arch_pkg::CounterActWrites*IncBits+:IncBits]     = IncBits'(act_writes);
+    increment[wd_arch_pkg::CounterActWrites*IncBits+:IncBits]     = IncBits'(act_writes) + IncBits'($countones(pool_write));
     increment[wd_arch_pkg::CounterNormReads*IncBits+:IncBits]     = IncBits'(norm_read);
     increment[wd_arch_pkg::CounterPostOps*IncBits+:IncBits]       = IncBits'(post_pixels) * IncBits'(Block);
     increment[wd_arch_pkg::CounterSaturations*IncBits+:IncBits]   = IncBits'(saturations);

@@ -38,10 +38,10 @@ void Sequencer::clocked() {
       enter(State::run);
       break;
     case State::run:
-      if (run_done_i) enter(State::post);
+      if (pooling() ? pool_done_i : run_done_i) enter(State::post);
       break;
     case State::post:
-      if (post_done_i) next_tile();
+      if (pooling() || post_done_i) next_tile();
       break;
   }
 }
@@ -49,9 +49,13 @@ void Sequencer::clocked() {
 void Sequencer::enter(State state) {
   state_ = state;
   busy_o.write(state != State::idle);
-  setup_o.write(state == State::setup);
-  run_o.write(state == State::run);
-  post_o.write(state == State::post);
+  const bool pool = pooling();
+  setup_o.write(state == State::setup && !pool);
+  run_o.write(state == State::run && !pool);
+  post_o.write(state == State::post && !pool);
+  pool_setup_o.write(state == State::setup && pool);
+  pool_run_o.write(state == State::run && pool);
+  pool_post_o.write(state == State::post && pool);
   burst_.write(state == State::exec && arch::is_burst(instr_.operation()));
   if (state == State::setup) tile_o->next() = tile_;
 }
@@ -93,6 +97,7 @@ void Sequencer::exec() {
       tile_.iteration = 0;
       return go_on();
     case Op::Conv:
+    case Op::Pool:
       tile_.conv = instr_;
       tile_.oc = tile_.t = 0;
       return enter(State::setup);

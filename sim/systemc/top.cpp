@@ -26,11 +26,13 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
       fetch_("fetch"),
       organisation_(make_organisation("organisation", arch)),
       post_("post", arch),
+      pool_("pool"),
       monitor_("monitor", arch, {sequencer_, *organisation_, act_buffer_, score_buffer_}) {
   connect_control();
   connect_loads();
   connect_run();
   connect_post();
+  connect_pool();
   connect_counters();
 }
 
@@ -136,6 +138,28 @@ void Top::connect_post() {
   post_.activity_o(post_activity_);
   score_buffer_.clk_i(clk_i);
   score_buffer_.write_i(score_write_);
+}
+
+void Top::connect_pool() {
+  sequencer_.pool_setup_o(pool_setup_);
+  sequencer_.pool_run_o(pool_run_);
+  sequencer_.pool_post_o(pool_post_);
+  sequencer_.pool_done_i(pool_done_);
+  fetch_.pool_setup_i(pool_setup_);
+  fetch_.pool_run_i(pool_run_);
+  fetch_.pool_done_o(pool_done_);
+  pool_.clk_i(clk_i);
+  pool_.post_i(pool_post_);
+  pool_.tile_i(tile_);
+  pool_.staged_i(staged_);
+  pool_.write_o(pool_write_);
+  pool_.writes_o(pool_writes_);
+  act_buffer_.pool_write_i(pool_write_);
+  counters_.pool_run_i(pool_run_);
+  counters_.pool_writes_i(pool_writes_);
+  monitor_.pool_setup_i(pool_setup_);
+  monitor_.pool_run_i(pool_run_);
+  monitor_.pool_post_i(pool_post_);
 }
 
 void Top::connect_counters() {

@@ -21,11 +21,11 @@ inline constexpr int beat_bytes = 16;
 using Beat = std::array<std::uint8_t, beat_bytes>;
 using ActWord = std::array<std::uint8_t, chunk>;
 
-/// A convolution in execution, and the tile of it that the array works on.
+/// A convolution or pool in execution, and the tile of it that is worked on.
 struct Tile {
   arch::Instr conv;
   int iteration = 0;
-  int oc = 0, t = 0;  // output-channel tile; tile of output pixels
+  int oc = 0, t = 0;  // output-channel tile, of a POOL a channel block; tile of output pixels
 
   int norm_base() const { return conv.norm_row + iteration * conv.norm_step; }
   /// Channel blocks of this tile: the last one of a convolution may be narrower than the array.

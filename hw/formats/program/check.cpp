@@ -40,6 +40,8 @@ class InstrCheck {
         return store_scores();
       case Op::Conv:
         return conv();
+      case Op::Pool:
+        return pool();
       case Op::Halt:
       case Op::Wait:
       case Op::Loop:
@@ -98,29 +100,53 @@ class InstrCheck {
 
   void conv() const {
     const Instr& i = instr_;
-    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
     within("planes", i.planes, 1, arch_.planes);
-    const int in_rows = tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), out_rows = output_rows(i, arch_);
-    within("in_base", i.in_base + in_rows, 1, arch_.act_rows);
-    WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
-                   (i.out_w - 1) * i.stride + i.kernel_w <= i.in_w + 2 * i.pad,
-               what_, "the kernel leaves the padded input");
+    within("stride", i.stride, 1, 2);
+    window();
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == 1 && !i.residual, what_,
                  "scores must be 1x1 and without residual");
       within("out_base", i.out_base + i.out_blocks, 1, arch_.score_rows);
     } else {
-      within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
-      WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
-                 "input and output overlap in the activation buffer");
+      apart();
     }
-    if (i.residual) residual(out_rows);
-    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
-    covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+    if (i.residual) residual(output_rows(i, arch_));
     covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     within("weight_row", std::int64_t{i.tiles_oc} * stored_rows(i, arch_) + i.weight_row, 1,
            arch_.weight_rows);
     within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + i.out_blocks, 1, arch_.norm_rows);
+  }
+
+  void pool() const {
+    const Instr& i = instr_;
+    window();
+    WD_REQUIRE(i.pad < i.kernel_h && i.pad < i.kernel_w, what_, "'pad' is ", i.pad, ", must be below the kernel's sides, ",
+               i.kernel_h, " and ", i.kernel_w, ": each window needs a pixel inside of the input");
+    WD_REQUIRE(i.out_blocks == i.in_blocks, what_, "'out_blocks' is ", i.out_blocks, ", 'in_blocks' is ", i.in_blocks,
+               ": pooling keeps the channels");
+    apart();
+    covers("tiles_oc", i.tiles_oc, block_words(i.out_blocks, arch_));
+  }
+
+  /// A layer's input and windows.
+  void window() const {
+    const Instr& i = instr_;
+    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
+    within("in_base", i.in_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), 1, arch_.act_rows);
+    WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
+                   (i.out_w - 1) * i.stride + i.kernel_w <= i.in_w + 2 * i.pad,
+               what_, "the kernel leaves the padded input");
+    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
+    covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+  }
+
+  /// A layer's output lies in the activation buffer, and not where its input does.
+  void apart() const {
+    const Instr& i = instr_;
+    const int in_rows = tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), out_rows = output_rows(i, arch_);
+    within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
+    WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
+               "input and output overlap in the activation buffer");
   }
 
   /// A group reads its own words before it writes them: the output may lie on the residual, but on each word's own.

@@ -20,13 +20,13 @@
 namespace wd::program {
 
 inline constexpr FileKind program_kind{
-    {'W', 'D', 'P', '1'}, 5, "program", read_limit_bytes, "compile the model again"};
+    {'W', 'D', 'P', '1'}, 6, "program", read_limit_bytes, "compile the model again"};
 inline constexpr int beat_bytes = 16;
 
-/// Where a CONV instruction's output tensor lies, for traces and reports.
+/// What an instruction with tiles computes, for traces and reports.
 struct Layer {
   std::string name;
-  std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution
+  std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution; 0 without products
 };
 
 struct Program {

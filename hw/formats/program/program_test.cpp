@@ -125,10 +125,10 @@ TEST_CASE("program: a file is read back as it was written, and corruption is ref
   CHECK_THROWS_AS(read_program(path), Error);
   write_program(program, path);
   bytes = read_file(path);
-  bytes[4] = 4;  // the version with instructions of 256 bits
+  bytes[4] = 5;  // the version before POOL
   write_file(path, bytes);
   CHECK_THROWS_WITH(read_program(path), Catch::Contains(path) &&
-                                            Catch::Contains("version 4, this program reads version 5") &&
+                                            Catch::Contains("version 5, this program reads version 6") &&
                                             Catch::Contains("compile the model again"));
   ::unlink(path.c_str());
 }
@@ -183,6 +183,8 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }),
              Catch::Contains("field 'planes' is 0, must be 1 to 3"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].stride = 3; }),
+             Catch::Contains("'stride' reaches 3, must be 1 to 2"));
   CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
   CHECK_THAT(refused([](Program& p) { p.instrs[3].mem_addr += 1; }), Catch::Contains("whole input"));
   CHECK_THAT(refused([](Program& p) { p.instrs[3].count = 15; }), Catch::Contains("whole input"));
@@ -193,6 +195,41 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK_THAT(refused([](Program& p) { p.instrs[4].op = 12; }), Catch::Contains("opcode 12"));
   CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes"));
   CHECK_THAT(refused([](Program& p) { p.memory.pop_back(); }), Catch::Contains("whole number of beats"));
+}
+
+TEST_CASE("program: a pool that no engine could execute is refused by field", "[program][bad-input][message]") {
+  const auto refused = [](auto change) {
+    Program p = small_program();
+    arch::Instr pool = arch::make(arch::Op::Pool);  // 4x4 to 2x2
+    pool.stride = pool.kernel_h = pool.kernel_w = 3, pool.pad = 1;
+    pool.in_h = pool.in_w = 4, pool.out_h = pool.out_w = 2;
+    pool.in_blocks = pool.in_rows = pool.out_blocks = pool.tiles = pool.tiles_oc = 1;
+    pool.out_base = 2;
+    change(pool);
+    p.instrs.insert(p.instrs.begin() + 4, pool);
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  using arch::Instr;
+  CHECK(refused([](Instr&) {}) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.pad = 3; }),
+             Catch::Contains("'pad' is 3, must be below the kernel's sides, 3 and 3"));
+  CHECK_THAT(refused([](Instr& i) { i.kernel_w = 1; }), Catch::Contains("sides, 3 and 1"));
+  CHECK_THAT(refused([](Instr& i) { i.kernel_h = 4; }), Catch::Contains("leaves the padded input"));
+  CHECK_THAT(refused([](Instr& i) { i.out_blocks = i.tiles_oc = 2; }),
+             Catch::Contains("'out_blocks' is 2, 'in_blocks' is 1"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles_oc = 2; }), Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles = 2; }), Catch::Contains("'tiles' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.in_rows = 2; }), Catch::Contains("'in_rows' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 0; }), Catch::Contains("input and output overlap"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 1024; }), Catch::Contains("'out_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 1024; }), Catch::Contains("'in_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }), Catch::Contains("POOL does not use it"));
 }
 
 TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {
