@@ -44,8 +44,7 @@ std::vector<Load> split_step(const LoweredStep& step, const arch::Arch& arch) {
     WD_REQUIRE(per_tile <= arch.weight_rows, "layer ", conv.name, ": the weights of ", arch.pes_per_group,
                " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows, "; ",
                raise("weight_rows", per_tile, "take fewer input channels or a smaller kernel"));
-    const int most =
-        per_tile == 0 ? most_tiles : std::clamp(arch.weight_rows / 2 / per_tile, 1, most_tiles);
+    const int most = per_tile == 0 ? most_tiles : std::clamp(arch.weight_rows / 2 / per_tile, 1, most_tiles);
     for (const Part& part : parts_of(step, c, most, arch)) loads.push_back({{part}, part.rows, 0});
   }
   return loads;

@@ -25,7 +25,8 @@ TEST_CASE("chip network: the demonstrations have one", "[flow]") {
   CHECK(flow::chip_obstacle(algo::demo_config(), {}) == "");
   CHECK(flow::chip_obstacle(algo::quick_config(), {}) == "");
   CHECK(flow::chip_obstacle(config_of(R"({"kind": "mlp", "hidden": [64]})"), {}) == "");
-  CHECK(flow::chip_obstacle(config_of(R"({"kind": "conv", "depth": 2, "width": 0.5})"), {}) == "");  // pools maxima
+  CHECK(flow::chip_obstacle(config_of(R"({"kind": "conv", "depth": 2, "width": 0.5})"), {}) ==
+        "");  // pools maxima
   CHECK(flow::chip_obstacle(config_of(R"({"kind": "resnet", "preset": "resnet20"})", "{}", "cifar10"), {}) ==
         "");
   CHECK(flow::chip_obstacle(

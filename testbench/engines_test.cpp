@@ -35,8 +35,8 @@ bool same_scores(const program::Program& a, const program::Program& b,
 
 int run(std::uint64_t seed) {
   const bool stem = seed > 24, sharing = seed > 16, tight = !sharing && seed % 3 == 2;
-  const model::Network network = tight ? model::hidden_fold_network({16, {32, 80}, {1, 2}, {2, 3}, 3}, seed)
-                                 : stem    ? model::pooled_stem_network(seed)
+  const model::Network network = tight  ? model::hidden_fold_network({16, {32, 80}, {1, 2}, {2, 3}, 3}, seed)
+                                 : stem ? model::pooled_stem_network(seed)
                                  : sharing ? model::residual_network(seed)
                                            : model::small_network(seed);
   compiler::Options options;

@@ -56,7 +56,8 @@ std::uint64_t FastEngine::pool_word(const Instr& instr, int word, int y, int x) 
       seen.activations += chunk;
       for (std::size_t lane = 0; lane < chunk; ++lane) {
         seen.zero_activations += (codes[lane] & 0x7f) == 0;
-        if (numerics::fp8_order(codes[lane]) > numerics::fp8_order(greatest[lane])) greatest[lane] = codes[lane];
+        if (numerics::fp8_order(codes[lane]) > numerics::fp8_order(greatest[lane]))
+          greatest[lane] = codes[lane];
       }
     }
   std::copy(greatest.begin(), greatest.end(),

@@ -197,8 +197,7 @@ void Builder::add_pool() {
 void Builder::add_loop() {
   const int iterations = between(1, 3), back_kernel = chance(0.5) ? 3 : 1;
   const bool pooling = chance(0.3);
-  const Tensor there =
-      place({current_.height, current_.width, pooling ? current_.blocks : blocks(3)});
+  const Tensor there = place({current_.height, current_.width, pooling ? current_.blocks : blocks(3)});
   Instr forth = pooling ? pool(current_, there, 3, 3, 1, 1) : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);

@@ -64,7 +64,8 @@ void add_pool(std::map<std::string, bool>& seen, const Instr& p, bool in_loop, c
   if (in_loop) seen["pool in a loop"] = true;
   for (int t = 0; t < p.tiles; ++t)
     for (int kx = 0; kx < p.kernel_w; ++kx)
-      if (program::sub_reads(p, t, {p.kernel_h / 2, kx}, arch) > 2) seen["pool of more than 2 sub-reads"] = true;
+      if (program::sub_reads(p, t, {p.kernel_h / 2, kx}, arch) > 2)
+        seen["pool of more than 2 sub-reads"] = true;
 }
 
 void add_program(Corners& corners, const RandomProgram& random) {

@@ -102,7 +102,8 @@ class Bench {
     }
     for (int byte = 0; byte < 256; ++byte) {
       const int most = greatest[static_cast<std::size_t>(byte / 16)][static_cast<std::size_t>(byte % 16)];
-      good = (most < 0 || static_cast<int>(model_.staged_o[byte / 4] >> 8 * (byte % 4) & 0xff) == most) && good;
+      good =
+          (most < 0 || static_cast<int>(model_.staged_o[byte / 4] >> 8 * (byte % 4) & 0xff) == most) && good;
     }
     model_.tile_done_i = 1;
     model_.next_oc_i = last_of_block;
@@ -241,7 +242,8 @@ TEST_CASE("fetch: random convolutions stage what a plain enumeration finds", "[r
   CHECK(fetches(conv_of(255, 1, 3, 1, 2, 15, 1), 0));  // the highest
 }
 
-TEST_CASE("fetch: a pool stages the greatest codes of its windows, in the cycles of the contract", "[rtl][oracle]") {
+TEST_CASE("fetch: a pool stages the greatest codes of its windows, in the cycles of the contract",
+          "[rtl][oracle]") {
   std::mt19937 random(9);
   const auto between = [&](int low, int high) {
     return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));

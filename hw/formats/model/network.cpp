@@ -38,7 +38,7 @@ json describe(const Layer& layer) {
 
 /// @param norm_values what is left of the values that norms may have.
 Layer conv_from(const json& value, const std::string& origin, int iterations, const Network& network,
-               std::size_t& norm_values) {
+                std::size_t& norm_values) {
   JsonReader reader(value, origin);
   Layer conv;
   conv.name = reader.get<std::string>("name");
@@ -84,8 +84,8 @@ Layer pool_from(const json& value, const std::string& origin, const Network& net
 /// @param value an object of one key, the layer's kind
 Layer layer_from(const json& value, const std::string& origin, int iterations, const Network& network,
                  std::size_t& norm_values) {
-  WD_REQUIRE(value.is_object() && value.size() == 1 && (value.contains("conv") || value.contains("pool")), origin,
-             ": a layer must be one 'conv' or one 'pool'");
+  WD_REQUIRE(value.is_object() && value.size() == 1 && (value.contains("conv") || value.contains("pool")),
+             origin, ": a layer must be one 'conv' or one 'pool'");
   JsonReader reader(value, origin + ": steps");
   if (reader.has("pool")) return pool_from(reader.child("pool"), origin + ": pool", network);
   return conv_from(reader.child("conv"), origin + ": conv", iterations, network, norm_values);
@@ -111,14 +111,15 @@ void check_pool(const Network& network, const Layer& pool, const std::string& or
              "the kernel is ", pool.kernel_h, "x", pool.kernel_w, ", sides must be 1 to 63");
   WD_REQUIRE(pool.stride >= 1 && pool.stride <= 15, what, "'stride' is ", pool.stride, ", must be 1 to 15");
   WD_REQUIRE(pool.pad >= 0 && pool.pad <= 15 && pool.pad < pool.kernel_h && pool.pad < pool.kernel_w, what,
-             "'pad' is ", pool.pad, ", must be 0 to 15 and below the kernel's sides, ", pool.kernel_h, " and ",
-             pool.kernel_w);
+             "'pad' is ", pool.pad, ", must be 0 to 15 and below the kernel's sides, ", pool.kernel_h,
+             " and ", pool.kernel_w);
   const Tensor &input = network.tensors[static_cast<std::size_t>(pool.input)],
                &output = network.tensors[static_cast<std::size_t>(pool.output)];
   WD_REQUIRE(input.height + 2 * pool.pad >= pool.kernel_h && input.width + 2 * pool.pad >= pool.kernel_w,
              what, "the kernel of ", pool.kernel_h, "x", pool.kernel_w, " is larger than the padded input");
   WD_REQUIRE(pool.output != pool.input, what, "writes the tensor that it reads");
-  const int out_h = windows(input.height, pool.kernel_h, pool), out_w = windows(input.width, pool.kernel_w, pool);
+  const int out_h = windows(input.height, pool.kernel_h, pool),
+            out_w = windows(input.width, pool.kernel_w, pool);
   WD_REQUIRE(output.height == out_h && output.width == out_w && output.channels == input.channels, what,
              "makes ", out_h, "x", out_w, "x", input.channels, ", tensor '", output.name, "' is ",
              output.height, "x", output.width, "x", output.channels);

@@ -167,8 +167,11 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
   description_refused("'signs' is 'some', must be random or learned",
                       [](json& d) { d["weights"][0]["signs"] = "some"; });
   description_refused("weights: unknown key 'x'", [](json& d) { d["weights"][0]["x"] = 0; });
-  description_refused("a step must be one 'conv', one 'pool' or one 'loop'", [](json& d) { d["steps"][0]["loop"] = 1; });
-  description_refused("a layer must be one 'conv' or one 'pool'", [](json& d) { d["steps"][0] = {{"norm", 1}}; });
+  description_refused("a step must be one 'conv', one 'pool' or one 'loop'",
+                      [](json& d) { d["steps"][0]["loop"] = 1; });
+  description_refused("a layer must be one 'conv' or one 'pool'", [](json& d) {
+    d["steps"][0] = {{"norm", 1}};
+  });
   description_refused("'weights' is 4, must be 0 to 3",
                       [](json& d) { d["steps"][0]["conv"]["weights"] = 4; });
   description_refused("'output' is 3, must be -1 to 2", [](json& d) { d["steps"][0]["conv"]["output"] = 3; });
@@ -287,7 +290,8 @@ TEST_CASE("network: a pool is read back, outside of loops and in them", "[model]
 }
 
 TEST_CASE("network: a pool that cannot be is refused by field", "[model][bad-input][message]") {
-  pool_refused("'pad' is 3, must be 0 to 15 and below the kernel's sides, 3 and 3", [](Layer& p) { p.pad = 3; });
+  pool_refused("'pad' is 3, must be 0 to 15 and below the kernel's sides, 3 and 3",
+               [](Layer& p) { p.pad = 3; });
   pool_refused("'stride' is 16, must be 1 to 15", [](Layer& p) { p.stride = 16; });
   pool_refused("the kernel is 64x3, sides must be 1 to 63", [](Layer& p) { p.kernel_h = 64; });
   pool_refused("larger than the padded input", [](Layer& p) { p.kernel_w = 40; });
@@ -297,7 +301,8 @@ TEST_CASE("network: a pool that cannot be is refused by field", "[model][bad-inp
   pool_refused("writes the tensor that it reads", [](Layer& p) { p.output = p.input; });
   Network scaled = with_pool();
   ++scaled.tensors[2].scale_exp;
-  CHECK_THROWS_WITH(check(scaled, "m.wdm"), Contains("'scale_exp' of tensor 'pool' is") && Contains("must be the input's"));
+  CHECK_THROWS_WITH(check(scaled, "m.wdm"),
+                    Contains("'scale_exp' of tensor 'pool' is") && Contains("must be the input's"));
   json description = describe(with_pool());
   description["steps"][1]["pool"]["weights"] = 0;
   CHECK_THROWS_WITH(from_description(description, "m.wdm", 10000), Contains("pool: unknown key 'weights'"));

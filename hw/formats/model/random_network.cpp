@@ -51,7 +51,7 @@ class Builder {
   }
 
   Layer conv(const std::string& name, int weight_set, int input, int output, int stride, int pad,
-            int iterations) {
+             int iterations) {
     Layer c;
     c.name = name;
     c.weights = weight_set;
@@ -123,7 +123,7 @@ Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
     add(b.conv(stage + ".conv1", b.weights(stage + ".conv1", 3, channels, out, shape.coats), x, hidden,
                stride, 1, 1));
     Layer skip = b.conv(stage + ".shortcut", b.weights(stage + ".shortcut", 1, channels, out, shape.coats), x,
-                       shortcut, stride, 0, 1);
+                        shortcut, stride, 0, 1);
     skip.relu = false;
     add(std::move(skip));
     Layer second =
@@ -309,13 +309,15 @@ Network pooled_stem_network(std::uint64_t seed) {
   const int image = 4 * b.pick(5, 8), stem_side = image / 2, side = stem_side / 2, channels = b.pick(20, 70);
   b.network.input_transform = {image, image, 1, false, {0.3, 0.4, 0.5}, {0.35, 0.3, 0.25}};
   const int x = b.network.input = b.tensor("image", image, image, 3);
-  const int stem = b.tensor("stem", stem_side, stem_side, channels), pooled = b.tensor("pool", side, side, channels);
+  const int stem = b.tensor("stem", stem_side, stem_side, channels),
+            pooled = b.tensor("pool", side, side, channels);
   const int hidden = b.tensor("block.h", side, side, channels), y = b.tensor("block", side, side, channels);
   const auto add = [&](Layer layer) { b.network.steps.emplace_back(std::move(layer)); };
   add(b.conv("stem", b.weights("stem", 7, 3, channels, 3), x, stem, 2, 3, 1));
   add(b.pool("stem.pool", stem, pooled, 3, 2, 1));
   add(b.conv("block.conv1", b.weights("block.conv1", 3, channels, channels, 1), pooled, hidden, 1, 1, 1));
-  Layer second = b.conv("block.conv2", b.weights("block.conv2", 3, channels, channels, 1), hidden, y, 1, 1, 1);
+  Layer second =
+      b.conv("block.conv2", b.weights("block.conv2", 3, channels, channels, 1), hidden, y, 1, 1, 1);
   second.residual = pooled;
   add(std::move(second));
   Layer last = b.conv("classifier", b.weights("classifier", 1, channels, 10, 1), y, -1, 1, 0, 1);

@@ -120,10 +120,11 @@ class InstrCheck {
   void pool() const {
     const Instr& i = instr_;
     window();
-    WD_REQUIRE(i.pad < i.kernel_h && i.pad < i.kernel_w, what_, "'pad' is ", i.pad, ", must be below the kernel's sides, ",
-               i.kernel_h, " and ", i.kernel_w, ": each window needs a pixel inside of the input");
-    WD_REQUIRE(i.out_blocks == i.in_blocks, what_, "'out_blocks' is ", i.out_blocks, ", 'in_blocks' is ", i.in_blocks,
-               ": pooling keeps the channels");
+    WD_REQUIRE(i.pad < i.kernel_h && i.pad < i.kernel_w, what_, "'pad' is ", i.pad,
+               ", must be below the kernel's sides, ", i.kernel_h, " and ", i.kernel_w,
+               ": each window needs a pixel inside of the input");
+    WD_REQUIRE(i.out_blocks == i.in_blocks, what_, "'out_blocks' is ", i.out_blocks, ", 'in_blocks' is ",
+               i.in_blocks, ": pooling keeps the channels");
     apart();
     covers("tiles_oc", i.tiles_oc, block_words(i.out_blocks, arch_));
   }
@@ -205,7 +206,8 @@ void check(const Program& program, const std::string& origin) {
   const std::uint64_t image_beats = program.memory.size() / beat_bytes;
   WD_REQUIRE(program.input_addr >= image_beats && program.input_beats >= 1 &&
                  program.score_addr >= program.input_addr + std::uint64_t{program.input_beats} &&
-                 program.score_addr + std::uint64_t{program.score_beats} <= (std::uint64_t{1} << arch::field_bits::mem_addr),
+                 program.score_addr + std::uint64_t{program.score_beats} <=
+                     (std::uint64_t{1} << arch::field_bits::mem_addr),
              origin, ": memory image, input and scores overlap");
   const model::InputTransform& t = program.input_transform;
   WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&

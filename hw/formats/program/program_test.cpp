@@ -197,7 +197,8 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK_THAT(refused([](Program& p) { p.memory.pop_back(); }), Catch::Contains("whole number of beats"));
 }
 
-TEST_CASE("program: a pool that no engine could execute is refused by field", "[program][bad-input][message]") {
+TEST_CASE("program: a pool that no engine could execute is refused by field",
+          "[program][bad-input][message]") {
   const auto refused = [](auto change) {
     Program p = small_program();
     arch::Instr pool = arch::make(arch::Op::Pool);  // 4x4 to 2x2
