@@ -108,7 +108,7 @@ class Emitter {
   }
 
   void append_norm(const LoweredConv& conv, const model::Norm& norm) {
-    const int blocks = program::channel_blocks(conv.weights->out_channels);
+    const int blocks = program::channel_blocks(conv.out_channels);
     for (int block = 0; block < blocks; ++block, ++norm_count_)
       for (const auto* values : {&norm.gamma, &norm.beta})
         for (int lane = 0; lane < arch::block; ++lane) {
@@ -147,7 +147,7 @@ class Emitter {
 
   void emit_weights(const Run& run) {
     const Burst& burst = bursts_[run.step][run.load];
-    if (burst.beats == 0) return;  // a pool's
+    if (burst.beats == 0) return;  // of layers without products
     Instr load = arch::make(Op::LoadWeights);
     load.mem_addr = static_cast<int>(burst.addr);
     load.count = burst.beats;
@@ -237,10 +237,14 @@ class Emitter {
 
   void emit_layer(const Run& run, const Part& part) {
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
-    if (lowered.conv->kind == model::LayerKind::pool)
-      emit_pool(lowered);
-    else
-      emit_conv(run, part);
+    switch (lowered.conv->kind) {
+      case model::LayerKind::pool:
+        return emit_pool(lowered);
+      case model::LayerKind::elementwise:
+        return emit_elementwise(run, part);
+      case model::LayerKind::conv:
+        return emit_conv(run, part);
+    }
   }
 
   /// An instruction with what a convolution's and a pool's windows have in common.
@@ -266,9 +270,44 @@ class Emitter {
     i.out_blocks = i.in_blocks;
     i.tiles_oc = program::block_words(i.out_blocks, arch_);
     i.out_base = tensor_rows_[lowered.conv->output];
+    add_layer(i, {lowered.name, 0});
+  }
+
+  void emit_elementwise(const Run& run, const Part& part) {
+    const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    Instr i = arch::make(Op::Elementwise);
+    i.relu = lowered.conv->relu;
+    i.out_h = lowered.out_h;
+    i.out_w = lowered.out_w;
+    i.out_blocks = program::channel_blocks(lowered.out_channels);
+    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
+    i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
+    i.in_base = tensor_rows_[lowered.conv->input];
+    i.out_base = tensor_rows_[lowered.conv->output];
+    add_residual(i, *lowered.conv, 0);
+    add_norms(i, run, part, 0);
+    add_layer(i, {lowered.name, 0});
+  }
+
+  /// @param first_row from a tensor's first row to the part's
+  void add_residual(Instr& i, const model::Layer& layer, int first_row) const {
+    if (!layer.residual) return;
+    i.residual = 1;
+    i.res_base = tensor_rows_[*layer.residual] + first_row;
+    i.res_shift = network_.tensors[layer.output].scale_exp - network_.tensors[*layer.residual].scale_exp;
+  }
+
+  void add_norms(Instr& i, const Run& run, const Part& part, int first_block) const {
+    const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    i.norm_row = norm_rows_[first_conv(run.step) + part.conv] -
+                 (norms_resident_ ? 0 : step_norms_[run.step]) + first_block;
+    i.norm_step = lowered.norm_count > 1 ? program::channel_blocks(lowered.out_channels) : 0;
+  }
+
+  void add_layer(Instr& i, program::Layer layer) {
     i.layer = static_cast<int>(program_.layers.size());
     program_.instrs.push_back(i);
-    program_.layers.push_back({lowered.name, 0});
+    program_.layers.push_back(std::move(layer));
   }
 
   void emit_conv(const Run& run, const Part& part) {
@@ -289,19 +328,11 @@ class Emitter {
         part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
     i.score = conv.output < 0;
     i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_row;
-    if (conv.residual) {
-      const auto& residual = network_.tensors[*conv.residual];
-      i.residual = 1;
-      i.res_base = tensor_rows_[*conv.residual] + first_row;
-      i.res_shift = network_.tensors[conv.output].scale_exp - residual.scale_exp;
-    }
+    add_residual(i, conv, first_row);
     i.weight_row = load_of(run).first_row + part.row;
-    i.norm_row = norm_rows_[index] - (norms_resident_ ? 0 : step_norms_[run.step]) + first_block;
-    i.norm_step = lowered.norm_count > 1 ? all_blocks : 0;
-    i.layer = static_cast<int>(program_.layers.size());
-    program_.instrs.push_back(i);
-    program_.layers.push_back(
-        {part.number < 0 ? lowered.name : text(lowered.name, ".part", part.number), products(lowered, part)});
+    add_norms(i, run, part, first_block);
+    add_layer(i, {part.number < 0 ? lowered.name : text(lowered.name, ".part", part.number),
+                  products(lowered, part)});
   }
 
   /// Multiplications of dense execution.

@@ -21,7 +21,7 @@ LoweredConv lower_conv(const model::Network& network, const model::Layer& conv) 
   lowered.name = conv.name;
   lowered.conv = &conv;
   lowered.input = &network.tensors[conv.input];
-  if (conv.kind == model::LayerKind::pool) {
+  if (conv.kind != model::LayerKind::conv) {
     lowered.kernel_h = conv.kernel_h;
     lowered.kernel_w = conv.kernel_w;
     lowered.out_channels = lowered.input->channels;

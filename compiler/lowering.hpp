@@ -12,7 +12,7 @@
 
 namespace wd::compiler {
 
-/// A convolution with its shapes resolved, or a pool (no weights, no norms). `step` numbers the step (fold) whose weights are loaded together.
+/// A layer with its shapes resolved. Only a convolution has weights, and a pool no norms. `step` numbers the step (fold) whose weights are loaded together.
 struct LoweredConv {
   std::string name;
   const model::Layer* conv = nullptr;

@@ -39,7 +39,10 @@ FrameResult GoldenEngine::frame(std::span<const std::uint8_t> input) {
         if (instr.operation() == Op::Pool) {
           pool(instr);
         } else {
-          convolve(instr, iteration);
+          if (instr.operation() == Op::Elementwise)
+            take_input(instr);
+          else
+            convolve(instr, iteration);
           finish(instr, iteration);
         }
         if (trace_ != nullptr) report(instr, iteration);
@@ -110,6 +113,17 @@ void GoldenEngine::convolve(const Instr& conv, int) {
         }
       flush();
     }
+}
+
+void GoldenEngine::take_input(const Instr& instr) {
+  const int outputs = padded_outputs(instr);
+  const TensorPlace in = program::output_place(instr, instr.in_base);
+  sums_.assign(std::size_t{1} * instr.out_h * instr.out_w * outputs, 0);
+  for (int y = 0; y < instr.out_h; ++y)
+    for (int x = 0; x < instr.out_w; ++x)
+      for (int channel = 0; channel < instr.out_blocks * arch::block; ++channel)
+        sums_[(y * instr.out_w + x) * outputs + channel] =
+            numerics::fp8_units(state_.acts.block(in, y, x, channel / arch::block)[channel % arch::block]);
 }
 
 void GoldenEngine::finish(const Instr& conv, int iteration) {

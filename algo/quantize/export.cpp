@@ -32,7 +32,8 @@ class Exporter {
   }
 
   void add_steps() {
-    int open_stage = -1;
+    int open_stage = -1, iteration = -1;
+    std::size_t place = 0;  // in the loop's body
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
       const Node& node = graph_.nodes[n];
       if (node.kind == NodeKind::average_pool) continue;
@@ -43,9 +44,12 @@ class Exporter {
       } else {
         if (node.stage != open_stage) network.steps.emplace_back(model::Loop{iterations(node.stage), {}});
         auto& loop = std::get<model::Loop>(network.steps.back());
+        if (node.stage != open_stage || node.iteration != iteration) place = 0;
+        iteration = node.iteration;
         if (node.iteration == 0) loop.body.push_back(layer_of(node));
-        for (model::Layer& inner : loop.body)
-          if (has_norm(node) && inner.weights == node.weights) inner.norms.push_back(norms_[n]);
+        WD_ASSERT(place < loop.body.size());  // iterations are alike
+        if (has_norm(node)) loop.body[place].norms.push_back(norms_[n]);
+        ++place;
       }
       open_stage = node.stage;
     }
@@ -54,7 +58,7 @@ class Exporter {
  private:
   int tensor(int activation) const { return graph_.activations[index(activation)]; }
 
-  static bool has_norm(const Node& node) { return node.kind == NodeKind::conv; }
+  static bool has_norm(const Node& node) { return node.kind != NodeKind::max_pool; }
 
   int iterations(int stage) const {
     int most = 0;
@@ -64,7 +68,21 @@ class Exporter {
   }
 
   model::Layer layer_of(const Node& node) const {
-    return node.kind == NodeKind::max_pool ? pool_of(node) : conv_of(node);
+    return node.kind == NodeKind::max_pool ? pool_of(node)
+           : node.kind == NodeKind::norm   ? elementwise_of(node)
+                                           : conv_of(node);
+  }
+
+  model::Layer elementwise_of(const Node& node) const {
+    model::Layer layer;
+    layer.kind = model::LayerKind::elementwise;
+    layer.name = node.name;
+    layer.weights = -1;
+    layer.relu = node.activation == Activation::relu;
+    layer.input = place_[index(tensor(node.input))];
+    layer.output = place_[index(tensor(node.output))];
+    if (node.residual >= 0) layer.residual = place_[index(tensor(node.residual))];
+    return layer;
   }
 
   model::Layer pool_of(const Node& node) const {
@@ -118,8 +136,9 @@ std::string not_in_models(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     if (node.kind == NodeKind::token_mix)
       return text("node '", node.name, "': token mixing is not in the chip");
-    if (node.kind == NodeKind::norm)
-      return text("node '", node.name, "': a norm without products is not in the chip");
+    if (node.kind == NodeKind::norm && &node == &graph.nodes.back())
+      return text("node '", node.name,
+                  "': class scores without products are not in the chip; end with a fully connected layer");
     if (node.activation == Activation::gelu) return text("node '", node.name, "': GELU is not in the chip");
   }
   return "";

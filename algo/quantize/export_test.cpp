@@ -36,6 +36,30 @@ constexpr const char* coats = R"({})";
 constexpr const char* learned =
     R"({"signs": "learned", "coats": 7, "schedule": {"kind": "uniform", "first": 0.5}})";
 
+/// Behind the stem come a norm with ReLU and another, to which the stem's output is added.
+void add_norms(Graph& graph) {
+  const int x = graph.nodes[0].output;
+  const TensorShape shape = graph.tensor_of(x);
+  const auto add = [&](const char* name, NormKind kind, int input, int residual, Activation activation) {
+    graph.tensors.push_back({name, shape.height, shape.width, shape.channels});
+    graph.activations.push_back(static_cast<int>(graph.tensors.size()) - 1);
+    graph.norms.push_back({name, kind, shape.channels});
+    return Node{.kind = NodeKind::norm,
+                .name = name,
+                .norm = static_cast<int>(graph.norms.size()) - 1,
+                .input = input,
+                .output = static_cast<int>(graph.activations.size()) - 1,
+                .residual = residual,
+                .activation = activation};
+  };
+  const Node first = add("plain", NormKind::batch, x, -1, Activation::relu),
+             second = add("sum", NormKind::affine, first.output, x, Activation::none);
+  for (std::size_t n = 1; n < graph.nodes.size(); ++n)
+    for (int* read : {&graph.nodes[n].input, &graph.nodes[n].residual})
+      if (*read == x) *read = second.output;
+  graph.nodes.insert(graph.nodes.begin() + 1, {first, second});
+}
+
 model::Network exported(const QuantizedExecutor& from) {
   return export_network(*from.executor, from.norms, from.scales, {"tiny", "fashion-mnist", 1}, from.format);
 }
@@ -54,6 +78,22 @@ TEST_CASE("export: the network's scores equal the hardware model's, bit for bit"
       ModelInterpreter interpreter(model);
       for (std::size_t n = 0; n < 4; ++n) CHECK(interpreter.scores(from.images.image(n)) == expected[n]);
     }
+}
+
+TEST_CASE("export: norms without products become elementwise layers, with the scores of the hardware model",
+          "[algo][oracle]") {
+  for (const char* supermask : {coats, learned}) {
+    const QuantizedExecutor from(bottleneck, supermask, add_norms);
+    const model::Network model = exported(from);
+    const auto &plain_layer = std::get<model::Layer>(model.steps[1]), &sum = std::get<model::Layer>(model.steps[2]);
+    CHECK(plain_layer.kind == model::LayerKind::elementwise);
+    CHECK(plain_layer.relu);
+    CHECK(sum.residual == plain_layer.input);
+    const HardwareModel hardware(*from.executor, from.norms, from.scales, from.format);
+    const auto expected = hardware.scores(from.images, 0, 4);
+    ModelInterpreter interpreter(model);
+    for (std::size_t n = 0; n < 4; ++n) CHECK(interpreter.scores(from.images.image(n)) == expected[n]);
+  }
 }
 
 TEST_CASE("export: folds become loops with a norm per iteration, signs are random or learned", "[algo]") {
@@ -117,7 +157,7 @@ TEST_CASE("export: what the chip lacks is refused with the node and the reason",
     return reason;
   };
   CHECK(refused(R"({"kind": "res_mlp", "patch": 7, "dim": 8, "depth": 1})") ==
-        "node 'layer1.norm1': a norm without products is not in the chip");
+        "node 'layer1.token1': token mixing is not in the chip");
   // No network has these without a norm before them.
   Graph graph;
   graph.tensors = {{"input", 2, 2, 4}, {"mixed", 2, 2, 4}, {"scores", 1, 1, 10}};

@@ -87,7 +87,9 @@ class ModelInterpreter {
 
   void run(const model::Layer& conv, std::size_t iteration) {
     if (conv.kind == model::LayerKind::pool) return pool(conv);
-    const int channels = network_.weights[static_cast<std::size_t>(conv.weights)].out_channels;
+    const bool products = conv.kind == model::LayerKind::conv;
+    const int channels = products ? network_.weights[static_cast<std::size_t>(conv.weights)].out_channels
+                                  : network_.tensors[static_cast<std::size_t>(conv.input)].channels;
     const bool last = conv.output < 0;
     const model::Tensor one{"", 1, 1, channels, 0};
     const model::Tensor& out = last ? one : network_.tensors[static_cast<std::size_t>(conv.output)];
@@ -98,8 +100,10 @@ class ModelInterpreter {
         for (int o = 0; o < channels; ++o) {
           const auto c = static_cast<std::size_t>(o);
           const model::Norm& norm = conv.norms[iteration];
-          numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(accumulate(conv, y, x, o), 0),
-                                                norm.gamma[c], norm.beta[c]);
+          const std::int64_t sum =
+              products ? accumulate(conv, y, x, o)
+                       : numerics::fp8_units(tensors_[static_cast<std::size_t>(conv.input)][result.size()]);
+          numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sum, 0), norm.gamma[c], norm.beta[c]);
           if (conv.residual) {
             const auto r = static_cast<std::size_t>(*conv.residual);
             z = numerics::post_residual(z, tensors_[r][result.size()],

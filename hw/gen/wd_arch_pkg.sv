@@ -121,11 +121,12 @@ package wd_arch_pkg;
     OP_LOOP = 5'd6,
     OP_END_LOOP = 5'd7,
     OP_CONV = 5'd8,
-    OP_POOL = 5'd9
+    OP_POOL = 5'd9,
+    OP_ELEMENTWISE = 5'd10
   } op_e;
-  localparam logic [31:0] LegalOps = 32'b00000000000000000000001111111111;  // [opcode] is an operation
+  localparam logic [31:0] LegalOps = 32'b00000000000000000000011111111111;  // [opcode] is an operation
   localparam logic [31:0] BurstOps = 32'b00000000000000000000000000011110;  // [opcode] starts a burst
-  localparam logic [31:0] TilesOps = 32'b00000000000000000000001100000000;  // [opcode] has tiles
+  localparam logic [31:0] TilesOps = 32'b00000000000000000000011100000000;  // [opcode] has tiles
   typedef struct packed {
     op_e op;  // operation
     logic relu;  // activation: negative results become 0

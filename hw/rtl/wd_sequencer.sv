@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sequencer: instructions, loops and the tiles of a convolution or pool.
+// Sequencer: instructions, loops and tiles.
 //
-// Timing    FETCH (1), EXEC (at least 1); the tiles of a CONV or POOL: SETUP (1), RUN (to run_done_i),
+// Timing    FETCH (1), EXEC (at least 1); tiles: SETUP (1), RUN (to run_done_i; an ELEMENTWISE has none),
 //           POST (to post_done_i). The cycle after start_i is the first FETCH.
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; out_row_o: rows
 //           of a bank from a tensor's base to the tile's words of its first block. A POOL's tile has one channel block.
@@ -29,7 +29,7 @@ module wd_sequencer #(
   input  logic                              burst_busy_i,
   output logic                              burst_o,
   // tiles
-  output logic                              begin_o,  // a convolution or pool begins
+  output logic                              begin_o,  // an instruction with tiles begins
   output logic                              setup_o,
   output logic                              run_o,
   output logic                              run_first_o,
@@ -52,11 +52,12 @@ module wd_sequencer #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  logic is_burst, exec_done, has_tiles, last_oc, last_tile;
+  logic is_burst, exec_done, has_tiles, elementwise, last_oc, last_tile;
   localparam logic [2**wd_arch_pkg::OpBits-1:0] BurstOps = wd_arch_pkg::BurstOps;
   localparam logic [2**wd_arch_pkg::OpBits-1:0] TilesOps = wd_arch_pkg::TilesOps;
   assign is_burst  = BurstOps[instr.op];
-  assign has_tiles = TilesOps[instr.op];
+  assign has_tiles   = TilesOps[instr.op];
+  assign elementwise = instr.op == wd_arch_pkg::OP_ELEMENTWISE;
   assign exec_done = state_q == EXEC && !((is_burst || instr.op == wd_arch_pkg::OP_WAIT) && burst_busy_i);
   assign burst_o     = exec_done && is_burst;
   assign begin_o     = exec_done && has_tiles;
@@ -76,12 +77,12 @@ module wd_sequencer #(
       state_q     <= IDLE;
       run_first_q <= 1'b0;
     end else begin
-      run_first_q <= state_q == SETUP;
+      run_first_q <= state_q == SETUP && !elementwise;
       case (state_q)
         IDLE:    if (start_i) state_q <= FETCH;
         FETCH:   state_q <= EXEC;
         EXEC:    if (exec_done) state_q <= has_tiles ? SETUP : instr.op == wd_arch_pkg::OP_HALT ? IDLE : FETCH;
-        SETUP:   state_q <= RUN;
+        SETUP:   state_q <= elementwise ? POST : RUN;
         RUN:     if (run_done_i) state_q <= POST;
         POST:    if (post_done_i) state_q <= last_tile ? FETCH : SETUP;
         default: state_q <= IDLE;

@@ -69,6 +69,9 @@ void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
           case Op::Conv:
             convolve(instr, iteration);
             break;
+          case Op::Elementwise:
+            elementwise(instr, iteration);
+            break;
           case Op::Pool:
             pool(instr, iteration);
             break;

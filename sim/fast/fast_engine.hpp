@@ -39,6 +39,8 @@ class FastEngine : public Engine {
   void run(std::uint32_t entry, std::span<const std::uint8_t> input);
   void burst(const arch::Instr& instr, std::span<const std::uint8_t> input);
   void convolve(const arch::Instr& conv, int iteration);
+  void elementwise(const arch::Instr& instr, int iteration);
+  void take_input(const arch::Instr& instr, const TileId& id);
   void pool(const arch::Instr& instr, int iteration);
   void pool_tile(const arch::Instr& instr, const TileId& id);
   std::uint64_t pool_word(const arch::Instr& instr, int word, int y, int x);

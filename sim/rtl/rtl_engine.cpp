@@ -61,7 +61,7 @@ class Tracer {
     const auto pes = static_cast<std::size_t>(arch_.pes());
     tile_ = {};
     tile_.id = {instr_.layer, core_.iteration(), oc, t};
-    tile_.start_cycle = cycle;
+    tile_.start_cycle = tile_.run_end_cycle = cycle;
     if (has_sums()) {
       tile_.sums.assign(pes, 0);
       core_.array().begin();

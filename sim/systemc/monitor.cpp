@@ -16,9 +16,10 @@ void Monitor::clocked() {
   if (trace_ == nullptr) return;
   if (conv_done_) report_conv();
   conv_done_ = false;
-  if (setup_i || pool_setup_i) start_cycle_ = watched_.sequencer.cycle();
+  if (setup_i || pool_setup_i || elementwise_setup_i) start_cycle_ = watched_.sequencer.cycle();
+  if (elementwise_setup_i) report_tile(start_cycle_);
   const bool run = run_i || pool_run_i;
-  if (running_ && !run) report_tile();
+  if (running_ && !run) report_tile(watched_.sequencer.cycle() - 1);
   running_ = run;
   if (!post_done_i && !pool_post_i) return;
   done_ = tile_i->read();
@@ -31,11 +32,11 @@ TileId Monitor::tile_id() const {
   return {tile.conv.layer, tile.iteration, tile.oc, tile.t};
 }
 
-void Monitor::report_tile() {
+void Monitor::report_tile(std::uint64_t run_end_cycle) {
   TileTrace report;
   report.id = tile_id();
   report.start_cycle = start_cycle_;
-  report.run_end_cycle = watched_.sequencer.cycle() - 1;
+  report.run_end_cycle = run_end_cycle;
   if (tile_i->read().conv.operation() == arch::Op::Conv) {
     for (int group = 0; group < groups; ++group)
       for (int pe = 0; pe < arch_.pes_per_group; ++pe)

@@ -35,7 +35,7 @@ void Sequencer::clocked() {
       exec();
       break;
     case State::setup:
-      enter(State::run);
+      enter(instr_.operation() == Op::Elementwise ? State::post : State::run);
       break;
     case State::run:
       if (pooling() ? pool_done_i : run_done_i) enter(State::post);
@@ -50,7 +50,9 @@ void Sequencer::enter(State state) {
   state_ = state;
   busy_o.write(state != State::idle);
   const bool pool = pooling();
-  setup_o.write(state == State::setup && !pool);
+  const bool elementwise = instr_.operation() == Op::Elementwise;
+  setup_o.write(state == State::setup && !pool && !elementwise);
+  elementwise_setup_o.write(state == State::setup && elementwise);
   run_o.write(state == State::run && !pool);
   post_o.write(state == State::post && !pool);
   pool_setup_o.write(state == State::setup && pool);
@@ -98,6 +100,7 @@ void Sequencer::exec() {
       return go_on();
     case Op::Conv:
     case Op::Pool:
+    case Op::Elementwise:
       tile_.conv = instr_;
       tile_.oc = tile_.t = 0;
       return enter(State::setup);

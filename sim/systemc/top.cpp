@@ -125,13 +125,16 @@ void Top::connect_post() {
   post_.clk_i(clk_i);
   post_.setup_i(setup_);
   post_.post_i(post_now_);
+  post_.elementwise_setup_i(elementwise_setup_);
+  sequencer_.elementwise_setup_o(elementwise_setup_);
+  monitor_.elementwise_setup_i(elementwise_setup_);
   post_.tile_i(tile_);
   post_.sums_i(*organisation_);
   post_.norm_read_o(norm_read_);
   post_.norm_row_o(norm_row_);
   post_.norms_i(norm_);
-  post_.residual_read_o(residual_read_);
-  post_.residuals_i(act_data_);
+  post_.read_o(residual_read_);
+  post_.words_i(act_data_);
   post_.write_o(act_write_);
   post_.score_o(score_write_);
   post_.done_o(post_done_);

@@ -68,6 +68,7 @@ class Top : public sc_core::sc_module {
   Bus<BankData> act_data_{"act_data"};
   Bus<StagedChunk> staged_{"staged"};
   // pools
+  Signal<bool> elementwise_setup_{"elementwise_setup"};
   Signal<bool> pool_setup_{"pool_setup"}, pool_run_{"pool_run"}, pool_done_{"pool_done"},
       pool_post_{"pool_post"};
   Signal<std::uint32_t> pool_writes_{"pool_writes"};

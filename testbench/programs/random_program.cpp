@@ -45,11 +45,13 @@ class Builder {
   Instr layer(Op op, const Tensor& in, const Tensor& out);
   Instr conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
   Instr pool(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
+  Instr elementwise(const Tensor& in, const Tensor& out);
   std::vector<Instr> bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows);
   void add_weights(Instr& conv, Step& step);
   void add_norms(Instr& conv, int iterations);
   void add_layer();
   void add_pool();
+  void add_elementwise();
   void add_loop();
   void add_scores();
   void push(std::vector<Instr>& work, const Instr& whole);
@@ -101,6 +103,15 @@ Instr Builder::pool(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   p.stride = stride, p.pad = pad, p.kernel_h = kernel_h, p.kernel_w = kernel_w;
   p.tiles_oc = program::block_words(out.blocks, arch_);
   return p;
+}
+
+/// Without a residual.
+Instr Builder::elementwise(const Tensor& in, const Tensor& out) {
+  Instr e = layer(Op::Elementwise, in, out);
+  e.in_h = e.in_w = e.in_blocks = e.in_rows = 0;  // the output's
+  e.relu = chance(0.5);
+  e.tiles_oc = program::channel_tiles(out.blocks, arch_);
+  return e;
 }
 
 int chunks_of(const Instr& c, const arch::Arch& arch) {
@@ -193,12 +204,38 @@ void Builder::add_pool() {
   current_ = out;
 }
 
+/// Without a residual, or with one that another has made; the output has rows of its own, or those of the input or residual.
+void Builder::add_elementwise() {
+  const int rows = between(0, 2);
+  const Tensor before = current_;
+  Step step;
+  const auto add = [&](const Tensor& in, const Tensor& out, const Tensor* residual) {
+    Instr e = elementwise(in, out);
+    if (residual != nullptr) e.residual = 1, e.res_base = residual->base, e.res_shift = between(-6, 6);
+    add_norms(e, 1);
+    step.work.push_back(e);
+  };
+  if (chance(0.4)) {
+    current_ = rows == 0 ? before : place(before);
+    add(before, current_, nullptr);
+  } else {
+    const Tensor residual = place(before);
+    add(before, residual, nullptr);
+    current_ = rows == 0 ? before : rows == 1 ? residual : place(before);
+    add(before, current_, &residual);
+  }
+  steps_.push_back(step);
+}
+
 /// A convolution or a pool there, and a convolution back over the input, often with the residual in place.
 void Builder::add_loop() {
   const int iterations = between(1, 3), back_kernel = chance(0.5) ? 3 : 1;
-  const bool pooling = chance(0.3);
-  const Tensor there = place({current_.height, current_.width, pooling ? current_.blocks : blocks(3)});
-  Instr forth = pooling ? pool(current_, there, 3, 3, 1, 1) : conv(current_, there, 3, 3, 1, 1);
+  const bool pooling = chance(0.3), plain = !pooling && chance(0.3);
+  const Tensor there =
+      place({current_.height, current_.width, pooling || plain ? current_.blocks : blocks(3)});
+  Instr forth = pooling ? pool(current_, there, 3, 3, 1, 1)
+                : plain ? elementwise(current_, there)
+                        : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);
   if (back.residual) back.res_base = current_.base, back.res_shift = between(-15, 15) / between(1, 8);
@@ -207,7 +244,8 @@ void Builder::add_loop() {
   Step step;
   step.work.push_back(loop);
   for (Instr* layer : {&forth, &back}) {
-    if (layer->operation() == Op::Pool) {
+    if (layer->operation() != Op::Conv) {
+      if (layer->operation() == Op::Elementwise) add_norms(*layer, iterations);
       step.work.push_back(*layer);
       continue;
     }
@@ -312,6 +350,7 @@ std::optional<RandomProgram> Builder::build() {
   if (chance(0.3)) add_pool();
   for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
   if (chance(0.3)) add_pool();
+  if (chance(0.4)) add_elementwise();
   if (chance(0.65)) add_loop();
   add_scores();
   if (!fits()) return std::nullopt;

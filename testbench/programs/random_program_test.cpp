@@ -68,6 +68,17 @@ void add_pool(std::map<std::string, bool>& seen, const Instr& p, bool in_loop, c
         seen["pool of more than 2 sub-reads"] = true;
 }
 
+void add_elementwise(std::map<std::string, bool>& seen, const Instr& e, bool in_loop,
+                     const arch::Arch& arch) {
+  seen[e.relu ? "elementwise with relu" : "elementwise without relu"] = true;
+  seen[e.residual ? "elementwise with residual" : "elementwise without residual"] = true;
+  if (e.out_base == e.in_base) seen["elementwise over its input"] = true;
+  if (e.residual && e.out_base == e.res_base) seen["elementwise over its residual"] = true;
+  if (e.tiles > 1) seen["elementwise of several tiles"] = true;
+  if (e.out_blocks > program::tile_blocks(arch)) seen["elementwise of several channel tiles"] = true;
+  if (in_loop) seen["elementwise in a loop"] = true;
+}
+
 void add_program(Corners& corners, const RandomProgram& random) {
   std::map<std::string, bool> seen;
   const program::Program& p = random.program;
@@ -81,6 +92,7 @@ void add_program(Corners& corners, const RandomProgram& random) {
       if (!waited) seen["burst under computation"] = true;
       add_conv(seen, instr, in_loop, layer_blocks(p, i), p.arch);
     }
+    if (instr.operation() == Op::Elementwise) add_elementwise(seen, instr, in_loop, p.arch);
     if (instr.operation() == Op::Pool) add_pool(seen, instr, in_loop, p.arch);
     if (instr.operation() == Op::Wait) waited = true;
     if (instr.operation() == Op::LoadWeights) {
@@ -154,6 +166,15 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "pool of several tiles",
                                         "pool in a loop",
                                         "pool of more than 2 sub-reads",
+                                        "elementwise with relu",
+                                        "elementwise without relu",
+                                        "elementwise with residual",
+                                        "elementwise without residual",
+                                        "elementwise over its input",
+                                        "elementwise over its residual",
+                                        "elementwise of several tiles",
+                                        "elementwise of several channel tiles",
+                                        "elementwise in a loop",
                                         "several input blocks",
                                         "norm rows left out",
                                         "loop of 1",

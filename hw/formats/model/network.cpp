@@ -14,7 +14,16 @@ using nlohmann::json;
 
 const char* sign_name(SignSource source) { return source == SignSource::random ? "random" : "learned"; }
 
+json index_or_null(const std::optional<int>& index) { return index ? json(*index) : json(nullptr); }
+
 json describe(const Layer& layer) {
+  if (layer.kind == LayerKind::elementwise)
+    return {{"elementwise",
+             {{"name", layer.name},
+              {"input", layer.input},
+              {"output", layer.output},
+              {"residual", index_or_null(layer.residual)},
+              {"relu", layer.relu}}}};
   if (layer.kind == LayerKind::pool)
     return {{"pool",
              {{"name", layer.name},
@@ -29,7 +38,7 @@ json describe(const Layer& layer) {
             {"weights", layer.weights},
             {"input", layer.input},
             {"output", layer.output},
-            {"residual", layer.residual ? json(*layer.residual) : json(nullptr)},
+            {"residual", index_or_null(layer.residual)},
             {"stride", layer.stride},
             {"pad", layer.pad},
             {"relu", layer.relu},
@@ -37,6 +46,18 @@ json describe(const Layer& layer) {
 }
 
 /// @param norm_values what is left of the values that norms may have.
+void size_norms(Layer& layer, int channels, int iterations, std::size_t& norm_values,
+                const std::string& origin) {
+  WD_REQUIRE(channels >= 1, origin, ": '", layer.name, "' has ", channels, " channels");
+  const auto count = static_cast<std::size_t>(channels);
+  const std::size_t needed = 2 * count * static_cast<std::size_t>(iterations);
+  WD_REQUIRE(needed <= norm_values, origin, ": '", layer.name, "' needs ", needed, " gamma and beta, only ",
+             norm_values, " are left; the description does not belong to this file");
+  norm_values -= needed;
+  layer.norms.assign(static_cast<std::size_t>(iterations),
+                     Norm{std::vector<std::uint16_t>(count), std::vector<std::uint16_t>(count)});
+}
+
 Layer conv_from(const json& value, const std::string& origin, int iterations, const Network& network,
                 std::size_t& norm_values) {
   JsonReader reader(value, origin);
@@ -53,15 +74,27 @@ Layer conv_from(const json& value, const std::string& origin, int iterations, co
   conv.relu = reader.get<bool>("relu");
   conv.pooled = reader.get<bool>("pooled");
   reader.refuse_unknown();
-  const auto channels =
-      static_cast<std::size_t>(network.weights[static_cast<std::size_t>(conv.weights)].out_channels);
-  const std::size_t needed = 2 * channels * static_cast<std::size_t>(iterations);
-  WD_REQUIRE(needed <= norm_values, origin, ": '", conv.name, "' needs ", needed, " gamma and beta, only ",
-             norm_values, " are left; the description does not belong to this file");
-  norm_values -= needed;
-  conv.norms.assign(static_cast<std::size_t>(iterations),
-                    Norm{std::vector<std::uint16_t>(channels), std::vector<std::uint16_t>(channels)});
+  size_norms(conv, network.weights[static_cast<std::size_t>(conv.weights)].out_channels, iterations,
+             norm_values, origin);
   return conv;
+}
+
+Layer elementwise_from(const json& value, const std::string& origin, int iterations, const Network& network,
+                       std::size_t& norm_values) {
+  JsonReader reader(value, origin);
+  const int last_tensor = static_cast<int>(network.tensors.size()) - 1;
+  Layer layer;
+  layer.kind = LayerKind::elementwise;
+  layer.weights = -1;
+  layer.name = reader.get<std::string>("name");
+  layer.input = reader.get_between("input", 0, last_tensor);
+  layer.output = reader.get_between("output", 0, last_tensor);
+  if (!reader.child("residual").is_null()) layer.residual = reader.get_between("residual", 0, last_tensor);
+  layer.relu = reader.get<bool>("relu");
+  reader.refuse_unknown();
+  size_norms(layer, network.tensors[static_cast<std::size_t>(layer.input)].channels, iterations, norm_values,
+             origin);
+  return layer;
 }
 
 Layer pool_from(const json& value, const std::string& origin, const Network& network) {
@@ -88,6 +121,9 @@ Layer layer_from(const json& value, const std::string& origin, int iterations, c
              origin, ": a layer must be one 'conv' or one 'pool'");
   JsonReader reader(value, origin + ": steps");
   if (reader.has("pool")) return pool_from(reader.child("pool"), origin + ": pool", network);
+  if (reader.has("elementwise"))
+    return elementwise_from(reader.child("elementwise"), origin + ": elementwise", iterations, network,
+                            norm_values);
   return conv_from(reader.child("conv"), origin + ": conv", iterations, network, norm_values);
 }
 
@@ -127,6 +163,49 @@ void check_pool(const Network& network, const Layer& pool, const std::string& or
              output.scale_exp, ", must be the input's, ", input.scale_exp);
 }
 
+/// @param shape of the output
+void check_residual(const Network& network, const Layer& layer, const Tensor& shape,
+                    const std::string& what) {
+  WD_REQUIRE(*layer.residual >= 0 && *layer.residual < static_cast<int>(network.tensors.size()), what,
+             "'residual' names a tensor that does not exist");
+  const Tensor& residual = network.tensors[static_cast<std::size_t>(*layer.residual)];
+  WD_REQUIRE(
+      residual.height == shape.height && residual.width == shape.width && residual.channels == shape.channels,
+      what, "residual '", residual.name, "' has another shape than the output");
+  const int shift = network.tensors[static_cast<std::size_t>(layer.output)].scale_exp - residual.scale_exp;
+  WD_REQUIRE(shift >= -15 && shift <= 15, what, "residual and output scales differ by 2^", shift,
+             ", at most 2^15 is possible");
+}
+
+void check_norms(const Layer& layer, int channels, int iterations, const std::string& what) {
+  WD_REQUIRE(static_cast<int>(layer.norms.size()) == iterations, what, "has ", layer.norms.size(),
+             " normalizations for ", iterations, " iterations");
+  for (const Norm& norm : layer.norms) {
+    WD_REQUIRE(
+        static_cast<int>(norm.gamma.size()) == channels && static_cast<int>(norm.beta.size()) == channels,
+        what, "normalization and output channels differ");
+    for (std::size_t channel = 0; channel < norm.gamma.size(); ++channel)
+      WD_REQUIRE((norm.gamma[channel] & 0x7c00) != 0x7c00 && (norm.beta[channel] & 0x7c00) != 0x7c00, what,
+                 "gamma or beta of channel ", channel, " is not finite");
+  }
+}
+
+void check_elementwise(const Network& network, const Layer& layer, int iterations,
+                       const std::string& origin) {
+  const std::string what = text(origin, ": elementwise layer '", layer.name, "': ");
+  require_tensors(network, layer, 0, what);
+  WD_REQUIRE(layer.weights == -1 && !layer.pooled, what, "has no weights");
+  const Tensor &input = network.tensors[static_cast<std::size_t>(layer.input)],
+               &output = network.tensors[static_cast<std::size_t>(layer.output)];
+  WD_REQUIRE(
+      output.height == input.height && output.width == input.width && output.channels == input.channels, what,
+      "makes ", input.height, "x", input.width, "x", input.channels, ", tensor '", output.name, "' is ",
+      output.height, "x", output.width, "x", output.channels);
+  WD_REQUIRE(layer.output != layer.input, what, "writes the tensor that it reads");
+  if (layer.residual) check_residual(network, layer, input, what);
+  check_norms(layer, input.channels, iterations, what);
+}
+
 void check_conv(const Network& network, const Layer& conv, int iterations, const std::string& origin) {
   const std::string what = text(origin, ": convolution '", conv.name, "': ");
   const auto tensor_count = static_cast<int>(network.tensors.size());
@@ -161,27 +240,8 @@ void check_conv(const Network& network, const Layer& conv, int iterations, const
     WD_REQUIRE(!conv.residual && iterations == 1, what,
                "class scores cannot have a residual or be in a loop");
   }
-  if (conv.residual) {
-    WD_REQUIRE(*conv.residual >= 0 && *conv.residual < tensor_count, what,
-               "'residual' names a tensor that does not exist");
-    const Tensor& residual = network.tensors[static_cast<std::size_t>(*conv.residual)];
-    WD_REQUIRE(
-        residual.height == out_h && residual.width == out_w && residual.channels == weights.out_channels,
-        what, "residual '", residual.name, "' has another shape than the output");
-    const int shift = network.tensors[static_cast<std::size_t>(conv.output)].scale_exp - residual.scale_exp;
-    WD_REQUIRE(shift >= -15 && shift <= 15, what, "residual and output scales differ by 2^", shift,
-               ", at most 2^15 is possible");
-  }
-  WD_REQUIRE(static_cast<int>(conv.norms.size()) == iterations, what, "has ", conv.norms.size(),
-             " normalizations for ", iterations, " iterations");
-  for (const Norm& norm : conv.norms) {
-    WD_REQUIRE(static_cast<int>(norm.gamma.size()) == weights.out_channels &&
-                   static_cast<int>(norm.beta.size()) == weights.out_channels,
-               what, "normalization and output channels differ");
-    for (std::size_t channel = 0; channel < norm.gamma.size(); ++channel)
-      WD_REQUIRE((norm.gamma[channel] & 0x7c00) != 0x7c00 && (norm.beta[channel] & 0x7c00) != 0x7c00, what,
-                 "gamma or beta of channel ", channel, " is not finite");
-  }
+  if (conv.residual) check_residual(network, conv, {"", out_h, out_w, weights.out_channels, 0}, what);
+  check_norms(conv, weights.out_channels, iterations, what);
 }
 
 }  // namespace
@@ -274,6 +334,7 @@ void check(const Network& network, const std::string& origin) {
   }
   for_each_layer(network, [&](const Layer& layer, int iterations) {
     if (layer.kind == LayerKind::pool) return check_pool(network, layer, origin);
+    if (layer.kind == LayerKind::elementwise) return check_elementwise(network, layer, iterations, origin);
     check_conv(network, layer, iterations, origin);
   });
   WD_REQUIRE(scores, origin, ": the last step must make the class scores");
@@ -380,8 +441,7 @@ Network from_description(const nlohmann::json& description, const std::string& o
     network.weights.push_back(std::move(weights));
   }
   for (const json& value : reader.list("steps")) {
-    WD_REQUIRE(value.is_object() && value.size() == 1, origin,
-               ": a step must be one 'conv', one 'pool' or one 'loop'");
+    WD_REQUIRE(value.is_object() && value.size() == 1, origin, ": a step must be one layer or one 'loop'");
     JsonReader s(value, origin + ": steps");
     if (!s.has("loop")) {
       network.steps.emplace_back(layer_from(value, origin, 1, network, norm_values));

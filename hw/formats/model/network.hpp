@@ -3,7 +3,7 @@
 //
 // A network is a list of steps over named FP8 tensors. A step is a layer or a loop over layers: a
 // folded stage. A layer is a convolution (fully connected layers are 1x1, and average pooling is
-// part of a `pooled` convolution) or a max pool. A convolution's weights are levels 0..coats with a sign each; all
+// part of a `pooled` convolution), a max pool, or a normalization without products. A convolution's weights are levels 0..coats with a sign each; all
 // real-valued parameters are FP16 pairs (gamma, beta) per output channel and loop iteration.
 // Shape     weight levels are O x KH x KW x I (input channel fastest); tensors are H x W x C.
 // Units     a tensor's real value is its FP8 value times 2^-scale_exp.
@@ -70,7 +70,8 @@ struct Norm {
 
 enum class LayerKind {
   conv,
-  pool,  // the greatest code of each window: input and output have one scale
+  pool,         // the greatest code of each window: input and output have one scale
+  elementwise,  // norms, residual and activation of a tensor, without products
 };
 
 struct Layer {

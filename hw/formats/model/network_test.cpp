@@ -167,9 +167,8 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
   description_refused("'signs' is 'some', must be random or learned",
                       [](json& d) { d["weights"][0]["signs"] = "some"; });
   description_refused("weights: unknown key 'x'", [](json& d) { d["weights"][0]["x"] = 0; });
-  description_refused("a step must be one 'conv', one 'pool' or one 'loop'",
-                      [](json& d) { d["steps"][0]["loop"] = 1; });
-  description_refused("a layer must be one 'conv' or one 'pool'", [](json& d) {
+  description_refused("a step must be one layer or one 'loop'", [](json& d) { d["steps"][0]["loop"] = 1; });
+  description_refused("a layer must be one 'conv', one 'pool' or one 'elementwise'", [](json& d) {
     d["steps"][0] = {{"norm", 1}};
   });
   description_refused("'weights' is 4, must be 0 to 3",
@@ -306,4 +305,59 @@ TEST_CASE("network: a pool that cannot be is refused by field", "[model][bad-inp
   json description = describe(with_pool());
   description["steps"][1]["pool"]["weights"] = 0;
   CHECK_THROWS_WITH(from_description(description, "m.wdm", 10000), Contains("pool: unknown key 'weights'"));
+}
+
+namespace {
+
+/// Its third step is elementwise, with a residual.
+Network with_elementwise() {
+  Network network = pooled_stem_network(2);
+  Layer layer;
+  layer.kind = LayerKind::elementwise;
+  layer.name = "plain";
+  layer.weights = -1;
+  layer.input = 2, layer.output = 3, layer.residual = 4;
+  const auto channels = static_cast<std::size_t>(network.tensors[2].channels);
+  layer.norms = {
+      {std::vector<std::uint16_t>(channels, 0x3c00), std::vector<std::uint16_t>(channels, 0x3800)}};
+  network.steps.insert(network.steps.begin() + 2, layer);
+  return network;
+}
+
+void elementwise_refused(const std::string& message, const std::function<void(Layer&)>& change) {
+  Network network = with_elementwise();
+  change(std::get<Layer>(network.steps[2]));
+  CHECK_THROWS_WITH(check(network, "m.wdm"),
+                    Contains("m.wdm: elementwise layer 'plain': ") && Contains(message));
+}
+
+}  // namespace
+
+TEST_CASE("network: an elementwise layer is read back with its norms", "[model][round-trip]") {
+  const TemporaryFile file;
+  Network network = with_elementwise();
+  CHECK(describe(network)["steps"][2] ==
+        json{{"elementwise",
+              {{"name", "plain"}, {"input", 2}, {"output", 3}, {"residual", 4}, {"relu", false}}}});
+  Layer inner = std::get<Layer>(network.steps[2]);
+  inner.norms.push_back(inner.norms[0]);
+  network.steps.insert(network.steps.begin() + 3, Loop{2, {inner}});
+  write_model(network, file.path);
+  const Network back = read_model(file.path);
+  CHECK(describe(back) == describe(network));
+  CHECK(flatten_norms(back) == flatten_norms(network));
+  CHECK(std::get<Loop>(back.steps[3]).body[0].norms.size() == 2);
+}
+
+TEST_CASE("network: an elementwise layer that cannot be is refused by field", "[model][bad-input][message]") {
+  elementwise_refused("tensor 'image' is", [](Layer& l) { l.output = 0; });
+  elementwise_refused("residual 'image' has another shape", [](Layer& l) { l.residual = 0; });
+  elementwise_refused("writes the tensor that it reads", [](Layer& l) { l.output = l.input; });
+  elementwise_refused("has no weights", [](Layer& l) { l.weights = 0; });
+  elementwise_refused("has 2 normalizations for 1 iterations",
+                      [](Layer& l) { l.norms.push_back(l.norms[0]); });
+  elementwise_refused("normalization and output channels differ",
+                      [](Layer& l) { l.norms[0].beta.pop_back(); });
+  elementwise_refused("gamma or beta of channel 1 is not finite",
+                      [](Layer& l) { l.norms[0].gamma[1] = 0x7c00; });
 }

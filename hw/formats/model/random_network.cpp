@@ -81,6 +81,20 @@ class Builder {
     return p;
   }
 
+  Layer elementwise(const std::string& name, int input, int output, int iterations) {
+    Layer e;
+    e.kind = LayerKind::elementwise;
+    e.name = name;
+    e.weights = -1;
+    e.input = input;
+    e.output = output;
+    e.relu = pick(0, 1) == 0;
+    Weights one;
+    one.out_channels = network.tensors[static_cast<std::size_t>(input)].channels;
+    for (int i = 0; i < iterations; ++i) e.norms.push_back(norm(one));
+    return e;
+  }
+
   /// gamma of about 1 / sqrt(fan-in * E w^2): results of the size of the inputs.
   Norm norm(const Weights& w) {
     double squares = 0;
@@ -236,7 +250,7 @@ class ResidualBuilder {
   }
 
   void add_block() {
-    switch (b_.pick(0, 6)) {
+    switch (b_.pick(0, 7)) {
       case 0:
         return add_layer();
       case 1:
@@ -245,6 +259,8 @@ class ResidualBuilder {
         return add_fold();
       case 3:
         return add_pool();
+      case 4:
+        return add_elementwise();
       default:
         return add_residual();
     }
@@ -283,14 +299,24 @@ class ResidualBuilder {
     add(b_.pool(text("layer", layers_++), x_, y, kernel, stride, pad));
     x_ = y;
   }
+  /// Sometimes with a residual: a residual addition that is not behind a convolution.
+  void add_elementwise() {
+    const int from = residual();
+    Layer e = b_.elementwise(text("layer", layers_++), x_, result(x_), 1);
+    if (b_.pick(0, 1) == 0) e.residual = from;
+    x_ = e.output;
+    add(std::move(e));
+  }
   /// There and back again, or there each time from the same residual, which the next iteration needs.
   void add_fold() {
     const int count = b_.pick(1, 3), from = residual(), there = new_tensor(x_);
     const bool back = b_.pick(0, 1) == 0;
     Loop fold{count, {}};
-    const bool pooling = back && b_.pick(0, 2) == 0;
-    fold.body.push_back(pooling ? b_.pool(text("layer", layers_++), x_, there, 3, 1, 1)
-                                : layer(x_, there, 3, 1, count));
+    const int kind = b_.pick(0, 3);
+    const bool pooling = back && kind == 0;
+    fold.body.push_back(pooling     ? b_.pool(text("layer", layers_++), x_, there, 3, 1, 1)
+                        : kind == 1 ? b_.elementwise(text("layer", layers_++), x_, there, count)
+                                    : layer(x_, there, 3, 1, count));
     if (!pooling && (back || b_.pick(0, 1) == 0)) fold.body.back().residual = from;
     if (back) fold.body.push_back(layer(there, x_, 1, 1, count));
     if (back) fold.body.back().residual = x_;

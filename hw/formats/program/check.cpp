@@ -42,6 +42,8 @@ class InstrCheck {
         return conv();
       case Op::Pool:
         return pool();
+      case Op::Elementwise:
+        return elementwise();
       case Op::Halt:
       case Op::Wait:
       case Op::Loop:
@@ -110,11 +112,27 @@ class InstrCheck {
     } else {
       apart();
     }
-    if (i.residual) residual(output_rows(i, arch_));
+    if (i.residual) in_place("res_base", "residual", i.res_base);
     covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     within("weight_row", std::int64_t{i.tiles_oc} * stored_rows(i, arch_) + i.weight_row, 1,
            arch_.weight_rows);
+    norms();
+  }
+
+  void norms() const {
+    const Instr& i = instr_;
     within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + i.out_blocks, 1, arch_.norm_rows);
+  }
+
+  void elementwise() const {
+    const Instr& i = instr_;
+    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
+    within("out_base", i.out_base + output_rows(i, arch_), 1, arch_.act_rows);
+    in_place("in_base", "input", i.in_base);
+    if (i.residual) in_place("res_base", "residual", i.res_base);
+    covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+    covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
+    norms();
   }
 
   void pool() const {
@@ -150,12 +168,13 @@ class InstrCheck {
                "input and output overlap in the activation buffer");
   }
 
-  /// A group reads its own words before it writes them: the output may lie on the residual, but on each word's own.
-  void residual(int rows) const {
-    const Instr& i = instr_;
-    within("res_base", i.res_base + rows, 1, arch_.act_rows);
-    WD_REQUIRE(i.res_base == i.out_base || i.res_base + rows <= i.out_base || i.out_base + rows <= i.res_base,
-               what_, "residual and output overlap without being the same rows");
+  /// Of a tensor of the output's shape. A group reads its own words before it writes them: the output may lie on it, but on each
+  /// word's own.
+  void in_place(const char* field, const char* tensor, int base) const {
+    const int rows = output_rows(instr_, arch_), out = instr_.out_base;
+    within(field, base + rows, 1, arch_.act_rows);
+    WD_REQUIRE(base == out || base + rows <= out || out + rows <= base, what_, tensor,
+               " and output overlap without being the same rows");
   }
 
   const Program& program_;

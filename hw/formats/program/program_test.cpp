@@ -233,6 +233,40 @@ TEST_CASE("program: a pool that no engine could execute is refused by field",
   CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }), Catch::Contains("POOL does not use it"));
 }
 
+TEST_CASE("program: an elementwise layer that no engine could execute is refused by field",
+          "[program][bad-input][message]") {
+  const auto refused = [](auto change) {
+    Program p = small_program();
+    arch::Instr e = arch::make(arch::Op::Elementwise);
+    e.out_h = e.out_w = 4;
+    e.out_blocks = 2, e.tiles = e.tiles_oc = 1;  // 2 rows
+    e.in_base = 2, e.out_base = 6;
+    change(e);
+    p.instrs.insert(p.instrs.begin() + 4, e);
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  using arch::Instr;
+  for (int same_or_apart : {0, 2, 4})
+    CHECK(refused([&](Instr& i) { i.out_base = same_or_apart; }) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 3; }),
+             Catch::Contains("input and output overlap without being the same rows"));
+  CHECK(refused([](Instr& i) { i.residual = 1, i.res_base = 6; }) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.residual = 1, i.res_base = 7; }),
+             Catch::Contains("residual and output overlap without being the same rows"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 1023; }), Catch::Contains("'in_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 1023; }), Catch::Contains("'out_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles = 2; }), Catch::Contains("'tiles' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles_oc = 2; }), Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 255; }), Catch::Contains("'norm_row' reaches 257"));
+  CHECK_THAT(refused([](Instr& i) { i.layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Instr& i) { i.in_h = 4; }), Catch::Contains("ELEMENTWISE does not use it"));
+}
+
 TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {
   Program p = small_program();
   std::vector<std::uint8_t> image(256, 0);

@@ -158,7 +158,26 @@ inline void check_pool(const nlohmann::json& description, const nlohmann::json& 
           "a pool changes the channels or the scale");
 }
 
+inline void check_elementwise(const nlohmann::json& description, const nlohmann::json& layer) {
+  const nlohmann::json& tensors = description["tensors"];
+  check_keys(layer, {"name", "input", "output", "residual", "relu"});
+  check_text(layer, "name");
+  check_index(layer, "input", tensors);
+  check_index(layer, "output", tensors);
+  if (!layer["residual"].is_null()) check_index(layer, "residual", tensors);
+  check_flag(layer, "relu");
+  const nlohmann::json& input = tensors[layer["input"].get<std::size_t>()];
+  const nlohmann::json& output = tensors[layer["output"].get<std::size_t>()];
+  for (const char* key : {"height", "width", "channels"})
+    require(input[key] == output[key], "an elementwise layer changes the shape");
+}
+
 inline void check_layer(const nlohmann::json& description, const nlohmann::json& layer) {
+  if (layer.contains("elementwise")) {
+    check_keys(layer, {"elementwise"});
+    check_elementwise(description, layer["elementwise"]);
+    return;
+  }
   if (layer.contains("pool")) {
     check_keys(layer, {"pool"});
     check_pool(description, layer["pool"]);
@@ -225,8 +244,12 @@ inline nlohmann::json read_description(const Bytes& section) {
 inline std::vector<std::size_t> norm_vectors(const nlohmann::json& description) {
   std::vector<std::size_t> lengths;
   const auto add = [&](const nlohmann::json& layer, int iterations) {
-    if (!layer.contains("conv")) return;
-    const auto channels = set_of(description, layer["conv"])["out_channels"].get<std::size_t>();
+    if (layer.contains("pool")) return;
+    const auto channels =
+        layer.contains("conv")
+            ? set_of(description, layer["conv"])["out_channels"].get<std::size_t>()
+            : description["tensors"][layer["elementwise"]["input"].get<std::size_t>()]["channels"]
+                  .get<std::size_t>();
     for (int i = 0; i < 2 * iterations; ++i) lengths.push_back(channels);
   };
   for (const nlohmann::json& step : description["steps"]) {
