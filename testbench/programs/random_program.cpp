@@ -197,8 +197,7 @@ void Builder::add_pool() {
 void Builder::add_loop() {
   const int iterations = between(1, 3), back_kernel = chance(0.5) ? 3 : 1;
   const bool pooling = chance(0.3);
-  const Tensor there =
-      place({current_.height, current_.width, pooling ? current_.blocks : blocks(3)});
+  const Tensor there = place({current_.height, current_.width, pooling ? current_.blocks : blocks(3)});
   Instr forth = pooling ? pool(current_, there, 3, 3, 1, 1) : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);
@@ -305,9 +304,9 @@ std::optional<RandomProgram> Builder::build() {
   program_.network = "random";
   program_.input_transform = {4, 4, 4, false, {0}, {1}};
   const int size = choice_.size;
-  // Half of the inputs are wider than a tile's pixels; those are lower.
+  // Half of the inputs are wider than a tile's pixels; those are lower. At a width of 8, rows two apart lie in the same banks.
   const bool wide = chance(0.5);
-  const int height = between(1, wide ? 7 : 11), width = between(1, wide ? 24 : 11);
+  const int height = between(1, wide ? 7 : 11), width = chance(0.2) ? 8 : between(1, wide ? 24 : 11);
   input_ = current_ = place({size ? size : height, size ? size : width, blocks(3)});
   steps_.emplace_back();
   if (chance(0.3)) add_pool();
