@@ -70,8 +70,9 @@ class InstrCheck {
   void load_weights() const {
     burst_of_image();
     const std::uint8_t* first = program_.memory.data() + instr_.mem_addr * beat_bytes;
-    const auto rows = expand_rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
-    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.size()), 1, arch_.weight_rows);
+    BurstReader rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
+    while (!rows.done()) rows.next();
+    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.rows()), 1, arch_.weight_rows);
   }
 
   void load_norms() const {
@@ -120,10 +121,11 @@ class InstrCheck {
   void pool() const {
     const Instr& i = instr_;
     window();
-    WD_REQUIRE(i.pad < i.kernel_h && i.pad < i.kernel_w, what_, "'pad' is ", i.pad, ", must be below the kernel's sides, ",
-               i.kernel_h, " and ", i.kernel_w, ": each window needs a pixel inside of the input");
-    WD_REQUIRE(i.out_blocks == i.in_blocks, what_, "'out_blocks' is ", i.out_blocks, ", 'in_blocks' is ", i.in_blocks,
-               ": pooling keeps the channels");
+    WD_REQUIRE(i.pad < i.kernel_h && i.pad < i.kernel_w, what_, "'pad' is ", i.pad,
+               ", must be below the kernel's sides, ", i.kernel_h, " and ", i.kernel_w,
+               ": each window needs a pixel inside of the input");
+    WD_REQUIRE(i.out_blocks == i.in_blocks, what_, "'out_blocks' is ", i.out_blocks, ", 'in_blocks' is ",
+               i.in_blocks, ": pooling keeps the channels");
     apart();
     covers("tiles_oc", i.tiles_oc, block_words(i.out_blocks, arch_));
   }
@@ -166,13 +168,13 @@ class InstrCheck {
 
 /// Walks from an entry to its HALT; loops must be closed and not nested. @return the next instruction's number
 std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
-                        const std::string& origin) {
+                        const std::string& origin, std::span<const int> lines) {
   int iterations = 0;  // 0: outside of a loop
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
     const Instr& instr = program.instrs[pc];
-    const std::string what =
-        text(origin, ": instruction ", pc, " (", arch::op_name(instr.operation()), "): ");
+    const std::string what = text(origin, ":", pc < lines.size() ? text(lines[pc], ":") : "", " instruction ",
+                                  pc, " (", arch::op_name(instr.operation()), "): ");
     const Place place{what, iterations == 0 ? 1 : iterations, entry == program.frame_entry};
     InstrCheck(program, instr, place).run();
     switch (instr.operation()) {
@@ -196,7 +198,7 @@ std::size_t check_entry(const Program& program, std::uint32_t entry, const char*
 
 }  // namespace
 
-void check(const Program& program, const std::string& origin) {
+void check(const Program& program, const std::string& origin, std::span<const int> lines) {
   arch::check(program.arch, origin);
   WD_REQUIRE(program.instrs.size() <= static_cast<std::size_t>(program.arch.instr_rows), origin, ": ",
              program.instrs.size(), " instructions, the instruction memory holds ", program.arch.instr_rows);
@@ -205,7 +207,8 @@ void check(const Program& program, const std::string& origin) {
   const std::uint64_t image_beats = program.memory.size() / beat_bytes;
   WD_REQUIRE(program.input_addr >= image_beats && program.input_beats >= 1 &&
                  program.score_addr >= program.input_addr + std::uint64_t{program.input_beats} &&
-                 program.score_addr + std::uint64_t{program.score_beats} <= (std::uint64_t{1} << arch::field_bits::mem_addr),
+                 program.score_addr + std::uint64_t{program.score_beats} <=
+                     (std::uint64_t{1} << arch::field_bits::mem_addr),
              origin, ": memory image, input and scores overlap");
   const model::InputTransform& t = program.input_transform;
   WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&
@@ -219,10 +222,10 @@ void check(const Program& program, const std::string& origin) {
                  program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
              origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
   WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
-  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin);
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines);
   WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
              ", must be ", load_end, ", behind the load entry");
-  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin);
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines);
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
 }
