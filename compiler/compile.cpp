@@ -385,17 +385,4 @@ program::Program compile(const model::Network& network, const Options& options) 
   return Emitter(network, options).run();
 }
 
-std::string disassemble(const program::Program& program) {
-  std::string out;
-  for (std::size_t pc = 0; pc < program.instrs.size(); ++pc) {
-    const Instr& instr = program.instrs[pc];
-    if (pc == program.load_entry) out += "load:\n";
-    if (pc == program.frame_entry) out += "frame:\n";
-    out += text("  ", pc, "\t", arch::disassemble(instr));
-    if (arch::has_tiles(instr.operation())) out += text("\t; ", program.layers[instr.layer].name);
-    out += "\n";
-  }
-  return out;
-}
-
 }  // namespace wd::compiler

@@ -25,7 +25,4 @@ struct Options {
 
 program::Program compile(const model::Network& network, const Options& options);
 
-/// The program as text, one instruction a line.
-std::string disassemble(const program::Program& program);
-
 }  // namespace wd::compiler

@@ -11,6 +11,7 @@
 #include "flow/chain.hpp"
 #include "flow/figures.hpp"
 #include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/program_text.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 
 namespace wd::flow {
@@ -82,7 +83,7 @@ CompileResult compile(const CompileOptions& options, Context&) {
   result.resident = result.weight_rows <= program.arch.weight_rows;
   folder.make();
   result.program_sha256 = write_product(Product::program, out, bytes);
-  write_file(options.common.file("program.txt"), compiler::disassemble(program));
+  write_file(options.common.file("program.txt"), program::instruction_text(program));
   write_json(options.common.file("compile.json"), result.to_json());
   return result;
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: runs a model with plain integer accumulators and hw/numerics.
+// For tests: runs a model as docs/numerics.md says, with plain loops over its tensors, integer accumulators and hw/numerics.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "hw/formats/model/input_image.hpp"
@@ -13,6 +17,10 @@ namespace wd::algo {
 
 class ModelInterpreter {
  public:
+  /// Gets a finished convolution's outputs, H x W x O: FP8 codes, or FP16 scores.
+  using Observer = std::function<void(const model::Layer& conv, std::size_t iteration,
+                                      std::span<const numerics::Fp16> outputs)>;
+
   explicit ModelInterpreter(const model::Network& network) : network_(network), image_(network) {
     for (const model::Weights& w : network.weights) {
       const stream::SignGenerator random(w.sign_seed);
@@ -23,6 +31,8 @@ class ModelInterpreter {
       weights_.push_back(values);
     }
   }
+
+  void observe(Observer observer) { observer_ = std::move(observer); }
 
   std::vector<numerics::Fp16> scores(std::span<const std::uint8_t> pixels) {
     tensors_.clear();
@@ -62,7 +72,7 @@ class ModelInterpreter {
     return sum;
   }
 
-  void pool(const model::Layer& layer) {
+  void pool(const model::Layer& layer, std::size_t iteration) {
     const model::Tensor &in = network_.tensors[static_cast<std::size_t>(layer.input)],
                         &out = network_.tensors[static_cast<std::size_t>(layer.output)];
     const std::vector<std::uint8_t>& codes = tensors_[static_cast<std::size_t>(layer.input)];
@@ -82,11 +92,28 @@ class ModelInterpreter {
             }
           result.push_back(static_cast<std::uint8_t>(greatest));
         }
+    if (observer_) observer_(layer, iteration, std::vector<numerics::Fp16>(result.begin(), result.end()));
     tensors_[static_cast<std::size_t>(layer.output)] = result;
   }
 
+  /// The smallest at which the largest sum that any input could make fits FP16.
+  int acc_shift(const model::Layer& conv) const {
+    const model::Weights& w = network_.weights[static_cast<std::size_t>(conv.weights)];
+    const model::Tensor& in = network_.tensors[static_cast<std::size_t>(conv.input)];
+    const std::size_t per_channel = w.count() / static_cast<std::size_t>(w.out_channels);
+    double largest = 0;
+    for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
+      double sum = 0;
+      for (std::size_t i = 0; i < per_channel; ++i) sum += w.levels[o * per_channel + i];
+      largest = std::max(largest, sum * 448 * (conv.pooled ? in.height * in.width : 1));
+    }
+    int shift = 0;
+    for (; largest > 65504; largest /= 2) ++shift;
+    return shift;
+  }
+
   void run(const model::Layer& conv, std::size_t iteration) {
-    if (conv.kind == model::LayerKind::pool) return pool(conv);
+    if (conv.kind == model::LayerKind::pool) return pool(conv, iteration);
     const bool products = conv.kind == model::LayerKind::conv;
     const int channels = products ? network_.weights[static_cast<std::size_t>(conv.weights)].out_channels
                                   : network_.tensors[static_cast<std::size_t>(conv.input)].channels;
@@ -94,16 +121,20 @@ class ModelInterpreter {
     const model::Tensor one{"", 1, 1, channels, 0};
     const model::Tensor& out = last ? one : network_.tensors[static_cast<std::size_t>(conv.output)];
     if (last) scores_.clear();
+    const int shift = products ? acc_shift(conv) : 0;
     std::vector<std::uint8_t> result;
+    std::vector<numerics::Fp16> observed;
     for (int y = 0; y < out.height; ++y)
       for (int x = 0; x < out.width; ++x)
         for (int o = 0; o < channels; ++o) {
           const auto c = static_cast<std::size_t>(o);
           const model::Norm& norm = conv.norms[iteration];
+          const numerics::Fp16 gamma =
+              numerics::fp16_from_fixed(numerics::fp16_units(norm.gamma[c]), shift - 24);
           const std::int64_t sum =
               products ? accumulate(conv, y, x, o)
                        : numerics::fp8_units(tensors_[static_cast<std::size_t>(conv.input)][result.size()]);
-          numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sum, 0), norm.gamma[c], norm.beta[c]);
+          numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sum, shift), gamma, norm.beta[c]);
           if (conv.residual) {
             const auto r = static_cast<std::size_t>(*conv.residual);
             z = numerics::post_residual(z, tensors_[r][result.size()],
@@ -112,7 +143,9 @@ class ModelInterpreter {
           if (conv.relu) z = numerics::post_relu(z);
           if (last) scores_.push_back(z);
           result.push_back(numerics::fp8_from_fp16(z).code);
+          if (observer_) observed.push_back(last ? z : result.back());
         }
+    if (observer_) observer_(conv, iteration, observed);
     if (!last) tensors_[static_cast<std::size_t>(conv.output)] = result;
   }
 
@@ -121,6 +154,7 @@ class ModelInterpreter {
   std::vector<std::vector<int>> weights_;
   std::vector<std::vector<std::uint8_t>> tensors_;
   std::vector<numerics::Fp16> scores_;
+  Observer observer_;
 };
 
 }  // namespace wd::algo

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace wd::arch {
@@ -92,8 +93,9 @@ struct Operation {
   const char *effect, *action, *faults, *notes;
 };
 
-/// nullptr for an unknown opcode.
+/// nullptr for an unknown opcode or name.
 const Operation* find_operation(int opcode);
+const Operation* find_operation(std::string_view name);
 inline const char* op_name(Op op) {
   const Operation* known = find_operation(static_cast<int>(op));
   return known == nullptr ? "UNKNOWN" : known->name;
@@ -118,7 +120,9 @@ void check_fields(const Instr& instr, const std::string& what);
 
 InstrWord encode(const Instr& instr);
 Instr decode(const InstrWord& word);
-/// One line of assembly: the operation and its non-zero fields.
+/// One line of assembly: the operation and the fields that it uses, "WAIT tag=0".
 std::string disassemble(const Instr& instr);
+/// The instruction of such a line; fields that it does not name are 0. @param what begins messages
+Instr assemble(std::string_view line, const std::string& what);
 
 }  // namespace wd::arch

@@ -15,6 +15,7 @@ const std::map<std::string, Maker>& makers() {
                                                   {"compressed_model", compressed_model_seeds},
                                                   {"model", model_seeds},
                                                   {"program", program_seeds},
+                                                  {"program_text", program_text_seeds},
                                                   {"forest", forest_seeds},
                                                   {"safetensors", safetensors_seeds},
                                                   {"onnx", onnx_seeds},

@@ -7,6 +7,7 @@
 #include "compiler/compile.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "hw/formats/program/program.hpp"
+#include "hw/formats/program/program_text.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "hw/formats/stream/norm_code.hpp"
 #include "hw/formats/stream/sample_network.hpp"
@@ -144,6 +145,15 @@ std::vector<Bytes> program_seeds() {
   for (const std::uint64_t seed : {1, 2, 3}) add(model::small_network(seed), {});
   add(network_of_shared_tables(), {});
   add(network_of_shared_tables(), {{}, false});
+  return seeds;
+}
+
+std::vector<Bytes> program_text_seeds() {
+  std::vector<Bytes> seeds;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const std::string printed = program::program_text(compiler::compile(model::small_network(seed), {}));
+    seeds.emplace_back(printed.begin(), printed.end());
+  }
   return seeds;
 }
 

@@ -72,8 +72,9 @@ class InstrCheck {
   void load_weights() const {
     burst_of_image();
     const std::uint8_t* first = program_.memory.data() + instr_.mem_addr * beat_bytes;
-    const auto rows = expand_rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
-    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.size()), 1, arch_.weight_rows);
+    BurstReader rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
+    while (!rows.done()) rows.next();
+    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.rows()), 1, arch_.weight_rows);
   }
 
   void load_norms() const {
@@ -186,13 +187,13 @@ class InstrCheck {
 
 /// Walks from an entry to its HALT; loops must be closed and not nested. @return the next instruction's number
 std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
-                        const std::string& origin) {
+                        const std::string& origin, std::span<const int> lines) {
   int iterations = 0;  // 0: outside of a loop
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
     const Instr& instr = program.instrs[pc];
-    const std::string what =
-        text(origin, ": instruction ", pc, " (", arch::op_name(instr.operation()), "): ");
+    const std::string what = text(origin, ":", pc < lines.size() ? text(lines[pc], ":") : "", " instruction ",
+                                  pc, " (", arch::op_name(instr.operation()), "): ");
     const Place place{what, iterations == 0 ? 1 : iterations, entry == program.frame_entry};
     InstrCheck(program, instr, place).run();
     switch (instr.operation()) {
@@ -216,7 +217,7 @@ std::size_t check_entry(const Program& program, std::uint32_t entry, const char*
 
 }  // namespace
 
-void check(const Program& program, const std::string& origin) {
+void check(const Program& program, const std::string& origin, std::span<const int> lines) {
   arch::check(program.arch, origin);
   WD_REQUIRE(program.instrs.size() <= static_cast<std::size_t>(program.arch.instr_rows), origin, ": ",
              program.instrs.size(), " instructions, the instruction memory holds ", program.arch.instr_rows);
@@ -240,10 +241,10 @@ void check(const Program& program, const std::string& origin) {
                  program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
              origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
   WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
-  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin);
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines);
   WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
              ", must be ", load_end, ", behind the load entry");
-  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin);
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines);
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
 }

@@ -10,42 +10,32 @@ namespace wd::program {
 using arch::Instr;
 using nlohmann::json;
 
-Container encode_program(const Program& program, const std::string& origin) {
-  check(program, origin);
-  Container container(program_kind);
+json meta_of(const Program& program) {
   json layers = json::array();
   for (const Layer& layer : program.layers)
     layers.push_back({{"name", layer.name}, {"dense_macs", layer.dense_macs}});
   const model::InputTransform& t = program.input_transform;
-  container.set_json("meta", {{"network", program.network},
-                              {"dataset", program.dataset},
-                              {"arch", arch::to_program_json(program.arch)},
-                              {"load_entry", program.load_entry},
-                              {"frame_entry", program.frame_entry},
-                              {"input_addr", program.input_addr},
-                              {"input_beats", program.input_beats},
-                              {"score_addr", program.score_addr},
-                              {"score_beats", program.score_beats},
-                              {"classes", program.classes},
-                              {"image_height", t.image_height},
-                              {"image_width", t.image_width},
-                              {"patch", t.patch},
-                              {"split", t.split},
-                              {"mean", t.mean},
-                              {"deviation", t.deviation},
-                              {"input_scale_exp", program.input_scale_exp},
-                              {"layers", layers}});
-  std::vector<std::uint64_t> words;
-  for (const Instr& instr : program.instrs)
-    for (std::uint64_t word : arch::encode(instr)) words.push_back(word);
-  container.set_array("instructions", words);
-  container.set("memory", program.memory);
-  return container;
+  return {{"network", program.network},
+          {"dataset", program.dataset},
+          {"arch", arch::to_program_json(program.arch)},
+          {"load_entry", program.load_entry},
+          {"frame_entry", program.frame_entry},
+          {"input_addr", program.input_addr},
+          {"input_beats", program.input_beats},
+          {"score_addr", program.score_addr},
+          {"score_beats", program.score_beats},
+          {"classes", program.classes},
+          {"image_height", t.image_height},
+          {"image_width", t.image_width},
+          {"patch", t.patch},
+          {"split", t.split},
+          {"mean", t.mean},
+          {"deviation", t.deviation},
+          {"input_scale_exp", program.input_scale_exp},
+          {"layers", layers}};
 }
 
-Program decode_program(const Container& container) {
-  const std::string& origin = container.origin();
-  const json meta = container.get_json("meta");
+Program program_of_meta(const json& meta, const std::string& origin) {
   JsonReader reader(meta, origin);
   Program program;
   program.network = reader.get<std::string>("network");
@@ -72,6 +62,24 @@ Program decode_program(const Container& container) {
     layer.refuse_unknown();
   }
   reader.refuse_unknown();
+  return program;
+}
+
+Container encode_program(const Program& program, const std::string& origin) {
+  check(program, origin);
+  Container container(program_kind);
+  container.set_json("meta", meta_of(program));
+  std::vector<std::uint64_t> words;
+  for (const Instr& instr : program.instrs)
+    for (std::uint64_t word : arch::encode(instr)) words.push_back(word);
+  container.set_array("instructions", words);
+  container.set("memory", program.memory);
+  return container;
+}
+
+Program decode_program(const Container& container) {
+  const std::string& origin = container.origin();
+  Program program = program_of_meta(container.get_json("meta"), origin);
   const auto words = container.get_array<std::uint64_t>("instructions");
   constexpr std::size_t per_instr = arch::instr_bits / 64;
   WD_REQUIRE(words.size() % per_instr == 0, origin, ": section 'instructions' is cut off");

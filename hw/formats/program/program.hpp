@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,8 +49,13 @@ struct Program {
 };
 
 /// Refuses what an engine could not execute: every address, count and shape is checked against the
-/// architecture, so that engines need not.
-void check(const Program& program, const std::string& origin);
+/// architecture, so that engines need not. @param lines where instructions stand in a text, for messages
+void check(const Program& program, const std::string& origin, std::span<const int> lines = {});
+
+/// The section `meta`.
+nlohmann::json meta_of(const Program& program);
+/// A program of this meta data, yet without instructions and memory, unchecked. @param origin begins messages
+Program program_of_meta(const nlohmann::json& meta, const std::string& origin);
 
 /// The file's sections; @param origin the name in messages.
 Container encode_program(const Program& program, const std::string& origin);

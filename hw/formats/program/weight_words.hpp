@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/files.hpp"
@@ -25,8 +26,33 @@ struct WeightWord {
 
 using WeightRow = std::vector<WeightWord>;  // PesPerGroup words
 
+/// A row as memory holds it.
+struct StoredRow {
+  std::uint64_t present = 0;      // bit p: PE p's word follows
+  std::vector<WeightWord> words;  // of these PEs, the first one's first; some may be zero
+};
+
 /// Appends a row's beats to `memory`.
 void append_row(Bytes& memory, const WeightRow& row, const arch::Arch& arch);
+void append_row(Bytes& memory, const StoredRow& row, const arch::Arch& arch);
+
+/// Takes a burst apart row by row. @param what names the burst in messages
+class BurstReader {
+ public:
+  BurstReader(std::span<const std::uint8_t> beats, const arch::Arch& arch, std::string what)
+      : beats_(beats), arch_(arch), what_(std::move(what)) {}
+
+  bool done() const { return at_ == beats_.size(); }
+  /// Rows that were taken.
+  std::size_t rows() const { return rows_; }
+  StoredRow next();
+
+ private:
+  std::span<const std::uint8_t> beats_;
+  const arch::Arch& arch_;
+  std::string what_;
+  std::size_t at_ = 0, rows_ = 0;
+};
 
 /// Expands a burst into rows. @param what names the burst in messages.
 std::vector<WeightRow> expand_rows(std::span<const std::uint8_t> beats, const arch::Arch& arch,

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# objdump and asm: the program of a network with random masks comes back byte for byte and runs; a changed one is what was changed;
+# refusals leave nothing.
+# usage: asm_test.sh WHITEDWARF CONFIG     CONFIG: a small network's training configuration
+set -eu
+bin=$1 config=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "FAILED: $*"; exit 1; }
+done_with() { "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || fail "$*: $(tail -n 1 "$work/stderr")"; }
+refused() { # refused EXPECTED_TEXT ARGUMENTS...: status 1 and one line with the text, nothing on standard output, no folder
+  local expected=$1 status=0
+  shift
+  "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
+  [ $status -eq 1 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && [ ! -s "$work/stdout" ] && grep -qF -- "$expected" "$work/stderr" ||
+    fail "$*: status $status, expected '$expected', got: $(cat "$work/stderr" "$work/stdout")"
+  [ ! -e "$work/refused" ] || fail "$*: left a folder"
+}
+
+done_with sizes --config "$config" --model --out "$work/net"
+done_with compress --out "$work/net"
+done_with compile --out "$work/net"
+"$bin" objdump --out "$work/net" >"$work/net.asm"
+done_with asm --file "$work/net.asm" --out "$work/again"
+cmp "$work/net/program.wdp" "$work/again/program.wdp" || fail "another program came back"
+done_with cosim --out "$work/again" --data random --engines golden,fast --cosim-images 1
+
+# The listing of compile is the part of objdump's text between meta data and memory.
+grep -v '^\.' "$work/net.asm" | sed -n '/^load:/,/^$/p' | sed '/^$/d' | cmp - "$work/net/program.txt" || fail "two listings"
+"$bin" objdump --out "$work/net" --no-memory | cmp -s - <(sed '/^\.weights/,$d' "$work/net.asm" | sed '$d') || fail "--no-memory"
+"$bin" objdump --out "$work/net" --json | grep -q '"op": "CONV"' || fail "no instructions in JSON"
+
+# Without its activation, the last layer but one is another program.
+sed '0,/ relu=1 /s// relu=0 /' "$work/net.asm" >"$work/changed.asm"
+done_with asm --file "$work/changed.asm" --out "$work/changed"
+cmp -s "$work/net/program.wdp" "$work/changed/program.wdp" && fail "a change was lost"
+"$bin" objdump --out "$work/changed" | cmp - "$work/changed.asm" || fail "the changed text does not come back"
+
+line=$(grep -n ' CONV ' "$work/net.asm" | head -n 1 | cut -d: -f1)
+sed "${line}s/stride=./stride=3/" "$work/net.asm" >"$work/bad.asm"
+refused "bad.asm:$line: CONV: field 'stride' is '3', must be a whole number, 1 to 2" asm --file "$work/bad.asm" --out "$work/refused"
+refused "--file is missing" asm --out "$work/refused"
+refused "none.asm" asm --file "$work/none.asm" --out "$work/refused"
+refused "the folder holds a compiled program, which would be replaced; choose another --out" asm --file "$work/net.asm" --out "$work/net"
+refused "program.wdp: no such file" objdump --out "$work/refused"
+echo "objdump and asm: $(wc -l <"$work/net.asm") lines"

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// objdump and asm: program.wdp to text, and a text to program.wdp.
+//
+// Errors    asm: a text that read_program_text refuses, a folder with a compiled program, whose model's would be replaced:
+//           wd::Error, before anything is written.
+// Test      cli/asm_test.sh, testbench/program_text_test.cpp
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "flow/context.hpp"
+#include "hw/formats/program/program.hpp"
+
+namespace wd::flow {
+
+struct ObjdumpOptions {
+  CommonOptions common;
+  bool no_memory = false;
+
+  void declare(OptionSink& sink);
+};
+
+struct ObjdumpResult {
+  program::Program program;
+
+  /// Meta data, instructions by field, and what the memory image holds.
+  nlohmann::json to_json() const;
+};
+
+ObjdumpResult objdump(const ObjdumpOptions& options, Context& context);
+
+struct AsmOptions {
+  CommonOptions common;
+  std::filesystem::path file;
+
+  void declare(OptionSink& sink);
+};
+
+struct AsmResult {
+  std::filesystem::path file;
+  std::size_t instructions = 0, memory_bytes = 0;
+  std::string program_sha256;
+
+  nlohmann::json to_json() const;
+};
+
+AsmResult assemble(const AsmOptions& options, Context& context);
+
+}  // namespace wd::flow

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random graphs compute what a direct evaluation of them computes; errors that are planted in programs are found and shrunk.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "testbench/proof/prove.hpp"
+#include "testbench/proof/random_case.hpp"
+#include "testbench/proof/shrink.hpp"
+
+using namespace wd;
+using namespace wd::testbench;
+
+namespace {
+
+/// What the cases visit.
+struct Corners {
+  int strides = 0, even_kernels = 0, oblong = 0, wide_pads = 0, pooled = 0, residuals = 0, folds = 0,
+      unfolded = 0;
+  int learned = 0, coats[4] = {}, splits = 0, parts = 0, streamed = 0, chunks = 0;
+
+  void add(const ProofCase& proof) {
+    splits += proof.network.input_transform.split;
+    chunks += proof.options.arch.chunk > 16;
+    for (const model::Step& step : proof.network.steps)
+      if (const auto* loop = std::get_if<model::Loop>(&step); loop != nullptr && loop->count > 1)
+        ++(proof.options.fold ? folds : unfolded);
+    model::for_each_layer(proof.network, [&](const model::Layer& conv, int) {
+      const model::Weights& w = proof.network.weights[static_cast<std::size_t>(conv.weights)];
+      strides += conv.stride == 2;
+      even_kernels += w.kernel_h % 2 == 0;
+      oblong += w.kernel_h != w.kernel_w;
+      wide_pads += conv.pad > w.kernel_h / 2;
+      pooled += conv.pooled && conv.output >= 0;
+      residuals += conv.residual.has_value();
+      learned += w.signs == model::SignSource::learned;
+      ++coats[w.coats / 2];
+    });
+    const program::Program program = compiler::compile(proof.network, proof.options);
+    parts += std::any_of(program.layers.begin(), program.layers.end(), [](const program::Layer& layer) {
+      return layer.name.find(".part") != std::string::npos;
+    });
+    streamed += std::any_of(program.instrs.begin() + program.frame_entry, program.instrs.end(),
+                            [](const arch::Instr& i) { return i.operation() == arch::Op::LoadWeights; });
+  }
+};
+
+/// The first seed's case that a planted error makes fail.
+std::optional<ProofCase> failing(const std::function<void(program::Program&)>& plant) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed)
+    if (ProofCase proof = random_case(seed); prove(proof, golden_and_fast, plant).differs) return proof;
+  return std::nullopt;
+}
+
+/// Changes all convolutions for which it holds.
+std::function<void(program::Program&)> plant(bool (*holds)(const arch::Instr&),
+                                             void (*change)(arch::Instr&)) {
+  return [=](program::Program& program) {
+    for (arch::Instr& i : program.instrs)
+      if (i.operation() == arch::Op::Conv && holds(i)) change(i);
+  };
+}
+
+}  // namespace
+
+TEST_CASE(
+    "proof: compiled graphs compute what a direct evaluation computes, in golden model and fast simulator",
+    "[testbench][oracle]") {
+  Corners corners;
+  int refused = 0;
+  constexpr int cases = 300;
+  for (std::uint64_t seed = 1; seed <= cases; ++seed) {
+    const ProofCase proof = random_case(seed);
+    const Verdict verdict = prove(proof);
+    if (verdict.differs) {
+      const ProofCase small = shrink(proof, [](const ProofCase& c) { return prove(c).differs.has_value(); });
+      FAIL("seed " << seed << ": " << *verdict.differs << "; shrunk, for `proof replay FILE`:\n"
+                   << to_json(small).dump(1));
+    }
+    INFO("seed " << seed << ": " << verdict.refused);
+    refused += verdict.refused.empty() ? 0 : 1;
+    if (verdict.refused.empty()) corners.add(proof);
+  }
+  CHECK(refused <= cases / 20);
+  for (const int count :
+       {corners.strides, corners.even_kernels, corners.oblong, corners.wide_pads, corners.pooled,
+        corners.residuals, corners.folds, corners.unfolded, corners.learned, corners.coats[0],
+        corners.coats[1], corners.coats[3], corners.splits, corners.parts, corners.streamed, corners.chunks})
+    CHECK(count >= 20);
+}
+
+TEST_CASE("proof: a planted error is found, and shrunk to little more than itself", "[testbench]") {
+  const struct {
+    const char* name;
+    std::function<void(program::Program&)> plant;
+  } errors[] = {
+      {"a residual of another scale",
+       plant([](const arch::Instr& i) { return i.residual == 1; },
+             [](arch::Instr& i) { i.res_shift += i.res_shift < 15 ? 1 : -1; })},
+      {"a forgotten activation",
+       plant([](const arch::Instr& i) { return i.relu == 1; }, [](arch::Instr& i) { i.relu = 0; })},
+      {"a sum that is scaled once only",
+       plant([](const arch::Instr& i) { return i.acc_shift > 0; }, [](arch::Instr& i) { --i.acc_shift; })},
+      {"the norms of the first iteration",
+       plant([](const arch::Instr& i) { return i.norm_step > 0; }, [](arch::Instr& i) { i.norm_step = 0; })}};
+  for (const auto& error : errors) {
+    INFO(error.name);
+    const std::optional<ProofCase> found = failing(error.plant);
+    REQUIRE(found);
+    const auto fails = [&](const ProofCase& c) {
+      return prove(c, golden_and_fast, error.plant).differs.has_value();
+    };
+    const ProofCase small = shrink(*found, fails);
+    CHECK(small.network.steps.size() <= 3);
+    int channels = 0, pixels = 0;
+    for (const model::Tensor& tensor : small.network.tensors) {
+      channels = std::max(channels, tensor.channels);
+      pixels = std::max(pixels, tensor.height * tensor.width);
+    }
+    CHECK(channels <= 4);  // a sum that needs scaling has some products
+    CHECK(pixels <= 9);
+    const ProofCase again = proof_from_json(nlohmann::json::parse(to_json(small).dump()), "again");
+    CHECK(to_json(again) == to_json(small));
+    CHECK(fails(again));
+    CHECK_FALSE(prove(again).differs);
+  }
+}
+
+TEST_CASE("shrink: nothing is left that the failure does not need", "[testbench]") {
+  ProofCase proof = random_case(5);
+  const auto strided = [](const ProofCase& c) {
+    bool found = false;
+    model::for_each_layer(c.network, [&](const model::Layer& conv, int) { found |= conv.stride == 2; });
+    return found;
+  };
+  std::uint64_t seed = 5;
+  while (!strided(proof)) proof = random_case(++seed);
+  const ProofCase small = shrink(proof, strided);
+  CHECK(strided(small));
+  CHECK(small.network.steps.size() == 2);
+  CHECK(small.network.weights.size() == 2);
+  for (const model::Tensor& tensor : small.network.tensors)
+    CHECK((tensor.height == 1 && tensor.width == 1 && tensor.channels == 1));
+  CHECK(small.options.arch == arch::Arch{});
+  int asked = 0;
+  shrink(
+      proof, [&](const ProofCase&) { return ++asked, false; }, 25);
+  CHECK(asked <= 25);
+}
+
+TEST_CASE("proof cases: what a file must not say is refused by name", "[testbench][bad-input][message]") {
+  const nlohmann::json good = to_json(random_case(3));
+  CHECK_NOTHROW(proof_from_json(good, "case.json"));
+  nlohmann::json bad = good;
+  bad["colour"] = 1;
+  CHECK_THROWS_WITH(proof_from_json(bad, "case.json"), Catch::Contains("case.json: unknown key 'colour'"));
+  bad = good;
+  bad["images"] = 0;
+  CHECK_THROWS_WITH(proof_from_json(bad, "case.json"), Catch::Contains("'images' is 0, must be 1 to 1000"));
+  bad = good;
+  bad["network"]["tensors"][0]["channels"] = 77;
+  CHECK_THROWS_WITH(proof_from_json(bad, "case.json"), Catch::Contains("case.json"));
+}
