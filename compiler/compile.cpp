@@ -2,6 +2,8 @@
 #include "compiler/compile.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "base/error.hpp"
 #include "compiler/lowering.hpp"
@@ -16,24 +18,20 @@ namespace {
 using arch::Instr;
 using arch::Op;
 
-/// A burst of weight rows in memory.
+constexpr int tags = 1 << arch::field_bits::tag;
+static_assert(tags >= arch::burst_queue, "bursts that wait together have tags of their own");
+
+/// A part's weight rows in memory.
 struct Burst {
   std::int64_t addr = 0;
   int beats = 0;
 };
 
-/// What is emitted between two waits.
-struct Run {
-  enum class Kind {
-    load,       // a load's convolutions, with the step's loop around them
-    own_loads,  // a loop whose parts bring their own weights in every iteration
-    part,       // one of these
-  };
-  std::size_t step = 0, load = 0;
-  Kind kind = Kind::load;
-
-  bool own_loads() const { return kind == Kind::own_loads; }
-  bool first_of_step() const { return kind != Kind::part && load == 0; }
+/// A convolution's normalization rows, of all iterations: in memory and, at present, on the chip.
+struct PackedConv {
+  int norm_row = 0;
+  int acc_shift = 0;
+  int norm_place = 0;
 };
 
 class Emitter {
@@ -43,7 +41,7 @@ class Emitter {
         options_(options),
         arch_(options.arch),
         steps_(lower_steps(network, options.fold)),
-        schedule_(make_schedule(steps_, options.arch)),
+        schedule_(make_schedule(steps_, options.arch, frame_instructions(options.arch))),
         tensor_rows_(assign_rows(network, options.arch, options.share_rows).first) {}
 
   program::Program run() {
@@ -68,6 +66,12 @@ class Emitter {
     return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes;
   }
 
+  /// What the schedule's runs and transfers have: without the load entry, input and scores.
+  static std::size_t frame_instructions(const arch::Arch& arch) {
+    constexpr int others = 8;
+    return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
+  }
+
   void pack_rows() {
     for (std::size_t s = 0; s < steps_.size(); ++s) {
       std::vector<std::vector<program::WeightRow>> rows;
@@ -75,13 +79,11 @@ class Emitter {
         rows.push_back(conv.weights == nullptr ? std::vector<program::WeightRow>()
                                                : pack_weights(*conv.weights, arch_));
       bursts_.emplace_back();
-      for (const Load& load : schedule_.steps[s].loads) {
+      for (const Part& part : schedule_.parts[s]) {
         Burst burst{next_beat(), 0};
-        for (const Part& part : load.parts) {
-          const int first = part.first_tile * rows_per_tile(steps_[s].convs[part.conv], arch_);
-          for (int row = first; row < first + part.rows; ++row)
-            program::append_row(program_.memory, rows[part.conv][row], arch_);
-        }
+        const int first = part.first_tile * rows_per_tile(steps_[s].convs[part.conv], arch_);
+        for (int row = first; row < first + part.rows; ++row)
+          program::append_row(program_.memory, rows[part.conv][row], arch_);
         burst.beats = static_cast<int>(next_beat() - burst.addr);
         bursts_.back().push_back(burst);
       }
@@ -91,20 +93,14 @@ class Emitter {
   void pack_norms() {
     norm_addr_ = next_beat();
     for (const LoweredStep& step : steps_) {
-      step_norms_.push_back(norm_count_);
+      convs_.emplace_back();
       for (const LoweredConv& conv : step.convs) {
-        norm_rows_.push_back(norm_count_);
-        acc_shifts_.push_back(conv.weights == nullptr ? 0 : choose_acc_shift(conv, arch_));
+        convs_.back().push_back(
+            {norm_count_, conv.weights == nullptr ? 0 : choose_acc_shift(conv, arch_), norm_count_});
         for (std::size_t n = 0; n < conv.norm_count; ++n)
           append_norm(conv, conv.conv->norms[conv.first_norm + n]);
       }
-      WD_REQUIRE(norm_count_ - step_norms_.back() <= arch_.norm_rows, "layer ", step.convs.front().name,
-                 ": needs ", norm_count_ - step_norms_.back(), " normalization rows, the architecture has ",
-                 arch_.norm_rows, "; ",
-                 raise("norm_rows", norm_count_ - step_norms_.back(), "fold fewer iterations"));
     }
-    step_norms_.push_back(norm_count_);
-    norms_resident_ = norm_count_ <= arch_.norm_rows;
   }
 
   void append_norm(const LoweredConv& conv, const model::Norm& norm) {
@@ -115,7 +111,8 @@ class Emitter {
           const auto channel = static_cast<std::size_t>(block * arch::block + lane);
           std::uint16_t value = channel < values->size() ? (*values)[channel] : 0;
           if (values == &norm.gamma)
-            value = scale_gamma(value, acc_shifts_.back(), text("layer ", conv.name, " channel ", channel));
+            value = scale_gamma(value, convs_.back().back().acc_shift,
+                                text("layer ", conv.name, " channel ", channel));
           program_.memory.push_back(static_cast<std::uint8_t>(value));
           program_.memory.push_back(static_cast<std::uint8_t>(value >> 8));
         }
@@ -123,10 +120,24 @@ class Emitter {
 
   void emit_load() {
     program_.load_entry = 0;
-    if (schedule_.resident)
-      for (std::size_t s = 0; s < steps_.size(); ++s) emit_weights({s});
-    if (norms_resident_) emit_norms(0, norm_count_);
-    if (schedule_.resident || norms_resident_) program_.instrs.push_back(arch::make(Op::Wait));
+    if (schedule_.weights_resident) {
+      Instr load = arch::make(Op::LoadWeights);
+      for (std::size_t s = 0; s < steps_.size(); ++s) {
+        load.mem_addr = static_cast<int>(bursts_[s].front().addr);
+        load.count = 0;
+        for (const Burst& burst : bursts_[s]) load.count += burst.beats;
+        if (load.count == 0) continue;  // no layer with products
+        load.weight_row = schedule_.step_rows[s];
+        program_.instrs.push_back(load);
+      }
+    }
+    if (schedule_.norms_resident) {
+      Instr norms = arch::make(Op::LoadNorms);
+      norms.mem_addr = static_cast<int>(norm_addr_);
+      norms.count = norm_count_ * 4;
+      program_.instrs.push_back(norms);
+    }
+    if (!program_.instrs.empty()) program_.instrs.push_back(arch::make(Op::Wait));
     program_.instrs.push_back(arch::make(Op::Halt));
   }
 
@@ -143,26 +154,6 @@ class Emitter {
                raise("instr_rows", static_cast<std::int64_t>(program_.instrs.size()), "fold stages"));
   }
 
-  const Load& load_of(const Run& run) const { return schedule_.steps[run.step].loads[run.load]; }
-
-  void emit_weights(const Run& run) {
-    const Burst& burst = bursts_[run.step][run.load];
-    if (burst.beats == 0) return;  // of layers without products
-    Instr load = arch::make(Op::LoadWeights);
-    load.mem_addr = static_cast<int>(burst.addr);
-    load.count = burst.beats;
-    load.weight_row = load_of(run).first_row;
-    program_.instrs.push_back(load);
-  }
-
-  /// Rows [first, last) of memory to the start of the buffer.
-  void emit_norms(int first, int last) {
-    Instr norms = arch::make(Op::LoadNorms);
-    norms.mem_addr = static_cast<int>(norm_addr_) + first * 4;
-    norms.count = (last - first) * 4;
-    program_.instrs.push_back(norms);
-  }
-
   void emit_frame() {
     program_.frame_entry = static_cast<std::uint32_t>(program_.instrs.size());
     const model::Tensor& input = input_tensor();
@@ -177,74 +168,119 @@ class Emitter {
     program_.input_beats = load.count;
     load.mem_addr = static_cast<int>(program_.input_addr);
     program_.instrs.push_back(load);
-    if (schedule_.resident) program_.instrs.push_back(arch::make(Op::Wait));
-    std::vector<Run> runs;
-    for (std::size_t s = 0; s < steps_.size(); ++s) {
-      const std::size_t loads = schedule_.steps[s].loads.size();
-      if (loads > 1 && steps_[s].loop_count > 1)
-        runs.push_back({s, 0, Run::Kind::own_loads});
-      else
-        for (std::size_t l = 0; l < loads; ++l) runs.push_back({s, l});
+    const Piece& first = schedule_.pieces.front();
+    if (first.transfers.empty() || first.transfers.front().first_run != 0 || first.iterations > 1)
+      program_.instrs.push_back(arch::make(Op::Wait));
+    for (const Piece& piece : schedule_.pieces) {
+      if (piece.iterations > 1) emit_loop(piece.iterations);
+      emit_piece(piece);
+      if (piece.iterations > 1) program_.instrs.push_back(arch::make(Op::EndLoop));
     }
-    emit_runs(runs);
     emit_store();
     program_.instrs.push_back(arch::make(Op::Wait));
     program_.instrs.push_back(arch::make(Op::Halt));
   }
 
-  bool fit_together(const Run& run, const Run& next) const {
-    return !run.own_loads() && !next.own_loads() &&
-           load_of(run).rows + load_of(next).rows <= arch_.weight_rows;
+  void emit_loop(int iterations) {
+    Instr begin = arch::make(Op::Loop);
+    begin.count = iterations;
+    program_.instrs.push_back(begin);
   }
 
-  /// Runs one after the other, the next one's weights under way where both fit.
-  void emit_runs(const std::vector<Run>& runs) {
-    bool under_way = false;
-    for (std::size_t r = 0; r < runs.size(); ++r) {
-      const Run& run = runs[r];
-      if (!schedule_.resident && !run.own_loads()) {
-        if (!under_way) emit_weights(run);
-        program_.instrs.push_back(arch::make(Op::Wait));
+  /// Each run behind the wait for its transfers, and those of later runs in between, as the schedule has them.
+  void emit_piece(const Piece& piece) {
+    std::size_t next = 0;
+    const auto emit_transfers = [&](auto while_true) {
+      for (; next < piece.transfers.size() && while_true(piece.transfers[next]); ++next)
+        emit_transfer(piece.transfers[next], static_cast<int>(next) % tags, piece.iterations > 1);
+    };
+    for (std::size_t r = 0, waited = 0; r < piece.runs.size(); ++r) {
+      emit_transfers([&](const Transfer& t) { return t.issue == r && t.first_run == r; });
+      const std::size_t before = waited;
+      for (; waited < piece.transfers.size() && piece.transfers[waited].first_run == r; ++waited)
+        take_place(piece.transfers[waited]);
+      if (waited > before) {
+        Instr wait = arch::make(Op::Wait);
+        wait.tag = static_cast<int>(waited - 1) % tags;
+        program_.instrs.push_back(wait);
       }
-      if (!norms_resident_ && run.first_of_step()) {
-        emit_norms(step_norms_[run.step], step_norms_[run.step + 1]);
-        program_.instrs.push_back(arch::make(Op::Wait));
-      }
-      under_way = !schedule_.resident && r + 1 < runs.size() && fit_together(run, runs[r + 1]);
-      if (under_way) emit_weights(runs[r + 1]);
-      emit_run(run);
+      emit_transfers([&](const Transfer& t) { return t.issue == r; });
+      emit_run(piece.runs[r], piece.iterations > 1);
     }
   }
 
-  void emit_run(const Run& run) {
-    const LoweredStep& step = steps_[run.step];
-    const bool loop = step.loop_count > 1 && run.kind != Run::Kind::part;
-    if (loop) {
-      Instr begin = arch::make(Op::Loop);
-      begin.count = step.loop_count;
-      program_.instrs.push_back(begin);
-    }
-    if (run.own_loads()) {
-      std::vector<Run> parts;
-      for (std::size_t l = 0; l < schedule_.steps[run.step].loads.size(); ++l)
-        parts.push_back({run.step, l, Run::Kind::part});
-      emit_runs(parts);
+  /// @param in_loop the rows of the iteration
+  void emit_transfer(const Transfer& transfer, int tag, bool in_loop) {
+    Instr load = arch::make(transfer.kind == Transfer::Kind::weights ? Op::LoadWeights : Op::LoadNorms);
+    load.tag = tag;
+    if (transfer.kind == Transfer::Kind::weights) {
+      const Burst& burst = bursts_[transfer.step][transfer.item];
+      load.mem_addr = static_cast<int>(burst.addr);
+      load.count = burst.beats;
+      load.weight_row = transfer.row;
     } else {
-      for (const Part& part : load_of(run).parts) emit_layer(run, part);
+      const LoweredConv& conv = steps_[transfer.step].convs[transfer.item];
+      const int first = convs_[transfer.step][transfer.item].norm_row + transfer.iteration * norm_rows(conv);
+      load.mem_addr = static_cast<int>(norm_addr_) + first * 4;
+      load.count = transfer.rows * 4;
+      load.norm_row = transfer.row;
+      if (in_loop) load.norm_step = norm_rows(conv);
     }
-    if (loop) program_.instrs.push_back(arch::make(Op::EndLoop));
+    program_.instrs.push_back(load);
   }
 
-  void emit_layer(const Run& run, const Part& part) {
+  /// Where the coming runs find these rows. A step's normalization rows come in the order of its convolutions.
+  void take_place(const Transfer& transfer) {
+    if (transfer.kind == Transfer::Kind::weights) {
+      part_rows_[{transfer.step, transfer.item}] = transfer.row;
+      return;
+    }
+    const int first = convs_[transfer.step][transfer.item].norm_row;
+    for (std::size_t c = transfer.item; c < convs_[transfer.step].size(); ++c) {
+      PackedConv& conv = convs_[transfer.step][c];
+      conv.norm_place = transfer.row + conv.norm_row - first;
+    }
+  }
+
+  void emit_run(const Run& run, bool in_loop) {
+    const LoweredStep& step = steps_[run.step];
+    if (run.loop) emit_loop(step.loop_count);
+    for (std::size_t p = run.first_part; p < run.first_part + run.parts; ++p) emit_part(run, p, in_loop);
+    if (run.loop) program_.instrs.push_back(arch::make(Op::EndLoop));
+  }
+
+  /// @param in_loop in the body of a loop that brings each iteration's normalization rows
+  void emit_part(const Run& run, std::size_t number, bool in_loop) {
+    const Part& part = schedule_.parts[run.step][number];
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    Instr i = layer_of(run, number);
+    if (lowered.norm_count > 0) {
+      const int first_block = part.first_tile * program::tile_blocks(arch_);
+      i.norm_row = convs_[run.step][part.conv].norm_place + first_block;
+      if (schedule_.norms_resident) i.norm_row += run.iteration * norm_rows(lowered);
+      if (run.loop || (in_loop && schedule_.norms_resident))
+        i.norm_step = lowered.norm_count > 1 ? norm_rows(lowered) : 0;
+    }
+    i.layer = static_cast<int>(program_.layers.size());
+    program_.instrs.push_back(i);
+    std::string name = lowered.name;
+    if (!run.loop && !in_loop && steps_[run.step].loop_count > 1) name += text(".", run.iteration);
+    if (part.number >= 0) name += text(".part", part.number);
+    program_.layers.push_back({name, lowered.weights == nullptr ? 0 : products(lowered, part)});
+  }
+
+  /// But for what follows from where it runs.
+  Instr layer_of(const Run& run, std::size_t part) const {
+    const LoweredConv& lowered = steps_[run.step].convs[schedule_.parts[run.step][part].conv];
     switch (lowered.conv->kind) {
       case model::LayerKind::pool:
-        return emit_pool(lowered);
+        return pool_of(lowered);
       case model::LayerKind::elementwise:
-        return emit_elementwise(run, part);
+        return elementwise_of(lowered);
       case model::LayerKind::conv:
-        return emit_conv(run, part);
+        break;
     }
+    return conv_of(run, part);
   }
 
   /// An instruction with what a convolution's and a pool's windows have in common.
@@ -265,16 +301,15 @@ class Emitter {
     return i;
   }
 
-  void emit_pool(const LoweredConv& lowered) {
+  Instr pool_of(const LoweredConv& lowered) const {
     Instr i = windows(Op::Pool, lowered);
     i.out_blocks = i.in_blocks;
     i.tiles_oc = program::block_words(i.out_blocks, arch_);
     i.out_base = tensor_rows_[lowered.conv->output];
-    add_layer(i, {lowered.name, 0});
+    return i;
   }
 
-  void emit_elementwise(const Run& run, const Part& part) {
-    const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+  Instr elementwise_of(const LoweredConv& lowered) const {
     Instr i = arch::make(Op::Elementwise);
     i.relu = lowered.conv->relu;
     i.out_h = lowered.out_h;
@@ -285,8 +320,7 @@ class Emitter {
     i.in_base = tensor_rows_[lowered.conv->input];
     i.out_base = tensor_rows_[lowered.conv->output];
     add_residual(i, *lowered.conv, 0);
-    add_norms(i, run, part, 0);
-    add_layer(i, {lowered.name, 0});
+    return i;
   }
 
   /// @param first_row from a tensor's first row to the part's
@@ -297,22 +331,9 @@ class Emitter {
     i.res_shift = network_.tensors[layer.output].scale_exp - network_.tensors[*layer.residual].scale_exp;
   }
 
-  void add_norms(Instr& i, const Run& run, const Part& part, int first_block) const {
+  Instr conv_of(const Run& run, std::size_t number) const {
+    const Part& part = schedule_.parts[run.step][number];
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
-    i.norm_row = norm_rows_[first_conv(run.step) + part.conv] -
-                 (norms_resident_ ? 0 : step_norms_[run.step]) + first_block;
-    i.norm_step = lowered.norm_count > 1 ? program::channel_blocks(lowered.out_channels) : 0;
-  }
-
-  void add_layer(Instr& i, program::Layer layer) {
-    i.layer = static_cast<int>(program_.layers.size());
-    program_.instrs.push_back(i);
-    program_.layers.push_back(std::move(layer));
-  }
-
-  void emit_conv(const Run& run, const Part& part) {
-    const LoweredConv& lowered = steps_[run.step].convs[part.conv];
-    const std::size_t index = first_conv(run.step) + part.conv;
     const model::Layer& conv = *lowered.conv;
     const int all_blocks = program::channel_blocks(lowered.out_channels),
               per_tile = program::tile_blocks(arch_);
@@ -321,7 +342,7 @@ class Emitter {
     i.relu = conv.relu;
     i.pooled = conv.pooled;
     i.planes = plane_count(*lowered.weights);
-    i.acc_shift = acc_shifts_[index];
+    i.acc_shift = convs_[run.step][part.conv].acc_shift;
     i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
     const int first_row =
@@ -329,10 +350,9 @@ class Emitter {
     i.score = conv.output < 0;
     i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_row;
     add_residual(i, conv, first_row);
-    i.weight_row = load_of(run).first_row + part.row;
-    add_norms(i, run, part, first_block);
-    add_layer(i, {part.number < 0 ? lowered.name : text(lowered.name, ".part", part.number),
-                  products(lowered, part)});
+    i.weight_row = schedule_.weights_resident ? schedule_.step_rows[run.step] + part.offset
+                                              : part_rows_.at({run.step, number});
+    return i;
   }
 
   /// Multiplications of dense execution.
@@ -344,13 +364,6 @@ class Emitter {
         conv.weights->count() / static_cast<std::size_t>(conv.weights->out_channels);
     const int repeats = conv.conv->pooled ? conv.kernel_h * conv.kernel_w : 1;
     return static_cast<std::uint64_t>(outputs) * per_output * static_cast<std::uint64_t>(repeats);
-  }
-
-  /// Number of a step's first convolution, of all in order.
-  std::size_t first_conv(std::size_t step) const {
-    std::size_t count = 0;
-    for (std::size_t s = 0; s < step; ++s) count += steps_[s].convs.size();
-    return count;
   }
 
   void emit_store() {
@@ -368,12 +381,11 @@ class Emitter {
   std::vector<LoweredStep> steps_;
   Schedule schedule_;
   std::vector<int> tensor_rows_;
-  std::vector<std::vector<Burst>> bursts_;   // of each step's loads
-  std::vector<int> norm_rows_, acc_shifts_;  // of each convolution
-  std::vector<int> step_norms_;              // first row of each step, and the end
+  std::vector<std::vector<Burst>> bursts_;                        // of each step's parts
+  std::vector<std::vector<PackedConv>> convs_;                    // of each step
+  std::map<std::pair<std::size_t, std::size_t>, int> part_rows_;  // weight row, by step and part
   std::int64_t norm_addr_ = 0;
   int norm_count_ = 0;
-  bool norms_resident_ = true;
   program::Program program_;
 };
 

@@ -2,6 +2,7 @@
 #include "compiler/schedule.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 #include "compiler/remedy.hpp"
@@ -10,51 +11,188 @@
 namespace wd::compiler {
 namespace {
 
-constexpr int most_tiles = (1 << arch::field_bits::tiles_oc) - 1;  // of an instruction
-
-/// A convolution in parts of at most `most` tiles.
-std::vector<Part> parts_of(const LoweredStep& step, std::size_t conv, int most, const arch::Arch& arch) {
-  const int per_tile = rows_per_tile(step.convs[conv], arch), tiles = channel_tiles(step.convs[conv], arch);
-  const int count = ceil_div(tiles, most);
+/// A step's convolutions in parts of at most `most_rows` weight rows, where tiles allow it.
+std::vector<Part> parts_of(const LoweredStep& step, int most_rows, const arch::Arch& arch) {
   std::vector<Part> parts;
-  for (int number = 0; number < count; ++number) {
-    const int first = number * most, own = std::min(most, tiles - first);
-    parts.push_back({conv, first, own, count > 1 ? number : -1, own * per_tile, 0});
+  int offset = 0;
+  for (std::size_t c = 0; c < step.convs.size(); ++c) {
+    const int per_tile = rows_per_tile(step.convs[c], arch), tiles = channel_tiles(step.convs[c], arch);
+    const int most = per_tile == 0 ? tiles : std::max(most_rows / per_tile, 1), count = ceil_div(tiles, most);
+    for (int number = 0; number < count; ++number) {
+      const int first = number * most, own = std::min(most, tiles - first);
+      parts.push_back({c, first, own, count > 1 ? number : -1, own * per_tile, offset});
+      offset += parts.back().rows;
+    }
   }
   return parts;
 }
 
-Load whole_step(const LoweredStep& step, const arch::Arch& arch) {
-  Load load;
-  for (std::size_t c = 0; c < step.convs.size(); ++c)
-    for (Part part : parts_of(step, c, most_tiles, arch)) {
-      part.row = load.rows;
-      load.rows += part.rows;
-      load.parts.push_back(part);
-    }
-  return load;
+int total_rows(const std::vector<Part>& parts) {
+  return parts.empty() ? 0 : parts.back().offset + parts.back().rows;
 }
 
-/// Parts of at most half the buffer where tiles allow it: the next part comes while one is computed.
-std::vector<Load> split_step(const LoweredStep& step, const arch::Arch& arch) {
-  std::vector<Load> loads;
-  for (std::size_t c = 0; c < step.convs.size(); ++c) {
-    const LoweredConv& conv = step.convs[c];
-    const int per_tile = rows_per_tile(conv, arch);
-    WD_REQUIRE(per_tile <= arch.weight_rows, "layer ", conv.name, ": the weights of ", arch.pes_per_group,
-               " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows, "; ",
-               raise("weight_rows", per_tile, "take fewer input channels or a smaller kernel"));
-    const int most = per_tile == 0 ? most_tiles : std::clamp(arch.weight_rows / 2 / per_tile, 1, most_tiles);
-    for (const Part& part : parts_of(step, c, most, arch)) loads.push_back({{part}, part.rows, 0});
+int total_norm_rows(const LoweredStep& step) {
+  int rows = 0;
+  for (const LoweredConv& conv : step.convs) rows += norm_rows(conv) * static_cast<int>(conv.norm_count);
+  return rows;
+}
+
+/// Makes the pieces of a schedule whose residency and parts are decided.
+class Pieces {
+ public:
+  Pieces(const std::vector<LoweredStep>& steps, Schedule& schedule, const arch::Arch& arch, bool unroll)
+      : steps_(steps), schedule_(schedule), arch_(arch), unroll_(unroll) {}
+
+  void make() {
+    schedule_.pieces.assign(1, {});
+    for (std::size_t s = 0; s < steps_.size(); ++s) add_step(s);
+    auto& pieces = schedule_.pieces;
+    pieces.erase(std::remove_if(pieces.begin(), pieces.end(), [](const Piece& p) { return p.runs.empty(); }),
+                 pieces.end());
+    for (Piece& piece : pieces) place_transfers(piece, arch_);
   }
-  return loads;
-}
 
-/// Neighbours lie at the two ends of the buffer, so that they can be there together.
-void place_alternately(std::vector<Load*> loads, const arch::Arch& arch) {
-  for (std::size_t i = 0; i < loads.size(); ++i)
-    loads[i]->first_row = i % 2 == 0 ? 0 : arch.weight_rows - loads[i]->rows;
-}
+ private:
+  Piece& piece() { return schedule_.pieces.back(); }
+  bool weights_fit(std::size_t s) const {
+    return schedule_.weights_resident || total_rows(schedule_.parts[s]) <= arch_.weight_rows;
+  }
+  bool norms_fit(std::size_t s) const {
+    return schedule_.norms_resident || total_norm_rows(steps_[s]) <= arch_.norm_rows;
+  }
+
+  void add_step(std::size_t s) {
+    const int iterations = steps_[s].loop_count;
+    const bool streamed = !schedule_.weights_resident || !schedule_.norms_resident;
+    if (iterations == 1 || (streamed && unroll_)) return add_iterations(s, iterations);
+    if (weights_fit(s) && norms_fit(s)) return add_loop(s);
+    schedule_.pieces.push_back({iterations, {}, {}});
+    add_iterations(s, 1);
+    schedule_.pieces.push_back({});
+  }
+
+  /// A run for each part. Weights of a step that fits stay for all iterations.
+  void add_iterations(std::size_t s, int iterations) {
+    const std::vector<Part>& parts = schedule_.parts[s];
+    const std::size_t before = piece().runs.size(), last_iteration = parts.size() * (iterations - 1);
+    const bool stay = iterations > 1 && weights_fit(s);
+    for (int iteration = 0; iteration < iterations; ++iteration)
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        const std::size_t run = piece().runs.size();
+        if (iteration == 0 || !stay) add_weights(s, p, run, stay ? before + last_iteration + p : run, stay);
+        if (parts[p].first_tile == 0) {
+          std::size_t last = p;
+          while (last + 1 < parts.size() && parts[last + 1].conv == parts[p].conv) ++last;
+          add_norms(s, parts[p].conv, iteration, run, run + last - p);
+        }
+        piece().runs.push_back({s, p, 1, iteration, false});
+      }
+  }
+
+  void add_loop(std::size_t s) {
+    const std::vector<Part>& parts = schedule_.parts[s];
+    const std::size_t run = piece().runs.size();
+    for (std::size_t p = 0; p < parts.size(); ++p) add_weights(s, p, run, run, true);
+    if (!schedule_.norms_resident && total_norm_rows(steps_[s]) > 0) {
+      Transfer norms{Transfer::Kind::norms, s, 0, 0, total_norm_rows(steps_[s]), run, run};
+      piece().transfers.push_back(norms);
+    }
+    piece().runs.push_back({s, 0, parts.size(), 0, true});
+  }
+
+  void add_weights(std::size_t s, std::size_t p, std::size_t first_run, std::size_t last_run, bool together) {
+    const std::vector<Part>& parts = schedule_.parts[s];
+    if (schedule_.weights_resident || parts[p].rows == 0) return;
+    Transfer weights{Transfer::Kind::weights, s, p, 0, parts[p].rows, first_run, last_run};
+    if (together) weights.group_rows = total_rows(parts), weights.offset = parts[p].offset;
+    piece().transfers.push_back(weights);
+  }
+
+  void add_norms(std::size_t s, std::size_t conv, int iteration, std::size_t first_run,
+                 std::size_t last_run) {
+    const LoweredConv& lowered = steps_[s].convs[conv];
+    const int rows = norm_rows(lowered);
+    if (schedule_.norms_resident || rows == 0) return;
+    WD_REQUIRE(rows <= arch_.norm_rows, "layer ", lowered.name, ": needs ", rows,
+               " normalization rows, the architecture has ", arch_.norm_rows, "; ",
+               raise("norm_rows", rows, "take fewer channels"));
+    piece().transfers.push_back({Transfer::Kind::norms, s, conv, iteration, rows, first_run, last_run});
+  }
+
+  const std::vector<LoweredStep>& steps_;
+  Schedule& schedule_;
+  const arch::Arch& arch_;
+  const bool unroll_;
+};
+
+/// Where and when one transfer after another can go.
+class Placer {
+ public:
+  Placer(Piece& piece, const arch::Arch& arch) : piece_(piece), arch_(arch) {}
+
+  void place() {
+    int group_row = 0;
+    for (std::size_t k = 0; k < piece_.transfers.size(); ++k) {
+      Transfer& transfer = piece_.transfers[k];
+      require_room(k);
+      if (transfer.group_rows == 0)
+        transfer.row = best_row(transfer.kind, transfer.rows);
+      else
+        transfer.row =
+            (transfer.offset == 0 ? group_row = best_row(transfer.kind, transfer.group_rows) : group_row) +
+            transfer.offset;
+      earliest_ = transfer.issue = free_from(transfer.kind, transfer.row, transfer.rows);
+      WD_ASSERT(transfer.issue <= transfer.first_run);
+      in_use_.push_back(&transfer);
+      behind_[transfer.kind == Transfer::Kind::norms] = transfer.row + transfer.rows;
+    }
+  }
+
+ private:
+  /// Bursts are queued in order, and transfer k only where the queue has room for it: behind the wait of a run.
+  void require_room(std::size_t k) {
+    while (ended_ + arch::burst_queue <= k) {
+      const std::size_t run = piece_.transfers[ended_].first_run;  // whose wait ends the next ones
+      earliest_ = std::max(earliest_, run);
+      while (ended_ < piece_.transfers.size() && piece_.transfers[ended_].first_run == run) ++ended_;
+    }
+    in_use_.erase(std::remove_if(in_use_.begin(), in_use_.end(),
+                                 [&](const Transfer* other) { return other->last_run < earliest_; }),
+                  in_use_.end());
+  }
+
+  /// The run from which on nothing before needs these rows.
+  std::size_t free_from(Transfer::Kind kind, int row, int rows) const {
+    std::size_t run = earliest_;
+    for (const Transfer* other : in_use_)
+      if (other->kind == kind && other->row < row + rows && row < other->row + other->rows)
+        run = std::max(run, other->last_run + 1);
+    return run;
+  }
+
+  /// Behind the transfer before, or at another border: where rows are free first.
+  int best_row(Transfer::Kind kind, int rows) const {
+    const int size = kind == Transfer::Kind::weights ? arch_.weight_rows : arch_.norm_rows;
+    std::vector<int> candidates{behind_[kind == Transfer::Kind::norms], 0};
+    for (const Transfer* other : in_use_)
+      if (other->kind == kind) candidates.push_back(other->row + other->rows);
+    int best = -1;
+    std::size_t best_run = 0;
+    for (const int row : candidates) {
+      if (row + rows > size) continue;
+      const std::size_t run = free_from(kind, row, rows);
+      if (best < 0 || run < best_run) best = row, best_run = run;
+    }
+    return best;
+  }
+
+  std::vector<const Transfer*> in_use_;  // placed ones that a run from earliest_ on needs
+  std::size_t earliest_ = 0;             // run before which the next one can be queued
+  std::size_t ended_ = 0;                // transfers that have ended behind the wait of run earliest_
+  int behind_[2] = {0, 0};               // the last one's rows, by kind
+  Piece& piece_;
+  const arch::Arch& arch_;
+};
 
 }  // namespace
 
@@ -69,34 +207,60 @@ int channel_tiles(const LoweredConv& conv, const arch::Arch& arch) {
   return program::channel_tiles(program::channel_blocks(conv.out_channels), arch);
 }
 
-Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {
-  Schedule schedule;
-  int total = 0;
-  for (const LoweredStep& step : steps) {
-    schedule.steps.push_back({{whole_step(step, arch)}});
-    total += schedule.steps.back().loads.front().rows;
-  }
-  schedule.resident = total <= arch.weight_rows;
-  if (schedule.resident) {
-    int next = 0;
-    for (StepSchedule& step : schedule.steps) {
-      step.loads.front().first_row = next;
-      next += step.loads.front().rows;
+int norm_rows(const LoweredConv& conv) {
+  return conv.norm_count == 0 ? 0 : program::channel_blocks(conv.out_channels);
+}
+
+void place_transfers(Piece& piece, const arch::Arch& arch) { Placer(piece, arch).place(); }
+
+std::size_t Schedule::instructions() const {
+  std::size_t count = 0;
+  for (const Piece& piece : pieces) {
+    count += piece.transfers.size() + (piece.iterations > 1 ? 2 : 0);
+    std::size_t next = 0;
+    for (std::size_t r = 0; r < piece.runs.size(); ++r) {
+      const std::size_t before = next;
+      while (next < piece.transfers.size() && piece.transfers[next].first_run == r) ++next;
+      count += (next > before ? 1 : 0) + piece.runs[r].parts + (piece.runs[r].loop ? 2 : 0);
     }
+  }
+  return count;
+}
+
+Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,
+                       std::size_t instructions) {
+  Schedule schedule;
+  int rows = 0, norms = 0;
+  for (const LoweredStep& step : steps) {
+    for (const LoweredConv& conv : step.convs) {
+      const int per_tile = rows_per_tile(conv, arch);
+      WD_REQUIRE(per_tile <= arch.weight_rows, "layer ", conv.name, ": the weights of ", arch.pes_per_group,
+                 " output channels need ", per_tile, " rows, the weight buffer has ", arch.weight_rows, "; ",
+                 raise("weight_rows", per_tile, "take fewer input channels or a smaller kernel"));
+      rows += per_tile * channel_tiles(conv, arch);
+    }
+    norms += total_norm_rows(step);
+  }
+  schedule.weights_resident = rows <= arch.weight_rows;
+  schedule.norms_resident = norms <= arch.norm_rows;
+  const auto make = [&](int most_rows, bool unroll) {
+    schedule.parts.clear();
+    schedule.step_rows.assign(1, 0);
+    for (const LoweredStep& step : steps) {
+      schedule.parts.push_back(parts_of(step, most_rows, arch));
+      schedule.step_rows.push_back(schedule.step_rows.back() + total_rows(schedule.parts.back()));
+    }
+    Pieces(steps, schedule, arch, unroll).make();
+    return schedule.instructions() <= instructions;
+  };
+  const int whole = rows;  // of all: no convolution has to be split for its weights
+  if (schedule.weights_resident) {
+    if (!make(whole, true)) make(whole, false);
     return schedule;
   }
-  std::vector<Load*> in_order;  // outside of loops that load their own
-  for (std::size_t s = 0; s < steps.size(); ++s) {
-    std::vector<Load>& loads = schedule.steps[s].loads;
-    if (loads.front().rows > arch.weight_rows) loads = split_step(steps[s], arch);
-    std::vector<Load*> own;
-    for (Load& load : loads) own.push_back(&load);
-    if (loads.size() > 1 && steps[s].loop_count > 1)
-      place_alternately(own, arch);
-    else
-      in_order.insert(in_order.end(), own.begin(), own.end());
-  }
-  place_alternately(in_order, arch);
+  for (const bool unroll : {true, false})
+    for (const int share : {4, 2, 1})
+      if (make(arch.weight_rows / share, unroll)) return schedule;
   return schedule;
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides which weights are in the weight buffer when: all of them for good, step by step, or, where a step is
-// too large for the buffer or a layer for an instruction, some output-channel tiles of one convolution at a time.
+// Decides which weights and normalization rows are on the chip when: all for good where they fit, else each is brought by a burst
+// (a transfer) before the run that needs it, as early as rows, order and the burst queue allow.
 //
+// What      a convolution is computed in parts of whole output-channel tiles, so that the first one can begin before the last
+//           one's weights are there. A loop that is streamed is unrolled where the instruction memory allows it; else its
+//           body is a piece of its own, which brings everything in every iteration.
 // Numerics  rows of a tile = kernel positions x input chunks x bit-planes (one position if pooled).
-// Errors    a single output-channel tile beyond the weight buffer: wd::Error naming layer and sizes.
-// Test      compile_test.cpp, testbench/engines_test.cpp
+// Errors    a single output-channel tile beyond the weight buffer, a convolution's normalization rows beyond theirs: wd::Error
+//           naming layer and sizes.
+// Test      schedule_test.cpp, testbench/engines_test.cpp
 #pragma once
 
 #include <vector>
@@ -18,30 +22,64 @@ struct Part {
   std::size_t conv = 0;
   int first_tile = 0, tiles = 0;
   int number = -1;  // of this convolution's parts, from 0; -1: it is whole
-  int rows = 0;
-  int row = 0;  // of the load's
+  int rows = 0;     // of weights
+  int offset = 0;   // of them, in the step's
 };
 
-/// Weights that come in one burst.
-struct Load {
-  std::vector<Part> parts;
-  int rows = 0;
-  int first_row = 0;  // in the weight buffer
+/// What the array computes between two waits.
+struct Run {
+  std::size_t step = 0;
+  std::size_t first_part = 0, parts = 0;  // of the step's
+  int iteration = 0;                      // of a loop that is unrolled
+  bool loop = false;                      // all iterations
 };
 
-/// A step's loads. Several: each is needed for its own part only, in every iteration of the step's loop.
-struct StepSchedule {
-  std::vector<Load> loads;
+/// A burst, and from which run to which its rows are needed.
+struct Transfer {
+  enum class Kind { weights, norms };
+  Kind kind = Kind::weights;
+  std::size_t step = 0;
+  std::size_t item = 0;  // part of the step (weights), convolution of the step (norms)
+  int iteration = 0;     // norms: the first one's
+  int rows = 0;
+  std::size_t first_run = 0, last_run = 0;
+  int group_rows =
+      0;  // not 0: begins or continues rows that lie together, this one `offset` behind the first
+  int offset = 0;
+  // decided by place_transfers()
+  int row = 0;
+  std::size_t issue =
+      0;  // the run before which it is queued: before that run's wait if it needs it, else behind the wait
+};
+
+/// Runs one after another and their transfers, in the order of the first run that needs them.
+struct Piece {
+  int iterations = 1;  // more: it is the body of a loop
+  std::vector<Run> runs;
+  std::vector<Transfer> transfers;
 };
 
 struct Schedule {
-  bool resident = true;  // all weights have their own rows
-  std::vector<StepSchedule> steps;
+  bool weights_resident = true;  // all weights have their own rows: Part::offset behind step_rows[step]
+  bool norms_resident = true;
+  std::vector<std::vector<Part>> parts;  // of each step
+  std::vector<int> step_rows;            // weight rows before the step's
+  std::vector<Piece> pieces;
+
+  /// Of the frame's runs and transfers.
+  std::size_t instructions() const;
 };
 
 int rows_per_tile(const LoweredConv& conv, const arch::Arch& arch);
 int channel_tiles(const LoweredConv& conv, const arch::Arch& arch);
+/// Normalization rows of a convolution in one iteration.
+int norm_rows(const LoweredConv& conv);
 
-Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch);
+/// Rows and times of a piece's transfers: first fit by the earliest run before which the rows are free.
+void place_transfers(Piece& piece, const arch::Arch& arch);
+
+/// @param instructions that are left for the frame's runs and transfers
+Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,
+                       std::size_t instructions);
 
 }  // namespace wd::compiler

@@ -13,9 +13,11 @@ using arch::Op;
 
 namespace {
 
-std::span<const std::uint8_t> burst_bytes(const program::Program& program, const Instr& instr) {
+std::span<const std::uint8_t> burst_bytes(const program::Program& program, const Instr& instr,
+                                          int iteration = 0) {
+  const std::size_t first = program::burst_address(instr, iteration);
   return std::span(program.memory)
-      .subspan(instr.mem_addr * program::beat_bytes, instr.count * program::beat_bytes);
+      .subspan(first * program::beat_bytes, std::size_t{1} * instr.count * program::beat_bytes);
 }
 
 }  // namespace
@@ -34,7 +36,7 @@ ChipState::ChipState(const program::Program& program)
           program::expand_rows(burst_bytes(program, instr), program.arch, "weights");
 }
 
-void ChipState::load(const Instr& instr, std::span<const std::uint8_t> input) {
+void ChipState::load(const Instr& instr, int iteration, std::span<const std::uint8_t> input) {
   switch (instr.operation()) {
     case Op::LoadWeights: {
       int row = instr.weight_row;
@@ -43,7 +45,7 @@ void ChipState::load(const Instr& instr, std::span<const std::uint8_t> input) {
       break;
     }
     case Op::LoadNorms: {
-      const auto bytes = burst_bytes(program_, instr);
+      const auto bytes = burst_bytes(program_, instr, iteration);
       std::memcpy(&norms[instr.norm_row], bytes.data(), bytes.size());
       break;
     }

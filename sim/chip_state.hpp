@@ -73,8 +73,8 @@ class ChipState {
  public:
   explicit ChipState(const program::Program& program);
 
-  /// The functional effect of LOAD_*.
-  void load(const arch::Instr& instr, std::span<const std::uint8_t> input);
+  /// The functional effect of LOAD_*. At once: no convolution can tell (hw/formats/program/burst_order.hpp).
+  void load(const arch::Instr& instr, int iteration, std::span<const std::uint8_t> input);
   const program::WeightRow& weight_row(int row) const { return *weights_[row]; }
 
   const arch::Arch& arch() const { return program_.arch; }

@@ -26,8 +26,8 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void add_products(s
 
 arch::Counters GoldenEngine::load() {
   execute(
-      state_.program(), state_.program().load_entry, [&](const Instr& instr, int) { state_.load(instr, {}); },
-      [](const Instr&) {});
+      state_.program(), state_.program().load_entry,
+      [&](const Instr& instr, int iteration) { state_.load(instr, iteration, {}); }, [](const Instr&) {});
   return {};
 }
 
@@ -35,7 +35,7 @@ FrameResult GoldenEngine::frame(std::span<const std::uint8_t> input) {
   execute(
       state_.program(), state_.program().frame_entry,
       [&](const Instr& instr, int iteration) {
-        if (!arch::has_tiles(instr.operation())) return state_.load(instr, input);
+        if (!arch::has_tiles(instr.operation())) return state_.load(instr, iteration, input);
         if (instr.operation() == Op::Pool) {
           pool(instr);
         } else {

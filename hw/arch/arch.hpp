@@ -59,10 +59,9 @@ nlohmann::json completed(nlohmann::json value);
 /// Strict: every parameter present that is not an added one, no other key.
 Arch arch_from_json(const nlohmann::json& value, const std::string& origin);
 
-/// Channels that one normalization row, post-unit step and score row cover.
-inline constexpr int block = 16;
-/// Cycles from a post-unit step's reads to its write (docs/architecture.md, POST).
-inline constexpr int post_stages = 6;
+#define ARCH_CONSTANT(name, sv, value, unit, meaning) inline constexpr int name = value;
+#include "hw/arch/constants.def"
+#undef ARCH_CONSTANT
 
 struct Switches {
 #define ARCH_SWITCH(name, sv, value, meaning) bool name = value;

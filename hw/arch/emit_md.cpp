@@ -18,6 +18,14 @@ void emit_parameters_table() {
 #undef ARCH_PARAM
 }
 
+void emit_constants_table() {
+  std::puts("\n## Constants\n| constant | value | unit | meaning |\n|---|---|---|---|");
+#define ARCH_CONSTANT(name, sv, value, unit, meaning) \
+  std::printf("| `%s` | %d | %s | %s |\n", #name, value, unit, meaning);
+#include "hw/arch/constants.def"
+#undef ARCH_CONSTANT
+}
+
 void emit_organisation_table() {
   std::puts("\n## Organisations\n| organisation | number | the array |\n|---|---|---|");
   int number = 0;
@@ -116,6 +124,7 @@ void emit_counters_table() {
 
 void emit_md() {
   emit_parameters_table();
+  emit_constants_table();
   emit_organisation_table();
   emit_fields_table();
   std::puts(

@@ -129,10 +129,10 @@ void emit_sv() {
               meaning);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
-  std::printf("  localparam int unsigned Block = %d;  // [channels] of a normalization row\n", block);
-  std::printf(
-      "  localparam int unsigned PostStages = %d;  // [cycles] from a post-unit step's reads to its write\n",
-      post_stages);
+#define ARCH_CONSTANT(name, sv, value, unit, meaning) \
+  std::printf("  localparam int unsigned %s = %d;  // [%s] %s\n", #sv, value, unit, meaning);
+#include "hw/arch/constants.def"
+#undef ARCH_CONSTANT
   std::printf("  localparam int unsigned InstrBits = %d;\n", instr_bits);
   emit_organisations();
   emit_switches();

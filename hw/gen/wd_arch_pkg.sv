@@ -21,8 +21,10 @@ package wd_arch_pkg;
   localparam int unsigned PlanesPerRow = 2;  // [bit-planes] walked together: 1 a position is a set bit, 2 a weight of two planes, 3 a whole weight, multiplied
   localparam int unsigned SumSegment = 8;  // [bits] low bits of a sum with a clock of their own: 0 (a plain sum) or 6 to 12
   localparam int unsigned LatchOperand = 0;  // 1: addends in low-phase latches; in synthesis only
-  localparam int unsigned Block = 16;  // [channels] of a normalization row
+  localparam int unsigned Block = 16;  // [channels] of a normalization row, a score row and a word of activations
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
+  localparam int unsigned BurstQueue = 8;  // [bursts] that may wait or be in progress; one more holds up the program
+  localparam int unsigned MostIterations = 1000;  // [iterations] of a loop
   localparam int unsigned InstrBits = 384;
   localparam int unsigned OrganisationWalkerSets = 0;  // one walker per output channel and set of groups picks positions for the PEs of that channel
   localparam int unsigned SwitchSkipZeroActivations = 0;  // walk only non-zero activations

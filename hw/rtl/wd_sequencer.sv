@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sequencer: instructions, loops and tiles.
 //
-// Timing    FETCH (1), EXEC (at least 1); tiles: SETUP (1), RUN (to run_done_i; an ELEMENTWISE has none),
+// Timing    FETCH (1), EXEC (1; a burst waits for room in the queue, WAIT for its tag); tiles: SETUP (1), RUN (to run_done_i; an ELEMENTWISE has none),
 //           POST (to post_done_i). The cycle after start_i is the first FETCH.
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; out_row_o: rows
 //           of a bank from a tensor's base to the tile's words of its first block. A POOL's tile has one channel block.
@@ -26,8 +26,10 @@ module wd_sequencer #(
   output logic [PcBits-1:0]                 pc_o,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
   // bursts
-  input  logic                              burst_busy_i,
+  input  logic                              queue_full_i,
+  input  logic [2**wd_arch_pkg::TagBits-1:0] pending_i,     // by tag: a burst waits or is in progress
   output logic                              burst_o,
+  output logic [wd_arch_pkg::MemAddrBits-1:0] burst_addr_o,
   // tiles
   output logic                              begin_o,  // an instruction with tiles begins
   output logic                              setup_o,
@@ -58,7 +60,8 @@ module wd_sequencer #(
   assign is_burst  = BurstOps[instr.op];
   assign has_tiles   = TilesOps[instr.op];
   assign elementwise = instr.op == wd_arch_pkg::OP_ELEMENTWISE;
-  assign exec_done = state_q == EXEC && !((is_burst || instr.op == wd_arch_pkg::OP_WAIT) && burst_busy_i);
+  assign exec_done = state_q == EXEC && !(is_burst && queue_full_i)
+                   && !(instr.op == wd_arch_pkg::OP_WAIT && pending_i[instr.tag]);
   assign burst_o     = exec_done && is_burst;
   assign begin_o     = exec_done && has_tiles;
   assign busy_o      = state_q != IDLE;
@@ -68,6 +71,12 @@ module wd_sequencer #(
   assign run_o       = state_q == RUN;
   assign run_first_o = run_first_q;
   assign post_o      = state_q == POST;
+
+  // Rows that the iteration adds: of the buffer for a CONV, of four beats in memory for a burst.
+  localparam int unsigned AdvanceBits = wd_arch_pkg::NormStepBits + 10;
+  logic [AdvanceBits-1:0] advance;
+  assign advance      = AdvanceBits'(instr.norm_step) * AdvanceBits'(iteration_q[9:0]);
+  assign burst_addr_o = instr.mem_addr + wd_arch_pkg::MemAddrBits'({advance, 2'b0});
 
   logic again;  // END_LOOP goes back
   assign again = instr.op == wd_arch_pkg::OP_END_LOOP && iteration_q + 24'd1 < iterations_q;
@@ -135,7 +144,7 @@ module wd_sequencer #(
       first_block_o <= '0;
       oc_row_q      <= '0;
       out_row_o     <= '0;
-      norm_row_o    <= NormRowBits'(instr.norm_row) + NormRowBits'(iteration_q) * NormRowBits'(instr.norm_step);
+      norm_row_o    <= NormRowBits'(instr.norm_row) + NormRowBits'(advance);
     end else if (next_oc_o) begin
       oc_q          <= oc_q + 1'b1;
       t_q           <= '0;

@@ -88,7 +88,11 @@ module wd_top #(
   assign window        = window_switch == '0 || window_switch > WindowBits'(Window) ? WindowBits'(Window) : window_switch;
 
   // Sequencer.
-  logic                              running, running_q, fetch, burst, burst_busy;  // running_q: in the cycle before
+  logic                              running, running_q, fetch;  // running_q: in the cycle before
+  logic                              burst, queue_full, bursts_busy, dma_start, dma_busy;
+  logic [2**wd_arch_pkg::TagBits-1:0]  burst_pending;
+  logic [wd_arch_pkg::MemAddrBits-1:0] burst_addr;
+  logic [wd_arch_pkg::InstrBits-1:0]   dma_instr;
   logic                              tiles_begin, setup, run, run_first, run_done, post, post_done, next_oc;
   logic                              conv, pool, array_done, pool_done, unit_done;  // which instruction; who ends RUN and POST
   logic [PcBits-1:0]                 pc;
@@ -104,7 +108,7 @@ module wd_top #(
   assign pool   = instr.op == wd_arch_pkg::OP_POOL;
   assign run_done  = pool ? pool_done : array_done;
   assign post_done = pool ? post : unit_done;  // of a POOL in its only cycle
-  assign busy_o = running || running_q || burst_busy;
+  assign busy_o = running || running_q || bursts_busy;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) running_q <= 1'b0;
     else         running_q <= running;
@@ -118,13 +122,17 @@ module wd_top #(
     .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows)
   ) u_sequencer (
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
-    .burst_busy_i(burst_busy), .burst_o(burst), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
+    .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .burst_addr_o(burst_addr), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
     .inside_o(live_groups), .blocks_o(blocks),
     .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
   );
 
-  // DMA, expander and buffers.
+  // Bursts, expander and buffers.
+  wd_burst_queue u_burst_queue (
+    .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .mem_addr_i(burst_addr), .full_o(queue_full),
+    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .start_o(dma_start), .burst_o(dma_instr)
+  );
   logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, input_valid, score_read;
   logic [WeightRowBits-1:0]  weight_start_row, weight_row, weight_read_row;
   logic [PesPerGroup-1:0]    lanes;
@@ -142,7 +150,7 @@ module wd_top #(
     .WeightRows(WeightRows), .NormRows(NormRows), .ActRows(ActRows), .ScoreRows(ScoreRows),
     .MemoryLatency(MemoryLatency)
   ) u_dma (
-    .clk_i, .rst_ni, .start_i(burst), .instr_i(instr_bits), .busy_o(burst_busy),
+    .clk_i, .rst_ni, .start_i(dma_start), .instr_i(dma_instr), .busy_o(dma_busy),
     .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_valid_o,
     .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
     .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),

@@ -41,6 +41,7 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(std::i
 FastEngine::FastEngine(const program::Program& program, const arch::Switches& switches)
     : state_(program),
       organisation_(fast::make_organisation(program.arch, switches)),
+      bursts_(program.arch.memory_latency),
       sums_(static_cast<std::size_t>(program.arch.pes())),
       wide_(static_cast<std::size_t>(program.arch.pes())),
       layer_counters_(program.layers.size()),
@@ -61,7 +62,7 @@ FrameResult FastEngine::frame(std::span<const std::uint8_t> input) {
 void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
   counters_ = {};
   cycle_ = 0;
-  burst_end_ = 0;
+  bursts_ = fast::BurstTimes(state_.arch().memory_latency);
   execute(
       state_.program(), entry,
       [&](const Instr& instr, int iteration) {
@@ -76,22 +77,19 @@ void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
             pool(instr, iteration);
             break;
           case Op::Wait:
-            // The EXEC cycle was counted; WAIT lasts through the first cycle without a burst.
-            cycle_ = std::max(cycle_, burst_end_ + 1);
+            cycle_ = bursts_.wait(cycle_ - 1, instr.tag) + 1;  // the first EXEC cycle is counted already
             break;
           default:
-            if (arch::is_burst(instr.operation())) burst(instr, input);
+            if (arch::is_burst(instr.operation())) burst(instr, iteration, input);
         }
       },
       [&](const Instr&) { cycle_ += 2; });  // FETCH and one EXEC cycle
   counters_.cycles = cycle_;
 }
 
-void FastEngine::burst(const Instr& instr, std::span<const std::uint8_t> input) {
-  state_.load(instr, input);
-  // The last EXEC cycle is cycle_ - 1; it cannot be one with a burst in progress.
-  cycle_ = std::max(cycle_, burst_end_ + 1);
-  burst_end_ = cycle_ + state_.arch().memory_latency + instr.count;
+void FastEngine::burst(const Instr& instr, int iteration, std::span<const std::uint8_t> input) {
+  state_.load(instr, iteration, input);
+  cycle_ = bursts_.queue(cycle_ - 1, instr) + 1;
   (instr.operation() == Op::StoreScores ? counters_.beats_written : counters_.beats_read) += instr.count;
 }
 

@@ -13,6 +13,7 @@
 
 #include "sim/chip_state.hpp"
 #include "sim/engine.hpp"
+#include "sim/fast/burst_times.hpp"
 #include "sim/fast/organisation.hpp"
 
 namespace wd::sim {
@@ -37,7 +38,7 @@ class FastEngine : public Engine {
 
  private:
   void run(std::uint32_t entry, std::span<const std::uint8_t> input);
-  void burst(const arch::Instr& instr, std::span<const std::uint8_t> input);
+  void burst(const arch::Instr& instr, int iteration, std::span<const std::uint8_t> input);
   void convolve(const arch::Instr& conv, int iteration);
   void elementwise(const arch::Instr& instr, int iteration);
   void take_input(const arch::Instr& instr, const TileId& id);
@@ -55,6 +56,7 @@ class FastEngine : public Engine {
 
   ChipState state_;
   std::unique_ptr<fast::Organisation> organisation_;
+  fast::BurstTimes bursts_;
   Trace* trace_ = nullptr;
   std::map<WeightKey, std::vector<fast::TileRows>> decoded_;
   std::vector<std::int32_t> sums_;  // [group][pe], flushed into wide_ before it can overflow
@@ -62,7 +64,7 @@ class FastEngine : public Engine {
   arch::Counters counters_;
   std::vector<arch::Counters> layer_counters_;
   std::vector<Sparsity> layer_sparsity_;
-  std::uint64_t cycle_ = 0, burst_end_ = 0;  // burst_end_: first cycle with no burst in progress
+  std::uint64_t cycle_ = 0;  // those before the next one
 };
 
 }  // namespace wd::sim

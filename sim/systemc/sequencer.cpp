@@ -5,6 +5,7 @@
 
 namespace wd::sim::systemc {
 
+using arch::Instr;
 using arch::Op;
 
 Sequencer::Sequencer(sc_core::sc_module_name name) : sc_module(name) {
@@ -12,10 +13,10 @@ Sequencer::Sequencer(sc_core::sc_module_name name) : sc_module(name) {
   sensitive << clk_i.pos();
   dont_initialize();
   SC_METHOD(start_burst);
-  sensitive << burst_ << burst_busy_i;
+  sensitive << burst_ << queue_full_i;
 }
 
-void Sequencer::start_burst() { burst_o.write(burst_.read() && !burst_busy_i.read()); }
+void Sequencer::start_burst() { burst_o.write(burst_.read() && !queue_full_i.read()); }
 
 void Sequencer::clocked() {
   if (state_ != State::idle) ++cycle_;
@@ -67,7 +68,9 @@ void Sequencer::fetch() {
     SC_REPORT_ERROR(name(),
                     ("instruction " + std::to_string(pc_) + " is outside of the instruction memory").c_str());
   instr_ = arch::decode(instr_i->instruction(pc_));
-  instr_o->next() = instr_;
+  Instr& burst = burst_instr_o->next();
+  burst = instr_;
+  burst.mem_addr += 4 * instr_.norm_step * tile_.iteration;
   enter(State::exec);
 }
 
@@ -82,8 +85,10 @@ void Sequencer::exec() {
     case Op::LoadNorms:
     case Op::LoadInput:
     case Op::StoreScores:
+      if (!queue_full_i) go_on();
+      return;
     case Op::Wait:
-      if (!burst_busy_i) go_on();
+      if ((pending_i.read() >> instr_.tag & 1) == 0) go_on();
       return;
     case Op::Loop:
       loop_start_ = pc_ + 1;

@@ -3,7 +3,7 @@
 //
 // Timing    docs/architecture.md, Sequencer. busy_o is high from the first FETCH to the EXEC of HALT;
 //           setup_o, run_o and post_o say what a CONV's tile does in this cycle (post_o: an ELEMENTWISE's, too); burst_o is combinational,
-//           so that a burst is in progress from the next cycle on.
+//           so that the queue has the burst from the next cycle on.
 // Errors    an unknown opcode or an instruction outside of the memory: SC_REPORT_ERROR.
 #pragma once
 
@@ -22,9 +22,10 @@ class Sequencer : public sc_core::sc_module {
   sc_core::sc_port<InstrReadIf> instr_i{"instr_i"};
   sc_core::sc_out<bool> busy_o{"busy_o"};
   // bursts
-  sc_core::sc_in<bool> burst_busy_i{"burst_busy_i"};
+  sc_core::sc_in<bool> queue_full_i{"queue_full_i"};
+  sc_core::sc_in<std::uint32_t> pending_i{"pending_i"};  // bit i: a burst of tag i waits or is in progress
   sc_core::sc_out<bool> burst_o{"burst_o"};
-  BusOut<arch::Instr> instr_o{"instr_o"};
+  BusOut<arch::Instr> burst_instr_o{"burst_instr_o"};  // of this iteration
   // tiles
   BusOut<Tile> tile_o{"tile_o"};
   sc_core::sc_out<bool> setup_o{"setup_o"}, run_o{"run_o"}, post_o{"post_o"};
@@ -60,7 +61,7 @@ class Sequencer : public sc_core::sc_module {
   Tile tile_;
   std::uint32_t loop_start_ = 0;
   int loop_count_ = 0;
-  sc_core::sc_signal<bool> burst_{"burst"};  // EXEC of an instruction that starts a burst
+  sc_core::sc_signal<bool> burst_{"burst"};  // EXEC of an instruction that queues a burst
 };
 
 }  // namespace wd::sim::systemc

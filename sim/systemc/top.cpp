@@ -17,6 +17,7 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
       instr_memory_("instr_memory", arch.instr_rows),
       registers_("registers", arch, counters_, instr_memory_),
       sequencer_("sequencer"),
+      burst_queue_("burst_queue"),
       dma_("dma", arch),
       expander_("expander"),
       weight_buffer_("weight_buffer", arch.weight_rows, arch.planes_per_row),
@@ -44,7 +45,7 @@ void Top::set_trace(Trace* trace) {
 void Top::connect_control() {
   registers_.clk_i(clk_i);
   registers_.busy_i(busy);
-  registers_.burst_busy_i(dma_busy_);
+  registers_.burst_busy_i(bursts_busy_);
   registers_.start_o(start_);
   registers_.start_pc_o(start_pc_);
   registers_.switches_o(switches_);
@@ -54,9 +55,10 @@ void Top::connect_control() {
   sequencer_.start_pc_i(start_pc_);
   sequencer_.instr_i(instr_memory_);
   sequencer_.busy_o(busy);
-  sequencer_.burst_busy_i(dma_busy_);
-  sequencer_.burst_o(dma_start_);
-  sequencer_.instr_o(dma_instr_);
+  sequencer_.queue_full_i(queue_full_);
+  sequencer_.pending_i(burst_pending_);
+  sequencer_.burst_o(burst_);
+  sequencer_.burst_instr_o(burst_instr_);
   sequencer_.tile_o(tile_);
   sequencer_.setup_o(setup_);
   sequencer_.run_o(run_);
@@ -66,6 +68,15 @@ void Top::connect_control() {
 }
 
 void Top::connect_loads() {
+  burst_queue_.clk_i(clk_i);
+  burst_queue_.push_i(burst_);
+  burst_queue_.instr_i(burst_instr_);
+  burst_queue_.full_o(queue_full_);
+  burst_queue_.busy_o(bursts_busy_);
+  burst_queue_.pending_o(burst_pending_);
+  burst_queue_.dma_busy_i(dma_busy_);
+  burst_queue_.start_o(dma_start_);
+  burst_queue_.burst_o(dma_instr_);
   dma_.clk_i(clk_i);
   dma_.start_i(dma_start_);
   dma_.instr_i(dma_instr_);

@@ -9,6 +9,7 @@
 #include <systemc>
 
 #include "sim/systemc/act_buffer.hpp"
+#include "sim/systemc/burst_queue.hpp"
 #include "sim/systemc/counters.hpp"
 #include "sim/systemc/dma.hpp"
 #include "sim/systemc/expander.hpp"
@@ -55,9 +56,10 @@ class Top : public sc_core::sc_module {
   Signal<std::uint32_t> start_pc_{"start_pc"}, switches_{"switches"}, window_{"window"};
   Bus<Tile> tile_{"tile"};
   // bursts
-  Signal<bool> dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_read_{"beat_read"},
-      beat_written_{"beat_written"};
-  Bus<arch::Instr> dma_instr_{"dma_instr"};
+  Signal<bool> burst_{"burst"}, queue_full_{"queue_full"}, bursts_busy_{"bursts_busy"},
+      dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_read_{"beat_read"}, beat_written_{"beat_written"};
+  Signal<std::uint32_t> burst_pending_{"burst_pending"};
+  Bus<arch::Instr> burst_instr_{"burst_instr"}, dma_instr_{"dma_instr"};
   Bus<DmaBeat> beat_{"beat"};
   // weight rows and activations
   Signal<bool> weight_read_{"weight_read"}, chunk_ready_{"chunk_ready"}, consumed_{"consumed"};
@@ -87,6 +89,7 @@ class Top : public sc_core::sc_module {
   InstrMemory instr_memory_;
   Registers registers_;
   Sequencer sequencer_;
+  BurstQueue burst_queue_;
   Dma dma_;
   Expander expander_;
   WeightBuffer weight_buffer_;

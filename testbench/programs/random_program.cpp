@@ -17,7 +17,7 @@ struct Tensor {
   int height = 0, width = 0, blocks = 0, base = 0;
 };
 
-struct Step {  // of the frame: bursts, a wait for them, bursts of what comes later, computation
+struct Step {  // of the frame: bursts, waits for them, bursts of what comes later, computation
   std::vector<Instr> bursts, under, work;
 };
 
@@ -34,6 +34,7 @@ class Builder {
  private:
   int between(int low, int high) { return values_.between(low, high); }
   bool chance(double p) { return values_.chance(p); }
+  int tag() { return between(0, 7) / between(1, 4); }
   int blocks(int high) { return choice_.blocks ? choice_.blocks : between(1, high); }
   /// Half of the time more than a tile.
   int output_blocks() { return blocks(std::max(3, 2 * program::tile_blocks(arch_))); }
@@ -48,7 +49,10 @@ class Builder {
   Instr elementwise(const Tensor& in, const Tensor& out);
   std::vector<Instr> bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows);
   void add_weights(Instr& conv, Step& step);
+  int add_norm_rows(int rows);
   void add_norms(Instr& conv, int iterations);
+  std::vector<Instr> stream_norms(Instr& conv);
+  std::vector<Instr> waits_for(const std::vector<Instr>& bursts);
   void add_layer();
   void add_pool();
   void add_elementwise();
@@ -120,12 +124,15 @@ int chunks_of(const Instr& c, const arch::Arch& arch) {
 
 std::vector<Instr> Builder::bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows) {
   std::vector<Instr> bursts;
+  const bool fill_queue = chance(0.3);
   for (std::size_t row = 0; row < rows.size();) {
     Instr burst = arch::make(Op::LoadWeights);
+    burst.tag = tag();
+    const int most_rows = fill_queue && bursts.size() <= arch::burst_queue ? 3 : 200;
     burst.weight_row = conv.weight_row + static_cast<int>(row);
     burst.mem_addr = beats();
-    for (std::size_t end = std::min(rows.size(), row + static_cast<std::size_t>(between(1, 200))); row < end;
-         ++row)
+    for (std::size_t end = std::min(rows.size(), row + static_cast<std::size_t>(between(1, most_rows)));
+         row < end; ++row)
       program::append_row(program_.memory, rows[row], arch_);
     burst.count = static_cast<int>(beats() - burst.mem_addr);
     bursts.push_back(burst);
@@ -145,11 +152,44 @@ void Builder::add_weights(Instr& conv, Step& step) {
   to.insert(to.end(), bursts.begin(), bursts.end());
 }
 
+/// @return the first row
+int Builder::add_norm_rows(int rows) {
+  const auto first = static_cast<int>(norms_.size()) / (4 * program::beat_bytes);
+  const Bytes values = values_.norms(rows);
+  norms_.insert(norms_.end(), values.begin(), values.end());
+  return first;
+}
+
 void Builder::add_norms(Instr& conv, int iterations) {
-  conv.norm_row = static_cast<int>(norms_.size()) / (4 * program::beat_bytes);
   conv.norm_step = conv.out_blocks + between(0, 1);
-  const Bytes rows = values_.norms(conv.norm_step * (iterations - 1) + conv.out_blocks);
-  norms_.insert(norms_.end(), rows.begin(), rows.end());
+  conv.norm_row = add_norm_rows(conv.norm_step * (iterations - 1) + conv.out_blocks);
+}
+
+/// For a loop that brings the rows of each iteration: a burst and what waits for it.
+std::vector<Instr> Builder::stream_norms(Instr& conv) {
+  Instr load = arch::make(Op::LoadNorms);
+  load.norm_row = conv.norm_row = add_norm_rows(conv.out_blocks);
+  load.norm_step = conv.out_blocks + between(0, 1);
+  load.count = 4 * conv.out_blocks;
+  load.tag = tag();
+  load.mem_addr = static_cast<int>(beats());
+  const Bytes rows = values_.norms(load.norm_step * 2 + conv.out_blocks);  // of up to three iterations
+  program_.memory.insert(program_.memory.end(), rows.begin(), rows.end());
+  Instr wait = arch::make(Op::Wait);
+  wait.tag = load.tag;
+  return {load, wait};
+}
+
+/// For the last one, which is enough, or for every tag.
+std::vector<Instr> Builder::waits_for(const std::vector<Instr>& bursts) {
+  std::vector<Instr> waits;
+  if (bursts.empty()) return waits;
+  Instr wait = arch::make(Op::Wait);
+  if (chance(0.3))
+    for (wait.tag = 0; wait.tag < 8; ++wait.tag) waits.push_back(wait);
+  wait.tag = bursts.back().tag;
+  waits.push_back(wait);
+  return waits;
 }
 
 /// Often as two, each with a part of the output-channel tiles, as the compiler does with layers that are too large.
@@ -250,12 +290,18 @@ void Builder::add_loop() {
       continue;
     }
     add_weights(*layer, step);
-    add_norms(*layer, iterations);
+    if (chance(0.35)) {
+      const std::vector<Instr> norms = stream_norms(*layer);
+      step.work.insert(step.work.end(), norms.begin(), norms.end());
+    } else {
+      add_norms(*layer, iterations);
+    }
     push(step.work, *layer);
   }
   step.work.push_back(arch::make(Op::EndLoop));
   if (!step.bursts.empty() && chance(0.25)) {  // again in every iteration
-    step.bursts.push_back(arch::make(Op::Wait));
+    const std::vector<Instr> waits = waits_for(step.bursts);
+    step.bursts.insert(step.bursts.end(), waits.begin(), waits.end());
     step.work.insert(step.work.begin() + 1, step.bursts.begin(), step.bursts.end());
     step.bursts.clear();
   }
@@ -280,10 +326,12 @@ void Builder::finish() {
   Instr norms = arch::make(Op::LoadNorms);
   norms.mem_addr = beats();
   norms.count = static_cast<int>(norms_.size()) / program::beat_bytes;
+  norms.tag = tag();
   program_.memory.insert(program_.memory.end(), norms_.begin(), norms_.end());
   load_.insert(load_.begin() + between(0, static_cast<int>(load_.size())), norms);
-  if (chance(0.2)) load_.push_back(arch::make(Op::Wait));
-  load_.insert(load_.end(), {arch::make(Op::Wait), arch::make(Op::Halt)});
+  const std::vector<Instr> loaded = waits_for(load_);
+  load_.insert(load_.end(), loaded.begin(), loaded.end());
+  load_.push_back(arch::make(Op::Halt));
 
   program_.input_addr = beats() + static_cast<std::uint32_t>(between(0, 2));
   program_.input_beats = static_cast<std::uint32_t>(input_.height * input_.width * input_.blocks);
@@ -295,21 +343,30 @@ void Builder::finish() {
   load.out_base = input_.base;
   load.mem_addr = program_.input_addr;
   load.count = static_cast<int>(program_.input_beats);
+  load.tag = tag();
   steps_.front().bursts.push_back(load);
   Instr store = arch::make(Op::StoreScores);
   store.mem_addr = program_.score_addr;
   store.count = static_cast<int>(program_.score_beats);
+  store.tag = tag();
 
   program_.instrs = load_;
   program_.frame_entry = static_cast<std::uint32_t>(load_.size());
   auto& all = program_.instrs;
+  std::vector<Instr> under_way;
   for (const Step& step : steps_) {
+    under_way.insert(under_way.end(), step.bursts.begin(), step.bursts.end());
     all.insert(all.end(), step.bursts.begin(), step.bursts.end());
-    if (!step.bursts.empty() || &step != &steps_.front()) all.push_back(arch::make(Op::Wait));
+    const std::vector<Instr> waits = waits_for(under_way);
+    all.insert(all.end(), waits.begin(), waits.end());
     all.insert(all.end(), step.under.begin(), step.under.end());
     all.insert(all.end(), step.work.begin(), step.work.end());
+    under_way = step.under;
   }
-  all.insert(all.end(), {store, arch::make(Op::Wait), arch::make(Op::Halt)});
+  all.push_back(store);
+  const std::vector<Instr> waits = waits_for({store});
+  all.insert(all.end(), waits.begin(), waits.end());
+  all.push_back(arch::make(Op::Halt));
 }
 
 bool Builder::fits() const {

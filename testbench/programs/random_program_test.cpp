@@ -83,6 +83,7 @@ void add_program(Corners& corners, const RandomProgram& random) {
   std::map<std::string, bool> seen;
   const program::Program& p = random.program;
   bool in_loop = false, waited = true;
+  int bursts = 0;  // since a WAIT
   for (std::size_t i = 0; i < p.instrs.size(); ++i) {
     const Instr& instr = p.instrs[i];
     const bool frame = i >= p.frame_entry;
@@ -94,7 +95,11 @@ void add_program(Corners& corners, const RandomProgram& random) {
     }
     if (instr.operation() == Op::Elementwise) add_elementwise(seen, instr, in_loop, p.arch);
     if (instr.operation() == Op::Pool) add_pool(seen, instr, in_loop, p.arch);
-    if (instr.operation() == Op::Wait) waited = true;
+    if (instr.operation() == Op::Wait) waited = true, bursts = 0;
+    if (arch::is_burst(instr.operation()) && ++bursts > arch::burst_queue)
+      seen["more bursts than the queue holds"] = true;
+    if (instr.operation() == Op::LoadNorms && in_loop) seen["norms of an iteration"] = true;
+    if (arch::is_burst(instr.operation())) seen[text("tag ", instr.tag)] = true;
     if (instr.operation() == Op::LoadWeights) {
       waited = false;
       seen[!frame    ? "weights loaded before"
@@ -181,6 +186,10 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "loop of 2",
                                         "loop of 3",
                                         "burst under computation",
+                                        "more bursts than the queue holds",
+                                        "norms of an iteration",
+                                        "tag 0",
+                                        "tag 7",
                                         "weights loaded before",
                                         "weights loaded in a loop",
                                         "weights loaded in the frame",

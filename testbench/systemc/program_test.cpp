@@ -83,7 +83,7 @@ TEST_CASE("systemc: a burst and a wait take the cycles of the contract", "[sim]"
           const RandomProgram random = random_program(choice);
           SystemCEngine model(random.program, random.switches);
           const arch::Counters counters = model.load();
-          // LOAD_NORMS in cycles 0 and 1, its burst from 2 on, WAIT one cycle more, HALT two.
+          // LOAD_NORMS in cycles 0 and 1, its burst from 2 on, a WAIT one cycle more, HALT two.
           const auto count = static_cast<std::uint64_t>(random.program.instrs[0].count);
           const auto cycles =
               2 + static_cast<std::uint64_t>(random.program.arch.memory_latency) + count + 1 + 2;

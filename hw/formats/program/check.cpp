@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What makes a program executable: isa.def's field ranges, then what depends on the architecture, on other fields and on
-// the instructions before; the faults that isa.def names.
+// What makes a program executable: isa.def's field ranges, then what depends on the architecture and on other fields, the faults
+// that isa.def names; then the order of bursts and convolutions (burst_order.hpp).
+#include <utility>
+
 #include "base/error.hpp"
+#include "hw/formats/program/burst_order.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/program.hpp"
 #include "hw/formats/program/weight_words.hpp"
@@ -11,8 +14,6 @@ namespace {
 
 using arch::Instr;
 using arch::Op;
-
-constexpr int most_iterations = 1000;
 
 /// An instruction and where it stands.
 struct Place {
@@ -27,7 +28,7 @@ class InstrCheck {
   InstrCheck(const Program& program, const Instr& instr, const Place& place)
       : program_(program), arch_(program.arch), instr_(instr), place_(place), what_(place.what) {}
 
-  void run() const {
+  void run() {
     arch::check_fields(instr_, what_);
     switch (instr_.operation()) {
       case Op::LoadWeights:
@@ -52,6 +53,9 @@ class InstrCheck {
     }
   }
 
+  /// Weight rows that it loads.
+  int loaded_rows() const { return loaded_rows_; }
+
  private:
   void within(const char* field, std::int64_t value, std::int64_t low, std::int64_t high) const {
     WD_REQUIRE(value >= low && value <= high, what_, "'", field, "' reaches ", value, ", must be ", low,
@@ -64,17 +68,19 @@ class InstrCheck {
   }
 
   void burst(std::int64_t first, std::int64_t end) const {
-    WD_REQUIRE(instr_.mem_addr >= first && instr_.mem_addr + instr_.count <= end, what_, "burst of ",
-               instr_.count, " beats at ", instr_.mem_addr, " leaves ", first, " to ", end);
+    const int last = burst_address(instr_, place_.iterations - 1);  // of the last iteration
+    WD_REQUIRE(instr_.mem_addr >= first && std::int64_t{last} + instr_.count <= end, what_, "burst of ",
+               instr_.count, " beats at ", last, " leaves ", first, " to ", end);
   }
   void burst_of_image() const { burst(0, static_cast<std::int64_t>(program_.memory.size()) / beat_bytes); }
 
-  void load_weights() const {
+  void load_weights() {
     burst_of_image();
     const std::uint8_t* first = program_.memory.data() + instr_.mem_addr * beat_bytes;
     BurstReader rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
     while (!rows.done()) rows.next();
     within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.rows()), 1, arch_.weight_rows);
+    loaded_rows_ = static_cast<int>(rows.rows());
   }
 
   void load_norms() const {
@@ -96,7 +102,9 @@ class InstrCheck {
   }
 
   void store_scores() const {
-    burst(program_.score_addr, std::int64_t{program_.score_addr} + program_.score_beats);
+    WD_REQUIRE(instr_.mem_addr == std::int64_t{program_.score_addr} &&
+                   instr_.count == std::int64_t{program_.score_beats},
+               what_, "must store all scores: ", program_.score_beats, " beats at ", program_.score_addr);
     within("out_base", instr_.out_base, 0, 0);  // the host looks for class 0 in score row 0
     within("count", instr_.count, 2, 2 * arch_.score_rows);
   }
@@ -183,23 +191,26 @@ class InstrCheck {
   const Instr& instr_;
   const Place& place_;
   const std::string& what_;
+  int loaded_rows_ = 0;
 };
 
-/// Walks from an entry to its HALT; loops must be closed and not nested. @return the next instruction's number
+/// Walks from an entry to its HALT; loops must be closed and not nested.
+/// @param burst_rows each LOAD_WEIGHTS's rows are noted here @return the next instruction's number
 std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
-                        const std::string& origin, std::span<const int> lines) {
+                        const std::string& origin, std::span<const int> lines, std::vector<int>& burst_rows) {
   int iterations = 0;  // 0: outside of a loop
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
     const Instr& instr = program.instrs[pc];
-    const std::string what = text(origin, ":", pc < lines.size() ? text(lines[pc], ":") : "", " instruction ",
-                                  pc, " (", arch::op_name(instr.operation()), "): ");
+    const std::string what = instruction_prefix(program, pc, origin, lines);
     const Place place{what, iterations == 0 ? 1 : iterations, entry == program.frame_entry};
-    InstrCheck(program, instr, place).run();
+    InstrCheck instr_check(program, instr, place);
+    instr_check.run();
+    burst_rows[pc] = instr_check.loaded_rows();
     switch (instr.operation()) {
       case Op::Loop:
-        WD_REQUIRE(iterations == 0 && instr.count <= most_iterations, what, "a loop of ", instr.count,
-                   " iterations; loops run 1 to ", most_iterations, " times and cannot nest");
+        WD_REQUIRE(iterations == 0 && instr.count <= arch::most_iterations, what, "a loop of ", instr.count,
+                   " iterations; loops run 1 to ", arch::most_iterations, " times and cannot nest");
         iterations = instr.count;
         break;
       case Op::EndLoop:
@@ -241,12 +252,16 @@ void check(const Program& program, const std::string& origin, std::span<const in
                  program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
              origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
   WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
-  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines);
+  std::vector<int> burst_rows(program.instrs.size());
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines, burst_rows);
   WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
              ", must be ", load_end, ", behind the load entry");
-  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines);
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines, burst_rows);
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
+  BurstOrder order(program, std::move(burst_rows), origin, lines);
+  order.walk(program.load_entry, false);
+  order.walk(program.frame_entry, true);
 }
 
 }  // namespace wd::program

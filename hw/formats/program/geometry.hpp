@@ -52,6 +52,11 @@ inline int pixel_row(const TensorPlace& place, int y, int x, int word, const arc
   return place.base + word * place.rows + (y * place.width + x) / arch.groups();
 }
 
+/// First beat of a burst in an iteration of its loop.
+inline int burst_address(const arch::Instr& burst, int iteration) {
+  return burst.mem_addr + 4 * burst.norm_step * iteration;
+}
+
 /// Where LOAD_INPUT puts its tensor.
 inline TensorPlace loaded_place(const arch::Instr& load) { return {load.out_base, load.in_w, load.in_rows}; }
 

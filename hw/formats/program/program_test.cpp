@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -24,7 +25,7 @@ WeightRow random_row(std::mt19937_64& random, const arch::Arch& arch, int percen
   return row;
 }
 
-/// One 1x1 convolution of a 4x4x16 image to 16 channels, then scores of a pooled one.
+/// A 1x1 convolution of a 4x4x16 image to 16 channels, then scores of the image by another.
 Program small_program() {
   Program p;
   p.network = "small";
@@ -43,8 +44,9 @@ Program small_program() {
   i.mem_addr = rows;
   i.count = 8;
   add(arch::Op::LoadNorms);
+  add(arch::Op::Wait);
   add(arch::Op::Halt);
-  p.frame_entry = 3;
+  p.frame_entry = 4;
   p.input_addr = static_cast<std::uint32_t>(rows + 8);
   p.input_beats = 16;
   p.score_addr = p.input_addr + 16;
@@ -56,14 +58,21 @@ Program small_program() {
   i.in_h = i.in_w = 4;
   i.in_blocks = i.in_rows = 1;
   add(arch::Op::LoadInput);
+  add(arch::Op::Wait);
   i.planes = i.stride = i.kernel_h = i.kernel_w = 1;
   i.in_h = i.in_w = i.out_h = i.out_w = 4;
   i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = 1;
   i.out_base = 1;
   add(arch::Op::Conv);
+  i = p.instrs.back();
+  i.out_base = 0;
+  i.score = i.pooled = i.out_h = i.out_w = 1;
+  i.kernel_h = i.kernel_w = 4;
+  add(arch::Op::Conv);
   i.mem_addr = p.score_addr;
   i.count = 2;
   add(arch::Op::StoreScores);
+  add(arch::Op::Wait);
   add(arch::Op::Halt);
   p.layers.push_back({"only", 4096});
   return p;
@@ -153,12 +162,19 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'image_height' is 65536, must be 1 to 4096"));
   CHECK_THAT(refused([](Program& p) { p.input_scale_exp = 1000; }),
              Catch::Contains("'input_scale_exp' is 1000, must be -24 to 24"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].weight_row = 1600; }), Catch::Contains("'weight_row'"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 0; }), Catch::Contains("overlap"));
-  const auto with_residual = [&](int res_base) {  // rows 2 and 3 are the output's
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].weight_row = 1600; }), Catch::Contains("'weight_row'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].out_base = 0; }), Catch::Contains("overlap"));
+  const auto with_residual = [&](int res_base) {  // rows 2 and 3 are the output's; rows 0 to 5 are there
     return refused([&](Program& p) {
-      p.instrs[4].residual = 1, p.instrs[4].out_blocks = p.instrs[4].out_base = 2;
-      p.instrs[4].res_base = res_base;
+      arch::Instr before = p.instrs[6];
+      before.out_blocks = 2;
+      for (int base : {1, 3, 4}) {
+        before.out_base = base;
+        p.instrs.insert(p.instrs.begin() + 7, before);
+      }
+      std::rotate(p.instrs.begin() + 6, p.instrs.begin() + 7, p.instrs.begin() + 10);
+      p.instrs[9].residual = 1, p.instrs[9].out_blocks = p.instrs[9].out_base = 2;
+      p.instrs[9].res_base = res_base;
     });
   };
   for (int apart_or_same : {0, 2, 4}) CHECK(with_residual(apart_or_same) == "accepted");
@@ -166,33 +182,33 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
     CHECK_THAT(with_residual(shifted),
                Catch::Contains("residual and output overlap without being the same rows"));
   CHECK_THAT(with_residual(1023), Catch::Contains("'res_base' reaches 1025"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].acc_shift = 32; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].acc_shift = 32; }),
              Catch::Contains("field 'acc_shift' is 32"));
-  CHECK(refused([](Program& p) { p.instrs[4].out_base = 1023; }) == "accepted");
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].out_base = 1024; }),
+  CHECK(refused([](Program& p) { p.instrs[6].out_base = 1023; }) == "accepted");
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].out_base = 1024; }),
              Catch::Contains("'out_base' reaches 1025"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles = 2; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].tiles = 2; }),
              Catch::Contains("'tiles' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].tiles_oc = 2; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].tiles_oc = 2; }),
              Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].in_rows = 2; }),
+             Catch::Contains("'in_rows' is 2, the tensor has 1"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].in_rows = 2; }),
              Catch::Contains("'in_rows' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].in_rows = 2; }),
-             Catch::Contains("'in_rows' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].kernel_h = 5; }), Catch::Contains("padded input"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].planes = 0; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].kernel_h = 5; }), Catch::Contains("padded input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].planes = 0; }),
              Catch::Contains("field 'planes' is 0, must be 1 to 3"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].layer = 1; }), Catch::Contains("'layer'"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].stride = 3; }),
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].stride = 3; }),
              Catch::Contains("'stride' reaches 3, must be 1 to 2"));
   CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].mem_addr += 1; }), Catch::Contains("whole input"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[3].count = 15; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].mem_addr += 1; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].count = 15; }), Catch::Contains("whole input"));
   CHECK_THAT(refused([](Program& p) { p.instrs.push_back(p.instrs[0]); }),
              Catch::Contains("1 instructions follow"));
   CHECK_THAT(refused([](Program& p) { p.classes = 0x80000001u; }), Catch::Contains("classes"));
   CHECK_THAT(refused([](Program& p) { p.instrs.pop_back(); }), Catch::Contains("no HALT"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].op = 12; }), Catch::Contains("opcode 12"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].op = 12; }), Catch::Contains("opcode 12"));
   CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes"));
   CHECK_THAT(refused([](Program& p) { p.memory.pop_back(); }), Catch::Contains("whole number of beats"));
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves that no instruction reads a row before it is there, or touches one while a burst may still need it.
+//
+// What      walks an entry as the core does, loops through all their iterations: control flow depends on no data. Bursts
+//           are under way from their instruction until a WAIT shows that they have ended, or until so many were queued
+//           behind them that they must have. How long a burst takes is never used.
+// Errors    wd::Error naming the instruction, the row and what to wait for.
+// Test      burst_order_test.cpp, testbench/programs/mutation_test.cpp
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hw/formats/program/program.hpp"
+
+namespace wd::program {
+
+/// Begins messages about an instruction. @param lines in the text that the program was read from; empty: none
+std::string instruction_prefix(const Program& program, std::size_t pc, const std::string& origin,
+                               std::span<const int> lines);
+
+/// A set of rows.
+class RowSet {
+ public:
+  void add(int first, int end);
+  /// The first row of [first, end) that is not in the set.
+  std::optional<int> first_missing(int first, int end) const;
+
+ private:
+  std::map<int, int> end_of_;  // first -> end of disjoint, separated ranges
+};
+
+class BurstOrder {
+ public:
+  /// @param burst_rows weight rows of each LOAD_WEIGHTS, by instruction number
+  BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin,
+             std::span<const int> lines = {});
+
+  /// From an entry to its HALT, on what earlier entries left behind. Loops are closed and not nested.
+  /// @param stores_scores must store them behind the last convolution that writes any
+  void walk(std::uint32_t entry, bool stores_scores);
+
+ private:
+  enum class Buffer { weights, norms, activations, scores };
+  struct Rows {
+    Buffer buffer;
+    int first, end;
+  };
+  struct Burst {
+    std::size_t pc;
+    Rows rows;
+    bool reads;  // the buffer: a store
+  };
+
+  void step(std::size_t pc, int iteration);
+  void queue(std::size_t pc);
+  void wait(int tag);
+  void layer(const arch::Instr& conv, int iteration);
+  void read(const Rows& rows) const;
+  void write(const Rows& rows);
+  void halt(bool stores_scores) const;
+  void require_idle(const Rows& rows, bool writes) const;
+  std::string what() const;
+
+  const Program& program_;
+  const std::vector<int> burst_rows_;
+  const std::string origin_;
+  const std::span<const int> lines_;
+  std::array<RowSet, 4> there_;
+  std::deque<Burst> under_way_;
+  bool scores_stored_ = false;
+  std::size_t pc_ = 0;  // for messages
+};
+
+}  // namespace wd::program

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Orders of bursts, waits and convolutions that are fine, and ones that are not, with the message.
+#include "hw/formats/program/burst_order.hpp"
+
+#include <bitset>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "base/error.hpp"
+
+using namespace wd;
+using namespace wd::program;
+using arch::Instr;
+using arch::Op;
+
+namespace {
+
+Instr load(Op op, int row, int tag, int count = 4) {
+  Instr i = arch::make(op);
+  (op == Op::LoadWeights ? i.weight_row : i.norm_row) = row, i.tag = tag, i.count = count;
+  return i;
+}
+Instr weights(int row, int tag) { return load(Op::LoadWeights, row, tag); }  // of two rows
+Instr norms(int row, int tag) { return load(Op::LoadNorms, row, tag); }
+Instr wait(int tag) {
+  Instr i = arch::make(Op::Wait);
+  i.tag = tag;
+  return i;
+}
+Instr input(int base, int tag) {
+  Instr i = arch::make(Op::LoadInput);
+  i.in_h = i.in_w = 4, i.in_blocks = i.in_rows = 1, i.out_base = base, i.count = 16, i.tag = tag;
+  return i;
+}
+/// Two weight rows, one normalization row; one activation row to another.
+Instr conv(int weight_row, int norm_row, int from, int to) {
+  Instr i = arch::make(Op::Conv);
+  i.planes = 2, i.stride = i.kernel_h = i.kernel_w = 1;
+  i.in_h = i.in_w = i.out_h = i.out_w = 4, i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = 1;
+  i.weight_row = weight_row, i.norm_row = norm_row, i.in_base = from, i.out_base = to;
+  return i;
+}
+Instr scores(int weight_row, int norm_row, int from, int to) {
+  Instr i = conv(weight_row, norm_row, from, to);
+  i.out_h = i.out_w = i.score = i.pooled = 1, i.kernel_h = i.kernel_w = 4;
+  return i;
+}
+Instr store(int tag) {
+  Instr i = arch::make(Op::StoreScores);
+  i.count = 2, i.tag = tag;
+  return i;
+}
+Instr loop(int count) {
+  Instr i = arch::make(Op::Loop);
+  i.count = count;
+  return i;
+}
+Instr end_loop() { return arch::make(Op::EndLoop); }
+
+/// What the walk says of these instructions and a HALT.
+std::string answer(std::vector<Instr> instrs, bool stores_scores = false) {
+  Program program;
+  program.instrs = std::move(instrs);
+  program.instrs.push_back(arch::make(Op::Halt));
+  try {
+    BurstOrder(program, std::vector<int>(program.instrs.size(), 2), "p").walk(0, stores_scores);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// With all that conv(0, 0, 0, 1) needs.
+std::string after_loads(std::vector<Instr> instrs) {
+  instrs.insert(instrs.begin(), {weights(0, 0), norms(0, 0), input(0, 0), wait(0)});
+  return answer(std::move(instrs));
+}
+
+}  // namespace
+
+TEST_CASE("burst order: what a convolution reads must have been loaded and waited for",
+          "[program][bad-input][message]") {
+  CHECK(answer({weights(0, 0), norms(0, 0), input(0, 0), wait(0), conv(0, 0, 0, 1)}) == "accepted");
+  CHECK(answer({weights(0, 0), norms(0, 0), input(0, 0), conv(0, 0, 0, 1)}) ==
+        "p: instruction 3 (CONV): reads weight row 0 while instruction 0 (LOAD_WEIGHTS) may be under way; "
+        "WAIT for its "
+        "tag 0 before");
+  CHECK(answer({norms(0, 0), input(0, 0), wait(0), conv(0, 0, 0, 1)}) ==
+        "p: instruction 3 (CONV): reads weight row 0, which nothing before has loaded");
+  CHECK(after_loads({conv(1, 0, 0, 1)}) ==
+        "p: instruction 4 (CONV): reads weight row 2, which nothing before has loaded");
+  CHECK(after_loads({conv(0, 1, 0, 1)}) ==
+        "p: instruction 4 (CONV): reads normalization row 1, which nothing before has loaded");
+  CHECK(after_loads({conv(0, 0, 1, 2)}) ==
+        "p: instruction 4 (CONV): reads activation row 1, which nothing before has written");
+  Instr residual = conv(0, 0, 0, 1);
+  residual.residual = 1, residual.res_base = 5;
+  CHECK(after_loads({residual}) ==
+        "p: instruction 4 (CONV): reads activation row 5, which nothing before has written");
+}
+
+TEST_CASE("burst order: a wait covers its tag's bursts and all before them", "[program]") {
+  CHECK(answer({weights(0, 1), norms(0, 2), input(0, 3), wait(3), conv(0, 0, 0, 1)}) == "accepted");
+  CHECK_THAT(answer({weights(0, 1), norms(0, 2), input(0, 3), wait(2), conv(0, 0, 0, 1)}),
+             Catch::Contains("reads activation row 0 while instruction 2 (LOAD_INPUT)"));
+  CHECK_THAT(answer({norms(0, 2), input(0, 2), weights(0, 3), wait(2), wait(4), conv(0, 0, 0, 1)}),
+             Catch::Contains("reads weight row 0 while instruction 2 (LOAD_WEIGHTS)"));
+}
+
+TEST_CASE("burst order: bursts of other rows may be under way", "[program]") {
+  CHECK(after_loads({weights(2, 1), norms(1, 1), conv(0, 0, 0, 1), wait(1), conv(2, 1, 1, 0)}) == "accepted");
+  CHECK_THAT(after_loads({weights(1, 1), conv(0, 0, 0, 1), wait(1)}),
+             Catch::Contains("reads weight row 1 while instruction 4 (LOAD_WEIGHTS)"));
+}
+
+TEST_CASE("burst order: nothing is written while a burst uses it, or its port", "[program]") {
+  CHECK(after_loads({scores(0, 0, 0, 0), store(1), wait(1)}) == "accepted");
+  CHECK(after_loads({scores(0, 0, 0, 0), store(1), scores(0, 0, 0, 1), wait(1)}) == "accepted");
+  CHECK_THAT(after_loads({scores(0, 0, 0, 0), store(1), scores(0, 0, 0, 0), wait(1)}),
+             Catch::Contains("instruction 6 (CONV): writes score row 0 while instruction 5 (STORE_SCORES)"));
+  CHECK_THAT(after_loads({store(1), wait(1)}),
+             Catch::Contains("(STORE_SCORES): reads score row 0, which nothing before has written"));
+  CHECK_THAT(
+      after_loads({input(9, 1), conv(0, 0, 0, 1), wait(1)}),
+      Catch::Contains("writes activations while instruction 4 (LOAD_INPUT) may be under way, which uses the "
+                      "same port"));
+  CHECK(after_loads({input(9, 1), scores(0, 0, 0, 0), wait(1)}) == "accepted");
+}
+
+TEST_CASE("burst order: a halt has no burst behind it", "[program]") {
+  CHECK(answer({weights(0, 3)}) ==
+        "p: instruction 1 (HALT): instruction 0 (LOAD_WEIGHTS) may be under way; WAIT for its tag 3 before");
+  CHECK(answer({weights(0, 3), wait(3)}) == "accepted");
+}
+
+TEST_CASE("burst order: a frame stores its last scores", "[program][bad-input]") {
+  const std::vector<Instr> loads{weights(0, 0), norms(0, 0), input(0, 0), wait(0)};
+  const auto frame = [&](std::vector<Instr> instrs) {
+    instrs.insert(instrs.begin(), loads.begin(), loads.end());
+    return answer(std::move(instrs), true);
+  };
+  CHECK(frame({scores(0, 0, 0, 0), store(0), wait(0)}) == "accepted");
+  CHECK(frame({scores(0, 0, 0, 0)}) == "p: instruction 5 (HALT): no STORE_SCORES has stored the last scores");
+  CHECK_THAT(frame({scores(0, 0, 0, 0), store(0), wait(0), scores(0, 0, 0, 0)}),
+             Catch::Contains("no STORE_SCORES has stored the last scores"));
+}
+
+TEST_CASE("burst order: a full queue shows that older bursts have ended", "[program]") {
+  std::vector<Instr> instrs{weights(0, 0), norms(0, 0), input(0, 0)};
+  for (int i = 0; i < arch::burst_queue; ++i) instrs.push_back(weights(2 + 2 * i, 1));
+  instrs.push_back(conv(0, 0, 0, 1));
+  std::vector<Instr> one_less = instrs;
+  one_less.erase(one_less.end() - 2);
+  instrs.push_back(wait(1)), one_less.push_back(wait(1));
+  CHECK(answer(instrs) == "accepted");
+  CHECK_THAT(answer(one_less), Catch::Contains("instruction 2 (LOAD_INPUT)"));
+}
+
+TEST_CASE("burst order: loops are walked to their end", "[program]") {
+  Instr stepping = conv(0, 0, 0, 1);
+  stepping.norm_step = 1;
+  CHECK(after_loads({norms(1, 0), norms(2, 0), wait(0), loop(3), stepping, end_loop()}) == "accepted");
+  CHECK_THAT(after_loads({norms(1, 0), norms(2, 0), wait(0), loop(4), stepping, end_loop()}),
+             Catch::Contains("reads normalization row 3, which"));
+  // A load for the next iteration that nobody waits for.
+  CHECK_THAT(after_loads({loop(2), conv(0, 0, 0, 1), weights(0, 0), end_loop(), wait(0)}),
+             Catch::Contains("instruction 5 (CONV): reads weight row 0 while instruction 6 (LOAD_WEIGHTS)"));
+  CHECK(after_loads({loop(2), wait(0), conv(0, 0, 0, 1), weights(0, 0), end_loop(), wait(0)}) == "accepted");
+}
+
+TEST_CASE("burst order: a row set is the set of its rows", "[program]") {
+  std::mt19937 random(7);
+  for (int run = 0; run < 200; ++run) {
+    RowSet rows;
+    std::bitset<40> plain;
+    for (int i = 0; i < 12; ++i) {
+      const int first = static_cast<int>(random() % 38), end = first + 1 + static_cast<int>(random() % 5);
+      const int last = std::min(end, 40);
+      rows.add(first, last);
+      for (int row = first; row < last; ++row) plain.set(static_cast<std::size_t>(row));
+      for (int from = 0; from < 40; ++from)
+        for (int to = from + 1; to <= 40; ++to) {
+          std::optional<int> missing;
+          for (int row = from; row < to && !missing; ++row)
+            if (!plain.test(static_cast<std::size_t>(row))) missing = row;
+          if (rows.first_missing(from, to) != missing) FAIL("rows " << from << " to " << to);
+        }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Burst queue: bursts wait here for the DMA, which runs one after another, in order.
+//
+// Timing    push_i in cycle t: the burst starts in t if none is before it, else in the cycle after the one before has
+//           ended. full_o: the next push has to wait, counting the burst in progress.
+// Shape     pending_o: bit i is set while a burst of tag i waits or is in progress. burst_o: of its fields, those that the DMA reads.
+module wd_burst_queue #(
+  localparam int unsigned Slots    = wd_arch_pkg::BurstQueue - 1,  // the one in progress has left its slot
+  localparam int unsigned LeftBits = $clog2(Slots + 1),
+  localparam int unsigned Tags     = 2 ** wd_arch_pkg::TagBits
+) (
+  input  logic                              clk_i,
+  input  logic                              rst_ni,
+  input  logic                              push_i,
+  input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
+  input  logic [wd_arch_pkg::MemAddrBits-1:0] mem_addr_i,  // its own, with what the iteration adds
+  output logic                              full_o,
+  output logic [Tags-1:0]                   pending_o,
+  output logic                              busy_o,
+  // DMA
+  input  logic                              dma_busy_i,
+  output logic                              start_o,
+  output logic [wd_arch_pkg::InstrBits-1:0] burst_o
+);
+  // What a slot holds.
+  localparam int unsigned Bits = wd_arch_pkg::OpBits + wd_arch_pkg::WeightRowBits + wd_arch_pkg::NormRowBits
+                               + wd_arch_pkg::OutBaseBits + wd_arch_pkg::InBlocksBits + wd_arch_pkg::InRowsBits
+                               + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + wd_arch_pkg::TagBits;
+  localparam int unsigned TagBits = wd_arch_pkg::TagBits;
+  wd_arch_pkg::instr_t   instr, burst;
+  logic [Bits-1:0]       pushed, first;
+  logic [Slots*Bits-1:0] slots_q;  // the oldest first; the tag in the low bits
+  logic [LeftBits-1:0]   waiting_q, end_slot;  // end_slot: where a pushed burst goes
+  logic [TagBits-1:0]    tag_q;    // of the burst in progress
+  logic                  pop, wait_in_slot;
+  assign instr        = instr_i;
+  assign pushed       = {instr.op, instr.weight_row, instr.norm_row, instr.out_base, instr.in_blocks, instr.in_rows, mem_addr_i,
+                         instr.count, instr.tag};
+  assign first        = waiting_q != '0 ? slots_q[Bits-1:0] : pushed;
+  assign start_o      = !dma_busy_i && (waiting_q != '0 || push_i);
+  assign pop          = start_o && waiting_q != '0;
+  assign wait_in_slot = push_i && (dma_busy_i || waiting_q != '0);
+  assign end_slot     = waiting_q - LeftBits'(pop);
+  assign full_o       = dma_busy_i && waiting_q == LeftBits'(Slots);
+  assign busy_o       = dma_busy_i || waiting_q != '0;
+
+  logic [wd_arch_pkg::OpBits-1:0] op;
+  always_comb begin
+    burst = '0;
+    {op, burst.weight_row, burst.norm_row, burst.out_base, burst.in_blocks, burst.in_rows, burst.mem_addr, burst.count,
+     burst.tag} = first;
+    burst.op = wd_arch_pkg::op_e'(op);
+  end
+  assign burst_o = burst;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) waiting_q <= '0;
+    else         waiting_q <= end_slot + LeftBits'(wait_in_slot);
+  end
+  always_ff @(posedge clk_i) begin
+    if (start_o) tag_q <= burst.tag;
+    for (int unsigned s = 0; s < Slots; s++) begin
+      if (wait_in_slot && end_slot == LeftBits'(s)) slots_q[s*Bits+:Bits] <= pushed;
+      else if (pop && s + 1 < Slots) slots_q[s*Bits+:Bits] <= slots_q[(s+1)%Slots*Bits+:Bits];
+    end
+  end
+
+  always_comb begin
+    pending_o = '0;
+    if (dma_busy_i) pending_o[tag_q] = 1'b1;
+    for (int unsigned s = 0; s < Slots; s++)
+      if (LeftBits'(s) < waiting_q) pending_o[slots_q[s*Bits+:TagBits]] = 1'b1;
+  end
+endmodule
