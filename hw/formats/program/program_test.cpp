@@ -223,7 +223,7 @@ TEST_CASE("program: a pool that no engine could execute is refused by field",
     pool.in_blocks = pool.in_rows = pool.out_blocks = pool.tiles = pool.tiles_oc = 1;
     pool.out_base = 2;
     change(pool);
-    p.instrs.insert(p.instrs.begin() + 4, pool);
+    p.instrs.insert(p.instrs.begin() + 7, pool);
     try {
       check(p, "p.wdp");
     } catch (const Error& error) {
@@ -255,10 +255,10 @@ TEST_CASE("program: an elementwise layer that no engine could execute is refused
     Program p = small_program();
     arch::Instr e = arch::make(arch::Op::Elementwise);
     e.out_h = e.out_w = 4;
-    e.out_blocks = 2, e.tiles = e.tiles_oc = 1;  // 2 rows
-    e.in_base = 2, e.out_base = 6;
+    e.out_blocks = 2, e.tiles = e.tiles_oc = 1;  // the 2 rows of the input and of the convolution's output
+    e.out_base = 2;
     change(e);
-    p.instrs.insert(p.instrs.begin() + 4, e);
+    p.instrs.insert(p.instrs.begin() + 7, e);
     try {
       check(p, "p.wdp");
     } catch (const Error& error) {
@@ -269,11 +269,15 @@ TEST_CASE("program: an elementwise layer that no engine could execute is refused
   using arch::Instr;
   for (int same_or_apart : {0, 2, 4})
     CHECK(refused([&](Instr& i) { i.out_base = same_or_apart; }) == "accepted");
-  CHECK_THAT(refused([](Instr& i) { i.out_base = 3; }),
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 1; }),
              Catch::Contains("input and output overlap without being the same rows"));
-  CHECK(refused([](Instr& i) { i.residual = 1, i.res_base = 6; }) == "accepted");
-  CHECK_THAT(refused([](Instr& i) { i.residual = 1, i.res_base = 7; }),
+  CHECK(refused([](Instr& i) { i.residual = 1; }) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.residual = 1, i.res_base = 1; }),
              Catch::Contains("residual and output overlap without being the same rows"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 3, i.out_base = 5; }),
+             Catch::Contains("reads activation row 3, which nothing before has written"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }),
+             Catch::Contains("reads normalization row 2, which nothing before has loaded"));
   CHECK_THAT(refused([](Instr& i) { i.in_base = 1023; }), Catch::Contains("'in_base' reaches 1025"));
   CHECK_THAT(refused([](Instr& i) { i.out_base = 1023; }), Catch::Contains("'out_base' reaches 1025"));
   CHECK_THAT(refused([](Instr& i) { i.tiles = 2; }), Catch::Contains("'tiles' is 2, the tensor has 1"));
