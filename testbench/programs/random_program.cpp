@@ -230,7 +230,8 @@ void Builder::add_layer() {
 
 void Builder::add_pool() {
   const bool far = chance(0.4);  // strides beyond those of a convolution
-  const int stride = far ? between(3, 15) : between(1, 3);
+  // Where the width is 8, rows two apart lie in the same banks.
+  const int stride = far ? between(3, 15) : current_.width == 8 && chance(0.7) ? 2 : between(1, 3);
   int kernel_h = 1, kernel_w = 1, pad = 0;
   do {
     kernel_h = far ? between(1, 15) : between(1, 3), kernel_w = far ? between(1, 15) : between(1, 3);
@@ -399,12 +400,12 @@ std::optional<RandomProgram> Builder::build() {
   program_.network = "random";
   program_.input_transform = {4, 4, 4, false, {0}, {1}};
   const int size = choice_.size;
-  // Half of the inputs are wider than a tile's pixels; those are lower. At a width of 8, rows two apart lie in the same banks.
+  // Half of the inputs are wider than a tile's pixels; those are lower.
   const bool wide = chance(0.5);
   const int height = between(1, wide ? 7 : 11), width = chance(0.2) ? 8 : between(1, wide ? 24 : 11);
   input_ = current_ = place({size ? size : height, size ? size : width, blocks(3)});
   steps_.emplace_back();
-  if (chance(0.3)) add_pool();
+  if (chance(current_.width == 8 ? 0.7 : 0.3)) add_pool();
   for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
   if (chance(0.3)) add_pool();
   if (chance(0.4)) add_elementwise();

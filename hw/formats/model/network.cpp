@@ -117,8 +117,9 @@ Layer pool_from(const json& value, const std::string& origin, const Network& net
 /// @param value an object of one key, the layer's kind
 Layer layer_from(const json& value, const std::string& origin, int iterations, const Network& network,
                  std::size_t& norm_values) {
-  WD_REQUIRE(value.is_object() && value.size() == 1 && (value.contains("conv") || value.contains("pool")),
-             origin, ": a layer must be one 'conv' or one 'pool'");
+  WD_REQUIRE(value.is_object() && value.size() == 1 &&
+                 (value.contains("conv") || value.contains("pool") || value.contains("elementwise")),
+             origin, ": a layer must be one 'conv', one 'pool' or one 'elementwise'");
   JsonReader reader(value, origin + ": steps");
   if (reader.has("pool")) return pool_from(reader.child("pool"), origin + ": pool", network);
   if (reader.has("elementwise"))
@@ -208,7 +209,6 @@ void check_elementwise(const Network& network, const Layer& layer, int iteration
 
 void check_conv(const Network& network, const Layer& conv, int iterations, const std::string& origin) {
   const std::string what = text(origin, ": convolution '", conv.name, "': ");
-  const auto tensor_count = static_cast<int>(network.tensors.size());
   WD_REQUIRE(conv.weights >= 0 && conv.weights < static_cast<int>(network.weights.size()), what,
              "'weights' is ", conv.weights, ", there are ", network.weights.size());
   require_tensors(network, conv, -1, what);
