@@ -139,7 +139,8 @@ std::string not_in_models(const Graph& graph) {
     if (node.kind == NodeKind::norm && &node == &graph.nodes.back())
       return text("node '", node.name,
                   "': class scores without products are not in the chip; end with a fully connected layer");
-    if (node.activation == Activation::gelu) return text("node '", node.name, "': GELU is not in the chip");
+    if (node.activation == Activation::gelu)
+      return text("node '", node.name, "': GELU is not in the chip; train with \"gelu\": false");
   }
   return "";
 }

@@ -85,7 +85,8 @@ TEST_CASE("export: norms without products become elementwise layers, with the sc
   for (const char* supermask : {coats, learned}) {
     const QuantizedExecutor from(bottleneck, supermask, add_norms);
     const model::Network model = exported(from);
-    const auto &plain_layer = std::get<model::Layer>(model.steps[1]), &sum = std::get<model::Layer>(model.steps[2]);
+    const auto &plain_layer = std::get<model::Layer>(model.steps[1]),
+               &sum = std::get<model::Layer>(model.steps[2]);
     CHECK(plain_layer.kind == model::LayerKind::elementwise);
     CHECK(plain_layer.relu);
     CHECK(sum.residual == plain_layer.input);
@@ -170,7 +171,8 @@ TEST_CASE("export: what the chip lacks is refused with the node and the reason",
   CHECK(not_for_chip(*make_executor({}, graph, pool)) == "node 'mix': token mixing is not in the chip");
   graph.nodes[0].kind = NodeKind::conv;
   graph.nodes[0].activation = Activation::gelu;
-  CHECK(not_for_chip(*make_executor({}, graph, pool)) == "node 'mix': GELU is not in the chip");
+  CHECK(not_for_chip(*make_executor({}, graph, pool)) ==
+        "node 'mix': GELU is not in the chip; train with \"gelu\": false");
   graph.nodes[0].residual = 0;
   CHECK(not_for_chip(*make_executor({}, graph, pool)) == "node 'mix': GELU after a residual");
 }

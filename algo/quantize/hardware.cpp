@@ -67,7 +67,9 @@ std::string HardwareModel::unsupported(const Executor& executor) {
     if (node.norm >= 0 && graph.norms[index(node.norm)].kind == NormKind::layer)
       return text("node '", node.name, "': layer norm needs statistics of the activations; use norm 'batch'");
     if (node.kind == NodeKind::average_pool && graph.nodes.back().input != node.output)
-      return text("node '", node.name, "': an average pool that does not feed the classifier");
+      return text("node '", node.name,
+                  "': an average pool that does not feed the classifier; pool maxima, or let a convolution "
+                  "take the stride");
     if (node.activation == Activation::gelu && node.residual >= 0)
       return text("node '", node.name, "': GELU after a residual");
   }
