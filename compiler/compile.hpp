@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowers a network to a program for an architecture.
 //
-// Passes    assign_rows (tensor_lifetimes.hpp: activation rows), make_schedule (weights resident if all rows fit the weight buffer,
-//           else streamed per step or part of a layer, the next one's rows fetched while one computes),
-//           pack_weights (bit-plane rows, tiled for the array), choose_acc_shift and scale_gamma (no FP16 overflow,
-//           no wrap), emit.
+// What      the passes of passes.hpp: steps with their shapes, activation rows, scales, the schedule of weights, instructions.
 // Errors    what does not fit the architecture: wd::Error naming layer, channel or buffer and the remedy.
 // Test      compile_test.cpp
 #pragma once

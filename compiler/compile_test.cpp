@@ -4,53 +4,12 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cmath>
 
 #include "base/error.hpp"
-#include "compiler/lowering.hpp"
 #include "hw/formats/model/random_network.hpp"
-#include "hw/formats/stream/sign_generator.hpp"
-#include "hw/numerics/fp16.hpp"
 
 using namespace wd;
 using namespace wd::compiler;
-
-TEST_CASE("pack_weights: every weight is in its row, PE, lane and plane with its sign",
-          "[compiler][oracle]") {
-  const model::Network network = model::small_network(11);
-  for (int pes : {16, 64})
-    for (const model::Weights& w : network.weights) {
-      arch::Arch arch;
-      arch.pes_per_group = pes;
-      const auto rows = pack_weights(w, arch);
-      const int blocks = (w.in_channels + 15) / 16, planes = plane_count(w);
-      REQUIRE(rows.size() == static_cast<std::size_t>((w.out_channels + pes - 1) / pes * w.kernel_h *
-                                                      w.kernel_w * blocks * planes));
-      const stream::SignGenerator signs(w.sign_seed);
-      std::size_t flat = 0, set_bits = 0;
-      for (int o = 0; o < w.out_channels; ++o)
-        for (int position = 0; position < w.kernel_h * w.kernel_w; ++position)
-          for (int i = 0; i < w.in_channels; ++i, ++flat) {
-            const int level = w.levels[flat];
-            const bool negative =
-                w.signs == model::SignSource::random ? signs.negative(flat) : w.learned_signs[flat] != 0;
-            for (int b = 0; b < planes; ++b) {
-              const int row = ((o / pes * w.kernel_h * w.kernel_w + position) * blocks + i / 16) * planes + b;
-              const auto& word = rows[static_cast<std::size_t>(row)][static_cast<std::size_t>(o % pes)];
-              const std::uint64_t mask = word.mask >> i % 16 & 1, sign = word.sign >> i % 16 & 1;
-              const std::uint64_t bit = static_cast<std::uint64_t>(level) >> b & 1;
-              const std::uint64_t expected_sign = bit != 0 ? negative : level != 0;
-              set_bits += mask;
-              if (mask != bit || sign != expected_sign)
-                FAIL("weights " << w.name << " " << flat << " plane " << b);
-            }
-          }
-      std::size_t stored = 0;
-      for (const auto& row : rows)
-        for (const auto& word : row) stored += static_cast<std::size_t>(__builtin_popcountll(word.mask));
-      CHECK(stored == set_bits);  // nothing else is set
-    }
-}
 
 TEST_CASE("compile: folds become loops, and without folding each iteration has its own rows", "[compiler]") {
   const model::Network network = model::hidden_fold_network({}, 2);
@@ -135,25 +94,4 @@ TEST_CASE("compile: classes beyond the score buffer are refused", "[compiler][me
   CHECK_THROWS_WITH(compile(network, options),
                     Catch::Contains("layer classifier: 1024 classes need 64 score rows, "
                                     "the architecture has 63; raise score_rows"));
-}
-
-TEST_CASE("scale_accumulators: the shift is the smallest that cannot overflow FP16", "[compiler]") {
-  const model::Network network = model::hidden_fold_network({}, 4);
-  for (const LoweredStep& step : lower_steps(network, true))
-    for (const LoweredConv& conv : step.convs) {
-      const model::Weights& w = *conv.weights;
-      const std::size_t per = w.count() / static_cast<std::size_t>(w.out_channels);
-      double worst = 0;
-      for (std::size_t o = 0; o < static_cast<std::size_t>(w.out_channels); ++o) {
-        double sum = 0;
-        for (std::size_t i = 0; i < per; ++i) sum += w.levels[o * per + i] * 448.0;
-        worst = std::max(worst, sum * (conv.conv->pooled ? conv.kernel_h * conv.kernel_w : 1));
-      }
-      const int shift = choose_acc_shift(conv, {});
-      CHECK(std::ldexp(worst, -shift) <= 65504);
-      if (shift > 0) CHECK(std::ldexp(worst, 1 - shift) > 65504);
-    }
-  CHECK(scale_gamma(numerics::fp16_from_float(0.75f), 3, "x") == numerics::fp16_from_float(6.0f));
-  CHECK_THROWS_WITH(scale_gamma(numerics::fp16_from_float(30000.0f), 3, "layer a channel 1"),
-                    Catch::Contains("layer a channel 1"));
 }

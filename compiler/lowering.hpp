@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The passes behind compile(), each on its own so that it can be tested on its own.
+// Resolves a network into convolutions with their shapes, step by step.
+//
+// Test      lowering_test.cpp
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "hw/arch/arch.hpp"
 #include "hw/formats/model/network.hpp"
-#include "hw/formats/program/weight_words.hpp"
 
 namespace wd::compiler {
 
@@ -31,17 +30,5 @@ struct LoweredStep {
 
 /// Steps in execution order; with `fold` off, loops are unrolled into single steps.
 std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold);
-
-/// The rows of one convolution's weights: output-channel tile, kernel position, channel block, plane.
-std::vector<program::WeightRow> pack_weights(const model::Weights& weights, const arch::Arch& arch);
-
-/// Bit-planes of a weight set: 1, 2 or 3.
-int plane_count(const model::Weights& weights);
-
-/// The smallest acc_shift >= 0 at which no sum can overflow FP16. Refuses sums that could wrap.
-int choose_acc_shift(const LoweredConv& conv, const arch::Arch& arch);
-
-/// gamma * 2^acc_shift, exactly. Refuses what FP16 cannot hold.
-std::uint16_t scale_gamma(std::uint16_t gamma, int acc_shift, const std::string& what);
 
 }  // namespace wd::compiler

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "compiler/pack_weights.hpp"
 #include "compiler/remedy.hpp"
 #include "hw/formats/program/geometry.hpp"
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "compiler/lowering.hpp"
+#include "hw/arch/arch.hpp"
 
 namespace wd::compiler {
 

@@ -6,13 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "base/output_folder.hpp"
-#include "compiler/compile.hpp"
-#include "compiler/tensor_lifetimes.hpp"
+#include "compiler/explain.hpp"
+#include "compiler/passes.hpp"
 #include "flow/chain.hpp"
 #include "flow/figures.hpp"
+#include "flow/inputs.hpp"
 #include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/program/program_text.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
+#include "sim/fast/fast_engine.hpp"
 
 namespace wd::flow {
 namespace {
@@ -30,43 +33,119 @@ std::vector<CompiledLayer> layers_of(const program::Program& program) {
   return layers;
 }
 
+/// Cycles of each layer, and idle ones before its first tile.
+class LayerCycles : public sim::Trace {
+ public:
+  explicit LayerCycles(std::vector<ExplainedLayer>& layers) : layers_(layers) {}
+
+  void tile(const sim::TileTrace& tile) override {
+    if (!first_tile_) return;
+    first_tile_ = false;
+    of(tile.id.layer).idle += tile.start_cycle - end_;
+    start_ = tile.start_cycle;
+  }
+  void conv(const sim::ConvTrace& conv) override {
+    of(conv.layer).cycles += conv.end_cycle + 1 - start_;
+    end_ = conv.end_cycle + 1;
+    first_tile_ = true;
+  }
+
+ private:
+  ExplainedLayer& of(int layer) { return layers_[static_cast<std::size_t>(layer)]; }
+
+  std::vector<ExplainedLayer>& layers_;
+  bool first_tile_ = true;  // no tile of the present layer was seen
+  std::uint64_t start_ = 0, end_ = 0;
+};
+
+void explain(CompileResult& result, const compiler::PassState& state, Context& context) {
+  const compiler::Explanation explanation = compiler::explain(state.steps, state.program);
+  for (const compiler::LayerReason& reason : explanation.layers) result.explained.push_back({reason});
+  InputOptions random;
+  random.data.data = "random";
+  const Inputs inputs = open_inputs(random, state.program.dataset, state.program.input_transform, 1, context);
+  sim::FastEngine engine(state.program, {});
+  engine.load();
+  LayerCycles cycles(result.explained);
+  engine.set_trace(&cycles);
+  result.cycles =
+      engine.frame(program::InputTensor(state.program).encode(algo::pixels_of(*inputs, 0))).counters.cycles;
+}
+
+CompileResult dump(compiler::PassState& state, const std::string& pass) {
+  CompileResult result;
+  result.dumped = compiler::run_passes(state, pass).dump(state);
+  return result;
+}
+
 }  // namespace
 
 void CompileOptions::declare(OptionSink& sink) {
   common.declare(sink);
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
+  sink.choice("dump-after", dump_after, compiler::pass_names(),
+              "print what a pass of the compiler makes, and write nothing");
+  sink.flag("explain", explain,
+            "print for each layer where its weights lie and why, with the cycles of a random image");
 }
 
 nlohmann::json CompileResult::to_json() const {
+  if (!dumped.is_null()) return dumped;
   nlohmann::json list = nlohmann::json::array();
   for (const CompiledLayer& layer : layers)
     list.push_back({{"name", layer.name},
                     {"executions", layer.executions},
                     {"dense_macs", layer.dense_macs},
                     {"rows", layer.rows}});
-  return {{"arch", arch::to_json(arch)},
-          {"instructions", instructions},
-          {"memory_bytes", memory_bytes},
-          {"weight_rows", weight_rows},
-          {"activation_rows", activation_rows},
-          {"activation_rows_unshared", activation_rows_unshared},
-          {"program_crc", program_crc},
-          {"compressed_sha256", compressed_sha256},
-          {"program_sha256", program_sha256},
-          {"resident", resident},
-          {"layers", list}};
+  nlohmann::json value = {{"arch", arch::to_json(arch)},
+                          {"instructions", instructions},
+                          {"memory_bytes", memory_bytes},
+                          {"weight_rows", weight_rows},
+                          {"activation_rows", activation_rows},
+                          {"activation_rows_unshared", activation_rows_unshared},
+                          {"program_crc", program_crc},
+                          {"compressed_sha256", compressed_sha256},
+                          {"program_sha256", program_sha256},
+                          {"resident", resident},
+                          {"layers", list}};
+  if (explained.empty()) return value;
+  value["explain"] = {{"cycles", cycles}, {"layers", nlohmann::json::array()}};
+  for (const ExplainedLayer& layer : explained) {
+    const compiler::LayerReason& r = layer.reason;
+    value["explain"]["layers"].push_back({{"name", r.name},
+                                          {"weights", r.weights},
+                                          {"rows", r.rows},
+                                          {"tile_rows", r.tile_rows},
+                                          {"tiles", r.tiles},
+                                          {"channel_tiles", r.channel_tiles},
+                                          {"ahead", r.ahead},
+                                          {"norm_rows", r.norm_rows},
+                                          {"norms_resident", r.norms_resident},
+                                          {"input_rows", r.input_rows},
+                                          {"output_rows", r.output_rows},
+                                          {"cycles", layer.cycles},
+                                          {"idle", layer.idle},
+                                          {"why", r.why}});
+  }
+  return value;
 }
 
-CompileResult compile(const CompileOptions& options, Context&) {
+CompileResult compile(const CompileOptions& options, Context& context) {
   const std::filesystem::path& out = options.common.out;
+  WD_REQUIRE(options.dump_after.empty() || !options.explain,
+             "--explain is of a whole compilation, --dump-after ends it behind a pass; take one");
   const arch::Arch arch = resolve_arch(options.arch);
   HashedFile file = read_product(Product::compressed, out);
   const model::Network network = stream::decode_network(Container::parse(
       std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
   require_chain(Product::compressed, out, file.sha256);
+  const compiler::Options chosen{arch, !options.no_fold};
+  compiler::PassState state{network, chosen};
+  if (!options.dump_after.empty()) return dump(state, options.dump_after);
   OutputFolder folder(out);
-  const program::Program program = compiler::compile(network, {arch, !options.no_fold});
+  compiler::run_passes(state, compiler::passes().back().name);
+  const program::Program& program = state.program;
   const std::filesystem::path path = file_of(Product::program, out);
   const Bytes bytes = program::encode_program(program, path.string()).serialize();
   CompileResult result;
@@ -77,14 +156,14 @@ CompileResult compile(const CompileOptions& options, Context&) {
   result.compressed_sha256 = file.sha256;
   result.layers = layers_of(program);
   for (const CompiledLayer& layer : result.layers) result.weight_rows += layer.rows;
-  const compiler::TensorRows rows = compiler::assign_rows(network, arch);
-  result.activation_rows = rows.rows;
-  result.activation_rows_unshared = rows.unshared;
+  result.activation_rows = state.tensor_rows.rows;
+  result.activation_rows_unshared = state.tensor_rows.unshared;
   result.resident = result.weight_rows <= program.arch.weight_rows;
   folder.make();
   result.program_sha256 = write_product(Product::program, out, bytes);
   write_file(options.common.file("program.txt"), program::instruction_text(program));
   write_json(options.common.file("compile.json"), result.to_json());
+  if (options.explain) explain(result, state, context);
   return result;
 }
 

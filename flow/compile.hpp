@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// compile: model.wdz to program.wdp and its listing, for an architecture.
+// compile: model.wdz to program.wdp and its listing, for an architecture; or what a pass of the compiler makes.
+//
+// Test      cli/compile_test.sh, compiler/*_test.cpp
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "compiler/explain.hpp"
 #include "flow/context.hpp"
 
 namespace wd::flow {
@@ -13,7 +16,9 @@ namespace wd::flow {
 struct CompileOptions {
   CommonOptions common;
   ArchOptions arch;
-  bool no_fold = false;  // every iteration of a fold gets its own weights
+  bool no_fold = false;    // every iteration of a fold gets its own weights
+  std::string dump_after;  // a pass, behind which nothing more is done; empty: none
+  bool explain = false;
 
   void declare(OptionSink& sink);
 };
@@ -24,7 +29,17 @@ struct CompiledLayer {
   std::int64_t rows = 0;
 };
 
+/// Why a layer's weights come when they come, and what that costs.
+struct ExplainedLayer {
+  compiler::LayerReason reason;
+  std::uint64_t cycles = 0, idle = 0;  // of an image; between the layer before and its first tile
+};
+
 struct CompileResult {
+  nlohmann::ordered_json dumped;  // what the pass made; null without dump_after, and all else is there
+  std::vector<ExplainedLayer> explained;  // only if asked for, of a random image on the fast simulator
+  std::uint64_t cycles = 0;               // of that image
+
   arch::Arch arch;
   std::size_t instructions = 0, memory_bytes = 0;
   std::int64_t weight_rows = 0;
@@ -34,6 +49,7 @@ struct CompileResult {
   std::string compressed_sha256, program_sha256;
   std::vector<CompiledLayer> layers;
 
+  /// compile.json, and the reasons if they were asked for; or the pass's tables.
   nlohmann::json to_json() const;
 };
 

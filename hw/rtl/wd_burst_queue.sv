@@ -49,9 +49,10 @@ module wd_burst_queue #(
     burst = '0;
     {op, burst.weight_row, burst.norm_row, burst.out_base, burst.in_blocks, burst.in_rows, burst.mem_addr, burst.count,
      burst.tag} = first;
-    burst.op = wd_arch_pkg::op_e'(op);
   end
-  assign burst_o = burst;
+  logic [wd_arch_pkg::InstrBits-1:0] burst_bits;
+  assign burst_bits = burst;
+  assign burst_o    = {op, burst_bits[wd_arch_pkg::InstrBits-wd_arch_pkg::OpBits-1:0]};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) waiting_q <= '0;

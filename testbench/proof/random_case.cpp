@@ -194,21 +194,18 @@ struct WeightRows {
   }
 };
 
-int norm_rows(const model::Network& network, bool all) {
-  int sum = 0, largest = 0;
-  for (const model::Step& step : network.steps) {
-    int rows = 0;
-    const auto add = [&](const model::Layer& conv, int times) {
-      rows += times * ceil_div(network.weights[index(conv.weights)].out_channels, arch::block);
-    };
-    if (const auto* conv = std::get_if<model::Layer>(&step)) add(*conv, 1);
-    if (const auto* loop = std::get_if<model::Loop>(&step))
-      for (const model::Layer& conv : loop->body) add(conv, loop->count);
-    sum += rows;
-    largest = std::max(largest, rows);
+/// Rows of the convolution with the most channels, and of all convolutions and iterations.
+struct NormRows {
+  int piece = 0, all = 0;
+
+  explicit NormRows(const model::Network& network) {
+    model::for_each_layer(network, [&](const model::Layer& conv, int iterations) {
+      const int rows = ceil_div(network.weights[index(conv.weights)].out_channels, arch::block);
+      piece = std::max(piece, rows);
+      all += rows * iterations;
+    });
   }
-  return all ? sum : largest;
-}
+};
 
 arch::Arch any_chip(Graph& random) {
   arch::Arch arch;
@@ -229,7 +226,20 @@ int between_piece_and_all(Graph& random, int piece, int all, int multiple) {
   const int rows = random.chance(30)   ? piece
                    : random.chance(30) ? all
                                        : random.pick(piece, std::max(piece, all));
-  return ceil_div(std::max(rows, 16), multiple) * multiple;
+  return ceil_div(rows, multiple) * multiple;
+}
+
+/// An instruction memory in which loops that are streamed cannot all be unrolled.
+void shorten_program(ProofCase& proof) {
+  const int enough = proof.options.arch.instr_rows;
+  for (const int rows : {24, 32, 48, 64, 96, enough}) {
+    proof.options.arch.instr_rows = rows;
+    try {
+      compiler::compile(proof.network, proof.options);
+      return;
+    } catch (const Error&) {  // longer, then
+    }
+  }
 }
 
 }  // namespace
@@ -242,10 +252,10 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   chip = arch ? *arch : any_chip(random);
   const int most_weights = arch ? arch->weight_rows : 16384, most_norms = arch ? arch->norm_rows : 4096;
   const WeightRows weights(proof.network, chip);
-  chip.weight_rows =
-      std::min(most_weights, between_piece_and_all(random, weights.tile, weights.all, chip.weight_banks()));
-  chip.norm_rows = std::min(most_norms, between_piece_and_all(random, norm_rows(proof.network, false),
-                                                              norm_rows(proof.network, true), 1));
+  chip.weight_rows = std::min(most_weights, between_piece_and_all(random, std::max(weights.tile, 16),
+                                                                  weights.all, chip.weight_banks()));
+  const NormRows norms(proof.network);
+  chip.norm_rows = std::min(most_norms, between_piece_and_all(random, norms.piece, norms.all, 1));
   if (!arch) chip.act_rows = chip.instr_rows = 4096;
   proof.options.fold = random.chance(70);
   proof.options.share_rows = random.chance(80);
@@ -253,6 +263,7 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
       arch::Switches::from_bits(random.chance(50) ? ~0u : static_cast<std::uint32_t>(random.pick(0, 0xffff)));
   proof.switches.window = random.pick(0, chip.window);
   proof.first_image = seed;
+  if (random.chance(45)) shorten_program(proof);
   return proof;
 }
 

@@ -13,7 +13,7 @@
 
 namespace wd::testbench {
 
-/// @param arch pins the chip but for the depths of its weight and norm buffers; absent: any
+/// @param arch pins the chip but for the depths of its weight, norm and instruction memories; absent: any
 ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch = {});
 
 }  // namespace wd::testbench

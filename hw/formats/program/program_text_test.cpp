@@ -13,7 +13,7 @@ using namespace wd::program;
 
 namespace {
 
-/// A 1x1 convolution of a 4x4x16 image to 16 channels.
+/// Scores of a 4x4x16 image by one pooled convolution.
 const std::string meta_lines =
     ".meta arch.act_rows 16\n.meta arch.acc_bits 36\n.meta arch.bus_bits 128\n.meta arch.chunk 16\n"
     ".meta arch.entries 2\n.meta arch.groups_per_walker 16\n.meta arch.groups_x 4\n.meta arch.groups_y 4\n"
@@ -30,12 +30,15 @@ const std::string code =
     "load:\n"
     "  LOAD_WEIGHTS weight_row=3 mem_addr=1 count=3  ; the rows below\n"
     "  LOAD_NORMS mem_addr=4 count=4\n"
+    "  WAIT\n"
     "  HALT\n"
     "frame:\n"
     "  LOAD_INPUT in_h=4 in_w=4 in_blocks=1 in_rows=1 mem_addr=8 count=16\n"
-    "\tCONV planes=1 stride=1 kernel_h=1 kernel_w=1 acc_shift=-2 in_h=4 in_w=4 in_blocks=1 in_rows=1 out_h=4 "
-    "out_w=4 out_blocks=1 tiles=1 tiles_oc=1 out_base=1 weight_row=3\n"
+    "  WAIT\n"
+    "\tCONV score=1 pooled=1 planes=1 stride=1 kernel_h=4 kernel_w=4 acc_shift=-2 in_h=4 in_w=4 in_blocks=1 "
+    "in_rows=1 out_h=1 out_w=1 out_blocks=1 tiles=1 tiles_oc=1 weight_row=3\n"
     "  STORE_SCORES mem_addr=24 count=2\n"
+    "  WAIT\n"
     "  HALT\n";
 
 const std::string memory =
@@ -71,12 +74,12 @@ TEST_CASE("program text: instructions, meta data and every kind of memory block 
   CHECK(p.arch.act_rows == 16);
   CHECK(p.input_transform.mean == std::vector<double>{0.5});
   CHECK(p.load_entry == 0);
-  CHECK(p.frame_entry == 3);
-  REQUIRE(p.instrs.size() == 7);
+  CHECK(p.frame_entry == 4);
+  REQUIRE(p.instrs.size() == 10);
   arch::Instr load = arch::make(arch::Op::LoadWeights);
   load.weight_row = 3, load.mem_addr = 1, load.count = 3;
   CHECK(p.instrs[0] == load);
-  CHECK(p.instrs[4].acc_shift == -2);
+  CHECK(p.instrs[6].acc_shift == -2);
   REQUIRE(p.memory.size() == 8 * beat_bytes);
   for (int i = 0; i < beat_bytes; ++i) CHECK(int{p.memory[index(i)]} == i);
   const Bytes rows{0, 0,    0, 0,    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   // a row without words
@@ -96,7 +99,7 @@ TEST_CASE("program text: it says what was read, in the same blocks", "[program][
   CHECK_THAT(printed,
              Catch::Contains("3c00:8000 0001:fc00 3c00:0000 3c00:0000  ; 1:-0 5.96046e-08:-inf 1:0 1:0\n"));
   CHECK_THAT(printed, Catch::Contains("  000102030405060708090a0b0c0d0e0f\n"));
-  CHECK_THAT(printed, Catch::Contains("; 4 \"only\"\n"));
+  CHECK_THAT(printed, Catch::Contains("; 6 \"only\"\n"));
   const Program again = read_program_text(printed, "again");
   CHECK(again.instrs == p.instrs);
   CHECK(again.memory == p.memory);
@@ -136,26 +139,26 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
           "[program][bad-input][message]") {
   CHECK(refusal(whole) == "accepted");
   CHECK_THAT(refusal(replaced("HALT", "STOP")),
-             Catch::StartsWith("p.asm:39: operation 'STOP' is unknown; there are HALT, LOAD_WEIGHTS, "));
+             Catch::StartsWith("p.asm:40: operation 'STOP' is unknown; there are HALT, LOAD_WEIGHTS, "));
   CHECK_THAT(refusal(replaced("count=4\n", "beats=4\n")),
              Catch::StartsWith("p.asm:38: LOAD_NORMS: field 'beats' is unknown; it has norm_row, ") &&
                  Catch::Contains("count"));
   CHECK_THAT(refusal(replaced("HALT", "HALT count=1")),
-             Catch::StartsWith("p.asm:39: HALT: field 'count' is unknown; it has none"));
+             Catch::StartsWith("p.asm:40: HALT: field 'count' is unknown; it has none"));
   CHECK(refusal(replaced("stride=1", "stride=3")) ==
-        "p.asm:42: CONV: field 'stride' is '3', must be a whole number, 1 to 2");
+        "p.asm:44: CONV: field 'stride' is '3', must be a whole number, 1 to 2");
   CHECK_THAT(refusal(replaced("stride=1", "stride=one")),
              Catch::Contains("field 'stride' is 'one', must be"));
   CHECK_THAT(refusal(replaced("stride=1", "stride=99999999999999999999")),
              Catch::Contains("must be a whole number"));
   CHECK_THAT(refusal(replaced("stride=1 ", "")),
-             Catch::Contains("p.asm:42: CONV: field 'stride' is 0, must be 1 to 2"));
+             Catch::Contains("p.asm:44: CONV: field 'stride' is 0, must be 1 to 2"));
   CHECK_THAT(refusal(replaced("stride=1", "stride")),
              Catch::Contains("'stride' is no field; write NAME=NUMBER"));
   CHECK_THAT(refusal(replaced("stride=1", "stride=1 stride=1")),
              Catch::Contains("field 'stride' is given twice"));
-  CHECK_THAT(refusal(replaced("out_base=1", "out_base=0")),
-             Catch::StartsWith("p.asm:42: instruction 4 (CONV): input and output overlap"));
+  CHECK_THAT(refusal(replaced("kernel_h=4", "kernel_h=5")),
+             Catch::StartsWith("p.asm:44: instruction 6 (CONV): the kernel leaves the padded input"));
   CHECK_THAT(refusal(replaced("load:", "start:")),
              Catch::Contains("label 'start' is unknown; labels are load and frame"));
   CHECK_THAT(refusal(replaced("frame:", "load:")), Catch::Contains("label 'load' stands twice"));
@@ -178,7 +181,7 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
   CHECK_THAT(refusal(replaced(".norms", ".norm")),
              Catch::Contains("'.norm' is unknown; there are .meta, .weights, .norms"));
   CHECK_THAT(refusal(replaced("row\nrow", "0:................\nrow")),
-             Catch::Contains("p.asm:48: '0:................' is in no row; write `row` above it"));
+             Catch::Contains("p.asm:51: '0:................' is in no row; write `row` above it"));
   CHECK_THAT(refusal(replaced("15:o", "16:o")), Catch::Contains("PE '16' must be 0 to 15"));
   CHECK_THAT(refusal(replaced("15:o", "1:o")), Catch::Contains("PE 1 comes again or behind a later one"));
   CHECK_THAT(refusal(replaced("15:o", "15:")), Catch::Contains("PE 15: 15 lanes, a word has 16"));

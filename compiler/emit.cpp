@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compiler/compile.hpp"
+#include "compiler/emit.hpp"
 
 #include <algorithm>
 #include <map>
 #include <utility>
 
 #include "base/error.hpp"
-#include "compiler/lowering.hpp"
+#include "compiler/pack_weights.hpp"
 #include "compiler/remedy.hpp"
-#include "compiler/schedule.hpp"
-#include "compiler/tensor_lifetimes.hpp"
 #include "hw/formats/program/geometry.hpp"
 
 namespace wd::compiler {
@@ -21,34 +19,22 @@ using arch::Op;
 constexpr int tags = 1 << arch::field_bits::tag;
 static_assert(tags >= arch::burst_queue, "bursts that wait together have tags of their own");
 
-/// A part's weight rows in memory.
-struct Burst {
-  std::int64_t addr = 0;
-  int beats = 0;
-};
-
-/// A convolution's normalization rows, of all iterations: in memory and, at present, on the chip.
-struct PackedConv {
-  int norm_row = 0;
-  int acc_shift = 0;
-  int norm_place = 0;
-};
-
 class Emitter {
  public:
-  Emitter(const model::Network& network, const Options& options)
-      : network_(network),
-        options_(options),
-        arch_(options.arch),
-        steps_(lower_steps(network, options.fold)),
-        schedule_(make_schedule(steps_, options.arch, frame_instructions(options.arch))),
-        tensor_rows_(assign_rows(network, options.arch, options.share_rows).first) {}
+  explicit Emitter(const PassState& state)
+      : network_(state.network),
+        arch_(state.options.arch),
+        steps_(state.steps),
+        schedule_(state.schedule),
+        tensor_rows_(state.tensor_rows.first),
+        acc_shifts_(state.acc_shifts),
+        packed_(state.packed),
+        norm_places_(state.packed.norm_rows) {}
 
   program::Program run() {
     program_.network = network_.name;
     program_.arch = arch_;
-    pack_rows();
-    pack_norms();
+    program_.memory = packed_.memory;
     emit_load();
     emit_frame();
     require_memories();
@@ -66,66 +52,14 @@ class Emitter {
     return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes;
   }
 
-  /// What the schedule's runs and transfers have: without the load entry, input and scores.
-  static std::size_t frame_instructions(const arch::Arch& arch) {
-    constexpr int others = 8;
-    return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
-  }
-
-  void pack_rows() {
-    for (std::size_t s = 0; s < steps_.size(); ++s) {
-      std::vector<std::vector<program::WeightRow>> rows;
-      for (const LoweredConv& conv : steps_[s].convs)
-        rows.push_back(conv.weights == nullptr ? std::vector<program::WeightRow>()
-                                               : pack_weights(*conv.weights, arch_));
-      bursts_.emplace_back();
-      for (const Part& part : schedule_.parts[s]) {
-        Burst burst{next_beat(), 0};
-        const int first = part.first_tile * rows_per_tile(steps_[s].convs[part.conv], arch_);
-        for (int row = first; row < first + part.rows; ++row)
-          program::append_row(program_.memory, rows[part.conv][row], arch_);
-        burst.beats = static_cast<int>(next_beat() - burst.addr);
-        bursts_.back().push_back(burst);
-      }
-    }
-  }
-
-  void pack_norms() {
-    norm_addr_ = next_beat();
-    for (const LoweredStep& step : steps_) {
-      convs_.emplace_back();
-      for (const LoweredConv& conv : step.convs) {
-        convs_.back().push_back(
-            {norm_count_, conv.weights == nullptr ? 0 : choose_acc_shift(conv, arch_), norm_count_});
-        for (std::size_t n = 0; n < conv.norm_count; ++n)
-          append_norm(conv, conv.conv->norms[conv.first_norm + n]);
-      }
-    }
-  }
-
-  void append_norm(const LoweredConv& conv, const model::Norm& norm) {
-    const int blocks = program::channel_blocks(conv.out_channels);
-    for (int block = 0; block < blocks; ++block, ++norm_count_)
-      for (const auto* values : {&norm.gamma, &norm.beta})
-        for (int lane = 0; lane < arch::block; ++lane) {
-          const auto channel = static_cast<std::size_t>(block * arch::block + lane);
-          std::uint16_t value = channel < values->size() ? (*values)[channel] : 0;
-          if (values == &norm.gamma)
-            value = scale_gamma(value, convs_.back().back().acc_shift,
-                                text("layer ", conv.name, " channel ", channel));
-          program_.memory.push_back(static_cast<std::uint8_t>(value));
-          program_.memory.push_back(static_cast<std::uint8_t>(value >> 8));
-        }
-  }
-
   void emit_load() {
     program_.load_entry = 0;
     if (schedule_.weights_resident) {
       Instr load = arch::make(Op::LoadWeights);
       for (std::size_t s = 0; s < steps_.size(); ++s) {
-        load.mem_addr = static_cast<int>(bursts_[s].front().addr);
+        load.mem_addr = static_cast<int>(packed_.parts[s].front().addr);
         load.count = 0;
-        for (const Burst& burst : bursts_[s]) load.count += burst.beats;
+        for (const Burst& burst : packed_.parts[s]) load.count += burst.beats;
         if (load.count == 0) continue;  // no layer with products
         load.weight_row = schedule_.step_rows[s];
         program_.instrs.push_back(load);
@@ -133,8 +67,8 @@ class Emitter {
     }
     if (schedule_.norms_resident) {
       Instr norms = arch::make(Op::LoadNorms);
-      norms.mem_addr = static_cast<int>(norm_addr_);
-      norms.count = norm_count_ * 4;
+      norms.mem_addr = static_cast<int>(packed_.norm_addr);
+      norms.count = packed_.norm_count * 4;
       program_.instrs.push_back(norms);
     }
     if (!program_.instrs.empty()) program_.instrs.push_back(arch::make(Op::Wait));
@@ -214,14 +148,15 @@ class Emitter {
     Instr load = arch::make(transfer.kind == Transfer::Kind::weights ? Op::LoadWeights : Op::LoadNorms);
     load.tag = tag;
     if (transfer.kind == Transfer::Kind::weights) {
-      const Burst& burst = bursts_[transfer.step][transfer.item];
+      const Burst& burst = packed_.parts[transfer.step][transfer.item];
       load.mem_addr = static_cast<int>(burst.addr);
       load.count = burst.beats;
       load.weight_row = transfer.row;
     } else {
       const LoweredConv& conv = steps_[transfer.step].convs[transfer.item];
-      const int first = convs_[transfer.step][transfer.item].norm_row + transfer.iteration * norm_rows(conv);
-      load.mem_addr = static_cast<int>(norm_addr_) + first * 4;
+      const int first =
+          packed_.norm_rows[transfer.step][transfer.item] + transfer.iteration * norm_rows(conv);
+      load.mem_addr = static_cast<int>(packed_.norm_addr) + first * 4;
       load.count = transfer.rows * 4;
       load.norm_row = transfer.row;
       if (in_loop) load.norm_step = norm_rows(conv);
@@ -235,11 +170,9 @@ class Emitter {
       part_rows_[{transfer.step, transfer.item}] = transfer.row;
       return;
     }
-    const int first = convs_[transfer.step][transfer.item].norm_row;
-    for (std::size_t c = transfer.item; c < convs_[transfer.step].size(); ++c) {
-      PackedConv& conv = convs_[transfer.step][c];
-      conv.norm_place = transfer.row + conv.norm_row - first;
-    }
+    const std::vector<int>& rows = packed_.norm_rows[transfer.step];
+    for (std::size_t c = transfer.item; c < rows.size(); ++c)
+      norm_places_[transfer.step][c] = transfer.row + rows[c] - rows[transfer.item];
   }
 
   void emit_run(const Run& run, bool in_loop) {
@@ -256,7 +189,7 @@ class Emitter {
     Instr i = layer_of(run, number);
     if (lowered.norm_count > 0) {
       const int first_block = part.first_tile * program::tile_blocks(arch_);
-      i.norm_row = convs_[run.step][part.conv].norm_place + first_block;
+      i.norm_row = norm_places_[run.step][part.conv] + first_block;
       if (schedule_.norms_resident) i.norm_row += run.iteration * norm_rows(lowered);
       if (run.loop || (in_loop && schedule_.norms_resident))
         i.norm_step = lowered.norm_count > 1 ? norm_rows(lowered) : 0;
@@ -342,7 +275,7 @@ class Emitter {
     i.relu = conv.relu;
     i.pooled = conv.pooled;
     i.planes = plane_count(*lowered.weights);
-    i.acc_shift = convs_[run.step][part.conv].acc_shift;
+    i.acc_shift = acc_shifts_[run.step][part.conv];
     i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
     const int first_row =
@@ -376,25 +309,19 @@ class Emitter {
   }
 
   const model::Network& network_;
-  const Options& options_;
   const arch::Arch& arch_;
-  std::vector<LoweredStep> steps_;
-  Schedule schedule_;
-  std::vector<int> tensor_rows_;
-  std::vector<std::vector<Burst>> bursts_;                        // of each step's parts
-  std::vector<std::vector<PackedConv>> convs_;                    // of each step
+  const std::vector<LoweredStep>& steps_;
+  const Schedule& schedule_;
+  const std::vector<int>& tensor_rows_;
+  const std::vector<std::vector<int>>& acc_shifts_;
+  const PackedMemory& packed_;
+  std::vector<std::vector<int>> norm_places_;  // of each convolution, at present on the chip
   std::map<std::pair<std::size_t, std::size_t>, int> part_rows_;  // weight row, by step and part
-  std::int64_t norm_addr_ = 0;
-  int norm_count_ = 0;
   program::Program program_;
 };
 
 }  // namespace
 
-program::Program compile(const model::Network& network, const Options& options) {
-  model::check(network, text("network ", network.name));
-  arch::check(options.arch, "architecture");
-  return Emitter(network, options).run();
-}
+void emit(PassState& state) { state.program = Emitter(state).run(); }
 
 }  // namespace wd::compiler

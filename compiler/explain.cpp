@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/explain.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/integer.hpp"
+#include "compiler/schedule.hpp"
+#include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/weight_words.hpp"
+
+namespace wd::compiler {
+namespace {
+
+using arch::Instr;
+using arch::Op;
+
+/// A burst of weights that was queued.
+struct Burst {
+  int first = 0, rows = 0;  // in the weight buffer
+  bool frame = false;
+  int convs_before = 0;
+  bool used = false;
+
+  bool has(int row, int buffer) const { return (row - first + buffer) % buffer < rows; }
+};
+
+/// A convolution's rows in whole.
+struct Need {
+  std::string name;
+  int rows = 0;
+
+  /// Names of its parts and unrolled iterations continue its own.
+  bool is_of(const std::string& layer) const {
+    return layer.starts_with(name) && (layer.size() == name.size() || layer[name.size()] == '.');
+  }
+};
+
+class Explainer {
+ public:
+  Explainer(const std::vector<LoweredStep>& steps, const program::Program& program)
+      : program_(program), arch_(program.arch) {
+    for (const LoweredStep& step : steps)
+      for (const LoweredConv& conv : step.convs) {
+        needs_.push_back({conv.name, channel_tiles(conv, arch_) * rows_per_tile(conv, arch_)});
+        result_.weight_rows += needs_.back().rows;
+      }
+  }
+
+  Explanation run() {
+    for (std::size_t pc = 0; pc < program_.instrs.size(); ++pc) {
+      const Instr& instr = program_.instrs[pc];
+      const bool frame = pc >= program_.frame_entry;
+      if (instr.operation() == Op::LoadWeights) queue(instr, frame);
+      if (instr.operation() == Op::LoadNorms) norms_resident_ = !frame;
+      if (instr.operation() == Op::Conv) layer(instr);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void queue(const Instr& load, bool frame) {
+    const auto first = static_cast<std::size_t>(std::int64_t{load.mem_addr} * program::beat_bytes);
+    program::BurstReader burst({program_.memory.data() + first, index(load.count) * program::beat_bytes},
+                               arch_, "weights: ");
+    while (!burst.done()) burst.next();
+    bursts_.push_back({load.weight_row, static_cast<int>(burst.rows()), frame, convs_});
+  }
+
+  /// The longest name that the layer's begins with.
+  const Need& need_of(const std::string& layer) const {
+    const Need* found = nullptr;
+    for (const Need& need : needs_)
+      if (need.is_of(layer) && (found == nullptr || need.name.size() > found->name.size())) found = &need;
+    WD_ASSERT(found != nullptr);
+    return *found;
+  }
+
+  void layer(const Instr& conv) {
+    const std::string& name = program_.layers[index(conv.layer)].name;
+    const Need& need = need_of(name);
+    const auto burst = std::find_if(bursts_.rbegin(), bursts_.rend(), [&](const Burst& b) {
+      return b.has(conv.weight_row, arch_.weight_rows);
+    });
+    WD_ASSERT(burst != bursts_.rend());
+    LayerReason reason;
+    reason.layer = conv.layer;
+    reason.name = name;
+    reason.tile_rows = program::stored_rows(conv, arch_);
+    reason.rows = conv.tiles_oc * reason.tile_rows;
+    reason.tiles = conv.tiles;
+    reason.channel_tiles = conv.tiles_oc;
+    reason.norm_rows = conv.out_blocks;
+    reason.norms_resident = norms_resident_;
+    reason.input_rows = program::tensor_rows(conv.in_h, conv.in_w, conv.in_blocks, arch_);
+    reason.output_rows = conv.score ? 0 : program::output_rows(conv, arch_);
+    reason.weights = !burst->frame ? "resident" : burst->used ? "kept" : "streamed";
+    reason.ahead = reason.weights == "streamed" ? convs_ - burst->convs_before : 0;
+    reason.why = why(reason, need);
+    result_.layers.push_back(reason);
+    burst->used = true;
+    ++convs_;
+  }
+
+  std::string why(const LayerReason& reason, const Need& need) const {
+    const int buffer = arch_.weight_rows;
+    if (reason.weights == "resident")
+      return text("all weights together need ", result_.weight_rows, " of ", buffer, " rows");
+    std::string because =
+        text("all weights together need ", result_.weight_rows, " rows, the buffer has ", buffer);
+    if (reason.weights == "kept") because += "; came for an iteration before";
+    if (need.rows > buffer)
+      because += text("; in parts, as the layer needs ", need.rows);
+    else if (need.rows > reason.rows)
+      because += text("; in parts of its ", need.rows, ", so that the first begins before the last is there");
+    return because;
+  }
+
+  const program::Program& program_;
+  const arch::Arch& arch_;
+  std::vector<Need> needs_;
+  std::vector<Burst> bursts_;
+  bool norms_resident_ = true;
+  int convs_ = 0;
+  Explanation result_;
+};
+
+}  // namespace
+
+Explanation explain(const std::vector<LoweredStep>& steps, const program::Program& program) {
+  return Explainer(steps, program).run();
+}
+
+}  // namespace wd::compiler

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/pack.hpp"
+
+#include "base/error.hpp"
+#include "compiler/pack_weights.hpp"
+#include "compiler/scaling.hpp"
+#include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/program.hpp"
+
+namespace wd::compiler {
+namespace {
+
+std::int64_t next_beat(const PackedMemory& packed) {
+  return static_cast<std::int64_t>(packed.memory.size()) / program::beat_bytes;
+}
+
+void pack_step(PackedMemory& packed, const LoweredStep& step, const std::vector<Part>& parts,
+               const arch::Arch& arch) {
+  std::vector<std::vector<program::WeightRow>> rows;
+  for (const LoweredConv& conv : step.convs)
+    rows.push_back(conv.weights == nullptr ? std::vector<program::WeightRow>()
+                                           : pack_weights(*conv.weights, arch));
+  packed.parts.emplace_back();
+  for (const Part& part : parts) {
+    Burst burst{next_beat(packed), 0};
+    const int first = part.first_tile * rows_per_tile(step.convs[part.conv], arch);
+    for (int row = first; row < first + part.rows; ++row)
+      program::append_row(packed.memory, rows[part.conv][row], arch);
+    burst.beats = static_cast<int>(next_beat(packed) - burst.addr);
+    packed.parts.back().push_back(burst);
+  }
+}
+
+void append_norm(PackedMemory& packed, const LoweredConv& conv, const model::Norm& norm, int acc_shift) {
+  const int blocks = program::channel_blocks(conv.out_channels);
+  for (int block = 0; block < blocks; ++block, ++packed.norm_count)
+    for (const auto* values : {&norm.gamma, &norm.beta})
+      for (int lane = 0; lane < arch::block; ++lane) {
+        const auto channel = static_cast<std::size_t>(block * arch::block + lane);
+        std::uint16_t value = channel < values->size() ? (*values)[channel] : 0;
+        if (values == &norm.gamma)
+          value = scale_gamma(value, acc_shift, text("layer ", conv.name, " channel ", channel));
+        packed.memory.push_back(static_cast<std::uint8_t>(value));
+        packed.memory.push_back(static_cast<std::uint8_t>(value >> 8));
+      }
+}
+
+}  // namespace
+
+PackedMemory pack_memory(const std::vector<LoweredStep>& steps, const Schedule& schedule,
+                         const std::vector<std::vector<int>>& acc_shifts, const arch::Arch& arch) {
+  PackedMemory packed;
+  for (std::size_t s = 0; s < steps.size(); ++s) pack_step(packed, steps[s], schedule.parts[s], arch);
+  packed.norm_addr = next_beat(packed);
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    packed.norm_rows.emplace_back();
+    for (std::size_t c = 0; c < steps[s].convs.size(); ++c) {
+      const LoweredConv& conv = steps[s].convs[c];
+      packed.norm_rows.back().push_back(packed.norm_count);
+      for (std::size_t n = 0; n < conv.norm_count; ++n)
+        append_norm(packed, conv, conv.conv->norms[conv.first_norm + n], acc_shifts[s][c]);
+    }
+  }
+  return packed;
+}
+
+}  // namespace wd::compiler

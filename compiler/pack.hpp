@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs the memory image: each part's weight rows in the order of the schedule's parts, then all normalization rows.
+//
+// Units     addresses in beats.
+// Errors    a gamma that cannot be scaled: wd::Error naming layer and channel.
+// Test      pack_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compiler/lowering.hpp"
+#include "compiler/schedule.hpp"
+
+namespace wd::compiler {
+
+/// A part's weight rows in memory.
+struct Burst {
+  std::int64_t addr = 0;
+  int beats = 0;
+};
+
+struct PackedMemory {
+  Bytes memory;
+  std::vector<std::vector<Burst>> parts;    // of each step
+  std::vector<std::vector<int>> norm_rows;  // each convolution's first one of all, by step
+  std::int64_t norm_addr = 0;
+  int norm_count = 0;
+};
+
+/// @param acc_shifts of each step's convolutions
+PackedMemory pack_memory(const std::vector<LoweredStep>& steps, const Schedule& schedule,
+                         const std::vector<std::vector<int>>& acc_shifts, const arch::Arch& arch);
+
+}  // namespace wd::compiler

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs a supermask's levels and signs into rows of bit-plane words, tiled for the array.
+//
+// Shape     a row: an output-channel tile's words of one kernel position, chunk of input channels and bit-plane; the plane fastest.
+// Errors    more bit-planes than the architecture has: wd::Error.
+// Test      pack_weights_test.cpp
+#pragma once
+
+#include <vector>
+
+#include "hw/arch/arch.hpp"
+#include "hw/formats/model/network.hpp"
+#include "hw/formats/program/weight_words.hpp"
+
+namespace wd::compiler {
+
+/// The rows of one convolution's weights: output-channel tile, kernel position, channel block, plane.
+std::vector<program::WeightRow> pack_weights(const model::Weights& weights, const arch::Arch& arch);
+
+/// Bit-planes of a weight set: 1, 2 or 3.
+int plane_count(const model::Weights& weights);
+
+}  // namespace wd::compiler

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/passes.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/integer.hpp"
+#include "compiler/emit.hpp"
+#include "compiler/pack_weights.hpp"
+#include "compiler/scaling.hpp"
+
+namespace wd::compiler {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string shape(int height, int width, int channels) { return text(height, " x ", width, " x ", channels); }
+
+void lower(PassState& state) { state.steps = lower_steps(state.network, state.options.fold); }
+
+ordered_json dump_steps(const PassState& state) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t s = 0; s < state.steps.size(); ++s)
+    for (const LoweredConv& conv : state.steps[s].convs) {
+      const auto& tensors = state.network.tensors;
+      rows.push_back(
+          {{"step", s},
+           {"times", state.steps[s].loop_count},
+           {"convolution", conv.name},
+           {"input", conv.input->name},
+           {"of", shape(conv.input->height, conv.input->width, conv.input->channels)},
+           {"kernel", text(conv.kernel_h, " x ", conv.kernel_w, conv.conv->pooled ? " pooled" : "")},
+           {"stride", conv.conv->stride},
+           {"pad", conv.conv->pad},
+           {"output", conv.conv->output < 0 ? "scores" : tensors[index(conv.conv->output)].name},
+           {"makes", shape(conv.out_h, conv.out_w, conv.out_channels)},
+           {"residual", conv.conv->residual ? tensors[index(*conv.conv->residual)].name : "-"},
+           {"planes", conv.weights == nullptr ? 0 : plane_count(*conv.weights)},
+           {"norms", conv.norm_count}});
+    }
+  return {{"convolutions", rows}};
+}
+
+void assign(PassState& state) {
+  state.tensor_rows = assign_rows(state.network, state.options.arch, state.options.share_rows);
+}
+
+ordered_json dump_rows(const PassState& state) {
+  const std::vector<Lifetime> lives = tensor_lifetimes(state.network);
+  ordered_json rows = ordered_json::array();
+  for (std::size_t t = 0; t < state.network.tensors.size(); ++t) {
+    if (!lives[t].used()) continue;
+    const model::Tensor& tensor = state.network.tensors[t];
+    const int first = state.tensor_rows.first[t];
+    rows.push_back({{"tensor", tensor.name},
+                    {"of", shape(tensor.height, tensor.width, tensor.channels)},
+                    {"first step", lives[t].first},
+                    {"last step", lives[t].last},
+                    {"first row", first}});
+  }
+  return {{"tensors", rows},
+          {"rows", state.tensor_rows.rows},
+          {"rows if none were shared", state.tensor_rows.unshared},
+          {"rows of the chip", state.options.arch.act_rows}};
+}
+
+void scale(PassState& state) {
+  for (const LoweredStep& step : state.steps) {
+    state.acc_shifts.emplace_back();
+    for (const LoweredConv& conv : step.convs)
+      state.acc_shifts.back().push_back(conv.weights == nullptr ? 0
+                                                                : choose_acc_shift(conv, state.options.arch));
+  }
+}
+
+ordered_json dump_scale(const PassState& state) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t s = 0; s < state.steps.size(); ++s)
+    for (std::size_t c = 0; c < state.steps[s].convs.size(); ++c)
+      rows.push_back({{"convolution", state.steps[s].convs[c].name}, {"acc_shift", state.acc_shifts[s][c]}});
+  return {{"sums", rows}};
+}
+
+void plan(PassState& state) {
+  constexpr int others = 8;  // instructions of the load entry, of input and scores
+  state.schedule =
+      make_schedule(state.steps, state.options.arch,
+                    static_cast<std::size_t>(std::max(0, state.options.arch.instr_rows - others)));
+}
+
+const std::string& name_of(const PassState& state, std::size_t step, std::size_t conv) {
+  return state.steps[step].convs[conv].name;
+}
+
+ordered_json parts_table(const PassState& state) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t s = 0; s < state.steps.size(); ++s)
+    for (const Part& part : state.schedule.parts[s]) {
+      const int tiles = channel_tiles(state.steps[s].convs[part.conv], state.options.arch);
+      rows.push_back(
+          {{"step", s},
+           {"convolution", name_of(state, s, part.conv)},
+           {"channel tiles", text(part.first_tile, " to ", part.first_tile + part.tiles - 1, " of ", tiles)},
+           {"rows", part.rows}});
+    }
+  return rows;
+}
+
+ordered_json transfers_table(const PassState& state) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t p = 0; p < state.schedule.pieces.size(); ++p)
+    for (const Transfer& t : state.schedule.pieces[p].transfers) {
+      const bool weights = t.kind == Transfer::Kind::weights;
+      const std::size_t conv = weights ? state.schedule.parts[t.step][t.item].conv : t.item;
+      rows.push_back({{"piece", p},
+                      {"brings", weights ? "weights" : "norms"},
+                      {"of", name_of(state, t.step, conv)},
+                      {"iteration", t.iteration},
+                      {"rows", t.rows},
+                      {"to row", t.row},
+                      {"queued before run", t.issue},
+                      {"for runs", text(t.first_run, " to ", t.last_run)}});
+    }
+  return rows;
+}
+
+ordered_json dump_schedule(const PassState& state) {
+  return {{"parts", parts_table(state)},
+          {"transfers", transfers_table(state)},
+          {"all weights stay", state.schedule.weights_resident},
+          {"all norms stay", state.schedule.norms_resident},
+          {"weight rows", state.schedule.step_rows.back()},
+          {"weight rows of the chip", state.options.arch.weight_rows}};
+}
+
+void pack(PassState& state) {
+  state.packed = pack_memory(state.steps, state.schedule, state.acc_shifts, state.options.arch);
+}
+
+ordered_json dump_packed(const PassState& state) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t s = 0; s < state.steps.size(); ++s)
+    for (std::size_t p = 0; p < state.packed.parts[s].size(); ++p) {
+      const Part& part = state.schedule.parts[s][p];
+      const Burst& burst = state.packed.parts[s][p];
+      if (part.rows == 0) continue;  // of a layer without products
+      const model::Weights& weights = *state.steps[s].convs[part.conv].weights;
+      const auto kept = std::count_if(weights.levels.begin(), weights.levels.end(),
+                                      [](std::uint8_t level) { return level != 0; });
+      rows.push_back({{"step", s},
+                      {"convolution", name_of(state, s, part.conv)},
+                      {"part", std::max(part.number, 0)},
+                      {"weights not 0, %", 100 * kept / static_cast<std::ptrdiff_t>(weights.count())},
+                      {"rows", part.rows},
+                      {"first beat", burst.addr},
+                      {"beats", burst.beats}});
+    }
+  return {{"bursts", rows},
+          {"normalization rows", state.packed.norm_count},
+          {"their first beat", state.packed.norm_addr},
+          {"bytes", state.packed.memory.size()}};
+}
+
+ordered_json dump_program(const PassState& state) {
+  ordered_json rows = ordered_json::array();
+  for (const arch::Instr& instr : state.program.instrs) {
+    const std::string line = arch::disassemble(instr);
+    const std::size_t blank = std::min(line.find(' '), line.size());
+    rows.push_back({{"number", rows.size()},
+                    {"operation", line.substr(0, blank)},
+                    {"fields", line.substr(std::min(blank + 1, line.size()))}});
+  }
+  return {{"instructions", rows},
+          {"frame entry", state.program.frame_entry},
+          {"memory image, bytes", state.program.memory.size()}};
+}
+
+}  // namespace
+
+const std::vector<Pass>& passes() {
+  static const std::vector<Pass> list{
+      {"lower", "convolutions with their shapes, folds as steps or unrolled", lower, dump_steps},
+      {"rows", "lifetimes and activation rows of the tensors", assign, dump_rows},
+      {"scale", "scales at which no sum overflows", scale, dump_scale},
+      {"schedule", "parts of layers, and which rows come when and lie where", plan, dump_schedule},
+      {"pack", "the memory image", pack, dump_packed},
+      {"emit", "the instructions", emit, dump_program}};
+  return list;
+}
+
+std::vector<std::string> pass_names() {
+  std::vector<std::string> names;
+  for (const Pass& pass : passes()) names.emplace_back(pass.name);
+  return names;
+}
+
+const Pass& run_passes(PassState& state, const std::string& last) {
+  const auto found =
+      std::find_if(passes().begin(), passes().end(), [&](const Pass& pass) { return pass.name == last; });
+  WD_REQUIRE(found != passes().end(), "pass '", last, "' is unknown");
+  model::check(state.network, text("network ", state.network.name));
+  arch::check(state.options.arch, "architecture");
+  for (auto pass = passes().begin(); pass <= found; ++pass) pass->run(state);
+  return *found;
+}
+
+program::Program compile(const model::Network& network, const Options& options) {
+  PassState state{network, options};
+  run_passes(state, "emit");
+  return std::move(state.program);
+}
+
+}  // namespace wd::compiler
