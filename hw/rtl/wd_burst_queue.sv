@@ -50,9 +50,10 @@ module wd_burst_queue #(
     {op, burst.weight_row, burst.norm_row, burst.out_base, burst.in_blocks, burst.in_rows, burst.mem_addr, burst.count,
      burst.tag} = first;
   end
-  logic [wd_arch_pkg::InstrBits-1:0] burst_bits;
-  assign burst_bits = burst;
-  assign burst_o    = {op, burst_bits[wd_arch_pkg::InstrBits-wd_arch_pkg::OpBits-1:0]};
+  always_comb begin
+    burst_o = burst;
+    burst_o[wd_arch_pkg::InstrBits-1-:wd_arch_pkg::OpBits] = op;  // no cast to an enumeration: Yosys has none
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) waiting_q <= '0;
