@@ -5,6 +5,7 @@
 //           ended. full_o: the next push has to wait, counting the burst in progress.
 // Shape     pending_o: bit i is set while a burst of tag i waits or is in progress. burst_o: of its fields, those that the DMA reads.
 module wd_burst_queue #(
+  parameter  int unsigned AdvanceBits = 20,
   localparam int unsigned Slots    = wd_arch_pkg::BurstQueue - 1,  // the one in progress has left its slot
   localparam int unsigned LeftBits = $clog2(Slots + 1),
   localparam int unsigned Tags     = 2 ** wd_arch_pkg::TagBits
@@ -13,19 +14,20 @@ module wd_burst_queue #(
   input  logic                              rst_ni,
   input  logic                              push_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
-  input  logic [wd_arch_pkg::MemAddrBits-1:0] mem_addr_i,  // its own, with what the iteration adds
+  input  logic [AdvanceBits-1:0]            advance_i,  // rows that the iteration adds to its memory address
   output logic                              full_o,
   output logic [Tags-1:0]                   pending_o,
   output logic                              busy_o,
   // DMA
   input  logic                              dma_busy_i,
   output logic                              start_o,
-  output logic [wd_arch_pkg::InstrBits-1:0] burst_o
+  output logic [wd_arch_pkg::InstrBits-1:0] burst_o,
+  output logic [AdvanceBits-1:0]            advance_o
 );
   // What a slot holds.
   localparam int unsigned Bits = wd_arch_pkg::OpBits + wd_arch_pkg::WeightRowBits + wd_arch_pkg::NormRowBits
                                + wd_arch_pkg::OutBaseBits + wd_arch_pkg::InBlocksBits + wd_arch_pkg::InRowsBits
-                               + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + wd_arch_pkg::TagBits;
+                               + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + AdvanceBits + wd_arch_pkg::TagBits;
   localparam int unsigned TagBits = wd_arch_pkg::TagBits;
   wd_arch_pkg::instr_t   instr, burst;
   logic [Bits-1:0]       pushed, first;
@@ -34,8 +36,8 @@ module wd_burst_queue #(
   logic [TagBits-1:0]    tag_q;    // of the burst in progress
   logic                  pop, wait_in_slot;
   assign instr        = instr_i;
-  assign pushed       = {instr.op, instr.weight_row, instr.norm_row, instr.out_base, instr.in_blocks, instr.in_rows, mem_addr_i,
-                         instr.count, instr.tag};
+  assign pushed       = {instr.op, instr.weight_row, instr.norm_row, instr.out_base, instr.in_blocks, instr.in_rows,
+                         instr.mem_addr, instr.count, advance_i, instr.tag};
   assign first        = waiting_q != '0 ? slots_q[Bits-1:0] : pushed;
   assign start_o      = !dma_busy_i && (waiting_q != '0 || push_i);
   assign pop          = start_o && waiting_q != '0;
@@ -44,16 +46,13 @@ module wd_burst_queue #(
   assign full_o       = dma_busy_i && waiting_q == LeftBits'(Slots);
   assign busy_o       = dma_busy_i || waiting_q != '0;
 
-  logic [wd_arch_pkg::OpBits-1:0] op;
+  logic [wd_arch_pkg::OpBits-1:0]    op;
   always_comb begin
     burst = '0;
     {op, burst.weight_row, burst.norm_row, burst.out_base, burst.in_blocks, burst.in_rows, burst.mem_addr, burst.count,
-     burst.tag} = first;
+     advance_o, burst.tag} = first;
   end
-  always_comb begin
-    burst_o = burst;
-    burst_o[wd_arch_pkg::InstrBits-1-:wd_arch_pkg::OpBits] = op;  // no cast to an enumeration: Yosys has none
-  end
+  assign burst_o = {op, {(wd_arch_pkg::InstrBits - wd_arch_pkg::OpBits){1'b0}}} | burst;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) waiting_q <= '0;

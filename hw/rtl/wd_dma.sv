@@ -10,6 +10,7 @@ module wd_dma #(
   parameter  int unsigned ActRows       = wd_arch_pkg::ActRows,
   parameter  int unsigned ScoreRows     = wd_arch_pkg::ScoreRows,
   parameter  int unsigned MemoryLatency = wd_arch_pkg::MemoryLatency,
+  parameter  int unsigned AdvanceBits   = 20,
   localparam int unsigned WeightRowBits = $clog2(WeightRows),
   localparam int unsigned NormRowBits   = NormRows > 1 ? $clog2(NormRows) : 1,
   localparam int unsigned ActRowBits    = $clog2(ActRows),
@@ -19,6 +20,7 @@ module wd_dma #(
   input  logic                              rst_ni,
   input  logic                              start_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
+  input  logic [AdvanceBits-1:0]            advance_i,   // rows of four beats behind the instruction's address
   output logic                              busy_o,
   // memory port
   output logic                              mem_request_o,
@@ -50,6 +52,9 @@ module wd_dma #(
   kind_e       kind_q;
   logic [23:0] left_q;
   logic [7:0]  delay_q;
+  logic [wd_arch_pkg::MemAddrBits-1:0] mem_addr_q;
+  logic [AdvanceBits-1:0] advance_q;
+  assign mem_addr_o     = 32'(mem_addr_q) + 32'({advance_q, 2'b0});
   logic        beat;
   assign mem_valid_o    = busy_o && kind_q == SCORES && delay_q == 8'd0;
   assign beat           = mem_valid_o || (busy_o && kind_q != SCORES && mem_valid_i);
@@ -74,7 +79,8 @@ module wd_dma #(
 
   always_ff @(posedge clk_i) begin
     if (start_i) begin
-      mem_addr_o <= 32'(instr.mem_addr);
+      mem_addr_q <= instr.mem_addr;
+      advance_q  <= advance_i;
       left_q     <= instr.count;
       delay_q    <= 8'(MemoryLatency);
       kind_q     <= instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS ? WEIGHTS

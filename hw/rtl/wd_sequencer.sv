@@ -14,7 +14,9 @@ module wd_sequencer #(
   localparam int unsigned ActRowBits  = $clog2(ActRows),
   localparam int unsigned NormRowBits = NormRows > 1 ? $clog2(NormRows) : 1,
   localparam int unsigned Blocks      = PesPerGroup / wd_arch_pkg::Block,
-  localparam int unsigned BlockBits   = $clog2(Blocks + 1)
+  localparam int unsigned BlockBits   = $clog2(Blocks + 1),
+  localparam int unsigned IterationBits = $clog2(wd_arch_pkg::MostIterations),
+  localparam int unsigned AdvanceBits = wd_arch_pkg::NormStepBits + IterationBits
 ) (
   input  logic                              clk_i,
   input  logic                              rst_ni,
@@ -29,7 +31,7 @@ module wd_sequencer #(
   input  logic                              queue_full_i,
   input  logic [2**wd_arch_pkg::TagBits-1:0] pending_i,     // by tag: a burst waits or is in progress
   output logic                              burst_o,
-  output logic [wd_arch_pkg::MemAddrBits-1:0] burst_addr_o,
+  output logic [AdvanceBits-1:0]            advance_o,     // normalization rows that the iteration adds
   // tiles
   output logic                              begin_o,  // an instruction with tiles begins
   output logic                              setup_o,
@@ -72,11 +74,7 @@ module wd_sequencer #(
   assign run_first_o = run_first_q;
   assign post_o      = state_q == POST;
 
-  // Rows that the iteration adds: of the buffer for a CONV, of four beats in memory for a burst.
-  localparam int unsigned AdvanceBits = wd_arch_pkg::NormStepBits + 10;
-  logic [AdvanceBits-1:0] advance;
-  assign advance      = AdvanceBits'(instr.norm_step) * AdvanceBits'(iteration_q[9:0]);
-  assign burst_addr_o = instr.mem_addr + wd_arch_pkg::MemAddrBits'({advance, 2'b0});
+  assign advance_o = AdvanceBits'(instr.norm_step) * AdvanceBits'(iteration_q[IterationBits-1:0]);
 
   logic again;  // END_LOOP goes back
   assign again = instr.op == wd_arch_pkg::OP_END_LOOP && iteration_q + 24'd1 < iterations_q;
@@ -144,7 +142,7 @@ module wd_sequencer #(
       first_block_o <= '0;
       oc_row_q      <= '0;
       out_row_o     <= '0;
-      norm_row_o    <= NormRowBits'(instr.norm_row) + NormRowBits'(advance);
+      norm_row_o    <= NormRowBits'(instr.norm_row) + NormRowBits'(advance_o);
     end else if (next_oc_o) begin
       oc_q          <= oc_q + 1'b1;
       t_q           <= '0;

@@ -60,6 +60,7 @@ module wd_top #(
   localparam int unsigned BlockBits     = $clog2(PesPerGroup / Block + 1);
   localparam int unsigned WordBits      = Chunk * 8;
   localparam int unsigned IncBits       = 24;
+  localparam int unsigned AdvanceBits   = wd_arch_pkg::NormStepBits + $clog2(wd_arch_pkg::MostIterations);
 
   if (wd_arch_pkg::GroupsY != 4 || wd_arch_pkg::GroupsX != 4 || Chunk != 16 || WordBits != wd_arch_pkg::BusBits)
   begin : g_check_shape
@@ -91,7 +92,7 @@ module wd_top #(
   logic                              running, running_q, fetch;  // running_q: in the cycle before
   logic                              burst, queue_full, bursts_busy, dma_start, dma_busy;
   logic [2**wd_arch_pkg::TagBits-1:0]  burst_pending;
-  logic [wd_arch_pkg::MemAddrBits-1:0] burst_addr;
+  logic [AdvanceBits-1:0]              burst_advance, dma_advance;
   logic [wd_arch_pkg::InstrBits-1:0]   dma_instr;
   logic                              tiles_begin, setup, run, run_first, run_done, post, post_done, next_oc;
   logic                              conv, pool, array_done, pool_done, unit_done;  // which instruction; who ends RUN and POST
@@ -122,16 +123,17 @@ module wd_top #(
     .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows)
   ) u_sequencer (
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
-    .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .burst_addr_o(burst_addr), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
+    .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
     .inside_o(live_groups), .blocks_o(blocks),
     .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
   );
 
   // Bursts, expander and buffers.
-  wd_burst_queue u_burst_queue (
-    .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .mem_addr_i(burst_addr), .full_o(queue_full),
-    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .start_o(dma_start), .burst_o(dma_instr)
+  wd_burst_queue #(.AdvanceBits(AdvanceBits)) u_burst_queue (
+    .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .advance_i(burst_advance), .full_o(queue_full),
+    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .start_o(dma_start), .burst_o(dma_instr),
+    .advance_o(dma_advance)
   );
   logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, input_valid, score_read;
   logic [WeightRowBits-1:0]  weight_start_row, weight_row, weight_read_row;
@@ -148,9 +150,9 @@ module wd_top #(
   logic [ScoreRowBits:0]     score_half;
   wd_dma #(
     .WeightRows(WeightRows), .NormRows(NormRows), .ActRows(ActRows), .ScoreRows(ScoreRows),
-    .MemoryLatency(MemoryLatency)
+    .MemoryLatency(MemoryLatency), .AdvanceBits(AdvanceBits)
   ) u_dma (
-    .clk_i, .rst_ni, .start_i(dma_start), .instr_i(dma_instr), .busy_o(dma_busy),
+    .clk_i, .rst_ni, .start_i(dma_start), .instr_i(dma_instr), .advance_i(dma_advance), .busy_o(dma_busy),
     .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_valid_o,
     .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
     .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),
