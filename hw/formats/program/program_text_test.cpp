@@ -146,14 +146,14 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
                  Catch::Contains("count"));
   CHECK_THAT(refusal(replaced("HALT", "HALT count=1")),
              Catch::StartsWith("p.asm:41: HALT: field 'count' is unknown; it has none"));
-  CHECK(refusal(replaced("stride=1", "stride=3")) ==
-        "p.asm:45: CONV: field 'stride' is '3', must be a whole number, 1 to 2");
+  CHECK(refusal(replaced("stride=1", "stride=16")) ==
+        "p.asm:45: CONV: field 'stride' is '16', must be a whole number, 1 to 15");
   CHECK_THAT(refusal(replaced("stride=1", "stride=one")),
              Catch::Contains("field 'stride' is 'one', must be"));
   CHECK_THAT(refusal(replaced("stride=1", "stride=99999999999999999999")),
              Catch::Contains("must be a whole number"));
   CHECK_THAT(refusal(replaced("stride=1 ", "")),
-             Catch::Contains("p.asm:45: CONV: field 'stride' is 0, must be 1 to 2"));
+             Catch::Contains("p.asm:45: CONV: field 'stride' is 0, must be 1 to 15"));
   CHECK_THAT(refusal(replaced("stride=1", "stride")),
              Catch::Contains("'stride' is no field; write NAME=NUMBER"));
   CHECK_THAT(refusal(replaced("stride=1", "stride=1 stride=1")),
@@ -165,7 +165,7 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
   CHECK_THAT(refusal(replaced("frame:", "load:")), Catch::Contains("label 'load' stands twice"));
   CHECK_THAT(refusal(replaced("frame:\n", "")), Catch::Contains("label 'frame' is missing"));
   CHECK_THAT(refusal(replaced(".meta classes 10", ".meta class 10")),
-             Catch::StartsWith("p.asm:22: key 'class' is unknown; known keys are arch, classes"));
+             Catch::StartsWith("p.asm:22: key 'class' is unknown; known keys are arch, batch, classes"));
   CHECK_THAT(refusal(replaced(".meta arch.chunk", ".meta arch.chunks")),
              Catch::StartsWith("p.asm:4: key 'arch.chunks' is unknown; known keys are acc_bits"));
   CHECK_THAT(refusal(replaced(".meta classes 10", ".meta classes \"ten\"")),
