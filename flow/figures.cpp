@@ -19,7 +19,8 @@ double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 /// Of the layer's true shape.
 double weights_of(const program::Program& program, const arch::Instr& conv) {
-  const int uses = conv.out_h * conv.out_w * (conv.pooled ? conv.kernel_h * conv.kernel_w : 1);
+  const int uses =
+      conv.out_h * (conv.out_w / conv.images) * (conv.pooled ? conv.kernel_h * conv.kernel_w : 1);
   return static_cast<double>(program.layers[conv.layer].dense_macs) / uses;
 }
 
@@ -58,7 +59,7 @@ std::vector<std::uint64_t> executions_per_frame(const program::Program& program)
   return times;
 }
 
-std::uint64_t dense_macs_per_frame(const program::Program& program) {
+std::uint64_t dense_macs_per_image(const program::Program& program) {
   const std::vector<std::uint64_t> times = executions_per_frame(program);
   std::uint64_t macs = 0;
   for (std::size_t i = 0; i < times.size(); ++i) macs += times[i] * program.layers[i].dense_macs;
@@ -78,7 +79,7 @@ OnChip onchip_compression(const program::Program& program, double operands) {
         if (iteration == 0) stored += weights;
       },
       [](const arch::Instr&) {});
-  return {unfolded / stored, 32 * static_cast<double>(dense_macs_per_frame(program)),
+  return {unfolded / stored, 32 * static_cast<double>(dense_macs_per_image(program)),
           operands * std::min(planes, program.arch.planes_per_row)};
 }
 
@@ -107,13 +108,13 @@ nlohmann::json LayerFigures::to_json() const {
 }
 
 std::vector<LayerFigures> layer_figures(const program::Program& program, const LayerCounts& counts,
-                                        double frames) {
+                                        double images) {
   const std::vector<WeightSparsity> weights = weight_sparsity(program);
   const std::vector<std::uint64_t> times = executions_per_frame(program);
   std::vector<LayerFigures> layers;
   for (std::size_t i = 0; i < counts.counters.size(); ++i) {
     const arch::Counters& c = counts.counters[i];
-    const auto average = [&](std::uint64_t n) { return static_cast<double>(n) / frames; };
+    const auto average = [&](std::uint64_t n) { return static_cast<double>(n) / images; };
     LayerFigures layer;
     layer.name = program.layers[i].name;
     layer.executions = times[i];

@@ -101,23 +101,28 @@ TEST_CASE("trainer: a killed run continues from its last checkpoint", "[algo]") 
 }
 
 TEST_CASE("trainer: the best epoch on held-out images is taken", "[algo]") {
-  const TrainConfig config = tiny_config(validated);
-  std::size_t steps = 0;
-  TrainOptions options{.threads = 2};
-  options.progress = [&](const TrainProgress& p) { steps = p.steps_total; };
-  const TrainResult result = train_tiny(config, options);
-  CHECK(steps == 6 * 8);  // 256 of 320 images are trained on
-  int best = 0;
-  double most = -1;
-  for (const EpochRecord& record : result.history) {
-    const double images = 64 * record.accuracy;
-    CHECK(images == Approx(std::round(images)).margin(1e-9));
-    if (record.phase == TrainPhase::fp8 && record.accuracy > most) {
-      most = record.accuracy;
-      best = record.epoch;
+  TrainConfig config = tiny_config(validated);
+  TrainResult result;
+  int best = 6;
+  // Processors round differently: take a seed whose last epoch is not the best one here.
+  for (config.seed = 1; best == 6 && config.seed < 20; ++config.seed) {
+    std::size_t steps = 0;
+    TrainOptions options{.threads = 2};
+    options.progress = [&](const TrainProgress& p) { steps = p.steps_total; };
+    result = train_tiny(config, options);
+    CHECK(steps == 6 * 8);  // 256 of 320 images are trained on
+    double most = -1;
+    for (const EpochRecord& record : result.history) {
+      const double images = 64 * record.accuracy;
+      CHECK(images == Approx(std::round(images)).margin(1e-9));
+      if (record.phase == TrainPhase::fp8 && record.accuracy > most) {
+        most = record.accuracy;
+        best = record.epoch;
+      }
     }
+    CHECK(result.chosen_epoch == best);
+    if (best < 6) break;
   }
-  CHECK(result.chosen_epoch == best);
   REQUIRE(best < 6);
   // What is measured and exported are that epoch's masks.
   const auto bytes = [&](int epoch) {

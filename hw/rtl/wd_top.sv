@@ -189,9 +189,9 @@ module wd_top #(
     .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(staged),
     .dma_i(input_valid), .dma_bank_i(input_bank), .dma_row_i(input_row), .dma_data_i(mem_data_i)
   );
-  logic                      score_write;
+  logic [3:0]                score_write;
   logic [ScoreRowBits-1:0]   score_row;
-  logic [Block*16-1:0]       scores;
+  logic [4*Block*16-1:0]     scores;
   wd_score_buffer #(.Rows(ScoreRows)) u_score_buffer (
     .clk_i, .write_i(score_write), .write_row_i(score_row), .data_i(scores),
     .read_i(score_read), .read_half_i(score_half), .beat_o(mem_data_o)

@@ -46,12 +46,13 @@ void FastEngine::pool_tile(const Instr& instr, const TileId& id) {
 std::uint64_t FastEngine::pool_word(const Instr& instr, int word, int y, int x) {
   const auto chunk = static_cast<std::size_t>(state_.arch().chunk);
   const TensorPlace in = program::input_place(instr);
-  const int top = y * instr.stride - instr.pad, left = x * instr.stride - instr.pad;
+  const int image = x % instr.images, columns = instr.in_w / instr.images;
+  const int top = y * instr.stride - instr.pad, left = x / instr.images * instr.stride - instr.pad;
   std::vector<std::uint8_t> greatest(chunk, numerics::fp8_lowest);
   std::uint64_t reads = 0;
   for (int iy = std::max(0, top); iy < std::min(instr.in_h, top + instr.kernel_h); ++iy)
-    for (int ix = std::max(0, left); ix < std::min(instr.in_w, left + instr.kernel_w); ++ix, ++reads) {
-      const std::uint8_t* codes = state_.acts.word(in, iy, ix, word);
+    for (int ix = std::max(0, left); ix < std::min(columns, left + instr.kernel_w); ++ix, ++reads) {
+      const std::uint8_t* codes = state_.acts.word(in, iy, ix * instr.images + image, word);
       Sparsity& seen = layer_sparsity_[static_cast<std::size_t>(instr.layer)];
       seen.activations += chunk;
       for (std::size_t lane = 0; lane < chunk; ++lane) {

@@ -86,7 +86,10 @@ int run_seeds(std::uint64_t first, std::uint64_t count, Prove prove_case) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     const ProofCase proof = case_of(seed, prove_case);
     const Verdict verdict = prove_case(proof);
-    refused += verdict.refused.empty() ? 0 : 1;
+    if (!verdict.refused.empty()) {
+      std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), verdict.refused.c_str());
+      ++refused;
+    }
     if (!verdict.differs) continue;
     std::fprintf(stderr, "seed %llu: %s\nshrinking ...\n", static_cast<unsigned long long>(seed),
                  verdict.differs->c_str());

@@ -223,9 +223,8 @@ arch::Arch any_chip(Graph& random) {
 
 /// From what the largest piece needs to what all need.
 int between_piece_and_all(Graph& random, int piece, int all, int multiple) {
-  const int rows = random.chance(30)   ? piece
-                   : random.chance(30) ? all
-                                       : random.pick(piece, std::max(piece, all));
+  all = std::max(piece, all);
+  const int rows = random.chance(30) ? piece : random.chance(30) ? all : random.pick(piece, all);
   return ceil_div(rows, multiple) * multiple;
 }
 
@@ -263,6 +262,8 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
       arch::Switches::from_bits(random.chance(50) ? ~0u : static_cast<std::uint32_t>(random.pick(0, 0xffff)));
   proof.switches.window = random.pick(0, chip.window);
   proof.first_image = seed;
+  if (random.chance(30))
+    proof.options.batch = 1 << random.pick(1, arch ? 2 : 4);  // a real chip has fewer rows
   if (random.chance(45)) shorten_program(proof);
   return proof;
 }

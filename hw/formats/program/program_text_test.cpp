@@ -21,7 +21,8 @@ const std::string meta_lines =
     ".meta arch.norm_rows 4\n.meta arch.organisation 0\n.meta arch.pes_per_group 16\n.meta arch.planes 3\n"
     ".meta arch.planes_per_row 2\n.meta arch.score_rows 1\n.meta arch.sum_segment 8\n"
     ".meta arch.weight_rows 16\n.meta arch.window 2\n"
-    ".meta classes 10\n.meta dataset \"none; by hand\"\n.meta deviation [1.0]\n.meta image_height 16\n"
+    ".meta batch 1\n.meta classes 10\n.meta dataset \"none; by hand\"\n.meta deviation [1.0]\n.meta "
+    "image_height 16\n"
     ".meta image_width 16\n.meta input_addr 8\n.meta input_beats 16\n.meta input_scale_exp 0\n"
     ".meta layers[] {\"dense_macs\":4096,\"name\":\"only\"}\n.meta mean [0.5]\n.meta network \"hand\"\n"
     ".meta patch 4\n.meta score_addr 24\n.meta score_beats 2\n.meta split false\n";
@@ -36,7 +37,7 @@ const std::string code =
     "  LOAD_INPUT in_h=4 in_w=4 in_blocks=1 in_rows=1 mem_addr=8 count=16\n"
     "  WAIT\n"
     "\tCONV score=1 pooled=1 planes=1 stride=1 kernel_h=4 kernel_w=4 acc_shift=-2 in_h=4 in_w=4 in_blocks=1 "
-    "in_rows=1 out_h=1 out_w=1 out_blocks=1 tiles=1 tiles_oc=1 weight_row=3\n"
+    "in_rows=1 out_h=1 out_w=1 out_blocks=1 tiles=1 tiles_oc=1 weight_row=3 images=1\n"
     "  STORE_SCORES mem_addr=24 count=2\n"
     "  WAIT\n"
     "  HALT\n";
@@ -139,40 +140,40 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
           "[program][bad-input][message]") {
   CHECK(refusal(whole) == "accepted");
   CHECK_THAT(refusal(replaced("HALT", "STOP")),
-             Catch::StartsWith("p.asm:40: operation 'STOP' is unknown; there are HALT, LOAD_WEIGHTS, "));
+             Catch::StartsWith("p.asm:41: operation 'STOP' is unknown; there are HALT, LOAD_WEIGHTS, "));
   CHECK_THAT(refusal(replaced("count=4\n", "beats=4\n")),
-             Catch::StartsWith("p.asm:38: LOAD_NORMS: field 'beats' is unknown; it has norm_row, ") &&
+             Catch::StartsWith("p.asm:39: LOAD_NORMS: field 'beats' is unknown; it has norm_row, ") &&
                  Catch::Contains("count"));
   CHECK_THAT(refusal(replaced("HALT", "HALT count=1")),
-             Catch::StartsWith("p.asm:40: HALT: field 'count' is unknown; it has none"));
-  CHECK(refusal(replaced("stride=1", "stride=3")) ==
-        "p.asm:44: CONV: field 'stride' is '3', must be a whole number, 1 to 2");
+             Catch::StartsWith("p.asm:41: HALT: field 'count' is unknown; it has none"));
+  CHECK(refusal(replaced("stride=1", "stride=16")) ==
+        "p.asm:45: CONV: field 'stride' is '16', must be a whole number, 1 to 15");
   CHECK_THAT(refusal(replaced("stride=1", "stride=one")),
              Catch::Contains("field 'stride' is 'one', must be"));
   CHECK_THAT(refusal(replaced("stride=1", "stride=99999999999999999999")),
              Catch::Contains("must be a whole number"));
   CHECK_THAT(refusal(replaced("stride=1 ", "")),
-             Catch::Contains("p.asm:44: CONV: field 'stride' is 0, must be 1 to 2"));
+             Catch::Contains("p.asm:45: CONV: field 'stride' is 0, must be 1 to 15"));
   CHECK_THAT(refusal(replaced("stride=1", "stride")),
              Catch::Contains("'stride' is no field; write NAME=NUMBER"));
   CHECK_THAT(refusal(replaced("stride=1", "stride=1 stride=1")),
              Catch::Contains("field 'stride' is given twice"));
   CHECK_THAT(refusal(replaced("kernel_h=4", "kernel_h=5")),
-             Catch::StartsWith("p.asm:44: instruction 6 (CONV): the kernel leaves the padded input"));
+             Catch::StartsWith("p.asm:45: instruction 6 (CONV): the kernel leaves the padded input"));
   CHECK_THAT(refusal(replaced("load:", "start:")),
              Catch::Contains("label 'start' is unknown; labels are load and frame"));
   CHECK_THAT(refusal(replaced("frame:", "load:")), Catch::Contains("label 'load' stands twice"));
   CHECK_THAT(refusal(replaced("frame:\n", "")), Catch::Contains("label 'frame' is missing"));
   CHECK_THAT(refusal(replaced(".meta classes 10", ".meta class 10")),
-             Catch::StartsWith("p.asm:21: key 'class' is unknown; known keys are arch, classes"));
+             Catch::StartsWith("p.asm:22: key 'class' is unknown; known keys are arch, batch, classes"));
   CHECK_THAT(refusal(replaced(".meta arch.chunk", ".meta arch.chunks")),
              Catch::StartsWith("p.asm:4: key 'arch.chunks' is unknown; known keys are acc_bits"));
   CHECK_THAT(refusal(replaced(".meta classes 10", ".meta classes \"ten\"")),
-             Catch::StartsWith("p.asm:21: 'classes' is \"ten\", must be a number"));
+             Catch::StartsWith("p.asm:22: 'classes' is \"ten\", must be a number"));
   CHECK_THAT(refusal(replaced(".meta classes 10", ".meta classes ten")),
-             Catch::StartsWith("p.asm:21: 'classes': is not JSON"));
+             Catch::StartsWith("p.asm:22: 'classes': is not JSON"));
   CHECK_THAT(refusal(replaced(".meta classes 10", ".meta patch 4")),
-             Catch::StartsWith("p.asm:32: 'patch' is given twice"));
+             Catch::StartsWith("p.asm:33: 'patch' is given twice"));
   CHECK_THAT(refusal(replaced(".meta classes 10\n", "")), Catch::Contains("key 'classes' is missing"));
   CHECK_THAT(refusal(replaced(".meta patch", ".meta load_entry 0\n.meta patch")),
              Catch::Contains("'load_entry' is where a label stands; leave it out"));
@@ -181,7 +182,7 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
   CHECK_THAT(refusal(replaced(".norms", ".norm")),
              Catch::Contains("'.norm' is unknown; there are .meta, .weights, .norms"));
   CHECK_THAT(refusal(replaced("row\nrow", "0:................\nrow")),
-             Catch::Contains("p.asm:51: '0:................' is in no row; write `row` above it"));
+             Catch::Contains("p.asm:52: '0:................' is in no row; write `row` above it"));
   CHECK_THAT(refusal(replaced("15:o", "16:o")), Catch::Contains("PE '16' must be 0 to 15"));
   CHECK_THAT(refusal(replaced("15:o", "1:o")), Catch::Contains("PE 1 comes again or behind a later one"));
   CHECK_THAT(refusal(replaced("15:o", "15:")), Catch::Contains("PE 15: 15 lanes, a word has 16"));
