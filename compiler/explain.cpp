@@ -16,7 +16,7 @@ using arch::Instr;
 using arch::Op;
 
 /// A burst of weights that was queued.
-struct Burst {
+struct QueuedBurst {
   int first = 0, rows = 0;  // in the weight buffer
   bool frame = false;
   int convs_before = 0;
@@ -79,7 +79,7 @@ class Explainer {
   void layer(const Instr& conv) {
     const std::string& name = program_.layers[index(conv.layer)].name;
     const Need& need = need_of(name);
-    const auto burst = std::find_if(bursts_.rbegin(), bursts_.rend(), [&](const Burst& b) {
+    const auto burst = std::find_if(bursts_.rbegin(), bursts_.rend(), [&](const QueuedBurst& b) {
       return b.has(conv.weight_row, arch_.weight_rows);
     });
     WD_ASSERT(burst != bursts_.rend());
@@ -119,7 +119,7 @@ class Explainer {
   const program::Program& program_;
   const arch::Arch& arch_;
   std::vector<Need> needs_;
-  std::vector<Burst> bursts_;
+  std::vector<QueuedBurst> bursts_;
   bool norms_resident_ = true;
   int convs_ = 0;
   Explanation result_;
