@@ -29,7 +29,7 @@ std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
                 e.cycles / base.cycles, e.energy_pj / 1000, e.energy_pj / base.energy_pj, e.offchip_pj / 1000,
                 e.total_pj() / 1000, e.total_pj() / base.total_pj());
   for (const flow::AblationEntry& e : result.entries) out += array_line(e);
-  return out + sim::energy_caveat + "\n";
+  return out + batch_line(result.batch) + sim::energy_caveat + "\n";
 }
 
 }  // namespace

@@ -27,13 +27,16 @@ std::string reasons(const flow::CompileResult& r) {
     idle += layer.idle;
   }
   return compiler::tables_text({{"layers", rows}}) +
-         text("\ncycles of a random image ", r.cycles, ", of which idle before layers ", idle, "\n");
+         text("\ncycles of ",
+              r.batch == 1 ? "a random image " : text("a frame of ", r.batch, " random images "), r.cycles,
+              ", of which idle before layers ", idle, "\n");
 }
 
 std::string show(const flow::CompileOptions& options, const flow::CompileResult& r) {
   if (!r.dumped.is_null()) return compiler::tables_text(r.dumped);
   if (options.explain) return reasons(r);
-  return text("instructions    ", r.instructions, "\nweight rows     ", r.weight_rows,
+  return text(r.batch == 1 ? "" : text("frame           ", r.batch, " images\n"), "instructions    ",
+              r.instructions, "\nweight rows     ", r.weight_rows,
               r.resident ? ", all on chip" : ", streamed", "\nactivation rows ", r.activation_rows, " of ",
               r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared", "\nmemory image    ",
               r.memory_bytes, " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
@@ -46,6 +49,7 @@ Command compile_command() {
       "compile", "model.wdz to program.wdp for an architecture",
       "  whitedwarf compile --out run1\n"
       "  whitedwarf compile --out run1 --arch arch.json        with {\"pes_per_group\": 16}\n"
+      "  whitedwarf compile --out run1 --batch 4               four images a frame\n"
       "  whitedwarf compile --out run1 --explain               why layers are resident, streamed or in "
       "parts\n"
       "  whitedwarf compile --out run1 --dump-after schedule   also with --json; writes nothing\n",

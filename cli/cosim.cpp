@@ -8,9 +8,9 @@ namespace wd::cli {
 namespace {
 
 std::string show(const flow::CosimOptions&, const flow::CosimResult& r) {
-  return text(r.images, " images, ", r.tiles, " tiles and ", r.convolutions,
-              " layer outputs compared: values ", verdict(r.equal.values), ", cycles ",
-              verdict(r.equal.cycles), ", counters ", verdict(r.equal.counters), "\n");
+  return text(r.images, " images", r.batch == 1 ? "" : text(" in frames of ", r.batch), ", ", r.tiles,
+              " tiles and ", r.convolutions, " layer outputs compared: values ", verdict(r.equal.values),
+              ", cycles ", verdict(r.equal.cycles), ", counters ", verdict(r.equal.counters), "\n");
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ ReportResult demo(const DemoOptions& options, flow::Context& context) {
                   [](const std::string& name) { return flow::engine_kind(name).layer_counts != nullptr; }),
       "--engines lacks fast, whose figures per layer the report shows; add it");
   flow::require_engines(options.run.engines.engines, arch, options.compile.arch.arch.string());
-  flow::require_chip_network(flow::resolve_config(options.train), arch);
+  flow::require_chip_network(flow::resolve_config(options.train), arch, options.compile.batch);
   const flow::TrainReport trained = flow::train_network(options.train, context);
   context.say(text("train     ", percent(trained.accuracy_fp32), " FP32, ", percent(trained.accuracy_fp8),
                    " FP8, ", duration_text(trained.seconds)));

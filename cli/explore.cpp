@@ -12,7 +12,7 @@ std::string show(const flow::ExploreOptions&, const flow::ExploreResult& result)
   for (const flow::ExplorePoint& p : result.points)
     out += line("%5d %7d %8d %13.1f %11.1f %12.3f %16.1f\n", p.chunk, p.window, p.entries, p.cycles,
                 p.run_cycles, p.utilization, p.walker_flops_per_pe);
-  return out;
+  return out + batch_line(result.batch);
 }
 
 }  // namespace

@@ -23,4 +23,10 @@ inline std::string verdict(const std::optional<bool>& equal) {
   return !equal ? "not compared" : *equal ? "equal" : "DIFFERENT";
 }
 
+/// What figures of an image are where a frame computes several; nothing for one.
+inline std::string batch_line(int batch) {
+  return batch == 1 ? ""
+                    : line("frames of %d images: figures of an image are a frame's by %d\n", batch, batch);
+}
+
 }  // namespace wd::cli

@@ -18,8 +18,8 @@ std::string show(const flow::RunOptions&, const flow::RunResult& result) {
     out += line("%-8s %7zu  %8s  %13s  %14.3g  %17s\n", e.name.c_str(), e.images,
                 (e.accuracy ? percent(*e.accuracy) : "-").c_str(), number_or_dash(e.cycles, 1).c_str(),
                 e.macs_per_second, number_or_dash(e.cycles_per_second, 0).c_str());
-  out += "values " + verdict(result.equal.values) + ", cycles " + verdict(result.equal.cycles) +
-         ", counters " + verdict(result.equal.counters) + "\n";
+  out += batch_line(result.batch) + "values " + verdict(result.equal.values) + ", cycles " +
+         verdict(result.equal.cycles) + ", counters " + verdict(result.equal.counters) + "\n";
   if (result.detailed && !result.detailed->energy.extrapolated.empty())
     out += "run.json: " + sim::extrapolation_caveat(result.detailed->energy.extrapolated) + "\n";
   return out;

@@ -13,11 +13,13 @@
 namespace wd::compiler {
 
 struct Options {
-  arch::Arch arch;
+  arch::Arch arch = {};
   /// Off: every iteration of a fold has its own copy of the weights, as an unfolded network would.
   bool fold = true;
   /// Off: every tensor keeps its activation rows for good.
   bool share_rows = true;
+  /// Images that a frame computes together: 1, 2, 4, 8 or 16.
+  int batch = 1;
 };
 
 program::Program compile(const model::Network& network, const Options& options);

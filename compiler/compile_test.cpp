@@ -78,6 +78,39 @@ TEST_CASE("compile: rows that do not fit are streamed, layers by parts; one tile
   CHECK_THROWS_WITH(compile(network, options), Catch::Contains("bit-planes"));
 }
 
+TEST_CASE("compile: a batch that does not fit is refused by layer, need, limit and remedy",
+          "[compiler][bad-input][message]") {
+  const model::Network network = model::hidden_fold_network({}, 3);
+  Options options;
+  for (int images : {0, 3, 32}) {
+    options.batch = images;
+    CHECK_THROWS_WITH(compile(network, options),
+                      Catch::Contains(text("a batch of ", images, " images; take 1, 2, 4, 8 or 16")));
+  }
+  options.batch = 16;
+  CHECK(compile(network, options).batch == 16);
+  options.arch.act_rows = 150;
+  CHECK_THROWS_WITH(compile(network, options),
+                    Catch::Contains("tensor '") &&
+                        Catch::Contains("the architecture has 150; raise act_rows to ") &&
+                        Catch::EndsWith(", or take a smaller --batch"));
+  options.arch.act_rows = 1024;
+  options.arch.score_rows = 15;
+  CHECK_THROWS_WITH(
+      compile(network, options),
+      Catch::Contains("layer classifier: 10 classes of 16 images need 16 score rows, the architecture has "
+                      "15; raise score_rows to 16, or take a smaller --batch"));
+  options.arch.score_rows = 64;
+  options.arch.act_rows = 32768;
+  model::Network wide = model::hidden_fold_network({64, {64, 128}, {1, 1}, {2, 2}, 3}, 3);
+  wide.input_transform.image_width = 28 * 10;  // 70 columns of patches
+  for (model::Tensor& tensor : wide.tensors) tensor.width *= 10;
+  CHECK_THROWS_WITH(
+      compile(wide, options),
+      Catch::Contains("layer stem: 16 images of 70 columns need a width of 1120, an instruction has at most "
+                      "1023; take a smaller --batch"));
+}
+
 TEST_CASE("compile: classes beyond the score buffer are refused", "[compiler][message]") {
   model::Network network = model::hidden_fold_network({16, {16}, {1}, {1}, 1}, 6);
   model::Weights& scores = network.weights.back();

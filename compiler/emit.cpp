@@ -23,6 +23,7 @@ class Emitter {
  public:
   explicit Emitter(const PassState& state)
       : network_(state.network),
+        options_(state.options),
         arch_(state.options.arch),
         steps_(state.steps),
         schedule_(state.schedule),
@@ -34,6 +35,7 @@ class Emitter {
   program::Program run() {
     program_.network = network_.name;
     program_.arch = arch_;
+    program_.batch = options_.batch;
     program_.memory = packed_.memory;
     emit_load();
     emit_frame();
@@ -48,6 +50,7 @@ class Emitter {
 
  private:
   const model::Tensor& input_tensor() const { return network_.tensors[network_.input]; }
+  int score_rows() const { return program::channel_blocks(network_.classes) * options_.batch; }
   std::int64_t next_beat() const {
     return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes;
   }
@@ -77,10 +80,11 @@ class Emitter {
   /// Of those that no pass before looked at.
   void require_memories() const {
     const auto& last = std::get<model::Conv>(network_.steps.back());
-    const int scores = program::channel_blocks(network_.classes);
-    WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes need ",
-               scores, " score rows, the architecture has ", arch_.score_rows, "; ",
-               raise("score_rows", scores, "take fewer classes"));
+    const int scores = score_rows();
+    WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes",
+               options_.batch == 1 ? "" : text(" of ", options_.batch, " images"), " need ", scores,
+               " score rows, the architecture has ", arch_.score_rows, "; ",
+               raise("score_rows", scores, "take fewer classes"), or_smaller_batch(options_.batch));
     WD_REQUIRE(program_.instrs.size() <= static_cast<std::size_t>(arch_.instr_rows), "network ",
                network_.name, ": needs ", program_.instrs.size(), " instructions, the architecture has ",
                arch_.instr_rows, "; ",
@@ -92,7 +96,7 @@ class Emitter {
     const model::Tensor& input = input_tensor();
     Instr load = arch::make(Op::LoadInput);
     load.in_h = input.height;
-    load.in_w = input.width;
+    load.in_w = input.width * options_.batch;
     load.in_blocks = program::channel_blocks(input.channels);
     load.in_rows = program::pixel_rows(load.in_h, load.in_w, arch_);
     load.out_base = tensor_rows_[network_.input];
@@ -199,11 +203,11 @@ class Emitter {
     i.kernel_w = lowered.kernel_w;
     i.acc_shift = acc_shifts_[run.step][part.conv];
     i.in_h = lowered.input->height;
-    i.in_w = lowered.input->width;
+    i.in_w = lowered.input->width * options_.batch;
     i.in_blocks = program::channel_blocks(lowered.input->channels);
     i.in_rows = program::pixel_rows(i.in_h, i.in_w, arch_);
     i.out_h = lowered.out_h;
-    i.out_w = lowered.out_w;
+    i.out_w = lowered.out_w * options_.batch;
     i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
     i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
@@ -211,7 +215,8 @@ class Emitter {
         part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
     i.in_base = tensor_rows_[conv.input];
     i.score = conv.output < 0;
-    i.out_base = i.score ? first_block : tensor_rows_[conv.output] + first_row;
+    i.images = options_.batch;
+    i.out_base = i.score ? first_block * options_.batch : tensor_rows_[conv.output] + first_row;
     if (conv.residual) {
       const auto& residual = network_.tensors[*conv.residual];
       i.residual = 1;
@@ -232,7 +237,7 @@ class Emitter {
     program_.layers.push_back({name, products(lowered, part)});
   }
 
-  /// Multiplications of dense execution.
+  /// Multiplications of dense execution, of an image.
   std::uint64_t products(const LoweredConv& conv, const Part& part) const {
     const int channels = std::min(part.tiles * arch_.pes_per_group,
                                   conv.weights->out_channels - part.first_tile * arch_.pes_per_group);
@@ -245,7 +250,7 @@ class Emitter {
 
   void emit_store() {
     Instr store = arch::make(Op::StoreScores);
-    store.count = 2 * program::channel_blocks(network_.classes);
+    store.count = 2 * score_rows();
     program_.score_addr = program_.input_addr + program_.input_beats;
     program_.score_beats = store.count;
     store.mem_addr = static_cast<int>(program_.score_addr);
@@ -253,6 +258,7 @@ class Emitter {
   }
 
   const model::Network& network_;
+  const Options& options_;
   const arch::Arch& arch_;
   const std::vector<LoweredStep>& steps_;
   const Schedule& schedule_;

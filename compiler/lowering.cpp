@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/lowering.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
+#include "hw/arch/isa.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -45,6 +48,17 @@ std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold) {
       }
   }
   return steps;
+}
+
+void require_widths(const std::vector<LoweredStep>& steps, int batch) {
+  constexpr int most = (1 << arch::field_bits::in_w) - 1;
+  for (const LoweredStep& step : steps)
+    for (const LoweredConv& conv : step.convs) {
+      const int columns = std::max(conv.input->width, conv.out_w);
+      WD_REQUIRE(batch == 1 || columns * batch <= most, "layer ", conv.name, ": ", batch, " images of ",
+                 columns, " columns need a width of ", columns * batch, ", an instruction has at most ", most,
+                 "; take a smaller --batch");
+    }
 }
 
 }  // namespace wd::compiler

@@ -31,4 +31,7 @@ struct LoweredStep {
 /// Steps in execution order; with `fold` off, loops are unrolled into single steps.
 std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold);
 
+/// Refuses a batch whose images, side by side, are wider than an instruction says.
+void require_widths(const std::vector<LoweredStep>& steps, int batch);
+
 }  // namespace wd::compiler

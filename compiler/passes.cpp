@@ -17,7 +17,10 @@ using nlohmann::ordered_json;
 
 std::string shape(int height, int width, int channels) { return text(height, " x ", width, " x ", channels); }
 
-void lower(PassState& state) { state.steps = lower_steps(state.network, state.options.fold); }
+void lower(PassState& state) {
+  state.steps = lower_steps(state.network, state.options.fold);
+  require_widths(state.steps, state.options.batch);
+}
 
 ordered_json dump_steps(const PassState& state) {
   ordered_json rows = ordered_json::array();
@@ -43,7 +46,8 @@ ordered_json dump_steps(const PassState& state) {
 }
 
 void assign(PassState& state) {
-  state.tensor_rows = assign_rows(state.network, state.options.arch, state.options.share_rows);
+  state.tensor_rows =
+      assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
 }
 
 ordered_json dump_rows(const PassState& state) {
@@ -199,6 +203,8 @@ const Pass& run_passes(PassState& state, const std::string& last) {
   WD_REQUIRE(found != passes().end(), "pass '", last, "' is unknown");
   model::check(state.network, text("network ", state.network.name));
   arch::check(state.options.arch, "architecture");
+  WD_REQUIRE(program::is_batch(state.options.batch), "a batch of ", state.options.batch,
+             " images; take 1, 2, 4, 8 or 16");
   for (auto pass = passes().begin(); pass <= found; ++pass) pass->run(state);
   return *found;
 }

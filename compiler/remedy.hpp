@@ -24,4 +24,7 @@ inline std::string raise(std::string_view parameter, std::int64_t need, const ch
   return text(parameter, " would have to be ", need, " and can be at most ", highest, ": ", otherwise);
 }
 
+/// What else to do where the images of a batch are together too many.
+inline std::string or_smaller_batch(int batch) { return batch > 1 ? ", or take a smaller --batch" : ""; }
+
 }  // namespace wd::compiler

@@ -26,8 +26,9 @@ struct Region {
   int first = 0, rows = 0;
 };
 
-int rows_of(const model::Tensor& tensor, const arch::Arch& arch) {
-  return program::tensor_rows(tensor.height, tensor.width, program::channel_blocks(tensor.channels), arch);
+int rows_of(const model::Tensor& tensor, const arch::Arch& arch, int batch) {
+  return program::tensor_rows(tensor.height, tensor.width * batch, program::channel_blocks(tensor.channels),
+                              arch);
 }
 
 /// Whether channel blocks fill a tensor's words. What is left of the last word is never written and has to stay zero: with weight
@@ -49,10 +50,10 @@ const int* overwritten_residual(const model::Step& step, const std::vector<Lifet
 
 /// One for each tensor that is used, in the order of their tensors.
 std::vector<Region> single_regions(const model::Network& network, const arch::Arch& arch,
-                                   const std::vector<Lifetime>& lives) {
+                                   const std::vector<Lifetime>& lives, int batch) {
   std::vector<Region> regions;
   for (std::size_t t = 0; t < lives.size(); ++t)
-    if (lives[t].used()) regions.push_back({{t}, lives[t], 0, rows_of(network.tensors[t], arch)});
+    if (lives[t].used()) regions.push_back({{t}, lives[t], 0, rows_of(network.tensors[t], arch, batch)});
   return regions;
 }
 
@@ -116,8 +117,8 @@ std::string writer_of(const model::Network& network, std::size_t tensor) {
 }
 
 /// Names the first tensor that does not fit.
-void require_fit(const model::Network& network, const arch::Arch& arch, std::vector<Region> regions,
-                 int rows) {
+void require_fit(const model::Network& network, const arch::Arch& arch, std::vector<Region> regions, int rows,
+                 int batch) {
   std::stable_sort(regions.begin(), regions.end(), by_start);
   for (const Region& region : regions) {
     const int end = region.first + region.rows;
@@ -125,7 +126,7 @@ void require_fit(const model::Network& network, const arch::Arch& arch, std::vec
     WD_REQUIRE(end <= arch.act_rows, writer_of(network, tensor), ": tensor '", network.tensors[tensor].name,
                "' of ", region.rows, " rows ends at activation row ", end,
                " beside those that are needed with it, the architecture has ", arch.act_rows, "; ",
-               raise("act_rows", rows, "take smaller images or fewer channels"));
+               raise("act_rows", rows, "take smaller images or fewer channels"), or_smaller_batch(batch));
   }
 }
 
@@ -155,12 +156,12 @@ std::vector<Lifetime> tensor_lifetimes(const model::Network& network) {
   return lives;
 }
 
-TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bool share) {
+TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bool share, int batch) {
   std::vector<Lifetime> lives = tensor_lifetimes(network);
   for (std::size_t t = 0; t < lives.size(); ++t)
     if (lives[t].used() && (!share || !fills_words(network.tensors[t], arch)))
       lives[t] = {0, static_cast<int>(network.steps.size()) - 1};
-  std::vector<Region> regions = single_regions(network, arch, lives);
+  std::vector<Region> regions = single_regions(network, arch, lives, batch);
   join_residuals(network, lives, regions);
   regions = placed(regions);
   TensorRows result{std::vector<int>(network.tensors.size(), 0), end_of(regions), 0};
@@ -168,7 +169,7 @@ TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bo
     result.unshared += region.rows * static_cast<int>(region.tensors.size());
     for (std::size_t tensor : region.tensors) result.first[tensor] = region.first;
   }
-  require_fit(network, arch, regions, result.rows);
+  require_fit(network, arch, regions, result.rows, batch);
   return result;
 }
 

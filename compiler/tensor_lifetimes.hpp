@@ -33,7 +33,8 @@ struct TensorRows {
   int unshared = 0;        // that they would take if none shared rows
 };
 
-/// @param share off: every tensor keeps its rows for good.
-TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bool share = true);
+/// @param share off: every tensor keeps its rows for good. @param batch images that each tensor holds
+TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bool share = true,
+                       int batch = 1);
 
 }  // namespace wd::compiler

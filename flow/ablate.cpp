@@ -13,7 +13,7 @@
 #include "flow/chain.hpp"
 #include "flow/chip.hpp"
 #include "flow/engines.hpp"
-#include "hw/formats/program/input_tensor.hpp"
+#include "flow/frames.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "sim/energy.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -86,7 +86,7 @@ std::vector<std::uint16_t> scores_of(const program::Program& program, const arch
   return engine.frame(input).scores;
 }
 
-/// Images and how many of them, and the scores of the first without any change.
+/// Images and how many of them, and the scores of the first frame without any change.
 struct Measure {
   const Context& context;
   const algo::ImageSet& set;
@@ -99,15 +99,15 @@ struct Measure {
 
 AblationEntry Measure::of(const Variant& variant, const arch::Arch& chip,
                           const program::Program& program) const {
-  const program::InputTensor input(program);
+  const Frames frames(program, set, images);
   ThreadPool pool(threads);
-  std::vector<arch::Counters> counters(images);
+  std::vector<arch::Counters> counters(frames.count());
   pool.run(pool.threads(), [&](std::size_t part) {
     sim::FastEngine engine(program, variant.switches);
     engine.load();
-    for (std::size_t i = part; i < images; i += pool.threads()) {
+    for (std::size_t i = part; i < frames.count(); i += pool.threads()) {
       context.check_stop();
-      const sim::FrameResult frame = engine.frame(input.encode(set.image(i)));
+      const sim::FrameResult frame = engine.frame(frames.input(i));
       WD_REQUIRE(i != 0 || frame.scores == first_scores, "ablation ", variant.name,
                  " changes results: a bug");
       counters[i] = frame.counters;
@@ -117,7 +117,7 @@ AblationEntry Measure::of(const Variant& variant, const arch::Arch& chip,
       std::accumulate(counters.begin(), counters.end(), arch::Counters{},
                       [](arch::Counters sum, const arch::Counters& c) { return sum += c; });
   const sim::Energy energy = sim::estimate_energy(total, program.arch, variant.switches);
-  const auto n = static_cast<double>(images);
+  const auto n = static_cast<double>(frames.places());
   return {variant.name,
           variant.off,
           arch::changes(variant.arch, chip),
@@ -158,6 +158,7 @@ nlohmann::json AblateResult::to_json() const {
   nlohmann::json list = nlohmann::json::array();
   for (const AblationEntry& entry : entries) list.push_back(entry.to_json());
   return {{"images", images},
+          {"batch", batch},
           {"inputs", inputs_json(inputs)},
           {"program_crc", program_crc},
           {"program_sha256", program_sha256},
@@ -178,12 +179,16 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
       open_inputs(options.inputs, folded.dataset, folded.input_transform, options.images, context);
   const algo::ImageSet& set = *inputs;
   Measure measure{context, set, std::min(options.images, set.count()), options.common.threads, {}};
-  measure.first_scores = scores_of(folded, {}, program::InputTensor(folded).encode(set.image(0)));
-  AblateResult result{measure.images, inputs.source, chip.crc(), chip.sha256(), compressed.sha256, {}};
+  measure.first_scores = scores_of(folded, {}, Frames(folded, set, 1).input(0));
+  AblateResult result{
+      measure.images, folded.batch, inputs.source, chip.crc(), chip.sha256(), compressed.sha256, {}};
   const std::vector<Variant> list = variants(folded.arch);
   Progress progress("ablate", static_cast<double>(list.size()));
   for (const Variant& variant : list) {
-    program::Program program = variant.fold ? folded : compiler::compile(network, {folded.arch, false});
+    program::Program program =
+        variant.fold
+            ? folded
+            : compiler::compile(network, {.arch = folded.arch, .fold = false, .batch = folded.batch});
     program.arch = variant.arch;
     result.entries.push_back(measure.of(variant, folded.arch, program));
     progress.update(static_cast<double>(result.entries.size()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ablate: cycles and energy with each switch off, with a window of one row, with other arrays, and without folding.
 //
-// Units     of an image, on average; energies of the table in sim/energy.def, the chip's and that of the traffic to the
+// Units     of an image, on average: of a frame by the program's batch; energies of the table in sim/energy.def, the chip's and that of the traffic to the
 //           memory outside apart.
 // Errors    a switch or an array that changes results: wd::Error.
 #pragma once
@@ -37,6 +37,7 @@ struct AblationEntry {
 
 struct AblateResult {
   std::size_t images = 0;
+  int batch = 1;       // images of a frame
   std::string inputs;  // where images are from; empty: the data set
   std::uint32_t program_crc = 0;
   std::string program_sha256, compressed_sha256;

@@ -82,7 +82,7 @@ BenchRow engine_row(const EngineKind& kind, const model::Network& network, const
   engine->load();
   sim::FrameResult frame;
   const double frames = rate(context, [&] { frame = engine->frame(beats); });
-  const double macs = frames * static_cast<double>(dense_macs_per_frame(program)),
+  const double macs = frames * static_cast<double>(dense_macs_per_image(program)),
                cycles = frames * static_cast<double>(frame.counters.cycles);
   BenchRow row{kind.name, macs, "dense MAC/s per core", "one image, again and again, one thread", 0,
                macs,      {}};

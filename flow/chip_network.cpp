@@ -59,7 +59,7 @@ model::InputTransform transform_of(const algo::TrainConfig& config) {
           std::vector(channels, 0.25)};
 }
 
-std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch) {
+std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch, int batch) {
   algo::TrainConfig single = config;
   single.batch = 1;
   ThreadPool pool(1);
@@ -69,15 +69,15 @@ std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arc
   const std::string reason = algo::not_for_chip(*executor);
   if (!reason.empty()) return reason;
   try {
-    compiler::compile(untrained_network(*executor, config), {arch});
+    compiler::compile(untrained_network(*executor, config), {.arch = arch, .batch = batch});
   } catch (const Error& error) {
     return error.what();
   }
   return "";
 }
 
-void require_chip_network(const algo::TrainConfig& config, const arch::Arch& arch) {
-  const std::string reason = chip_obstacle(config, arch);
+void require_chip_network(const algo::TrainConfig& config, const arch::Arch& arch, int batch) {
+  const std::string reason = chip_obstacle(config, arch, batch);
   WD_REQUIRE(reason.empty(), config.name, ": the chip cannot run this network (", reason,
              "); change that in the configuration, or train it alone with `whitedwarf train`");
 }

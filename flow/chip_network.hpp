@@ -19,11 +19,12 @@ algo::Graph graph_of(const algo::TrainConfig& config);
 /// How those images become its input, with statistics that nobody has measured.
 model::InputTransform transform_of(const algo::TrainConfig& config);
 
+/// @param batch images of a frame
 /// Why the chip cannot run the network, naming the layer where one is to blame; empty if it can.
-std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch);
+std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch, int batch = 1);
 
 /// For commands that need a program after the training.
 /// Errors: a network that has none: wd::Error with the layer and the remedy.
-void require_chip_network(const algo::TrainConfig& config, const arch::Arch& arch);
+void require_chip_network(const algo::TrainConfig& config, const arch::Arch& arch, int batch = 1);
 
 }  // namespace wd::flow

@@ -10,9 +10,9 @@
 #include "compiler/passes.hpp"
 #include "flow/chain.hpp"
 #include "flow/figures.hpp"
+#include "flow/frames.hpp"
 #include "flow/inputs.hpp"
 #include "hw/formats/program/geometry.hpp"
-#include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/program/program_text.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -62,13 +62,13 @@ void explain(CompileResult& result, const compiler::PassState& state, Context& c
   for (const compiler::LayerReason& reason : explanation.layers) result.explained.push_back({reason});
   InputOptions random;
   random.data.data = "random";
-  const Inputs inputs = open_inputs(random, state.program.dataset, state.program.input_transform, 1, context);
+  const Inputs inputs = open_inputs(random, state.program.dataset, state.program.input_transform,
+                                    static_cast<std::size_t>(state.program.batch), context);
   sim::FastEngine engine(state.program, {});
   engine.load();
   LayerCycles cycles(result.explained);
   engine.set_trace(&cycles);
-  result.cycles =
-      engine.frame(program::InputTensor(state.program).encode(algo::pixels_of(*inputs, 0))).counters.cycles;
+  result.cycles = engine.frame(Frames(state.program, *inputs, 1).input(0)).counters.cycles;
 }
 
 CompileResult dump(compiler::PassState& state, const std::string& pass) {
@@ -83,6 +83,7 @@ void CompileOptions::declare(OptionSink& sink) {
   common.declare(sink);
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
+  declare_batch(sink, batch);
   sink.choice("dump-after", dump_after, compiler::pass_names(),
               "print what a pass of the compiler makes, and write nothing");
   sink.flag("explain", explain,
@@ -98,6 +99,7 @@ nlohmann::json CompileResult::to_json() const {
                     {"dense_macs", layer.dense_macs},
                     {"rows", layer.rows}});
   nlohmann::json value = {{"arch", arch::to_json(arch)},
+                          {"batch", batch},
                           {"instructions", instructions},
                           {"memory_bytes", memory_bytes},
                           {"weight_rows", weight_rows},
@@ -139,7 +141,7 @@ CompileResult compile(const CompileOptions& options, Context& context) {
   const model::Network network = stream::decode_network(Container::parse(
       std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
   require_chain(Product::compressed, out, file.sha256);
-  const compiler::Options chosen{arch, !options.no_fold};
+  const compiler::Options chosen{.arch = arch, .fold = !options.no_fold, .batch = options.batch};
   compiler::PassState state{network, chosen};
   if (!options.dump_after.empty()) return dump(state, options.dump_after);
   OutputFolder folder(out);
@@ -149,6 +151,7 @@ CompileResult compile(const CompileOptions& options, Context& context) {
   const Bytes bytes = program::encode_program(program, path.string()).serialize();
   CompileResult result;
   result.arch = program.arch;
+  result.batch = program.batch;
   result.instructions = program.instrs.size();
   result.memory_bytes = program.memory.size();
   result.program_crc = static_cast<std::uint32_t>(crc32_z(0, bytes.data(), bytes.size()));

@@ -17,6 +17,7 @@ struct CompileOptions {
   CommonOptions common;
   ArchOptions arch;
   bool no_fold = false;    // every iteration of a fold gets its own weights
+  int batch = 1;           // images of a frame
   std::string dump_after;  // a pass, behind which nothing more is done; empty: none
   bool explain = false;
 
@@ -25,7 +26,7 @@ struct CompileOptions {
 
 struct CompiledLayer {
   std::string name;
-  std::uint64_t executions = 0, dense_macs = 0;  // of an image; of one execution
+  std::uint64_t executions = 0, dense_macs = 0;  // of a frame; of one execution and image
   std::int64_t rows = 0;
 };
 
@@ -41,6 +42,7 @@ struct CompileResult {
   std::uint64_t cycles = 0;               // of that image
 
   arch::Arch arch;
+  int batch = 1;  // images of a frame
   std::size_t instructions = 0, memory_bytes = 0;
   std::int64_t weight_rows = 0;
   int activation_rows = 0, activation_rows_unshared = 0;  // of a bank; without sharing

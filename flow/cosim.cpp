@@ -8,7 +8,7 @@
 #include "base/output_folder.hpp"
 #include "base/progress.hpp"
 #include "flow/chip.hpp"
-#include "hw/formats/program/input_tensor.hpp"
+#include "flow/frames.hpp"
 
 namespace wd::flow {
 namespace {
@@ -21,16 +21,14 @@ Agreement unrefuted(const Names& engines) {
   return {true, true, true};
 }
 
-void add(CosimResult& total, const LockstepResult& one) {
+void add(CosimResult& total, const LockstepResult& one, const std::string& name) {
   total.tiles += one.tiles;
   total.convolutions += one.convolutions;
   total.equal.values = *total.equal.values && one.values_equal;
   if (total.equal.cycles) total.equal.cycles = *total.equal.cycles && one.cycles_equal;
   if (total.equal.counters) total.equal.counters = *total.equal.counters && one.counters_equal;
-  if (one.first)
-    total.difference = Difference{one.first->value, text("image ", total.images, ", ", one.first->where)};
-  if (total.images == 0) total.layers = one.layers;
-  ++total.images;
+  if (one.first) total.difference = Difference{one.first->value, text(name, ", ", one.first->where)};
+  if (total.layers.empty()) total.layers = one.layers;
 }
 
 }  // namespace
@@ -52,6 +50,7 @@ nlohmann::json CosimResult::to_json() const {
   for (const LayerSummary& l : layers)
     list.push_back({{"name", l.name}, {"tiles", l.tiles}, {"cycles", l.cycles}, {"equal", l.equal}});
   nlohmann::json report{{"images", images},
+                        {"batch", batch},
                         {"inputs", inputs_json(inputs)},
                         {"engines", engines},
                         {"program_crc", program_crc},
@@ -75,21 +74,30 @@ CosimResult cosim(const CosimOptions& options, Context& context) {
   require_engines(names, chip.program().arch, options.common.file("program.wdp").string());
   const Inputs inputs = open_inputs(options.inputs, chip.program().dataset, chip.program().input_transform,
                                     options.images, context);
-  const algo::ImageSet& images = *inputs;
-  const program::InputTensor input(chip.program());
-  CosimResult total{0, inputs.source,    names, chip.crc(), chip.sha256(), chip.switches(), 0,
-                    0, unrefuted(names), {},    {}};
+  const Frames frames(chip.program(), *inputs, options.images);
+  CosimResult total{0,
+                    chip.program().batch,
+                    inputs.source,
+                    names,
+                    chip.crc(),
+                    chip.sha256(),
+                    chip.switches(),
+                    0,
+                    0,
+                    unrefuted(names),
+                    {},
+                    {}};
   std::vector<sim::Engine*> engines;
   for (const std::string& name : names) engines.push_back(&chip.engine(name));
   total.difference =
       compare_loaded(engines, [&](const sim::Engine& engine) { return chip.load_counters(engine.name()); });
   if (total.difference) total.equal.counters = false;
-  const std::size_t count = std::min(options.images, images.count());
-  Progress progress("cosim", static_cast<double>(count));
-  while (total.images < count && !total.difference) {
+  Progress progress("cosim", static_cast<double>(frames.count()));
+  for (std::size_t i = 0; i < frames.count() && !total.difference; ++i) {
     context.check_stop();
-    add(total, compare_frame(engines, chip.program(), input.encode(images.image(total.images))));
-    progress.update(static_cast<double>(total.images));
+    add(total, compare_frame(engines, chip.program(), frames.input(i)), frames.name(i));
+    total.images = std::min(frames.first_image(i + 1), frames.images());
+    progress.update(static_cast<double>(i + 1));
   }
   folder.make();
   write_json(options.common.file("cosim.json"), total.to_json());

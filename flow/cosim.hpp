@@ -26,6 +26,7 @@ struct CosimOptions {
 
 struct CosimResult {
   std::size_t images = 0;  // compared
+  int batch = 1;           // images of a frame
   std::string inputs;      // where images are from; empty: the data set
   Names engines;
   std::uint32_t program_crc = 0;
@@ -34,7 +35,7 @@ struct CosimResult {
   std::uint64_t tiles = 0, convolutions = 0;
   Agreement equal;
   std::optional<Difference> difference;
-  std::vector<LayerSummary> layers;  // of the first image
+  std::vector<LayerSummary> layers;  // of the first frame
 
   nlohmann::json to_json() const;
 };

@@ -33,7 +33,7 @@ double flops_per_pe(const arch::Arch& arch) {
 
 ExplorePoint point_of(const arch::Arch& arch, const FastRun& run) {
   const arch::Counters& c = run.counters;
-  const auto n = static_cast<double>(run.images), run_cycles = static_cast<double>(c.run_cycles);
+  const auto n = static_cast<double>(run.places), run_cycles = static_cast<double>(c.run_cycles);
   return {arch.chunk,
           arch.window,
           arch.entries,
@@ -50,6 +50,7 @@ void ExploreOptions::declare(OptionSink& sink) {
   common.declare(sink);
   inputs.declare(sink);
   sink.whole("ablation-images", images, 1, 10000, "test images per point");
+  declare_batch(sink, batch);
 }
 
 nlohmann::json ExploreResult::to_json() const {
@@ -64,6 +65,7 @@ nlohmann::json ExploreResult::to_json() const {
                     {"rows_issued", p.rows_issued},
                     {"walker_flops_per_pe", p.walker_flops_per_pe}});
   return {{"images", images},
+          {"batch", batch},
           {"inputs", inputs_json(inputs)},
           {"compressed_sha256", compressed_sha256},
           {"points", list}};
@@ -79,12 +81,14 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   const Inputs inputs =
       open_inputs(options.inputs, network.dataset, network.input_transform, options.images, context);
   ExploreResult result;
+  result.batch = options.batch;
   result.inputs = inputs.source;
   result.compressed_sha256 = file.sha256;
   Progress progress("explore", static_cast<double>(std::size(chunks) * std::size(windows)));
   for (const int chunk : chunks) {
     compiler::Options compiled;
     compiled.arch.chunk = chunk;
+    compiled.batch = options.batch;
     program::Program program = compiler::compile(network, compiled);
     for (const auto& [window, entries] : windows) {  // the program is the same for all
       program.arch.window = window;

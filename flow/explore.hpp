@@ -18,6 +18,7 @@ struct ExploreOptions {
   CommonOptions common;
   InputOptions inputs;
   std::size_t images = 200;
+  int batch = 1;
 
   void declare(OptionSink& sink);
 };
@@ -29,6 +30,7 @@ struct ExplorePoint {
 
 struct ExploreResult {
   std::size_t images = 0;
+  int batch = 1;                  // images of a frame
   std::string inputs;             // where images are from; empty: the data set
   std::string compressed_sha256;  // of the model.wdz that was explored
   std::vector<ExplorePoint> points;

@@ -1,40 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/fast_run.hpp"
 
-#include <algorithm>
-
 #include "base/parallel.hpp"
-#include "hw/formats/program/input_tensor.hpp"
-#include "hw/numerics/fp16.hpp"
+#include "flow/frames.hpp"
 #include "sim/fast/fast_engine.hpp"
 
 namespace wd::flow {
 
-std::size_t best_class(const std::vector<std::uint16_t>& scores) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < scores.size(); ++i)
-    if (numerics::fp16_to_float(scores[i]) > numerics::fp16_to_float(scores[best])) best = i;
-  return best;
-}
-
 FastRun run_fast(const Context& context, const program::Program& program, const arch::Switches& switches,
                  const algo::ImageSet& set, std::size_t images, unsigned threads) {
-  const program::InputTensor input(program);
-  images = std::min(images, set.count());
+  const Frames frames(program, set, images);
   ThreadPool pool(threads);
   std::vector<FastRun> parts(pool.threads());
   pool.run(parts.size(), [&](std::size_t part) {
     sim::FastEngine engine(program, switches);
     engine.load();
-    for (std::size_t i = part; i < images; i += parts.size()) {
+    for (std::size_t i = part; i < frames.count(); i += parts.size()) {
       context.check_stop();
-      const sim::FrameResult frame = engine.frame(input.encode(set.image(i)));
+      const sim::FrameResult frame = engine.frame(frames.input(i));
       parts[part].counters += frame.counters;
-      parts[part].right += best_class(frame.scores) == set.labels[i];
+      parts[part].right += frames.right(i, frame.scores);
     }
   });
   FastRun sum;
-  sum.images = images;
+  sum.images = frames.images();
+  sum.places = frames.places();
   for (const FastRun& part : parts) {
     sum.counters += part.counters;
     sum.right += part.right;

@@ -12,6 +12,7 @@ namespace wd::flow {
 struct FastRun {
   arch::Counters counters;  // summed
   std::size_t images = 0, right = 0;
+  std::size_t places = 0;  // of the frames: figures of an image are the counters by these
 
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(images); }
 };
@@ -19,8 +20,5 @@ struct FastRun {
 /// The first `images` of the set (all, if there are fewer). @param threads 0: all of the machine
 FastRun run_fast(const Context& context, const program::Program& program, const arch::Switches& switches,
                  const algo::ImageSet& set, std::size_t images, unsigned threads);
-
-/// The index of the largest class score (FP16); the first of equals.
-std::size_t best_class(const std::vector<std::uint16_t>& scores);
 
 }  // namespace wd::flow

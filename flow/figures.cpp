@@ -16,7 +16,8 @@ struct WeightSparsity {
 
 /// Of the layer's true shape.
 double weights_of(const program::Program& program, const arch::Instr& conv) {
-  const int uses = conv.out_h * conv.out_w * (conv.pooled ? conv.kernel_h * conv.kernel_w : 1);
+  const int uses =
+      conv.out_h * (conv.out_w / conv.images) * (conv.pooled ? conv.kernel_h * conv.kernel_w : 1);
   return static_cast<double>(program.layers[conv.layer].dense_macs) / uses;
 }
 
@@ -55,7 +56,7 @@ std::vector<std::uint64_t> executions_per_frame(const program::Program& program)
   return times;
 }
 
-std::uint64_t dense_macs_per_frame(const program::Program& program) {
+std::uint64_t dense_macs_per_image(const program::Program& program) {
   const std::vector<std::uint64_t> times = executions_per_frame(program);
   std::uint64_t macs = 0;
   for (std::size_t i = 0; i < times.size(); ++i) macs += times[i] * program.layers[i].dense_macs;
@@ -75,7 +76,7 @@ OnChip onchip_compression(const program::Program& program, double operands) {
         if (iteration == 0) stored += weights;
       },
       [](const arch::Instr&) {});
-  return {unfolded / stored, 32 * static_cast<double>(dense_macs_per_frame(program)),
+  return {unfolded / stored, 32 * static_cast<double>(dense_macs_per_image(program)),
           operands * std::min(planes, program.arch.planes_per_row)};
 }
 
@@ -104,13 +105,13 @@ nlohmann::json LayerFigures::to_json() const {
 }
 
 std::vector<LayerFigures> layer_figures(const program::Program& program, const LayerCounts& counts,
-                                        double frames) {
+                                        double images) {
   const std::vector<WeightSparsity> weights = weight_sparsity(program);
   const std::vector<std::uint64_t> times = executions_per_frame(program);
   std::vector<LayerFigures> layers;
   for (std::size_t i = 0; i < counts.counters.size(); ++i) {
     const arch::Counters& c = counts.counters[i];
-    const auto average = [&](std::uint64_t n) { return static_cast<double>(n) / frames; };
+    const auto average = [&](std::uint64_t n) { return static_cast<double>(n) / images; };
     LayerFigures layer;
     layer.name = program.layers[i].name;
     layer.executions = times[i];

@@ -16,7 +16,7 @@
 namespace wd::flow {
 
 /// Multiply-accumulates of the dense network, per image.
-std::uint64_t dense_macs_per_frame(const program::Program& program);
+std::uint64_t dense_macs_per_image(const program::Program& program);
 /// How often a frame executes each layer.
 std::vector<std::uint64_t> executions_per_frame(const program::Program& program);
 
@@ -39,7 +39,7 @@ OnChip onchip_compression(const program::Program& program, double operands);
 
 struct LayerFigures {
   std::string name;
-  std::uint64_t executions = 0;
+  std::uint64_t executions = 0;  // of a frame
   std::uint64_t dense_macs = 0;  // of all executions
   double cycles = 0, run_cycles = 0, walk_ops = 0, bit_ops = 0;
   double utilization = 0;         // operands per PE and RUN cycle
@@ -49,9 +49,9 @@ struct LayerFigures {
   nlohmann::json to_json() const;
 };
 
-/// Averages over `frames`, with the weights' sparsity from the program.
+/// Averages over `images`, with the weights' sparsity from the program.
 std::vector<LayerFigures> layer_figures(const program::Program& program, const LayerCounts& counts,
-                                        double frames);
+                                        double images);
 
 nlohmann::json energy_json(const sim::Energy& energy, double images);
 

@@ -52,14 +52,20 @@ class Comparison {
     return 1;
   }
 
+  /// A column of an image by its place in the row of all images.
+  std::string column(std::size_t x) const {
+    const auto batch = static_cast<std::size_t>(program_.batch);
+    return batch == 1 ? text(x) : text(x / batch, " of image ", x % batch);
+  }
+
   /// The PE at a flat index, with what this tile's pixel and channel are.
   std::string pe(const TileTrace& t, std::size_t index) const {
     const auto pes = static_cast<std::size_t>(program_.arch.pes_per_group);
     const std::size_t group = index / pes, lane = index % pes;
     const auto q = static_cast<std::size_t>(t.id.t * program_.arch.groups()) + group,
                width = out_width(t.id.layer);
-    return text("group ", group, " PE ", lane, " (pixel y ", q / width, " x ", q % width, ", channel ",
-                static_cast<std::size_t>(t.id.oc) * pes + lane, ")");
+    return text("group ", group, " PE ", lane, " (pixel y ", q / width, " x ", column(q % width),
+                ", channel ", static_cast<std::size_t>(t.id.oc) * pes + lane, ")");
   }
 
   /// The walker at a flat index, with the channel and groups that it serves.
@@ -178,7 +184,7 @@ class Comparison {
     const std::size_t y = pixel / width, x = pixel % width;
     const auto groups = static_cast<std::size_t>(program_.arch.groups());
     return text(", tile oc ", channel / pes, " t ", pixel / groups, ", group ", pixel % groups, " PE ",
-                channel % pes, ": post unit output of pixel y ", y, " x ", x, " channel ", channel,
+                channel % pes, ": post unit output of pixel y ", y, " x ", column(x), " channel ", channel,
                 " is code");
   }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "hw/formats/program/program.hpp"
+
 namespace wd::flow {
 namespace {
 
@@ -144,6 +146,16 @@ void DataOptions::declare(OptionSink& sink) {
 
 void ArchOptions::declare(OptionSink& sink) {
   sink.path("arch", arch, "architecture parameters that differ from the defaults (JSON)", "none differ");
+}
+
+void declare_batch(OptionSink& sink, int& batch) {
+  sink.add({"batch", "images that a frame computes together, on one load of the weights: 1, 2, 4, 8 or 16",
+            "1", false, [&batch](const std::string& given, const std::string& shown) {
+              const auto images = static_cast<int>(whole_number(given, shown, 1, 16));
+              WD_REQUIRE(program::is_batch(images), shown, ": ", given,
+                         " images make no batch; give 1, 2, 4, 8 or 16");
+              batch = images;
+            }});
 }
 
 }  // namespace wd::flow

@@ -125,4 +125,7 @@ struct ArchOptions {
   void declare(OptionSink& sink);
 };
 
+/// Images that a frame of the program to make computes together.
+void declare_batch(OptionSink& sink, int& batch);
+
 }  // namespace wd::flow

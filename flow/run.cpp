@@ -11,29 +11,29 @@
 #include "base/parallel.hpp"
 #include "base/progress.hpp"
 #include "flow/chip.hpp"
-#include "flow/fast_run.hpp"
+#include "flow/frames.hpp"
 #include "flow/lockstep.hpp"
-#include "hw/formats/program/input_tensor.hpp"
 
 namespace wd::flow {
 namespace {
 
-/// What one engine made of the first `frames.size()` images.
+/// What one engine made of the first images.
 struct EngineRun {
-  const EngineKind* kind = nullptr;
+  const EngineKind* kind;
+  Frames inputs;
   unsigned threads = 1;
   double seconds = 0;  // wall
-  std::vector<sim::FrameResult> frames;
-  arch::Counters load;
-  LayerCounts layers;  // where the engine has them
+  std::vector<sim::FrameResult> frames = {};
+  arch::Counters load = {};
+  LayerCounts layers = {};  // where the engine has them
+
+  double places() const { return static_cast<double>(inputs.places()); }
 };
 
-/// One engine per thread, images claimed one by one.
-void run_parallel(const Context& context, const Chip& chip, const algo::ImageSet& images, unsigned threads,
-                  EngineRun& run) {
+/// One engine per thread, frames claimed one by one.
+void run_parallel(const Context& context, const Chip& chip, unsigned threads, EngineRun& run) {
   ThreadPool pool(threads);
   run.threads = pool.threads();
-  const program::InputTensor input(chip.program());
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
@@ -42,7 +42,7 @@ void run_parallel(const Context& context, const Chip& chip, const algo::ImageSet
     const arch::Counters load = engine->load();
     for (std::size_t i; (i = next.fetch_add(1)) < run.frames.size();) {
       context.check_stop();
-      run.frames[i] = engine->frame(input.encode(images.image(i)));
+      run.frames[i] = engine->frame(run.inputs.input(i));
       const std::lock_guard lock(mutex);
       progress.update(static_cast<double>(i));
     }
@@ -52,29 +52,29 @@ void run_parallel(const Context& context, const Chip& chip, const algo::ImageSet
   });
 }
 
-void run_serial(const Context& context, Chip& chip, const algo::ImageSet& images, EngineRun& run) {
-  const program::InputTensor input(chip.program());
+void run_serial(const Context& context, Chip& chip, EngineRun& run) {
   sim::Engine& engine = chip.engine(run.kind->name);
   Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
   for (std::size_t i = 0; i < run.frames.size(); ++i) {
     context.check_stop();
-    run.frames[i] = engine.frame(input.encode(images.image(i)));
+    run.frames[i] = engine.frame(run.inputs.input(i));
     progress.update(static_cast<double>(i + 1));
   }
 }
 
 EngineRun run_engine(const RunOptions& options, const Context& context, Chip& chip,
                      const algo::ImageSet& images, const std::string& name) {
-  EngineRun run;
-  run.kind = &engine_kind(name);
-  run.frames.resize(options.images.count_for(*run.kind, images.count()));
+  const EngineKind& kind = engine_kind(name);
+  EngineRun run{.kind = &kind,
+                .inputs = Frames(chip.program(), images, options.images.count_for(kind, images.count()))};
+  run.frames.resize(run.inputs.count());
   if (run.kind->serial)
     run.load = chip.load_counters(name);  // elaboration and loading are not part of the speed
   const auto begin = std::chrono::steady_clock::now();
   if (run.kind->serial)
-    run_serial(context, chip, images, run);
+    run_serial(context, chip, run);
   else
-    run_parallel(context, chip, images, options.common.threads, run);
+    run_parallel(context, chip, options.common.threads, run);
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return run;
 }
@@ -82,35 +82,33 @@ EngineRun run_engine(const RunOptions& options, const Context& context, Chip& ch
 std::optional<double> accuracy(const EngineRun& run, const Inputs& inputs) {
   if (!inputs.labelled) return {};
   std::size_t right = 0;
-  for (std::size_t i = 0; i < run.frames.size(); ++i)
-    right += best_class(run.frames[i].scores) == inputs.images->labels[i];
-  return static_cast<double>(right) / static_cast<double>(run.frames.size());
+  for (std::size_t i = 0; i < run.frames.size(); ++i) right += run.inputs.right(i, run.frames[i].scores);
+  return static_cast<double>(right) / static_cast<double>(run.inputs.images());
 }
 
 EngineFigures figures_of(const EngineRun& run, const Inputs& inputs, double dense_macs) {
-  const auto count = static_cast<double>(run.frames.size());
   double cycles = 0;
   for (const sim::FrameResult& frame : run.frames) cycles += static_cast<double>(frame.counters.cycles);
   const double core_seconds = run.seconds * run.threads;
   EngineFigures figures;
   figures.name = run.kind->name;
-  figures.images = run.frames.size();
+  figures.images = run.inputs.images();
   figures.threads = run.threads;
   figures.seconds = run.seconds;
   figures.accuracy = accuracy(run, inputs);
-  figures.macs_per_second = dense_macs * count / core_seconds;
+  figures.macs_per_second = dense_macs * run.places() / core_seconds;
   if (run.kind->timed) {
-    figures.cycles = cycles / count;
+    figures.cycles = cycles / run.places();
     figures.total_cycles = cycles;
     figures.cycles_per_second = cycles / core_seconds;
   }
   return figures;
 }
 
-/// Two engines that differ on an image; the first found.
+/// Two engines that differ on a frame; the first found.
 struct Disagreement {
   std::string a, b;
-  std::size_t image = 0;
+  std::size_t frame = 0;
 };
 
 void compare(std::optional<bool>& verdict, bool equal) { verdict = verdict.value_or(true) && equal; }
@@ -134,19 +132,18 @@ Agreement agreement(const std::vector<EngineRun>& runs, std::optional<Disagreeme
   return result;
 }
 
-/// Runs the image again in lockstep to say where the engines part.
-[[noreturn]] void fail_located(Chip& chip, const algo::ImageSet& images, const Disagreement& found) {
-  const program::InputTensor input(chip.program());
+/// Runs the frame again in lockstep to say where the engines part.
+[[noreturn]] void fail_located(Chip& chip, const Frames& inputs, const Disagreement& found) {
   const auto again = compare_frame({&chip.engine(found.a), &chip.engine(found.b)}, chip.program(),
-                                   input.encode(images.image(found.image)));
-  fail("engines ", found.a, " and ", found.b, " disagree on image ", found.image, ": ",
-       again.first ? again.first->where : "not in a second run: an engine keeps state between images");
+                                   inputs.input(found.frame));
+  fail("engines ", found.a, " and ", found.b, " disagree on ", inputs.name(found.frame), ": ",
+       again.first ? again.first->where : "not in a second run: an engine keeps state between frames");
 }
 
 DetailedFigures detailed(const EngineRun& run, const Chip& chip) {
   DetailedFigures result;
   result.engine = run.kind->name;
-  result.images = static_cast<double>(run.frames.size());
+  result.images = run.places();
   arch::Counters total;
   for (const sim::FrameResult& frame : run.frames) total += frame.counters;
   arch::for_each_counter(total, [&](const char* name, std::uint64_t n) {
@@ -197,6 +194,7 @@ nlohmann::json RunResult::to_json() const {
                         {"engines", nlohmann::json::object()},
                         {"equal", equal.to_json()},
                         {"images", images},
+                        {"batch", batch},
                         {"accuracy_hw", optional_json(accuracy)},
                         {"inputs", inputs_json(inputs)}};
   for (const EngineFigures& engine : engines) report["engines"][engine.name] = engine.to_json();
@@ -217,16 +215,16 @@ RunResult run(const RunOptions& options, Context& context) {
   require_engines(options.engines.engines, program.arch, options.common.file("program.wdp").string());
   const Inputs inputs = open_inputs(options.inputs, program.dataset, program.input_transform,
                                     options.images.images == 0 ? few_images : options.images.images, context);
-  const algo::ImageSet& images = *inputs;
   RunResult result;
+  result.batch = program.batch;
   result.inputs = inputs.source;
   result.program_crc = chip.crc();
   result.program_sha256 = chip.sha256();
   result.switches = chip.switches();
-  result.dense_macs = static_cast<double>(dense_macs_per_frame(program));
+  result.dense_macs = static_cast<double>(dense_macs_per_image(program));
   std::vector<EngineRun> runs;
   for (const std::string& name : options.engines.engines) {
-    runs.push_back(run_engine(options, context, chip, images, name));
+    runs.push_back(run_engine(options, context, chip, *inputs, name));
     result.engines.push_back(figures_of(runs.back(), inputs, result.dense_macs));
     if (runs.back().kind->layer_counts) result.detailed = detailed(runs.back(), chip);
   }
@@ -239,7 +237,7 @@ RunResult run(const RunOptions& options, Context& context) {
   result.equal = agreement(runs, disagreement);
   folder.make();
   write_json(options.common.file("run.json"), result.to_json());
-  if (disagreement) fail_located(chip, images, *disagreement);
+  if (disagreement) fail_located(chip, Frames(program, *inputs, inputs.images->count()), *disagreement);
   return result;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // run: the program on test or other images, on each engine; accuracy, cycles, counters, energy, agreement.
 //
-// Units     cycles and counters of an image, on average; rates of one core.
+// Units     cycles and counters of an image, on average: those of a frame by the program's batch; rates of one core.
 // Errors    engines that disagree, with the place of the first difference: wd::Error, after run.json is written.
 #pragma once
 
@@ -53,8 +53,8 @@ struct DetailedFigures {
   OnChip onchip;
   arch::Counters load;  // of the load entry
   std::vector<LayerFigures> layers;
-  sim::Energy energy;  // of all images
-  double images = 0;
+  sim::Energy energy;  // of all frames
+  double images = 0;   // that they have places for
 };
 
 struct RunResult {
@@ -62,6 +62,7 @@ struct RunResult {
   std::string program_sha256;
   arch::Switches switches;
   std::size_t images = 0;  // of the engine that had most
+  int batch = 1;           // images of a frame
   std::string inputs;      // where images are from; empty: the data set
   std::optional<double> accuracy;
   double dense_macs = 0;

@@ -25,8 +25,8 @@ std::span<const std::uint8_t> burst_bytes(const program::Program& program, const
 ChipState::ChipState(const program::Program& program)
     : acts(program.arch),
       norms(program.arch.norm_rows),
-      scores(program.arch.score_rows * arch::block),
       program_(program),
+      scores_(program.arch.score_rows * arch::block),
       weights_(program.arch.weight_rows) {
   static const program::WeightRow zeros(64);
   std::fill(weights_.begin(), weights_.end(), &zeros);
@@ -79,11 +79,12 @@ WeightKey ChipState::weight_key(const Instr& conv) const {
 std::vector<std::uint8_t> ChipState::output_bytes(const Instr& conv) const {
   std::vector<std::uint8_t> bytes;
   if (conv.score) {
-    for (int i = 0; i < conv.out_blocks * arch::block; ++i) {
-      const std::uint16_t score = scores[conv.out_base * arch::block + i];
-      bytes.push_back(static_cast<std::uint8_t>(score));
-      bytes.push_back(static_cast<std::uint8_t>(score >> 8));
-    }
+    for (int x = 0; x < conv.out_w; ++x)
+      for (int channel = 0; channel < conv.out_blocks * arch::block; ++channel) {
+        const std::uint16_t value = score(conv, x, channel);
+        bytes.push_back(static_cast<std::uint8_t>(value));
+        bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+      }
     return bytes;
   }
   const TensorPlace place = program::output_place(conv, conv.out_base);
@@ -97,7 +98,11 @@ std::vector<std::uint8_t> ChipState::output_bytes(const Instr& conv) const {
 }
 
 std::vector<std::uint16_t> ChipState::class_scores() const {
-  return {scores.begin(), scores.begin() + program_.classes};
+  std::vector<std::uint16_t> result;
+  for (int image = 0; image < program_.batch; ++image)
+    for (std::uint32_t c = 0; c < program_.classes; ++c)
+      result.push_back(scores_[program_.score_index(image, c)]);
+  return result;
 }
 
 }  // namespace wd::sim

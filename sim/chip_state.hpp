@@ -92,16 +92,27 @@ class ChipState {
   WeightKey weight_key(const arch::Instr& conv) const;
   /// The finished output of a CONV as H x W x C codes, or the scores' bytes.
   std::vector<std::uint8_t> output_bytes(const arch::Instr& conv) const;
+  /// Of all images, one after the other.
   std::vector<std::uint16_t> class_scores() const;
+  std::uint16_t& score(const arch::Instr& conv, int x, int channel) {
+    return scores_[score_offset(conv, x, channel)];
+  }
+  std::uint16_t score(const arch::Instr& conv, int x, int channel) const {
+    return scores_[score_offset(conv, x, channel)];
+  }
 
   ActBuffer acts;
   std::vector<NormRow> norms;
-  std::vector<std::uint16_t> scores;  // 16 per score row
 
  private:
   void load_input(const arch::Instr& instr, std::span<const std::uint8_t> input);
+  static std::size_t score_offset(const arch::Instr& conv, int x, int channel) {
+    return std::size_t{1} * program::score_row(conv, x, channel / arch::block) * arch::block +
+           channel % arch::block;
+  }
 
   const program::Program& program_;
+  std::vector<std::uint16_t> scores_;  // 16 per score row
   /// By address, beats
   std::map<std::pair<std::int64_t, int>, std::vector<program::WeightRow>> expanded_;
   std::vector<const program::WeightRow*> weights_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every engine (golden model, fast simulator, SystemC, RTL) can do with a program.
 //
-// An engine executes the `load` entry once, then `frame` per image, and can report each tile and
+// An engine executes the `load` entry once, then `frame` per batch of images, and can report each tile and
 // each finished convolution to a Trace, from which differences are located.
 #pragma once
 
@@ -49,7 +49,8 @@ struct ConvTrace {
   int layer = 0, iteration = 0;
   std::uint64_t end_cycle = 0;  // last POST cycle of its last tile
   int height = 0, width = 0, channels = 0;
-  std::vector<std::uint8_t> outputs;  // H x W x C FP8 codes, or FP16 scores as little-endian bytes
+  std::vector<std::uint8_t>
+      outputs;  // H x W x C FP8 codes, or FP16 scores as little-endian bytes; W: of all images
 };
 
 class Trace {
@@ -60,7 +61,7 @@ class Trace {
 };
 
 struct FrameResult {
-  std::vector<std::uint16_t> scores;  // FP16 bits, one per class
+  std::vector<std::uint16_t> scores;  // FP16 bits, one per class, image by image
   arch::Counters counters;            // of this frame; zero for an engine without timing
 };
 
@@ -72,7 +73,7 @@ class Engine {
   virtual bool timed() const = 0;
   /// Executes the load entry: weights and normalization go on chip. Returns its counters.
   virtual arch::Counters load() = 0;
-  /// Executes the frame entry on one input tensor. @param input H x W x C FP8 codes.
+  /// Executes the frame entry on the images of a batch. @param input H x W x images x C FP8 codes.
   virtual FrameResult frame(std::span<const std::uint8_t> input) = 0;
   /// Reports tiles and convolutions from now on; nullptr stops. Not owned.
   virtual void set_trace(Trace* trace) = 0;

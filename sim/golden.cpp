@@ -84,6 +84,7 @@ void GoldenEngine::convolve(const Instr& conv, int) {
   std::vector<std::int32_t> partial(outputs);
   for (int oy = 0; oy < conv.out_h; ++oy)
     for (int ox = 0; ox < conv.out_w; ++ox) {
+      const int image = ox % conv.images, column = ox / conv.images;
       std::int64_t* sums = &sums_[(oy * conv.out_w + ox) * outputs];
       int pending = 0;  // products in `partial` that are not yet in `sums`
       const auto flush = [&] {
@@ -93,7 +94,7 @@ void GoldenEngine::convolve(const Instr& conv, int) {
       for (int ky = 0; ky < conv.kernel_h; ++ky)
         for (int kx = 0; kx < conv.kernel_w; ++kx) {
           const int y = oy * conv.stride + ky - conv.pad;
-          const int x = ox * conv.stride + kx - conv.pad;
+          const int x = (column * conv.stride + kx - conv.pad) * conv.images + image;
           if (y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w) continue;
           const int position = conv.pooled ? 0 : ky * conv.kernel_w + kx;
           for (int word = 0; word < words; ++word) {
@@ -129,7 +130,7 @@ void GoldenEngine::finish(const Instr& conv, int iteration) {
           z = numerics::post_residual(z, state_.acts.block(res, y, x, block)[lane], conv.res_shift);
         if (conv.relu) z = numerics::post_relu(z);
         if (conv.score)
-          state_.scores[conv.out_base * arch::block + channel] = z;
+          state_.score(conv, x, channel) = z;
         else
           state_.acts.block(out, y, x, block)[lane] = numerics::fp8_from_fp16(z).code;
       }

@@ -4,7 +4,7 @@
 //
 // Usage     engines_test SEED; even seeds compile for 64 PEs a group, odd ones for 16. Every third seed to 16 is a folded
 //           network for the smallest weight and norm buffers that can take it: layers are split, in loops too. Seeds above
-//           16 are networks whose tensors share rows, with residuals that are written over.
+//           16 are networks whose tensors share rows, with residuals that are written over. Half of the seeds have batches.
 #include <cstdio>
 #include <cstdlib>
 
@@ -40,6 +40,7 @@ int run(std::uint64_t seed) {
   compiler::Options options;
   options.arch.pes_per_group = seed % 2 == 0 ? 64 : 16;
   options.fold = seed % 3 != 0;
+  options.batch = seed % 4 < 2 ? 1 : 2 << seed / 4 % 4;
   const program::Program plain = compiler::compile(network, options);
   const program::Program program = tight ? testbench::compile_tightly(network, options) : plain;
   arch::Switches switches;
@@ -61,8 +62,12 @@ int run(std::uint64_t seed) {
   });
   const program::InputTensor input(program);
   std::uint64_t tiles = 0;
-  for (std::uint64_t image = 0; image < 2 && !found; ++image) {
-    const std::vector<std::uint8_t> encoded = input.encode(model::random_image(network, image));
+  for (std::uint64_t frame = 0; frame < 2 && !found; ++frame) {
+    std::vector<std::vector<std::uint8_t>> images;
+    for (int i = 0; i < options.batch; ++i)
+      images.push_back(model::random_image(network, frame * 16 + static_cast<std::uint64_t>(i)));
+    const std::vector<std::uint8_t> encoded =
+        input.encode(std::vector<program::InputTensor::Image>(images.begin(), images.end()));
     WD_REQUIRE(!tight || same_scores(plain, program, encoded), "seed ", seed,
                ": split layers compute something else");
     const auto result = flow::compare_frame(engines, program, encoded);

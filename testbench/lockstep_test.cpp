@@ -16,7 +16,8 @@ using namespace wd::flow;
 namespace {
 
 struct Recorded {
-  Recorded() : network(model::hidden_fold_network({}, 5)), program(compiler::compile(network, {})) {
+  explicit Recorded(int batch = 1)
+      : network(model::hidden_fold_network({}, 5)), program(compiler::compile(network, {.batch = batch})) {
     input = program::InputTensor(program).encode(model::random_image(network, 1));
     sim::FastEngine engine(program, {});
     engine.load();
@@ -133,4 +134,21 @@ TEST_CASE("lockstep: golden and fast agree tile by tile, under every switch", "[
     CHECK_FALSE(result.first.has_value());
     CHECK(result.tiles > 0);
   }
+}
+
+TEST_CASE("lockstep: a planted difference in a batch is located in its image", "[testbench]") {
+  const Recorded r(4);
+  using Catch::Contains;
+  CHECK(r.difference(r.recorder.events) == "none");
+  auto events = r.recorder.events;
+  r.tile(events, 1).sums[6 * 64 + 17] +=
+      1;  // tile 1 of a row of 4 * 7 pixels: pixel 22 is column 5 of image 2
+  CHECK_THAT(r.difference(events), Contains("(pixel y 0 x 5 of image 2, channel 17)"));
+  for (Event& event : events = r.recorder.events)
+    if (auto* conv = std::get_if<sim::ConvTrace>(&event); conv != nullptr && conv->width == 4) {
+      conv->outputs[static_cast<std::size_t>(2 * (3 * conv->channels + 9))] ^=
+          1;  // scores: 1 x 4 pixels, two bytes each
+      break;
+    }
+  CHECK_THAT(r.difference(events), Contains("pixel y 0 x 0 of image 3 channel 9"));
 }

@@ -57,8 +57,12 @@ std::vector<Row> chip_rows(const json& s) {
   const double offchip = number(s, "offchip_pj_per_image");
   const std::string zeros = percent(number(s, "activation_sparsity")) + " of activations and " +
                             percent(number(s, "weight_sparsity")) + " of weights are zero";
+  const double batch = number(s, "batch");
+  const std::string shared = batch == 1 ? ""
+                                        : "; a frame computes " + grouped(batch) +
+                                              " images, figures of an image are its own by that";
   return {{"cycles per image", grouped(number(s, "cycles_per_image")),
-           scaled(seconds, time_scale(seconds)) + " " + point},
+           scaled(seconds, time_scale(seconds)) + " " + point + shared},
           {"chip energy per image", scaled(energy, energy_scale(energy)),
            point + "; off-chip memory " + scaled(offchip, energy_scale(offchip)) + " more"},
           {"executed", fixed(number(s, "tflops_per_watt_executed"), 3) + " TFLOPS/W",

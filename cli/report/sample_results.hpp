@@ -130,6 +130,7 @@ inline nlohmann::json sample_run() {
           {"switches", arch::Switches{}.bits()},
           {"window", 0},
           {"images", 10000},
+          {"batch", 1},
           {"accuracy_hw", 0.878},
           {"inputs", nullptr},
           {"dense_macs", 1.1e7},

@@ -56,6 +56,7 @@ void add_chip(json& summary, const json& run) {
   summary["tflops_per_watt_executed"] = 2 * number(run.at("counters"), "bit_ops") / chip;
   summary["tflops_per_watt_dense"] = 2 * number(run, "dense_macs") / chip;
   summary["onchip_ratio"] = run.at("onchip").at("ratio");
+  summary["batch"] = run.at("batch");
   summary["cycles_per_image"] = run.at("counters").at("cycles");
   summary["seconds_per_image"] = seconds;
   summary["chip_watts"] = 1e-12 * chip / seconds;

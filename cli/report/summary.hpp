@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Condenses the result files into summary.json: one object with the figures that people compare.
 //
-// Units     bytes, cycles and picojoules per image, operations per second; TFLOPS/W = operations per
+// Units     bytes, cycles and picojoules per image (a frame's by its images), operations per second; TFLOPS/W = operations per
 //           picojoule, 2 operations per multiply-accumulate or executed operand. Keys are part of the interface.
 // Errors    those of check() in results.hpp.
 // Test      report_test.cpp

@@ -54,6 +54,10 @@ Lines model_lines(const json& s) {
           {"code length", fixed(number(s, "bits_per_weight"), 3) + " bit", "per weight"}};
 }
 
+std::string batch_text(double batch) {
+  return batch == 1 ? "" : " (a frame's figures by its " + grouped(batch) + " images)";
+}
+
 Lines chip_lines(const json& s) {
   const double seconds = number(s, "seconds_per_image"), energy = number(s, "energy_pj_per_image");
   const double offchip = number(s, "offchip_pj_per_image");
@@ -133,9 +137,10 @@ std::string make_table(const Results& results, const json& summary) {
   for (const std::string what : {"values", "cycles", "counters"})
     verdict += "  " + what + " " + verdict_text(summary.at(what + "_equal"));
   return "WhiteDwarf " + summary.at("version").get<std::string>() + ", seed " + summary.at("seed").dump() +
-         "\n\nModel\n" + aligned(model_lines(summary), false) + "\nChip, per image\n" +
-         aligned(chip_lines(summary), false) + wrapped(summary.at("energy_caveat").get<std::string>()) +
-         "\nEngines\n" + aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
+         "\n\nModel\n" + aligned(model_lines(summary), false) + "\nChip, per image" +
+         batch_text(number(summary, "batch")) + "\n" + aligned(chip_lines(summary), false) +
+         wrapped(summary.at("energy_caveat").get<std::string>()) + "\nEngines\n" +
+         aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
          "\n\nElements, each off alone\n" + aligned(ablation_lines(results.ablation.at("entries")), true) +
          array_text(results.ablation.at("entries"));
 }

@@ -111,7 +111,8 @@ package wd_arch_pkg;
   localparam int unsigned CountBits = 24;
   localparam int unsigned LayerBits = 12;
   localparam int unsigned TagBits = 3;
-  localparam int unsigned ReservedHighBits = 48;
+  localparam int unsigned ImagesBits = 5;
+  localparam int unsigned ReservedHighBits = 43;
   localparam int unsigned ReservedBits = 48;
   typedef enum logic [4:0] {
     OP_HALT = 5'd0,
@@ -140,11 +141,11 @@ package wd_arch_pkg;
     logic [5:0] acc_shift;  // two's complement: the accumulator is scaled by 2^(-9 - acc_shift)
     logic [5:0] res_shift;  // two's complement: the residual is scaled by 2^res_shift
     logic [9:0] in_h;  // input height
-    logic [9:0] in_w;  // input width
+    logic [9:0] in_w;  // input width: columns times images
     logic [8:0] in_blocks;  // input channels / 16, rounded up
     logic [15:0] in_rows;  // activation rows of a word of all input pixels: in_h * in_w / 16, rounded up
     logic [9:0] out_h;  // output height
-    logic [9:0] out_w;  // output width
+    logic [9:0] out_w;  // output width: columns times images
     logic [8:0] out_blocks;  // computed output channels / 16, rounded up
     logic [15:0] tiles;  // tiles over the output pixels: out_h * out_w / 16, rounded up; also the activation rows of a word of them
     logic [8:0] tiles_oc;  // tiles over the output channels
@@ -158,7 +159,8 @@ package wd_arch_pkg;
     logic [23:0] count;  // beats of a burst, iterations of a loop
     logic [11:0] layer;  // number of the layer, for traces only
     logic [2:0] tag;  // names bursts: those that a `WAIT` waits for
-    logic [47:0] reserved_high;  // zero
+    logic [4:0] images;  // images of a batch, whose pixels lie side by side: 1, 2, 4, 8 or 16
+    logic [42:0] reserved_high;  // zero
     logic [47:0] reserved;  // zero
   } instr_t;
 endpackage

@@ -2,7 +2,8 @@
 // Operand fetch: where the output pixel of each group lies in the input, from tile to tile.
 //
 // Shape     y_o, x_o: stride * row and column of the output pixel, PlaceBits a group; offset_o: y * in_w + x of these,
-//           modulo 2^AddressBits. Group g of tile t has the output pixel 16 t + g in raster order.
+//           modulo 2^AddressBits. Group g of tile t has the output pixel 16 t + g in raster order, of image g mod `images`:
+//           with stride 2, whose pixels are two columns of all images apart, x_o is less by that number.
 // Timing    first_i or next_i in cycle t: the tile's pixels from t + 1 on. setup_i and, a cycle later, run_first_i come before
 //           each next_i: in them what a step adds is computed.
 // Not       which of the pixels lie outside of the tensor: wd_sequencer.
@@ -87,6 +88,12 @@ module wd_fetch_pixels #(
     if (run_first_i) step_wrap_q <= step_q + to_next_row_q;
   end
 
+  // Bits of a pixel's number that are its image's.
+  logic [3:0] image_bits;
+  always_comb begin
+    for (int unsigned i = 0; i < 4; i++) image_bits[i] = (instr.images >> (i + 1)) != '0;
+  end
+
   for (genvar g = 0; g < 16; g++) begin : g_group
     // Row and column in tile 0: g divided by the width.
     logic [3:0] row, column;
@@ -110,9 +117,11 @@ module wd_fetch_pixels #(
         default: {row, column} = {4'd0, 4'(g)};
       endcase
     end
+    logic [4:0] start;  // x of tile 0
+    assign start = strided ? {column, 1'b0} - {1'b0, 4'(g) & image_bits} : {1'b0, column};
     // Only a width of 1 has rows from 8 on, and then the column is 0.
     logic [AddressBits-1:0] first, first_rest;
-    assign first_rest = row[3] ? {row1[AddressBits-4:0], 3'b0} : AddressBits'(scaled(WidthBits'(column), strided));
+    assign first_rest = row[3] ? {row1[AddressBits-4:0], 3'b0} : AddressBits'(start);
     assign first      = multiple(row[2:0], row1, row3, row5, row7) + first_rest;
 
     logic [PlaceBits-1:0]   y_q, x_q, x_step;
@@ -123,7 +132,7 @@ module wd_fetch_pixels #(
     always_ff @(posedge clk_i) begin
       if (first_i) begin
         y_q      <= scaled(WidthBits'(row), strided);
-        x_q      <= scaled(WidthBits'(column), strided);
+        x_q      <= PlaceBits'(start);
         offset_q <= first;
       end else if (next_i) begin
         y_q      <= y_q + PlaceBits'(step_y_q) + (wrap ? PlaceBits'(stride_q) : PlaceBits'(0));

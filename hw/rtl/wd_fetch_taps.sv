@@ -2,7 +2,8 @@
 // Operand fetch: the chunks of a tile in their order, as what they add to the groups' pixels.
 //
 // Shape     address_o: 16 * row + bank of the chunk's word for the output pixel (0, 0), modulo 2^AddressBits. A group at y reads
-//           inside of the input if low_y_o <= y < high_y_o, two's complement; columns alike.
+//           inside of the input if low_y_o <= y < high_y_o, two's complement; columns alike. The images of a batch lie side by
+//           side, so that a column on is `images` pixels on.
 // Timing    first_i or next_i in cycle t: the chunk from t + 1 on. valid_o falls behind the last one.
 module wd_fetch_taps #(
   parameter int unsigned AddressBits = 14,
@@ -37,6 +38,14 @@ module wd_fetch_taps #(
   endfunction
   assign pad_distance = (PlaceBits + 2)'(multiple(instr.pad[1:0], width1, width3)) + {multiple(instr.pad[3:2], width1, width3), 2'b0};
 
+  // Columns of padding, in pixels.
+  logic [PlaceBits-1:0] pad_x;
+  always_comb begin
+    pad_x = '0;
+    for (int unsigned i = 0; i < wd_arch_pkg::ImagesBits; i++)
+      if (instr.images[i]) pad_x = pad_x | PlaceBits'(instr.pad) << i;
+  end
+
   // Distances to the end, so that the last one is known at once.
   logic [wd_arch_pkg::InBlocksBits-1:0] block_q;
   logic [5:0]             kx_q, ky_q;
@@ -46,8 +55,8 @@ module wd_fetch_taps #(
   assign last_block    = block_q == '0;
   assign last_kx       = kx_q == 6'd0;
   assign last_ky       = ky_q == 6'd0;
-  assign first_address = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(instr.pad);
-  assign next_tap      = (last_kx ? line_q : tap_q) + (last_kx ? AddressBits'(instr.in_w) : AddressBits'(1));
+  assign first_address = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(pad_x);
+  assign next_tap      = (last_kx ? line_q : tap_q) + (last_kx ? AddressBits'(instr.in_w) : AddressBits'(instr.images));
 
   always_ff @(posedge clk_i) begin
     if (first_i) begin
@@ -60,8 +69,8 @@ module wd_fetch_taps #(
       line_q    <= first_address;
       low_y_o   <= PlaceBits'(instr.pad);
       high_y_o  <= PlaceBits'(instr.pad) + PlaceBits'(instr.in_h);
-      low_x_o   <= PlaceBits'(instr.pad);
-      high_x_o  <= PlaceBits'(instr.pad) + PlaceBits'(instr.in_w);
+      low_x_o   <= pad_x;
+      high_x_o  <= pad_x + PlaceBits'(instr.in_w);
     end else if (next_i) begin
       block_q   <= last_block ? instr.in_blocks - 1'b1 : block_q - 1'b1;
       address_o <= last_block ? next_tap : address_o + AddressBits'({instr.in_rows, 4'd0});
@@ -69,8 +78,8 @@ module wd_fetch_taps #(
         valid_o  <= !(last_kx && last_ky);
         tap_q    <= next_tap;
         kx_q     <= last_kx ? instr.kernel_w - 6'd1 : kx_q - 6'd1;
-        low_x_o  <= last_kx ? PlaceBits'(instr.pad) : low_x_o - 1'b1;
-        high_x_o <= last_kx ? PlaceBits'(instr.pad) + PlaceBits'(instr.in_w) : high_x_o - 1'b1;
+        low_x_o  <= last_kx ? pad_x : low_x_o - PlaceBits'(instr.images);
+        high_x_o <= last_kx ? pad_x + PlaceBits'(instr.in_w) : high_x_o - PlaceBits'(instr.images);
         if (last_kx) begin
           line_q   <= next_tap;
           ky_q     <= ky_q - 6'd1;

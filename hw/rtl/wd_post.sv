@@ -49,9 +49,9 @@ module wd_post #(
   output logic [15:0]                       write_o,
   output logic [ActRowBits-1:0]             write_row_o,
   output logic [Lanes*8-1:0]                codes_o,
-  output logic                              score_write_o,
-  output logic [ScoreRowBits-1:0]           score_row_o,
-  output logic [Block*16-1:0]               scores_o,
+  output logic [3:0]                        score_write_o,  // by pixel, consecutive rows
+  output logic [ScoreRowBits-1:0]           score_row_o,    // pixel 0's
+  output logic [Lanes*16-1:0]               scores_o,
   // counts of this cycle
   output logic [2:0]                        residual_reads_o,
   output logic [2:0]                        writes_o,
@@ -150,7 +150,6 @@ module wd_post #(
   end
 
   logic [Lanes-1:0]    saturated;
-  logic [Lanes*16-1:0] results;  // of which pixel 0's are scores
   for (genvar l = 0; l < Lanes; l++) begin : g_lane
     logic [5:0] acc_shift, residual_shift;
     logic       residual_on, relu, score;
@@ -166,12 +165,11 @@ module wd_post #(
       .residual_i(residual3_q[l*8+:8]),
       .residual_shift_i(residual_shift),
       .relu_i(relu),
-      .score_o(results[l*16+:16]),
+      .score_o(scores_o[l*16+:16]),
       .code_o(codes_o[l*8+:8]),
       .saturated_o(saturated[l])
     );
   end
-  assign scores_o = results[Block*16-1:0];
 
   function automatic logic [2:0] ones(input logic [3:0] bits);
     ones = 3'(bits[0]) + 3'(bits[1]) + 3'(bits[2]) + 3'(bits[3]);
@@ -194,8 +192,15 @@ module wd_post #(
   end
   assign write_o       = last && !instr.score ? 16'(last_inside) << {last_gy, 2'd0} : '0;
   assign write_row_o   = write_row_q;
-  assign score_write_o = last && instr.score && last_gy == 2'd0;
-  assign score_row_o   = ScoreRowBits'(instr.out_base) + ScoreRowBits'(block_q[Stages*NumberBits-1-:NumberBits]);
+  // A channel block has a score row for each image; the second four pixels exist with 8 images and more only.
+  logic [ScoreRowBits-1:0] block_rows;
+  always_comb begin
+    block_rows = '0;
+    for (int unsigned i = 0; i < wd_arch_pkg::ImagesBits; i++)
+      if (instr.images[i]) block_rows = block_rows | ScoreRowBits'(block_q[Stages*NumberBits-1-:NumberBits]) << i;
+  end
+  assign score_write_o = last && instr.score ? last_inside : '0;
+  assign score_row_o   = ScoreRowBits'(instr.out_base) + (block_rows | ScoreRowBits'({last_gy, 2'd0}));
 
   assign residual_reads_o = step_valid && instr.residual ? ones(pixels) : 3'd0;
   assign writes_o         = last && !instr.score ? ones(last_inside) : 3'd0;

@@ -178,9 +178,9 @@ module wd_top #(
     .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
     .dma_i(input_valid), .dma_bank_i(input_bank), .dma_row_i(input_row), .dma_data_i(mem_data_i)
   );
-  logic                      score_write;
+  logic [3:0]                score_write;
   logic [ScoreRowBits-1:0]   score_row;
-  logic [Block*16-1:0]       scores;
+  logic [4*Block*16-1:0]     scores;
   wd_score_buffer #(.Rows(ScoreRows)) u_score_buffer (
     .clk_i, .write_i(score_write), .write_row_i(score_row), .data_i(scores),
     .read_i(score_read), .read_half_i(score_half), .beat_o(mem_data_o)

@@ -238,7 +238,7 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
         if (residual != nullptr) z = numerics::post_residual(z, residual[lane], conv.res_shift);
         if (conv.relu) z = numerics::post_relu(z);
         if (codes == nullptr) {
-          state_.scores[(conv.out_base + block) * arch::block + lane] = z;
+          state_.score(conv, pixel->x, block * arch::block + lane) = z;
           continue;
         }
         const numerics::Fp8Result result = numerics::fp8_from_fp16(z);

@@ -26,6 +26,10 @@ class VerilatedCore final : public RtlCore {
     WD_BANK(0), WD_BANK(1), WD_BANK(2), WD_BANK(3), WD_BANK(4), WD_BANK(5), WD_BANK(6), WD_BANK(7);
     WD_BANK(8), WD_BANK(9), WD_BANK(10), WD_BANK(11), WD_BANK(12), WD_BANK(13), WD_BANK(14), WD_BANK(15);
 #undef WD_BANK
+#define WD_SCORES(b) \
+  score_banks_[b] = &root().wd_top__DOT__u_score_buffer__DOT__g_bank__BRA__##b##__KET____DOT__mem
+    WD_SCORES(0), WD_SCORES(1), WD_SCORES(2), WD_SCORES(3);
+#undef WD_SCORES
   }
   ~VerilatedCore() override { model_->final(); }
 
@@ -102,9 +106,9 @@ class VerilatedCore final : public RtlCore {
     std::memcpy(bytes, (*banks_[static_cast<std::size_t>(bank)])[static_cast<std::size_t>(row)].data(), 16);
   }
   std::uint16_t score(int row, int channel) const override {
-    return static_cast<std::uint16_t>(
-        root().wd_top__DOT__u_score_buffer__DOT__mem[static_cast<std::size_t>(row)][channel / 2] >>
-        16 * (channel % 2));
+    const auto& bank = *score_banks_[static_cast<std::size_t>(row % 4)];
+    return static_cast<std::uint16_t>(bank[static_cast<std::size_t>(row / 4)][channel / 2] >>
+                                      16 * (channel % 2));
   }
 
  private:
@@ -124,6 +128,8 @@ class VerilatedCore final : public RtlCore {
   Probe probe_;
   using Bank = decltype(Root::wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__0__KET____DOT__u_bank__DOT__mem);
   std::array<const Bank*, 16> banks_;
+  using ScoreBank = decltype(Root::wd_top__DOT__u_score_buffer__DOT__g_bank__BRA__0__KET____DOT__mem);
+  std::array<const ScoreBank*, 4> score_banks_;
 };
 
 }  // namespace wd::sim::rtl

@@ -98,11 +98,13 @@ class Tracer {
                    instr_.out_blocks * arch::block,
                    {}};
     if (instr_.score) {
-      for (int i = 0; i < conv.channels; ++i) {
-        const std::uint16_t score = core_.score(instr_.out_base + i / arch::block, i % arch::block);
-        conv.outputs.push_back(static_cast<std::uint8_t>(score));
-        conv.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
-      }
+      for (int x = 0; x < conv.width; ++x)
+        for (int i = 0; i < conv.channels; ++i) {
+          const std::uint16_t score =
+              core_.score(program::score_row(instr_, x, i / arch::block), i % arch::block);
+          conv.outputs.push_back(static_cast<std::uint8_t>(score));
+          conv.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
+        }
     } else {
       conv.outputs.resize(static_cast<std::size_t>(conv.height * conv.width * conv.channels));
       const program::TensorPlace place = program::output_place(instr_, instr_.out_base);
@@ -220,9 +222,12 @@ class RtlEngine::Host {
     std::memcpy(memory_.beat(program_.input_addr), input.data(), input.size());
     FrameResult result;
     result.counters = run(program_.frame_entry);
-    result.scores.resize(program_.classes);
-    std::memcpy(result.scores.data(), memory_.beat(program_.score_addr),
-                program_.classes * sizeof(std::uint16_t));
+    const std::uint8_t* scores = memory_.beat(program_.score_addr);
+    for (int image = 0; image < program_.batch; ++image)
+      for (std::uint32_t c = 0; c < program_.classes; ++c) {
+        const std::uint8_t* score = scores + 2 * program_.score_index(image, c);
+        result.scores.push_back(static_cast<std::uint16_t>(score[0] | score[1] << 8));
+      }
     return result;
   }
 

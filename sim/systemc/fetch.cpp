@@ -52,7 +52,10 @@ int Fetch::input_pixel(int group) const {
   const arch::Instr& conv = tile.conv;
   if (!tile.inside(group)) return -1;
   const int y = tile.output_pixel(group) / conv.out_w * conv.stride + ky_ - conv.pad;
-  const int x = tile.output_pixel(group) % conv.out_w * conv.stride + kx_ - conv.pad;
+  // Images side by side: a column on is `images` pixels on. A group has pixels of one image, that of its own number.
+  const int image = group % conv.images;
+  const int column = (tile.output_pixel(group) % conv.out_w - image) / conv.images;
+  const int x = (column * conv.stride + kx_ - conv.pad) * conv.images + image;
   return y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w ? -1 : y * conv.in_w + x;
 }
 

@@ -53,11 +53,13 @@ void Monitor::report_conv() {
   report.channels = conv.out_blocks * arch::block;
   const int blocks = conv.out_blocks;
   if (conv.score) {
-    for (int block = 0; block < blocks; ++block)
-      for (numerics::Fp16 score : watched_.score_buffer.scores(conv.out_base + block)) {
-        report.outputs.push_back(static_cast<std::uint8_t>(score));
-        report.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
-      }
+    for (int image = 0; image < conv.images; ++image)
+      for (int block = 0; block < blocks; ++block)
+        for (numerics::Fp16 score :
+             watched_.score_buffer.scores(conv.out_base + block * conv.images + image)) {
+          report.outputs.push_back(static_cast<std::uint8_t>(score));
+          report.outputs.push_back(static_cast<std::uint8_t>(score >> 8));
+        }
     return trace_->conv(report);
   }
   for (int pixel = 0; pixel < report.height * report.width; ++pixel)

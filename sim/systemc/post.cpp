@@ -22,7 +22,7 @@ void Post::drive() {
   residual_read_o->next().enable = 0;
   if (step) request();
   write_o->next().enable = 0;
-  score_o->next().valid = false;
+  score_o->next().enable = 0;
   if (stages_.back().valid) finish(stages_.back());
   done_o.write(post_i && cycle_ == steps_ + arch::post_stages - 1);
 }
@@ -53,14 +53,17 @@ void Post::finish(const Stage& stage) {
 }
 
 void Post::write_scores(const Stage& stage) {
-  if (stage.row != 0) return;
   const Tile& tile = tile_i->read();
   ScoreWrite& write = score_o->next();
-  write.valid = true;
-  write.row = tile.conv.out_base + tile.oc * arch_.pes_per_group / arch::block + stage.block;
-  for (std::size_t i = 0; i < arch::block; ++i) {
-    const numerics::Fp16 z = stage.values[0][i];
-    write.scores[i] = tile.conv.relu ? numerics::post_relu(z) : z;
+  const int block = tile.oc * arch_.pes_per_group / arch::block + stage.block;
+  write.row = tile.conv.out_base + block * tile.conv.images + stage.row * group_columns;
+  for (std::size_t column = 0; column < group_columns; ++column) {
+    if (!tile.inside(stage.row * group_columns + static_cast<int>(column))) continue;
+    write.enable |= 1u << column;
+    for (std::size_t i = 0; i < arch::block; ++i) {
+      const numerics::Fp16 z = stage.values[column][i];
+      write.scores[column][i] = tile.conv.relu ? numerics::post_relu(z) : z;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds class scores: written by the post unit at the end of a cycle, read by the DMA in the cycle itself.
+// Holds class scores, up to four rows at once: written by the post unit at the end of a cycle, read by the DMA in the cycle itself.
 #pragma once
 
 #include <systemc>
@@ -33,7 +33,9 @@ class ScoreBuffer : public sc_core::sc_module, public ScoreReadIf {
  private:
   void clocked() {
     const ScoreWrite& write = write_i->read();
-    if (write.valid) rows_.at(static_cast<std::size_t>(write.row)) = write.scores;
+    for (std::size_t column = 0; column < group_columns; ++column)
+      if (write.enable >> column & 1)
+        rows_.at(static_cast<std::size_t>(write.row) + column) = write.scores[column];
   }
 
   std::vector<ScoreRow> rows_;

@@ -95,12 +95,17 @@ FrameResult SystemCEngine::frame(std::span<const std::uint8_t> input) {
   Host::Job job = impl_->job(program.frame_entry);
   job.memory = {{std::uint64_t{program.input_addr} * program::beat_bytes, input}};
   job.result_address = std::uint64_t{program.score_addr} * program::beat_bytes;
-  job.result_bytes = std::size_t{program.classes} * 2;
+  job.result_bytes = std::size_t{program.score_beats} * program::beat_bytes;
   const Host::Result result = translate_errors([&] { return impl_->host.run(std::move(job)); });
   FrameResult frame;
   frame.counters = result.counters;
-  for (std::size_t i = 0; i < program.classes; ++i)
-    frame.scores.push_back(static_cast<std::uint16_t>(result.bytes[2 * i] | result.bytes[2 * i + 1] << 8));
+  const auto batch = static_cast<std::size_t>(program.batch);
+  for (std::size_t image = 0; image < batch; ++image)
+    for (std::size_t c = 0; c < program.classes; ++c) {
+      const std::size_t at =
+          2 * (16 * (c / 16 * batch + image) + c % 16);  // 16 classes of every image, then the next 16
+      frame.scores.push_back(static_cast<std::uint16_t>(result.bytes[at] | result.bytes[at + 1] << 8));
+    }
   return frame;
 }
 

@@ -76,10 +76,11 @@ struct NormRow {
 };
 
 using ScoreRow = std::array<numerics::Fp16, arch::block>;
+/// Consecutive rows, one a pixel of a row of groups.
 struct ScoreWrite {
-  bool valid = false;
-  int row = 0;
-  ScoreRow scores{};
+  std::uint32_t enable = 0;  // by pixel
+  int row = 0;               // pixel 0's
+  std::array<ScoreRow, group_columns> scores{};
 };
 
 /// A chunk's activations of all groups.

@@ -14,7 +14,7 @@ using arch::Instr;
 using arch::Op;
 
 struct Tensor {
-  int height = 0, width = 0, blocks = 0, base = 0;
+  int height = 0, width = 0, blocks = 0, base = 0;  // width: of all images
 };
 
 struct Step {  // of the frame: bursts, waits for them, bursts of what comes later, computation
@@ -26,6 +26,7 @@ class Builder {
   Builder(const RandomChoice& choice, std::uint64_t attempt)
       : choice_(choice), arch_(choice.arch), values_(choice.seed + (attempt << 32), choice.density) {
     program_.arch = choice.arch;
+    program_.batch = choice.batch ? *choice.batch : choice.size != 0 || chance(0.5) ? 1 : 1 << between(1, 4);
   }
 
   /// Nothing if the program does not fit into the architecture's buffers.
@@ -38,6 +39,7 @@ class Builder {
   int blocks(int high) { return choice_.blocks ? choice_.blocks : between(1, high); }
   /// Half of the time more than a tile.
   int output_blocks() { return blocks(std::max(3, 2 * program::tile_blocks(arch_))); }
+  int columns(const Tensor& tensor) const { return tensor.width / program_.batch; }
   std::uint32_t beats() const {
     return static_cast<std::uint32_t>(program_.memory.size() / program::beat_bytes);
   }
@@ -82,6 +84,7 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   c.pooled = chance(0.25);
   c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
   c.acc_shift = between(-3, 6);
+  c.images = program_.batch;
   c.in_h = in.height, c.in_w = in.width, c.in_blocks = in.blocks, c.in_base = in.base;
   c.in_rows = program::pixel_rows(in.height, in.width, arch_);
   c.out_h = out.height, c.out_w = out.width, c.out_blocks = out.blocks, c.out_base = out.base;
@@ -174,7 +177,7 @@ void Builder::push(std::vector<Instr>& work, const Instr& whole) {
   low.out_blocks = low.tiles_oc * program::tile_blocks(arch_);
   high.tiles_oc -= low.tiles_oc;
   high.out_blocks -= low.out_blocks;
-  const int rows = whole.score ? low.out_blocks : program::output_rows(low, arch_);
+  const int rows = whole.score ? low.out_blocks * low.images : program::output_rows(low, arch_);
   high.out_base += rows;
   if (whole.residual) high.res_base += rows;
   high.norm_row += low.out_blocks;
@@ -190,9 +193,9 @@ void Builder::add_layer() {
   do {
     stride = between(1, 2), pad = chance(0.25) ? between(1, 3) : between(0, 1);
     kernel_h = between(1, 3), kernel_w = between(1, 3);
-    room_h = current_.height + 2 * pad - kernel_h, room_w = current_.width + 2 * pad - kernel_w;
+    room_h = current_.height + 2 * pad - kernel_h, room_w = columns(current_) + 2 * pad - kernel_w;
   } while (room_h < 0 || room_w < 0);
-  const Tensor out = place({room_h / stride + 1, room_w / stride + 1, output_blocks()});
+  const Tensor out = place({room_h / stride + 1, (room_w / stride + 1) * program_.batch, output_blocks()});
   Instr layer = conv(current_, out, kernel_h, kernel_w, stride, pad);
   Step step;
   add_weights(layer, step);
@@ -236,7 +239,8 @@ void Builder::add_loop() {
 
 void Builder::add_scores() {
   score_blocks_ = output_blocks();
-  Instr last = conv(current_, {1, 1, score_blocks_, 0}, current_.height, current_.width, 1, 0);
+  Instr last =
+      conv(current_, {1, program_.batch, score_blocks_, 0}, current_.height, columns(current_), 1, 0);
   last.score = 1;
   last.pooled = choice_.size != 0 || chance(0.5);  // large inputs would fill the weight buffer
   Step step;
@@ -245,7 +249,7 @@ void Builder::add_scores() {
   push(step.work, last);
   steps_.push_back(step);
   program_.classes = static_cast<std::uint32_t>(score_blocks_ * arch::block - between(0, 15));
-  program_.score_beats = static_cast<std::uint32_t>(2 * score_blocks_);
+  program_.score_beats = static_cast<std::uint32_t>(2 * score_blocks_ * program_.batch);
 }
 
 void Builder::finish() {
@@ -304,7 +308,7 @@ bool Builder::fits() const {
                      program::block_words(c.in_blocks, arch_) * c.planes;
   return next_act_row_ <= arch_.act_rows && next_weight_row_ <= arch_.weight_rows &&
          norms_.size() <= std::size_t{4} * program::beat_bytes * static_cast<std::size_t>(arch_.norm_rows) &&
-         score_blocks_ <= arch_.score_rows && (choice_.size != 0 || row_tiles <= 4000);
+         score_blocks_ * program_.batch <= arch_.score_rows && (choice_.size != 0 || row_tiles <= 4000);
 }
 
 arch::Switches Builder::switches() {
@@ -323,10 +327,12 @@ std::optional<RandomProgram> Builder::build() {
   program_.network = "random";
   program_.input_transform = {4, 4, 4, false, {0}, {1}};
   const int size = choice_.size;
-  // Half of the inputs are wider than a tile's pixels; those are lower.
-  const bool wide = chance(0.5);
-  const int height = between(1, wide ? 7 : 11), width = between(1, wide ? 24 : 11);
-  input_ = current_ = place({size ? size : height, size ? size : width, blocks(3)});
+  // Half of the inputs are wider than a tile's pixels; those are lower. At stride 2 banks conflict most in 8 x 8 pixels.
+  const bool wide = chance(0.5), eight = program_.batch == 1 && chance(0.3);
+  const int height = eight ? 8 : between(1, wide ? 7 : 11), width = eight ? 8 : between(1, wide ? 24 : 11);
+  // Many images are small ones.
+  const int columns = size ? size : ceil_div(width, std::min(program_.batch, 4));
+  input_ = current_ = place({size ? size : height, columns * program_.batch, blocks(3)});
   steps_.emplace_back();
   for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
   if (chance(0.65)) add_loop();

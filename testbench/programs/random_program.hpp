@@ -2,7 +2,7 @@
 // Small random programs that visit the corners of the core: shapes, strides, pads, loops, tiles, split outputs, pooled
 // weights, residuals, scores, bursts under computation, switches.
 //
-// Shape     one to three convolutions, often a loop of two more, class scores; two frames of input.
+// Shape     batches of 1 to 16 images; one to three convolutions, often a loop of two more, class scores; two frames of input.
 // Errors    none that fits the architecture's buffers was found: wd::Error.
 // Test      random_program_test.cpp (that the corners are visited)
 #pragma once
@@ -29,8 +29,9 @@ struct RandomChoice {
   std::optional<int> switch_window = {};
   std::optional<double> density = {};  // of weights and activations
   std::optional<bool> preloaded = {};  // weights come with the load entry; absent: each layer's as it likes
-  int size = 0;                        // height and width of the input; 0: random
-  int blocks = 0;                      // channel blocks of all tensors; 0: random
+  std::optional<int> batch = {};
+  int size = 0;    // height and columns of the input, of one image unless `batch` says more; 0: random
+  int blocks = 0;  // channel blocks of all tensors; 0: random
 };
 
 /// A pure function of the choice.

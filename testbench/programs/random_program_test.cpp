@@ -39,6 +39,14 @@ void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, i
   seen[text("kernel ", c.score ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
   if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad)] = true;
   seen[text("planes ", c.planes)] = true;
+  seen[text("images ", c.images)] = true;
+  if (c.images > 1) {
+    seen["images in a loop"] = seen["images in a loop"] || in_loop;
+    if (!c.score)
+      seen[text("images, stride ", c.stride)] =
+          seen[c.pad > 1 ? "images, wide padding" : text("images, pad ", c.pad)] = true;
+    if (c.score && c.out_blocks < blocks) seen["split scores of images"] = true;
+  }
   seen[c.pooled ? (c.score ? "pooled scores" : "pooled layer") : "weights per position"] = true;
   seen[c.relu ? "relu" : "no relu"] = true;
   seen[c.acc_shift < 0 ? "negative acc_shift" : "acc_shift"] = true;
@@ -110,6 +118,18 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "planes 1",
                                         "planes 2",
                                         "planes 3",
+                                        "images 1",
+                                        "images 2",
+                                        "images 4",
+                                        "images 8",
+                                        "images 16",
+                                        "images in a loop",
+                                        "images, stride 1",
+                                        "images, stride 2",
+                                        "images, pad 0",
+                                        "images, pad 1",
+                                        "images, wide padding",
+                                        "split scores of images",
                                         "pooled scores",
                                         "pooled layer",
                                         "weights per position",
@@ -233,11 +253,12 @@ TEST_CASE("random programs: are a function of the choice, which pins what it say
                                                .switch_window = 1,
                                                .density = 0.0,
                                                .preloaded = false,
+                                               .batch = 2,
                                                .size = 6,
                                                .blocks = 2});
   CHECK(pinned.switches.bits() == 5);
   CHECK(pinned.switches.window == 1);
-  CHECK(pinned.inputs[0] == std::vector<std::uint8_t>(6 * 6 * 2 * 16));
+  CHECK(pinned.inputs[0] == std::vector<std::uint8_t>(2 * 6 * 6 * 2 * 16));
   Corners corners;
   add_program(corners, pinned);
   CHECK(corners.count("weights loaded before") == 0);

@@ -20,7 +20,7 @@ struct ProofCase {
   compiler::Options options;
   arch::Switches switches;
   std::uint64_t first_image = 1;
-  int images = 1;
+  int images = 1;  // with a batch: frames
 };
 
 /// Gives a network of the right shapes its levels, learned signs, gamma and beta.

@@ -27,6 +27,7 @@ struct Corners {
     };
     see("split image", proof.network.input_transform.split);
     see("wide chunk", proof.options.arch.chunk > 16);
+    see("batch", proof.options.batch > 1);
     for (const model::Step& step : proof.network.steps)
       if (const auto* loop = std::get_if<model::Loop>(&step); loop != nullptr && loop->count > 1)
         see(proof.options.fold ? "fold" : "fold without folding", true);
@@ -99,7 +100,7 @@ TEST_CASE(
     INFO(corner);
     CHECK(count >= 15);
   }
-  CHECK(corners.count.size() == 18);
+  CHECK(corners.count.size() == 19);
 }
 
 TEST_CASE("proof: a planted error is found, and shrunk to little more than itself", "[testbench]") {
@@ -155,6 +156,7 @@ TEST_CASE("shrink: nothing is left that the failure does not need", "[testbench]
   for (const model::Tensor& tensor : small.network.tensors)
     CHECK((tensor.height == 1 && tensor.width == 1 && tensor.channels == 1));
   CHECK(small.options.arch == arch::Arch{});
+  CHECK(small.options.batch == 1);
   int asked = 0;
   shrink(
       proof, [&](const ProofCase&) { return ++asked, false; }, 25);

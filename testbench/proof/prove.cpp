@@ -89,6 +89,18 @@ class Collector : public sim::Trace {
   const model::Network& network_;
 };
 
+/// One image's part of what a batch computed: its pixels are every batch-th one.
+Executions image_of(const Executions& batch, int image, int images) {
+  Executions result;
+  for (const auto& [execution, outputs] : batch) {
+    Outputs& own = result[execution] = {outputs.pixels / images, outputs.channels, {}};
+    for (int pixel = image; pixel < outputs.pixels; pixel += images)
+      for (int c = 0; c < outputs.channels; ++c)
+        own.values.push_back(outputs.values[index(pixel * outputs.channels + c)]);
+  }
+  return result;
+}
+
 std::optional<std::string> difference(const Executions& direct, const Executions& engine) {
   for (const auto& [execution, expected] : direct) {
     const std::string what = text("convolution ", execution.first, " iteration ", execution.second);
@@ -125,16 +137,23 @@ std::optional<std::string> run(const ProofCase& proof, const program::Program& p
           flow::compare_loaded(all, [&](const sim::Engine& engine) { return loaded.at(&engine); }))
     return "load entry: " + found->where;
   const program::InputTensor input(program);
+  const int batch = program.batch;
   for (int i = 0; i < proof.images; ++i) {
-    const std::string which = text("image ", i, ": ");
-    const auto image = model::random_image(proof.network, proof.first_image + static_cast<std::uint64_t>(i));
-    const auto encoded = input.encode(image);
+    const std::string which = text(batch == 1 ? "image " : "frame ", i, ": ");
+    std::vector<std::vector<std::uint8_t>> images;
+    for (int b = 0; b < batch; ++b)
+      images.push_back(
+          model::random_image(proof.network, proof.first_image + static_cast<std::uint64_t>(i * batch + b)));
+    const auto encoded = input.encode(std::vector<program::InputTensor::Image>(images.begin(), images.end()));
     Collector collector(program, proof.network);
     engines.front()->set_trace(&collector);
     engines.front()->frame(encoded);
     engines.front()->set_trace(nullptr);
-    if (auto found = difference(evaluate(proof.network, image), collector.executions))
-      return which + engines.front()->name() + ": " + *found;
+    for (int b = 0; b < batch; ++b)
+      if (auto found =
+              difference(evaluate(proof.network, images[index(b)]), image_of(collector.executions, b, batch)))
+        return text(which, batch == 1 ? "" : text("its image ", b, ": "), engines.front()->name(), ": ",
+                    *found);
     if (all.size() == 1) continue;
     const auto result = flow::compare_frame(all, program, encoded);
     if (result.first) return which + result.first->where;

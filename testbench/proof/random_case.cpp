@@ -262,6 +262,8 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
       arch::Switches::from_bits(random.chance(50) ? ~0u : static_cast<std::uint32_t>(random.pick(0, 0xffff)));
   proof.switches.window = random.pick(0, chip.window);
   proof.first_image = seed;
+  if (random.chance(30))
+    proof.options.batch = 1 << random.pick(1, arch ? 2 : 4);  // a real chip has fewer rows
   if (random.chance(45)) shorten_program(proof);
   return proof;
 }

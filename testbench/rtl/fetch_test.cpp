@@ -73,8 +73,9 @@ class Bench {
     std::array<int, 16> needs{};
     int words = 0, sub_reads = 1;
     for (int g = 0; g < 16; ++g) {
-      const int q = 16 * t + g, y = q / conv_.out_w * conv_.stride + ky - conv_.pad,
-                x = q % conv_.out_w * conv_.stride + kx - conv_.pad;
+      const int q = 16 * t + g, image = q % conv_.images, column = q % conv_.out_w / conv_.images;
+      const int y = q / conv_.out_w * conv_.stride + ky - conv_.pad,
+                x = (column * conv_.stride + kx - conv_.pad) * conv_.images + image;
       if (q >= conv_.out_h * conv_.out_w || y < 0 || y >= conv_.in_h || x < 0 || x >= conv_.in_w) continue;
       const int in = y * conv_.in_w + x;
       places[static_cast<std::size_t>(g)] = {in % 16, conv_.in_base + block * conv_.in_rows + in / 16};
@@ -130,12 +131,16 @@ class Bench {
   int reads_ = 0;  // of the cycle before
 };
 
-Instr conv_of(int height, int width, int kernel_h, int kernel_w, int stride, int pad, int blocks) {
+/// @param width of an image, in columns
+Instr conv_of(int height, int width, int kernel_h, int kernel_w, int stride, int pad, int blocks,
+              int images = 1) {
   Instr conv = arch::make(arch::Op::Conv);
-  conv.in_h = height, conv.in_w = width, conv.in_blocks = blocks, conv.in_rows = (height * width + 15) / 16;
+  conv.images = images;
+  conv.in_h = height, conv.in_w = width * images, conv.in_blocks = blocks;
+  conv.in_rows = (height * width * images + 15) / 16;
   conv.kernel_h = kernel_h, conv.kernel_w = kernel_w, conv.stride = stride, conv.pad = pad;
   conv.out_h = (height + 2 * pad - kernel_h) / stride + 1;
-  conv.out_w = (width + 2 * pad - kernel_w) / stride + 1;
+  conv.out_w = ((width + 2 * pad - kernel_w) / stride + 1) * images;
   conv.tiles = (conv.out_h * conv.out_w + 15) / 16, conv.tiles_oc = 2;
   return conv;
 }
@@ -163,22 +168,37 @@ TEST_CASE("fetch: every width to 20 stages what a plain enumeration finds, when 
         }
 }
 
+TEST_CASE("fetch: images side by side are each fetched as if alone", "[rtl][oracle]") {
+  for (int images : {2, 4, 8, 16})
+    for (int width = 1; width <= 9; ++width)
+      for (int stride : {1, 2})
+        for (int kernel : {1, 2, 3}) {
+          INFO(images << " images, width " << width << " stride " << stride << " kernel " << kernel);
+          CHECK(fetches(
+              conv_of(width % 4 + 2, width, kernel, kernel, stride, kernel / 2, 1 + width % 2, images),
+              width % 3));
+        }
+}
+
 TEST_CASE("fetch: random convolutions stage what a plain enumeration finds", "[rtl][oracle]") {
   std::mt19937 random(24);
   const auto between = [&](int low, int high) {
     return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
   };
-  for (int round = 0; round < 300;) {
-    const int height = between(1, 24), width = between(1, 80), pad = between(0, round % 8 == 0 ? 15 : 3);
+  for (int round = 0; round < 600;) {
+    const int images = round % 2 == 0 ? 1 : 1 << between(1, 4);
+    const int height = between(1, 24 / std::min(images, 4)), width = between(1, 80 / images),
+              pad = between(0, round % 8 == 0 ? 15 : 3);
     const int kernel_h = between(1, 5), kernel_w = between(1, 5);
     if (height + 2 * pad < kernel_h || width + 2 * pad < kernel_w) continue;
-    Instr conv = conv_of(height, width, kernel_h, kernel_w, between(1, 2), pad, between(1, 3));
+    Instr conv = conv_of(height, width, kernel_h, kernel_w, between(1, 2), pad, between(1, 3), images);
     conv.in_base = between(0, 1024 - conv.in_blocks * conv.in_rows);
     INFO("round " << round << ": " << arch::disassemble(conv));
     CHECK(fetches(conv, between(0, 2)));
     ++round;
   }
-  CHECK(fetches(conv_of(16, 16, 1, 16, 1, 0, 1), 0));  // 16 sub-reads
-  CHECK(fetches(conv_of(2, 255, 3, 3, 1, 1, 2), 0));   // the widest
-  CHECK(fetches(conv_of(255, 1, 3, 1, 2, 15, 1), 0));  // the highest
+  CHECK(fetches(conv_of(16, 16, 1, 16, 1, 0, 1), 0));      // 16 sub-reads
+  CHECK(fetches(conv_of(2, 255, 3, 3, 1, 1, 2), 0));       // the widest
+  CHECK(fetches(conv_of(255, 1, 3, 1, 2, 15, 1), 0));      // the highest
+  CHECK(fetches(conv_of(1, 63, 3, 63, 2, 15, 1, 16), 0));  // the most padding before and behind the pixels
 }

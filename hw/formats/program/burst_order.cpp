@@ -136,7 +136,7 @@ void BurstOrder::conv(const Instr& i, int iteration) {
   if (i.residual) read(activations(i.res_base, output_rows(i, arch)));
   if (i.score) {
     scores_stored_ = false;
-    return write({Buffer::scores, i.out_base, i.out_base + i.out_blocks});
+    return write({Buffer::scores, i.out_base, i.out_base + i.out_blocks * i.images});
   }
   for (const Burst& burst : under_way_)
     WD_REQUIRE(program_.instrs[burst.pc].operation() != Op::LoadInput, what(),

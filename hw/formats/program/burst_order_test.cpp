@@ -35,7 +35,7 @@ Instr input(int base, int tag) {
 /// Two weight rows, one normalization row; one activation row to another.
 Instr conv(int weight_row, int norm_row, int from, int to) {
   Instr i = arch::make(Op::Conv);
-  i.planes = 2, i.stride = i.kernel_h = i.kernel_w = 1;
+  i.planes = 2, i.stride = i.kernel_h = i.kernel_w = i.images = 1;
   i.in_h = i.in_w = i.out_h = i.out_w = 4, i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = 1;
   i.weight_row = weight_row, i.norm_row = norm_row, i.in_base = from, i.out_base = to;
   return i;
@@ -125,6 +125,19 @@ TEST_CASE("burst order: nothing is written while a burst uses it, or its port", 
       Catch::Contains("writes activations while instruction 4 (LOAD_INPUT) may be under way, which uses the "
                       "same port"));
   CHECK(after_loads({input(9, 1), scores(0, 0, 0, 0), wait(1)}) == "accepted");
+}
+
+TEST_CASE("burst order: every image of a batch has its score rows", "[program]") {
+  Instr four = scores(0, 0, 0, 0), others = four, all = store(1);
+  four.images = four.out_w = others.images = others.out_w = 4, others.out_base = 4;
+  all.count = 8;  // rows 0 to 3
+  CHECK(after_loads({four, all, wait(1)}) == "accepted");
+  CHECK(after_loads({four, all, others, wait(1)}) == "accepted");
+  others.out_base = 0;
+  CHECK_THAT(after_loads({four, all, others, wait(1)}), Catch::Contains("(CONV): writes score row 0 while"));
+  all.count = 10;
+  CHECK_THAT(after_loads({four, all, wait(1)}),
+             Catch::Contains("(STORE_SCORES): reads score row 4, which nothing before has written"));
 }
 
 TEST_CASE("burst order: a halt has no burst behind it", "[program]") {

@@ -63,6 +63,12 @@ class InstrCheck {
     WD_REQUIRE(value == expected, what_, "'", field, "' is ", value, ", the tensor has ", expected);
   }
 
+  /// All images of the batch lie side by side in a width.
+  void whole_columns(const char* field, int width) const {
+    WD_REQUIRE(width % program_.batch == 0, what_, "'", field, "' is ", width, ", must be a multiple of the ",
+               program_.batch, " images of the program's batch");
+  }
+
   void burst(std::int64_t first, std::int64_t end) const {
     const int last = burst_address(instr_, place_.iterations - 1);  // of the last iteration
     WD_REQUIRE(instr_.mem_addr >= first && std::int64_t{last} + instr_.count <= end, what_, "burst of ",
@@ -94,6 +100,7 @@ class InstrCheck {
     WD_REQUIRE(i.count == i.in_h * i.in_w * i.in_blocks, what_, "'count' is ", i.count, ", the tensor has ",
                i.in_h * i.in_w * i.in_blocks, " channel blocks");
     covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
+    whole_columns("in_w", i.in_w);
     within("out_base", i.out_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), 1, arch_.act_rows);
   }
 
@@ -109,15 +116,21 @@ class InstrCheck {
     const Instr& i = instr_;
     within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
     within("planes", i.planes, 1, arch_.planes);
+    WD_REQUIRE(i.images == program_.batch, what_, "'images' is ", i.images, ", the program's batch is ",
+               program_.batch);
+    whole_columns("in_w", i.in_w);
+    whole_columns("out_w", i.out_w);
     const int in_rows = tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), out_rows = output_rows(i, arch_);
     within("in_base", i.in_base + in_rows, 1, arch_.act_rows);
     WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
-                   (i.out_w - 1) * i.stride + i.kernel_w <= i.in_w + 2 * i.pad,
+                   (i.out_w / i.images - 1) * i.stride + i.kernel_w <= i.in_w / i.images + 2 * i.pad,
                what_, "the kernel leaves the padded input");
     if (i.score) {
-      WD_REQUIRE(i.out_h == 1 && i.out_w == 1 && !i.residual, what_,
-                 "scores must be 1x1 and without residual");
-      within("out_base", i.out_base + i.out_blocks, 1, arch_.score_rows);
+      WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual, what_,
+                 "scores must be 1x1 of each image and without residual");
+      WD_REQUIRE(i.out_base % i.images == 0, what_, "'out_base' is ", i.out_base,
+                 ", must be a multiple of the ", i.images, " images, which have a score row each");
+      within("out_base", i.out_base + i.out_blocks * i.images, 1, arch_.score_rows);
     } else {
       within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
       WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
@@ -201,10 +214,13 @@ void check(const Program& program, const std::string& origin, std::span<const in
   model::check(t, origin);
   WD_REQUIRE(program.input_scale_exp >= -24 && program.input_scale_exp <= 24, origin,
              ": 'input_scale_exp' is ", program.input_scale_exp, ", must be -24 to 24");
+  WD_REQUIRE(is_batch(program.batch), origin, ": 'batch' is ", program.batch, ", must be 1, 2, 4, 8 or 16");
   WD_REQUIRE(program.classes >= 1 &&
-                 program.classes * std::uint64_t{2} <= program.score_beats * std::uint64_t{beat_bytes} &&
+                 (program.score_index(program.batch - 1, program.classes - 1) + 1) * 2 <=
+                     program.score_beats * std::uint64_t{beat_bytes} &&
                  program.score_beats <= 2 * static_cast<std::uint32_t>(program.arch.score_rows),
-             origin, ": ", program.classes, " classes do not fit ", program.score_beats, " beats");
+             origin, ": ", program.classes, " classes of ", program.batch, " images do not fit ",
+             program.score_beats, " beats");
   WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
   std::vector<int> burst_rows(program.instrs.size());
   const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines, burst_rows);

@@ -4,7 +4,8 @@
 //
 // Shape     a block is 16 channels, a word or chunk `Chunk` channels, a tile as many pixels as there are groups x
 //           PesPerGroup channels. Pixels are counted in raster order: q = y * width + x. q lies in bank q mod groups, and is
-//           group q mod groups of tile q / groups; docs/architecture.md.
+//           group q mod groups of tile q / groups; docs/architecture.md. The images of a batch lie side by side: x is
+//           column * images + image, and a width is the columns' times the images'.
 // Units     rows: of an activation bank or of the weight buffer. All results fit an int where the fields are in the
 //           ranges of isa.def, which check() refuses to leave.
 // Test      geometry_test.cpp
@@ -65,6 +66,11 @@ inline TensorPlace input_place(const arch::Instr& conv) { return {conv.in_base, 
 /// Of the computed channels. @param base out_base, or res_base for the residual
 inline TensorPlace output_place(const arch::Instr& conv, int base) { return {base, conv.out_w, conv.tiles}; }
 
+/// Score row of an output pixel's channel block.
+inline int score_row(const arch::Instr& conv, int x, int block) {
+  return conv.out_base + block * conv.images + x;
+}
+
 /// Rows from the first computed channel's to behind the last one's.
 inline int output_rows(const arch::Instr& conv, const arch::Arch& arch) {
   return tensor_rows(conv.out_h, conv.out_w, conv.out_blocks, arch);
@@ -101,7 +107,9 @@ inline std::optional<Pixel> operand_pixel(const arch::Instr& conv, int tile, int
                                           const arch::Arch& arch) {
   const std::optional<Pixel> out = group_pixel(conv, tile, group, arch);
   if (!out) return std::nullopt;
-  const Pixel in{out->y * conv.stride + tap.y - conv.pad, out->x * conv.stride + tap.x - conv.pad};
+  const int image = out->x % conv.images, column = out->x / conv.images;
+  const Pixel in{out->y * conv.stride + tap.y - conv.pad,
+                 (column * conv.stride + tap.x - conv.pad) * conv.images + image};
   if (in.y < 0 || in.y >= conv.in_h || in.x < 0 || in.x >= conv.in_w) return std::nullopt;
   return in;
 }

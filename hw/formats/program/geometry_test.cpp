@@ -9,18 +9,23 @@
 #include <utility>
 #include <vector>
 
+#include "hw/formats/program/program.hpp"
+
 using namespace wd;
 using namespace wd::program;
 
 namespace {
 
-/// A convolution of one block's words, with all fields that geometry looks at.
-arch::Instr conv_of(int height, int width, int kernel, int stride, int pad, const arch::Arch& arch) {
+/// A convolution of one block's words, with all fields that geometry looks at. @param width of an image, in columns
+arch::Instr conv_of(int height, int width, int kernel, int stride, int pad, const arch::Arch& arch,
+                    int images = 1) {
   arch::Instr conv = arch::make(arch::Op::Conv);
-  conv.in_h = height, conv.in_w = width, conv.in_blocks = conv.out_blocks = 1;
-  conv.in_rows = pixel_rows(height, width, arch);
+  conv.images = images;
+  conv.in_h = height, conv.in_w = width * images, conv.in_blocks = conv.out_blocks = 1;
+  conv.in_rows = pixel_rows(height, conv.in_w, arch);
   conv.kernel_h = conv.kernel_w = kernel, conv.stride = stride, conv.pad = pad;
-  conv.out_h = (height + 2 * pad - kernel) / stride + 1, conv.out_w = (width + 2 * pad - kernel) / stride + 1;
+  conv.out_h = (height + 2 * pad - kernel) / stride + 1;
+  conv.out_w = ((width + 2 * pad - kernel) / stride + 1) * images;
   conv.tiles = pixel_rows(conv.out_h, conv.out_w, arch);
   return conv;
 }
@@ -89,6 +94,7 @@ TEST_CASE("geometry: a tensor's words fill its rows, no two in one place", "[pro
 TEST_CASE("geometry: rows and tiles of a convolution", "[program]") {
   arch::Arch arch;
   arch::Instr conv = arch::make(arch::Op::Conv);
+  conv.images = 1;
   conv.kernel_h = conv.kernel_w = 3;
   conv.planes = 2;
   conv.in_blocks = 5;
@@ -111,6 +117,40 @@ TEST_CASE("geometry: rows and tiles of a convolution", "[program]") {
   CHECK(group_pixel(conv, 1, 6, arch)->x == 2);
   CHECK(group_pixel(conv, 2, 3, arch)->y == 8);
   CHECK_FALSE(group_pixel(conv, 2, 4, arch));  // 36 pixels
+}
+
+TEST_CASE("geometry: an image of a batch reads what it reads alone, and a group sees one image only",
+          "[program][oracle]") {
+  const arch::Arch arch;
+  for (int images : batches)
+    for (int width = 1; width <= 9; ++width)
+      for (int kernel = 1; kernel <= 3; ++kernel)
+        for (int stride : {1, 2})
+          for (int pad = 0; pad <= 2; ++pad) {
+            const int height = 3;
+            if (std::min(height, width) + 2 * pad < kernel) continue;
+            const arch::Instr alone = conv_of(height, width, kernel, stride, pad, arch),
+                              batch = conv_of(height, width, kernel, stride, pad, arch, images);
+            bool equal = batch.out_h == alone.out_h && batch.out_w == alone.out_w * images;
+            for (int tile = 0; tile < batch.tiles; ++tile)
+              for (int group = 0; group < 16; ++group) {
+                const auto pixel = group_pixel(batch, tile, group, arch);
+                if (!pixel) continue;
+                const int image = pixel->x % images, q = pixel->y * alone.out_w + pixel->x / images;
+                equal = equal && image == group % images;
+                for (int ky = 0; ky < kernel; ++ky)
+                  for (int kx = 0; kx < kernel; ++kx) {
+                    const auto of_batch = operand_pixel(batch, tile, group, {ky, kx}, arch),
+                               by_itself = operand_pixel(alone, q / 16, q % 16, {ky, kx}, arch);
+                    equal = equal && of_batch.has_value() == by_itself.has_value() &&
+                            (!of_batch ||
+                             (of_batch->y == by_itself->y && of_batch->x == by_itself->x * images + image));
+                  }
+              }
+            INFO(images << " images, width " << width << " kernel " << kernel << " stride " << stride
+                        << " pad " << pad);
+            CHECK(equal);
+          }
 }
 
 TEST_CASE("geometry: sub-reads are those that banks need which serve one group each", "[program][oracle]") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns an image into the beats that the host puts at a program's input address.
+// Turns the images of a frame into the beats that the host puts at a program's input address.
 //
-// Shape     H x W x channel blocks of 16 FP8 codes; channels beyond the tensor's are zero.
+// Shape     H x W x images x channel blocks of 16 FP8 codes; channels beyond the tensor's are zero.
 // Test      program_test.cpp
 #pragma once
 
@@ -19,12 +19,16 @@ class InputTensor {
   explicit InputTensor(const Program& program);
 
   std::size_t image_bytes() const { return image_.pixels(); }
-  /// @param image H x W grey bytes, as many as image_bytes().
-  std::vector<std::uint8_t> encode(std::span<const std::uint8_t> image) const;
+  /// H x W x C bytes, as many as image_bytes().
+  using Image = std::span<const std::uint8_t>;
+  /// @param images at most the program's batch; activations of images that are missing are zeros.
+  std::vector<std::uint8_t> encode(std::span<const Image> images) const;
+  std::vector<std::uint8_t> encode(Image image) const { return encode(std::span(&image, 1)); }
 
  private:
   model::InputImage image_;
-  std::size_t values_;  // of the tensor, before padding
+  std::size_t values_;  // of an image's tensor, before padding
+  std::size_t batch_;
   std::size_t beats_;
 };
 

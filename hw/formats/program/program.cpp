@@ -25,6 +25,7 @@ json meta_of(const Program& program) {
           {"score_addr", program.score_addr},
           {"score_beats", program.score_beats},
           {"classes", program.classes},
+          {"batch", program.batch},
           {"image_height", t.image_height},
           {"image_width", t.image_width},
           {"patch", t.patch},
@@ -48,6 +49,7 @@ Program program_of_meta(const json& meta, const std::string& origin) {
   program.score_addr = reader.get<std::uint32_t>("score_addr");
   program.score_beats = reader.get<std::uint32_t>("score_beats");
   program.classes = reader.get<std::uint32_t>("classes");
+  program.batch = reader.get<int>("batch");
   program.input_transform = {reader.get<int>("image_height"),
                              reader.get<int>("image_width"),
                              reader.get<int>("patch"),

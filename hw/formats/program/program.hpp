@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program file: what the compiler hands to every engine.
 //
-// Shape     instructions with two entry points (`load` once, `frame` per image), the memory image
+// Shape     instructions with two entry points (`load` once, `frame` per batch of images), the memory image
 //           (sparse bit-plane words and normalization rows, in beats of 16 bytes from address 0),
 //           and where the host puts the input tensor and finds the scores.
 // Errors    corrupted, inconsistent or out-of-range contents: wd::Error naming file and field.
 // Test      program_test.cpp
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -28,8 +30,14 @@ inline constexpr int beat_bytes = 16;
 /// Where a CONV instruction's output tensor lies, for traces and reports.
 struct Layer {
   std::string name;
-  std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution
+  std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution and image
 };
+
+/// Images that a frame may take; all divide a tile's pixels, so that a group has pixels of one image only.
+inline constexpr int batches[] = {1, 2, 4, 8, 16};
+inline bool is_batch(int images) {
+  return std::find(std::begin(batches), std::end(batches), images) != std::end(batches);
+}
 
 struct Program {
   std::string network, dataset;
@@ -40,9 +48,18 @@ struct Program {
   std::uint32_t input_addr = 0, input_beats = 0;  // beat addresses behind `memory`
   std::uint32_t score_addr = 0, score_beats = 0;
   std::uint32_t classes = 0;
+  int batch = 1;  // images of a frame
   model::InputTransform input_transform;
   int input_scale_exp = 0;
   std::vector<Layer> layers;  // by Instr::layer
+
+  /// Which of the stored FP16 scores, 16 a row, is a class's: the rows of all images for 16 classes, then for the next 16.
+  std::size_t score_index(int image, std::uint32_t class_number) const {
+    constexpr std::uint32_t per_row = arch::block;
+    const std::uint32_t row =
+        class_number / per_row * static_cast<std::uint32_t>(batch) + static_cast<std::uint32_t>(image);
+    return std::size_t{row} * per_row + class_number % per_row;
+  }
 
   /// Memory that the engines must provide, in beats.
   std::uint32_t memory_beats() const { return score_addr + score_beats; }

@@ -61,7 +61,7 @@ Program small_program() {
   add(arch::Op::Wait);
   i.planes = i.stride = i.kernel_h = i.kernel_w = 1;
   i.in_h = i.in_w = i.out_h = i.out_w = 4;
-  i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = 1;
+  i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = i.images = 1;
   i.out_base = 1;
   add(arch::Op::Conv);
   i = p.instrs.back();
@@ -125,6 +125,7 @@ TEST_CASE("program: a file is read back as it was written, and corruption is ref
   CHECK(back.memory == program.memory);
   CHECK(back.arch == program.arch);
   CHECK(back.layers.front().name == "only");
+  CHECK(back.batch == 1);
   Bytes bytes = read_file(path);
   bytes[bytes.size() / 2] ^= 1;
   write_file(path, bytes);
@@ -211,6 +212,52 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK_THAT(refused([](Program& p) { p.memory.pop_back(); }), Catch::Contains("whole number of beats"));
 }
 
+TEST_CASE("program: a batch of other images than the instructions' is refused",
+          "[program][bad-input][message]") {
+  constexpr std::size_t load = 4, layer = 6, scores = 7, store = 8;
+  const auto refused = [](auto change) {
+    Program p = small_program();  // 4 x 4 pixels: as a batch of 2, two images of 4 x 2
+    p.batch = p.instrs[layer].images = p.instrs[scores].images = 2;
+    p.instrs[scores].out_w = p.instrs[scores].kernel_w = 2;
+    p.score_beats = 4, p.instrs[store].count = 4;
+    change(p);
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK(refused([](Program&) {}) == "accepted");
+  CHECK_THAT(refused([](Program& p) { p.batch = 3; }),
+             Catch::Contains("'batch' is 3, must be 1, 2, 4, 8 or 16"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].images = 1; }),
+             Catch::Contains("'images' is 1, the program's batch is 2"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].images = 17; }),
+             Catch::Contains("field 'images' is 17, must be 1 to 16"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[load].in_h = 16, p.instrs[load].in_w = 1; }),
+             Catch::Contains("'in_w' is 1, must be a multiple of the 2 images"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].in_w = 3; }),
+             Catch::Contains("'in_w' is 3, must be a multiple of the 2 images"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].out_w = 3; }),
+             Catch::Contains("'out_w' is 3, must be a multiple of the 2 images"));
+  // Three columns would be in the 4 x 4 pixels of one image, not in two of two columns.
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].kernel_w = 3, p.instrs[layer].out_w = 2; }),
+             Catch::Contains("the kernel leaves the padded input"));
+  CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes of 2 images"));
+  CHECK_THAT(refused([](Program& p) { p.score_beats = 3; }), Catch::Contains("10 classes of 2 images"));
+  const auto with_scores = [&](int kernel_w, int out_w, int out_base) {
+    return refused([&](Program& p) {
+      arch::Instr& conv = p.instrs[scores];
+      conv.kernel_w = kernel_w, conv.out_w = out_w, conv.out_base = out_base;
+    });
+  };
+  CHECK_THAT(with_scores(2, 2, 62), Catch::Contains("reads score row 0, which nothing before has written"));
+  CHECK_THAT(with_scores(2, 2, 64), Catch::Contains("'out_base' reaches 66, must be 1 to 64"));
+  CHECK_THAT(with_scores(2, 2, 1), Catch::Contains("'out_base' is 1, must be a multiple of the 2 images"));
+  CHECK_THAT(with_scores(1, 4, 0), Catch::Contains("scores must be 1x1 of each image"));
+}
+
 TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {
   Program p = small_program();
   std::vector<std::uint8_t> image(256, 0);
@@ -219,4 +266,27 @@ TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {
   REQUIRE(beats.size() == 256);
   for (std::size_t i = 0; i < beats.size(); ++i)
     CHECK(int{beats[i]} == (i == (1 * 4 + 2) * 16 + 6 ? int{numerics::fp8_from_float(1.0f)} : 0));
+}
+
+TEST_CASE("input tensor: images of a batch lie side by side, missing ones are zeros",
+          "[program][bad-input]") {
+  Program p = small_program();
+  const InputTensor one(p);
+  p.batch = 4;
+  p.input_beats = 4 * 16;
+  const InputTensor four(p);
+  std::vector<std::vector<std::uint8_t>> images(3, std::vector<std::uint8_t>(256));
+  std::vector<InputTensor::Image> seen;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    for (std::size_t at = 0; at < 256; ++at) images[i][at] = static_cast<std::uint8_t>(at * (i + 1) + i);
+    seen.push_back(images[i]);
+  }
+  const auto beats = four.encode(seen);
+  REQUIRE(beats.size() == 4 * 256);
+  for (std::size_t pixel = 0; pixel < 16; ++pixel)
+    for (std::size_t i = 0; i < 4; ++i)
+      for (std::size_t channel = 0; channel < 16; ++channel)
+        CHECK(int{beats[(pixel * 4 + i) * 16 + channel]} ==
+              (i < 3 ? int{one.encode(images[i])[pixel * 16 + channel]} : 0));
+  CHECK_THROWS_WITH(one.encode(seen), Catch::Contains("3 images for a frame of 1"));
 }
