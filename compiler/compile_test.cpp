@@ -117,7 +117,7 @@ TEST_CASE("compile: classes beyond the score buffer are refused", "[compiler][me
   network.classes = scores.out_channels = 1024;
   scores.levels.resize(scores.count(), 1);
   scores.learned_signs.resize(scores.signs == model::SignSource::learned ? scores.count() : 0);
-  model::Norm& norm = std::get<model::Conv>(network.steps.back()).norms.front();
+  model::Norm& norm = std::get<model::Layer>(network.steps.back()).norms.front();
   norm.gamma.resize(1024, norm.gamma.front());
   norm.beta.resize(1024, norm.beta.front());
   Options options;

@@ -63,6 +63,7 @@ class Emitter {
         load.mem_addr = static_cast<int>(packed_.parts[s].front().addr);
         load.count = 0;
         for (const Burst& burst : packed_.parts[s]) load.count += burst.beats;
+        if (load.count == 0) continue;  // no layer with products
         load.weight_row = schedule_.step_rows[s];
         program_.instrs.push_back(load);
       }
@@ -79,7 +80,7 @@ class Emitter {
 
   /// Of those that no pass before looked at.
   void require_memories() const {
-    const auto& last = std::get<model::Conv>(network_.steps.back());
+    const auto& last = std::get<model::Layer>(network_.steps.back());
     const int scores = score_rows();
     WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes",
                options_.batch == 1 ? "" : text(" of ", options_.batch, " images"), " need ", scores,
@@ -181,60 +182,115 @@ class Emitter {
   void emit_run(const Run& run, bool in_loop) {
     const LoweredStep& step = steps_[run.step];
     if (run.loop) emit_loop(step.loop_count);
-    for (std::size_t p = run.first_part; p < run.first_part + run.parts; ++p) emit_conv(run, p, in_loop);
+    for (std::size_t p = run.first_part; p < run.first_part + run.parts; ++p) emit_part(run, p, in_loop);
     if (run.loop) program_.instrs.push_back(arch::make(Op::EndLoop));
   }
 
   /// @param in_loop in the body of a loop that brings each iteration's normalization rows
-  void emit_conv(const Run& run, std::size_t number, bool in_loop) {
+  void emit_part(const Run& run, std::size_t number, bool in_loop) {
     const Part& part = schedule_.parts[run.step][number];
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
-    const model::Conv& conv = *lowered.conv;
-    const int all_blocks = program::channel_blocks(lowered.weights->out_channels),
-              per_tile = program::tile_blocks(arch_);
-    const int first_block = part.first_tile * per_tile;
-    Instr i = arch::make(Op::Conv);
-    i.relu = conv.relu;
-    i.pooled = conv.pooled;
-    i.planes = plane_count(*lowered.weights);
-    i.stride = conv.stride;
-    i.pad = conv.pad;
-    i.kernel_h = lowered.kernel_h;
-    i.kernel_w = lowered.kernel_w;
-    i.acc_shift = acc_shifts_[run.step][part.conv];
-    i.in_h = lowered.input->height;
-    i.in_w = lowered.input->width * options_.batch;
-    i.in_blocks = program::channel_blocks(lowered.input->channels);
-    i.in_rows = program::pixel_rows(i.in_h, i.in_w, arch_);
-    i.out_h = lowered.out_h;
-    i.out_w = lowered.out_w * options_.batch;
-    i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
-    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
-    i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
-    const int first_row =
-        part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
-    i.in_base = tensor_rows_[conv.input];
-    i.score = conv.output < 0;
-    i.images = options_.batch;
-    i.out_base = i.score ? first_block * options_.batch : tensor_rows_[conv.output] + first_row;
-    if (conv.residual) {
-      const auto& residual = network_.tensors[*conv.residual];
-      i.residual = 1;
-      i.res_base = tensor_rows_[*conv.residual] + first_row;
-      i.res_shift = network_.tensors[conv.output].scale_exp - residual.scale_exp;
+    Instr i = layer_of(run, number);
+    if (lowered.norm_count > 0) {
+      const int first_block = part.first_tile * program::tile_blocks(arch_);
+      i.norm_row = norm_places_[run.step][part.conv] + first_block;
+      if (schedule_.norms_resident) i.norm_row += run.iteration * norm_rows(lowered);
+      if (run.loop || (in_loop && schedule_.norms_resident))
+        i.norm_step = lowered.norm_count > 1 ? norm_rows(lowered) : 0;
     }
-    i.weight_row = schedule_.weights_resident ? schedule_.step_rows[run.step] + part.offset
-                                              : part_rows_.at({run.step, number});
-    i.norm_row = norm_places_[run.step][part.conv] + first_block;
-    if (schedule_.norms_resident) i.norm_row += run.iteration * all_blocks;
-    if (run.loop || (in_loop && schedule_.norms_resident))
-      i.norm_step = lowered.norm_count > 1 ? all_blocks : 0;
     i.layer = static_cast<int>(program_.layers.size());
     program_.instrs.push_back(i);
     std::string name = lowered.name;
     if (!run.loop && !in_loop && steps_[run.step].loop_count > 1) name += text(".", run.iteration);
     if (part.number >= 0) name += text(".part", part.number);
-    program_.layers.push_back({name, products(lowered, part)});
+    program_.layers.push_back({name, lowered.weights == nullptr ? 0 : products(lowered, part)});
+  }
+
+  /// But for what follows from where it runs.
+  Instr layer_of(const Run& run, std::size_t part) const {
+    const LoweredConv& lowered = steps_[run.step].convs[schedule_.parts[run.step][part].conv];
+    switch (lowered.conv->kind) {
+      case model::LayerKind::pool:
+        return pool_of(lowered);
+      case model::LayerKind::elementwise:
+        return elementwise_of(lowered);
+      case model::LayerKind::conv:
+        break;
+    }
+    return conv_of(run, part);
+  }
+
+  /// An instruction with what a convolution's and a pool's windows have in common.
+  Instr windows(Op op, const LoweredConv& lowered) const {
+    Instr i = arch::make(op);
+    i.stride = lowered.conv->stride;
+    i.pad = lowered.conv->pad;
+    i.kernel_h = lowered.kernel_h;
+    i.kernel_w = lowered.kernel_w;
+    i.in_h = lowered.input->height;
+    i.in_w = lowered.input->width * options_.batch;
+    i.in_blocks = program::channel_blocks(lowered.input->channels);
+    i.in_rows = program::pixel_rows(i.in_h, i.in_w, arch_);
+    i.in_base = tensor_rows_[lowered.conv->input];
+    i.out_h = lowered.out_h;
+    i.out_w = lowered.out_w * options_.batch;
+    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
+    i.images = options_.batch;
+    return i;
+  }
+
+  Instr pool_of(const LoweredConv& lowered) const {
+    Instr i = windows(Op::Pool, lowered);
+    i.out_blocks = i.in_blocks;
+    i.tiles_oc = program::block_words(i.out_blocks, arch_);
+    i.out_base = tensor_rows_[lowered.conv->output];
+    return i;
+  }
+
+  Instr elementwise_of(const LoweredConv& lowered) const {
+    Instr i = arch::make(Op::Elementwise);
+    i.relu = lowered.conv->relu;
+    i.out_h = lowered.out_h;
+    i.out_w = lowered.out_w * options_.batch;
+    i.out_blocks = program::channel_blocks(lowered.out_channels);
+    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
+    i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
+    i.in_base = tensor_rows_[lowered.conv->input];
+    i.out_base = tensor_rows_[lowered.conv->output];
+    add_residual(i, *lowered.conv, 0);
+    return i;
+  }
+
+  /// @param first_row from a tensor's first row to the part's
+  void add_residual(Instr& i, const model::Layer& layer, int first_row) const {
+    if (!layer.residual) return;
+    i.residual = 1;
+    i.res_base = tensor_rows_[*layer.residual] + first_row;
+    i.res_shift = network_.tensors[layer.output].scale_exp - network_.tensors[*layer.residual].scale_exp;
+  }
+
+  Instr conv_of(const Run& run, std::size_t number) const {
+    const Part& part = schedule_.parts[run.step][number];
+    const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    const model::Layer& conv = *lowered.conv;
+    const int all_blocks = program::channel_blocks(lowered.out_channels),
+              per_tile = program::tile_blocks(arch_);
+    const int first_block = part.first_tile * per_tile;
+    Instr i = windows(Op::Conv, lowered);
+    i.relu = conv.relu;
+    i.pooled = conv.pooled;
+    i.planes = plane_count(*lowered.weights);
+    i.acc_shift = acc_shifts_[run.step][part.conv];
+    i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
+    i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
+    const int first_row =
+        part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
+    i.score = conv.output < 0;
+    i.out_base = i.score ? first_block * options_.batch : tensor_rows_[conv.output] + first_row;
+    add_residual(i, conv, first_row);
+    i.weight_row = schedule_.weights_resident ? schedule_.step_rows[run.step] + part.offset
+                                              : part_rows_.at({run.step, number});
+    return i;
   }
 
   /// Multiplications of dense execution, of an image.

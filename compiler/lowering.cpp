@@ -9,14 +9,21 @@
 namespace wd::compiler {
 namespace {
 
-LoweredConv lower_conv(const model::Network& network, const model::Conv& conv) {
+LoweredConv lower_conv(const model::Network& network, const model::Layer& conv) {
   LoweredConv lowered;
   lowered.name = conv.name;
   lowered.conv = &conv;
-  lowered.weights = &network.weights[conv.weights];
   lowered.input = &network.tensors[conv.input];
-  lowered.kernel_h = conv.pooled ? lowered.input->height : lowered.weights->kernel_h;
-  lowered.kernel_w = conv.pooled ? lowered.input->width : lowered.weights->kernel_w;
+  if (conv.kind != model::LayerKind::conv) {
+    lowered.kernel_h = conv.kernel_h;
+    lowered.kernel_w = conv.kernel_w;
+    lowered.out_channels = lowered.input->channels;
+  } else {
+    lowered.weights = &network.weights[conv.weights];
+    lowered.kernel_h = conv.pooled ? lowered.input->height : lowered.weights->kernel_h;
+    lowered.kernel_w = conv.pooled ? lowered.input->width : lowered.weights->kernel_w;
+    lowered.out_channels = lowered.weights->out_channels;
+  }
   lowered.out_h = (lowered.input->height + 2 * conv.pad - lowered.kernel_h) / conv.stride + 1;
   lowered.out_w = (lowered.input->width + 2 * conv.pad - lowered.kernel_w) / conv.stride + 1;
   lowered.norm_count = conv.norms.size();
@@ -28,13 +35,13 @@ LoweredConv lower_conv(const model::Network& network, const model::Conv& conv) {
 std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold) {
   std::vector<LoweredStep> steps;
   for (const model::Step& step : network.steps) {
-    if (const auto* conv = std::get_if<model::Conv>(&step)) {
+    if (const auto* conv = std::get_if<model::Layer>(&step)) {
       steps.push_back({1, {lower_conv(network, *conv)}});
       continue;
     }
     const auto& loop = std::get<model::Loop>(step);
     LoweredStep folded{loop.count, {}};
-    for (const model::Conv& conv : loop.body) folded.convs.push_back(lower_conv(network, conv));
+    for (const model::Layer& conv : loop.body) folded.convs.push_back(lower_conv(network, conv));
     if (fold) {
       steps.push_back(folded);
       continue;
@@ -43,7 +50,7 @@ std::vector<LoweredStep> lower_steps(const model::Network& network, bool fold) {
       for (LoweredConv conv : folded.convs) {
         conv.name += text(".", iteration);
         conv.first_norm = static_cast<std::size_t>(iteration);
-        conv.norm_count = 1;
+        conv.norm_count = std::min<std::size_t>(conv.norm_count, 1);
         steps.push_back({1, {conv}});
       }
   }

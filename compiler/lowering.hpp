@@ -11,14 +11,14 @@
 
 namespace wd::compiler {
 
-/// A convolution with its shapes resolved. `step` numbers the step (fold) whose weights are loaded together.
+/// A layer with its shapes resolved. Only a convolution has weights, and a pool no norms. `step` numbers the step (fold) whose weights are loaded together.
 struct LoweredConv {
   std::string name;
-  const model::Conv* conv = nullptr;
-  const model::Weights* weights = nullptr;
+  const model::Layer* conv = nullptr;
+  const model::Weights* weights = nullptr;  // of a convolution
   const model::Tensor* input = nullptr;
   int kernel_h = 1, kernel_w = 1;  // of the instruction: the input's size for pooled
-  int out_h = 1, out_w = 1;
+  int out_h = 1, out_w = 1, out_channels = 0;
   std::size_t first_norm = 0, norm_count = 1;  // which of conv->norms this instruction uses
 };
 

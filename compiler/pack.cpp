@@ -17,7 +17,9 @@ std::int64_t next_beat(const PackedMemory& packed) {
 void pack_step(PackedMemory& packed, const LoweredStep& step, const std::vector<Part>& parts,
                const arch::Arch& arch) {
   std::vector<std::vector<program::WeightRow>> rows;
-  for (const LoweredConv& conv : step.convs) rows.push_back(pack_weights(*conv.weights, arch));
+  for (const LoweredConv& conv : step.convs)
+    rows.push_back(conv.weights == nullptr ? std::vector<program::WeightRow>()
+                                           : pack_weights(*conv.weights, arch));
   packed.parts.emplace_back();
   for (const Part& part : parts) {
     Burst burst{next_beat(packed), 0};
@@ -30,7 +32,7 @@ void pack_step(PackedMemory& packed, const LoweredStep& step, const std::vector<
 }
 
 void append_norm(PackedMemory& packed, const LoweredConv& conv, const model::Norm& norm, int acc_shift) {
-  const int blocks = program::channel_blocks(conv.weights->out_channels);
+  const int blocks = program::channel_blocks(conv.out_channels);
   for (int block = 0; block < blocks; ++block, ++packed.norm_count)
     for (const auto* values : {&norm.gamma, &norm.beta})
       for (int lane = 0; lane < arch::block; ++lane) {

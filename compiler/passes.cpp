@@ -37,9 +37,9 @@ ordered_json dump_steps(const PassState& state) {
            {"stride", conv.conv->stride},
            {"pad", conv.conv->pad},
            {"output", conv.conv->output < 0 ? "scores" : tensors[index(conv.conv->output)].name},
-           {"makes", shape(conv.out_h, conv.out_w, conv.weights->out_channels)},
+           {"makes", shape(conv.out_h, conv.out_w, conv.out_channels)},
            {"residual", conv.conv->residual ? tensors[index(*conv.conv->residual)].name : "-"},
-           {"planes", plane_count(*conv.weights)},
+           {"planes", conv.weights == nullptr ? 0 : plane_count(*conv.weights)},
            {"norms", conv.norm_count}});
     }
   return {{"convolutions", rows}};
@@ -73,7 +73,8 @@ void scale(PassState& state) {
   for (const LoweredStep& step : state.steps) {
     state.acc_shifts.emplace_back();
     for (const LoweredConv& conv : step.convs)
-      state.acc_shifts.back().push_back(choose_acc_shift(conv, state.options.arch));
+      state.acc_shifts.back().push_back(conv.weights == nullptr ? 0
+                                                                : choose_acc_shift(conv, state.options.arch));
   }
 }
 
@@ -147,6 +148,7 @@ ordered_json dump_packed(const PassState& state) {
     for (std::size_t p = 0; p < state.packed.parts[s].size(); ++p) {
       const Part& part = state.schedule.parts[s][p];
       const Burst& burst = state.packed.parts[s][p];
+      if (part.rows == 0) continue;  // of a layer without products
       const model::Weights& weights = *state.steps[s].convs[part.conv].weights;
       const auto kept = std::count_if(weights.levels.begin(), weights.levels.end(),
                                       [](std::uint8_t level) { return level != 0; });

@@ -18,7 +18,7 @@ std::vector<Part> parts_of(const LoweredStep& step, int most_rows, const arch::A
   int offset = 0;
   for (std::size_t c = 0; c < step.convs.size(); ++c) {
     const int per_tile = rows_per_tile(step.convs[c], arch), tiles = channel_tiles(step.convs[c], arch);
-    const int most = std::max(most_rows / per_tile, 1), count = ceil_div(tiles, most);
+    const int most = per_tile == 0 ? tiles : std::max(most_rows / per_tile, 1), count = ceil_div(tiles, most);
     for (int number = 0; number < count; ++number) {
       const int first = number * most, own = std::min(most, tiles - first);
       parts.push_back({c, first, own, count > 1 ? number : -1, own * per_tile, offset});
@@ -94,7 +94,7 @@ class Pieces {
     const std::vector<Part>& parts = schedule_.parts[s];
     const std::size_t run = piece().runs.size();
     for (std::size_t p = 0; p < parts.size(); ++p) add_weights(s, p, run, run, true);
-    if (!schedule_.norms_resident) {
+    if (!schedule_.norms_resident && total_norm_rows(steps_[s]) > 0) {
       Transfer norms{Transfer::Kind::norms, s, 0, 0, total_norm_rows(steps_[s]), run, run};
       piece().transfers.push_back(norms);
     }
@@ -102,8 +102,8 @@ class Pieces {
   }
 
   void add_weights(std::size_t s, std::size_t p, std::size_t first_run, std::size_t last_run, bool together) {
-    if (schedule_.weights_resident) return;
     const std::vector<Part>& parts = schedule_.parts[s];
+    if (schedule_.weights_resident || parts[p].rows == 0) return;
     Transfer weights{Transfer::Kind::weights, s, p, 0, parts[p].rows, first_run, last_run};
     if (together) weights.group_rows = total_rows(parts), weights.offset = parts[p].offset;
     piece().transfers.push_back(weights);
@@ -111,9 +111,9 @@ class Pieces {
 
   void add_norms(std::size_t s, std::size_t conv, int iteration, std::size_t first_run,
                  std::size_t last_run) {
-    if (schedule_.norms_resident) return;
     const LoweredConv& lowered = steps_[s].convs[conv];
     const int rows = norm_rows(lowered);
+    if (schedule_.norms_resident || rows == 0) return;
     WD_REQUIRE(rows <= arch_.norm_rows, "layer ", lowered.name, ": needs ", rows,
                " normalization rows, the architecture has ", arch_.norm_rows, "; ",
                raise("norm_rows", rows, "take fewer channels"));
@@ -198,16 +198,19 @@ class Placer {
 }  // namespace
 
 int rows_per_tile(const LoweredConv& conv, const arch::Arch& arch) {
+  if (conv.weights == nullptr) return 0;
   const int positions = conv.weights->kernel_h * conv.weights->kernel_w;
   const int in_blocks = program::channel_blocks(conv.weights->in_channels);
   return program::stored_rows(positions, in_blocks, plane_count(*conv.weights), arch);
 }
 
 int channel_tiles(const LoweredConv& conv, const arch::Arch& arch) {
-  return program::channel_tiles(program::channel_blocks(conv.weights->out_channels), arch);
+  return program::channel_tiles(program::channel_blocks(conv.out_channels), arch);
 }
 
-int norm_rows(const LoweredConv& conv) { return program::channel_blocks(conv.weights->out_channels); }
+int norm_rows(const LoweredConv& conv) {
+  return conv.norm_count == 0 ? 0 : program::channel_blocks(conv.out_channels);
+}
 
 void place_transfers(Piece& piece, const arch::Arch& arch) { Placer(piece, arch).place(); }
 

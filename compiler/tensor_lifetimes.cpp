@@ -12,14 +12,14 @@
 namespace wd::compiler {
 namespace {
 
-std::span<const model::Conv> convs_of(const model::Step& step) {
-  if (const auto* conv = std::get_if<model::Conv>(&step)) return {conv, 1};
+std::span<const model::Layer> convs_of(const model::Step& step) {
+  if (const auto* conv = std::get_if<model::Layer>(&step)) return {conv, 1};
   return std::get<model::Loop>(step).body;
 }
 
 bool is_loop(const model::Step& step) { return std::holds_alternative<model::Loop>(step); }
 
-/// Tensors that have the same rows one after the other: each but the first is written over its residual.
+/// Tensors that have the same rows one after the other: each but the first is written over one that its layer reads.
 struct Region {
   std::vector<std::size_t> tensors;
   Lifetime life;
@@ -37,15 +37,17 @@ bool fills_words(const model::Tensor& tensor, const arch::Arch& arch) {
   return program::channel_blocks(tensor.channels) * arch::block % arch.chunk == 0;
 }
 
-/// The residual whose rows a step's output takes, if there is one: it must not be needed later, nor the output have been there
-/// before, and an output never lies where its input does. In a loop the next iteration reads the residual again.
-const int* overwritten_residual(const model::Step& step, const std::vector<Lifetime>& lives, int number) {
+/// The tensor whose rows a step's output takes, if there is one: the residual, or what an elementwise layer reads. It must not be
+/// needed later, nor the output have been there before, and a convolution's or pool's output never lies where its input does. In a
+/// loop the next iteration reads the tensor again.
+const int* overwritten(const model::Step& step, const std::vector<Lifetime>& lives, int number) {
   if (is_loop(step)) return nullptr;
-  const auto& conv = std::get<model::Conv>(step);
-  if (!conv.residual || *conv.residual == conv.input) return nullptr;
-  const Lifetime &from = lives[static_cast<std::size_t>(*conv.residual)],
-                 &to = lives[static_cast<std::size_t>(conv.output)];
-  return from.last == number && to.first == number ? &*conv.residual : nullptr;
+  const auto& layer = std::get<model::Layer>(step);
+  if (layer.output < 0 || lives[static_cast<std::size_t>(layer.output)].first != number) return nullptr;
+  const auto dies = [&](int tensor) { return lives[static_cast<std::size_t>(tensor)].last == number; };
+  if (layer.kind == model::LayerKind::elementwise && dies(layer.input)) return &layer.input;
+  return layer.residual && *layer.residual != layer.input && dies(*layer.residual) ? &*layer.residual
+                                                                                   : nullptr;
 }
 
 /// One for each tensor that is used, in the order of their tensors.
@@ -57,21 +59,21 @@ std::vector<Region> single_regions(const model::Network& network, const arch::Ar
   return regions;
 }
 
-/// Outputs join the regions of the residuals that they overwrite.
-void join_residuals(const model::Network& network, const std::vector<Lifetime>& lives,
-                    std::vector<Region>& regions) {
+/// Outputs join the regions of the tensors that they overwrite.
+void join_overwritten(const model::Network& network, const std::vector<Lifetime>& lives,
+                      std::vector<Region>& regions) {
   const auto region_of = [&](int tensor) {
     return std::find_if(regions.begin(), regions.end(), [&](const Region& region) {
       return std::count(region.tensors.begin(), region.tensors.end(), static_cast<std::size_t>(tensor)) != 0;
     });
   };
   for (std::size_t s = 0; s < network.steps.size(); ++s) {
-    const int* residual = overwritten_residual(network.steps[s], lives, static_cast<int>(s));
-    if (residual == nullptr) continue;
-    const auto output = region_of(std::get<model::Conv>(network.steps[s]).output);
+    const int* before = overwritten(network.steps[s], lives, static_cast<int>(s));
+    if (before == nullptr) continue;
+    const auto output = region_of(std::get<model::Layer>(network.steps[s]).output);
     const Region joined = *output;
     regions.erase(output);
-    Region& region = *region_of(*residual);
+    Region& region = *region_of(*before);
     region.tensors.insert(region.tensors.end(), joined.tensors.begin(), joined.tensors.end());
     region.life.last = joined.life.last;
   }
@@ -111,7 +113,7 @@ std::vector<Region> placed(const std::vector<Region>& regions) {
 /// Who writes a tensor first.
 std::string writer_of(const model::Network& network, std::size_t tensor) {
   for (const model::Step& step : network.steps)
-    for (const model::Conv& conv : convs_of(step))
+    for (const model::Layer& conv : convs_of(step))
       if (conv.output == static_cast<int>(tensor)) return "layer " + conv.name;
   return "the input";
 }
@@ -139,7 +141,7 @@ std::vector<Lifetime> tensor_lifetimes(const model::Network& network) {
     if (!life.used()) life.first = step;
     life.last = step;
   };
-  const auto read = [&](const model::Conv& conv, int tensor, int step) {
+  const auto read = [&](const model::Layer& conv, int tensor, int step) {
     Lifetime& life = lives[static_cast<std::size_t>(tensor)];
     WD_REQUIRE(life.used(), "layer ", conv.name, ": reads tensor '",
                network.tensors[static_cast<std::size_t>(tensor)].name,
@@ -148,7 +150,7 @@ std::vector<Lifetime> tensor_lifetimes(const model::Network& network) {
   };
   write(network.input, 0);
   for (int step = 0; step < static_cast<int>(network.steps.size()); ++step)
-    for (const model::Conv& conv : convs_of(network.steps[static_cast<std::size_t>(step)])) {
+    for (const model::Layer& conv : convs_of(network.steps[static_cast<std::size_t>(step)])) {
       read(conv, conv.input, step);
       if (conv.residual) read(conv, *conv.residual, step);
       if (conv.output >= 0) write(conv.output, step);
@@ -162,7 +164,7 @@ TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bo
     if (lives[t].used() && (!share || !fills_words(network.tensors[t], arch)))
       lives[t] = {0, static_cast<int>(network.steps.size()) - 1};
   std::vector<Region> regions = single_regions(network, arch, lives, batch);
-  join_residuals(network, lives, regions);
+  join_overwritten(network, lives, regions);
   regions = placed(regions);
   TensorRows result{std::vector<int>(network.tensors.size(), 0), end_of(regions), 0};
   for (const Region& region : regions) {

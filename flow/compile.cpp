@@ -24,10 +24,11 @@ std::vector<CompiledLayer> layers_of(const program::Program& program) {
   const std::vector<std::uint64_t> times = executions_per_frame(program);
   std::vector<CompiledLayer> layers;
   for (const arch::Instr& instr : program.instrs) {
-    if (instr.operation() != arch::Op::Conv) continue;
+    if (!arch::has_tiles(instr.operation())) continue;
     const program::Layer& layer = program.layers[instr.layer];
+    const bool products = instr.operation() == arch::Op::Conv;
     layers.push_back({layer.name, times[instr.layer], layer.dense_macs,
-                      instr.tiles_oc * program::stored_rows(instr, program.arch)});
+                      products ? instr.tiles_oc * program::stored_rows(instr, program.arch) : 0});
   }
   return layers;
 }

@@ -14,6 +14,9 @@ struct WeightSparsity {
   double weights = 0, nonzero = 0, bits = 0, planes = 0;
 };
 
+/// 0 where there is nothing, as in layers without products.
+double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
 /// Of the layer's true shape.
 double weights_of(const program::Program& program, const arch::Instr& conv) {
   const int uses =
@@ -50,7 +53,7 @@ std::vector<std::uint64_t> executions_per_frame(const program::Program& program)
   sim::execute(
       program, program.frame_entry,
       [&](const arch::Instr& instr, int) {
-        if (instr.operation() == arch::Op::Conv) ++times[instr.layer];
+        if (arch::has_tiles(instr.operation())) ++times[instr.layer];
       },
       [](const arch::Instr&) {});
   return times;
@@ -120,12 +123,13 @@ std::vector<LayerFigures> layer_figures(const program::Program& program, const L
     layer.run_cycles = average(c.run_cycles);
     layer.walk_ops = average(c.walk_ops);
     layer.bit_ops = average(c.bit_ops);
-    layer.utilization = layer.bit_ops / (layer.run_cycles * program.arch.pes());
-    layer.walker_utilization = layer.walk_ops / (layer.run_cycles * program.arch.walkers());
-    layer.activation_sparsity = static_cast<double>(counts.values[i].zero_activations) /
-                                static_cast<double>(counts.values[i].activations);
-    layer.weight_sparsity = 1 - weights[i].nonzero / weights[i].weights;
-    layer.weight_bit_sparsity = 1 - weights[i].bits / (weights[i].weights * weights[i].planes);
+    layer.utilization = share(layer.bit_ops, layer.run_cycles * program.arch.pes());
+    layer.walker_utilization = share(layer.walk_ops, layer.run_cycles * program.arch.walkers());
+    layer.activation_sparsity = share(static_cast<double>(counts.values[i].zero_activations),
+                                      static_cast<double>(counts.values[i].activations));
+    layer.weight_sparsity = share(weights[i].weights - weights[i].nonzero, weights[i].weights);
+    const double bits = weights[i].weights * weights[i].planes;
+    layer.weight_bit_sparsity = share(bits - weights[i].bits, bits);
     layer.saturations = average(c.saturations);
     layers.push_back(layer);
   }

@@ -44,10 +44,10 @@ class Comparison {
     return text(a, " (", a_name_, ") and ", b, " (", b_name_, ")");
   }
 
-  /// Of a layer's CONV; 1 for a layer that has none.
+  /// Of a layer's instruction; 1 for a layer that has none.
   std::size_t out_width(int layer) const {
     for (const arch::Instr& instr : program_.instrs)
-      if (instr.operation() == arch::Op::Conv && instr.layer == layer)
+      if (arch::has_tiles(instr.operation()) && instr.layer == layer)
         return static_cast<std::size_t>(instr.out_w);
     return 1;
   }

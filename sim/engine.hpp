@@ -35,7 +35,7 @@ struct TileDetail {
   bool operator==(const TileDetail&) const = default;
 };
 
-/// A tile at the end of RUN. Cycle fields are empty or zero for an engine without timing.
+/// A tile at the end of RUN; of a layer without sums, these and `details` are empty. Cycle fields are empty or zero for an engine without timing.
 struct TileTrace {
   TileId id;
   std::uint64_t start_cycle = 0;    // of SETUP, from the frame's start
@@ -44,7 +44,7 @@ struct TileTrace {
   std::vector<TileDetail> details;  // in the order in which to look for a cause
 };
 
-/// A finished convolution.
+/// A finished layer: a convolution, or another operation with tiles.
 struct ConvTrace {
   int layer = 0, iteration = 0;
   std::uint64_t end_cycle = 0;  // last POST cycle of its last tile

@@ -35,12 +35,16 @@ FrameResult GoldenEngine::frame(std::span<const std::uint8_t> input) {
   execute(
       state_.program(), state_.program().frame_entry,
       [&](const Instr& instr, int iteration) {
-        if (instr.operation() != Op::Conv) {
-          state_.load(instr, iteration, input);
-          return;
+        if (!arch::has_tiles(instr.operation())) return state_.load(instr, iteration, input);
+        if (instr.operation() == Op::Pool) {
+          pool(instr);
+        } else {
+          if (instr.operation() == Op::Elementwise)
+            take_input(instr);
+          else
+            convolve(instr, iteration);
+          finish(instr, iteration);
         }
-        convolve(instr, iteration);
-        finish(instr, iteration);
         if (trace_ != nullptr) report(instr, iteration);
       },
       [](const Instr&) {});
@@ -112,6 +116,17 @@ void GoldenEngine::convolve(const Instr& conv, int) {
     }
 }
 
+void GoldenEngine::take_input(const Instr& instr) {
+  const int outputs = padded_outputs(instr);
+  const TensorPlace in = program::output_place(instr, instr.in_base);
+  sums_.assign(std::size_t{1} * instr.out_h * instr.out_w * outputs, 0);
+  for (int y = 0; y < instr.out_h; ++y)
+    for (int x = 0; x < instr.out_w; ++x)
+      for (int channel = 0; channel < instr.out_blocks * arch::block; ++channel)
+        sums_[(y * instr.out_w + x) * outputs + channel] =
+            numerics::fp8_units(state_.acts.block(in, y, x, channel / arch::block)[channel % arch::block]);
+}
+
 void GoldenEngine::finish(const Instr& conv, int iteration) {
   const int outputs = padded_outputs(conv);
   const TensorPlace out = program::output_place(conv, conv.out_base),
@@ -136,21 +151,46 @@ void GoldenEngine::finish(const Instr& conv, int iteration) {
       }
 }
 
-void GoldenEngine::report(const Instr& conv, int iteration) {
+void GoldenEngine::pool(const Instr& instr) {
+  const TensorPlace in = program::input_place(instr), out = program::output_place(instr, instr.out_base);
+  for (int oy = 0; oy < instr.out_h; ++oy)
+    for (int ox = 0; ox < instr.out_w; ++ox)
+      for (int channel = 0; channel < instr.out_blocks * arch::block; ++channel) {
+        const int block = channel / arch::block, lane = channel % arch::block;
+        std::uint8_t greatest = numerics::fp8_lowest;
+        for (int ky = 0; ky < instr.kernel_h; ++ky)
+          for (int kx = 0; kx < instr.kernel_w; ++kx) {
+            const int y = oy * instr.stride + ky - instr.pad;
+            const int x =
+                (ox / instr.images * instr.stride + kx - instr.pad) * instr.images + ox % instr.images;
+            if (y < 0 || y >= instr.in_h || x < 0 || x >= instr.in_w) continue;
+            const std::uint8_t code = state_.acts.block(in, y, x, block)[lane];
+            if (numerics::fp8_order(code) > numerics::fp8_order(greatest)) greatest = code;
+          }
+        state_.acts.block(out, oy, ox, block)[lane] = greatest;
+      }
+}
+
+std::vector<std::int64_t> GoldenEngine::tile_sums(const Instr& conv, int oc, int t) const {
   const arch::Arch& arch = state_.arch();
   const int outputs = padded_outputs(conv);
+  std::vector<std::int64_t> sums(static_cast<std::size_t>(arch.pes()));
+  for (int group = 0; group < arch.groups(); ++group) {
+    const auto pixel = program::group_pixel(conv, t, group, arch);
+    if (!pixel) continue;
+    for (int pe = 0; pe < arch.pes_per_group; ++pe)
+      sums[group * arch.pes_per_group + pe] =
+          sums_[(pixel->y * conv.out_w + pixel->x) * outputs + oc * arch.pes_per_group + pe];
+  }
+  return sums;
+}
+
+void GoldenEngine::report(const Instr& conv, int iteration) {
   TileTrace tile;
   for (int oc = 0; oc < conv.tiles_oc; ++oc)
     for (int t = 0; t < conv.tiles; ++t) {
       tile.id = {conv.layer, iteration, oc, t};
-      tile.sums.assign(arch.pes(), 0);
-      for (int group = 0; group < arch.groups(); ++group) {
-        const auto pixel = program::group_pixel(conv, t, group, arch);
-        if (!pixel) continue;
-        for (int pe = 0; pe < arch.pes_per_group; ++pe)
-          tile.sums[group * arch.pes_per_group + pe] =
-              sums_[(pixel->y * conv.out_w + pixel->x) * outputs + oc * arch.pes_per_group + pe];
-      }
+      if (conv.operation() == Op::Conv) tile.sums = tile_sums(conv, oc, t);
       trace_->tile(tile);
     }
   trace_->conv({conv.layer, iteration, 0, conv.out_h, conv.out_w, conv.out_blocks * arch::block,

@@ -31,7 +31,11 @@ class GoldenEngine : public Engine {
   const Dense& decoded(const arch::Instr& conv);
   void convolve(const arch::Instr& conv, int iteration);
   void finish(const arch::Instr& conv, int iteration);
+  std::vector<std::int64_t> tile_sums(const arch::Instr& conv, int oc, int t) const;
   void report(const arch::Instr& conv, int iteration);
+  void pool(const arch::Instr& instr);
+  /// The input's values as sums.
+  void take_input(const arch::Instr& instr);
   int padded_outputs(const arch::Instr& conv) const;
 
   ChipState state_;

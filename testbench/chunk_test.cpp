@@ -31,7 +31,7 @@ model::Network pooled_input() {
   for (std::size_t i = 0; i < weights.count(); ++i) weights.levels.push_back(random() % 4);
   network.weights = {weights};
   const std::vector<std::uint16_t> gamma(10, numerics::fp16_from_float(0.01f)), beta(10, 0);
-  model::Conv conv;
+  model::Layer conv;
   conv.name = "scores";
   conv.output = -1;
   conv.pooled = true;

@@ -4,7 +4,8 @@
 //
 // Usage     engines_test SEED; even seeds compile for 64 PEs a group, odd ones for 16. Every third seed to 16 is a folded
 //           network for the smallest weight and norm buffers that can take it: layers are split, in loops too. Seeds above
-//           16 are networks whose tensors share rows, with residuals that are written over. Half of the seeds have batches.
+//           16 are networks whose tensors share rows, with residuals that are written over, and pools; above 24 they begin as an
+//           ImageNet ResNet does. Half of the seeds have batches.
 #include <cstdio>
 #include <cstdlib>
 
@@ -33,8 +34,9 @@ bool same_scores(const program::Program& a, const program::Program& b,
 }
 
 int run(std::uint64_t seed) {
-  const bool sharing = seed > 16, tight = !sharing && seed % 3 == 2;
-  const model::Network network = tight ? model::hidden_fold_network({16, {32, 80}, {1, 2}, {2, 3}, 3}, seed)
+  const bool stem = seed > 24, sharing = seed > 16, tight = !sharing && seed % 3 == 2;
+  const model::Network network = tight  ? model::hidden_fold_network({16, {32, 80}, {1, 2}, {2, 3}, 3}, seed)
+                                 : stem ? model::pooled_stem_network(seed)
                                  : sharing ? model::residual_network(seed)
                                            : model::small_network(seed);
   compiler::Options options;

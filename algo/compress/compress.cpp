@@ -39,7 +39,7 @@ PaperSize::PaperSize(const Network& network) {
   }
   for (const model::Step& step : network.steps)
     if (const auto* loop = std::get_if<model::Loop>(&step))
-      for (const model::Conv& conv : loop->body)
+      for (const model::Layer& conv : loop->body)
         for (const model::Norm& norm : conv.norms) norm_bits += 32 * (norm.gamma.size() + norm.beta.size());
   constexpr std::uint64_t seed_bits = 32;
   bytes = (seed_bits + mask_bits + sign_bits + norm_bits + 7) / 8;
@@ -50,11 +50,12 @@ Network unfold(const Network& network) {
   Network result = network;
   result.steps.clear();
   std::vector<bool> used(network.weights.size(), false);
-  const auto add = [&](const model::Conv& conv, std::size_t iteration, bool in_loop) {
-    model::Conv copy = conv;
+  const auto add = [&](const model::Layer& conv, std::size_t iteration, bool in_loop) {
+    model::Layer copy = conv;
+    if (in_loop) copy.name += text(".", iteration);
+    if (conv.weights < 0) return void(result.steps.emplace_back(std::move(copy)));
     const auto weights = static_cast<std::size_t>(conv.weights);
     if (in_loop) {
-      copy.name += text(".", iteration);
       copy.norms = {conv.norms[iteration]};
       if (used[weights]) {
         copy.weights = static_cast<int>(result.weights.size());
@@ -66,13 +67,13 @@ Network unfold(const Network& network) {
     result.steps.emplace_back(std::move(copy));
   };
   for (const model::Step& step : network.steps) {
-    if (const auto* conv = std::get_if<model::Conv>(&step)) {
+    if (const auto* conv = std::get_if<model::Layer>(&step)) {
       add(*conv, 0, false);
       continue;
     }
     const auto& loop = std::get<model::Loop>(step);
     for (std::size_t iteration = 0; iteration < static_cast<std::size_t>(loop.count); ++iteration)
-      for (const model::Conv& conv : loop.body) add(conv, iteration, true);
+      for (const model::Layer& conv : loop.body) add(conv, iteration, true);
   }
   return result;
 }

@@ -48,7 +48,7 @@ model::Network large_network() {
     }
     weights.freeze.reset();
   }
-  model::for_each_conv(network, [&](model::Conv& conv, int) {
+  model::for_each_layer(network, [&](model::Layer& conv, int) {
     const auto channels =
         static_cast<std::size_t>(network.weights[static_cast<std::size_t>(conv.weights)].out_channels);
     for (model::Norm& norm : conv.norms)
@@ -164,7 +164,7 @@ TEST_CASE("compress: unfolding writes every iteration out", "[compress][oracle]"
   for (std::size_t iteration = 0; iteration < 3; ++iteration)
     for (std::size_t conv = 0; conv < 2; ++conv) {
       const auto& folded = std::get<model::Loop>(network.steps[1]).body[conv];
-      const auto& single = std::get<model::Conv>(flat.steps[1 + iteration * 2 + conv]);
+      const auto& single = std::get<model::Layer>(flat.steps[1 + iteration * 2 + conv]);
       CHECK(single.norms.at(0).gamma == folded.norms[iteration].gamma);
       CHECK(flat.weights[static_cast<std::size_t>(single.weights)].levels ==
             network.weights[static_cast<std::size_t>(folded.weights)].levels);
@@ -190,7 +190,7 @@ TEST_CASE("compress: networks that differ are told apart by name", "[compress][b
   CHECK_NOTHROW(require_equal(good, good, "m.wdz"));
   differs("another network description", [](model::Network& n) { n.seed = 99; });
   differs("other gamma or beta",
-          [](model::Network& n) { ++std::get<model::Conv>(n.steps[0]).norms[0].beta[1]; });
+          [](model::Network& n) { ++std::get<model::Layer>(n.steps[0]).norms[0].beta[1]; });
   differs("another number of weights in 'stem'", [](model::Network& n) { n.weights[0].levels.pop_back(); });
   const std::size_t used =
       static_cast<std::size_t>(std::find_if(good.weights[2].levels.begin(), good.weights[2].levels.end(),

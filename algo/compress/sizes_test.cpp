@@ -79,9 +79,19 @@ TEST_CASE("sizes: a ResNet-152 with folds and 4 % of its weights is a real file 
         290.5);
 }
 
-TEST_CASE("sizes: a network with max pooling is no model, and says so", "[compress][bad-input]") {
-  CHECK_THROWS_WITH(random_model(net("resnet50", true, {}), {}),
-                    Catch::Contains("--model: node 'stem.pool'") && Catch::Contains("max pooling"));
+TEST_CASE("sizes: a network of tokens is no model, and says so", "[compress][bad-input]") {
+  const algo::Graph tokens =
+      algo::build_graph(algo::res_mlp_preset("res_mlp_s12", 0, "test"), {224, 224, 3}, 1000);
+  CHECK_THROWS_WITH(random_model(tokens, {}),
+                    Catch::Contains("--model: node 'layer1.") && Catch::Contains("is not in the chip"));
+}
+
+TEST_CASE("sizes: a model of ImageNet's ResNet-18 pools after its stem", "[compress]") {
+  const model::Network network = random_model(net("resnet18", true, {}), {{0.9}, false, 0});
+  const auto& pool = std::get<model::Layer>(network.steps[1]);
+  CHECK(pool.kind == model::LayerKind::pool);
+  CHECK(network.tensors[static_cast<std::size_t>(pool.input)].height == 112);
+  CHECK(network.tensors[static_cast<std::size_t>(pool.output)].height == 56);
 }
 
 TEST_CASE("sizes: real bytes are near the entropy, and ask for sane fractions", "[compress][oracle]") {

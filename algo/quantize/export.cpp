@@ -21,7 +21,7 @@ class Exporter {
     std::vector<bool> used(graph_.tensors.size(), false);
     used[0] = true;
     for (const Node& node : graph_.nodes)
-      if (node.kind == NodeKind::conv && &node != &graph_.nodes.back())
+      if (node.kind != NodeKind::average_pool && &node != &graph_.nodes.back())
         used[index(tensor(node.output))] = true;
     for (std::size_t t = 0; t < graph_.tensors.size(); ++t) {
       if (!used[t]) continue;
@@ -32,20 +32,24 @@ class Exporter {
   }
 
   void add_steps() {
-    int open_stage = -1;
+    int open_stage = -1, iteration = -1;
+    std::size_t place = 0;  // in the loop's body
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
       const Node& node = graph_.nodes[n];
       if (node.kind == NodeKind::average_pool) continue;
       if (node.stage < 0) {
-        model::Conv conv = conv_of(node);
-        conv.norms = {norms_[n]};
-        network.steps.emplace_back(std::move(conv));
+        model::Layer layer = layer_of(node);
+        if (has_norm(node)) layer.norms = {norms_[n]};
+        network.steps.emplace_back(std::move(layer));
       } else {
         if (node.stage != open_stage) network.steps.emplace_back(model::Loop{iterations(node.stage), {}});
         auto& loop = std::get<model::Loop>(network.steps.back());
-        if (node.iteration == 0) loop.body.push_back(conv_of(node));
-        for (model::Conv& inner : loop.body)
-          if (inner.weights == node.weights) inner.norms.push_back(norms_[n]);
+        if (node.stage != open_stage || node.iteration != iteration) place = 0;
+        iteration = node.iteration;
+        if (node.iteration == 0) loop.body.push_back(layer_of(node));
+        WD_ASSERT(place < loop.body.size());  // iterations are alike
+        if (has_norm(node)) loop.body[place].norms.push_back(norms_[n]);
+        ++place;
       }
       open_stage = node.stage;
     }
@@ -54,6 +58,8 @@ class Exporter {
  private:
   int tensor(int activation) const { return graph_.activations[index(activation)]; }
 
+  static bool has_norm(const Node& node) { return node.kind != NodeKind::max_pool; }
+
   int iterations(int stage) const {
     int most = 0;
     for (const Node& node : graph_.nodes)
@@ -61,8 +67,39 @@ class Exporter {
     return most;
   }
 
-  model::Conv conv_of(const Node& node) const {
-    model::Conv conv;
+  model::Layer layer_of(const Node& node) const {
+    return node.kind == NodeKind::max_pool ? pool_of(node)
+           : node.kind == NodeKind::norm   ? elementwise_of(node)
+                                           : conv_of(node);
+  }
+
+  model::Layer elementwise_of(const Node& node) const {
+    model::Layer layer;
+    layer.kind = model::LayerKind::elementwise;
+    layer.name = node.name;
+    layer.weights = -1;
+    layer.relu = node.activation == Activation::relu;
+    layer.input = place_[index(tensor(node.input))];
+    layer.output = place_[index(tensor(node.output))];
+    if (node.residual >= 0) layer.residual = place_[index(tensor(node.residual))];
+    return layer;
+  }
+
+  model::Layer pool_of(const Node& node) const {
+    model::Layer pool;
+    pool.kind = model::LayerKind::pool;
+    pool.name = node.name;
+    pool.weights = -1;
+    pool.input = place_[index(tensor(node.input))];
+    pool.output = place_[index(tensor(node.output))];
+    pool.kernel_h = pool.kernel_w = node.kernel;
+    pool.stride = node.stride;
+    pool.pad = node.pad;
+    return pool;
+  }
+
+  model::Layer conv_of(const Node& node) const {
+    model::Layer conv;
     conv.name = node.name;
     conv.weights = node.weights;
     conv.stride = node.stride;
@@ -97,13 +134,13 @@ std::string not_for_chip(const Executor& executor) {
 
 std::string not_in_models(const Graph& graph) {
   for (const Node& node : graph.nodes) {
-    if (node.kind == NodeKind::max_pool)
-      return text("node '", node.name, "': max pooling is not in the chip");
     if (node.kind == NodeKind::token_mix)
       return text("node '", node.name, "': token mixing is not in the chip");
-    if (node.kind == NodeKind::norm)
-      return text("node '", node.name, "': a norm without products is not in the chip");
-    if (node.activation == Activation::gelu) return text("node '", node.name, "': GELU is not in the chip");
+    if (node.kind == NodeKind::norm && &node == &graph.nodes.back())
+      return text("node '", node.name,
+                  "': class scores without products are not in the chip; end with a fully connected layer");
+    if (node.activation == Activation::gelu)
+      return text("node '", node.name, "': GELU is not in the chip; train with \"gelu\": false");
   }
   return "";
 }

@@ -45,9 +45,6 @@ std::array<std::uint8_t, 256> gelu_table(int scale_exp) {
   return table;
 }
 
-/// Codes ordered as their values.
-int order_of(std::uint8_t code) { return code & 0x80 ? -(code & 0x7f) : code & 0x7f; }
-
 }  // namespace
 
 /// Some images on their way through the network.
@@ -70,7 +67,9 @@ std::string HardwareModel::unsupported(const Executor& executor) {
     if (node.norm >= 0 && graph.norms[index(node.norm)].kind == NormKind::layer)
       return text("node '", node.name, "': layer norm needs statistics of the activations; use norm 'batch'");
     if (node.kind == NodeKind::average_pool && graph.nodes.back().input != node.output)
-      return text("node '", node.name, "': an average pool that does not feed the classifier");
+      return text("node '", node.name,
+                  "': an average pool that does not feed the classifier; pool maxima, or let a convolution "
+                  "take the stride");
     if (node.activation == Activation::gelu && node.residual >= 0)
       return text("node '", node.name, "': GELU after a residual");
   }
@@ -185,8 +184,8 @@ void HardwareModel::run_max_pool(const Node& node, Group& group) const {
       for (int y = std::max(0, y0); y < std::min(in.height, y0 + node.kernel); ++y)
         for (int x = std::max(0, x0); x < std::min(in.width, x0 + node.kernel); ++x) {
           const std::uint8_t code = group.codes[index(node.input)][index(y * in.width + x) * row + n];
-          if (order_of(code) > best) {
-            best = order_of(code);
+          if (numerics::fp8_order(code) > best) {
+            best = numerics::fp8_order(code);
             group.codes[index(node.output)][position * row + n] = code;
           }
         }

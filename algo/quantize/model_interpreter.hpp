@@ -18,7 +18,7 @@ namespace wd::algo {
 class ModelInterpreter {
  public:
   /// Gets a finished convolution's outputs, H x W x O: FP8 codes, or FP16 scores.
-  using Observer = std::function<void(const model::Conv& conv, std::size_t iteration,
+  using Observer = std::function<void(const model::Layer& conv, std::size_t iteration,
                                       std::span<const numerics::Fp16> outputs)>;
 
   explicit ModelInterpreter(const model::Network& network) : network_(network), image_(network) {
@@ -40,19 +40,19 @@ class ModelInterpreter {
       tensors_.emplace_back(static_cast<std::size_t>(t.height * t.width * t.channels));
     image_.convert(pixels, tensors_[static_cast<std::size_t>(network_.input)]);
     for (const model::Step& step : network_.steps) {
-      if (const auto* conv = std::get_if<model::Conv>(&step)) {
+      if (const auto* conv = std::get_if<model::Layer>(&step)) {
         run(*conv, 0);
       } else {
         const auto& loop = std::get<model::Loop>(step);
         for (int t = 0; t < loop.count; ++t)
-          for (const model::Conv& inner : loop.body) run(inner, static_cast<std::size_t>(t));
+          for (const model::Layer& inner : loop.body) run(inner, static_cast<std::size_t>(t));
       }
     }
     return scores_;
   }
 
  private:
-  std::int64_t accumulate(const model::Conv& conv, int y, int x, int o) const {
+  std::int64_t accumulate(const model::Layer& conv, int y, int x, int o) const {
     const model::Tensor& in = network_.tensors[static_cast<std::size_t>(conv.input)];
     const model::Weights& w = network_.weights[static_cast<std::size_t>(conv.weights)];
     const std::vector<std::uint8_t>& codes = tensors_[static_cast<std::size_t>(conv.input)];
@@ -72,8 +72,32 @@ class ModelInterpreter {
     return sum;
   }
 
+  void pool(const model::Layer& layer, std::size_t iteration) {
+    const model::Tensor &in = network_.tensors[static_cast<std::size_t>(layer.input)],
+                        &out = network_.tensors[static_cast<std::size_t>(layer.output)];
+    const std::vector<std::uint8_t>& codes = tensors_[static_cast<std::size_t>(layer.input)];
+    std::vector<std::uint8_t> result;
+    for (int y = 0; y < out.height; ++y)
+      for (int x = 0; x < out.width; ++x)
+        for (int c = 0; c < out.channels; ++c) {
+          int greatest = -1;  // none yet
+          for (int ky = 0; ky < layer.kernel_h; ++ky)
+            for (int kx = 0; kx < layer.kernel_w; ++kx) {
+              const int iy = y * layer.stride + ky - layer.pad, ix = x * layer.stride + kx - layer.pad;
+              if (iy < 0 || iy >= in.height || ix < 0 || ix >= in.width) continue;
+              const int code = codes[static_cast<std::size_t>((iy * in.width + ix) * in.channels + c)];
+              if (greatest < 0 || numerics::fp8_units(static_cast<std::uint8_t>(code)) >
+                                      numerics::fp8_units(static_cast<std::uint8_t>(greatest)))
+                greatest = code;
+            }
+          result.push_back(static_cast<std::uint8_t>(greatest));
+        }
+    if (observer_) observer_(layer, iteration, std::vector<numerics::Fp16>(result.begin(), result.end()));
+    tensors_[static_cast<std::size_t>(layer.output)] = result;
+  }
+
   /// The smallest at which the largest sum that any input could make fits FP16.
-  int acc_shift(const model::Conv& conv) const {
+  int acc_shift(const model::Layer& conv) const {
     const model::Weights& w = network_.weights[static_cast<std::size_t>(conv.weights)];
     const model::Tensor& in = network_.tensors[static_cast<std::size_t>(conv.input)];
     const std::size_t per_channel = w.count() / static_cast<std::size_t>(w.out_channels);
@@ -88,13 +112,16 @@ class ModelInterpreter {
     return shift;
   }
 
-  void run(const model::Conv& conv, std::size_t iteration) {
-    const int channels = network_.weights[static_cast<std::size_t>(conv.weights)].out_channels;
+  void run(const model::Layer& conv, std::size_t iteration) {
+    if (conv.kind == model::LayerKind::pool) return pool(conv, iteration);
+    const bool products = conv.kind == model::LayerKind::conv;
+    const int channels = products ? network_.weights[static_cast<std::size_t>(conv.weights)].out_channels
+                                  : network_.tensors[static_cast<std::size_t>(conv.input)].channels;
     const bool last = conv.output < 0;
     const model::Tensor one{"", 1, 1, channels, 0};
     const model::Tensor& out = last ? one : network_.tensors[static_cast<std::size_t>(conv.output)];
     if (last) scores_.clear();
-    const int shift = acc_shift(conv);
+    const int shift = products ? acc_shift(conv) : 0;
     std::vector<std::uint8_t> result;
     std::vector<numerics::Fp16> observed;
     for (int y = 0; y < out.height; ++y)
@@ -104,8 +131,10 @@ class ModelInterpreter {
           const model::Norm& norm = conv.norms[iteration];
           const numerics::Fp16 gamma =
               numerics::fp16_from_fixed(numerics::fp16_units(norm.gamma[c]), shift - 24);
-          numerics::Fp16 z =
-              numerics::fp16_fma(numerics::post_scale(accumulate(conv, y, x, o), shift), gamma, norm.beta[c]);
+          const std::int64_t sum =
+              products ? accumulate(conv, y, x, o)
+                       : numerics::fp8_units(tensors_[static_cast<std::size_t>(conv.input)][result.size()]);
+          numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sum, shift), gamma, norm.beta[c]);
           if (conv.residual) {
             const auto r = static_cast<std::size_t>(*conv.residual);
             z = numerics::post_residual(z, tensors_[r][result.size()],

@@ -21,12 +21,12 @@ struct QuantizedExecutor {
   std::vector<ChannelStatistics> statistics;
   std::vector<model::Norm> norms;
 
-  /// @param network_json, supermask_json as in a configuration; norms' gains and offsets become random. @param plain_convs lose their
-  /// ReLU.
-  QuantizedExecutor(const char* network_json, const char* supermask_json, bool plain_convs = false)
+  /// @param network_json, supermask_json as in a configuration; norms' gains and offsets become random. @param change of the network's
+  /// graph, to one that no configuration makes
+  QuantizedExecutor(const char* network_json, const char* supermask_json, void (*change)(Graph&) = nullptr)
       : network(network_from_json(nlohmann::json::parse(network_json), "tiny")),
         format(input_format(network, images)),
-        executor(make_executor(config_of(supermask_json), graph_of(network, plain_convs), pool)) {
+        executor(make_executor(config_of(supermask_json), graph_of(network, change), pool)) {
     for (NormParameters& norm : executor->norms())
       for (std::size_t c = 0; c < norm.channels(); ++c) {
         norm.gamma.value[c] *= static_cast<float>(1 + 0.25 * random_normal(7, RandomStream::scores, c));
@@ -48,10 +48,9 @@ struct QuantizedExecutor {
     config.precision = Precision::fp32;
     return config;
   }
-  static Graph graph_of(const NetworkConfig& network, bool plain_convs) {
+  static Graph graph_of(const NetworkConfig& network, void (*change)(Graph&)) {
     Graph graph = build_graph(network, {28, 28, 1}, 10);
-    for (Node& node : graph.nodes)
-      if (plain_convs && node.kind == NodeKind::conv) node.activation = Activation::none;
+    if (change != nullptr) change(graph);
     return graph;
   }
 };

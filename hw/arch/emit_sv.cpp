@@ -102,6 +102,8 @@ void emit_operations() {
   emit_opcode_set("LegalOps", "is an operation", [](const Operation&) { return true; });
   emit_opcode_set("BurstOps", "starts a burst",
                   [](const Operation& operation) { return operation.kind == OpKind::Burst; });
+  emit_opcode_set("TilesOps", "has tiles",
+                  [](const Operation& operation) { return operation.kind == OpKind::Tiles; });
 }
 
 void emit_instruction() {

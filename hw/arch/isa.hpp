@@ -101,15 +101,18 @@ inline const char* op_name(Op op) {
   return known == nullptr ? "UNKNOWN" : known->name;
 }
 
-constexpr bool is_burst(Op op) {
+constexpr OpKind kind_of(Op op) {
   switch (op) {
 #define ISA_OP(Name, NAME, opcode, kind, ...) \
   case Op::Name:                              \
-    return OpKind::kind == OpKind::Burst;
+    return OpKind::kind;
 #include "hw/arch/isa.def"
   }
-  return false;
+  return OpKind::Control;
 }
+constexpr bool is_burst(Op op) { return kind_of(op) == OpKind::Burst; }
+/// Writes a layer's tensor or the scores, tile by tile.
+constexpr bool has_tiles(Op op) { return kind_of(op) == OpKind::Tiles; }
 
 /// Refuses an unknown opcode, a field outside of its range, and one that is not zero although the operation does not
 /// use it. @param what begins the message

@@ -86,7 +86,7 @@ package wd_arch_pkg;
   localparam int unsigned STREAM_TANS = 4;  // asymmetric numeral systems
   localparam int unsigned OpBits = 5;
   localparam int unsigned PlanesBits = 2;
-  localparam int unsigned StrideBits = 2;
+  localparam int unsigned StrideBits = 4;
   localparam int unsigned PadBits = 4;
   localparam int unsigned KernelHBits = 6;
   localparam int unsigned KernelWBits = 6;
@@ -113,7 +113,7 @@ package wd_arch_pkg;
   localparam int unsigned TagBits = 3;
   localparam int unsigned ImagesBits = 5;
   localparam int unsigned ReservedHighBits = 43;
-  localparam int unsigned ReservedBits = 48;
+  localparam int unsigned ReservedBits = 46;
   typedef enum logic [4:0] {
     OP_HALT = 5'd0,
     OP_LOAD_WEIGHTS = 5'd1,
@@ -123,10 +123,13 @@ package wd_arch_pkg;
     OP_WAIT = 5'd5,
     OP_LOOP = 5'd6,
     OP_END_LOOP = 5'd7,
-    OP_CONV = 5'd8
+    OP_CONV = 5'd8,
+    OP_POOL = 5'd9,
+    OP_ELEMENTWISE = 5'd10
   } op_e;
-  localparam logic [31:0] LegalOps = 32'b00000000000000000000000111111111;  // [opcode] is an operation
+  localparam logic [31:0] LegalOps = 32'b00000000000000000000011111111111;  // [opcode] is an operation
   localparam logic [31:0] BurstOps = 32'b00000000000000000000000000011110;  // [opcode] starts a burst
+  localparam logic [31:0] TilesOps = 32'b00000000000000000000011100000000;  // [opcode] has tiles
   typedef struct packed {
     op_e op;  // operation
     logic relu;  // activation: negative results become 0
@@ -134,8 +137,8 @@ package wd_arch_pkg;
     logic score;  // write FP16 to the score buffer instead of FP8 to `out_base`
     logic pooled;  // every kernel position uses the same weight rows
     logic [1:0] planes;  // bit-planes of the weights
-    logic [1:0] stride;  // input pixels from an output pixel to the next
-    logic [3:0] pad;  // rows and columns of zeros around the input
+    logic [3:0] stride;  // input pixels from an output pixel to the next
+    logic [3:0] pad;  // rows and columns around the input: zeros (`CONV`), left out (`POOL`)
     logic [5:0] kernel_h;  // kernel height
     logic [5:0] kernel_w;  // kernel width
     logic [5:0] acc_shift;  // two's complement: the accumulator is scaled by 2^(-9 - acc_shift)
@@ -148,7 +151,7 @@ package wd_arch_pkg;
     logic [9:0] out_w;  // output width: columns times images
     logic [8:0] out_blocks;  // computed output channels / 16, rounded up
     logic [15:0] tiles;  // tiles over the output pixels: out_h * out_w / 16, rounded up; also the activation rows of a word of them
-    logic [8:0] tiles_oc;  // tiles over the output channels
+    logic [8:0] tiles_oc;  // tiles over the output channels: of the array (`CONV`), of a word each (`POOL`)
     logic [14:0] in_base;  // activation row of the input in every bank
     logic [14:0] out_base;  // activation row of the first computed channels; the score row with `score`
     logic [14:0] res_base;  // activation row of the residual of the first computed channels
@@ -161,6 +164,6 @@ package wd_arch_pkg;
     logic [2:0] tag;  // names bursts: those that a `WAIT` waits for
     logic [4:0] images;  // images of a batch, whose pixels lie side by side: 1, 2, 4, 8 or 16
     logic [42:0] reserved_high;  // zero
-    logic [47:0] reserved;  // zero
+    logic [45:0] reserved;  // zero
   } instr_t;
 endpackage

@@ -35,6 +35,11 @@ constexpr std::int32_t fp8_units(std::uint8_t code) {
   return code & 0x80 ? -magnitude : magnitude;
 }
 
+/// Codes in the order of max pooling: as sign and magnitude, so that +0 and -0 are equal and NaN codes lie outside of all others.
+constexpr int fp8_order(std::uint8_t code) { return code & 0x80 ? -(code & 0x7f) : code & 0x7f; }
+/// The code of lowest order: nothing is below it.
+inline constexpr std::uint8_t fp8_lowest = 0xff;
+
 inline float fp8_to_float(std::uint8_t code) {
   if ((code & 0x7f) == fp8_nan) return std::numeric_limits<float>::quiet_NaN();
   return std::ldexp(static_cast<float>(fp8_units(code)), fp8_unit_exp);

@@ -52,7 +52,10 @@ module wd_burst_queue #(
     {op, burst.weight_row, burst.norm_row, burst.out_base, burst.in_blocks, burst.in_rows, burst.mem_addr, burst.count,
      advance_o, burst.tag} = first;
   end
-  assign burst_o = {op, {(wd_arch_pkg::InstrBits - wd_arch_pkg::OpBits){1'b0}}} | burst;
+  always_comb begin
+    burst_o = burst;
+    burst_o[wd_arch_pkg::InstrBits-1-:wd_arch_pkg::OpBits] = op;  // no cast to an enumeration: Yosys has none
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) waiting_q <= '0;

@@ -6,6 +6,7 @@
 //           register, then the staging register. f: most groups that need one bank, at least 1; in each sub-read a bank
 //           serves the lowest group that still needs it. The next chunk's requests are made in SETUP and in cycle s + f:
 //           consumed_i decides only whether a cycle reads.
+//           A POOL's chunks follow by themselves, as if each were consumed as soon as it is ready; pool_done_o: the last RUN cycle.
 // Numerics  groups whose output pixel or input position lies outside of the tensor get zeros.
 // Test      testbench/rtl/fetch_test.cpp
 module wd_fetch #(
@@ -20,7 +21,7 @@ module wd_fetch #(
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
   input  logic [15:0]                       inside_i,     // groups whose output pixel lies inside the tensor
   // control
-  input  logic                              conv_i,       // a convolution begins
+  input  logic                              begin_i,      // a convolution or pool begins
   input  logic                              tile_done_i,  // last cycle of a tile
   input  logic                              next_oc_i,    // which was the last of its output-channel tile
   input  logic                              setup_i,
@@ -32,11 +33,16 @@ module wd_fetch #(
   output logic [16*RowBits-1:0]             row_o,        // of banks that are read
   input  logic [16*Chunk*8-1:0]             data_i,
   output logic [16*Chunk*8-1:0]             staged_o,
+  output logic                              pool_done_o,
   output logic [4:0]                        reads_o       // words read in this cycle
 );
   logic prepare, start, reading, busy_q, more_q, last_q, arrive_q;  // prepare: requests are made
+  wd_arch_pkg::instr_t instr;
+  logic pool;
+  assign instr   = instr_i;
+  assign pool    = instr.op == wd_arch_pkg::OP_POOL;
   assign prepare = setup_i || last_q;
-  assign start   = run_first_i || (consumed_i && more_q);
+  assign start   = run_first_i || ((pool ? ready_o : consumed_i) && more_q);
   assign reading = start || busy_q;
 
   // Where the groups are, and what the chunk adds.
@@ -46,11 +52,11 @@ module wd_fetch #(
   logic [AddressBits-1:0]    tap_address;
   logic                      tap_valid;
   wd_fetch_pixels #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_pixels (
-    .clk_i, .instr_i, .first_i(conv_i || next_oc_i), .next_i(tile_done_i && !next_oc_i), .setup_i, .run_first_i,
+    .clk_i, .instr_i, .first_i(begin_i || next_oc_i), .next_i(tile_done_i && !next_oc_i), .setup_i, .run_first_i,
     .y_o(y), .x_o(x), .offset_o(offset)
   );
   wd_fetch_taps #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_taps (
-    .clk_i, .instr_i, .first_i(conv_i || tile_done_i), .next_i(prepare),
+    .clk_i, .instr_i, .begin_i, .next_oc_i, .first_i(begin_i || tile_done_i), .next_i(prepare),
     .valid_o(tap_valid), .address_o(tap_address), .low_y_o(low_y), .high_y_o(high_y), .low_x_o(low_x), .high_x_o(high_x)
   );
 
@@ -122,19 +128,21 @@ module wd_fetch #(
       arrive_q <= reading;
       last_q   <= reading && last;
       if (last_q) ready_o <= 1'b1;
-      else if (consumed_i) ready_o <= 1'b0;
+      else if (pool || consumed_i) ready_o <= 1'b0;
     end
   end
+
+  assign pool_done_o = pool && last_q && !tap_valid;
 
   // One cycle later the words are at the banks' outputs; the requests still stand.
   logic [15:0] serve_q;
   always_ff @(posedge clk_i) begin
     if (reading) serve_q <= serve;
-    if (arrive_q) begin
-      for (int unsigned g = 0; g < 16; g++) begin
-        if (!valid_q[g]) staged_o[g*Chunk*8+:Chunk*8] <= '0;
-        else if (serve_q[g]) staged_o[g*Chunk*8+:Chunk*8] <= data_i[address_q[g*AddressBits+:4]*Chunk*8+:Chunk*8];
-      end
-    end
+  end
+  for (genvar g = 0; g < 16; g++) begin : g_stage
+    wd_fetch_stage #(.Chunk(Chunk)) u_stage (
+      .clk_i, .pool_i(pool), .begin_i(setup_i), .arrive_i(arrive_q), .valid_i(valid_q[g]), .serve_i(serve_q[g]),
+      .word_i(data_i[address_q[g*AddressBits+:4]*Chunk*8+:Chunk*8]), .staged_o(staged_o[g*Chunk*8+:Chunk*8])
+    );
   end
 endmodule

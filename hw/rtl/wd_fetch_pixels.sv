@@ -3,14 +3,14 @@
 //
 // Shape     y_o, x_o: stride * row and column of the output pixel, PlaceBits a group; offset_o: y * in_w + x of these,
 //           modulo 2^AddressBits. Group g of tile t has the output pixel 16 t + g in raster order, of image g mod `images`:
-//           with stride 2, whose pixels are two columns of all images apart, x_o is less by that number.
+//           of whose columns alone x_o counts several: it is less by (stride - 1) times the image's number.
 // Timing    first_i or next_i in cycle t: the tile's pixels from t + 1 on. setup_i and, a cycle later, run_first_i come before
 //           each next_i: in them what a step adds is computed.
 // Not       which of the pixels lie outside of the tensor: wd_sequencer.
 module wd_fetch_pixels #(
   parameter  int unsigned AddressBits = 14,
   parameter  int unsigned PlaceBits   = 12,
-  localparam int unsigned WidthBits   = PlaceBits - 1  // of a coordinate that is to be scaled
+  localparam int unsigned StepBits    = wd_arch_pkg::StrideBits + 5  // of 16 strides
 ) (
   input  logic                              clk_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
@@ -24,16 +24,15 @@ module wd_fetch_pixels #(
 );
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
-  logic strided;
-  assign strided = instr.stride == 2'd2;
 
-  function automatic logic [PlaceBits-1:0] scaled(input logic [WidthBits-1:0] value, input logic twice);
-    scaled = twice ? {value, 1'b0} : {1'b0, value};
+  // Of so many pixels of an output row, in the input.
+  function automatic logic [StepBits-1:0] scaled(input logic [4:0] count, input logic [wd_arch_pkg::StrideBits-1:0] stride);
+    scaled = StepBits'(count) * StepBits'(stride);
   endfunction
 
   // Multiples of an output row's distance in the input: a table and at most one adder each.
   logic [AddressBits-1:0] row1, row3, row5, row7;
-  assign row1 = AddressBits'(scaled({1'b0, instr.in_w}, strided));
+  assign row1 = AddressBits'(instr.in_w) * AddressBits'(instr.stride);
   assign row3 = row1 + {row1[AddressBits-2:0], 1'b0};
   assign row5 = row1 + {row1[AddressBits-3:0], 2'b0};
   assign row7 = {row1[AddressBits-4:0], 3'b0} - row1;
@@ -73,16 +72,17 @@ module wd_fetch_pixels #(
   assign rows_distance = rows[4] ? {row1[AddressBits-5:0], 4'b0}
                        : rows[3] ? {row1[AddressBits-4:0], 3'b0} : multiple(rows[2:0], row1, row3, row5, row7);
   logic [AddressBits-1:0] step_q, to_next_row_q, step_wrap_q;
-  logic [5:0]             step_y_q, step_x_q;
-  logic [PlaceBits-1:0]   row_end_q;
-  logic [1:0]             stride_q;
+  logic [StepBits-1:0]    step_y_q, step_x_q;
+  logic [PlaceBits-1:0]   row_end, row_end_q;
+  logic [wd_arch_pkg::StrideBits-1:0] stride_q;
+  assign row_end = PlaceBits'(instr.out_w) * PlaceBits'(instr.stride);
   always_ff @(posedge clk_i) begin
     if (setup_i) begin
-      step_q        <= rows_distance + AddressBits'(scaled(WidthBits'(columns), strided));
-      to_next_row_q <= row1 - AddressBits'(scaled({1'b0, instr.out_w}, strided));
-      step_y_q      <= 6'(scaled(WidthBits'(rows), strided));
-      step_x_q      <= 6'(scaled(WidthBits'(columns), strided));
-      row_end_q     <= scaled({1'b0, instr.out_w}, strided);
+      step_q        <= rows_distance + AddressBits'(scaled(columns, instr.stride));
+      to_next_row_q <= row1 - AddressBits'(row_end);
+      step_y_q      <= scaled(rows, instr.stride);
+      step_x_q      <= scaled(columns, instr.stride);
+      row_end_q     <= row_end;
       stride_q      <= instr.stride;
     end
     if (run_first_i) step_wrap_q <= step_q + to_next_row_q;
@@ -117,8 +117,8 @@ module wd_fetch_pixels #(
         default: {row, column} = {4'd0, 4'(g)};
       endcase
     end
-    logic [4:0] start;  // x of tile 0
-    assign start = strided ? {column, 1'b0} - {1'b0, 4'(g) & image_bits} : {1'b0, column};
+    logic [StepBits-1:0] start;  // x of tile 0
+    assign start = scaled({1'b0, column}, instr.stride) - scaled({1'b0, 4'(g) & image_bits}, instr.stride - 1'b1);
     // Only a width of 1 has rows from 8 on, and then the column is 0.
     logic [AddressBits-1:0] first, first_rest;
     assign first_rest = row[3] ? {row1[AddressBits-4:0], 3'b0} : AddressBits'(start);
@@ -131,7 +131,7 @@ module wd_fetch_pixels #(
     assign wrap   = x_step >= row_end_q;
     always_ff @(posedge clk_i) begin
       if (first_i) begin
-        y_q      <= scaled(WidthBits'(row), strided);
+        y_q      <= PlaceBits'(scaled({1'b0, row}, instr.stride));
         x_q      <= PlaceBits'(start);
         offset_q <= first;
       end else if (next_i) begin

@@ -3,7 +3,7 @@
 //
 // Shape     address_o: 16 * row + bank of the chunk's word for the output pixel (0, 0), modulo 2^AddressBits. A group at y reads
 //           inside of the input if low_y_o <= y < high_y_o, two's complement; columns alike. The images of a batch lie side by
-//           side, so that a column on is `images` pixels on.
+//           side, so that a column on is `images` pixels on. A POOL's tile has one channel block: its chunks are the kernel positions.
 // Timing    first_i or next_i in cycle t: the chunk from t + 1 on. valid_o falls behind the last one.
 module wd_fetch_taps #(
   parameter int unsigned AddressBits = 14,
@@ -11,6 +11,8 @@ module wd_fetch_taps #(
 ) (
   input  logic                              clk_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
+  input  logic                              begin_i,   // go to the first tile, of channel block 0
+  input  logic                              next_oc_i, // go to the next channel block
   input  logic                              first_i,   // go to chunk 0
   input  logic                              next_i,    // go to the next chunk
   output logic                              valid_o,
@@ -47,7 +49,7 @@ module wd_fetch_taps #(
   end
 
   // Distances to the end, so that the last one is known at once.
-  logic [wd_arch_pkg::InBlocksBits-1:0] block_q;
+  logic [wd_arch_pkg::InBlocksBits-1:0] block_q, last_tap_block;
   logic [5:0]             kx_q, ky_q;
   logic                   last_block, last_kx, last_ky;
   logic [AddressBits-1:0] tap_q, line_q;  // block 0 of this tap, and of the first one of this kernel row
@@ -55,13 +57,23 @@ module wd_fetch_taps #(
   assign last_block    = block_q == '0;
   assign last_kx       = kx_q == 6'd0;
   assign last_ky       = ky_q == 6'd0;
-  assign first_address = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(pad_x);
+  assign first_address = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(pad_x) + block_address;
+
+  // From a POOL's first channel block to the tile's.
+  logic                   pool;
+  logic [AddressBits-1:0] block_address, block_address_q;
+  assign pool          = instr.op == wd_arch_pkg::OP_POOL;
+  assign last_tap_block = pool ? '0 : instr.in_blocks - 1'b1;
+  assign block_address = begin_i ? '0 : block_address_q + (next_oc_i && pool ? AddressBits'({instr.in_rows, 4'd0}) : '0);
+  always_ff @(posedge clk_i) begin
+    if (first_i) block_address_q <= block_address;
+  end
   assign next_tap      = (last_kx ? line_q : tap_q) + (last_kx ? AddressBits'(instr.in_w) : AddressBits'(instr.images));
 
   always_ff @(posedge clk_i) begin
     if (first_i) begin
       valid_o   <= 1'b1;
-      block_q   <= instr.in_blocks - 1'b1;
+      block_q   <= last_tap_block;
       kx_q      <= instr.kernel_w - 6'd1;
       ky_q      <= instr.kernel_h - 6'd1;
       address_o <= first_address;
@@ -72,7 +84,7 @@ module wd_fetch_taps #(
       low_x_o   <= pad_x;
       high_x_o  <= pad_x + PlaceBits'(instr.in_w);
     end else if (next_i) begin
-      block_q   <= last_block ? instr.in_blocks - 1'b1 : block_q - 1'b1;
+      block_q   <= last_block ? last_tap_block : block_q - 1'b1;
       address_o <= last_block ? next_tap : address_o + AddressBits'({instr.in_rows, 4'd0});
       if (last_block) begin
         valid_o  <= !(last_kx && last_ky);

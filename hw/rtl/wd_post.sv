@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post unit: exact sums to FP8 activations or FP16 scores, 16 channels of 4 pixels a cycle.
+// Post unit: exact sums, or an ELEMENTWISE's input, to FP8 activations or FP16 scores, 16 channels of 4 pixels a cycle.
 //
 // Shape     step i: channel block i / 4 of the tile, group row i mod 4; lane = pixel * 16 + channel.
 //           sums_i: bit k of PE p of group g at (g * AccBits + k) * PesPerGroup + p. SumBias: what every sum holds on top of
 //           its value.
-// Timing    step i reads norm row and residuals in POST cycle i, passes the stages of wd_post_lane in i + 1 .. i + Stages
-//           and is written in the last of them. done_o: the last POST cycle. saturations_o comes two cycles late.
+// Timing    step i reads norm row and input words in POST cycle i, residuals one later (they lie in the same banks), passes the
+//           stages of wd_post_lane in i + 1 .. i + Stages and is written in the last of them. done_o: the last POST cycle. saturations_o comes two cycles late.
 // Numerics  hw/numerics/post.hpp
 module wd_post #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
@@ -21,7 +21,7 @@ module wd_post #(
   localparam int unsigned Blocks      = PesPerGroup / Block,
   localparam int unsigned BlockBits   = $clog2(Blocks + 1),
   localparam int unsigned Lanes       = 4 * Block,
-  localparam int unsigned FieldBits   = 15,
+  localparam int unsigned FieldBits   = 16,
   localparam int unsigned Stages      = wd_arch_pkg::PostStages,
   localparam int unsigned NumberBits  = wd_arch_pkg::OutBlocksBits  // of a channel block
 ) (
@@ -41,10 +41,12 @@ module wd_post #(
   output logic                              norm_read_o,
   output logic [NormRowBits-1:0]            norm_row_o,
   input  logic [511:0]                      norms_i,
-  // residuals
+  // input and residual words
+  output logic [15:0]                       input_read_o,
+  output logic [ActRowBits-1:0]             input_row_o,
   output logic [15:0]                       residual_read_o,
   output logic [ActRowBits-1:0]             residual_row_o,
-  input  logic [16*Block*8-1:0]             residuals_i,
+  input  logic [16*Block*8-1:0]             words_i,
   // results
   output logic [15:0]                       write_o,
   output logic [ActRowBits-1:0]             write_row_o,
@@ -53,6 +55,7 @@ module wd_post #(
   output logic [ScoreRowBits-1:0]           score_row_o,    // pixel 0's
   output logic [Lanes*16-1:0]               scores_o,
   // counts of this cycle
+  output logic [2:0]                        input_reads_o,
   output logic [2:0]                        residual_reads_o,
   output logic [2:0]                        writes_o,
   output logic [2:0]                        pixels_o,
@@ -107,17 +110,25 @@ module wd_post #(
 
   assign norm_read_o     = step_valid;
   assign norm_row_o      = norm_row_i + NormRowBits'(block);
+  logic       elementwise;
+  logic [3:0] residual_pixels;  // of the step before
+  assign elementwise     = instr.op == wd_arch_pkg::OP_ELEMENTWISE;
+  assign input_row_o     = input_row_q;
+  assign input_read_o    = step_valid && elementwise ? 16'(pixels) << {gy, 2'd0} : '0;
+  assign residual_pixels = post_i && valid_q[0] && instr.residual ? inside_q[3:0] : 4'd0;
   assign residual_row_o  = residual_row_q;
-  assign residual_read_o = step_valid && instr.residual ? 16'(pixels) << {gy, 2'd0} : '0;
+  assign residual_read_o = 16'(residual_pixels) << {gy_q[1:0], 2'd0};
 
-  // Rows of the step that reads and of the one that writes: a channel block's words lie `tiles` rows after those of the one before.
-  logic [ActRowBits-1:0] residual_row_q, write_row_q;
+  // Rows of the steps that read and of the one that writes: a channel block's words lie `tiles` rows after those of the one before.
+  logic [ActRowBits-1:0] input_row_q, residual_row_q, write_row_q;
   always_ff @(posedge clk_i) begin
     if (!post_i) begin
+      input_row_q    <= ActRowBits'(instr.in_base) + out_row_i;
       residual_row_q <= ActRowBits'(instr.res_base) + out_row_i;
       write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
     end else begin
-      if (step_valid && gy == 2'd3) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
+      if (step_valid && gy == 2'd3) input_row_q <= input_row_q + ActRowBits'(instr.tiles);
+      if (valid_q[0] && gy_q[1:0] == 2'd3) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
       if (last && last_gy == 2'd3) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
     end
   end
@@ -132,33 +143,34 @@ module wd_post #(
     end
     wd_post_column #(.PesPerGroup(PesPerGroup), .AccBits(AccBits), .FieldBits(FieldBits)) u_column (
       .clk_i, .clk_post_i(post_clk), .step_i(step_valid), .sums_i(column), .acc_o(acc_q[gx*Block*AccBits+:Block*AccBits]),
-      .fields_i({instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score}),
+      .fields_i({instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score, elementwise}),
       .fields_o(fields[gx*FieldBits+:FieldBits])
     );
   end
 
-  // The norm row and the residuals arrive in stage 1 and wait for their turn, in stage 2 and 4.
+  // The norm row arrives in stage 1, the residuals in stage 2, and they wait for their turn, in stage 2 and 4. Input words are used
+  // as they arrive, in stage 1.
   logic [511:0]        norms_q;
-  logic [Lanes*8-1:0]  residual1_q, residual2_q, residual3_q;
+  logic [Lanes*8-1:0]  inputs, residual2_q, residual3_q;
+  assign inputs = words_i[32'(gy_q[1:0])*Lanes*8+:Lanes*8];
   always_ff @(posedge post_clk) begin
-    if (valid_q[0]) begin
-      norms_q     <= norms_i;
-      residual1_q <= residuals_i[32'(gy_q[1:0])*Lanes*8+:Lanes*8];
-    end
-    if (valid_q[1]) residual2_q <= residual1_q;
+    if (valid_q[0]) norms_q     <= norms_i;
+    if (valid_q[1]) residual2_q <= words_i[32'(gy_q[3:2])*Lanes*8+:Lanes*8];
     if (valid_q[2]) residual3_q <= residual2_q;
   end
 
   logic [Lanes-1:0]    saturated;
   for (genvar l = 0; l < Lanes; l++) begin : g_lane
     logic [5:0] acc_shift, residual_shift;
-    logic       residual_on, relu, score;
-    assign {acc_shift, residual_shift, residual_on, relu, score} = fields[l/Block*FieldBits+:FieldBits];
+    logic       residual_on, relu, score, no_sums;
+    assign {acc_shift, residual_shift, residual_on, relu, score, no_sums} = fields[l/Block*FieldBits+:FieldBits];
     wd_post_lane #(.AccBits(AccBits), .SumBias(32'(SumBias))) u_lane (
       .clk_i(post_clk),
       .valid_i({last && !score, valid_q[Stages-2:0]}),
       .acc_i(acc_q[l*AccBits+:AccBits]),
       .acc_shift_i(acc_shift),
+      .elementwise_i(no_sums),
+      .input_i(inputs[l*8+:8]),
       .gamma_i(norms_q[l%Block*16+:16]),
       .beta_i(norms_q[256+l%Block*16+:16]),
       .residual_on_i(residual_on),
@@ -202,7 +214,8 @@ module wd_post #(
   assign score_write_o = last && instr.score ? last_inside : '0;
   assign score_row_o   = ScoreRowBits'(instr.out_base) + (block_rows | ScoreRowBits'({last_gy, 2'd0}));
 
-  assign residual_reads_o = step_valid && instr.residual ? ones(pixels) : 3'd0;
+  assign input_reads_o    = step_valid && elementwise ? ones(pixels) : 3'd0;
+  assign residual_reads_o = ones(residual_pixels);
   assign writes_o         = last && !instr.score ? ones(last_inside) : 3'd0;
   assign pixels_o         = last ? ones(last_inside) : 3'd0;
 endmodule

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lane of the post unit: an exact sum becomes an FP8 code or an FP16 score.
 //
-// Shape     SumBias: what acc_i holds on top of its value.
+// Shape     SumBias: what acc_i holds on top of its value. elementwise_i: input_i, an FP8 code, takes the place of the sum.
 // Timing    valid_i[s]: stage s + 1 holds a step. 1 FP16 value of the sum, 2 its rounding, product and alignment, 3 sum,
 //           4 its rounding, residual and sum, 5 FP16 result, 6 (combinational output) activation and FP8. gamma and beta are
 //           those of stage 2, the residual that of stage 4.
@@ -16,6 +16,8 @@ module wd_post_lane #(
   input  logic [Stages-1:0]  valid_i,
   input  logic [AccBits-1:0] acc_i /* verilator public_flat_rd */,
   input  logic [5:0]         acc_shift_i,
+  input  logic               elementwise_i,
+  input  logic [7:0]         input_i /* verilator public_flat_rd */,
   input  logic [15:0]        gamma_i /* verilator public_flat_rd */,
   input  logic [15:0]        beta_i /* verilator public_flat_rd */,
   input  logic               residual_on_i,
@@ -35,8 +37,11 @@ module wd_post_lane #(
   wd_post_scale #(.AccBits(AccBits), .SumBias(SumBias)) u_scale (
     .acc_i, .shift_i(acc_shift_i), .negative_o(t_negative), .unrounded_o(t)
   );
+  logic        input_negative;
+  logic [19:0] input_value;
+  wd_fp_from_fp8 u_from_fp8 (.code_i(input_i), .negative_o(input_negative), .unrounded_o(input_value));
   always_ff @(posedge clk_i) begin
-    if (valid_i[0]) {t_negative_q, t_q} <= {t_negative, t};
+    if (valid_i[0]) {t_negative_q, t_q} <= elementwise_i ? {input_negative, input_value} : {t_negative, t};
   end
 
   logic        product_negative, addend_negative, infinite, nan;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sequencer: instructions, loops and the tiles of a convolution.
+// Sequencer: instructions, loops and tiles.
 //
-// Timing    FETCH (1), EXEC (1; a burst waits for room in the queue, WAIT for its tag); a CONV's tiles: SETUP (1), RUN (to run_done_i),
+// Timing    FETCH (1), EXEC (1; a burst waits for room in the queue, WAIT for its tag); tiles: SETUP (1), RUN (to run_done_i; an ELEMENTWISE has none),
 //           POST (to post_done_i). The cycle after start_i is the first FETCH.
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; out_row_o: rows
-//           of a bank from a tensor's base to the tile's words of its first block.
+//           of a bank from a tensor's base to the tile's words of its first block. A POOL's tile has one channel block.
 module wd_sequencer #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned InstrRows   = wd_arch_pkg::InstrRows,
@@ -33,7 +33,7 @@ module wd_sequencer #(
   output logic                              burst_o,
   output logic [AdvanceBits-1:0]            advance_o,     // normalization rows that the iteration adds
   // tiles
-  output logic                              conv_o,
+  output logic                              begin_o,  // an instruction with tiles begins
   output logic                              setup_o,
   output logic                              run_o,
   output logic                              run_first_o,
@@ -56,14 +56,16 @@ module wd_sequencer #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  logic is_burst, exec_done, is_conv, last_oc, last_tile;
+  logic is_burst, exec_done, has_tiles, elementwise, last_oc, last_tile;
   localparam logic [2**wd_arch_pkg::OpBits-1:0] BurstOps = wd_arch_pkg::BurstOps;
+  localparam logic [2**wd_arch_pkg::OpBits-1:0] TilesOps = wd_arch_pkg::TilesOps;
   assign is_burst  = BurstOps[instr.op];
-  assign is_conv   = instr.op == wd_arch_pkg::OP_CONV;
+  assign has_tiles   = TilesOps[instr.op];
+  assign elementwise = instr.op == wd_arch_pkg::OP_ELEMENTWISE;
   assign exec_done = state_q == EXEC && !(is_burst && queue_full_i)
                    && !(instr.op == wd_arch_pkg::OP_WAIT && pending_i[instr.tag]);
   assign burst_o     = exec_done && is_burst;
-  assign conv_o      = exec_done && is_conv;
+  assign begin_o     = exec_done && has_tiles;
   assign busy_o      = state_q != IDLE;
   assign fetch_o     = state_q == FETCH;
   assign pc_o        = pc_q;
@@ -82,12 +84,12 @@ module wd_sequencer #(
       state_q     <= IDLE;
       run_first_q <= 1'b0;
     end else begin
-      run_first_q <= state_q == SETUP;
+      run_first_q <= state_q == SETUP && !elementwise;
       case (state_q)
         IDLE:    if (start_i) state_q <= FETCH;
         FETCH:   state_q <= EXEC;
-        EXEC:    if (exec_done) state_q <= is_conv ? SETUP : instr.op == wd_arch_pkg::OP_HALT ? IDLE : FETCH;
-        SETUP:   state_q <= RUN;
+        EXEC:    if (exec_done) state_q <= has_tiles ? SETUP : instr.op == wd_arch_pkg::OP_HALT ? IDLE : FETCH;
+        SETUP:   state_q <= elementwise ? POST : RUN;
         RUN:     if (run_done_i) state_q <= POST;
         POST:    if (post_done_i) state_q <= last_tile ? FETCH : SETUP;
         default: state_q <= IDLE;
@@ -124,12 +126,14 @@ module wd_sequencer #(
   assign one_t     = instr.tiles == wd_arch_pkg::TilesBits'(1);
   assign next_oc_o = post_done_i && last_t_q;
   assign blocks_o  = blocks_left_q < wd_arch_pkg::OutBlocksBits'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
-  assign next_oc_row = oc_row_q + ActRowBits'(Blocks) * ActRowBits'(instr.tiles);  // Blocks is 1 to 4
+  logic                  pool;
+  assign pool = instr.op == wd_arch_pkg::OP_POOL;
+  assign next_oc_row = oc_row_q + (pool ? ActRowBits'(instr.tiles) : ActRowBits'(Blocks) * ActRowBits'(instr.tiles));  // Blocks is 1 to 4
   assign inside_o  = last_t_q ? last_inside_q : 16'hffff;
   assign last_pixels = instr.out_h[3:0] * instr.out_w[3:0];  // four bits of it are enough
 
   always_ff @(posedge clk_i) begin
-    if (conv_o) begin
+    if (begin_o) begin
       oc_q          <= '0;
       t_q           <= '0;
       last_t_q      <= one_t;

@@ -94,7 +94,8 @@ module wd_top #(
   logic [2**wd_arch_pkg::TagBits-1:0]  burst_pending;
   logic [AdvanceBits-1:0]              burst_advance, dma_advance;
   logic [wd_arch_pkg::InstrBits-1:0]   dma_instr;
-  logic                              conv, setup, run, run_first, run_done, post, post_done, next_oc;
+  logic                              tiles_begin, setup, run, run_first, run_done, post, post_done, next_oc;
+  logic                              conv, pool, array_done, pool_done, unit_done;  // which instruction; who ends RUN and POST
   logic [PcBits-1:0]                 pc;
   wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
   logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
@@ -104,6 +105,10 @@ module wd_top #(
   logic [ActRowBits-1:0]             out_row;
   logic [NormRowBits-1:0]            tile_norm_row;
   assign instr  = instr_bits;
+  assign conv   = instr.op == wd_arch_pkg::OP_CONV;
+  assign pool   = instr.op == wd_arch_pkg::OP_POOL;
+  assign run_done  = pool ? pool_done : array_done;
+  assign post_done = pool ? post : unit_done;  // of a POOL in its only cycle
   assign busy_o = running || running_q || bursts_busy;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) running_q <= 1'b0;
@@ -118,7 +123,7 @@ module wd_top #(
     .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows)
   ) u_sequencer (
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
-    .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .conv_o(conv), .setup_o(setup), .run_o(run),
+    .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
     .inside_o(live_groups), .blocks_o(blocks),
     .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
@@ -168,14 +173,20 @@ module wd_top #(
     .clk_i, .read_i(norm_read), .read_row_i(norm_read_row), .row_o(norms),
     .write_i(norm_valid), .write_row_i(norm_row), .quarter_i(norm_quarter), .beat_i(mem_data_i)
   );
-  logic [15:0]               act_read, residual_read, act_write;
+  logic [15:0]               act_read, element_read, residual_read, act_write;
   logic [16*ActRowBits-1:0]  act_read_row;
-  logic [ActRowBits-1:0]     residual_row, act_write_row;
+  logic [ActRowBits-1:0]     element_row, residual_row, act_write_row;
   logic [16*WordBits-1:0]    act_data;
   logic [4*WordBits-1:0]     codes;
+  logic [16*WordBits-1:0]    staged;
+  logic [15:0]               pool_write;
+  logic [ActRowBits-1:0]     pool_write_row;
+  assign pool_write     = pool && post ? live_groups : '0;
+  assign pool_write_row = ActRowBits'(instr.out_base) + out_row;
   wd_act_buffer #(.WordBits(WordBits), .Rows(ActRows)) u_act_buffer (
-    .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .residual_i(residual_read), .residual_row_i(residual_row),
+    .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .input_i(element_read), .input_row_i(element_row), .residual_i(residual_read), .residual_row_i(residual_row),
     .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
+    .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(staged),
     .dma_i(input_valid), .dma_bank_i(input_bank), .dma_row_i(input_row), .dma_data_i(mem_data_i)
   );
   logic [3:0]                score_write;
@@ -200,17 +211,16 @@ module wd_top #(
     end
   end
   wd_icg u_icg_array (
-    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || conv || setup || run || run_q || post_done || reset_q[3]),
+    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || tiles_begin || setup || run || run_q || post_done || reset_q[3]),
     .clk_o(array_clk)
   );
   logic                          chunk_ready, consumed;
-  logic [16*WordBits-1:0]        staged;
   logic [4:0]                    act_reads;
   wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
-    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(live_groups), .conv_i(conv), .tile_done_i(post_done),
+    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(live_groups), .begin_i(tiles_begin), .tile_done_i(post_done),
     .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first),
     .consumed_i(consumed), .ready_o(chunk_ready),
-    .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .reads_o(act_reads)
+    .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .pool_done_o(pool_done), .reads_o(act_reads)
   );
   logic [Groups*PesPerGroup*AccBits-1:0]        sums;
   logic [wd_arch_pkg::CounterCount*IncBits-1:0] activity;
@@ -220,27 +230,27 @@ module wd_top #(
     .SumSegment(SumSegment), .LatchOperand(LatchOperand), .IncBits(IncBits)
   ) u_organisation (
     .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .switches_i(switches), .window_i(window),
-    .conv_i(conv), .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first), .run_i(run), .blocks_i(blocks),
-    .inside_i(live_groups), .done_o(run_done),
+    .conv_i(tiles_begin && conv), .next_oc_i(next_oc && conv), .setup_i(setup && conv), .run_first_i(run_first && conv),
+    .run_i(run && conv), .blocks_i(blocks), .inside_i(live_groups), .done_o(array_done),
     .read_o(weight_read), .read_row_o(weight_read_row), .read_count_o(weight_read_count), .row_i(weights),
-    .chunk_ready_i(chunk_ready), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
+    .chunk_ready_i(chunk_ready && conv), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
   );
 
   // Post unit.
   localparam logic [AccBits-1:0] SumBias = SumSegment == 0 ? '0 : AccBits'(1) << 21;  // what wd_walker_sum starts from
-  logic [2:0] residual_reads, act_writes, post_pixels;
+  logic [2:0] element_reads, residual_reads, act_writes, post_pixels;
   logic [6:0] saturations;
   wd_post #(
     .PesPerGroup(PesPerGroup), .AccBits(AccBits), .SumBias(SumBias), .ActRows(ActRows), .NormRows(NormRows),
     .ScoreRows(ScoreRows)
   ) u_post (
-    .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post), .done_o(post_done),
+    .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post && !pool), .done_o(unit_done),
     .inside_i(live_groups), .blocks_i(blocks), .first_block_i(first_block),
     .out_row_i(out_row), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
-    .norm_row_o(norm_read_row), .norms_i(norms), .residual_read_o(residual_read), .residual_row_o(residual_row),
-    .residuals_i(act_data), .write_o(act_write), .write_row_o(act_write_row), .codes_o(codes),
+    .norm_row_o(norm_read_row), .norms_i(norms), .input_read_o(element_read), .input_row_o(element_row), .residual_read_o(residual_read), .residual_row_o(residual_row),
+    .words_i(act_data), .write_o(act_write), .write_row_o(act_write_row), .codes_o(codes),
     .score_write_o(score_write), .score_row_o(score_row), .scores_o(scores),
-    .residual_reads_o(residual_reads), .writes_o(act_writes), .pixels_o(post_pixels), .saturations_o(saturations)
+    .input_reads_o(element_reads), .residual_reads_o(residual_reads), .writes_o(act_writes), .pixels_o(post_pixels), .saturations_o(saturations)
   );
 
   // Counters: the organisation's own, and those of the blocks around it.
@@ -251,9 +261,9 @@ module wd_top #(
     increment = activity;
     increment[wd_arch_pkg::CounterCycles*IncBits+:IncBits]        = IncBits'(running);
     increment[wd_arch_pkg::CounterRunCycles*IncBits+:IncBits]     = IncBits'(run);
-    increment[wd_arch_pkg::CounterActReads*IncBits+:IncBits]      = IncBits'(act_reads);
+    increment[wd_arch_pkg::CounterActReads*IncBits+:IncBits]      = IncBits'(act_reads) + IncBits'(element_reads);
     increment[wd_arch_pkg::CounterResidualReads*IncBits+:IncBits] = IncBits'(residual_reads);
-    increment[wd_arch_pkg::CounterActWrites*IncBits+:IncBits]     = IncBits'(act_writes);
+    increment[wd_arch_pkg::CounterActWrites*IncBits+:IncBits]     = IncBits'(act_writes) + IncBits'($countones(pool_write));
     increment[wd_arch_pkg::CounterNormReads*IncBits+:IncBits]     = IncBits'(norm_read);
     increment[wd_arch_pkg::CounterPostOps*IncBits+:IncBits]       = IncBits'(post_pixels) * IncBits'(Block);
     increment[wd_arch_pkg::CounterSaturations*IncBits+:IncBits]   = IncBits'(saturations);

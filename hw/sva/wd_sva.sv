@@ -15,13 +15,16 @@ endmodule
 module wd_act_buffer_sva (
   input logic        clk_i,
   input logic [15:0] post_i,
+  input logic [15:0] pool_i,
   input logic        dma_i,
   input logic [3:0]  dma_bank_i,
   input logic [15:0] fetch_i,
+  input logic [15:0] input_i,
   input logic [15:0] residual_i
 );
-  a_one_writer: assert property (@(posedge clk_i) dma_i |-> !post_i[dma_bank_i]);
-  a_one_reader: assert property (@(posedge clk_i) fetch_i == '0 || residual_i == '0);
+  a_one_writer: assert property (@(posedge clk_i) dma_i |-> !post_i[dma_bank_i] && !pool_i[dma_bank_i]);
+  a_one_unit: assert property (@(posedge clk_i) post_i == '0 || pool_i == '0);
+  a_one_reader: assert property (@(posedge clk_i) (fetch_i == '0 || (input_i | residual_i) == '0) && (input_i & residual_i) == '0);
 endmodule
 
 module wd_fetch_sva (
@@ -36,5 +39,5 @@ endmodule
 bind wd_sequencer wd_sequencer_sva u_sva (.clk_i, .rst_ni, .exec_i(state_q == EXEC), .op_i(instr.op));
 bind wd_fetch wd_fetch_sva u_sva (.clk_i, .rst_ni, .prepare_i(prepare), .reading_i(reading));
 bind wd_act_buffer wd_act_buffer_sva u_sva (
-  .clk_i, .post_i, .dma_i, .dma_bank_i, .fetch_i, .residual_i
+  .clk_i, .post_i, .pool_i, .dma_i, .dma_bank_i, .fetch_i, .input_i, .residual_i
 );

@@ -70,6 +70,12 @@ void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
           case Op::Conv:
             convolve(instr, iteration);
             break;
+          case Op::Elementwise:
+            elementwise(instr, iteration);
+            break;
+          case Op::Pool:
+            pool(instr, iteration);
+            break;
           case Op::Wait:
             cycle_ = bursts_.wait(cycle_ - 1, instr.tag) + 1;  // the first EXEC cycle is counted already
             break;
@@ -197,12 +203,6 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       post(conv, iteration, id);
     }
   const int layer = conv.layer;
-  arch::Counters delta;
-#define ARCH_COUNTER(name, sv, unit, meaning) delta.name = counters_.name - before.name;
-#include "hw/arch/counters.def"
-#undef ARCH_COUNTER
-  delta.cycles = cycle_ - begin;
-  layer_counters_[layer] += delta;
   for (const TileActs& tile : acts)
     for (std::size_t i = 0; i < tile.words.size(); ++i)
       if (tile.words[i] != nullptr) {
@@ -210,9 +210,20 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
         layer_sparsity_[layer].zero_activations +=
             static_cast<std::uint64_t>(arch.chunk - std::popcount(tile.nonzero[i]));
       }
+  finish(conv, iteration, before, begin);
+}
+
+void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters& before,
+                        std::uint64_t begin) {
+  arch::Counters delta;
+#define ARCH_COUNTER(name, sv, unit, meaning) delta.name = counters_.name - before.name;
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
+  delta.cycles = cycle_ - begin;
+  layer_counters_[layer.layer] += delta;
   if (trace_ != nullptr)
-    trace_->conv({conv.layer, iteration, cycle_ - 1, conv.out_h, conv.out_w, conv.out_blocks * arch::block,
-                  state_.output_bytes(conv)});
+    trace_->conv({layer.layer, iteration, cycle_ - 1, layer.out_h, layer.out_w,
+                  layer.out_blocks * arch::block, state_.output_bytes(layer)});
 }
 
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {

@@ -40,6 +40,13 @@ class FastEngine : public Engine {
   void run(std::uint32_t entry, std::span<const std::uint8_t> input);
   void burst(const arch::Instr& instr, int iteration, std::span<const std::uint8_t> input);
   void convolve(const arch::Instr& conv, int iteration);
+  void elementwise(const arch::Instr& instr, int iteration);
+  void take_input(const arch::Instr& instr, const TileId& id);
+  void pool(const arch::Instr& instr, int iteration);
+  void pool_tile(const arch::Instr& instr, const TileId& id);
+  std::uint64_t pool_word(const arch::Instr& instr, int word, int y, int x);
+  /// Books a layer's share of counters and cycles, and reports it.
+  void finish(const arch::Instr& layer, int iteration, const arch::Counters& before, std::uint64_t begin);
   const std::vector<fast::TileRows>& decoded(const arch::Instr& conv);
   fast::TileRows decode_tile(const arch::Instr& conv, int tile) const;
   fast::TileActs gather(const arch::Instr& conv, int tile);

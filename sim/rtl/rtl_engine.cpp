@@ -61,20 +61,23 @@ class Tracer {
     const auto pes = static_cast<std::size_t>(arch_.pes());
     tile_ = {};
     tile_.id = {instr_.layer, core_.iteration(), oc, t};
-    tile_.start_cycle = cycle;
-    tile_.sums.assign(pes, 0);
-    core_.array().begin();
+    tile_.start_cycle = tile_.run_end_cycle = cycle;
+    if (has_sums()) {
+      tile_.sums.assign(pes, 0);
+      core_.array().begin();
+    }
     post_cycle_ = 0;
   }
 
   void run(std::uint64_t cycle) {
     tile_.run_end_cycle = cycle;
-    core_.array().observe(static_cast<std::uint32_t>(cycle - tile_.start_cycle - 1));
+    if (has_sums()) core_.array().observe(static_cast<std::uint32_t>(cycle - tile_.start_cycle - 1));
   }
 
   /// In POST cycle i + 1 the sums of step i are selected; PEs beyond the last channel block and groups outside of the tensor
   /// have none.
   void post() {
+    if (!has_sums()) return;
     const int step = post_cycle_++ - 1, blocks = program::tile_blocks(instr_, tile_.id.oc, arch_);
     if (step < 0 || step >= 4 * blocks) return;
     for (int gx = 0; gx < arch_.groups_x; ++gx) {
@@ -87,7 +90,7 @@ class Tracer {
   }
 
   void finish(std::uint64_t cycle, bool last_tile, Trace& trace) {
-    tile_.details = core_.array().details();
+    if (has_sums()) tile_.details = core_.array().details();
     trace.tile(tile_);
     if (!last_tile) return;
     ConvTrace conv{tile_.id.layer,
@@ -117,6 +120,8 @@ class Tracer {
     }
     trace.conv(conv);
   }
+
+  bool has_sums() const { return instr_.operation() == arch::Op::Conv; }
 
   RtlCore& core_;
   const Arch& arch_;

@@ -28,6 +28,8 @@ void ActBuffer::clocked() {
   if (post.enable != 0) read(post);
   const BankWrite& words = write_i->read();
   if (words.enable != 0) write(words);
+  const BankWrite& pooled = pool_write_i->read();
+  if (pooled.enable != 0) write(pooled);
   const DmaBeat& beat = beat_i->read();
   if (beat.valid && beat.target == arch::Op::LoadInput) at(beat.part, beat.row) = beat.data;
 }

@@ -20,7 +20,7 @@ class ActBuffer : public sc_core::sc_module {
   sc_core::sc_in<bool> clk_i{"clk_i"};
   BusIn<BankRead> fetch_i{"fetch_i"}, post_i{"post_i"};
   BusOut<BankData> data_o{"data_o"};
-  BusIn<BankWrite> write_i{"write_i"};
+  BusIn<BankWrite> write_i{"write_i"}, pool_write_i{"pool_write_i"};
   BusIn<DmaBeat> beat_i{"beat_i"};
 
   SC_HAS_PROCESS(ActBuffer);

@@ -9,13 +9,13 @@ void Counters::clocked() {
   counts_.beats_written += beat_written_i;
   if (!busy_i) return;
   ++counts_.cycles;
-  counts_.run_cycles += run_i;
-  counts_.act_reads += act_reads_i;
+  counts_.run_cycles += run_i || pool_run_i;
   counts_ += array_i->read();
   const PostActivity& post = post_i->read();
+  counts_.act_reads += act_reads_i + post.input_reads;
   counts_.norm_reads += post.norm_reads;
   counts_.residual_reads += post.residual_reads;
-  counts_.act_writes += post.act_writes;
+  counts_.act_writes += post.act_writes + pool_writes_i;
   counts_.post_ops += post.ops;
   counts_.saturations += post.saturations;
 }

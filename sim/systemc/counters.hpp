@@ -16,9 +16,10 @@ namespace wd::sim::systemc {
 
 class Counters : public sc_core::sc_module {
  public:
-  sc_core::sc_in<bool> clk_i{"clk_i"}, start_i{"start_i"}, busy_i{"busy_i"}, run_i{"run_i"};
+  sc_core::sc_in<bool> clk_i{"clk_i"}, start_i{"start_i"}, busy_i{"busy_i"}, run_i{"run_i"},
+      pool_run_i{"pool_run_i"};
   sc_core::sc_in<bool> beat_read_i{"beat_read_i"}, beat_written_i{"beat_written_i"};
-  sc_core::sc_in<std::uint32_t> act_reads_i{"act_reads_i"};
+  sc_core::sc_in<std::uint32_t> act_reads_i{"act_reads_i"}, pool_writes_i{"pool_writes_i"};
   BusIn<arch::Counters> array_i{"array_i"};  // those that are the organisation's
   BusIn<PostActivity> post_i{"post_i"};
 

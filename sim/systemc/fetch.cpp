@@ -3,11 +3,13 @@
 
 #include <bit>
 
+#include "hw/numerics/fp8.hpp"
+
 namespace wd::sim::systemc {
 
 Fetch::Fetch(sc_core::sc_module_name name) : sc_module(name) {
   SC_METHOD(plan);
-  sensitive << run_i << consumed_i << changed_;
+  sensitive << run_i << pool_run_i << consumed_i << changed_;
   dont_initialize();
   SC_METHOD(clocked);
   sensitive << clk_i.pos();
@@ -18,8 +20,8 @@ Fetch::Fetch(sc_core::sc_module_name name) : sc_module(name) {
 void Fetch::plan() {
   const bool was_valid = now_.valid;
   now_.valid = false;
-  if (run_i) {
-    if (begin_ || (consumed_i && more_))
+  if (run_i || pool_run_i) {
+    if (begin_ || again_ || (consumed_i && more_))
       plan_sub_read(0);
     else if (sub_ != 0)
       plan_sub_read(sub_);
@@ -41,7 +43,8 @@ void Fetch::plan_sub_read(int sub) {
     if (turn != sub) continue;
     const arch::Instr& conv = tile_i->read().conv;
     request.enable |= 1u << bank;
-    request.row[bank] = conv.in_base + block_ * conv.in_rows + pixel / banks;
+    const int block = pool_run_i ? tile_i->read().oc : block_;
+    request.row[bank] = conv.in_base + block * conv.in_rows + pixel / banks;
     now_.served |= 1u << group;
     now_.bank[static_cast<std::size_t>(group)] = static_cast<std::uint8_t>(bank);
   }
@@ -60,12 +63,16 @@ int Fetch::input_pixel(int group) const {
 }
 
 void Fetch::clocked() {
-  if (setup_i) {
+  if (setup_i || pool_setup_i) {
     begin_ = more_ = true;
     sub_ = ky_ = kx_ = block_ = 0;
     ready_o.write(false);
     changed_.notify(sc_core::SC_ZERO_TIME);
   }
+  if (setup_i) collected_ = {};
+  if (pool_setup_i)
+    for (ActWord& word : collected_.acts) word.fill(numerics::fp8_lowest);
+  if (pool_run_i) return clocked_pool();
   if (!run_i) return reads_o.write(0);
   if (consumed_i) ready_o.write(false);
   if (before_.valid) collect();
@@ -90,6 +97,32 @@ void Fetch::collect() {
   ready_o.write(true);
 }
 
+/// A cycle of RUN between the last sub-read of a position and the next position's first: its last words are merged.
+void Fetch::clocked_pool() {
+  if (before_.valid) {
+    merge();
+    if (before_.last && !more_) staged_o->next() = collected_;
+  }
+  before_ = now_;
+  again_ = !now_.valid && more_;
+  reads_o.write(now_.valid ? static_cast<std::uint32_t>(std::popcount(now_.served)) : 0);
+  const bool last = now_.valid && now_.last;
+  advance();
+  pool_done_o.write(last && !more_);
+  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Fetch::merge() {
+  const BankData& data = data_i->read();
+  for (std::uint32_t left = before_.served; left != 0; left &= left - 1) {
+    const auto group = static_cast<std::size_t>(std::countr_zero(left));
+    const ActWord& word = data[before_.bank[group]];
+    for (std::size_t i = 0; i < chunk; ++i)
+      if (numerics::fp8_order(word[i]) > numerics::fp8_order(collected_.acts[group][i]))
+        collected_.acts[group][i] = word[i];
+  }
+}
+
 void Fetch::advance() {
   begin_ = false;
   if (!now_.valid) return;
@@ -99,7 +132,7 @@ void Fetch::advance() {
   }
   sub_ = 0;
   const arch::Instr& conv = tile_i->read().conv;
-  if (++block_ < conv.in_blocks) return;
+  if (conv.operation() != arch::Op::Pool && ++block_ < conv.in_blocks) return;
   block_ = 0;
   if (++kx_ < conv.kernel_w) return;
   kx_ = 0;

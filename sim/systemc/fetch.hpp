@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a chunk's activations for all groups into the staging register, ahead of its first row.
 //
+// Not       a POOL's chunks are not staged one after the other: of each channel and group the greatest code is, from pool_done_o on.
+//           Its next fetch starts by itself, in the cycle in which the one before is complete.
 // Timing    the fetch of chunk 0 starts in the first RUN cycle, that of the next chunk in the cycle of
 //           consumed_i. A fetch from cycle s has its f sub-reads in s .. s + f - 1; ready_o is high from
 //           s + f + 1 until the chunk is issued. In sub-read j every bank serves the j-th of the groups that need it.
@@ -17,11 +19,13 @@ class Fetch : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
   sc_core::sc_in<bool> consumed_i{"consumed_i"};
+  sc_core::sc_in<bool> pool_setup_i{"pool_setup_i"}, pool_run_i{"pool_run_i"};
   BusIn<Tile> tile_i{"tile_i"};
   BusOut<BankRead> read_o{"read_o"};
   BusIn<BankData> data_i{"data_i"};
   BusOut<StagedChunk> staged_o{"staged_o"};
   sc_core::sc_out<bool> ready_o{"ready_o"};
+  sc_core::sc_out<bool> pool_done_o{"pool_done_o"};   // in the last RUN cycle of a POOL
   sc_core::sc_out<std::uint32_t> reads_o{"reads_o"};  // of the cycle before
 
   SC_HAS_PROCESS(Fetch);
@@ -41,12 +45,15 @@ class Fetch : public sc_core::sc_module {
   int input_pixel(int group) const;
   void clocked();
   void collect();
+  void clocked_pool();
+  void merge();
   void advance();
 
   sc_core::sc_event changed_;
   bool begin_ = false;  // chunk 0 is to be fetched
   int sub_ = 0;         // the next sub-read of a fetch in progress; 0: none
   bool more_ = false;   // chunks are left to fetch
+  bool again_ = false;  // a POOL's next fetch starts
   int ky_ = 0, kx_ = 0, block_ = 0;
   SubRead now_, before_;  // this cycle's, and the one whose data come in this cycle
   StagedChunk collected_;

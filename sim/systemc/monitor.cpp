@@ -16,10 +16,12 @@ void Monitor::clocked() {
   if (trace_ == nullptr) return;
   if (conv_done_) report_conv();
   conv_done_ = false;
-  if (setup_i) start_cycle_ = watched_.sequencer.cycle();
-  if (running_ && !run_i) report_tile();
-  running_ = run_i;
-  if (!post_done_i) return;
+  if (setup_i || pool_setup_i || elementwise_setup_i) start_cycle_ = watched_.sequencer.cycle();
+  if (elementwise_setup_i) report_tile(start_cycle_);
+  const bool run = run_i || pool_run_i;
+  if (running_ && !run) report_tile(watched_.sequencer.cycle() - 1);
+  running_ = run;
+  if (!post_done_i && !pool_post_i) return;
   done_ = tile_i->read();
   const arch::Instr& conv = done_.conv;
   conv_done_ = done_.oc + 1 == conv.tiles_oc && done_.t + 1 == conv.tiles;
@@ -30,15 +32,17 @@ TileId Monitor::tile_id() const {
   return {tile.conv.layer, tile.iteration, tile.oc, tile.t};
 }
 
-void Monitor::report_tile() {
+void Monitor::report_tile(std::uint64_t run_end_cycle) {
   TileTrace report;
   report.id = tile_id();
   report.start_cycle = start_cycle_;
-  report.run_end_cycle = watched_.sequencer.cycle() - 1;
-  for (int group = 0; group < groups; ++group)
-    for (int pe = 0; pe < arch_.pes_per_group; ++pe)
-      report.sums.push_back(watched_.organisation.sum(group, pe));
-  report.details = watched_.organisation.details();
+  report.run_end_cycle = run_end_cycle;
+  if (tile_i->read().conv.operation() == arch::Op::Conv) {
+    for (int group = 0; group < groups; ++group)
+      for (int pe = 0; pe < arch_.pes_per_group; ++pe)
+        report.sums.push_back(watched_.organisation.sum(group, pe));
+    report.details = watched_.organisation.details();
+  }
   trace_->tile(report);
 }
 

@@ -17,6 +17,8 @@ namespace wd::sim::systemc {
 class Monitor : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"}, post_done_i{"post_done_i"};
+  sc_core::sc_in<bool> pool_setup_i{"pool_setup_i"}, pool_run_i{"pool_run_i"}, pool_post_i{"pool_post_i"},
+      elementwise_setup_i{"elementwise_setup_i"};
   BusIn<Tile> tile_i{"tile_i"};
 
   /// The blocks whose state is reported.
@@ -33,7 +35,7 @@ class Monitor : public sc_core::sc_module {
 
  private:
   void clocked();
-  void report_tile();
+  void report_tile(std::uint64_t run_end_cycle);
   void report_conv();
   TileId tile_id() const;
 
@@ -42,7 +44,7 @@ class Monitor : public sc_core::sc_module {
   Trace* trace_ = nullptr;
   bool running_ = false, conv_done_ = false;
   std::uint64_t start_cycle_ = 0;
-  Tile done_;  // the convolution whose last word is written at the end of this cycle
+  Tile done_;  // the layer whose last word is written at the end of this cycle
 };
 
 }  // namespace wd::sim::systemc

@@ -19,8 +19,12 @@ void Post::drive() {
   activity_ = {};
   const bool step = post_i && cycle_ < steps_;
   norm_read_o.write(step);
-  residual_read_o->next().enable = 0;
+  read_o->next().enable = 0;
   if (step) request();
+  const Stage& before = stages_[0];
+  const Tile& tile = tile_i->read();
+  if (post_i && before.valid && tile.conv.residual)
+    activity_.residual_reads = request_words(tile.conv.res_base, before.block, before.row);
   write_o->next().enable = 0;
   score_o->next().enable = 0;
   if (stages_.back().valid) finish(stages_.back());
@@ -29,19 +33,26 @@ void Post::drive() {
 
 void Post::request() {
   const Tile& tile = tile_i->read();
-  const int block = tile.oc * arch_.pes_per_group / arch::block + cycle_ / group_rows,
-            row = cycle_ % group_rows;
-  norm_row_o.write(static_cast<std::uint32_t>(tile.norm_base() + block));
+  const int block = cycle_ / group_rows, row = cycle_ % group_rows;
+  norm_row_o.write(
+      static_cast<std::uint32_t>(tile.norm_base() + tile.first_block(arch_.pes_per_group) + block));
   activity_.norm_reads = 1;
-  if (!tile.conv.residual) return;
-  BankRead& request = residual_read_o->next();
-  request.enable = 0;
+  if (tile.elementwise()) activity_.input_reads = request_words(tile.conv.in_base, block, row);
+}
+
+/// The words of a step's pixels in a tensor of the output's shape. @return how many
+unsigned Post::request_words(int base, int block, int row) {
+  const Tile& tile = tile_i->read();
+  BankRead& request = read_o->next();
+  unsigned count = 0;
   for (int group = row * group_columns; group < (row + 1) * group_columns; ++group)
     if (tile.inside(group)) {
       request.enable |= 1u << group;
-      request.row[static_cast<std::size_t>(group)] = tile.output_row(tile.conv.res_base, block);
-      ++activity_.residual_reads;
+      request.row[static_cast<std::size_t>(group)] =
+          tile.output_row(base, tile.first_block(arch_.pes_per_group) + block);
+      ++count;
     }
+  return count;
 }
 
 void Post::finish(const Stage& stage) {
@@ -55,7 +66,7 @@ void Post::finish(const Stage& stage) {
 void Post::write_scores(const Stage& stage) {
   const Tile& tile = tile_i->read();
   ScoreWrite& write = score_o->next();
-  const int block = tile.oc * arch_.pes_per_group / arch::block + stage.block;
+  const int block = tile.first_block(arch_.pes_per_group) + stage.block;
   write.row = tile.conv.out_base + block * tile.conv.images + stage.row * group_columns;
   for (std::size_t column = 0; column < group_columns; ++column) {
     if (!tile.inside(stage.row * group_columns + static_cast<int>(column))) continue;
@@ -72,8 +83,7 @@ void Post::write_word(const Stage& stage, int column) {
   BankWrite& write = write_o->next();
   const auto bank = static_cast<std::size_t>(stage.row * group_columns + column);
   write.enable |= 1u << bank;
-  write.row[bank] =
-      tile.output_row(tile.conv.out_base, tile.oc * arch_.pes_per_group / arch::block + stage.block);
+  write.row[bank] = tile.output_row(tile.conv.out_base, tile.first_block(arch_.pes_per_group) + stage.block);
   for (std::size_t i = 0; i < arch::block; ++i) {
     const numerics::Fp16 z = stage.values[static_cast<std::size_t>(column)][i];
     const numerics::Fp8Result result = numerics::fp8_from_fp16(tile.conv.relu ? numerics::post_relu(z) : z);
@@ -91,7 +101,7 @@ int Post::words_inside(int row) const {
 }
 
 void Post::clocked() {
-  if (setup_i) {
+  if (setup_i || elementwise_setup_i) {
     cycle_ = 0;
     steps_ = tile_i->read().blocks(arch_.pes_per_group) * group_rows;
   }
@@ -101,6 +111,7 @@ void Post::clocked() {
   for (std::size_t s = stages_.size() - 1; s > 0; --s)
     if (stages_[s].valid || stages_[s - 1].valid) stages_[s] = stages_[s - 1];
   if (stages_[1].valid) scale(stages_[1]);
+  if (stages_[2].valid) take_residual(stages_[2]);
   if (stages_[3].valid) normalize(stages_[3]);
   if (stages_[4].valid) add_residual(stages_[4]);
   stages_[0].valid = cycle_ < steps_;
@@ -110,17 +121,27 @@ void Post::clocked() {
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
-/// The norms and residual words that the step read in the cycle before are taken along.
+/// The norms and input words that the step read in the cycle before are taken along.
 void Post::scale(Stage& stage) const {
   const Tile& tile = tile_i->read();
   stage.norm = norms_i->read();
   for (int column = 0; column < group_columns; ++column) {
     const int group = stage.row * group_columns + column;
-    for (int i = 0; i < arch::block; ++i)
+    const ActWord& input = words_i->read()[static_cast<std::size_t>(group)];
+    for (int i = 0; i < arch::block; ++i) {
+      const std::int64_t sum = tile.elementwise() ? numerics::fp8_units(input[static_cast<std::size_t>(i)])
+                                                  : sums_i->sum(group, stage.block * arch::block + i);
       stage.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] =
-          numerics::post_scale(sums_i->sum(group, stage.block * arch::block + i), tile.conv.acc_shift);
-    stage.residual[static_cast<std::size_t>(column)] = residuals_i->read()[static_cast<std::size_t>(group)];
+          numerics::post_scale(sum, tile.conv.acc_shift);
+    }
   }
+}
+
+/// A cycle later, the residual words.
+void Post::take_residual(Stage& stage) const {
+  for (int column = 0; column < group_columns; ++column)
+    stage.residual[static_cast<std::size_t>(column)] =
+        words_i->read()[static_cast<std::size_t>(stage.row * group_columns + column)];
 }
 
 void Post::normalize(Stage& stage) const {

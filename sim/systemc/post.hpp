@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns the sums of a tile into activations or scores: 16 channels of 4 pixels a cycle.
+// Turns the sums of a tile, or an ELEMENTWISE's input, into activations or scores: 16 channels of 4 pixels a cycle.
 //
-// Timing    step i reads norms and residual words in POST cycle i, then passes post_stages stages, one a cycle: 1 acc to
+// Timing    step i reads norms and input words in POST cycle i, residual words one later: both lie in the same banks. It passes post_stages stages, one a cycle: 1 acc to
 //           FP16, 2 and 3 fma, 4 residual add, 5 rounding, 6 activation, FP8 conversion and write. done_o is high in the
 //           last cycle.
 // Numerics  hw/numerics/post.hpp.
@@ -18,14 +18,15 @@ namespace wd::sim::systemc {
 
 class Post : public sc_core::sc_module {
  public:
-  sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, post_i{"post_i"};
+  sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, elementwise_setup_i{"elementwise_setup_i"},
+      post_i{"post_i"};
   BusIn<Tile> tile_i{"tile_i"};
   sc_core::sc_port<SumReadIf> sums_i{"sums_i"};
   sc_core::sc_out<bool> norm_read_o{"norm_read_o"};
   sc_core::sc_out<std::uint32_t> norm_row_o{"norm_row_o"};
   BusIn<NormRow> norms_i{"norms_i"};
-  BusOut<BankRead> residual_read_o{"residual_read_o"};
-  BusIn<BankData> residuals_i{"residuals_i"};
+  BusOut<BankRead> read_o{"read_o"};
+  BusIn<BankData> words_i{"words_i"};
   BusOut<BankWrite> write_o{"write_o"};
   BusOut<ScoreWrite> score_o{"score_o"};
   sc_core::sc_out<bool> done_o{"done_o"};
@@ -46,11 +47,13 @@ class Post : public sc_core::sc_module {
 
   void drive();
   void request();
+  unsigned request_words(int base, int block, int row);
   void finish(const Stage& stage);
   void write_scores(const Stage& stage);
   void write_word(const Stage& stage, int column);
   void clocked();
   void scale(Stage& stage) const;
+  void take_residual(Stage& stage) const;
   void normalize(Stage& stage) const;
   void add_residual(Stage& stage) const;
   int words_inside(int row) const;

@@ -36,13 +36,13 @@ void Sequencer::clocked() {
       exec();
       break;
     case State::setup:
-      enter(State::run);
+      enter(instr_.operation() == Op::Elementwise ? State::post : State::run);
       break;
     case State::run:
-      if (run_done_i) enter(State::post);
+      if (pooling() ? pool_done_i : run_done_i) enter(State::post);
       break;
     case State::post:
-      if (post_done_i) next_tile();
+      if (pooling() || post_done_i) next_tile();
       break;
   }
 }
@@ -50,9 +50,15 @@ void Sequencer::clocked() {
 void Sequencer::enter(State state) {
   state_ = state;
   busy_o.write(state != State::idle);
-  setup_o.write(state == State::setup);
-  run_o.write(state == State::run);
-  post_o.write(state == State::post);
+  const bool pool = pooling();
+  const bool elementwise = instr_.operation() == Op::Elementwise;
+  setup_o.write(state == State::setup && !pool && !elementwise);
+  elementwise_setup_o.write(state == State::setup && elementwise);
+  run_o.write(state == State::run && !pool);
+  post_o.write(state == State::post && !pool);
+  pool_setup_o.write(state == State::setup && pool);
+  pool_run_o.write(state == State::run && pool);
+  pool_post_o.write(state == State::post && pool);
   burst_.write(state == State::exec && arch::is_burst(instr_.operation()));
   if (state == State::setup) tile_o->next() = tile_;
 }
@@ -98,6 +104,8 @@ void Sequencer::exec() {
       tile_.iteration = 0;
       return go_on();
     case Op::Conv:
+    case Op::Pool:
+    case Op::Elementwise:
       tile_.conv = instr_;
       tile_.oc = tile_.t = 0;
       return enter(State::setup);

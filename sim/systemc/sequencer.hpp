@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Executes instructions: bursts, loops, and the tiles of convolutions.
+// Executes instructions: bursts, loops, and tiles.
 //
 // Timing    docs/architecture.md, Sequencer. busy_o is high from the first FETCH to the EXEC of HALT;
-//           setup_o, run_o and post_o say what the tile does in this cycle; burst_o is combinational,
+//           setup_o, run_o and post_o say what a CONV's tile does in this cycle (post_o: an ELEMENTWISE's, too); burst_o is combinational,
 //           so that the queue has the burst from the next cycle on.
 // Errors    an unknown opcode or an instruction outside of the memory: SC_REPORT_ERROR.
 #pragma once
@@ -30,6 +30,11 @@ class Sequencer : public sc_core::sc_module {
   BusOut<Tile> tile_o{"tile_o"};
   sc_core::sc_out<bool> setup_o{"setup_o"}, run_o{"run_o"}, post_o{"post_o"};
   sc_core::sc_in<bool> run_done_i{"run_done_i"}, post_done_i{"post_done_i"};  // in the last cycle of each
+  sc_core::sc_out<bool> elementwise_setup_o{
+      "elementwise_setup_o"};  // SETUP of an ELEMENTWISE, which has no RUN
+  // the same of a POOL, whose POST is one cycle
+  sc_core::sc_out<bool> pool_setup_o{"pool_setup_o"}, pool_run_o{"pool_run_o"}, pool_post_o{"pool_post_o"};
+  sc_core::sc_in<bool> pool_done_i{"pool_done_i"};
 
   SC_HAS_PROCESS(Sequencer);
   explicit Sequencer(sc_core::sc_module_name name);
@@ -47,6 +52,7 @@ class Sequencer : public sc_core::sc_module {
   void enter(State state);
   void go_on();
   void next_tile();
+  bool pooling() const { return instr_.operation() == arch::Op::Pool; }
 
   State state_ = State::idle;
   std::uint64_t cycle_ = 0;

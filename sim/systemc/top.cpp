@@ -27,11 +27,13 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
       fetch_("fetch"),
       organisation_(make_organisation("organisation", arch)),
       post_("post", arch),
+      pool_("pool"),
       monitor_("monitor", arch, {sequencer_, *organisation_, act_buffer_, score_buffer_}) {
   connect_control();
   connect_loads();
   connect_run();
   connect_post();
+  connect_pool();
   connect_counters();
 }
 
@@ -134,19 +136,44 @@ void Top::connect_post() {
   post_.clk_i(clk_i);
   post_.setup_i(setup_);
   post_.post_i(post_now_);
+  post_.elementwise_setup_i(elementwise_setup_);
+  sequencer_.elementwise_setup_o(elementwise_setup_);
+  monitor_.elementwise_setup_i(elementwise_setup_);
   post_.tile_i(tile_);
   post_.sums_i(*organisation_);
   post_.norm_read_o(norm_read_);
   post_.norm_row_o(norm_row_);
   post_.norms_i(norm_);
-  post_.residual_read_o(residual_read_);
-  post_.residuals_i(act_data_);
+  post_.read_o(residual_read_);
+  post_.words_i(act_data_);
   post_.write_o(act_write_);
   post_.score_o(score_write_);
   post_.done_o(post_done_);
   post_.activity_o(post_activity_);
   score_buffer_.clk_i(clk_i);
   score_buffer_.write_i(score_write_);
+}
+
+void Top::connect_pool() {
+  sequencer_.pool_setup_o(pool_setup_);
+  sequencer_.pool_run_o(pool_run_);
+  sequencer_.pool_post_o(pool_post_);
+  sequencer_.pool_done_i(pool_done_);
+  fetch_.pool_setup_i(pool_setup_);
+  fetch_.pool_run_i(pool_run_);
+  fetch_.pool_done_o(pool_done_);
+  pool_.clk_i(clk_i);
+  pool_.post_i(pool_post_);
+  pool_.tile_i(tile_);
+  pool_.staged_i(staged_);
+  pool_.write_o(pool_write_);
+  pool_.writes_o(pool_writes_);
+  act_buffer_.pool_write_i(pool_write_);
+  counters_.pool_run_i(pool_run_);
+  counters_.pool_writes_i(pool_writes_);
+  monitor_.pool_setup_i(pool_setup_);
+  monitor_.pool_run_i(pool_run_);
+  monitor_.pool_post_i(pool_post_);
 }
 
 void Top::connect_counters() {

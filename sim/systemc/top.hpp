@@ -18,6 +18,7 @@
 #include "sim/systemc/monitor.hpp"
 #include "sim/systemc/norm_buffer.hpp"
 #include "sim/systemc/organisation.hpp"
+#include "sim/systemc/pool.hpp"
 #include "sim/systemc/post.hpp"
 #include "sim/systemc/registers.hpp"
 #include "sim/systemc/score_buffer.hpp"
@@ -44,6 +45,7 @@ class Top : public sc_core::sc_module {
   void connect_loads();
   void connect_run();
   void connect_post();
+  void connect_pool();
   void connect_counters();
 
   template <typename T>
@@ -67,6 +69,12 @@ class Top : public sc_core::sc_module {
   Bus<BankRead> fetch_read_{"fetch_read"}, residual_read_{"residual_read"};
   Bus<BankData> act_data_{"act_data"};
   Bus<StagedChunk> staged_{"staged"};
+  // pools
+  Signal<bool> elementwise_setup_{"elementwise_setup"};
+  Signal<bool> pool_setup_{"pool_setup"}, pool_run_{"pool_run"}, pool_done_{"pool_done"},
+      pool_post_{"pool_post"};
+  Signal<std::uint32_t> pool_writes_{"pool_writes"};
+  Bus<BankWrite> pool_write_{"pool_write"};
   // post unit
   Signal<bool> norm_read_{"norm_read"}, post_done_{"post_done"};
   Signal<std::uint32_t> norm_row_{"norm_row"};
@@ -91,6 +99,7 @@ class Top : public sc_core::sc_module {
   Fetch fetch_;
   std::unique_ptr<Organisation> organisation_;
   Post post_;
+  Pool pool_;
   Monitor monitor_;
 };
 

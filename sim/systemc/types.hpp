@@ -21,12 +21,14 @@ inline constexpr int beat_bytes = 16;
 using Beat = std::array<std::uint8_t, beat_bytes>;
 using ActWord = std::array<std::uint8_t, chunk>;
 
-/// A convolution in execution, and the tile of it that the array works on.
+/// An instruction with tiles in execution, and the tile of it that is worked on.
 struct Tile {
   arch::Instr conv;
   int iteration = 0;
-  int oc = 0, t = 0;  // output-channel tile; tile of output pixels
+  int oc = 0, t = 0;  // output-channel tile, of a POOL a channel block; tile of output pixels
 
+  bool elementwise() const { return conv.operation() == arch::Op::Elementwise; }
+  int first_block(int pes_per_group) const { return oc * pes_per_group / arch::block; }
   int norm_base() const { return conv.norm_row + iteration * conv.norm_step; }
   /// Channel blocks of this tile: the last one of a convolution may be narrower than the array.
   int blocks(int pes_per_group) const {
@@ -90,7 +92,7 @@ struct StagedChunk {
 
 /// What happened in one cycle, for the counters.
 struct PostActivity {
-  unsigned norm_reads = 0, residual_reads = 0, act_writes = 0, ops = 0, saturations = 0;
+  unsigned norm_reads = 0, input_reads = 0, residual_reads = 0, act_writes = 0, ops = 0, saturations = 0;
 };
 
 }  // namespace wd::sim::systemc

@@ -45,7 +45,10 @@ class Builder {
   }
 
   Tensor place(Tensor tensor);
+  Instr layer(Op op, const Tensor& in, const Tensor& out);
   Instr conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
+  Instr pool(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
+  Instr elementwise(const Tensor& in, const Tensor& out);
   std::vector<Instr> bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows);
   void add_weights(Instr& conv, Step& step);
   int add_norm_rows(int rows);
@@ -53,6 +56,8 @@ class Builder {
   std::vector<Instr> stream_norms(Instr& conv);
   std::vector<Instr> waits_for(const std::vector<Instr>& bursts);
   void add_layer();
+  void add_pool();
+  void add_elementwise();
   void add_loop();
   void add_scores();
   void push(std::vector<Instr>& work, const Instr& whole);
@@ -77,22 +82,44 @@ Tensor Builder::place(Tensor tensor) {
   return tensor;
 }
 
+Instr Builder::layer(Op op, const Tensor& in, const Tensor& out) {
+  Instr i = arch::make(op);
+  i.in_h = in.height, i.in_w = in.width, i.in_blocks = in.blocks, i.in_base = in.base;
+  i.in_rows = program::pixel_rows(in.height, in.width, arch_);
+  i.out_h = out.height, i.out_w = out.width, i.out_blocks = out.blocks, i.out_base = out.base;
+  i.tiles = program::pixel_rows(out.height, out.width, arch_);
+  i.layer = static_cast<int>(program_.layers.size());
+  program_.layers.push_back({text("layer", i.layer), 1});
+  return i;
+}
+
 Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad) {
-  Instr c = arch::make(Op::Conv);
+  Instr c = layer(Op::Conv, in, out);
   c.relu = chance(0.6);
   c.planes = between(1, arch_.planes);
   c.pooled = chance(0.25);
   c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
   c.acc_shift = between(-3, 6);
   c.images = program_.batch;
-  c.in_h = in.height, c.in_w = in.width, c.in_blocks = in.blocks, c.in_base = in.base;
-  c.in_rows = program::pixel_rows(in.height, in.width, arch_);
-  c.out_h = out.height, c.out_w = out.width, c.out_blocks = out.blocks, c.out_base = out.base;
-  c.tiles = program::pixel_rows(out.height, out.width, arch_);
   c.tiles_oc = program::channel_tiles(out.blocks, arch_);
-  c.layer = static_cast<int>(program_.layers.size());
-  program_.layers.push_back({text("layer", c.layer), 1});
   return c;
+}
+
+Instr Builder::pool(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad) {
+  Instr p = layer(Op::Pool, in, out);
+  p.stride = stride, p.pad = pad, p.kernel_h = kernel_h, p.kernel_w = kernel_w;
+  p.images = program_.batch;
+  p.tiles_oc = program::block_words(out.blocks, arch_);
+  return p;
+}
+
+/// Without a residual.
+Instr Builder::elementwise(const Tensor& in, const Tensor& out) {
+  Instr e = layer(Op::Elementwise, in, out);
+  e.in_h = e.in_w = e.in_blocks = e.in_rows = 0;  // the output's
+  e.relu = chance(0.5);
+  e.tiles_oc = program::channel_tiles(out.blocks, arch_);
+  return e;
 }
 
 int chunks_of(const Instr& c, const arch::Arch& arch) {
@@ -205,11 +232,56 @@ void Builder::add_layer() {
   current_ = out;
 }
 
-/// Two convolutions there and back over their input, the second often with the residual in place.
+void Builder::add_pool() {
+  const bool far = chance(0.4);  // strides beyond those of a convolution
+  // Where the width is 8, rows two apart lie in the same banks.
+  const int stride = far ? between(3, 15) : current_.width == 8 && chance(0.7) ? 2 : between(1, 3);
+  int kernel_h = 1, kernel_w = 1, pad = 0;
+  do {
+    kernel_h = far ? between(1, 15) : between(1, 3), kernel_w = far ? between(1, 15) : between(1, 3);
+    pad = between(0, std::min({kernel_h, kernel_w, far ? 15 : 2}) - 1);
+  } while (current_.height + 2 * pad < kernel_h || columns(current_) + 2 * pad < kernel_w);
+  const Tensor out =
+      place({(current_.height + 2 * pad - kernel_h) / stride + 1,
+             ((columns(current_) + 2 * pad - kernel_w) / stride + 1) * program_.batch, current_.blocks});
+  Step step;
+  step.work.push_back(pool(current_, out, kernel_h, kernel_w, stride, pad));
+  steps_.push_back(step);
+  current_ = out;
+}
+
+/// Without a residual, or with one that another has made; the output has rows of its own, or those of the input or residual.
+void Builder::add_elementwise() {
+  const int rows = between(0, 2);
+  const Tensor before = current_;
+  Step step;
+  const auto add = [&](const Tensor& in, const Tensor& out, const Tensor* residual) {
+    Instr e = elementwise(in, out);
+    if (residual != nullptr) e.residual = 1, e.res_base = residual->base, e.res_shift = between(-6, 6);
+    add_norms(e, 1);
+    step.work.push_back(e);
+  };
+  if (chance(0.4)) {
+    current_ = rows == 0 ? before : place(before);
+    add(before, current_, nullptr);
+  } else {
+    const Tensor residual = place(before);
+    add(before, residual, nullptr);
+    current_ = rows == 0 ? before : rows == 1 ? residual : place(before);
+    add(before, current_, &residual);
+  }
+  steps_.push_back(step);
+}
+
+/// A convolution or a pool there, and a convolution back over the input, often with the residual in place.
 void Builder::add_loop() {
-  const Tensor there = place({current_.height, current_.width, blocks(3)});
   const int iterations = between(1, 3), back_kernel = chance(0.5) ? 3 : 1;
-  Instr forth = conv(current_, there, 3, 3, 1, 1);
+  const bool pooling = chance(0.3), plain = !pooling && chance(0.3);
+  const Tensor there =
+      place({current_.height, current_.width, pooling || plain ? current_.blocks : blocks(3)});
+  Instr forth = pooling ? pool(current_, there, 3, 3, 1, 1)
+                : plain ? elementwise(current_, there)
+                        : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);
   if (back.residual) back.res_base = current_.base, back.res_shift = between(-15, 15) / between(1, 8);
@@ -218,6 +290,11 @@ void Builder::add_loop() {
   Step step;
   step.work.push_back(loop);
   for (Instr* layer : {&forth, &back}) {
+    if (layer->operation() != Op::Conv) {
+      if (layer->operation() == Op::Elementwise) add_norms(*layer, iterations);
+      step.work.push_back(*layer);
+      continue;
+    }
     add_weights(*layer, step);
     if (chance(0.35)) {
       const std::vector<Instr> norms = stream_norms(*layer);
@@ -306,6 +383,8 @@ bool Builder::fits() const {
       if (c.operation() == Op::Conv)
         row_tiles += std::int64_t{c.tiles} * c.tiles_oc * c.kernel_h * c.kernel_w *
                      program::block_words(c.in_blocks, arch_) * c.planes;
+      else if (c.operation() == Op::Pool)
+        row_tiles += std::int64_t{c.tiles} * c.tiles_oc * c.kernel_h * c.kernel_w;
   return next_act_row_ <= arch_.act_rows && next_weight_row_ <= arch_.weight_rows &&
          norms_.size() <= std::size_t{4} * program::beat_bytes * static_cast<std::size_t>(arch_.norm_rows) &&
          score_blocks_ * program_.batch <= arch_.score_rows && (choice_.size != 0 || row_tiles <= 4000);
@@ -334,7 +413,10 @@ std::optional<RandomProgram> Builder::build() {
   const int columns = size ? size : ceil_div(width, std::min(program_.batch, 4));
   input_ = current_ = place({size ? size : height, columns * program_.batch, blocks(3)});
   steps_.emplace_back();
+  if (chance(current_.width == 8 ? 0.7 : 0.3)) add_pool();
   for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
+  if (chance(0.3)) add_pool();
+  if (chance(0.4)) add_elementwise();
   if (chance(0.65)) add_loop();
   add_scores();
   if (!fits()) return std::nullopt;

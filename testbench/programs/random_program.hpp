@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small random programs that visit the corners of the core: shapes, strides, pads, loops, tiles, split outputs, pooled
+// Small random programs that visit the corners of the core: shapes, strides, pads, pools, loops, tiles, split outputs, pooled
 // weights, residuals, scores, bursts under computation, switches.
 //
-// Shape     batches of 1 to 16 images; one to three convolutions, often a loop of two more, class scores; two frames of input.
+// Shape     batches of 1 to 16 images; one to three convolutions, often a pool, an elementwise layer and a loop of two more, class scores;
+//           two frames of input.
 // Errors    none that fits the architecture's buffers was found: wd::Error.
 // Test      random_program_test.cpp (that the corners are visited)
 #pragma once

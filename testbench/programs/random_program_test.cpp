@@ -63,6 +63,30 @@ void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, i
   add_sub_reads(seen, c, arch);
 }
 
+void add_pool(std::map<std::string, bool>& seen, const Instr& p, bool in_loop, const arch::Arch& arch) {
+  seen[p.stride > 2 ? "pool of a far stride" : text("pool of stride ", p.stride)] = true;
+  seen[p.pad == 0 ? "pool without pad" : "pool with pad"] = true;
+  if (p.kernel_h > 3 || p.kernel_w > 3) seen["pool of a large kernel"] = true;
+  if (p.in_blocks > 1) seen["pool of several blocks"] = true;
+  if (p.tiles > 1) seen["pool of several tiles"] = true;
+  if (in_loop) seen["pool in a loop"] = true;
+  for (int t = 0; t < p.tiles; ++t)
+    for (int kx = 0; kx < p.kernel_w; ++kx)
+      if (program::sub_reads(p, t, {p.kernel_h / 2, kx}, arch) > 2)
+        seen["pool of more than 2 sub-reads"] = true;
+}
+
+void add_elementwise(std::map<std::string, bool>& seen, const Instr& e, bool in_loop,
+                     const arch::Arch& arch) {
+  seen[e.relu ? "elementwise with relu" : "elementwise without relu"] = true;
+  seen[e.residual ? "elementwise with residual" : "elementwise without residual"] = true;
+  if (e.out_base == e.in_base) seen["elementwise over its input"] = true;
+  if (e.residual && e.out_base == e.res_base) seen["elementwise over its residual"] = true;
+  if (e.tiles > 1) seen["elementwise of several tiles"] = true;
+  if (e.out_blocks > program::tile_blocks(arch)) seen["elementwise of several channel tiles"] = true;
+  if (in_loop) seen["elementwise in a loop"] = true;
+}
+
 void add_program(Corners& corners, const RandomProgram& random) {
   std::map<std::string, bool> seen;
   const program::Program& p = random.program;
@@ -77,6 +101,8 @@ void add_program(Corners& corners, const RandomProgram& random) {
       if (!waited) seen["burst under computation"] = true;
       add_conv(seen, instr, in_loop, layer_blocks(p, i), p.arch);
     }
+    if (instr.operation() == Op::Elementwise) add_elementwise(seen, instr, in_loop, p.arch);
+    if (instr.operation() == Op::Pool) add_pool(seen, instr, in_loop, p.arch);
     if (instr.operation() == Op::Wait) waited = true, bursts = 0;
     if (arch::is_burst(instr.operation()) && ++bursts > arch::burst_queue)
       seen["more bursts than the queue holds"] = true;
@@ -155,6 +181,25 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "stride 2, sub-reads 2",
                                         "stride 2, sub-reads 3",
                                         "stride 2, sub-reads 4",
+                                        "pool of stride 1",
+                                        "pool of stride 2",
+                                        "pool of a far stride",
+                                        "pool of a large kernel",
+                                        "pool without pad",
+                                        "pool with pad",
+                                        "pool of several blocks",
+                                        "pool of several tiles",
+                                        "pool in a loop",
+                                        "pool of more than 2 sub-reads",
+                                        "elementwise with relu",
+                                        "elementwise without relu",
+                                        "elementwise with residual",
+                                        "elementwise without residual",
+                                        "elementwise over its input",
+                                        "elementwise over its residual",
+                                        "elementwise of several tiles",
+                                        "elementwise of several channel tiles",
+                                        "elementwise in a loop",
                                         "several input blocks",
                                         "norm rows left out",
                                         "loop of 1",

@@ -63,7 +63,7 @@ model::Norm norm_of(const model::Weights& w, int iteration) {
 
 void fill_values(model::Network& network) {
   for (model::Weights& weights : network.weights) fill_weights(weights);
-  model::for_each_conv(network, [&](model::Conv& conv, int iterations) {
+  model::for_each_layer(network, [&](model::Layer& conv, int iterations) {
     conv.norms.clear();
     for (int iteration = 0; iteration < iterations; ++iteration)
       conv.norms.push_back(norm_of(network.weights[static_cast<std::size_t>(conv.weights)], iteration));

@@ -31,7 +31,7 @@ struct Corners {
     for (const model::Step& step : proof.network.steps)
       if (const auto* loop = std::get_if<model::Loop>(&step); loop != nullptr && loop->count > 1)
         see(proof.options.fold ? "fold" : "fold without folding", true);
-    model::for_each_conv(proof.network, [&](const model::Conv& conv, int) {
+    model::for_each_layer(proof.network, [&](const model::Layer& conv, int) {
       const model::Weights& w = proof.network.weights[static_cast<std::size_t>(conv.weights)];
       see("stride", conv.stride == 2);
       see("even kernel", w.kernel_h % 2 == 0);
@@ -144,7 +144,7 @@ TEST_CASE("shrink: nothing is left that the failure does not need", "[testbench]
   ProofCase proof = random_case(5);
   const auto strided = [](const ProofCase& c) {
     bool found = false;
-    model::for_each_conv(c.network, [&](const model::Conv& conv, int) { found |= conv.stride == 2; });
+    model::for_each_layer(c.network, [&](const model::Layer& conv, int) { found |= conv.stride == 2; });
     return found;
   };
   std::uint64_t seed = 5;

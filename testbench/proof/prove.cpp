@@ -35,11 +35,12 @@ std::string hex(unsigned value) {
 Executions evaluate(const model::Network& network, std::span<const std::uint8_t> image) {
   Executions executions;
   algo::ModelInterpreter direct(network);
-  direct.observe([&](const model::Conv& conv, std::size_t iteration, std::span<const numerics::Fp16> values) {
-    const int channels = network.weights[index(conv.weights)].out_channels;
-    executions[{conv.name, iteration}] = {
-        static_cast<int>(values.size()) / channels, channels, {values.begin(), values.end()}};
-  });
+  direct.observe(
+      [&](const model::Layer& conv, std::size_t iteration, std::span<const numerics::Fp16> values) {
+        const int channels = network.weights[index(conv.weights)].out_channels;
+        executions[{conv.name, iteration}] = {
+            static_cast<int>(values.size()) / channels, channels, {values.begin(), values.end()}};
+      });
   direct.scores(image);
   return executions;
 }
@@ -73,7 +74,7 @@ class Collector : public sim::Trace {
   Executions executions;
 
  private:
-  const std::string& last_name() const { return std::get<model::Conv>(network_.steps.back()).name; }
+  const std::string& last_name() const { return std::get<model::Layer>(network_.steps.back()).name; }
 
   /// Parts come in the order of their channels.
   static void append(Outputs& whole, const Outputs& part) {

@@ -75,8 +75,8 @@ class Graph {
   }
 
   /// Of the kernel, stride and pad; its result is a new tensor, or one of the shape that was there before.
-  model::Conv conv(int input, int kernel_h, int kernel_w, int stride, int pad, int out_channels, int keep) {
-    model::Conv c;
+  model::Layer conv(int input, int kernel_h, int kernel_w, int stride, int pad, int out_channels, int keep) {
+    model::Layer c;
     c.name = text("c", convs_++);
     c.input = input;
     c.stride = stride;
@@ -96,7 +96,7 @@ class Graph {
     return add_tensor(out.height, out.width, out.channels);
   }
 
-  void add_residual(model::Conv& c) {
+  void add_residual(model::Layer& c) {
     if (!chance(45)) return;
     for (int tensor = tensors() - 1; tensor >= 0; --tensor)
       if (written(tensor) && alike(shape(tensor), shape(c.output)) && chance(60)) {
@@ -120,7 +120,7 @@ class Graph {
   void add_step() {
     const int input = some_input();
     const model::Tensor in = shape(input);
-    model::Conv c;
+    model::Layer c;
     if (chance(8)) {
       c = conv(input, in.height, in.width, 1, 0, channels(), -1);
       pool(c);
@@ -138,7 +138,7 @@ class Graph {
   }
 
   /// Its kernel is one weight a channel that is applied everywhere.
-  void pool(model::Conv& c) {
+  void pool(model::Layer& c) {
     c.pooled = true;
     network_.weights[index(c.weights)].kernel_h = network_.weights[index(c.weights)].kernel_w = 1;
   }
@@ -151,8 +151,8 @@ class Graph {
     for (int body = pick(1, 3); body > 0; --body) {
       const bool closes = body == 1 && back && last_ != first;
       const int kernel = 1 + 2 * pick(0, 1);
-      model::Conv c = conv(last_, kernel, kernel, 1, kernel / 2, closes ? shape(first).channels : channels(),
-                           closes ? first : -1);
+      model::Layer c = conv(last_, kernel, kernel, 1, kernel / 2, closes ? shape(first).channels : channels(),
+                            closes ? first : -1);
       last_ = c.output;
       written_.push_back(c.output);
       fold.body.push_back(std::move(c));
@@ -163,7 +163,7 @@ class Graph {
   void add_scores() {
     network_.classes = pick(1, 40);
     const model::Tensor in = shape(last_);
-    model::Conv c;
+    model::Layer c;
     c.name = "scores";
     c.input = last_;
     c.output = -1;
@@ -184,7 +184,7 @@ struct WeightRows {
   int tile = 0, all = 0;
 
   WeightRows(const model::Network& network, const arch::Arch& arch) {
-    model::for_each_conv(network, [&](const model::Conv& conv, int) {
+    model::for_each_layer(network, [&](const model::Layer& conv, int) {
       const model::Weights& w = network.weights[index(conv.weights)];
       const int planes = w.coats == 1 ? 1 : w.coats == 3 ? 2 : 3;
       const int rows = w.kernel_h * w.kernel_w * ceil_div(w.in_channels, arch.chunk) * planes;
@@ -199,7 +199,7 @@ struct NormRows {
   int piece = 0, all = 0;
 
   explicit NormRows(const model::Network& network) {
-    model::for_each_conv(network, [&](const model::Conv& conv, int iterations) {
+    model::for_each_layer(network, [&](const model::Layer& conv, int iterations) {
       const int rows = ceil_div(network.weights[index(conv.weights)].out_channels, arch::block);
       piece = std::max(piece, rows);
       all += rows * iterations;

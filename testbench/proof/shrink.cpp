@@ -21,7 +21,7 @@ void derive_shapes(model::Network& network) {
   input.width = t.image_width / t.patch;
   input.channels = t.channels();
   std::set<int> known{network.input};
-  model::for_each_conv(network, [&](model::Conv& conv, int) {
+  model::for_each_layer(network, [&](model::Layer& conv, int) {
     model::Weights& w = network.weights[index(conv.weights)];
     const model::Tensor& in = network.tensors[index(conv.input)];
     w.in_channels = in.channels;
@@ -47,7 +47,7 @@ void drop_unused(model::Network& network) {
     number = of[index(number)];
   };
   renumber(network.input, tensor, tensors, network.tensors);
-  model::for_each_conv(network, [&](model::Conv& conv, int) {
+  model::for_each_layer(network, [&](model::Layer& conv, int) {
     renumber(conv.input, tensor, tensors, network.tensors);
     if (conv.output >= 0) renumber(conv.output, tensor, tensors, network.tensors);
     if (conv.residual) renumber(*conv.residual, tensor, tensors, network.tensors);
@@ -58,8 +58,8 @@ void drop_unused(model::Network& network) {
 }
 
 /// Readers of a convolution's output read its input.
-void bypass(model::Network& network, const model::Conv& gone) {
-  model::for_each_conv(network, [&](model::Conv& conv, int) {
+void bypass(model::Network& network, const model::Layer& gone) {
+  model::for_each_layer(network, [&](model::Layer& conv, int) {
     if (conv.input == gone.output) conv.input = gone.input;
     if (conv.residual == gone.output) conv.residual = gone.input;
   });
@@ -68,18 +68,18 @@ void bypass(model::Network& network, const model::Conv& gone) {
 void without_step(model::Network& network, std::size_t step) {
   const model::Step gone = network.steps[step];
   network.steps.erase(network.steps.begin() + static_cast<std::ptrdiff_t>(step));
-  if (const auto* conv = std::get_if<model::Conv>(&gone)) return bypass(network, *conv);
+  if (const auto* conv = std::get_if<model::Layer>(&gone)) return bypass(network, *conv);
   const auto& loop = std::get<model::Loop>(gone);
   for (auto conv = loop.body.rbegin(); conv != loop.body.rend(); ++conv) bypass(network, *conv);
 }
 
 /// The class scores come from a step's output, those behind it go.
 void end_after(model::Network& network, std::size_t step) {
-  const auto* conv = std::get_if<model::Conv>(&network.steps[step]);
+  const auto* conv = std::get_if<model::Layer>(&network.steps[step]);
   const int tensor = conv ? conv->output : std::get<model::Loop>(network.steps[step]).body.back().output;
   const auto first = network.steps.begin() + static_cast<std::ptrdiff_t>(step) + 1;
   network.steps.erase(first, network.steps.end() - 1);
-  std::get<model::Conv>(network.steps.back()).input = tensor;
+  std::get<model::Layer>(network.steps.back()).input = tensor;
 }
 
 void unroll(model::Network& network, std::size_t step) {
@@ -144,7 +144,7 @@ class Shrinker {
     if (of(best_).count > 2) smaller |= take([&](ProofCase& c) { --of(c).count; });
     for (std::size_t b = of(best_).body.size(); b-- > 0 && of(best_).body.size() > 1;)
       smaller |= take([&](ProofCase& c) {
-        const model::Conv gone = of(c).body[b];
+        const model::Layer gone = of(c).body[b];
         of(c).body.erase(of(c).body.begin() + static_cast<std::ptrdiff_t>(b));
         bypass(c.network, gone);
       });
@@ -155,13 +155,13 @@ class Shrinker {
   template <typename Of, typename Value>
   bool lower(Of of, Value value) {
     std::size_t count = 0;
-    model::for_each_conv(best_.network, [&](model::Conv&, int) { ++count; });
+    model::for_each_layer(best_.network, [&](model::Layer&, int) { ++count; });
     bool smaller = false;
     for (std::size_t n = 0; n < count; ++n) {
       const auto nth = [&](ProofCase & c) -> auto& {
-        std::remove_reference_t<decltype(of(c, std::declval<model::Conv&>()))>* found = nullptr;
+        std::remove_reference_t<decltype(of(c, std::declval<model::Layer&>()))>* found = nullptr;
         std::size_t at = 0;
-        model::for_each_conv(c.network, [&](model::Conv& conv, int) {
+        model::for_each_layer(c.network, [&](model::Layer& conv, int) {
           if (at++ == n) found = &of(c, conv);
         });
         return *found;
@@ -172,27 +172,27 @@ class Shrinker {
   }
 
   bool convs() {
-    const auto weights = [](ProofCase& c, model::Conv& conv) -> model::Weights& {
+    const auto weights = [](ProofCase& c, model::Layer& conv) -> model::Weights& {
       return c.network.weights[index(conv.weights)];
     };
     bool smaller = lower(
-        [](ProofCase&, model::Conv & conv) -> auto& { return conv.residual; }, std::optional<int>());
+        [](ProofCase&, model::Layer & conv) -> auto& { return conv.residual; }, std::optional<int>());
     smaller |= lower(
-        [](ProofCase&, model::Conv & conv) -> auto& { return conv.stride; }, 1);
+        [](ProofCase&, model::Layer & conv) -> auto& { return conv.stride; }, 1);
     for (const int size : {1, 2, 3}) {
       smaller |= lower(
-          [&](ProofCase & c, model::Conv & conv) -> auto& { return weights(c, conv).kernel_h; }, size);
+          [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).kernel_h; }, size);
       smaller |= lower(
-          [&](ProofCase & c, model::Conv & conv) -> auto& { return weights(c, conv).kernel_w; }, size);
+          [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).kernel_w; }, size);
     }
     smaller |= lower(
-        [](ProofCase&, model::Conv & conv) -> auto& { return conv.pad; }, 0);
+        [](ProofCase&, model::Layer & conv) -> auto& { return conv.pad; }, 0);
     smaller |= lower(
-        [](ProofCase&, model::Conv & conv) -> auto& { return conv.relu; }, false);
+        [](ProofCase&, model::Layer & conv) -> auto& { return conv.relu; }, false);
     smaller |= lower(
-        [&](ProofCase & c, model::Conv & conv) -> auto& { return weights(c, conv).coats; }, 1);
+        [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).coats; }, 1);
     smaller |= lower(
-        [&](ProofCase & c, model::Conv & conv) -> auto& { return weights(c, conv).signs; },
+        [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).signs; },
         model::SignSource::random);
     return smaller;
   }

@@ -36,9 +36,9 @@ class Bench {
     cycle();
     model_.rst_ni = 1;
     cycle();
-    model_.conv_i = 1;
+    model_.begin_i = 1;
     cycle();
-    model_.conv_i = 0;
+    model_.begin_i = 0;
   }
 
   /// Runs a tile; consumes each chunk `wait` cycles after it is ready. @return whether all was as expected
@@ -64,6 +64,53 @@ class Bench {
     cycle();
     model_.tile_done_i = model_.next_oc_i = 0;
     return good;
+  }
+
+  /// Runs a POOL's tile. @return whether what is staged in the end, the cycles and the words read were as expected
+  bool pool_tile(int block, int t, bool last_of_block) {
+    model_.inside_i = 0;
+    std::array<std::array<int, 16>, 16> greatest;
+    for (auto& group : greatest) group.fill(-1);  // of no position
+    int cycles = 0, words = 0;
+    for (int ky = 0; ky < conv_.kernel_h; ++ky)
+      for (int kx = 0; kx < conv_.kernel_w; ++kx) {
+        std::array<int, 16> needs{};
+        int sub_reads = 1;
+        for (int g = 0; g < 16; ++g) {
+          const int q = 16 * t + g, y = q / conv_.out_w * conv_.stride + ky - conv_.pad,
+                    x = q % conv_.out_w * conv_.stride + kx - conv_.pad, in = y * conv_.in_w + x;
+          if (q >= conv_.out_h * conv_.out_w) continue;
+          model_.inside_i |= 1 << g;
+          if (y < 0 || y >= conv_.in_h || x < 0 || x >= conv_.in_w) continue;
+          sub_reads = std::max(sub_reads, ++needs[static_cast<std::size_t>(in % 16)]);
+          ++words;
+          expect(greatest, g, in % 16, conv_.in_base + block * conv_.in_rows + in / 16);
+        }
+        cycles += sub_reads + 1;
+      }
+    model_.setup_i = 1;
+    cycle();
+    model_.setup_i = 0;
+    model_.run_first_i = 1;
+    bool good = true;
+    int seen = 0;
+    for (int i = 0; i < cycles; ++i) {
+      cycle();
+      model_.run_first_i = 0;
+      good = done_ == (i + 1 == cycles) && good;
+      seen += reads_;
+    }
+    for (int byte = 0; byte < 256; ++byte) {
+      const int most = greatest[static_cast<std::size_t>(byte / 16)][static_cast<std::size_t>(byte % 16)];
+      good =
+          (most < 0 || static_cast<int>(model_.staged_o[byte / 4] >> 8 * (byte % 4) & 0xff) == most) && good;
+    }
+    model_.tile_done_i = 1;
+    model_.next_oc_i = last_of_block;
+    cycle();
+    good = reads_ == 0 && good;
+    model_.tile_done_i = model_.next_oc_i = 0;
+    return good && seen == words;
   }
 
  private:
@@ -103,11 +150,22 @@ class Bench {
     return good;
   }
 
+  void expect(std::array<std::array<int, 16>, 16>& greatest, int group, int bank, int row) const {
+    for (int i = 0; i < 16; ++i) {
+      const std::uint8_t code = content(bank, row, i);
+      int& most = greatest[static_cast<std::size_t>(group)][static_cast<std::size_t>(i)];
+      if (most < 0 || order(code) > order(static_cast<std::uint8_t>(most))) most = code;
+    }
+  }
+
+  static int order(std::uint8_t code) { return code & 0x80 ? -(code & 0x7f) : code & 0x7f; }
+
   void cycle() {
     model_.clk_i = 0;
     model_.eval();
     const std::uint32_t read = model_.read_o;
     reads_ = model_.reads_o;
+    done_ = model_.pool_done_o;
     std::array<int, 16> rows{};
     for (int bank = 0; bank < 16; ++bank)
       for (int bit = 0; bit < 10; ++bit)
@@ -128,7 +186,8 @@ class Bench {
 
   const Instr conv_;
   Vwd_fetch model_;
-  int reads_ = 0;  // of the cycle before
+  int reads_ = 0;      // of the cycle before
+  bool done_ = false;  // the same
 };
 
 /// @param width of an image, in columns
@@ -201,4 +260,28 @@ TEST_CASE("fetch: random convolutions stage what a plain enumeration finds", "[r
   CHECK(fetches(conv_of(2, 255, 3, 3, 1, 1, 2), 0));       // the widest
   CHECK(fetches(conv_of(255, 1, 3, 1, 2, 15, 1), 0));      // the highest
   CHECK(fetches(conv_of(1, 63, 3, 63, 2, 15, 1, 16), 0));  // the most padding before and behind the pixels
+}
+
+TEST_CASE("fetch: a pool stages the greatest codes of its windows, in the cycles of the contract",
+          "[rtl][oracle]") {
+  std::mt19937 random(9);
+  const auto between = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+  };
+  for (int round = 0; round < 200;) {
+    const int height = between(1, 24), width = between(1, 80), stride = between(1, round % 2 == 0 ? 3 : 15);
+    const int kernel_h = between(1, round % 2 == 0 ? 3 : 15), kernel_w = between(1, round % 2 == 0 ? 3 : 15);
+    const int pad = between(0, std::min(kernel_h, kernel_w) - 1);
+    if (height + 2 * pad < kernel_h || width + 2 * pad < kernel_w) continue;
+    Instr pool = conv_of(height, width, kernel_h, kernel_w, stride, pad, between(1, 3));
+    pool.op = static_cast<int>(arch::Op::Pool);
+    pool.in_base = between(0, 1024 - pool.in_blocks * pool.in_rows);
+    INFO("round " << round << ": " << arch::disassemble(pool));
+    Bench bench(pool);
+    bool good = true;
+    for (int block = 0; block < pool.in_blocks; ++block)
+      for (int t = 0; t < pool.tiles; ++t) good = bench.pool_tile(block, t, t + 1 == pool.tiles) && good;
+    CHECK(good);
+    ++round;
+  }
 }

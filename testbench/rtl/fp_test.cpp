@@ -42,6 +42,16 @@ TEST_CASE("fp: every FP16 becomes the same FP8", "[rtl][oracle]") {
   SUCCEED();
 }
 
+TEST_CASE("fp: every FP8 code becomes the FP16 of its units", "[rtl][oracle]") {
+  Vwd_fp_harness fp;
+  for (unsigned code = 0; code < 256; ++code) {
+    fp.code_i = code;
+    fp.eval();
+    CAPTURE(code);
+    CHECK(fp.value_o == post_scale(fp8_units(static_cast<std::uint8_t>(code)), 0));
+  }
+}
+
 TEST_CASE("fp: accumulators become the same FP16", "[rtl][oracle]") {
   Vwd_fp_harness fp;
   for (int i = 0; i < 400000; ++i) {

@@ -19,16 +19,18 @@ struct Step {
   bool valid;
   std::int64_t acc;
   Fp16 gamma, beta;
-  std::uint8_t residual;
+  std::uint8_t residual, input;
 };
 
 struct Setting {
   int acc_shift, residual_shift;
-  bool residual, relu;
+  bool residual, relu, elementwise;
 };
 
 Fp16 expected_score(const Step& step, const Setting& setting) {
-  Fp16 z = fp16_fma(post_scale(step.acc, setting.acc_shift), step.gamma, step.beta);
+  const Fp16 t =
+      setting.elementwise ? post_scale(fp8_units(step.input), 0) : post_scale(step.acc, setting.acc_shift);
+  Fp16 z = fp16_fma(t, step.gamma, step.beta);
   if (setting.residual) z = post_residual(z, step.residual, setting.residual_shift);
   return setting.relu ? post_relu(z) : z;
 }
@@ -49,22 +51,25 @@ void check(int acc_bits, std::int64_t bias) {
   for (int run = 0; run < 400; ++run) {
     const Setting setting{static_cast<int>(random_bits() % 64) - 32,
                           static_cast<int>(random_bits() % 31) - 15, random_bits() % 2 == 0,
-                          random_bits() % 4 == 0};
+                          random_bits() % 4 == 0, random_bits() % 4 == 0};
     lane.acc_shift_i = setting.acc_shift & 63;
     lane.residual_shift_i = setting.residual_shift & 63;
     lane.residual_on_i = setting.residual;
     lane.relu_i = setting.relu;
+    lane.elementwise_i = setting.elementwise;
     for (int cycle = 0; cycle < 300; ++cycle) {
       const bool draining = cycle >= 290;
       steps.push_front(
           {!draining && random_bits() % 8 != 0,
            static_cast<std::int64_t>(random_bits()) >> (64 - acc_bits + static_cast<int>(random_bits() % 20)),
-           factor(random_bits), factor(random_bits), static_cast<std::uint8_t>(random_bits())});
+           factor(random_bits), factor(random_bits), static_cast<std::uint8_t>(random_bits()),
+           static_cast<std::uint8_t>(random_bits())});
       steps.pop_back();
       unsigned valid = 0;
       for (std::size_t s = 1; s <= stages; ++s) valid |= unsigned{steps[s].valid} << (s - 1);
       lane.valid_i = valid;
       lane.acc_i = static_cast<std::uint64_t>(steps[1].acc + bias) & ((std::uint64_t{1} << acc_bits) - 1);
+      lane.input_i = steps[1].input;
       lane.gamma_i = steps[2].gamma;
       lane.beta_i = steps[2].beta;
       lane.residual_i = steps[4].residual;
@@ -77,8 +82,9 @@ void check(int acc_bits, std::int64_t bias) {
         ordinary += (score & 0x7c00) != 0x7c00 && (score & 0x7c00) != 0;
         if (lane.score_o != score || lane.code_o != code.code ||
             bool{lane.saturated_o != 0} != code.saturated) {
-          CAPTURE(run, cycle, step.acc, step.gamma, step.beta, int{step.residual}, setting.acc_shift,
-                  setting.residual_shift, setting.residual, setting.relu);
+          CAPTURE(run, cycle, step.acc, setting.elementwise, int{step.input}, step.gamma, step.beta,
+                  int{step.residual}, setting.acc_shift, setting.residual_shift, setting.residual,
+                  setting.relu);
           REQUIRE(lane.score_o == score);
           REQUIRE(lane.code_o == code.code);
           REQUIRE(bool{lane.saturated_o != 0} == code.saturated);

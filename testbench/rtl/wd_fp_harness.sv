@@ -9,7 +9,9 @@ module wd_fp_harness (
   input  logic [15:0] c_i,
   input  logic [7:0]  residual_i,
   input  logic [5:0]  residual_shift_i,
+  input  logic [7:0]  code_i,
   output logic [15:0] scaled_o,
+  output logic [15:0] value_o,   // of code
   output logic [15:0] fma_o,
   output logic [15:0] added_o,   // c + residual
   output logic [8:0]  fp8_o      // of a: {saturated, code}
@@ -19,6 +21,10 @@ module wd_fp_harness (
   wd_post_scale #(.AccBits(48)) u_scale (.acc_i, .shift_i(acc_shift_i), .negative_o(t_negative), .unrounded_o(t));
   assign scaled_o[15] = t_negative;
   wd_fp_round u_round_scaled (.unrounded_i(t), .magnitude_o(scaled_o[14:0]));
+
+  logic [19:0] value;
+  wd_fp_from_fp8 u_from_fp8 (.code_i, .negative_o(value_o[15]), .unrounded_o(value));
+  wd_fp_round u_round_value (.unrounded_i(value), .magnitude_o(value_o[14:0]));
 
   logic [4:0]  a_scale, c_scale;
   logic [10:0] a_significand, c_significand;

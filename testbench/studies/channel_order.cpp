@@ -27,7 +27,7 @@ namespace {
 
 using Order = std::vector<int>;  // new channel i is the old channel order[i]
 
-model::Weights& weights_of(model::Network& network, const model::Conv& conv) {
+model::Weights& weights_of(model::Network& network, const model::Layer& conv) {
   return network.weights[index(conv.weights)];
 }
 
@@ -48,7 +48,7 @@ class Classes {
  public:
   explicit Classes(const model::Network& network) : of_(network.tensors.size()) {
     std::iota(of_.begin(), of_.end(), 0);
-    model::for_each_conv(network, [&](const model::Conv& conv, int) {
+    model::for_each_layer(network, [&](const model::Layer& conv, int) {
       if (conv.residual) join(*conv.residual, conv.output);
     });
   }
@@ -64,7 +64,7 @@ class Classes {
 
 /// The network with the channels of a class of tensors in another order.
 void reorder(model::Network& network, const Classes& classes, int which, const Order& order) {
-  model::for_each_conv(network, [&](model::Conv& conv, int) {
+  model::for_each_layer(network, [&](model::Layer& conv, int) {
     model::Weights& w = weights_of(network, conv);
     const model::Weights old = w;
     const std::size_t positions = index(w.kernel_h * w.kernel_w), ins = index(w.in_channels);
@@ -95,7 +95,7 @@ class LiveTrace : public sim::Trace {
  public:
   LiveTrace(const model::Network& network, const program::Program& program, Live& live)
       : program_(program), live_(live) {
-    model::for_each_conv(network, [&](const model::Conv& conv, int) { output_[conv.name] = conv.output; });
+    model::for_each_layer(network, [&](const model::Layer& conv, int) { output_[conv.name] = conv.output; });
     for (std::size_t t = 0; t < network.tensors.size(); ++t)
       live_[static_cast<int>(t)].resize(index(network.tensors[t].channels));
   }
@@ -133,7 +133,7 @@ class Estimate {
   Estimate(model::Network& network, const arch::Arch& arch, const Live& live)
       : network_(network), arch_(arch), live_(live) {}
 
-  double of(const model::Conv& conv, int iterations, const Order* in, const Order* out) const {
+  double of(const model::Layer& conv, int iterations, const Order* in, const Order* out) const {
     const model::Weights& w = weights_of(network_, conv);
     const std::vector<double>& live = live_.at(conv.input);
     const bool input = conv.input == network_.input;
@@ -161,7 +161,7 @@ class Estimate {
   /// Of all convolutions that read or write the class.
   double of_class(const Classes& classes, int which, const Order& order) const {
     double sum = 0;
-    model::for_each_conv(network_, [&](const model::Conv& conv, int iterations) {
+    model::for_each_layer(network_, [&](const model::Layer& conv, int iterations) {
       const bool in = classes(conv.input) == which, out = conv.output >= 0 && classes(conv.output) == which;
       if (in || out) sum += of(conv, iterations, in ? &order : nullptr, out ? &order : nullptr);
     });

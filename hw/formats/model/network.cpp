@@ -14,23 +14,54 @@ using nlohmann::json;
 
 const char* sign_name(SignSource source) { return source == SignSource::random ? "random" : "learned"; }
 
-json describe(const Conv& conv) {
-  return {{"name", conv.name},
-          {"weights", conv.weights},
-          {"input", conv.input},
-          {"output", conv.output},
-          {"residual", conv.residual ? json(*conv.residual) : json(nullptr)},
-          {"stride", conv.stride},
-          {"pad", conv.pad},
-          {"relu", conv.relu},
-          {"pooled", conv.pooled}};
+json index_or_null(const std::optional<int>& index) { return index ? json(*index) : json(nullptr); }
+
+json describe(const Layer& layer) {
+  if (layer.kind == LayerKind::elementwise)
+    return {{"elementwise",
+             {{"name", layer.name},
+              {"input", layer.input},
+              {"output", layer.output},
+              {"residual", index_or_null(layer.residual)},
+              {"relu", layer.relu}}}};
+  if (layer.kind == LayerKind::pool)
+    return {{"pool",
+             {{"name", layer.name},
+              {"input", layer.input},
+              {"output", layer.output},
+              {"kernel_h", layer.kernel_h},
+              {"kernel_w", layer.kernel_w},
+              {"stride", layer.stride},
+              {"pad", layer.pad}}}};
+  return {{"conv",
+           {{"name", layer.name},
+            {"weights", layer.weights},
+            {"input", layer.input},
+            {"output", layer.output},
+            {"residual", index_or_null(layer.residual)},
+            {"stride", layer.stride},
+            {"pad", layer.pad},
+            {"relu", layer.relu},
+            {"pooled", layer.pooled}}}};
 }
 
 /// @param norm_values what is left of the values that norms may have.
-Conv conv_from(const json& value, const std::string& origin, int iterations, const Network& network,
-               std::size_t& norm_values) {
+void size_norms(Layer& layer, int channels, int iterations, std::size_t& norm_values,
+                const std::string& origin) {
+  WD_REQUIRE(channels >= 1, origin, ": '", layer.name, "' has ", channels, " channels");
+  const auto count = static_cast<std::size_t>(channels);
+  const std::size_t needed = 2 * count * static_cast<std::size_t>(iterations);
+  WD_REQUIRE(needed <= norm_values, origin, ": '", layer.name, "' needs ", needed, " gamma and beta, only ",
+             norm_values, " are left; the description does not belong to this file");
+  norm_values -= needed;
+  layer.norms.assign(static_cast<std::size_t>(iterations),
+                     Norm{std::vector<std::uint16_t>(count), std::vector<std::uint16_t>(count)});
+}
+
+Layer conv_from(const json& value, const std::string& origin, int iterations, const Network& network,
+                std::size_t& norm_values) {
   JsonReader reader(value, origin);
-  Conv conv;
+  Layer conv;
   conv.name = reader.get<std::string>("name");
   const int last_weights = static_cast<int>(network.weights.size()) - 1;
   const int last_tensor = static_cast<int>(network.tensors.size()) - 1;
@@ -43,24 +74,144 @@ Conv conv_from(const json& value, const std::string& origin, int iterations, con
   conv.relu = reader.get<bool>("relu");
   conv.pooled = reader.get<bool>("pooled");
   reader.refuse_unknown();
-  const auto channels =
-      static_cast<std::size_t>(network.weights[static_cast<std::size_t>(conv.weights)].out_channels);
-  const std::size_t needed = 2 * channels * static_cast<std::size_t>(iterations);
-  WD_REQUIRE(needed <= norm_values, origin, ": '", conv.name, "' needs ", needed, " gamma and beta, only ",
-             norm_values, " are left; the description does not belong to this file");
-  norm_values -= needed;
-  conv.norms.assign(static_cast<std::size_t>(iterations),
-                    Norm{std::vector<std::uint16_t>(channels), std::vector<std::uint16_t>(channels)});
+  size_norms(conv, network.weights[static_cast<std::size_t>(conv.weights)].out_channels, iterations,
+             norm_values, origin);
   return conv;
 }
 
-void check_conv(const Network& network, const Conv& conv, int iterations, const std::string& origin) {
+Layer elementwise_from(const json& value, const std::string& origin, int iterations, const Network& network,
+                       std::size_t& norm_values) {
+  JsonReader reader(value, origin);
+  const int last_tensor = static_cast<int>(network.tensors.size()) - 1;
+  Layer layer;
+  layer.kind = LayerKind::elementwise;
+  layer.weights = -1;
+  layer.name = reader.get<std::string>("name");
+  layer.input = reader.get_between("input", 0, last_tensor);
+  layer.output = reader.get_between("output", 0, last_tensor);
+  if (!reader.child("residual").is_null()) layer.residual = reader.get_between("residual", 0, last_tensor);
+  layer.relu = reader.get<bool>("relu");
+  reader.refuse_unknown();
+  size_norms(layer, network.tensors[static_cast<std::size_t>(layer.input)].channels, iterations, norm_values,
+             origin);
+  return layer;
+}
+
+Layer pool_from(const json& value, const std::string& origin, const Network& network) {
+  JsonReader reader(value, origin);
+  const int last_tensor = static_cast<int>(network.tensors.size()) - 1;
+  Layer pool;
+  pool.kind = LayerKind::pool;
+  pool.weights = -1;
+  pool.name = reader.get<std::string>("name");
+  pool.input = reader.get_between("input", 0, last_tensor);
+  pool.output = reader.get_between("output", 0, last_tensor);
+  pool.kernel_h = reader.get<int>("kernel_h");
+  pool.kernel_w = reader.get<int>("kernel_w");
+  pool.stride = reader.get<int>("stride");
+  pool.pad = reader.get<int>("pad");
+  reader.refuse_unknown();
+  return pool;
+}
+
+/// @param value an object of one key, the layer's kind
+Layer layer_from(const json& value, const std::string& origin, int iterations, const Network& network,
+                 std::size_t& norm_values) {
+  WD_REQUIRE(value.is_object() && value.size() == 1 &&
+                 (value.contains("conv") || value.contains("pool") || value.contains("elementwise")),
+             origin, ": a layer must be one 'conv', one 'pool' or one 'elementwise'");
+  JsonReader reader(value, origin + ": steps");
+  if (reader.has("pool")) return pool_from(reader.child("pool"), origin + ": pool", network);
+  if (reader.has("elementwise"))
+    return elementwise_from(reader.child("elementwise"), origin + ": elementwise", iterations, network,
+                            norm_values);
+  return conv_from(reader.child("conv"), origin + ": conv", iterations, network, norm_values);
+}
+
+void require_tensors(const Network& network, const Layer& layer, int first_output, const std::string& what) {
+  const auto count = static_cast<int>(network.tensors.size());
+  WD_REQUIRE(layer.input >= 0 && layer.input < count && layer.output >= first_output && layer.output < count,
+             what, "'input' or 'output' names a tensor that does not exist");
+}
+
+/// Of a dimension: how many windows of `kernel` there are.
+int windows(int size, int kernel, const Layer& layer) {
+  return (size + 2 * layer.pad - kernel) / layer.stride + 1;
+}
+
+void check_pool(const Network& network, const Layer& pool, const std::string& origin) {
+  const std::string what = text(origin, ": pool '", pool.name, "': ");
+  require_tensors(network, pool, 0, what);
+  WD_REQUIRE(pool.weights == -1 && !pool.residual && pool.norms.empty() && !pool.relu && !pool.pooled, what,
+             "has no weights, residual, norms or activation");
+  WD_REQUIRE(pool.kernel_h >= 1 && pool.kernel_h <= 63 && pool.kernel_w >= 1 && pool.kernel_w <= 63, what,
+             "the kernel is ", pool.kernel_h, "x", pool.kernel_w, ", sides must be 1 to 63");
+  WD_REQUIRE(pool.stride >= 1 && pool.stride <= 15, what, "'stride' is ", pool.stride, ", must be 1 to 15");
+  WD_REQUIRE(pool.pad >= 0 && pool.pad <= 15 && pool.pad < pool.kernel_h && pool.pad < pool.kernel_w, what,
+             "'pad' is ", pool.pad, ", must be 0 to 15 and below the kernel's sides, ", pool.kernel_h,
+             " and ", pool.kernel_w);
+  const Tensor &input = network.tensors[static_cast<std::size_t>(pool.input)],
+               &output = network.tensors[static_cast<std::size_t>(pool.output)];
+  WD_REQUIRE(input.height + 2 * pool.pad >= pool.kernel_h && input.width + 2 * pool.pad >= pool.kernel_w,
+             what, "the kernel of ", pool.kernel_h, "x", pool.kernel_w, " is larger than the padded input");
+  WD_REQUIRE(pool.output != pool.input, what, "writes the tensor that it reads");
+  const int out_h = windows(input.height, pool.kernel_h, pool),
+            out_w = windows(input.width, pool.kernel_w, pool);
+  WD_REQUIRE(output.height == out_h && output.width == out_w && output.channels == input.channels, what,
+             "makes ", out_h, "x", out_w, "x", input.channels, ", tensor '", output.name, "' is ",
+             output.height, "x", output.width, "x", output.channels);
+  WD_REQUIRE(output.scale_exp == input.scale_exp, what, "'scale_exp' of tensor '", output.name, "' is ",
+             output.scale_exp, ", must be the input's, ", input.scale_exp);
+}
+
+/// @param shape of the output
+void check_residual(const Network& network, const Layer& layer, const Tensor& shape,
+                    const std::string& what) {
+  WD_REQUIRE(*layer.residual >= 0 && *layer.residual < static_cast<int>(network.tensors.size()), what,
+             "'residual' names a tensor that does not exist");
+  const Tensor& residual = network.tensors[static_cast<std::size_t>(*layer.residual)];
+  WD_REQUIRE(
+      residual.height == shape.height && residual.width == shape.width && residual.channels == shape.channels,
+      what, "residual '", residual.name, "' has another shape than the output");
+  const int shift = network.tensors[static_cast<std::size_t>(layer.output)].scale_exp - residual.scale_exp;
+  WD_REQUIRE(shift >= -15 && shift <= 15, what, "residual and output scales differ by 2^", shift,
+             ", at most 2^15 is possible");
+}
+
+void check_norms(const Layer& layer, int channels, int iterations, const std::string& what) {
+  WD_REQUIRE(static_cast<int>(layer.norms.size()) == iterations, what, "has ", layer.norms.size(),
+             " normalizations for ", iterations, " iterations");
+  for (const Norm& norm : layer.norms) {
+    WD_REQUIRE(
+        static_cast<int>(norm.gamma.size()) == channels && static_cast<int>(norm.beta.size()) == channels,
+        what, "normalization and output channels differ");
+    for (std::size_t channel = 0; channel < norm.gamma.size(); ++channel)
+      WD_REQUIRE((norm.gamma[channel] & 0x7c00) != 0x7c00 && (norm.beta[channel] & 0x7c00) != 0x7c00, what,
+                 "gamma or beta of channel ", channel, " is not finite");
+  }
+}
+
+void check_elementwise(const Network& network, const Layer& layer, int iterations,
+                       const std::string& origin) {
+  const std::string what = text(origin, ": elementwise layer '", layer.name, "': ");
+  require_tensors(network, layer, 0, what);
+  WD_REQUIRE(layer.weights == -1 && !layer.pooled, what, "has no weights");
+  const Tensor &input = network.tensors[static_cast<std::size_t>(layer.input)],
+               &output = network.tensors[static_cast<std::size_t>(layer.output)];
+  WD_REQUIRE(
+      output.height == input.height && output.width == input.width && output.channels == input.channels, what,
+      "makes ", input.height, "x", input.width, "x", input.channels, ", tensor '", output.name, "' is ",
+      output.height, "x", output.width, "x", output.channels);
+  WD_REQUIRE(layer.output != layer.input, what, "writes the tensor that it reads");
+  if (layer.residual) check_residual(network, layer, input, what);
+  check_norms(layer, input.channels, iterations, what);
+}
+
+void check_conv(const Network& network, const Layer& conv, int iterations, const std::string& origin) {
   const std::string what = text(origin, ": convolution '", conv.name, "': ");
-  const auto tensor_count = static_cast<int>(network.tensors.size());
   WD_REQUIRE(conv.weights >= 0 && conv.weights < static_cast<int>(network.weights.size()), what,
              "'weights' is ", conv.weights, ", there are ", network.weights.size());
-  WD_REQUIRE(conv.input >= 0 && conv.input < tensor_count && conv.output >= -1 && conv.output < tensor_count,
-             what, "'input' or 'output' names a tensor that does not exist");
+  require_tensors(network, conv, -1, what);
   const Weights& weights = network.weights[static_cast<std::size_t>(conv.weights)];
   const Tensor& input = network.tensors[static_cast<std::size_t>(conv.input)];
   WD_REQUIRE(weights.in_channels == input.channels, what, "weights '", weights.name, "' take ",
@@ -89,27 +240,8 @@ void check_conv(const Network& network, const Conv& conv, int iterations, const 
     WD_REQUIRE(!conv.residual && iterations == 1, what,
                "class scores cannot have a residual or be in a loop");
   }
-  if (conv.residual) {
-    WD_REQUIRE(*conv.residual >= 0 && *conv.residual < tensor_count, what,
-               "'residual' names a tensor that does not exist");
-    const Tensor& residual = network.tensors[static_cast<std::size_t>(*conv.residual)];
-    WD_REQUIRE(
-        residual.height == out_h && residual.width == out_w && residual.channels == weights.out_channels,
-        what, "residual '", residual.name, "' has another shape than the output");
-    const int shift = network.tensors[static_cast<std::size_t>(conv.output)].scale_exp - residual.scale_exp;
-    WD_REQUIRE(shift >= -15 && shift <= 15, what, "residual and output scales differ by 2^", shift,
-               ", at most 2^15 is possible");
-  }
-  WD_REQUIRE(static_cast<int>(conv.norms.size()) == iterations, what, "has ", conv.norms.size(),
-             " normalizations for ", iterations, " iterations");
-  for (const Norm& norm : conv.norms) {
-    WD_REQUIRE(static_cast<int>(norm.gamma.size()) == weights.out_channels &&
-                   static_cast<int>(norm.beta.size()) == weights.out_channels,
-               what, "normalization and output channels differ");
-    for (std::size_t channel = 0; channel < norm.gamma.size(); ++channel)
-      WD_REQUIRE((norm.gamma[channel] & 0x7c00) != 0x7c00 && (norm.beta[channel] & 0x7c00) != 0x7c00, what,
-                 "gamma or beta of channel ", channel, " is not finite");
-  }
+  if (conv.residual) check_residual(network, conv, {"", out_h, out_w, weights.out_channels, 0}, what);
+  check_norms(conv, weights.out_channels, iterations, what);
 }
 
 }  // namespace
@@ -122,7 +254,7 @@ std::size_t Network::weight_count() const {
 
 std::size_t Network::norm_pair_count() const {
   std::size_t count = 0;
-  for_each_conv(*this, [&](const Conv& conv, int) {
+  for_each_layer(*this, [&](const Layer& conv, int) {
     for (const Norm& norm : conv.norms) count += norm.gamma.size();
   });
   return count;
@@ -196,12 +328,15 @@ void check(const Network& network, const std::string& origin) {
     WD_REQUIRE(!scores, origin, ": only the last step may make the class scores");
     if (const Loop* loop = std::get_if<Loop>(&step))
       WD_REQUIRE(loop->count >= 1 && loop->count <= 1000 && !loop->body.empty(), origin, ": a loop of ",
-                 loop->count, " iterations over ", loop->body.size(), " convolutions");
+                 loop->count, " iterations over ", loop->body.size(), " layers");
     else
-      scores = std::get<Conv>(step).output < 0;
+      scores = std::get<Layer>(step).output < 0;
   }
-  for_each_conv(network,
-                [&](const Conv& conv, int iterations) { check_conv(network, conv, iterations, origin); });
+  for_each_layer(network, [&](const Layer& layer, int iterations) {
+    if (layer.kind == LayerKind::pool) return check_pool(network, layer, origin);
+    if (layer.kind == LayerKind::elementwise) return check_elementwise(network, layer, iterations, origin);
+    check_conv(network, layer, iterations, origin);
+  });
   WD_REQUIRE(scores, origin, ": the last step must make the class scores");
 }
 
@@ -228,12 +363,12 @@ nlohmann::json describe(const Network& network) {
                                                   {"level", w.freeze->level}}
                                            : json(nullptr)}});
   for (const Step& step : network.steps) {
-    if (const Conv* conv = std::get_if<Conv>(&step)) {
-      steps.push_back({{"conv", describe(*conv)}});
+    if (const Layer* layer = std::get_if<Layer>(&step)) {
+      steps.push_back(describe(*layer));
     } else {
       const Loop& loop = std::get<Loop>(step);
       json body = json::array();
-      for (const Conv& inner : loop.body) body.push_back(describe(inner));
+      for (const Layer& inner : loop.body) body.push_back(describe(inner));
       steps.push_back({{"loop", {{"count", loop.count}, {"body", body}}}});
     }
   }
@@ -306,16 +441,16 @@ Network from_description(const nlohmann::json& description, const std::string& o
     network.weights.push_back(std::move(weights));
   }
   for (const json& value : reader.list("steps")) {
-    WD_REQUIRE(value.is_object() && value.size() == 1, origin, ": a step must be one 'conv' or one 'loop'");
+    WD_REQUIRE(value.is_object() && value.size() == 1, origin, ": a step must be one layer or one 'loop'");
     JsonReader s(value, origin + ": steps");
-    if (s.has("conv")) {
-      network.steps.emplace_back(conv_from(s.child("conv"), origin + ": conv", 1, network, norm_values));
+    if (!s.has("loop")) {
+      network.steps.emplace_back(layer_from(value, origin, 1, network, norm_values));
     } else {
       JsonReader l(s.child("loop"), origin + ": loop");
       Loop loop;
       loop.count = l.get_between("count", 1, 1000);
       for (const json& inner : l.list("body"))
-        loop.body.push_back(conv_from(inner, origin + ": conv", loop.count, network, norm_values));
+        loop.body.push_back(layer_from(inner, origin, loop.count, network, norm_values));
       l.refuse_unknown();
       network.steps.emplace_back(std::move(loop));
     }
@@ -326,7 +461,7 @@ Network from_description(const nlohmann::json& description, const std::string& o
 
 std::vector<std::uint16_t> flatten_norms(const Network& network) {
   std::vector<std::uint16_t> flat;
-  for_each_conv(network, [&](const Conv& conv, int) {
+  for_each_layer(network, [&](const Layer& conv, int) {
     for (const Norm& norm : conv.norms) {
       flat.insert(flat.end(), norm.gamma.begin(), norm.gamma.end());
       flat.insert(flat.end(), norm.beta.begin(), norm.beta.end());
@@ -339,7 +474,7 @@ void restore_norms(Network& network, const std::vector<std::uint16_t>& flat, con
   WD_REQUIRE(flat.size() == 2 * network.norm_pair_count(), origin, ": section 'norms' has ", flat.size(),
              " values, the network needs ", 2 * network.norm_pair_count());
   auto next = flat.begin();
-  for_each_conv(network, [&](Conv& conv, int) {
+  for_each_layer(network, [&](Layer& conv, int) {
     for (Norm& norm : conv.norms)
       for (auto* values : {&norm.gamma, &norm.beta})
         for (std::uint16_t& value : *values) value = *next++;

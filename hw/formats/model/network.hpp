@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model file: what training hands to the compression and to the compiler.
 //
-// A network is a list of steps over named FP8 tensors. A step is a convolution (fully connected
-// layers are 1x1, and average pooling is part of a `pooled` convolution) or a loop over
-// convolutions: a folded stage. A convolution's weights are levels 0..coats with a sign each; all
+// A network is a list of steps over named FP8 tensors. A step is a layer or a loop over layers: a
+// folded stage. A layer is a convolution (fully connected layers are 1x1, and average pooling is
+// part of a `pooled` convolution), a max pool, or a normalization without products. A convolution's weights are levels 0..coats with a sign each; all
 // real-valued parameters are FP16 pairs (gamma, beta) per output channel and loop iteration.
 // Shape     weight levels are O x KH x KW x I (input channel fastest); tensors are H x W x C.
 // Units     a tensor's real value is its FP8 value times 2^-scale_exp.
@@ -26,7 +26,7 @@
 
 namespace wd::model {
 
-inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 3, "model"};
+inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 4, "model"};
 
 /// An activation tensor, H x W x C.
 struct Tensor {
@@ -68,24 +68,32 @@ struct Norm {
   std::vector<std::uint16_t> gamma, beta;  // O each
 };
 
-struct Conv {
+enum class LayerKind {
+  conv,
+  pool,         // the greatest code of each window: input and output have one scale
+  elementwise,  // norms, residual and activation of a tensor, without products
+};
+
+struct Layer {
+  LayerKind kind = LayerKind::conv;
   std::string name;
-  int weights = 0;              // index into Network::weights
+  int weights = 0;              // index into Network::weights; -1 where there are none
   int input = 0, output = 0;    // indices into Network::tensors; output -1: the class scores
   std::optional<int> residual;  // a tensor of the output's shape, added before the activation
   int stride = 1, pad = 0;
+  int kernel_h = 1, kernel_w = 1;  // of a pool's windows; a convolution's weights have their own
   bool relu = false;
   bool pooled = false;      // a 1x1 kernel applied at, and summed over, every input position
-  std::vector<Norm> norms;  // one per iteration of the enclosing loop (1 outside of loops)
+  std::vector<Norm> norms;  // one per iteration of the enclosing loop (1 outside of loops); a pool has none
 };
 
-/// A folded stage: the same convolutions `count` times, normalization unshared.
+/// A folded stage: the same layers `count` times, normalization unshared.
 struct Loop {
   int count = 1;
-  std::vector<Conv> body;
+  std::vector<Layer> body;
 };
 
-using Step = std::variant<Conv, Loop>;
+using Step = std::variant<Layer, Loop>;
 
 /// How raw pixels become the input tensor (the host does it).
 struct InputTransform {
@@ -143,12 +151,12 @@ Network read_model(const std::filesystem::path& path);
 std::vector<std::uint16_t> flatten_norms(const Network& network);
 void restore_norms(Network& network, const std::vector<std::uint16_t>& flat, const std::string& origin);
 
-/// Calls visit(conv, loop_count) for each convolution in execution order, loop bodies once.
+/// Calls visit(layer, loop_count) for each layer in execution order, loop bodies once.
 template <typename NetworkRef, typename Visit>
-void for_each_conv(NetworkRef& network, Visit visit) {
+void for_each_layer(NetworkRef& network, Visit visit) {
   for (auto& step : network.steps) {
-    if (auto* conv = std::get_if<Conv>(&step)) {
-      visit(*conv, 1);
+    if (auto* layer = std::get_if<Layer>(&step)) {
+      visit(*layer, 1);
     } else {
       auto& loop = std::get<Loop>(step);
       for (auto& inner : loop.body) visit(inner, loop.count);

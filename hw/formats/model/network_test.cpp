@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "hw/formats/model/input_image.hpp"
+#include "hw/formats/model/random_network.hpp"
 #include "hw/formats/stream/sample_network.hpp"
 #include "hw/numerics/fp8.hpp"
 
@@ -28,9 +29,9 @@ struct TemporaryFile {
 };
 
 Network sample() { return stream::sample_network(); }
-Conv& stem(Network& network) { return std::get<Conv>(network.steps[0]); }
+Layer& stem(Network& network) { return std::get<Layer>(network.steps[0]); }
 Loop& loop(Network& network) { return std::get<Loop>(network.steps[1]); }
-Conv& classifier(Network& network) { return std::get<Conv>(network.steps[2]); }
+Layer& classifier(Network& network) { return std::get<Layer>(network.steps[2]); }
 
 void refused(const std::string& message, const std::function<void(Network&)>& change) {
   Network network = sample();
@@ -110,8 +111,8 @@ TEST_CASE("network: parts that do not fit together are refused by name", "[model
   refused("0 learned signs for 36 weights", [](Network& n) { n.weights[2].learned_signs.clear(); });
   refused("432 learned signs for 432 weights", [](Network& n) { n.weights[0].learned_signs.resize(432); });
   // steps
-  refused("a loop of 0 iterations over 2 convolutions", [](Network& n) { loop(n).count = 0; });
-  refused("a loop of 3 iterations over 0 convolutions", [](Network& n) { loop(n).body.clear(); });
+  refused("a loop of 0 iterations over 2 layers", [](Network& n) { loop(n).count = 0; });
+  refused("a loop of 3 iterations over 0 layers", [](Network& n) { loop(n).body.clear(); });
   refused("the last step must make the class scores", [](Network& n) { n.steps.pop_back(); });
   refused("the last step must make the class scores", [](Network& n) { n.steps.clear(); });
 }
@@ -166,8 +167,10 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
   description_refused("'signs' is 'some', must be random or learned",
                       [](json& d) { d["weights"][0]["signs"] = "some"; });
   description_refused("weights: unknown key 'x'", [](json& d) { d["weights"][0]["x"] = 0; });
-  description_refused("a step must be one 'conv' or one 'loop'", [](json& d) { d["steps"][0]["loop"] = 1; });
-  description_refused("'loop' is missing", [](json& d) { d["steps"][0] = {{"pool", 1}}; });
+  description_refused("a step must be one layer or one 'loop'", [](json& d) { d["steps"][0]["loop"] = 1; });
+  description_refused("a layer must be one 'conv', one 'pool' or one 'elementwise'", [](json& d) {
+    d["steps"][0] = {{"norm", 1}};
+  });
   description_refused("'weights' is 4, must be 0 to 3",
                       [](json& d) { d["steps"][0]["conv"]["weights"] = 4; });
   description_refused("'output' is 3, must be -1 to 2", [](json& d) { d["steps"][0]["conv"]["output"] = 3; });
@@ -249,4 +252,112 @@ TEST_CASE("input image: without split there is one value per pixel", "[model][or
   image[8 * 3 + 5] = 255;  // y 3, x 5: position (1, 2), channel (1, 1)
   input.convert(image, out);
   for (std::size_t i = 0; i < 64; ++i) CHECK(out[i] == (i == (1 * 4 + 2) * 4 + 3 ? 0x38 : 0));  // 0x38 = 1.0
+}
+
+namespace {
+
+/// Its second step is a pool 3x3, stride 2.
+Network with_pool() { return pooled_stem_network(1); }
+Layer& pool(Network& network) { return std::get<Layer>(network.steps[1]); }
+
+void pool_refused(const std::string& message, const std::function<void(Layer&)>& change) {
+  Network network = with_pool();
+  change(pool(network));
+  CHECK_THROWS_WITH(check(network, "m.wdm"), Contains("m.wdm: pool 'stem.pool': ") && Contains(message));
+}
+
+}  // namespace
+
+TEST_CASE("network: a pool is read back, outside of loops and in them", "[model][round-trip]") {
+  Network network = with_pool();
+  const json description = describe(network);
+  CHECK(description["steps"][1] == json{{"pool",
+                                         {{"name", "stem.pool"},
+                                          {"input", 1},
+                                          {"output", 2},
+                                          {"kernel_h", 3},
+                                          {"kernel_w", 3},
+                                          {"stride", 2},
+                                          {"pad", 1}}}});
+  CHECK(describe(from_description(description, "m.wdm", 10000)) == description);
+  Layer again = pool(network);
+  again.input = 2, again.output = 3, again.stride = 1;
+  network.tensors[3].scale_exp = network.tensors[2].scale_exp;
+  network.steps.insert(network.steps.begin() + 2, Loop{2, {again}});
+  check(network, "m.wdm");
+  CHECK(describe(from_description(describe(network), "m.wdm", 10000)) == describe(network));
+}
+
+TEST_CASE("network: a pool that cannot be is refused by field", "[model][bad-input][message]") {
+  pool_refused("'pad' is 3, must be 0 to 15 and below the kernel's sides, 3 and 3",
+               [](Layer& p) { p.pad = 3; });
+  pool_refused("'stride' is 16, must be 1 to 15", [](Layer& p) { p.stride = 16; });
+  pool_refused("the kernel is 64x3, sides must be 1 to 63", [](Layer& p) { p.kernel_h = 64; });
+  pool_refused("larger than the padded input", [](Layer& p) { p.kernel_w = 40; });
+  pool_refused("tensor 'pool' is", [](Layer& p) { p.stride = 3; });
+  pool_refused("has no weights, residual, norms or activation", [](Layer& p) { p.relu = true; });
+  pool_refused("names a tensor that does not exist", [](Layer& p) { p.output = 9; });
+  pool_refused("writes the tensor that it reads", [](Layer& p) { p.output = p.input; });
+  Network scaled = with_pool();
+  ++scaled.tensors[2].scale_exp;
+  CHECK_THROWS_WITH(check(scaled, "m.wdm"),
+                    Contains("'scale_exp' of tensor 'pool' is") && Contains("must be the input's"));
+  json description = describe(with_pool());
+  description["steps"][1]["pool"]["weights"] = 0;
+  CHECK_THROWS_WITH(from_description(description, "m.wdm", 10000), Contains("pool: unknown key 'weights'"));
+}
+
+namespace {
+
+/// Its third step is elementwise, with a residual.
+Network with_elementwise() {
+  Network network = pooled_stem_network(2);
+  Layer layer;
+  layer.kind = LayerKind::elementwise;
+  layer.name = "plain";
+  layer.weights = -1;
+  layer.input = 2, layer.output = 3, layer.residual = 4;
+  const auto channels = static_cast<std::size_t>(network.tensors[2].channels);
+  layer.norms = {
+      {std::vector<std::uint16_t>(channels, 0x3c00), std::vector<std::uint16_t>(channels, 0x3800)}};
+  network.steps.insert(network.steps.begin() + 2, layer);
+  return network;
+}
+
+void elementwise_refused(const std::string& message, const std::function<void(Layer&)>& change) {
+  Network network = with_elementwise();
+  change(std::get<Layer>(network.steps[2]));
+  CHECK_THROWS_WITH(check(network, "m.wdm"),
+                    Contains("m.wdm: elementwise layer 'plain': ") && Contains(message));
+}
+
+}  // namespace
+
+TEST_CASE("network: an elementwise layer is read back with its norms", "[model][round-trip]") {
+  const TemporaryFile file;
+  Network network = with_elementwise();
+  CHECK(describe(network)["steps"][2] ==
+        json{{"elementwise",
+              {{"name", "plain"}, {"input", 2}, {"output", 3}, {"residual", 4}, {"relu", false}}}});
+  Layer inner = std::get<Layer>(network.steps[2]);
+  inner.norms.push_back(inner.norms[0]);
+  network.steps.insert(network.steps.begin() + 3, Loop{2, {inner}});
+  write_model(network, file.path);
+  const Network back = read_model(file.path);
+  CHECK(describe(back) == describe(network));
+  CHECK(flatten_norms(back) == flatten_norms(network));
+  CHECK(std::get<Loop>(back.steps[3]).body[0].norms.size() == 2);
+}
+
+TEST_CASE("network: an elementwise layer that cannot be is refused by field", "[model][bad-input][message]") {
+  elementwise_refused("tensor 'image' is", [](Layer& l) { l.output = 0; });
+  elementwise_refused("residual 'image' has another shape", [](Layer& l) { l.residual = 0; });
+  elementwise_refused("writes the tensor that it reads", [](Layer& l) { l.output = l.input; });
+  elementwise_refused("has no weights", [](Layer& l) { l.weights = 0; });
+  elementwise_refused("has 2 normalizations for 1 iterations",
+                      [](Layer& l) { l.norms.push_back(l.norms[0]); });
+  elementwise_refused("normalization and output channels differ",
+                      [](Layer& l) { l.norms[0].beta.pop_back(); });
+  elementwise_refused("gamma or beta of channel 1 is not finite",
+                      [](Layer& l) { l.norms[0].gamma[1] = 0x7c00; });
 }

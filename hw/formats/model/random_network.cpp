@@ -50,9 +50,9 @@ class Builder {
     return static_cast<int>(network.weights.size()) - 1;
   }
 
-  Conv conv(const std::string& name, int weight_set, int input, int output, int stride, int pad,
-            int iterations) {
-    Conv c;
+  Layer conv(const std::string& name, int weight_set, int input, int output, int stride, int pad,
+             int iterations) {
+    Layer c;
     c.name = name;
     c.weights = weight_set;
     c.input = input;
@@ -63,6 +63,36 @@ class Builder {
     for (int i = 0; i < iterations; ++i)
       c.norms.push_back(norm(network.weights[static_cast<std::size_t>(weight_set)]));
     return c;
+  }
+
+  /// Output and input have one scale.
+  Layer pool(const std::string& name, int input, int output, int kernel, int stride, int pad) {
+    Layer p;
+    p.kind = LayerKind::pool;
+    p.name = name;
+    p.weights = -1;
+    p.input = input;
+    p.output = output;
+    p.kernel_h = p.kernel_w = kernel;
+    p.stride = stride;
+    p.pad = pad;
+    network.tensors[static_cast<std::size_t>(output)].scale_exp =
+        network.tensors[static_cast<std::size_t>(input)].scale_exp;
+    return p;
+  }
+
+  Layer elementwise(const std::string& name, int input, int output, int iterations) {
+    Layer e;
+    e.kind = LayerKind::elementwise;
+    e.name = name;
+    e.weights = -1;
+    e.input = input;
+    e.output = output;
+    e.relu = pick(0, 1) == 0;
+    Weights one;
+    one.out_channels = network.tensors[static_cast<std::size_t>(input)].channels;
+    for (int i = 0; i < iterations; ++i) e.norms.push_back(norm(one));
+    return e;
   }
 
   /// gamma of about 1 / sqrt(fan-in * E w^2): results of the size of the inputs.
@@ -90,7 +120,7 @@ Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
   Builder b(seed);
   b.network.input_transform = {28, 28, 4, false, {0.3}, {0.35}};
   int x = b.network.input = b.tensor("image", 7, 7, 16);
-  const auto add = [&](Conv conv) { b.network.steps.emplace_back(std::move(conv)); };
+  const auto add = [&](Layer conv) { b.network.steps.emplace_back(std::move(conv)); };
   const int stem = b.tensor("stem", 7, 7, shape.stem_channels);
   add(b.conv("stem", b.weights("stem", 3, 16, shape.stem_channels, shape.coats), x, stem, 1, 1, 1));
   x = stem;
@@ -106,11 +136,11 @@ Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
         b.network.tensors[static_cast<std::size_t>(y)].scale_exp;
     add(b.conv(stage + ".conv1", b.weights(stage + ".conv1", 3, channels, out, shape.coats), x, hidden,
                stride, 1, 1));
-    Conv skip = b.conv(stage + ".shortcut", b.weights(stage + ".shortcut", 1, channels, out, shape.coats), x,
-                       shortcut, stride, 0, 1);
+    Layer skip = b.conv(stage + ".shortcut", b.weights(stage + ".shortcut", 1, channels, out, shape.coats), x,
+                        shortcut, stride, 0, 1);
     skip.relu = false;
     add(std::move(skip));
-    Conv second =
+    Layer second =
         b.conv(stage + ".conv2", b.weights(stage + ".conv2", 3, out, out, shape.coats), hidden, y, 1, 1, 1);
     second.residual = shortcut;
     add(std::move(second));
@@ -124,7 +154,7 @@ Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
     x = y;
     channels = out;
   }
-  Conv last = b.conv("classifier", b.weights("classifier", 1, channels, 10, shape.coats), x, -1, 1, 0, 1);
+  Layer last = b.conv("classifier", b.weights("classifier", 1, channels, 10, shape.coats), x, -1, 1, 0, 1);
   last.pooled = true;
   add(std::move(last));
   check(b.network, b.network.name);
@@ -159,7 +189,7 @@ Network small_network(std::uint64_t seed) {
     fold.body.back().residual = x;
     b.network.steps.emplace_back(std::move(fold));
   }
-  Conv last = b.conv("classifier", b.weights("classifier", 1, channels, 10, 1), x, -1, 1, 0, 1);
+  Layer last = b.conv("classifier", b.weights("classifier", 1, channels, 10, 1), x, -1, 1, 0, 1);
   last.pooled = true;
   b.network.steps.emplace_back(std::move(last));
   check(b.network, b.network.name);
@@ -178,7 +208,7 @@ class ResidualBuilder {
     b_.network.input_transform = {patch * size, patch * size, patch, false, {0.3}, {0.35}};
     x_ = b_.network.input = b_.tensor("image", size, size, patch * patch);
     for (int block = b_.pick(3, 6); block > 0; --block) add_block();
-    Conv last = layer(x_, -1, 1, 1, 1);
+    Layer last = layer(x_, -1, 1, 1, 1);
     last.pooled = true;
     b_.network.steps.emplace_back(std::move(last));
     check(b_.network, b_.network.name);
@@ -193,14 +223,14 @@ class ResidualBuilder {
   }
 
   /// A convolution of its own weights, "same" at stride 1.
-  Conv layer(int input, int output, int kernel, int stride, int iterations) {
+  Layer layer(int input, int output, int kernel, int stride, int iterations) {
     const std::string name = text("layer", layers_++);
     const int out = output < 0 ? 10 : shape(output).channels, coats = (1 << b_.pick(1, 2)) - 1;
     return b_.conv(name, b_.weights(name, kernel, shape(input).channels, out, coats), input, output, stride,
                    kernel / 2, iterations);
   }
-  Conv layer(int input, int output) { return layer(input, output, b_.pick(0, 1) == 0 ? 1 : 3, 1, 1); }
-  void add(Conv conv) { b_.network.steps.emplace_back(std::move(conv)); }
+  Layer layer(int input, int output) { return layer(input, output, b_.pick(0, 1) == 0 ? 1 : 3, 1, 1); }
+  void add(Layer conv) { b_.network.steps.emplace_back(std::move(conv)); }
 
   int new_tensor(int like) {
     return b_.tensor(text("t", b_.network.tensors.size()), shape(like).height, shape(like).width,
@@ -220,13 +250,17 @@ class ResidualBuilder {
   }
 
   void add_block() {
-    switch (b_.pick(0, 4)) {
+    switch (b_.pick(0, 7)) {
       case 0:
         return add_layer();
       case 1:
         return add_straight();
       case 2:
         return add_fold();
+      case 3:
+        return add_pool();
+      case 4:
+        return add_elementwise();
       default:
         return add_residual();
     }
@@ -242,7 +276,7 @@ class ResidualBuilder {
   /// The residual is the input, or not.
   void add_straight() {
     const int from = residual();
-    Conv conv = layer(x_, result(x_));
+    Layer conv = layer(x_, result(x_));
     conv.residual = from;
     x_ = conv.output;
     add(std::move(conv));
@@ -253,18 +287,37 @@ class ResidualBuilder {
     const int hidden =
         b_.tensor(text("t", b_.network.tensors.size()), shape(x_).height, shape(x_).width, b_.pick(1, 40));
     add(layer(x_, hidden));
-    Conv second = layer(hidden, result(hidden));
+    Layer second = layer(hidden, result(hidden));
     second.residual = from;
     x_ = second.output;
     add(std::move(second));
+  }
+  void add_pool() {
+    const int side = shape(x_).height, stride = b_.pick(1, 3), kernel = std::min(b_.pick(1, 3), side),
+              pad = b_.pick(0, kernel - 1), out = (side + 2 * pad - kernel) / stride + 1;
+    const int y = b_.tensor(text("t", b_.network.tensors.size()), out, out, shape(x_).channels);
+    add(b_.pool(text("layer", layers_++), x_, y, kernel, stride, pad));
+    x_ = y;
+  }
+  /// Sometimes with a residual: a residual addition that is not behind a convolution.
+  void add_elementwise() {
+    const int from = residual();
+    Layer e = b_.elementwise(text("layer", layers_++), x_, result(x_), 1);
+    if (b_.pick(0, 1) == 0) e.residual = from;
+    x_ = e.output;
+    add(std::move(e));
   }
   /// There and back again, or there each time from the same residual, which the next iteration needs.
   void add_fold() {
     const int count = b_.pick(1, 3), from = residual(), there = new_tensor(x_);
     const bool back = b_.pick(0, 1) == 0;
     Loop fold{count, {}};
-    fold.body.push_back(layer(x_, there, 3, 1, count));
-    if (back || b_.pick(0, 1) == 0) fold.body.back().residual = from;
+    const int kind = b_.pick(0, 3);
+    const bool pooling = back && kind == 0;
+    fold.body.push_back(pooling     ? b_.pool(text("layer", layers_++), x_, there, 3, 1, 1)
+                        : kind == 1 ? b_.elementwise(text("layer", layers_++), x_, there, count)
+                                    : layer(x_, there, 3, 1, count));
+    if (!pooling && (back || b_.pick(0, 1) == 0)) fold.body.back().residual = from;
     if (back) fold.body.push_back(layer(there, x_, 1, 1, count));
     if (back) fold.body.back().residual = x_;
     b_.network.steps.emplace_back(std::move(fold));
@@ -276,6 +329,29 @@ class ResidualBuilder {
 };
 
 }  // namespace
+
+Network pooled_stem_network(std::uint64_t seed) {
+  Builder b(seed);
+  const int image = 4 * b.pick(5, 8), stem_side = image / 2, side = stem_side / 2, channels = b.pick(20, 70);
+  b.network.input_transform = {image, image, 1, false, {0.3, 0.4, 0.5}, {0.35, 0.3, 0.25}};
+  const int x = b.network.input = b.tensor("image", image, image, 3);
+  const int stem = b.tensor("stem", stem_side, stem_side, channels),
+            pooled = b.tensor("pool", side, side, channels);
+  const int hidden = b.tensor("block.h", side, side, channels), y = b.tensor("block", side, side, channels);
+  const auto add = [&](Layer layer) { b.network.steps.emplace_back(std::move(layer)); };
+  add(b.conv("stem", b.weights("stem", 7, 3, channels, 3), x, stem, 2, 3, 1));
+  add(b.pool("stem.pool", stem, pooled, 3, 2, 1));
+  add(b.conv("block.conv1", b.weights("block.conv1", 3, channels, channels, 1), pooled, hidden, 1, 1, 1));
+  Layer second =
+      b.conv("block.conv2", b.weights("block.conv2", 3, channels, channels, 1), hidden, y, 1, 1, 1);
+  second.residual = pooled;
+  add(std::move(second));
+  Layer last = b.conv("classifier", b.weights("classifier", 1, channels, 10, 1), y, -1, 1, 0, 1);
+  last.pooled = true;
+  add(std::move(last));
+  check(b.network, b.network.name);
+  return std::move(b.network);
+}
 
 Network residual_network(std::uint64_t seed) { return ResidualBuilder(seed).build(); }
 

@@ -87,8 +87,8 @@ std::string BurstOrder::what() const { return instruction_prefix(program_, pc_, 
 void BurstOrder::step(std::size_t pc, int iteration) {
   pc_ = pc;
   const Instr& instr = program_.instrs[pc];
-  if (instr.operation() == Op::Conv)
-    conv(instr, iteration);
+  if (arch::has_tiles(instr.operation()))
+    layer(instr, iteration);
   else if (instr.operation() == Op::Wait)
     wait(instr.tag);
   else
@@ -126,13 +126,16 @@ void BurstOrder::wait(int tag) {
   under_way_.erase(under_way_.begin(), last.base());
 }
 
-void BurstOrder::conv(const Instr& i, int iteration) {
+void BurstOrder::layer(const Instr& i, int iteration) {
   const arch::Arch& arch = program_.arch;
   const auto activations = [](int base, int rows) { return Rows{Buffer::activations, base, base + rows}; };
   const int norm = i.norm_row + iteration * i.norm_step;
-  read({Buffer::weights, i.weight_row, i.weight_row + i.tiles_oc * stored_rows(i, arch)});
-  read({Buffer::norms, norm, norm + i.out_blocks});
-  read(activations(i.in_base, tensor_rows(i.in_h, i.in_w, i.in_blocks, arch)));
+  if (i.operation() == Op::Conv)
+    read({Buffer::weights, i.weight_row, i.weight_row + i.tiles_oc * stored_rows(i, arch)});
+  if (i.operation() != Op::Pool) read({Buffer::norms, norm, norm + i.out_blocks});
+  read(activations(i.in_base, i.operation() == Op::Elementwise
+                                  ? output_rows(i, arch)
+                                  : tensor_rows(i.in_h, i.in_w, i.in_blocks, arch)));
   if (i.residual) read(activations(i.res_base, output_rows(i, arch)));
   if (i.score) {
     scores_stored_ = false;
@@ -151,7 +154,7 @@ void BurstOrder::read(const Rows& rows) const {
   WD_REQUIRE(!missing, what(), "reads ", row_names[static_cast<int>(rows.buffer)], " ", missing.value_or(0),
              ", which nothing before has ",
              rows.buffer == Buffer::scores || rows.buffer == Buffer::activations ? "written" : "loaded");
-  if (program_.instrs[pc_].operation() == Op::Conv) require_idle(rows, false);
+  if (arch::has_tiles(program_.instrs[pc_].operation())) require_idle(rows, false);
 }
 
 void BurstOrder::write(const Rows& rows) {
@@ -159,7 +162,7 @@ void BurstOrder::write(const Rows& rows) {
   there_[static_cast<std::size_t>(rows.buffer)].add(rows.first, rows.end);
 }
 
-/// A convolution shares rows with bursts under way only if both read them.
+/// A layer shares rows with bursts under way only if both read them.
 void BurstOrder::require_idle(const Rows& rows, bool writes) const {
   for (const Burst& burst : under_way_) {
     if (burst.rows.buffer != rows.buffer || (!writes && burst.reads)) continue;

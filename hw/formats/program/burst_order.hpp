@@ -60,7 +60,7 @@ class BurstOrder {
   void step(std::size_t pc, int iteration);
   void queue(std::size_t pc);
   void wait(int tag);
-  void conv(const arch::Instr& conv, int iteration);
+  void layer(const arch::Instr& conv, int iteration);
   void read(const Rows& rows) const;
   void write(const Rows& rows);
   void halt(bool stores_scores) const;

@@ -41,6 +41,10 @@ class InstrCheck {
         return store_scores();
       case Op::Conv:
         return conv();
+      case Op::Pool:
+        return pool();
+      case Op::Elementwise:
+        return elementwise();
       case Op::Halt:
       case Op::Wait:
       case Op::Loop:
@@ -114,17 +118,9 @@ class InstrCheck {
 
   void conv() const {
     const Instr& i = instr_;
-    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
     within("planes", i.planes, 1, arch_.planes);
-    WD_REQUIRE(i.images == program_.batch, what_, "'images' is ", i.images, ", the program's batch is ",
-               program_.batch);
-    whole_columns("in_w", i.in_w);
-    whole_columns("out_w", i.out_w);
-    const int in_rows = tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), out_rows = output_rows(i, arch_);
-    within("in_base", i.in_base + in_rows, 1, arch_.act_rows);
-    WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
-                   (i.out_w / i.images - 1) * i.stride + i.kernel_w <= i.in_w / i.images + 2 * i.pad,
-               what_, "the kernel leaves the padded input");
+    within("stride", i.stride, 1, 2);
+    window();
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual, what_,
                  "scores must be 1x1 of each image and without residual");
@@ -132,25 +128,76 @@ class InstrCheck {
                  ", must be a multiple of the ", i.images, " images, which have a score row each");
       within("out_base", i.out_base + i.out_blocks * i.images, 1, arch_.score_rows);
     } else {
-      within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
-      WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
-                 "input and output overlap in the activation buffer");
+      apart();
     }
-    if (i.residual) residual(out_rows);
-    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
-    covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+    if (i.residual) in_place("res_base", "residual", i.res_base);
     covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     within("weight_row", std::int64_t{i.tiles_oc} * stored_rows(i, arch_) + i.weight_row, 1,
            arch_.weight_rows);
+    norms();
+  }
+
+  void norms() const {
+    const Instr& i = instr_;
     within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + i.out_blocks, 1, arch_.norm_rows);
   }
 
-  /// A group reads its own words before it writes them: the output may lie on the residual, but on each word's own.
-  void residual(int rows) const {
+  void elementwise() const {
     const Instr& i = instr_;
-    within("res_base", i.res_base + rows, 1, arch_.act_rows);
-    WD_REQUIRE(i.res_base == i.out_base || i.res_base + rows <= i.out_base || i.out_base + rows <= i.res_base,
-               what_, "residual and output overlap without being the same rows");
+    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
+    whole_columns("out_w", i.out_w);
+    within("out_base", i.out_base + output_rows(i, arch_), 1, arch_.act_rows);
+    in_place("in_base", "input", i.in_base);
+    if (i.residual) in_place("res_base", "residual", i.res_base);
+    covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+    covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
+    norms();
+  }
+
+  void pool() const {
+    const Instr& i = instr_;
+    window();
+    WD_REQUIRE(i.pad < i.kernel_h && i.pad < i.kernel_w, what_, "'pad' is ", i.pad,
+               ", must be below the kernel's sides, ", i.kernel_h, " and ", i.kernel_w,
+               ": each window needs a pixel inside of the input");
+    WD_REQUIRE(i.out_blocks == i.in_blocks, what_, "'out_blocks' is ", i.out_blocks, ", 'in_blocks' is ",
+               i.in_blocks, ": pooling keeps the channels");
+    apart();
+    covers("tiles_oc", i.tiles_oc, block_words(i.out_blocks, arch_));
+  }
+
+  /// A layer's input and windows.
+  void window() const {
+    const Instr& i = instr_;
+    WD_REQUIRE(i.images == program_.batch, what_, "'images' is ", i.images, ", the program's batch is ",
+               program_.batch);
+    whole_columns("in_w", i.in_w);
+    whole_columns("out_w", i.out_w);
+    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
+    within("in_base", i.in_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), 1, arch_.act_rows);
+    WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
+                   (i.out_w / i.images - 1) * i.stride + i.kernel_w <= i.in_w / i.images + 2 * i.pad,
+               what_, "the kernel leaves the padded input");
+    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
+    covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+  }
+
+  /// A layer's output lies in the activation buffer, and not where its input does.
+  void apart() const {
+    const Instr& i = instr_;
+    const int in_rows = tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), out_rows = output_rows(i, arch_);
+    within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
+    WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
+               "input and output overlap in the activation buffer");
+  }
+
+  /// Of a tensor of the output's shape. A group reads its own words before it writes them: the output may lie on it, but on each
+  /// word's own.
+  void in_place(const char* field, const char* tensor, int base) const {
+    const int rows = output_rows(instr_, arch_), out = instr_.out_base;
+    within(field, base + rows, 1, arch_.act_rows);
+    WD_REQUIRE(base == out || base + rows <= out || out + rows <= base, what_, tensor,
+               " and output overlap without being the same rows");
   }
 
   const Program& program_;

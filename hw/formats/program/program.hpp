@@ -27,10 +27,10 @@ inline constexpr FileKind program_kind{
     {'W', 'D', 'P', '1'}, 5, "program", read_limit_bytes, "compile the model again"};
 inline constexpr int beat_bytes = 16;
 
-/// Where a CONV instruction's output tensor lies, for traces and reports.
+/// What an instruction with tiles computes, for traces and reports.
 struct Layer {
   std::string name;
-  std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution and image
+  std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution and image; 0 without products
 };
 
 /// Images that a frame may take; all divide a tile's pixels, so that a group has pixels of one image only.

@@ -200,6 +200,8 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
   CHECK_THAT(refused([](Program& p) { p.instrs[6].planes = 0; }),
              Catch::Contains("field 'planes' is 0, must be 1 to 3"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].stride = 3; }),
+             Catch::Contains("'stride' reaches 3, must be 1 to 2"));
   CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].mem_addr += 1; }), Catch::Contains("whole input"));
   CHECK_THAT(refused([](Program& p) { p.instrs[4].count = 15; }), Catch::Contains("whole input"));
@@ -256,6 +258,81 @@ TEST_CASE("program: a batch of other images than the instructions' is refused",
   CHECK_THAT(with_scores(2, 2, 64), Catch::Contains("'out_base' reaches 66, must be 1 to 64"));
   CHECK_THAT(with_scores(2, 2, 1), Catch::Contains("'out_base' is 1, must be a multiple of the 2 images"));
   CHECK_THAT(with_scores(1, 4, 0), Catch::Contains("scores must be 1x1 of each image"));
+}
+
+TEST_CASE("program: a pool that no engine could execute is refused by field",
+          "[program][bad-input][message]") {
+  const auto refused = [](auto change) {
+    Program p = small_program();
+    arch::Instr pool = arch::make(arch::Op::Pool);  // 4x4 to 2x2
+    pool.stride = pool.kernel_h = pool.kernel_w = 3, pool.pad = 1;
+    pool.in_h = pool.in_w = 4, pool.out_h = pool.out_w = 2;
+    pool.in_blocks = pool.in_rows = pool.out_blocks = pool.tiles = pool.tiles_oc = 1;
+    pool.out_base = 2, pool.images = 1;
+    change(pool);
+    p.instrs.insert(p.instrs.begin() + 7, pool);
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  using arch::Instr;
+  CHECK(refused([](Instr&) {}) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.pad = 3; }),
+             Catch::Contains("'pad' is 3, must be below the kernel's sides, 3 and 3"));
+  CHECK_THAT(refused([](Instr& i) { i.kernel_w = 1; }), Catch::Contains("sides, 3 and 1"));
+  CHECK_THAT(refused([](Instr& i) { i.kernel_h = 4; }), Catch::Contains("leaves the padded input"));
+  CHECK_THAT(refused([](Instr& i) { i.out_blocks = i.tiles_oc = 2; }),
+             Catch::Contains("'out_blocks' is 2, 'in_blocks' is 1"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles_oc = 2; }), Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles = 2; }), Catch::Contains("'tiles' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.in_rows = 2; }), Catch::Contains("'in_rows' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 0; }), Catch::Contains("input and output overlap"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 1024; }), Catch::Contains("'out_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 1024; }), Catch::Contains("'in_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }), Catch::Contains("POOL does not use it"));
+  CHECK_THAT(refused([](Instr& i) { i.images = 2; }), Catch::Contains("the program's batch is 1"));
+}
+
+TEST_CASE("program: an elementwise layer that no engine could execute is refused by field",
+          "[program][bad-input][message]") {
+  const auto refused = [](auto change) {
+    Program p = small_program();
+    arch::Instr e = arch::make(arch::Op::Elementwise);
+    e.out_h = e.out_w = 4;
+    e.out_blocks = 2, e.tiles = e.tiles_oc = 1;  // the 2 rows of the input and of the convolution's output
+    e.out_base = 2;
+    change(e);
+    p.instrs.insert(p.instrs.begin() + 7, e);
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  using arch::Instr;
+  for (int same_or_apart : {0, 2, 4})
+    CHECK(refused([&](Instr& i) { i.out_base = same_or_apart; }) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 1; }),
+             Catch::Contains("input and output overlap without being the same rows"));
+  CHECK(refused([](Instr& i) { i.residual = 1; }) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.residual = 1, i.res_base = 1; }),
+             Catch::Contains("residual and output overlap without being the same rows"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 3, i.out_base = 5; }),
+             Catch::Contains("reads activation row 3, which nothing before has written"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }),
+             Catch::Contains("reads normalization row 2, which nothing before has loaded"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 1023; }), Catch::Contains("'in_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 1023; }), Catch::Contains("'out_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles = 2; }), Catch::Contains("'tiles' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.tiles_oc = 2; }), Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 255; }), Catch::Contains("'norm_row' reaches 257"));
+  CHECK_THAT(refused([](Instr& i) { i.layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Instr& i) { i.in_h = 4; }), Catch::Contains("ELEMENTWISE does not use it"));
 }
 
 TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {

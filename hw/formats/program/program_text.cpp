@@ -140,7 +140,7 @@ std::string instruction_text(const Program& program) {
     if (pc == program.load_entry) out += "load:\n";
     if (pc == program.frame_entry) out += "frame:\n";
     out += text("  ", arch::disassemble(instr), "  ; ", pc);
-    if (instr.operation() == arch::Op::Conv)
+    if (arch::has_tiles(instr.operation()))
       out += text(" ", json(program.layers[index(instr.layer)].name).dump());
     out += "\n";
   }

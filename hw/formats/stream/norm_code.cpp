@@ -19,7 +19,7 @@ constexpr int least_exponent = -15, most_exponent = 7;
 /// Calls visit(values) for each vector in the order of model::flatten_norms().
 template <typename NetworkRef, typename Visit>
 void for_each_vector(NetworkRef& network, Visit visit) {
-  model::for_each_conv(network, [&](auto& conv, int) {
+  model::for_each_layer(network, [&](auto& conv, int) {
     for (auto& norm : conv.norms) {
       visit(norm.gamma);
       visit(norm.beta);

@@ -49,7 +49,7 @@ inline model::Network sample_network(std::uint32_t seed = 1) {
   }
   add_weights("classifier", 1, 6, 10, 3, model::SignSource::learned);
   const auto conv = [&](const char* name, int weights, int input, int output, int iterations) {
-    model::Conv result;
+    model::Layer result;
     result.name = name;
     result.weights = weights;
     result.input = input;
@@ -71,7 +71,7 @@ inline model::Network sample_network(std::uint32_t seed = 1) {
   loop.count = 3;
   loop.body = {conv("fold.0", 1, 1, 2, 3), conv("fold.1", 2, 2, 1, 3)};
   loop.body[1].residual = 1;
-  model::Conv classifier = conv("classifier", 3, 1, -1, 1);
+  model::Layer classifier = conv("classifier", 3, 1, -1, 1);
   classifier.pooled = true;
   network.steps = {conv("stem", 0, 0, 1, 1), loop, classifier};
   network.dense_unfolded_parameters = 2600;

@@ -140,18 +140,61 @@ inline void check_convolution(const nlohmann::json& description, const nlohmann:
   }
 }
 
-inline void check_step(const nlohmann::json& description, const nlohmann::json& step) {
-  if (step.contains("conv")) {
-    check_keys(step, {"conv"});
-    check_convolution(description, step["conv"]);
+inline void check_pool(const nlohmann::json& description, const nlohmann::json& pool) {
+  const nlohmann::json& tensors = description["tensors"];
+  check_keys(pool, {"name", "input", "output", "kernel_h", "kernel_w", "stride", "pad"});
+  check_text(pool, "name");
+  check_index(pool, "input", tensors);
+  check_index(pool, "output", tensors);
+  check_number(pool, "kernel_h", 1, 63);
+  check_number(pool, "kernel_w", 1, 63);
+  check_number(pool, "stride", 1, 15);
+  check_number(pool, "pad", 0, 15);
+  require(pool["pad"] < pool["kernel_h"] && pool["pad"] < pool["kernel_w"],
+          "a pool's pad is not below its kernel's sides");
+  const nlohmann::json& input = tensors[pool["input"].get<std::size_t>()];
+  const nlohmann::json& output = tensors[pool["output"].get<std::size_t>()];
+  require(input["channels"] == output["channels"] && input["scale_exp"] == output["scale_exp"],
+          "a pool changes the channels or the scale");
+}
+
+inline void check_elementwise(const nlohmann::json& description, const nlohmann::json& layer) {
+  const nlohmann::json& tensors = description["tensors"];
+  check_keys(layer, {"name", "input", "output", "residual", "relu"});
+  check_text(layer, "name");
+  check_index(layer, "input", tensors);
+  check_index(layer, "output", tensors);
+  if (!layer["residual"].is_null()) check_index(layer, "residual", tensors);
+  check_flag(layer, "relu");
+  const nlohmann::json& input = tensors[layer["input"].get<std::size_t>()];
+  const nlohmann::json& output = tensors[layer["output"].get<std::size_t>()];
+  for (const char* key : {"height", "width", "channels"})
+    require(input[key] == output[key], "an elementwise layer changes the shape");
+}
+
+inline void check_layer(const nlohmann::json& description, const nlohmann::json& layer) {
+  if (layer.contains("elementwise")) {
+    check_keys(layer, {"elementwise"});
+    check_elementwise(description, layer["elementwise"]);
     return;
   }
+  if (layer.contains("pool")) {
+    check_keys(layer, {"pool"});
+    check_pool(description, layer["pool"]);
+    return;
+  }
+  check_keys(layer, {"conv"});
+  check_convolution(description, layer["conv"]);
+}
+
+inline void check_step(const nlohmann::json& description, const nlohmann::json& step) {
+  if (!step.contains("loop")) return check_layer(description, step);
   check_keys(step, {"loop"});
   const nlohmann::json& loop = step["loop"];
   check_keys(loop, {"count", "body"});
   check_number(loop, "count", 1, 1000);
   require(!list_at(loop, "body").empty(), "a loop has no body");
-  for (const nlohmann::json& conv : loop["body"]) check_convolution(description, conv);
+  for (const nlohmann::json& layer : loop["body"]) check_layer(description, layer);
 }
 
 inline void check_description(const nlohmann::json& description) {
@@ -200,15 +243,20 @@ inline nlohmann::json read_description(const Bytes& section) {
 // The lengths of all gamma and beta vectors, in the order of the file.
 inline std::vector<std::size_t> norm_vectors(const nlohmann::json& description) {
   std::vector<std::size_t> lengths;
-  const auto add = [&](const nlohmann::json& conv, int iterations) {
-    const auto channels = set_of(description, conv)["out_channels"].get<std::size_t>();
+  const auto add = [&](const nlohmann::json& layer, int iterations) {
+    if (layer.contains("pool")) return;
+    const auto channels =
+        layer.contains("conv")
+            ? set_of(description, layer["conv"])["out_channels"].get<std::size_t>()
+            : description["tensors"][layer["elementwise"]["input"].get<std::size_t>()]["channels"]
+                  .get<std::size_t>();
     for (int i = 0; i < 2 * iterations; ++i) lengths.push_back(channels);
   };
   for (const nlohmann::json& step : description["steps"]) {
-    if (step.contains("conv")) {
-      add(step["conv"], 1);
+    if (!step.contains("loop")) {
+      add(step, 1);
     } else {
-      for (const nlohmann::json& conv : step["loop"]["body"]) add(conv, step["loop"]["count"].get<int>());
+      for (const nlohmann::json& layer : step["loop"]["body"]) add(layer, step["loop"]["count"].get<int>());
     }
   }
   return lengths;

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the greatest codes that the fetch has staged: the end of a POOL's tile.
+//
+// Shape     16 words, group g's to bank g.
+// Timing    all in the tile's POST cycle.
+#pragma once
+
+#include <systemc>
+
+#include "sim/systemc/bus.hpp"
+#include "sim/systemc/types.hpp"
+
+namespace wd::sim::systemc {
+
+class Pool : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"}, post_i{"post_i"};
+  BusIn<Tile> tile_i{"tile_i"};
+  BusIn<StagedChunk> staged_i{"staged_i"};
+  BusOut<BankWrite> write_o{"write_o"};
+  sc_core::sc_out<std::uint32_t> writes_o{"writes_o"};  // of the cycle before
+
+  SC_HAS_PROCESS(Pool);
+  explicit Pool(sc_core::sc_module_name name);
+
+ private:
+  void drive();
+  void clocked();
+  std::uint32_t inside() const;  // groups whose pixel lies inside the tensor
+};
+
+}  // namespace wd::sim::systemc
