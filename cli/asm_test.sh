@@ -38,8 +38,8 @@ cmp -s "$work/net/program.wdp" "$work/changed/program.wdp" && fail "a change was
 "$bin" objdump --out "$work/changed" | cmp - "$work/changed.asm" || fail "the changed text does not come back"
 
 line=$(grep -n ' CONV ' "$work/net.asm" | head -n 1 | cut -d: -f1)
-sed "${line}s/stride=./stride=3/" "$work/net.asm" >"$work/bad.asm"
-refused "bad.asm:$line: CONV: field 'stride' is '3', must be a whole number, 1 to 2" asm --file "$work/bad.asm" --out "$work/refused"
+sed "${line}s/planes=./planes=4/" "$work/net.asm" >"$work/bad.asm"
+refused "bad.asm:$line: CONV: field 'planes' is '4', must be a whole number, 1 to 3" asm --file "$work/bad.asm" --out "$work/refused"
 refused "--file is missing" asm --out "$work/refused"
 refused "none.asm" asm --file "$work/none.asm" --out "$work/refused"
 refused "the folder holds a compiled program, which would be replaced; choose another --out" asm --file "$work/net.asm" --out "$work/net"

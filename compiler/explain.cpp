@@ -16,7 +16,7 @@ using arch::Instr;
 using arch::Op;
 
 /// A burst of weights that was queued.
-struct Burst {
+struct QueuedBurst {
   int first = 0, rows = 0;  // in the weight buffer
   bool frame = false;
   int convs_before = 0;
@@ -42,6 +42,7 @@ class Explainer {
       : program_(program), arch_(program.arch) {
     for (const LoweredStep& step : steps)
       for (const LoweredConv& conv : step.convs) {
+        if (conv.weights == nullptr) continue;
         needs_.push_back({conv.name, channel_tiles(conv, arch_) * rows_per_tile(conv, arch_)});
         result_.weight_rows += needs_.back().rows;
       }
@@ -53,7 +54,7 @@ class Explainer {
       const bool frame = pc >= program_.frame_entry;
       if (instr.operation() == Op::LoadWeights) queue(instr, frame);
       if (instr.operation() == Op::LoadNorms) norms_resident_ = !frame;
-      if (instr.operation() == Op::Conv) layer(instr);
+      if (arch::has_tiles(instr.operation())) layer(instr);
     }
     return std::move(result_);
   }
@@ -76,30 +77,36 @@ class Explainer {
     return *found;
   }
 
-  void layer(const Instr& conv) {
-    const std::string& name = program_.layers[index(conv.layer)].name;
-    const Need& need = need_of(name);
-    const auto burst = std::find_if(bursts_.rbegin(), bursts_.rend(), [&](const Burst& b) {
+  void layer(const Instr& instr) {
+    LayerReason reason;
+    reason.layer = instr.layer;
+    reason.name = program_.layers[index(instr.layer)].name;
+    reason.tiles = instr.tiles;
+    reason.channel_tiles = instr.tiles_oc;
+    reason.norm_rows = instr.operation() == Op::Pool ? 0 : instr.out_blocks;
+    reason.norms_resident = norms_resident_;
+    reason.output_rows = instr.score ? 0 : program::output_rows(instr, arch_);
+    reason.input_rows = instr.operation() == Op::Elementwise
+                            ? reason.output_rows
+                            : program::tensor_rows(instr.in_h, instr.in_w, instr.in_blocks, arch_);
+    reason.weights = "none";
+    reason.why = "has no weights";
+    if (instr.operation() == Op::Conv) weights(instr, reason);
+    result_.layers.push_back(reason);
+    ++convs_;
+  }
+
+  void weights(const Instr& conv, LayerReason& reason) {
+    const auto burst = std::find_if(bursts_.rbegin(), bursts_.rend(), [&](const QueuedBurst& b) {
       return b.has(conv.weight_row, arch_.weight_rows);
     });
     WD_ASSERT(burst != bursts_.rend());
-    LayerReason reason;
-    reason.layer = conv.layer;
-    reason.name = name;
     reason.tile_rows = program::stored_rows(conv, arch_);
     reason.rows = conv.tiles_oc * reason.tile_rows;
-    reason.tiles = conv.tiles;
-    reason.channel_tiles = conv.tiles_oc;
-    reason.norm_rows = conv.out_blocks;
-    reason.norms_resident = norms_resident_;
-    reason.input_rows = program::tensor_rows(conv.in_h, conv.in_w, conv.in_blocks, arch_);
-    reason.output_rows = conv.score ? 0 : program::output_rows(conv, arch_);
     reason.weights = !burst->frame ? "resident" : burst->used ? "kept" : "streamed";
     reason.ahead = reason.weights == "streamed" ? convs_ - burst->convs_before : 0;
-    reason.why = why(reason, need);
-    result_.layers.push_back(reason);
+    reason.why = why(reason, need_of(reason.name));
     burst->used = true;
-    ++convs_;
   }
 
   std::string why(const LayerReason& reason, const Need& need) const {
@@ -119,7 +126,7 @@ class Explainer {
   const program::Program& program_;
   const arch::Arch& arch_;
   std::vector<Need> needs_;
-  std::vector<Burst> bursts_;
+  std::vector<QueuedBurst> bursts_;
   bool norms_resident_ = true;
   int convs_ = 0;
   Explanation result_;

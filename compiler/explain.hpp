@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Says of each layer of a program where its weights lie and why: resident, streamed whole or in parts, and how far ahead they are fetched.
 //
-// Units     rows: of the weight, normalization and activation buffers; ahead: convolutions between the burst's queuing and the first use.
+// Units     rows: of the weight, normalization and activation buffers; ahead: layers between the burst's queuing and the first use.
 // Not       cycles: flow/compile.cpp adds those of the fast simulator.
 // Test      explain_test.cpp
 #pragma once
@@ -17,11 +17,11 @@ namespace wd::compiler {
 struct LayerReason {
   int layer = 0;  // of the program
   std::string name;
-  std::string weights;          // "resident", "streamed", or "kept" from an iteration before
+  std::string weights;          // "resident", "streamed", "kept" from an iteration before, or "none"
   int rows = 0, tile_rows = 0;  // of the weight buffer; of an output-channel tile
   int tiles = 0, channel_tiles = 0;
   int ahead =
-      0;  // convolutions that run between the queuing of the burst and the layer; 0 where it was not queued for it
+      0;  // layers that run between the queuing of the burst and the layer; 0 where it was not queued for it
   int norm_rows = 0;
   bool norms_resident = true;
   int input_rows = 0, output_rows = 0;  // of an activation bank

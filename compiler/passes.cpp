@@ -22,27 +22,32 @@ void lower(PassState& state) {
   require_widths(state.steps, state.options.batch);
 }
 
+std::string kernel_of(const LoweredConv& conv) {
+  if (conv.conv->kind == model::LayerKind::elementwise) return "none";
+  const bool max = conv.conv->kind == model::LayerKind::pool;
+  return text(conv.kernel_h, " x ", conv.kernel_w, max ? " max" : conv.conv->pooled ? " pooled" : "");
+}
+
 ordered_json dump_steps(const PassState& state) {
   ordered_json rows = ordered_json::array();
   for (std::size_t s = 0; s < state.steps.size(); ++s)
     for (const LoweredConv& conv : state.steps[s].convs) {
       const auto& tensors = state.network.tensors;
-      rows.push_back(
-          {{"step", s},
-           {"times", state.steps[s].loop_count},
-           {"convolution", conv.name},
-           {"input", conv.input->name},
-           {"of", shape(conv.input->height, conv.input->width, conv.input->channels)},
-           {"kernel", text(conv.kernel_h, " x ", conv.kernel_w, conv.conv->pooled ? " pooled" : "")},
-           {"stride", conv.conv->stride},
-           {"pad", conv.conv->pad},
-           {"output", conv.conv->output < 0 ? "scores" : tensors[index(conv.conv->output)].name},
-           {"makes", shape(conv.out_h, conv.out_w, conv.out_channels)},
-           {"residual", conv.conv->residual ? tensors[index(*conv.conv->residual)].name : "-"},
-           {"planes", conv.weights == nullptr ? 0 : plane_count(*conv.weights)},
-           {"norms", conv.norm_count}});
+      rows.push_back({{"step", s},
+                      {"times", state.steps[s].loop_count},
+                      {"layer", conv.name},
+                      {"input", conv.input->name},
+                      {"of", shape(conv.input->height, conv.input->width, conv.input->channels)},
+                      {"kernel", kernel_of(conv)},
+                      {"stride", conv.conv->stride},
+                      {"pad", conv.conv->pad},
+                      {"output", conv.conv->output < 0 ? "scores" : tensors[index(conv.conv->output)].name},
+                      {"makes", shape(conv.out_h, conv.out_w, conv.out_channels)},
+                      {"residual", conv.conv->residual ? tensors[index(*conv.conv->residual)].name : "-"},
+                      {"planes", conv.weights == nullptr ? 0 : plane_count(*conv.weights)},
+                      {"norms", conv.norm_count}});
     }
-  return {{"convolutions", rows}};
+  return {{"layers", rows}};
 }
 
 void assign(PassState& state) {
@@ -82,7 +87,7 @@ ordered_json dump_scale(const PassState& state) {
   ordered_json rows = ordered_json::array();
   for (std::size_t s = 0; s < state.steps.size(); ++s)
     for (std::size_t c = 0; c < state.steps[s].convs.size(); ++c)
-      rows.push_back({{"convolution", state.steps[s].convs[c].name}, {"acc_shift", state.acc_shifts[s][c]}});
+      rows.push_back({{"layer", state.steps[s].convs[c].name}, {"acc_shift", state.acc_shifts[s][c]}});
   return {{"sums", rows}};
 }
 
@@ -104,7 +109,7 @@ ordered_json parts_table(const PassState& state) {
       const int tiles = channel_tiles(state.steps[s].convs[part.conv], state.options.arch);
       rows.push_back(
           {{"step", s},
-           {"convolution", name_of(state, s, part.conv)},
+           {"layer", name_of(state, s, part.conv)},
            {"channel tiles", text(part.first_tile, " to ", part.first_tile + part.tiles - 1, " of ", tiles)},
            {"rows", part.rows}});
     }
@@ -153,7 +158,7 @@ ordered_json dump_packed(const PassState& state) {
       const auto kept = std::count_if(weights.levels.begin(), weights.levels.end(),
                                       [](std::uint8_t level) { return level != 0; });
       rows.push_back({{"step", s},
-                      {"convolution", name_of(state, s, part.conv)},
+                      {"layer", name_of(state, s, part.conv)},
                       {"part", std::max(part.number, 0)},
                       {"weights not 0, %", 100 * kept / static_cast<std::ptrdiff_t>(weights.count())},
                       {"rows", part.rows},

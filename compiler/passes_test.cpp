@@ -45,9 +45,9 @@ TEST_CASE("passes: what they dump is what they made", "[compiler]") {
     PassState state{network, options};
     return run_passes(state, name).dump(state);
   };
-  const auto steps = dump("lower")["convolutions"];
+  const auto steps = dump("lower")["layers"];
   REQUIRE(steps.size() == 7);
-  CHECK(steps[1]["convolution"] == "stage1.conv1");
+  CHECK(steps[1]["layer"] == "stage1.conv1");
   CHECK(steps[1]["of"] == "7 x 7 x 16");
   CHECK(steps[1]["makes"] == "4 x 4 x 32");
   CHECK(steps[5]["times"] == 3);
@@ -57,10 +57,10 @@ TEST_CASE("passes: what they dump is what they made", "[compiler]") {
   CHECK(rows["rows of the chip"] == 1024);
   const auto scales = dump("scale")["sums"];
   REQUIRE(scales.size() == 7);
-  CHECK(scales[0]["convolution"] == "stem");
+  CHECK(scales[0]["layer"] == "stem");
   const auto loads = dump("schedule");
   CHECK(loads["all weights stay"] == false);
-  CHECK(loads["parts"][0]["convolution"] == "stem");
+  CHECK(loads["parts"][0]["layer"] == "stem");
   CHECK(loads["parts"][0]["rows"] == 18);  // 9 positions, one chunk, two planes
   CHECK(loads["transfers"][0]["of"] == "stem");
   CHECK(loads["transfers"][0]["queued before run"] == 0);

@@ -27,7 +27,9 @@ struct Column {
 std::vector<Column> columns_of(const ordered_json& rows) {
   std::vector<Column> columns;
   for (const ordered_json& row : rows)
-    for (const auto& [name, value] : row.items()) {
+    for (const auto& item : row.items()) {
+      const std::string& name = item.key();
+      const ordered_json& value = item.value();
       auto column =
           std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
       if (column == columns.end()) column = columns.insert(columns.end(), {name, name.size()});

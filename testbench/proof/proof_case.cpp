@@ -40,17 +40,14 @@ void fill_weights(model::Weights& w) {
         }
 }
 
-/// Mostly results of the size of the inputs; gammas of either sign, some 0 or very small, some betas beyond FP8.
-model::Norm norm_of(const model::Weights& w, int iteration) {
-  double squares = 0;
-  for (const std::uint8_t value : w.levels) squares += value * value;
-  const double scale = 1.5 / std::sqrt(1 + squares / w.out_channels);
+/// gammas of either sign, some 0 or very small, some betas beyond FP8. @param scale of gamma
+model::Norm norm_of(std::uint64_t seed, int channels, double scale, int iteration) {
   model::Norm norm;
-  for (int channel = 0; channel < w.out_channels; ++channel) {
+  for (int channel = 0; channel < channels; ++channel) {
     const auto high = static_cast<std::uint64_t>(iteration), low = static_cast<std::uint64_t>(channel);
-    const double any = uniform(w.sign_seed, rare, high, low);
-    double gamma = scale * (2 * uniform(w.sign_seed, gamma_size, high, low) - 0.5);
-    double beta = 10 * (uniform(w.sign_seed, beta_size, high, low) - 0.5);
+    const double any = uniform(seed, rare, high, low);
+    double gamma = scale * (2 * uniform(seed, gamma_size, high, low) - 0.5);
+    double beta = 10 * (uniform(seed, beta_size, high, low) - 0.5);
     if (any < 0.02) gamma *= any < 0.01 ? 0 : 0x1p-16;
     if (any > 0.98) beta *= any > 0.99 ? 1000 : 0;
     norm.gamma.push_back(numerics::fp16_from_float(static_cast<float>(gamma)));
@@ -59,14 +56,32 @@ model::Norm norm_of(const model::Weights& w, int iteration) {
   return norm;
 }
 
+/// Mostly results of the size of the inputs.
+model::Norm norm_of(const model::Weights& w, int iteration) {
+  double squares = 0;
+  for (const std::uint8_t value : w.levels) squares += value * value;
+  return norm_of(w.sign_seed, w.out_channels, 1.5 / std::sqrt(1 + squares / w.out_channels), iteration);
+}
+
+/// Of a layer without weights: its name stays what it is.
+std::uint64_t seed_of(const model::Network& network, const model::Layer& layer) {
+  std::uint64_t seed = network.seed;
+  for (const char letter : layer.name) seed = algo::mix_bits(seed + static_cast<unsigned char>(letter));
+  return seed;
+}
+
 }  // namespace
 
 void fill_values(model::Network& network) {
   for (model::Weights& weights : network.weights) fill_weights(weights);
-  model::for_each_layer(network, [&](model::Layer& conv, int iterations) {
-    conv.norms.clear();
+  model::for_each_layer(network, [&](model::Layer& layer, int iterations) {
+    layer.norms.clear();
+    if (layer.kind == model::LayerKind::pool) return;
+    const int channels = network.tensors[static_cast<std::size_t>(layer.input)].channels;
     for (int iteration = 0; iteration < iterations; ++iteration)
-      conv.norms.push_back(norm_of(network.weights[static_cast<std::size_t>(conv.weights)], iteration));
+      layer.norms.push_back(layer.kind == model::LayerKind::conv
+                                ? norm_of(network.weights[static_cast<std::size_t>(layer.weights)], iteration)
+                                : norm_of(seed_of(network, layer), channels, 1.5, iteration));
   });
 }
 

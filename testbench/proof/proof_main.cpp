@@ -63,8 +63,8 @@ Verdict prove_on_all(const ProofCase& proof) {
   json result;
   try {
     result = flow::in_own_process(measure, flow::Context(never));
-  } catch (const Error&) {
-    return {{}, "an engine crashed"};
+  } catch (const Error& error) {
+    return {{}, text("an engine crashed: ", error.what())};
   }
   Verdict verdict{result.at("refused").get<std::string>(), std::nullopt};
   if (!result.at("differs").is_null()) verdict.differs = result.at("differs").get<std::string>();

@@ -37,7 +37,7 @@ Executions evaluate(const model::Network& network, std::span<const std::uint8_t>
   algo::ModelInterpreter direct(network);
   direct.observe(
       [&](const model::Layer& conv, std::size_t iteration, std::span<const numerics::Fp16> values) {
-        const int channels = network.weights[index(conv.weights)].out_channels;
+        const int channels = conv.output < 0 ? network.classes : network.tensors[index(conv.output)].channels;
         executions[{conv.name, iteration}] = {
             static_cast<int>(values.size()) / channels, channels, {values.begin(), values.end()}};
       });

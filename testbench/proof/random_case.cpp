@@ -2,182 +2,13 @@
 #include "testbench/proof/random_case.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include "base/error.hpp"
 #include "base/integer.hpp"
+#include "testbench/proof/random_graph.hpp"
 
 namespace wd::testbench {
 namespace {
-
-class Graph {
- public:
-  explicit Graph(std::uint64_t seed) : random_(seed) {
-    network_.name = text("proof-", seed);
-    network_.dataset = "random";
-    network_.seed = seed;
-  }
-
-  int pick(int low, int high) {
-    return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1));
-  }
-  bool chance(int percent) { return pick(1, 100) <= percent; }
-
-  model::Network build() {
-    add_input();
-    for (int blocks = pick(1, 6); blocks > 0; --blocks) {
-      if (chance(25))
-        add_fold();
-      else
-        add_step();
-    }
-    add_scores();
-    fill_values(network_);
-    model::check(network_, network_.name);
-    return std::move(network_);
-  }
-
- private:
-  const model::Tensor& shape(int tensor) const { return network_.tensors[index(tensor)]; }
-  int tensors() const { return static_cast<int>(network_.tensors.size()); }
-  bool alike(const model::Tensor& a, const model::Tensor& b) const {
-    return a.height == b.height && a.width == b.width && a.channels == b.channels;
-  }
-
-  int add_tensor(int height, int width, int channels) {
-    network_.tensors.push_back({text("t", tensors()), height, width, channels, pick(-1, 4)});
-    return tensors() - 1;
-  }
-
-  int channels() { return chance(25) ? 16 * pick(1, 6) : chance(20) ? pick(1, 3) : pick(1, 90); }
-
-  void add_input() {
-    model::InputTransform& t = network_.input_transform;
-    const int height = pick(1, 10), width = chance(50) ? height : pick(1, 10), colors = pick(1, 4);
-    t.patch = chance(30) ? 2 : 1;
-    t.split = chance(25);
-    t.image_height = height * t.patch;
-    t.image_width = width * t.patch;
-    t.mean.assign(index(colors), 0.3);
-    t.deviation.assign(index(colors), 0.35);
-    last_ = network_.input = add_tensor(height, width, t.channels());
-  }
-
-  int add_weights(int kernel_h, int kernel_w, int in, int out) {
-    model::Weights w;
-    w.name = text("w", network_.weights.size());
-    w.kernel_h = kernel_h, w.kernel_w = kernel_w, w.in_channels = in, w.out_channels = out;
-    w.coats = (1 << pick(1, 3)) - 1;
-    w.signs = chance(30) ? model::SignSource::learned : model::SignSource::random;
-    w.sign_seed = random_();
-    network_.weights.push_back(std::move(w));
-    return static_cast<int>(network_.weights.size()) - 1;
-  }
-
-  /// Of the kernel, stride and pad; its result is a new tensor, or one of the shape that was there before.
-  model::Layer conv(int input, int kernel_h, int kernel_w, int stride, int pad, int out_channels, int keep) {
-    model::Layer c;
-    c.name = text("c", convs_++);
-    c.input = input;
-    c.stride = stride;
-    c.pad = pad;
-    c.relu = chance(65);
-    model::Tensor out{"", (shape(input).height + 2 * pad - kernel_h) / stride + 1,
-                      (shape(input).width + 2 * pad - kernel_w) / stride + 1, out_channels, 0};
-    c.output = keep >= 0 ? keep : result(input, out);
-    c.weights = add_weights(kernel_h, kernel_w, shape(input).channels, out_channels);
-    add_residual(c);
-    return c;
-  }
-
-  int result(int input, const model::Tensor& out) {
-    for (int tensor = 0; tensor < tensors(); ++tensor)
-      if (tensor != input && alike(shape(tensor), out) && chance(30)) return tensor;
-    return add_tensor(out.height, out.width, out.channels);
-  }
-
-  void add_residual(model::Layer& c) {
-    if (!chance(45)) return;
-    for (int tensor = tensors() - 1; tensor >= 0; --tensor)
-      if (written(tensor) && alike(shape(tensor), shape(c.output)) && chance(60)) {
-        c.residual = tensor;
-        return;
-      }
-  }
-
-  bool written(int tensor) const {
-    return tensor == network_.input || std::find(written_.begin(), written_.end(), tensor) != written_.end();
-  }
-
-  /// Mostly the last one.
-  int some_input() {
-    if (chance(15))
-      for (int tensor = tensors() - 1; tensor >= 0; --tensor)
-        if (written(tensor) && chance(30)) return tensor;
-    return last_;
-  }
-
-  void add_step() {
-    const int input = some_input();
-    const model::Tensor in = shape(input);
-    model::Layer c;
-    if (chance(8)) {
-      c = conv(input, in.height, in.width, 1, 0, channels(), -1);
-      pool(c);
-    } else {
-      const int longest = chance(15) ? 7 : 3, kernel_h = pick(1, longest),
-                kernel_w = chance(70) ? kernel_h : pick(1, longest);
-      const int pad =
-          std::max({pick(0, std::max(kernel_h, kernel_w) / 2), ceil_div(std::max(kernel_h - in.height, 0), 2),
-                    ceil_div(std::max(kernel_w - in.width, 0), 2)});
-      c = conv(input, kernel_h, kernel_w, pick(1, 2), pad, channels(), -1);
-    }
-    last_ = c.output;
-    written_.push_back(c.output);
-    network_.steps.emplace_back(std::move(c));
-  }
-
-  /// Its kernel is one weight a channel that is applied everywhere.
-  void pool(model::Layer& c) {
-    c.pooled = true;
-    network_.weights[index(c.weights)].kernel_h = network_.weights[index(c.weights)].kernel_w = 1;
-  }
-
-  /// Through hidden tensors, and often back to where it began.
-  void add_fold() {
-    model::Loop fold{pick(1, 4), {}};
-    const int first = last_;
-    const bool back = chance(70);
-    for (int body = pick(1, 3); body > 0; --body) {
-      const bool closes = body == 1 && back && last_ != first;
-      const int kernel = 1 + 2 * pick(0, 1);
-      model::Layer c = conv(last_, kernel, kernel, 1, kernel / 2, closes ? shape(first).channels : channels(),
-                            closes ? first : -1);
-      last_ = c.output;
-      written_.push_back(c.output);
-      fold.body.push_back(std::move(c));
-    }
-    network_.steps.emplace_back(std::move(fold));
-  }
-
-  void add_scores() {
-    network_.classes = pick(1, 40);
-    const model::Tensor in = shape(last_);
-    model::Layer c;
-    c.name = "scores";
-    c.input = last_;
-    c.output = -1;
-    const bool pooled = chance(60);
-    c.weights = add_weights(pooled ? 1 : in.height, pooled ? 1 : in.width, in.channels, network_.classes);
-    c.pooled = pooled;
-    network_.steps.emplace_back(std::move(c));
-  }
-
-  std::mt19937_64 random_;
-  model::Network network_;
-  std::vector<int> written_;
-  int last_ = 0, convs_ = 0;
-};
 
 /// Rows of one output-channel tile of the convolution with the largest ones, and of all convolutions.
 struct WeightRows {
@@ -185,6 +16,7 @@ struct WeightRows {
 
   WeightRows(const model::Network& network, const arch::Arch& arch) {
     model::for_each_layer(network, [&](const model::Layer& conv, int) {
+      if (conv.kind != model::LayerKind::conv) return;
       const model::Weights& w = network.weights[index(conv.weights)];
       const int planes = w.coats == 1 ? 1 : w.coats == 3 ? 2 : 3;
       const int rows = w.kernel_h * w.kernel_w * ceil_div(w.in_channels, arch.chunk) * planes;
@@ -200,14 +32,16 @@ struct NormRows {
 
   explicit NormRows(const model::Network& network) {
     model::for_each_layer(network, [&](const model::Layer& conv, int iterations) {
-      const int rows = ceil_div(network.weights[index(conv.weights)].out_channels, arch::block);
+      if (conv.kind == model::LayerKind::pool) return;
+      const int channels = conv.output < 0 ? network.classes : network.tensors[index(conv.output)].channels;
+      const int rows = ceil_div(channels, arch::block);
       piece = std::max(piece, rows);
       all += rows * iterations;
     });
   }
 };
 
-arch::Arch any_chip(Graph& random) {
+arch::Arch any_chip(Dice& random) {
   arch::Arch arch;
   arch.pes_per_group = 16 << random.pick(0, 2);
   arch.chunk = 16;
@@ -222,7 +56,7 @@ arch::Arch any_chip(Graph& random) {
 }
 
 /// From what the largest piece needs to what all need.
-int between_piece_and_all(Graph& random, int piece, int all, int multiple) {
+int between_piece_and_all(Dice& random, int piece, int all, int multiple) {
   all = std::max(piece, all);
   const int rows = random.chance(30) ? piece : random.chance(30) ? all : random.pick(piece, all);
   return ceil_div(rows, multiple) * multiple;
@@ -245,8 +79,8 @@ void shorten_program(ProofCase& proof) {
 
 ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch) {
   ProofCase proof;
-  proof.network = Graph(seed).build();
-  Graph random(seed ^ 0x70726f6f66);  // other numbers than the graph's
+  proof.network = random_graph(seed);
+  Dice random(seed ^ 0x70726f6f66);  // other numbers than the graph's
   arch::Arch& chip = proof.options.arch;
   chip = arch ? *arch : any_chip(random);
   const int most_weights = arch ? arch->weight_rows : 16384, most_norms = arch ? arch->norm_rows : 4096;

@@ -21,16 +21,23 @@ void derive_shapes(model::Network& network) {
   input.width = t.image_width / t.patch;
   input.channels = t.channels();
   std::set<int> known{network.input};
-  model::for_each_layer(network, [&](model::Layer& conv, int) {
-    model::Weights& w = network.weights[index(conv.weights)];
-    const model::Tensor& in = network.tensors[index(conv.input)];
-    w.in_channels = in.channels;
-    w.out_channels = conv.output < 0 ? network.classes : network.tensors[index(conv.output)].channels;
-    if (conv.output < 0 && !conv.pooled) w.kernel_h = in.height, w.kernel_w = in.width;
-    if (conv.output < 0 || !known.insert(conv.output).second) return;
-    model::Tensor& out = network.tensors[index(conv.output)];
-    out.height = (in.height + 2 * conv.pad - (conv.pooled ? in.height : w.kernel_h)) / conv.stride + 1;
-    out.width = (in.width + 2 * conv.pad - (conv.pooled ? in.width : w.kernel_w)) / conv.stride + 1;
+  model::for_each_layer(network, [&](model::Layer& layer, int) {
+    const model::Tensor in = network.tensors[index(layer.input)];
+    int kernel_h = layer.kernel_h, kernel_w = layer.kernel_w;
+    if (layer.kind == model::LayerKind::conv) {
+      model::Weights& w = network.weights[index(layer.weights)];
+      w.in_channels = in.channels;
+      w.out_channels = layer.output < 0 ? network.classes : network.tensors[index(layer.output)].channels;
+      if (layer.output < 0 && !layer.pooled) w.kernel_h = in.height, w.kernel_w = in.width;
+      kernel_h = layer.pooled ? in.height : w.kernel_h;
+      kernel_w = layer.pooled ? in.width : w.kernel_w;
+    }
+    if (layer.output < 0 || !known.insert(layer.output).second) return;
+    model::Tensor& out = network.tensors[index(layer.output)];
+    out.height = (in.height + 2 * layer.pad - kernel_h) / layer.stride + 1;
+    out.width = (in.width + 2 * layer.pad - kernel_w) / layer.stride + 1;
+    if (layer.kind != model::LayerKind::conv) out.channels = in.channels;
+    if (layer.kind == model::LayerKind::pool) out.scale_exp = in.scale_exp;
   });
 }
 
@@ -51,7 +58,7 @@ void drop_unused(model::Network& network) {
     renumber(conv.input, tensor, tensors, network.tensors);
     if (conv.output >= 0) renumber(conv.output, tensor, tensors, network.tensors);
     if (conv.residual) renumber(*conv.residual, tensor, tensors, network.tensors);
-    renumber(conv.weights, weight, weights, network.weights);
+    if (conv.weights >= 0) renumber(conv.weights, weight, weights, network.weights);
   });
   network.tensors = std::move(tensors);
   network.weights = std::move(weights);
@@ -151,49 +158,55 @@ class Shrinker {
     return smaller;
   }
 
-  /// Sets a member of each convolution, or of its weights, to a smaller value.
+  /// Sets a member of each layer, or of its weights if it has any, to a smaller value. @param of gives its address, or nullptr
   template <typename Of, typename Value>
   bool lower(Of of, Value value) {
     std::size_t count = 0;
     model::for_each_layer(best_.network, [&](model::Layer&, int) { ++count; });
     bool smaller = false;
     for (std::size_t n = 0; n < count; ++n) {
-      const auto nth = [&](ProofCase & c) -> auto& {
-        std::remove_reference_t<decltype(of(c, std::declval<model::Layer&>()))>* found = nullptr;
+      const auto nth = [&](ProofCase& c) {
+        decltype(of(c, std::declval<model::Layer&>())) found = nullptr;
         std::size_t at = 0;
-        model::for_each_layer(c.network, [&](model::Layer& conv, int) {
-          if (at++ == n) found = &of(c, conv);
+        model::for_each_layer(c.network, [&](model::Layer& layer, int) {
+          if (at++ == n) found = of(c, layer);
         });
-        return *found;
+        return found;
       };
-      if (value < nth(best_)) smaller |= take([&](ProofCase& c) { nth(c) = value; });
+      const auto* present = nth(best_);
+      if (present != nullptr && value < *present) smaller |= take([&](ProofCase& c) { *nth(c) = value; });
     }
     return smaller;
   }
 
+  /// Sets a member of the layers' weights.
+  template <typename Value>
+  bool lower_weights(Value model::Weights::*member, Value value) {
+    return lower(
+        [member](ProofCase& c, model::Layer& layer) -> Value* {
+          return layer.weights < 0 ? nullptr : &(c.network.weights[index(layer.weights)].*member);
+        },
+        value);
+  }
+
+  template <typename Value>
+  bool lower_layers(Value model::Layer::*member, Value value) {
+    return lower([member](ProofCase&, model::Layer& layer) { return &(layer.*member); }, value);
+  }
+
   bool convs() {
-    const auto weights = [](ProofCase& c, model::Layer& conv) -> model::Weights& {
-      return c.network.weights[index(conv.weights)];
-    };
-    bool smaller = lower(
-        [](ProofCase&, model::Layer & conv) -> auto& { return conv.residual; }, std::optional<int>());
-    smaller |= lower(
-        [](ProofCase&, model::Layer & conv) -> auto& { return conv.stride; }, 1);
+    bool smaller = lower_layers(&model::Layer::residual, std::optional<int>());
+    smaller |= lower_layers(&model::Layer::stride, 1);
     for (const int size : {1, 2, 3}) {
-      smaller |= lower(
-          [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).kernel_h; }, size);
-      smaller |= lower(
-          [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).kernel_w; }, size);
+      smaller |= lower_weights(&model::Weights::kernel_h, size);
+      smaller |= lower_weights(&model::Weights::kernel_w, size);
+      smaller |= lower_layers(&model::Layer::kernel_h, size);
+      smaller |= lower_layers(&model::Layer::kernel_w, size);
     }
-    smaller |= lower(
-        [](ProofCase&, model::Layer & conv) -> auto& { return conv.pad; }, 0);
-    smaller |= lower(
-        [](ProofCase&, model::Layer & conv) -> auto& { return conv.relu; }, false);
-    smaller |= lower(
-        [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).coats; }, 1);
-    smaller |= lower(
-        [&](ProofCase & c, model::Layer & conv) -> auto& { return weights(c, conv).signs; },
-        model::SignSource::random);
+    smaller |= lower_layers(&model::Layer::pad, 0);
+    smaller |= lower_layers(&model::Layer::relu, false);
+    smaller |= lower_weights(&model::Weights::coats, 1);
+    smaller |= lower_weights(&model::Weights::signs, model::SignSource::random);
     return smaller;
   }
 

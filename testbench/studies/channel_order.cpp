@@ -17,7 +17,6 @@
 #include "base/error.hpp"
 #include "base/integer.hpp"
 #include "compiler/compile.hpp"
-#include "flow/options.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/stream/sign_generator.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -271,8 +270,8 @@ int run(const std::vector<std::string>& words) {
   WD_REQUIRE(words.size() == 3,
              "usage: channel_order MODEL.wdm IMAGES SWAPS     SWAPS 0: whole chunks instead");
   model::Network network = model::read_model(words[0]);
-  const auto images = static_cast<std::size_t>(flow::whole_number(words[1], "IMAGES", 1, 5000));
-  const auto swaps = static_cast<int>(flow::whole_number(words[2], "SWAPS", 0, 1000000));
+  const auto images = std::min<std::size_t>(std::stoul(words[1]), 5000);
+  const auto swaps = std::stoi(words[2]);
   const algo::ImageSet set = algo::open_split(network.dataset, {}, false);
   store_signs(network);
   std::vector<std::vector<std::uint16_t>> scores, scores_after;

@@ -2,6 +2,7 @@
 // The text form on a program by hand, and what its reader refuses; all programs' round trips: testbench/program_text_test.cpp.
 #include "hw/formats/program/program_text.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
@@ -21,7 +22,8 @@ const std::string meta_lines =
     ".meta arch.norm_rows 4\n.meta arch.organisation 0\n.meta arch.pes_per_group 16\n.meta arch.planes 3\n"
     ".meta arch.planes_per_row 2\n.meta arch.score_rows 1\n.meta arch.sum_segment 8\n"
     ".meta arch.weight_rows 16\n.meta arch.window 2\n"
-    ".meta classes 10\n.meta dataset \"none; by hand\"\n.meta deviation [1.0]\n.meta image_height 16\n"
+    ".meta batch 1\n.meta classes 10\n.meta dataset \"none; by hand\"\n.meta deviation [1.0]\n.meta "
+    "image_height 16\n"
     ".meta image_width 16\n.meta input_addr 8\n.meta input_beats 16\n.meta input_scale_exp 0\n"
     ".meta layers[] {\"dense_macs\":4096,\"name\":\"only\"}\n.meta mean [0.5]\n.meta network \"hand\"\n"
     ".meta patch 4\n.meta score_addr 24\n.meta score_beats 2\n.meta split false\n";
@@ -35,7 +37,8 @@ const std::string code =
     "frame:\n"
     "  LOAD_INPUT in_h=4 in_w=4 in_blocks=1 in_rows=1 mem_addr=8 count=16\n"
     "  WAIT\n"
-    "\tCONV score=1 pooled=1 planes=1 stride=1 kernel_h=4 kernel_w=4 acc_shift=-2 in_h=4 in_w=4 in_blocks=1 "
+    "\tCONV images=1 score=1 pooled=1 planes=1 stride=1 kernel_h=4 kernel_w=4 acc_shift=-2 in_h=4 in_w=4 "
+    "in_blocks=1 "
     "in_rows=1 out_h=1 out_w=1 out_blocks=1 tiles=1 tiles_oc=1 weight_row=3\n"
     "  STORE_SCORES mem_addr=24 count=2\n"
     "  WAIT\n"
@@ -63,6 +66,15 @@ std::string refusal(const std::string& contents) {
     return error.what();
   }
   return "accepted";
+}
+
+/// With the line of the change as HERE.
+std::string refusal(const std::string& from, const std::string& to) {
+  const std::string message = refusal(replaced(from, to));
+  const auto line =
+      std::count(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.find(from)), '\n') + 1;
+  const std::string here = text("p.asm:", line, ":");
+  return message.starts_with(here) ? "HERE:" + message.substr(here.size()) : message;
 }
 
 }  // namespace
@@ -138,64 +150,54 @@ TEST_CASE("memory blocks: words that are present and zero, and bursts that cut e
 TEST_CASE("program text: refusals name file, line, field, value and remedy",
           "[program][bad-input][message]") {
   CHECK(refusal(whole) == "accepted");
-  CHECK_THAT(refusal(replaced("HALT", "STOP")),
-             Catch::StartsWith("p.asm:40: operation 'STOP' is unknown; there are HALT, LOAD_WEIGHTS, "));
-  CHECK_THAT(refusal(replaced("count=4\n", "beats=4\n")),
-             Catch::StartsWith("p.asm:38: LOAD_NORMS: field 'beats' is unknown; it has norm_row, ") &&
+  CHECK_THAT(refusal("HALT", "STOP"),
+             Catch::StartsWith("HERE: operation 'STOP' is unknown; there are HALT, LOAD_WEIGHTS, "));
+  CHECK_THAT(refusal("count=4\n", "beats=4\n"),
+             Catch::StartsWith("HERE: LOAD_NORMS: field 'beats' is unknown; it has norm_row, ") &&
                  Catch::Contains("count"));
-  CHECK_THAT(refusal(replaced("HALT", "HALT count=1")),
-             Catch::StartsWith("p.asm:40: HALT: field 'count' is unknown; it has none"));
-  CHECK(refusal(replaced("stride=1", "stride=3")) ==
-        "p.asm:44: CONV: field 'stride' is '3', must be a whole number, 1 to 2");
-  CHECK_THAT(refusal(replaced("stride=1", "stride=one")),
-             Catch::Contains("field 'stride' is 'one', must be"));
-  CHECK_THAT(refusal(replaced("stride=1", "stride=99999999999999999999")),
-             Catch::Contains("must be a whole number"));
-  CHECK_THAT(refusal(replaced("stride=1 ", "")),
-             Catch::Contains("p.asm:44: CONV: field 'stride' is 0, must be 1 to 2"));
-  CHECK_THAT(refusal(replaced("stride=1", "stride")),
-             Catch::Contains("'stride' is no field; write NAME=NUMBER"));
-  CHECK_THAT(refusal(replaced("stride=1", "stride=1 stride=1")),
-             Catch::Contains("field 'stride' is given twice"));
-  CHECK_THAT(refusal(replaced("kernel_h=4", "kernel_h=5")),
-             Catch::StartsWith("p.asm:44: instruction 6 (CONV): the kernel leaves the padded input"));
-  CHECK_THAT(refusal(replaced("load:", "start:")),
+  CHECK_THAT(refusal("HALT", "HALT count=1"),
+             Catch::StartsWith("HERE: HALT: field 'count' is unknown; it has none"));
+  CHECK(refusal("planes=1", "planes=4") ==
+        "HERE: CONV: field 'planes' is '4', must be a whole number, 1 to 3");
+  CHECK_THAT(refusal("stride=1", "stride=one"), Catch::Contains("field 'stride' is 'one', must be"));
+  CHECK_THAT(refusal("stride=1", "stride=99999999999999999999"), Catch::Contains("must be a whole number"));
+  CHECK_THAT(refusal("stride=1 ", ""), Catch::Contains("HERE: CONV: field 'stride' is 0, must be 1 to "));
+  CHECK_THAT(refusal("stride=1", "stride"), Catch::Contains("'stride' is no field; write NAME=NUMBER"));
+  CHECK_THAT(refusal("stride=1", "stride=1 stride=1"), Catch::Contains("field 'stride' is given twice"));
+  CHECK_THAT(refusal("kernel_h=4", "kernel_h=5"),
+             Catch::StartsWith("HERE: instruction 6 (CONV): the kernel leaves the padded input"));
+  CHECK_THAT(refusal("load:", "start:"),
              Catch::Contains("label 'start' is unknown; labels are load and frame"));
-  CHECK_THAT(refusal(replaced("frame:", "load:")), Catch::Contains("label 'load' stands twice"));
-  CHECK_THAT(refusal(replaced("frame:\n", "")), Catch::Contains("label 'frame' is missing"));
-  CHECK_THAT(refusal(replaced(".meta classes 10", ".meta class 10")),
-             Catch::StartsWith("p.asm:21: key 'class' is unknown; known keys are arch, classes"));
-  CHECK_THAT(refusal(replaced(".meta arch.chunk", ".meta arch.chunks")),
-             Catch::StartsWith("p.asm:4: key 'arch.chunks' is unknown; known keys are acc_bits"));
-  CHECK_THAT(refusal(replaced(".meta classes 10", ".meta classes \"ten\"")),
-             Catch::StartsWith("p.asm:21: 'classes' is \"ten\", must be a number"));
-  CHECK_THAT(refusal(replaced(".meta classes 10", ".meta classes ten")),
-             Catch::StartsWith("p.asm:21: 'classes': is not JSON"));
-  CHECK_THAT(refusal(replaced(".meta classes 10", ".meta patch 4")),
-             Catch::StartsWith("p.asm:32: 'patch' is given twice"));
-  CHECK_THAT(refusal(replaced(".meta classes 10\n", "")), Catch::Contains("key 'classes' is missing"));
-  CHECK_THAT(refusal(replaced(".meta patch", ".meta load_entry 0\n.meta patch")),
+  CHECK_THAT(refusal("frame:", "load:"), Catch::Contains("label 'load' stands twice"));
+  CHECK_THAT(refusal("frame:\n", ""), Catch::Contains("label 'frame' is missing"));
+  CHECK_THAT(refusal(".meta classes 10", ".meta class 10"),
+             Catch::StartsWith("HERE: key 'class' is unknown; known keys are arch, "));
+  CHECK_THAT(refusal(".meta arch.chunk", ".meta arch.chunks"),
+             Catch::StartsWith("HERE: key 'arch.chunks' is unknown; known keys are acc_bits"));
+  CHECK_THAT(refusal(".meta classes 10", ".meta classes \"ten\""),
+             Catch::StartsWith("HERE: 'classes' is \"ten\", must be a number"));
+  CHECK_THAT(refusal(".meta classes 10", ".meta classes ten"),
+             Catch::StartsWith("HERE: 'classes': is not JSON"));
+  CHECK_THAT(refusal(".meta classes 10", ".meta patch 4"),
+             Catch::Contains("'patch' is given twice; leave one out"));
+  CHECK_THAT(refusal(".meta classes 10\n", ""), Catch::Contains("key 'classes' is missing"));
+  CHECK_THAT(refusal(".meta patch", ".meta load_entry 0\n.meta patch"),
              Catch::Contains("'load_entry' is where a label stands; leave it out"));
   CHECK_THAT(refusal(whole + ".meta patch 4\n"),
              Catch::Contains("'.meta' stands before the instructions; move it up"));
-  CHECK_THAT(refusal(replaced(".norms", ".norm")),
+  CHECK_THAT(refusal(".norms", ".norm"),
              Catch::Contains("'.norm' is unknown; there are .meta, .weights, .norms"));
-  CHECK_THAT(refusal(replaced("row\nrow", "0:................\nrow")),
-             Catch::Contains("p.asm:51: '0:................' is in no row; write `row` above it"));
-  CHECK_THAT(refusal(replaced("15:o", "16:o")), Catch::Contains("PE '16' must be 0 to 15"));
-  CHECK_THAT(refusal(replaced("15:o", "1:o")), Catch::Contains("PE 1 comes again or behind a later one"));
-  CHECK_THAT(refusal(replaced("15:o", "15:")), Catch::Contains("PE 15: 15 lanes, a word has 16"));
-  CHECK_THAT(refusal(replaced("15:o", "15:x")),
-             Catch::Contains("PE 15: lane 0 is 'x', must be one of . + - o"));
-  CHECK_THAT(refusal(replaced("0001:fc00", "0001:fc0")),
-             Catch::Contains("beta 'fc0' must be 4 hexadecimal digits"));
-  CHECK_THAT(refusal(replaced("0001:fc00", "0001")),
+  CHECK_THAT(refusal("row\nrow", "0:................\nrow"),
+             Catch::Contains("HERE: '0:................' is in no row; write `row` above it"));
+  CHECK_THAT(refusal("15:o", "16:o"), Catch::Contains("PE '16' must be 0 to 15"));
+  CHECK_THAT(refusal("15:o", "1:o"), Catch::Contains("PE 1 comes again or behind a later one"));
+  CHECK_THAT(refusal("15:o", "15:"), Catch::Contains("PE 15: 15 lanes, a word has 16"));
+  CHECK_THAT(refusal("15:o", "15:x"), Catch::Contains("PE 15: lane 0 is 'x', must be one of . + - o"));
+  CHECK_THAT(refusal("0001:fc00", "0001:fc0"), Catch::Contains("beta 'fc0' must be 4 hexadecimal digits"));
+  CHECK_THAT(refusal("0001:fc00", "0001"),
              Catch::Contains("'0001' must be a gamma and a beta, as 3c00:0000"));
-  CHECK_THAT(refusal(replaced("0001:fc00 ", "")),
-             Catch::Contains("a block of 15 gamma:beta pairs ends here"));
-  CHECK_THAT(refusal(replaced("0e0f\n", "0e0\n")),
-             Catch::Contains("has 31 hexadecimal digits, must have 32"));
-  CHECK_THAT(refusal(replaced("0e0f\n", "0e0g\n")),
-             Catch::Contains("byte '0g' must be 2 hexadecimal digits"));
+  CHECK_THAT(refusal("0001:fc00 ", ""), Catch::Contains("a block of 15 gamma:beta pairs ends here"));
+  CHECK_THAT(refusal("0e0f\n", "0e0\n"), Catch::Contains("has 31 hexadecimal digits, must have 32"));
+  CHECK_THAT(refusal("0e0f\n", "0e0g\n"), Catch::Contains("byte '0g' must be 2 hexadecimal digits"));
   CHECK_THAT(refusal(""), Catch::Contains("label 'load' is missing"));
 }

@@ -96,6 +96,8 @@ class Reader {
     WD_REQUIRE(path != "load_entry" && path != "frame_entry", place(), "'", path,
                "' is where a label stands; leave it out");
     json any = meta_of(Program{});
+    any.erase("load_entry");
+    any.erase("frame_entry");
     any["arch"] = arch::to_json(arch::Arch{});
     const bool member = dot != std::string::npos && any.contains(path.substr(0, dot));
     const json& object = member ? any[path.substr(0, dot)] : any;
