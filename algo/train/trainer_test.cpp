@@ -255,7 +255,7 @@ TEST_CASE("trainer: a network that the chip lacks is trained and measured, with 
   const TrainResult mixer =
       run(R"({"network": {"kind": "mixer", "patch": 7, "dim": 16, "token_dim": 8, "depth": 2,
     "norm": "batch"}, "epochs": 2, "quantization": {"fp8_epochs": 1}})");
-  CHECK(mixer.no_network == "node 'layer1.norm1': a norm without products is not in the chip");
+  CHECK(mixer.no_network == "node 'layer1.token1': token mixing is not in the chip");
   CHECK(mixer.no_hardware.empty());
   CHECK(mixer.accuracy_hw);
   CHECK_FALSE(mixer.network);

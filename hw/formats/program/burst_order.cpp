@@ -41,9 +41,8 @@ std::optional<int> RowSet::first_missing(int first, int end) const {
   return there;
 }
 
-BurstOrder::BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin,
-                       std::span<const int> lines)
-    : program_(program), burst_rows_(std::move(burst_rows)), origin_(std::move(origin)), lines_(lines) {}
+BurstOrder::BurstOrder(const Program& program, std::string origin, std::span<const int> lines)
+    : program_(program), origin_(std::move(origin)), lines_(lines), planes_(program) {}
 
 void BurstOrder::walk(std::uint32_t entry, bool stores_scores) {
   scores_stored_ = false;
@@ -101,7 +100,7 @@ void BurstOrder::queue(std::size_t pc) {
   const auto rows = [&]() -> Rows {
     switch (i.operation()) {
       case Op::LoadWeights:
-        return {Buffer::weights, i.weight_row, i.weight_row + burst_rows_[pc]};
+        return {Buffer::weights, i.weight_row, i.weight_row + planes_.load(i, what())};
       case Op::LoadNorms:
         return {Buffer::norms, i.norm_row, i.norm_row + i.count / 4};
       case Op::LoadInput:
@@ -130,8 +129,10 @@ void BurstOrder::layer(const Instr& i, int iteration) {
   const arch::Arch& arch = program_.arch;
   const auto activations = [](int base, int rows) { return Rows{Buffer::activations, base, base + rows}; };
   const int norm = i.norm_row + iteration * i.norm_step;
-  if (i.operation() == Op::Conv)
+  if (i.operation() == Op::Conv) {
     read({Buffer::weights, i.weight_row, i.weight_row + i.tiles_oc * stored_rows(i, arch)});
+    planes_.check(i, what());
+  }
   if (i.operation() != Op::Pool) read({Buffer::norms, norm, norm + i.out_blocks});
   read(activations(i.in_base, i.operation() == Op::Elementwise
                                   ? output_rows(i, arch)

@@ -14,9 +14,9 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "hw/formats/program/program.hpp"
+#include "hw/formats/program/weight_planes.hpp"
 
 namespace wd::program {
 
@@ -37,9 +37,7 @@ class RowSet {
 
 class BurstOrder {
  public:
-  /// @param burst_rows weight rows of each LOAD_WEIGHTS, by instruction number
-  BurstOrder(const Program& program, std::vector<int> burst_rows, std::string origin,
-             std::span<const int> lines = {});
+  BurstOrder(const Program& program, std::string origin, std::span<const int> lines = {});
 
   /// From an entry to its HALT, on what earlier entries left behind. Loops are closed and not nested.
   /// @param stores_scores must store them behind the last convolution that writes any
@@ -68,9 +66,9 @@ class BurstOrder {
   std::string what() const;
 
   const Program& program_;
-  const std::vector<int> burst_rows_;
   const std::string origin_;
   const std::span<const int> lines_;
+  WeightPlanes planes_;
   std::array<RowSet, 4> there_;
   std::deque<Burst> under_way_;
   bool scores_stored_ = false;

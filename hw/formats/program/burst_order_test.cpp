@@ -20,7 +20,7 @@ Instr load(Op op, int row, int tag, int count = 4) {
   (op == Op::LoadWeights ? i.weight_row : i.norm_row) = row, i.tag = tag, i.count = count;
   return i;
 }
-Instr weights(int row, int tag) { return load(Op::LoadWeights, row, tag); }  // of two rows
+Instr weights(int row, int tag) { return load(Op::LoadWeights, row, tag, 2); }  // of two rows
 Instr norms(int row, int tag) { return load(Op::LoadNorms, row, tag); }
 Instr wait(int tag) {
   Instr i = arch::make(Op::Wait);
@@ -62,8 +62,9 @@ std::string answer(std::vector<Instr> instrs, bool stores_scores = false) {
   Program program;
   program.instrs = std::move(instrs);
   program.instrs.push_back(arch::make(Op::Halt));
+  program.memory.resize(2 * beat_bytes);  // of rows without a word
   try {
-    BurstOrder(program, std::vector<int>(program.instrs.size(), 2), "p").walk(0, stores_scores);
+    BurstOrder(program, "p").walk(0, stores_scores);
   } catch (const Error& error) {
     return error.what();
   }
@@ -179,6 +180,35 @@ TEST_CASE("burst order: loops are walked to their end", "[program]") {
   CHECK_THAT(after_loads({loop(2), conv(0, 0, 0, 1), weights(0, 0), end_loop(), wait(0)}),
              Catch::Contains("instruction 5 (CONV): reads weight row 0 while instruction 6 (LOAD_WEIGHTS)"));
   CHECK(after_loads({loop(2), wait(0), conv(0, 0, 0, 1), weights(0, 0), end_loop(), wait(0)}) == "accepted");
+}
+
+TEST_CASE("burst order: a weight has one sign in all its planes", "[program][bad-input][message]") {
+  // Weights of 1, 2 and 3 in lanes 0 to 2 of PE 1: plane 0 has lanes 0 and 2, plane 1 lanes 1 and 2. All are negative.
+  const auto planes = [](WeightWord low, WeightWord high) {
+    Program program;
+    for (const WeightWord& word : {low, high}) {
+      WeightRow row(64);
+      row[1] = word;
+      append_row(program.memory, row, program.arch);
+    }
+    program.instrs = {weights(0, 0), norms(0, 0),      input(0, 0),
+                      wait(0),       conv(0, 0, 0, 1), arch::make(Op::Halt)};
+    program.instrs[0].count = static_cast<int>(program.memory.size()) / beat_bytes;
+    try {
+      BurstOrder(program, "p").walk(0, false);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string refusal =
+      "p: instruction 4 (CONV): weight rows 0 to 1 are not the planes of weights: those of PE 1, lane ";
+  const std::string remedy = " disagree in sign; load planes in their order";
+  CHECK(planes({0b101, 0b111}, {0b110, 0b111}) == "accepted");
+  CHECK(planes({0b101, 0b010}, {0b110, 0b001}) == "accepted");               // all positive
+  CHECK(planes({0b101, 0b111}, {0b110, 0b011}) == refusal + "2" + remedy);   // 3: minus and plus
+  CHECK(planes({0b101, 0b101}, {0b110, 0b111}) == refusal + "1" + remedy);   // plane 0 does not know of the 2
+  CHECK(planes({0b101, 0b1111}, {0b110, 0b111}) == refusal + "3" + remedy);  // a weight without a bit
 }
 
 TEST_CASE("burst order: a row set is the set of its rows", "[program]") {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What makes a program executable: isa.def's field ranges, then what depends on the architecture and on other fields, the faults
 // that isa.def names; then the order of bursts and convolutions (burst_order.hpp).
-#include <utility>
-
 #include "base/error.hpp"
 #include "hw/formats/program/burst_order.hpp"
 #include "hw/formats/program/geometry.hpp"
@@ -28,7 +26,7 @@ class InstrCheck {
   InstrCheck(const Program& program, const Instr& instr, const Place& place)
       : program_(program), arch_(program.arch), instr_(instr), place_(place), what_(place.what) {}
 
-  void run() {
+  void run() const {
     arch::check_fields(instr_, what_);
     switch (instr_.operation()) {
       case Op::LoadWeights:
@@ -52,9 +50,6 @@ class InstrCheck {
         return;  // the walk over an entry looks at these
     }
   }
-
-  /// Weight rows that it loads.
-  int loaded_rows() const { return loaded_rows_; }
 
  private:
   void within(const char* field, std::int64_t value, std::int64_t low, std::int64_t high) const {
@@ -80,13 +75,12 @@ class InstrCheck {
   }
   void burst_of_image() const { burst(0, static_cast<std::int64_t>(program_.memory.size()) / beat_bytes); }
 
-  void load_weights() {
+  void load_weights() const {
     burst_of_image();
     const std::uint8_t* first = program_.memory.data() + instr_.mem_addr * beat_bytes;
     BurstReader rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
     while (!rows.done()) rows.next();
     within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.rows()), 1, arch_.weight_rows);
-    loaded_rows_ = static_cast<int>(rows.rows());
   }
 
   void load_norms() const {
@@ -205,22 +199,19 @@ class InstrCheck {
   const Instr& instr_;
   const Place& place_;
   const std::string& what_;
-  int loaded_rows_ = 0;
 };
 
 /// Walks from an entry to its HALT; loops must be closed and not nested.
-/// @param burst_rows each LOAD_WEIGHTS's rows are noted here @return the next instruction's number
+/// @return the next instruction's number
 std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
-                        const std::string& origin, std::span<const int> lines, std::vector<int>& burst_rows) {
+                        const std::string& origin, std::span<const int> lines) {
   int iterations = 0;  // 0: outside of a loop
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
     const Instr& instr = program.instrs[pc];
     const std::string what = instruction_prefix(program, pc, origin, lines);
     const Place place{what, iterations == 0 ? 1 : iterations, entry == program.frame_entry};
-    InstrCheck instr_check(program, instr, place);
-    instr_check.run();
-    burst_rows[pc] = instr_check.loaded_rows();
+    InstrCheck(program, instr, place).run();
     switch (instr.operation()) {
       case Op::Loop:
         WD_REQUIRE(iterations == 0 && instr.count <= arch::most_iterations, what, "a loop of ", instr.count,
@@ -269,14 +260,13 @@ void check(const Program& program, const std::string& origin, std::span<const in
              origin, ": ", program.classes, " classes of ", program.batch, " images do not fit ",
              program.score_beats, " beats");
   WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
-  std::vector<int> burst_rows(program.instrs.size());
-  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines, burst_rows);
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines);
   WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
              ", must be ", load_end, ", behind the load entry");
-  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines, burst_rows);
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines);
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
-  BurstOrder order(program, std::move(burst_rows), origin, lines);
+  BurstOrder order(program, origin, lines);
   order.walk(program.load_entry, false);
   order.walk(program.frame_entry, true);
 }

@@ -30,7 +30,11 @@ Program small_program() {
   Program p;
   p.network = "small";
   std::mt19937_64 random(3);
-  for (int i = 0; i < 2; ++i) append_row(p.memory, random_row(random, p.arch, 30), p.arch);
+  for (int i = 0; i < 2; ++i) {
+    WeightRow row = random_row(random, p.arch, 30);
+    for (WeightWord& word : row) word.sign &= word.mask;  // weights of one plane
+    append_row(p.memory, row, p.arch);
+  }
   const auto rows = static_cast<int>(p.memory.size() / beat_bytes);
   p.memory.resize(p.memory.size() + 8 * beat_bytes);
   arch::Instr i;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/formats/program/weight_planes.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/error.hpp"
+#include "hw/formats/program/geometry.hpp"
+
+namespace wd::program {
+
+int WeightPlanes::load(const arch::Instr& load, const std::string& what) {
+  auto [burst, is_new] = bursts_.try_emplace({load.mem_addr, load.count});
+  if (is_new) {
+    const std::uint8_t* first = program_.memory.data() + std::int64_t{load.mem_addr} * beat_bytes;
+    burst->second = expand_rows({first, first + std::int64_t{load.count} * beat_bytes}, program_.arch, what);
+  }
+  std::size_t row = static_cast<std::size_t>(load.weight_row);
+  for (const WeightRow& words : burst->second) rows_[row++] = &words;
+  return static_cast<int>(burst->second.size());
+}
+
+void WeightPlanes::check(const arch::Instr& conv, const std::string& what) {
+  const int rows = conv.tiles_oc * stored_rows(conv, program_.arch);
+  const auto first = rows_.begin() + conv.weight_row;
+  if (!checked_.emplace(conv.planes, std::vector(first, first + rows)).second) return;
+  for (int r = 0; r < rows; r += conv.planes)
+    for (std::size_t pe = 0; pe < first[r]->size(); ++pe) {
+      std::uint64_t bits = 0, negative = 0, positive = 0;
+      for (int plane = 0; plane < conv.planes; ++plane) {
+        const WeightWord& word = (*first[r + plane])[pe];
+        bits |= word.mask;
+        negative |= word.mask & word.sign;
+        positive |= word.mask & ~word.sign;
+      }
+      std::uint64_t wrong = negative & positive;
+      // Without a bit in a plane, the sign bit only says whether the weight has one in another.
+      for (int plane = 0; plane < conv.planes; ++plane) {
+        const WeightWord& word = (*first[r + plane])[pe];
+        wrong |= ~word.mask & (word.sign ^ bits);
+      }
+      WD_REQUIRE(wrong == 0, what, "weight rows ", conv.weight_row + r, " to ",
+                 conv.weight_row + r + conv.planes - 1, " are not the planes of weights: those of PE ", pe,
+                 ", lane ", std::countr_zero(wrong), " disagree in sign; load planes in their order");
+    }
+}
+
+}  // namespace wd::program
