@@ -15,6 +15,7 @@ std::unique_ptr<RtlCore> make_rtl_small(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_quarter(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_single(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_multiplier(int initial_state);
+std::unique_ptr<RtlCore> make_rtl_imagenet(int initial_state);  // with WD_RTL_IMAGENET only
 
 struct Configuration {
   arch::Arch arch;
@@ -40,11 +41,17 @@ inline const std::vector<Configuration>& configurations() {
     multiplier.planes_per_row = 3;
     multiplier.window = 3;
     multiplier.latch_operand = 1;
-    return std::vector<Configuration>{{arch::Arch{}, make_rtl_full},
+    std::vector<Configuration> result{{arch::Arch{}, make_rtl_full},
                                       {small, make_rtl_small},
                                       {quarter, make_rtl_quarter},
                                       {single, make_rtl_single},
                                       {multiplier, make_rtl_multiplier}};
+#ifdef WD_RTL_IMAGENET  // the assignments that hw/arch/imagenet.json means
+    arch::Arch imagenet;
+    WD_RTL_IMAGENET;
+    result.push_back({imagenet, make_rtl_imagenet});
+#endif
+    return result;
   }();
   return all;
 }

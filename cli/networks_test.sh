@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every network of docs/results/networks.md compiles, and runs with equal values on golden model and fast simulator.
+# usage: cli/networks_test.sh TABLE CHIP           TABLE: scripts/networks_table.sh; CHIP: hw/arch/imagenet.json
+set -euo pipefail
+table=$1 chip=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+networks=(resnet18 resnet18:3,4 resnet34 resnet34:3,4 resnet50 resnet50:3,4 resnet101 resnet101:3,4 resnet152 resnet152:3,4 resnet200
+          resnet200:3,4 wide_resnet50 wide_resnet50:3,4)
+"$table" "$work" cifar100 default 1 resnet20 resnet20:1,2,3 resnet56 resnet110:1,2,3 resnet18 resnet34 | tee "$work/rows"
+"$table" "$work" cifar100 default 2 resnet18 | tee -a "$work/rows"
+for dataset in cifar100 imagenet; do "$table" "$work" "$dataset" "$chip" 1 "${networks[@]}" | tee -a "$work/rows"; done
+rows=$(grep -c '^| ' "$work/rows")
+[ "$rows" -eq $((7 + 2 * ${#networks[@]})) ] || { echo "$rows rows of $((7 + 2 * ${#networks[@]})) networks" >&2; exit 1; }
