@@ -35,7 +35,7 @@ struct DemoOptions {
     train.declare(sink);
     compress.common.declare(sink);
     compress.data.declare(sink);
-    compile.declare(sink);
+    compile.declare_program(sink);
     run.common.declare(sink);
     run.inputs.data.declare(sink);
     run.engines.declare(sink);

@@ -80,11 +80,15 @@ CompileResult dump(compiler::PassState& state, const std::string& pass) {
 
 }  // namespace
 
-void CompileOptions::declare(OptionSink& sink) {
+void CompileOptions::declare_program(OptionSink& sink) {
   common.declare(sink);
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
   declare_batch(sink, batch);
+}
+
+void CompileOptions::declare(OptionSink& sink) {
+  declare_program(sink);
   sink.choice("dump-after", dump_after, compiler::pass_names(),
               "print what a pass of the compiler makes, and write nothing");
   sink.flag("explain", explain,

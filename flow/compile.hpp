@@ -22,6 +22,8 @@ struct CompileOptions {
   bool explain = false;
 
   void declare(OptionSink& sink);
+  /// Those that decide what program is made: without the ones that print instead.
+  void declare_program(OptionSink& sink);
 };
 
 struct CompiledLayer {

@@ -3,26 +3,35 @@
 # Networks of random masks through compiler and chip: a line of docs/results/networks.md for each.
 # usage: scripts/networks_table.sh OUT DATASET CHIP BATCH NET[:FOLD] ...
 #   DATASET cifar100 or imagenet; CHIP default or a file for --arch; BATCH images a frame; FOLD the folded stages, as 3,4
-# Golden model and fast simulator on one random frame. What is done stays in OUT and is not run again.
+# Golden model and fast simulator on one random frame. What is done stays in OUT and is not run again with the same chip and program.
 set -euo pipefail
 [ $# -ge 5 ] || { sed -n '3,6s/^# //p' "$0" >&2; exit 1; }
 out=$1 dataset=$2 chip=$3 batch=$4
 shift 4
 whitedwarf=$(dirname "$0")/../build/release/whitedwarf
+key=$({ cat "$whitedwarf"; [ "$chip" = default ] || cat "$chip"; } | sha256sum | cut -c1-12)
+failed=0
+mkdir -p "$out"
+refused() {  # network, log
+  echo "$1: $(tail -1 "$2")" >&2
+  failed=1
+}
 for network in "$@"; do
   net=${network%%:*} fold=${network#"$net"}
   fold=${fold#:}
   folder=$out/$dataset-$net${fold:+-$fold}
   if [ ! -f "$folder/model.wdz" ]; then
-    "$whitedwarf" sizes --net "$net" --dataset "$dataset" ${fold:+--fold "$fold"} --model --out "$folder" >"$folder.log" 2>&1
-    "$whitedwarf" compress --out "$folder" >>"$folder.log" 2>&1
+    { "$whitedwarf" sizes --net "$net" --dataset "$dataset" ${fold:+--fold "$fold"} --model --out "$folder" &&
+      "$whitedwarf" compress --out "$folder"; } >"$folder.log" 2>&1 || { refused "$network" "$folder.log"; continue; }
   fi
-  line=$folder/$(basename "$chip" .json)-$batch.line
+  line=$folder/$key-$batch.line
   if [ ! -f "$line" ]; then
     arch=()
     [ "$chip" = default ] || arch=(--arch "$chip")
-    "$whitedwarf" compile --out "$folder" --batch "$batch" "${arch[@]}" >>"$folder.log" 2>&1 || { tail -1 "$folder.log"; continue; }
-    "$whitedwarf" run --out "$folder" --data random --images "$batch" --engines golden,fast >>"$folder.log" 2>&1
+    "$whitedwarf" compile --out "$folder" --batch "$batch" "${arch[@]}" >>"$folder.log" 2>&1 ||
+      { refused "$network" "$folder.log"; continue; }
+    "$whitedwarf" run --out "$folder" --data random --images "$batch" --engines golden,fast >>"$folder.log" 2>&1 ||
+      { refused "$network" "$folder.log"; continue; }
     python3 - "$folder" "$net" "$fold" "$batch" >"$line.new" <<'EOF'
 import json, sys
 folder, net, fold, batch = sys.argv[1:]
@@ -36,3 +45,4 @@ EOF
   fi
   cat "$line"
 done
+exit $failed

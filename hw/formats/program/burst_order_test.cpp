@@ -184,11 +184,11 @@ TEST_CASE("burst order: loops are walked to their end", "[program]") {
 
 TEST_CASE("burst order: a weight has one sign in all its planes", "[program][bad-input][message]") {
   // Weights of 1, 2 and 3 in lanes 0 to 2 of PE 1: plane 0 has lanes 0 and 2, plane 1 lanes 1 and 2. All are negative.
-  const auto planes = [](WeightWord low, WeightWord high) {
+  const auto planes = [](WeightWord low, WeightWord high, std::size_t pe = 1) {
     Program program;
     for (const WeightWord& word : {low, high}) {
       WeightRow row(64);
-      row[1] = word;
+      row[pe] = word;
       append_row(program.memory, row, program.arch);
     }
     program.instrs = {weights(0, 0), norms(0, 0),      input(0, 0),
@@ -205,6 +205,11 @@ TEST_CASE("burst order: a weight has one sign in all its planes", "[program][bad
       "p: instruction 4 (CONV): weight rows 0 to 1 are not the planes of weights: those of PE 1, lane ";
   const std::string remedy = " disagree in sign; load planes in their order";
   CHECK(planes({0b101, 0b111}, {0b110, 0b111}) == "accepted");
+  CHECK(planes({0b101, 0b111}, {0b110, 0b111}, 15) == "accepted");  // of 16 output channels
+  CHECK(planes({0b101, 0b111}, {0b110, 0b111}, 16) ==
+        "p: instruction 4 (CONV): weight rows from 0 on have weights of PE 16, which has no output channel: "
+        "'out_blocks' is 1; "
+        "load this layer's own rows");
   CHECK(planes({0b101, 0b010}, {0b110, 0b001}) == "accepted");               // all positive
   CHECK(planes({0b101, 0b111}, {0b110, 0b011}) == refusal + "2" + remedy);   // 3: minus and plus
   CHECK(planes({0b101, 0b101}, {0b110, 0b111}) == refusal + "1" + remedy);   // plane 0 does not know of the 2

@@ -32,7 +32,8 @@ Program small_program() {
   std::mt19937_64 random(3);
   for (int i = 0; i < 2; ++i) {
     WeightRow row = random_row(random, p.arch, 30);
-    for (WeightWord& word : row) word.sign &= word.mask;  // weights of one plane
+    for (WeightWord& word : row) word.sign &= word.mask;            // weights of one plane
+    std::fill(row.begin() + arch::block, row.end(), WeightWord{});  // of 16 channels
     append_row(p.memory, row, p.arch);
   }
   const auto rows = static_cast<int>(p.memory.size() / beat_bytes);

@@ -31,6 +31,21 @@ std::string_view take_word(std::string_view& line) {
 /// A value for a message: long ones cut.
 std::string_view cut(std::string_view word) { return word.substr(0, 40); }
 
+/// A message that quotes a text of any kind, for a terminal.
+std::string printable(std::string_view message) {
+  constexpr std::size_t longest = 600;
+  constexpr char digits[] = "0123456789abcdef";
+  std::string result;
+  for (const char c : message.substr(0, longest)) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code >= 0x20 && code != 0x7f)
+      result += c;
+    else
+      result += {'\\', 'x', digits[code >> 4], digits[code & 15]};
+  }
+  return message.size() > longest ? result + " ..." : result;
+}
+
 class Reader {
  public:
   Reader(std::string_view contents, const std::string& origin) : left_(contents), origin_(origin) {}
@@ -244,7 +259,11 @@ class Reader {
 }  // namespace
 
 Program read_program_text(std::string_view contents, const std::string& origin) {
-  return Reader(contents, origin).run();
+  try {
+    return Reader(contents, origin).run();
+  } catch (const Error& error) {
+    fail(printable(error.what()));
+  }
 }
 
 }  // namespace wd::program

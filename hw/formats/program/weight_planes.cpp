@@ -23,9 +23,11 @@ int WeightPlanes::load(const arch::Instr& load, const std::string& what) {
 void WeightPlanes::check(const arch::Instr& conv, const std::string& what) {
   const int rows = conv.tiles_oc * stored_rows(conv, program_.arch);
   const auto first = rows_.begin() + conv.weight_row;
-  if (!checked_.emplace(conv.planes, std::vector(first, first + rows)).second) return;
+  if (!checked_.emplace(conv.planes, conv.out_blocks, std::vector(first, first + rows)).second) return;
+  const int per_tile = stored_rows(conv, program_.arch);
   for (int r = 0; r < rows; r += conv.planes)
     for (std::size_t pe = 0; pe < first[r]->size(); ++pe) {
+      const int channel = r / per_tile * program_.arch.pes_per_group + static_cast<int>(pe);
       std::uint64_t bits = 0, negative = 0, positive = 0;
       for (int plane = 0; plane < conv.planes; ++plane) {
         const WeightWord& word = (*first[r + plane])[pe];
@@ -33,6 +35,10 @@ void WeightPlanes::check(const arch::Instr& conv, const std::string& what) {
         negative |= word.mask & word.sign;
         positive |= word.mask & ~word.sign;
       }
+      WD_REQUIRE(bits == 0 || channel < conv.out_blocks * arch::block, what, "weight rows from ",
+                 conv.weight_row + r, " on have weights of PE ", pe,
+                 ", which has no output channel: 'out_blocks' is ", conv.out_blocks,
+                 "; load this layer's own rows");
       std::uint64_t wrong = negative & positive;
       // Without a bit in a plane, the sign bit only says whether the weight has one in another.
       for (int plane = 0; plane < conv.planes; ++plane) {

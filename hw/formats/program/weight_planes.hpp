@@ -2,7 +2,8 @@
 // The rows that lie in the weight buffer, and whether the planes of what a CONV reads belong together.
 //
 // Why       an array that walks several planes at once has one sign per weight, one that walks them singly a sign per plane:
-//           they agree only if all planes of a weight say the same (docs/architecture.md, weight words).
+//           they agree only if all planes of a weight say the same (docs/architecture.md, weight words). PEs without an output channel are
+//           never walked in hardware: they have no weights.
 // Errors    wd::Error naming row, PE and lane.
 // Test      burst_order_test.cpp, testbench/programs/mutation_test.cpp
 #pragma once
@@ -10,6 +11,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -32,7 +34,7 @@ class WeightPlanes {
   const Program& program_;
   std::map<std::pair<std::int64_t, std::int64_t>, std::vector<WeightRow>> bursts_;  // by address and beats
   std::vector<const WeightRow*> rows_;
-  std::set<std::pair<int, std::vector<const WeightRow*>>> checked_;  // by planes
+  std::set<std::tuple<int, int, std::vector<const WeightRow*>>> checked_;  // by planes and channel blocks
 };
 
 }  // namespace wd::program
