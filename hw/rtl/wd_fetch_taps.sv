@@ -57,16 +57,16 @@ module wd_fetch_taps #(
   assign last_block    = block_q == '0;
   assign last_kx       = kx_q == 6'd0;
   assign last_ky       = ky_q == 6'd0;
-  assign first_address = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(pad_x) + block_address;
-
-  // From a POOL's first channel block to the tile's.
+  // A tile's first chunk: the CONV's, or that of a POOL's channel block. The sums do not wait for begin_i and next_oc_i, which come late.
   logic                   pool;
-  logic [AddressBits-1:0] block_address, block_address_q;
-  assign pool          = instr.op == wd_arch_pkg::OP_POOL;
-  assign last_tap_block = pool ? '0 : instr.in_blocks - 1'b1;
-  assign block_address = begin_i ? '0 : block_address_q + (next_oc_i && pool ? AddressBits'({instr.in_rows, 4'd0}) : '0);
+  logic [AddressBits-1:0] begin_address, next_block_address, first_address_q;
+  assign pool               = instr.op == wd_arch_pkg::OP_POOL;
+  assign last_tap_block     = pool ? '0 : instr.in_blocks - 1'b1;
+  assign begin_address      = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(pad_x);
+  assign next_block_address = first_address_q + AddressBits'({instr.in_rows, 4'd0});
+  assign first_address      = begin_i ? begin_address : next_oc_i && pool ? next_block_address : first_address_q;
   always_ff @(posedge clk_i) begin
-    if (first_i) block_address_q <= block_address;
+    if (first_i) first_address_q <= first_address;
   end
   assign next_tap      = (last_kx ? line_q : tap_q) + (last_kx ? AddressBits'(instr.in_w) : AddressBits'(instr.images));
 
