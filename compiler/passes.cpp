@@ -8,6 +8,7 @@
 #include "base/integer.hpp"
 #include "compiler/emit.hpp"
 #include "compiler/pack_weights.hpp"
+#include "compiler/dump_stripes.hpp"
 #include "compiler/scaling.hpp"
 
 namespace wd::compiler {
@@ -50,7 +51,10 @@ ordered_json dump_steps(const PassState& state) {
   return {{"layers", rows}};
 }
 
+void stripe(PassState& state) { state.stripes = make_stripes(state.network, state.steps, state.options); }
+
 void assign(PassState& state) {
+  if (state.stripes.used()) return;
   state.tensor_rows =
       assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
 }
@@ -190,6 +194,8 @@ ordered_json dump_program(const PassState& state) {
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> list{
       {"lower", "convolutions with their shapes, folds as steps or unrolled", lower, dump_steps},
+      {"stripe", "fused groups of layers, their stripes, rings and spills", stripe,
+       [](const PassState& state) { return dump_stripes(state.stripes, state.steps, state.network); }},
       {"rows", "lifetimes and activation rows of the tensors", assign, dump_rows},
       {"scale", "scales at which no sum overflows", scale, dump_scale},
       {"schedule", "parts of layers, and which rows come when and lie where", plan, dump_schedule},

@@ -15,6 +15,7 @@
 #include "compiler/lowering.hpp"
 #include "compiler/pack.hpp"
 #include "compiler/schedule.hpp"
+#include "compiler/stripes.hpp"
 #include "compiler/tensor_lifetimes.hpp"
 
 namespace wd::compiler {
@@ -24,6 +25,7 @@ struct PassState {
   const Options& options;
 
   std::vector<LoweredStep> steps = {};            // lower
+  Stripes stripes = {};                           // stripe: not used where the network fits whole
   TensorRows tensor_rows = {};                    // rows
   std::vector<std::vector<int>> acc_shifts = {};  // scale: of each step's convolutions
   Schedule schedule = {};                         // schedule
