@@ -10,6 +10,7 @@
 #include "compiler/pack_weights.hpp"
 #include "compiler/dump_stripes.hpp"
 #include "compiler/scaling.hpp"
+#include "compiler/stripe_schedule.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -96,10 +97,10 @@ ordered_json dump_scale(const PassState& state) {
 }
 
 void plan(PassState& state) {
-  constexpr int others = 8;  // instructions of the load entry, of input and scores
-  state.schedule =
-      make_schedule(state.steps, state.options.arch,
-                    static_cast<std::size_t>(std::max(0, state.options.arch.instr_rows - others)));
+  const arch::Arch& arch = state.options.arch;
+  const std::size_t most = schedule_instructions(arch);
+  state.schedule = state.stripes.used() ? make_stripe_schedule(state.steps, state.stripes, arch, most)
+                                        : make_schedule(state.steps, arch, most);
 }
 
 const std::string& name_of(const PassState& state, std::size_t step, std::size_t conv) {
@@ -120,10 +121,27 @@ ordered_json parts_table(const PassState& state) {
   return rows;
 }
 
+ordered_json row_transfer(const PassState& state, std::size_t piece, const Transfer& t) {
+  const StripeValue& value = state.stripes.graph.values[index(t.burst.value)];
+  return {{"piece", piece},
+          {"brings", "activations"},
+          {"of", text(state.network.tensors[index(value.tensor)].name, " rows ", t.burst.rows.first, " to ",
+                      t.burst.rows.end - 1)},
+          {"iteration", t.iteration},
+          {"rows", 0},
+          {"to row", 0},
+          {"queued before run", t.issue},
+          {"for runs", text(t.first_run, " to ", t.last_run)}};
+}
+
 ordered_json transfers_table(const PassState& state) {
   ordered_json rows = ordered_json::array();
   for (std::size_t p = 0; p < state.schedule.pieces.size(); ++p)
     for (const Transfer& t : state.schedule.pieces[p].transfers) {
+      if (t.kind == Transfer::Kind::rows) {
+        rows.push_back(row_transfer(state, p, t));
+        continue;
+      }
       const bool weights = t.kind == Transfer::Kind::weights;
       const std::size_t conv = weights ? state.schedule.parts[t.step][t.item].conv : t.item;
       rows.push_back({{"piece", p},

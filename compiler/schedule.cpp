@@ -67,7 +67,7 @@ class Pieces {
     const bool streamed = !schedule_.weights_resident || !schedule_.norms_resident;
     if (iterations == 1 || (streamed && unroll_)) return add_iterations(s, iterations);
     if (weights_fit(s) && norms_fit(s)) return add_loop(s);
-    schedule_.pieces.push_back({iterations, {}, {}});
+    schedule_.pieces.push_back({iterations, {}, {}, {}});
     add_iterations(s, 1);
     schedule_.pieces.push_back({});
   }
@@ -131,11 +131,17 @@ class Placer {
  public:
   Placer(Piece& piece, const arch::Arch& arch) : piece_(piece), arch_(arch) {}
 
-  void place() {
+  /// The first one that comes too late, if there is one.
+  std::optional<std::size_t> place() {
     int group_row = 0;
     for (std::size_t k = 0; k < piece_.transfers.size(); ++k) {
       Transfer& transfer = piece_.transfers[k];
       require_room(k);
+      if (transfer.kind == Transfer::Kind::rows) {
+        earliest_ = transfer.issue = std::max(earliest_, transfer.not_before);
+        if (transfer.issue > transfer.first_run) return k;
+        continue;
+      }
       if (transfer.group_rows == 0)
         transfer.row = best_row(transfer.kind, transfer.rows);
       else
@@ -143,10 +149,11 @@ class Placer {
             (transfer.offset == 0 ? group_row = best_row(transfer.kind, transfer.group_rows) : group_row) +
             transfer.offset;
       earliest_ = transfer.issue = free_from(transfer.kind, transfer.row, transfer.rows);
-      WD_ASSERT(transfer.issue <= transfer.first_run);
+      if (transfer.issue > transfer.first_run) return k;
       in_use_.push_back(&transfer);
       behind_[transfer.kind == Transfer::Kind::norms] = transfer.row + transfer.rows;
     }
+    return std::nullopt;
   }
 
  private:
@@ -212,12 +219,21 @@ int norm_rows(const LoweredConv& conv) {
   return conv.norm_count == 0 ? 0 : program::channel_blocks(conv.out_channels);
 }
 
-void place_transfers(Piece& piece, const arch::Arch& arch) { Placer(piece, arch).place(); }
+std::optional<std::size_t> try_place_transfers(Piece& piece, const arch::Arch& arch) {
+  return Placer(piece, arch).place();
+}
+
+void place_transfers(Piece& piece, const arch::Arch& arch) {
+  const std::optional<std::size_t> late = try_place_transfers(piece, arch);
+  WD_ASSERT(!late);
+}
 
 std::size_t Schedule::instructions() const {
   std::size_t count = 0;
   for (const Piece& piece : pieces) {
-    count += piece.transfers.size() + (piece.iterations > 1 ? 2 : 0);
+    count += piece.transfers.size() + piece.stores.size() + (piece.iterations > 1 ? 2 : 0);
+    for (std::size_t s = 0; s < piece.stores.size(); ++s)  // a wait behind those that go together
+      count += s == 0 || piece.stores[s].before_run != piece.stores[s - 1].before_run;
     std::size_t next = 0;
     for (std::size_t r = 0; r < piece.runs.size(); ++r) {
       const std::size_t before = next;
@@ -228,8 +244,12 @@ std::size_t Schedule::instructions() const {
   return count;
 }
 
-Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,
-                       std::size_t instructions) {
+std::size_t schedule_instructions(const arch::Arch& arch) {
+  constexpr int others = 8;  // of the load entry, of input and scores
+  return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
+}
+
+Schedule empty_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {
   Schedule schedule;
   int rows = 0, norms = 0;
   for (const LoweredStep& step : steps) {
@@ -244,19 +264,28 @@ Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& 
   }
   schedule.weights_resident = rows <= arch.weight_rows;
   schedule.norms_resident = norms <= arch.norm_rows;
+  return schedule;
+}
+
+void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows, const arch::Arch& arch) {
+  schedule.parts.clear();
+  schedule.step_rows.assign(1, 0);
+  for (const LoweredStep& step : steps) {
+    schedule.parts.push_back(parts_of(step, most_rows, arch));
+    schedule.step_rows.push_back(schedule.step_rows.back() + total_rows(schedule.parts.back()));
+  }
+}
+
+Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,
+                       std::size_t instructions) {
+  Schedule schedule = empty_schedule(steps, arch);
   const auto make = [&](int most_rows, bool unroll) {
-    schedule.parts.clear();
-    schedule.step_rows.assign(1, 0);
-    for (const LoweredStep& step : steps) {
-      schedule.parts.push_back(parts_of(step, most_rows, arch));
-      schedule.step_rows.push_back(schedule.step_rows.back() + total_rows(schedule.parts.back()));
-    }
+    make_parts(schedule, steps, most_rows, arch);
     Pieces(steps, schedule, arch, unroll).make();
     return schedule.instructions() <= instructions;
   };
-  const int whole = rows;  // of all: no convolution has to be split for its weights
-  if (schedule.weights_resident) {
-    if (!make(whole, true)) make(whole, false);
+  if (schedule.weights_resident) {  // no convolution has to be split for its weights
+    if (!make(arch.weight_rows, true)) make(arch.weight_rows, false);
     return schedule;
   }
   for (const bool unroll : {true, false})

@@ -23,6 +23,7 @@ class Graph {
     for (std::size_t s = 0; s < steps.size(); ++s)
       for (int iteration = 0; iteration < steps[s].loop_count; ++iteration)
         for (std::size_t c = 0; c < steps[s].convs.size(); ++c) add_layer(s, c, iteration, steps[s].convs[c]);
+    load_all_of_input();
     return std::move(graph_);
   }
 
@@ -52,6 +53,19 @@ class Graph {
     if (lowered.conv->residual) layer.residual = read(*lowered.conv->residual, number);
     if (lowered.conv->output >= 0) layer.output = add_value(lowered.conv->output, number);
     graph_.layers.push_back(layer);
+  }
+
+  /// A program loads all of its input: its last burst, too, has rows that a layer needs.
+  void load_all_of_input() {
+    StripeValue& input = graph_.values.front();
+    int needed = 0;
+    for (const int reader : input.readers) {
+      const StripeLayer& layer = graph_.layers[index(reader)];
+      if (layer.input == 0) needed = std::max(needed, layer.needs({0, layer.height}).end);
+      if (layer.residual == 0) needed = input.height;
+    }
+    while ((input.height - 1) / input.unit * input.unit >= needed)
+      input.unit = std::min(2 * input.unit, input.height);
   }
 
   int read(int tensor, int layer) {

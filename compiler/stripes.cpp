@@ -2,7 +2,7 @@
 #include "compiler/stripes.hpp"
 
 #include "base/error.hpp"
-#include "compiler/remedy.hpp"
+#include "compiler/stripe_schedule.hpp"
 #include "compiler/tensor_lifetimes.hpp"
 #include "hw/formats/program/geometry.hpp"
 
@@ -24,9 +24,18 @@ void require_whole_words(const model::Network& network, const arch::Arch& arch) 
 Stripes make_stripes(const model::Network& network, const std::vector<LoweredStep>& steps, const Options& options) {
   if (!options.share_rows || rows_fit(network, options.arch, true, options.batch)) return {};
   require_whole_words(network, options.arch);
-  Stripes stripes{stripe_graph(network, steps, options.arch, options.batch), {}};
-  stripes.layout = plan_and_lay_out(stripes.graph, options.arch, 48, options.batch);
-  return stripes;
+  const StripeGraph graph = stripe_graph(network, steps, options.arch, options.batch);
+  const std::size_t most = schedule_instructions(options.arch);
+  Stripes best;
+  std::size_t fewest = 0;
+  for (const double per_instruction : {48.0, 200.0, 1000.0, 10000.0}) {  // the dearer, the fewer
+    Stripes stripes{graph, plan_and_lay_out(graph, options.arch, per_instruction, options.batch)};
+    const std::size_t needs = make_stripe_schedule(steps, stripes, options.arch, most).instructions();
+    if (best.used() && needs >= fewest) continue;
+    best = std::move(stripes), fewest = needs;
+    if (fewest <= most) break;
+  }
+  return best;
 }
 
 }  // namespace wd::compiler
