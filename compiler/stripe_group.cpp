@@ -258,7 +258,7 @@ int ring_pitch(const StripeValue& value, int rows, const arch::Arch& arch) {
 std::vector<int> possible_slices(const StripeGraph& graph, int layer, const arch::Arch& arch) {
   const StripeLayer& of = graph.layers[index(layer)];
   std::vector<int> slices;
-  if (of.output < 0 || of.residual == of.input || of.lowered->conv->kind == model::LayerKind::pool) return slices;
+  if (of.output < 0 || of.residual == of.input || of.lowered->conv->kind != model::LayerKind::conv) return slices;
   const StripeValue& output = graph.values[index(of.output)];
   const int tiles = program::channel_tiles(output.blocks, arch);
   for (int count = 2; count <= tiles; ++count)
