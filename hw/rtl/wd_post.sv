@@ -34,7 +34,9 @@ module wd_post #(
   input  logic [15:0]                       inside_i,    // groups whose output pixel lies inside the tensor
   input  logic [BlockBits-1:0]              blocks_i,
   input  logic [NumberBits-1:0]             first_block_i,
-  input  logic [ActRowBits-1:0]             out_row_i,   // from a tensor's base to the tile's words of its first block
+  input  logic [ActRowBits-1:0]             in_row_i,    // of the tile's words of its first block: in the input,
+  input  logic [ActRowBits-1:0]             res_row_i,   // the residual
+  input  logic [ActRowBits-1:0]             out_row_i,   // and the output
   input  logic [NormRowBits-1:0]            norm_row_i,
   input  logic [16*PesPerGroup*AccBits-1:0] sums_i,
   // normalization rows
@@ -119,17 +121,17 @@ module wd_post #(
   assign residual_row_o  = residual_row_q;
   assign residual_read_o = 16'(residual_pixels) << {gy_q[1:0], 2'd0};
 
-  // Rows of the steps that read and of the one that writes: a channel block's words lie `tiles` rows after those of the one before.
+  // Rows of the steps that read and of the one that writes: a channel block's words lie the tensor's pitch after those of the one before.
   logic [ActRowBits-1:0] input_row_q, residual_row_q, write_row_q;
   always_ff @(posedge clk_i) begin
     if (!post_i) begin
-      input_row_q    <= ActRowBits'(instr.in_base) + out_row_i;
-      residual_row_q <= ActRowBits'(instr.res_base) + out_row_i;
-      write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
+      input_row_q    <= in_row_i;
+      residual_row_q <= res_row_i;
+      write_row_q    <= out_row_i;
     end else begin
-      if (step_valid && gy == 2'd3) input_row_q <= input_row_q + ActRowBits'(instr.tiles);
-      if (valid_q[0] && gy_q[1:0] == 2'd3) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
-      if (last && last_gy == 2'd3) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
+      if (step_valid && gy == 2'd3) input_row_q <= input_row_q + ActRowBits'(instr.in_rows);
+      if (valid_q[0] && gy_q[1:0] == 2'd3) residual_row_q <= residual_row_q + ActRowBits'(instr.res_rows);
+      if (last && last_gy == 2'd3) write_row_q <= write_row_q + ActRowBits'(instr.out_rows);
     end
   end
 

@@ -24,7 +24,7 @@ void Post::drive() {
   const Stage& before = stages_[0];
   const Tile& tile = tile_i->read();
   if (post_i && before.valid && tile.conv.residual)
-    activity_.residual_reads = request_words(tile.conv.res_base, before.block, before.row);
+    activity_.residual_reads = request_words(tile.conv.res_base, tile.conv.res_rows, before.block, before.row);
   write_o->next().enable = 0;
   score_o->next().enable = 0;
   if (stages_.back().valid) finish(stages_.back());
@@ -37,11 +37,12 @@ void Post::request() {
   norm_row_o.write(
       static_cast<std::uint32_t>(tile.norm_base() + tile.first_block(arch_.pes_per_group) + block));
   activity_.norm_reads = 1;
-  if (tile.elementwise()) activity_.input_reads = request_words(tile.conv.in_base, block, row);
+  if (tile.elementwise())
+    activity_.input_reads = request_words(tile.conv.in_base, tile.conv.in_rows, block, row);
 }
 
 /// The words of a step's pixels in a tensor of the output's shape. @return how many
-unsigned Post::request_words(int base, int block, int row) {
+unsigned Post::request_words(int base, int pitch, int block, int row) {
   const Tile& tile = tile_i->read();
   BankRead& request = read_o->next();
   unsigned count = 0;
@@ -49,7 +50,7 @@ unsigned Post::request_words(int base, int block, int row) {
     if (tile.inside(group)) {
       request.enable |= 1u << group;
       request.row[static_cast<std::size_t>(group)] =
-          tile.output_row(base, tile.first_block(arch_.pes_per_group) + block);
+          tile.row(base, pitch, tile.first_block(arch_.pes_per_group) + block);
       ++count;
     }
   return count;
@@ -83,7 +84,7 @@ void Post::write_word(const Stage& stage, int column) {
   BankWrite& write = write_o->next();
   const auto bank = static_cast<std::size_t>(stage.row * group_columns + column);
   write.enable |= 1u << bank;
-  write.row[bank] = tile.output_row(tile.conv.out_base, tile.first_block(arch_.pes_per_group) + stage.block);
+  write.row[bank] = tile.output_row(tile.first_block(arch_.pes_per_group) + stage.block);
   for (std::size_t i = 0; i < arch::block; ++i) {
     const numerics::Fp16 z = stage.values[static_cast<std::size_t>(column)][i];
     const numerics::Fp8Result result = numerics::fp8_from_fp16(tile.conv.relu ? numerics::post_relu(z) : z);

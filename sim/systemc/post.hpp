@@ -47,7 +47,7 @@ class Post : public sc_core::sc_module {
 
   void drive();
   void request();
-  unsigned request_words(int base, int block, int row);
+  unsigned request_words(int base, int pitch, int block, int row);
   void finish(const Stage& stage);
   void write_scores(const Stage& stage);
   void write_word(const Stage& stage, int column);

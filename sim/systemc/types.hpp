@@ -39,8 +39,9 @@ struct Tile {
   /// Number of a group's output pixel in raster order.
   int output_pixel(int group) const { return t * groups + group; }
   bool inside(int group) const { return output_pixel(group) < conv.out_h * conv.out_w; }
-  /// Row of the output pixel of every group in its bank, for a channel block of a tensor.
-  int output_row(int base, int block) const { return base + block * conv.tiles + t; }
+  /// Row of the output pixel of every group in its bank, for a channel block of a tensor of the output's shape.
+  int row(int base, int pitch, int block) const { return base + block * pitch + t; }
+  int output_row(int block) const { return row(conv.out_base, conv.out_rows, block); }
 };
 
 struct WeightRow {

@@ -87,7 +87,7 @@ Instr Builder::layer(Op op, const Tensor& in, const Tensor& out) {
   i.in_h = in.height, i.in_w = in.width, i.in_blocks = in.blocks, i.in_base = in.base;
   i.in_rows = program::pixel_rows(in.height, in.width, arch_);
   i.out_h = out.height, i.out_w = out.width, i.out_blocks = out.blocks, i.out_base = out.base;
-  i.tiles = program::pixel_rows(out.height, out.width, arch_);
+  i.tiles = i.out_rows = program::pixel_rows(out.height, out.width, arch_);
   i.layer = static_cast<int>(program_.layers.size());
   program_.layers.push_back({text("layer", i.layer), 1});
   return i;
@@ -98,7 +98,7 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   c.relu = chance(0.6);
   c.planes = between(1, arch_.planes);
   c.pooled = chance(0.25);
-  c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
+  c.stride = stride, c.pad_y = c.pad_x = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
   c.acc_shift = between(-3, 6);
   c.images = program_.batch;
   c.tiles_oc = program::channel_tiles(out.blocks, arch_);
@@ -107,7 +107,7 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
 
 Instr Builder::pool(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad) {
   Instr p = layer(Op::Pool, in, out);
-  p.stride = stride, p.pad = pad, p.kernel_h = kernel_h, p.kernel_w = kernel_w;
+  p.stride = stride, p.pad_y = p.pad_x = pad, p.kernel_h = kernel_h, p.kernel_w = kernel_w;
   p.images = program_.batch;
   p.tiles_oc = program::block_words(out.blocks, arch_);
   return p;
@@ -116,7 +116,7 @@ Instr Builder::pool(const Tensor& in, const Tensor& out, int kernel_h, int kerne
 /// Without a residual.
 Instr Builder::elementwise(const Tensor& in, const Tensor& out) {
   Instr e = layer(Op::Elementwise, in, out);
-  e.in_h = e.in_w = e.in_blocks = e.in_rows = 0;  // the output's
+  e.in_h = e.in_w = e.in_blocks = 0;  // the output's
   e.relu = chance(0.5);
   e.tiles_oc = program::channel_tiles(out.blocks, arch_);
   return e;
@@ -257,7 +257,7 @@ void Builder::add_elementwise() {
   Step step;
   const auto add = [&](const Tensor& in, const Tensor& out, const Tensor* residual) {
     Instr e = elementwise(in, out);
-    if (residual != nullptr) e.residual = 1, e.res_base = residual->base, e.res_shift = between(-6, 6);
+    if (residual != nullptr) e.residual = 1, e.res_base = residual->base, e.res_rows = e.tiles, e.res_shift = between(-6, 6);
     add_norms(e, 1);
     step.work.push_back(e);
   };
@@ -284,7 +284,7 @@ void Builder::add_loop() {
                         : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);
-  if (back.residual) back.res_base = current_.base, back.res_shift = between(-15, 15) / between(1, 8);
+  if (back.residual) back.res_base = current_.base, back.res_rows = back.tiles, back.res_shift = between(-15, 15) / between(1, 8);
   Instr loop = arch::make(Op::Loop);
   loop.count = iterations;
   Step step;
@@ -344,8 +344,9 @@ void Builder::finish() {
   program_.input_beats = static_cast<std::uint32_t>(input_.height * input_.width * input_.blocks);
   program_.score_addr =
       program_.input_addr + program_.input_beats + static_cast<std::uint32_t>(between(0, 2));
-  Instr load = arch::make(Op::LoadInput);
+  Instr load = arch::make(Op::LoadTensor);
   load.in_h = input_.height, load.in_w = input_.width, load.in_blocks = input_.blocks;
+  program_.scratch_addr = program_.score_addr + program_.score_beats + static_cast<std::uint32_t>(between(0, 2));
   load.in_rows = program::pixel_rows(input_.height, input_.width, arch_);
   load.out_base = input_.base;
   load.mem_addr = program_.input_addr;

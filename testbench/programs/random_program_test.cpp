@@ -37,14 +37,14 @@ void add_sub_reads(std::map<std::string, bool>& seen, const Instr& c, const arch
 void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, int blocks,
               const arch::Arch& arch) {
   seen[text("kernel ", c.score ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
-  if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad)] = true;
+  if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad_x)] = true;
   seen[text("planes ", c.planes)] = true;
   seen[text("images ", c.images)] = true;
   if (c.images > 1) {
     seen["images in a loop"] = seen["images in a loop"] || in_loop;
     if (!c.score)
       seen[text("images, stride ", c.stride)] =
-          seen[c.pad > 1 ? "images, wide padding" : text("images, pad ", c.pad)] = true;
+          seen[c.pad_x > 1 ? "images, wide padding" : text("images, pad ", c.pad_x)] = true;
     if (c.score && c.out_blocks < blocks) seen["split scores of images"] = true;
   }
   seen[c.pooled ? (c.score ? "pooled scores" : "pooled layer") : "weights per position"] = true;
@@ -65,7 +65,7 @@ void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, i
 
 void add_pool(std::map<std::string, bool>& seen, const Instr& p, bool in_loop, const arch::Arch& arch) {
   seen[p.stride > 2 ? "pool of a far stride" : text("pool of stride ", p.stride)] = true;
-  seen[p.pad == 0 ? "pool without pad" : "pool with pad"] = true;
+  seen[p.pad_x == 0 ? "pool without pad" : "pool with pad"] = true;
   if (p.kernel_h > 3 || p.kernel_w > 3) seen["pool of a large kernel"] = true;
   if (p.in_blocks > 1) seen["pool of several blocks"] = true;
   if (p.tiles > 1) seen["pool of several tiles"] = true;
