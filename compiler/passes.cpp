@@ -55,7 +55,11 @@ ordered_json dump_steps(const PassState& state) {
 void stripe(PassState& state) { state.stripes = make_stripes(state.network, state.steps, state.options); }
 
 void assign(PassState& state) {
-  if (state.stripes.used()) return;
+  if (state.stripes.used()) {  // rings have rows, not tensors
+    state.tensor_rows = {std::vector<int>(state.network.tensors.size(), 0), state.stripes.layout.rows,
+                         rows_needed(state.network, state.options.arch, false, state.options.batch)};
+    return;
+  }
   state.tensor_rows =
       assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
 }

@@ -28,7 +28,14 @@ class Puller {
         borders_(borders),
         height_(graph.layers[index(shape.last)].height),
         there_(graph.values.size(), 0),
-        stored_(graph.values.size(), 0) {}
+        stored_(graph.values.size(), 0),
+        read_(graph.values.size(), 0) {
+    const auto read = [&](int v, int end) { read_[index(v)] = std::max(read_[index(v)], end); };
+    for (int l = shape.first; l <= shape.last; ++l) {
+      read(layer(l).input, layer(l).needs({0, layer(l).height}).end);
+      if (layer(l).residual >= 0) read(layer(l).residual, layer(l).height);
+    }
+  }
 
   std::vector<StripeAction> run() {
     for (int rows = std::min(shape_.rows, height_);; rows = std::min(rows + shape_.rows, height_)) {
@@ -110,7 +117,7 @@ class Puller {
 
   void load(int v, int rows) {
     int& there = there_[index(v)];
-    const int end = std::min(rounded_up(rows, value(v).unit), value(v).height);
+    const int end = std::min(rounded_up(std::min(rows, read_[index(v)]), value(v).unit), value(v).height);
     if (end > there) units(Kind::load, v, {there, end}, 0);
     there = std::max(there, end);
   }
@@ -134,6 +141,7 @@ class Puller {
   const GroupBorders& borders_;
   const int height_;
   Rows there_, stored_;
+  Rows read_;  // by the group's layers
   int scores_ = 0;
   std::vector<StripeAction> actions_;
 };

@@ -22,7 +22,8 @@ void require_whole_words(const model::Network& network, const arch::Arch& arch) 
 }  // namespace
 
 Stripes make_stripes(const model::Network& network, const std::vector<LoweredStep>& steps, const Options& options) {
-  if (!options.share_rows || rows_fit(network, options.arch, true, options.batch)) return {};
+  if (!options.share_rows || rows_needed(network, options.arch, true, options.batch) <= options.arch.act_rows)
+    return {};
   require_whole_words(network, options.arch);
   const StripeGraph graph = stripe_graph(network, steps, options.arch, options.batch);
   const std::size_t most = schedule_instructions(options.arch);

@@ -183,8 +183,8 @@ TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bo
   return result;
 }
 
-bool rows_fit(const model::Network& network, const arch::Arch& arch, bool share, int batch) {
-  return end_of(assigned(network, arch, share, batch)) <= arch.act_rows;
+int rows_needed(const model::Network& network, const arch::Arch& arch, bool share, int batch) {
+  return end_of(assigned(network, arch, share, batch));
 }
 
 }  // namespace wd::compiler
