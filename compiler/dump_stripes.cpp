@@ -44,6 +44,11 @@ class Dumper {
     return all.empty() ? "-" : all;
   }
 
+  bool sliced(std::size_t g, int v) const {
+    const StripeRing& ring = layout_.ring(g, v);
+    return ring.area < ring.pitch * graph_.values[index(v)].words;
+  }
+
   ordered_json group(std::size_t g) {
     const StripeGroup& group = layout_.groups[g];
     const GroupShape& shape = group.shape;
@@ -52,7 +57,8 @@ class Dumper {
     for (const StripeAction& action : layout_.actions[g]) {
       if (action.kind == StripeAction::Kind::compute) continue;
       (action.kind == StripeAction::Kind::load ? loaded : stored) +=
-          graph_.values[index(action.what)].beats(action.rows.first, action.rows.end);
+          graph_.values[index(action.what)].beats(action.rows.first, action.rows.end) /
+          (sliced(g, action.what) ? shape.slices : 1);
     }
     loaded_ += loaded, stored_ += stored;
     return {{"group", g},

@@ -65,6 +65,12 @@ void assign(PassState& state) {
 }
 
 ordered_json dump_rows(const PassState& state) {
+  if (state.stripes.used()) {
+    ordered_json tables = dump_stripes(state.stripes, state.steps, state.network);
+    return {{"rings", tables["rings"]},
+            {"rows", state.tensor_rows.rows},
+            {"rows of the chip", state.options.arch.act_rows}};
+  }
   const std::vector<Lifetime> lives = tensor_lifetimes(state.network);
   ordered_json rows = ordered_json::array();
   for (std::size_t t = 0; t < state.network.tensors.size(); ++t) {
@@ -102,7 +108,7 @@ ordered_json dump_scale(const PassState& state) {
 
 void plan(PassState& state) {
   const arch::Arch& arch = state.options.arch;
-  const std::size_t most = schedule_instructions(arch);
+  const std::size_t most = schedule_instructions(state.steps, arch);
   state.schedule = state.stripes.used() ? make_stripe_schedule(state.steps, state.stripes, arch, most)
                                         : make_schedule(state.steps, arch, most);
 }

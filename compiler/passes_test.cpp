@@ -20,15 +20,17 @@ TEST_CASE("passes: each is a part of compile, and leaves what later ones make al
     CHECK(&run_passes(state, last.name) == &last);
     const std::string name = last.name;
     CHECK(state.steps.size() == 10);
-    CHECK(state.tensor_rows.first.empty() == (name == "lower"));
-    CHECK(state.acc_shifts.empty() == (name == "lower" || name == "rows"));
-    CHECK(state.schedule.parts.empty() == (name == "lower" || name == "rows" || name == "scale"));
+    const bool early = name == "lower" || name == "stripe";
+    CHECK_FALSE(state.stripes.used());
+    CHECK(state.tensor_rows.first.empty() == early);
+    CHECK(state.acc_shifts.empty() == (early || name == "rows"));
+    CHECK(state.schedule.parts.empty() == (early || name == "rows" || name == "scale"));
     CHECK(state.packed.memory.empty() == (name != "pack" && name != "emit"));
     CHECK(state.program.instrs.empty() == (name != "emit"));
     const nlohmann::ordered_json dumped = last.dump(state);
     CHECK(dumped.is_object());
     CHECK_FALSE(dumped.begin()->empty());
-    CHECK(tables_text(dumped).size() > 100);
+    CHECK(tables_text(dumped).size() > (name == "stripe" ? 20 : 100));
   }
   PassState state{network, options};
   run_passes(state, "emit");

@@ -244,11 +244,6 @@ std::size_t Schedule::instructions() const {
   return count;
 }
 
-std::size_t schedule_instructions(const arch::Arch& arch) {
-  constexpr int others = 8;  // of the load entry, of input and scores
-  return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
-}
-
 Schedule empty_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {
   Schedule schedule;
   int rows = 0, norms = 0;
@@ -265,6 +260,18 @@ Schedule empty_schedule(const std::vector<LoweredStep>& steps, const arch::Arch&
   schedule.weights_resident = rows <= arch.weight_rows;
   schedule.norms_resident = norms <= arch.norm_rows;
   return schedule;
+}
+
+std::size_t schedule_instructions(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {
+  const Schedule schedule = empty_schedule(steps, arch);
+  int others = 5;  // input, a wait for it; scores, a wait for them, HALT
+  if (schedule.weights_resident)
+    others += static_cast<int>(std::count_if(steps.begin(), steps.end(), [](const LoweredStep& step) {
+      return std::any_of(step.convs.begin(), step.convs.end(),
+                         [](const LoweredConv& conv) { return conv.weights != nullptr; });
+    }));
+  others += 3;  // of the load entry: norms, WAIT, HALT
+  return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
 }
 
 void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows, const arch::Arch& arch) {

@@ -105,11 +105,11 @@ void place_transfers(Piece& piece, const arch::Arch& arch);
 /// The same where transfers that stay for many runs may leave no room: the first one that comes too late, if there is one.
 std::optional<std::size_t> try_place_transfers(Piece& piece, const arch::Arch& arch);
 
-/// Instructions that are left for a frame's runs and transfers.
-std::size_t schedule_instructions(const arch::Arch& arch);
-
 /// Decides whether weights and norms stay for good, without parts and pieces. Refuses what can never be brought.
 Schedule empty_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch);
+/// Instructions that are left for a frame's runs and transfers.
+std::size_t schedule_instructions(const std::vector<LoweredStep>& steps, const arch::Arch& arch);
+
 /// Divides into parts of at most so many weight rows, where tiles allow it.
 void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows, const arch::Arch& arch);
 

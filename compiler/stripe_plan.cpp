@@ -241,12 +241,10 @@ class Planner {
   }
 
   [[noreturn]] void refuse() const {
-    int reached = layers_;
-    while (std::none_of(ways_[index(reached)].begin(), ways_[index(reached)].end(),
-                        [](const Way& way) { return way.there(); }))
-      --reached;
-    const int need = least_need(reached);
-    const LoweredConv& conv = *graph_.layers[index(reached)].lowered;
+    int largest = 0, need = 0;
+    for (int l = 0; l < layers_; ++l)
+      if (const int own = least_need(l); own > need) largest = l, need = own;
+    const LoweredConv& conv = *graph_.layers[index(largest)].lowered;
     throw Error(text("layer ", conv.name, ": needs ", need, " activation rows in its smallest stripes, the architecture has ",
                      limits_.act_rows, "; ", raise("act_rows", need, "take smaller images or fewer channels"),
                      or_smaller_batch(batch_)));

@@ -26,7 +26,7 @@ Stripes make_stripes(const model::Network& network, const std::vector<LoweredSte
     return {};
   require_whole_words(network, options.arch);
   const StripeGraph graph = stripe_graph(network, steps, options.arch, options.batch);
-  const std::size_t most = schedule_instructions(options.arch);
+  const std::size_t most = schedule_instructions(steps, options.arch);
   Stripes best;
   std::size_t fewest = 0;
   for (const double per_instruction : {48.0, 200.0, 1000.0, 10000.0}) {  // the dearer, the fewer

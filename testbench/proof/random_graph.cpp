@@ -51,8 +51,8 @@ class Graph {
   void add_input() {
     model::InputTransform& t = network_.input_transform;
     const bool tall = chance(25);  // and wide enough for stripes of few rows
-    const int height = tall ? pick(10, 24) : pick(1, 10),
-              width = tall ? 4 * pick(1, 4) : chance(50) ? height : pick(1, 10), colors = pick(1, 4);
+    const int height = tall ? pick(12, 30) : pick(1, 10),
+              width = tall ? 4 * pick(1, 3) : chance(50) ? height : pick(1, 10), colors = pick(1, 4);
     t.patch = chance(30) ? 2 : 1;
     t.split = chance(25);
     t.image_height = height * t.patch;
