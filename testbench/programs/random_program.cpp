@@ -41,6 +41,10 @@ class Builder {
   /// Half of the time more than a tile.
   int output_blocks() { return blocks(std::max(3, 2 * program::tile_blocks(arch_))); }
   int columns(const Tensor& tensor) const { return tensor.width / program_.batch; }
+  /// No rows between its words, as a pooled convolution needs it.
+  bool is_dense(const Tensor& tensor) const {
+    return tensor.pitch == program::pixel_rows(tensor.height, tensor.width, arch_);
+  }
   std::uint32_t beats() const {
     return static_cast<std::uint32_t>(program_.memory.size() / program::beat_bytes);
   }
@@ -90,7 +94,7 @@ class Builder {
 
 Tensor Builder::place(Tensor tensor) {
   tensor.base = next_act_row_;
-  tensor.pitch = program::pixel_rows(tensor.height, tensor.width, arch_) + (chance(0.35) ? between(1, 3) : 0);
+  tensor.pitch = program::pixel_rows(tensor.height, tensor.width, arch_) + (choice_.size == 0 && chance(0.35) ? between(1, 3) : 0);
   next_act_row_ += tensor.pitch * program::block_words(tensor.blocks, arch_);
   return tensor;
 }
@@ -149,7 +153,6 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   Instr c = layer(Op::Conv, in, out);
   c.relu = chance(0.6);
   c.planes = between(1, arch_.planes);
-  c.pooled = chance(0.25);
   c.stride = stride, c.pad_y = c.pad_x = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
   c.acc_shift = between(-3, 6);
   c.images = program_.batch;
@@ -269,13 +272,17 @@ void Builder::push(std::vector<Instr>& work, const Instr& whole) {
 
 void Builder::add_layer() {
   int stride = 1, pad = 0, kernel_h = 1, kernel_w = 1, room_h = 0, room_w = 0;
-  do {
+  const bool pooled = chance(0.12) && is_dense(current_);
+  if (pooled) kernel_h = current_.height, kernel_w = columns(current_);
+  while (!pooled) {
     stride = between(1, 2), pad = chance(0.25) ? between(1, 3) : between(0, 1);
     kernel_h = between(1, 3), kernel_w = between(1, 3);
     room_h = current_.height + 2 * pad - kernel_h, room_w = columns(current_) + 2 * pad - kernel_w;
-  } while (room_h < 0 || room_w < 0);
+    if (room_h >= 0 && room_w >= 0) break;
+  }
   const Tensor out = place({room_h / stride + 1, (room_w / stride + 1) * program_.batch, output_blocks()});
   Instr layer = conv(current_, out, kernel_h, kernel_w, stride, pad);
+  layer.pooled = pooled;
   Step step;
   add_weights(layer, step);
   add_norms(layer, 1);
@@ -481,7 +488,7 @@ void Builder::add_scores() {
   Instr last =
       conv(current_, {1, program_.batch, score_blocks_, 0}, current_.height, columns(current_), 1, 0);
   last.score = 1;
-  last.pooled = choice_.size != 0 || chance(0.5);  // large inputs would fill the weight buffer
+  last.pooled = is_dense(current_) && (choice_.size != 0 || chance(0.5));  // large inputs would fill the weight buffer
   Step step;
   add_weights(last, step);
   add_norms(last, 1);

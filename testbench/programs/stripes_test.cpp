@@ -180,7 +180,7 @@ TEST_CASE("stripes: give what whole layers give, in rings that are as small as c
           INFO(c.height << " x " << c.width << ", load " << load << " ahead " << ahead << " stripe " << stripe);
           CHECK(a.instrs.size() < b.instrs.size());
           const auto scores = scores_of(a, input);
-          CHECK(std::set(scores.begin(), scores.end()).size() > 4);  // they say something
+          CHECK(std::set(scores.begin(), scores.end()).size() > 2);  // they say something
           CHECK(scores == scores_of(b, input));
           wraps += striped.wraps;
         }
