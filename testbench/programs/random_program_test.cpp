@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/input_parts.hpp"
 
 using namespace wd;
 using namespace wd::testbench;
@@ -22,21 +23,22 @@ using Corners = std::map<std::string, int>;  // in how many programs
 int layer_blocks(const program::Program& p, std::size_t pc) {
   int blocks = 0;
   for (std::size_t i = pc - 1; i <= pc + 1; ++i)
-    if (p.instrs[i].operation() == Op::Conv && p.instrs[i].in_base == p.instrs[pc].in_base)
+    if (p.instrs[i].operation() == Op::Conv && p.instrs[i].in_base == p.instrs[pc].in_base &&
+        p.instrs[i].in_offset == p.instrs[pc].in_offset && p.instrs[i].pad_y == p.instrs[pc].pad_y)
       blocks += p.instrs[i].out_blocks;
   return blocks;
 }
 
 void add_sub_reads(std::map<std::string, bool>& seen, const Instr& c, const arch::Arch& arch) {
   for (int t = 0; t < c.tiles; ++t)
-    for (int ky = 0; ky < c.kernel_h; ++ky)
-      for (int kx = 0; kx < c.kernel_w; ++kx)
-        seen[text("stride ", c.stride, ", sub-reads ", program::sub_reads(c, t, {ky, kx}, arch))] = true;
+    for (int position = 0; position < program::tile_positions(c); ++position)
+      seen[text("stride ", c.stride, ", sub-reads ", program::sub_reads(c, t, position, arch))] = true;
 }
 
 void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, int blocks,
               const arch::Arch& arch) {
-  seen[text("kernel ", c.score ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
+  seen[text("kernel ", c.score || c.pooled ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
+  if (c.pooled && c.in_rows > 1) seen[text("pooled rows of ", c.images, " images")] = true;
   if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad_x)] = true;
   seen[text("planes ", c.planes)] = true;
   seen[text("images ", c.images)] = true;
@@ -72,7 +74,7 @@ void add_pool(std::map<std::string, bool>& seen, const Instr& p, bool in_loop, c
   if (in_loop) seen["pool in a loop"] = true;
   for (int t = 0; t < p.tiles; ++t)
     for (int kx = 0; kx < p.kernel_w; ++kx)
-      if (program::sub_reads(p, t, {p.kernel_h / 2, kx}, arch) > 2)
+      if (program::sub_reads(p, t, p.kernel_h / 2 * p.kernel_w + kx, arch) > 2)
         seen["pool of more than 2 sub-reads"] = true;
 }
 
@@ -87,10 +89,36 @@ void add_elementwise(std::map<std::string, bool>& seen, const Instr& e, bool in_
   if (in_loop) seen["elementwise in a loop"] = true;
 }
 
+/// Stripes, rings and tensors that go through memory. @param loading a LOAD_TENSOR may be under way
+void add_places(std::map<std::string, bool>& seen, const program::Program& p, const Instr& i, bool loading) {
+  const bool windows = i.operation() == Op::Conv || i.operation() == Op::Pool;
+  const std::string op = arch::op_name(i.operation());
+  const auto wide = [&](int pitch, int height, int width) { return pitch > program::pixel_rows(height, width, p.arch); };
+  if (windows) {
+    if (i.in_wrap != 0) seen["wrapped input of " + op] = true;
+    if (i.in_wrap != 0 && i.in_offset != 0) seen["wrapped input behind bank 0"] = true;
+    if (i.in_wrap != 0 && i.images > 1) seen["wrapped input of images"] = true;
+    if (i.in_offset != 0) seen["offset input of " + op] = true;
+    if (i.pad_x != 0 && i.pad_y == 0) seen["stripe without a row above of " + op] = true;
+    if (wide(i.in_rows, i.in_h, i.in_w)) seen["pitch above the input's rows"] = true;
+  }
+  if (arch::has_tiles(i.operation()) && !i.score) {
+    if (wide(i.out_rows, i.out_h, i.out_w)) seen["pitch above the output's rows of " + op] = true;
+    if (i.residual && i.res_rows != i.out_rows) seen["residual of another pitch in " + op] = true;
+    if (i.operation() == Op::Elementwise && i.in_rows != i.out_rows) seen["input of another pitch in ELEMENTWISE"] = true;
+    if (loading) seen["load under " + op] = true;
+  }
+  if (i.operation() == Op::StoreTensor) seen[i.in_blocks > 1 ? "stored tensor of blocks" : "stored tensor"] = true;
+  if (i.operation() == Op::LoadTensor) {
+    const bool input = program::loads_input(p, i), part = input && i.count < static_cast<int>(p.input_beats);
+    seen[!input ? "loaded from scratch" : !part ? "whole input" : i.in_blocks > 1 ? "input parts of blocks" : "input parts"] = true;
+  }
+}
+
 void add_program(Corners& corners, const RandomProgram& random) {
   std::map<std::string, bool> seen;
   const program::Program& p = random.program;
-  bool in_loop = false, waited = true;
+  bool in_loop = false, waited = true, loading = false;
   int bursts = 0;  // since a WAIT
   for (std::size_t i = 0; i < p.instrs.size(); ++i) {
     const Instr& instr = p.instrs[i];
@@ -103,7 +131,9 @@ void add_program(Corners& corners, const RandomProgram& random) {
     }
     if (instr.operation() == Op::Elementwise) add_elementwise(seen, instr, in_loop, p.arch);
     if (instr.operation() == Op::Pool) add_pool(seen, instr, in_loop, p.arch);
-    if (instr.operation() == Op::Wait) waited = true, bursts = 0;
+    add_places(seen, p, instr, loading);
+    if (instr.operation() == Op::LoadTensor) loading = true;
+    if (instr.operation() == Op::Wait) waited = true, loading = false, bursts = 0;
     if (arch::is_burst(instr.operation()) && ++bursts > arch::burst_queue)
       seen["more bursts than the queue holds"] = true;
     if (instr.operation() == Op::LoadNorms && in_loop) seen["norms of an iteration"] = true;
@@ -158,6 +188,11 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "split scores of images",
                                         "pooled scores",
                                         "pooled layer",
+                                        "pooled rows of 1 images",
+                                        "pooled rows of 2 images",
+                                        "pooled rows of 4 images",
+                                        "pooled rows of 8 images",
+                                        "pooled rows of 16 images",
                                         "weights per position",
                                         "relu",
                                         "no relu",
@@ -200,6 +235,29 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "elementwise of several tiles",
                                         "elementwise of several channel tiles",
                                         "elementwise in a loop",
+                                        "wrapped input of CONV",
+                                        "wrapped input of POOL",
+                                        "wrapped input behind bank 0",
+                                        "wrapped input of images",
+                                        "offset input of CONV",
+                                        "offset input of POOL",
+                                        "stripe without a row above of CONV",
+                                        "stripe without a row above of POOL",
+                                        "pitch above the input's rows",
+                                        "pitch above the output's rows of CONV",
+                                        "pitch above the output's rows of POOL",
+                                        "pitch above the output's rows of ELEMENTWISE",
+                                        "residual of another pitch in CONV",
+                                        "residual of another pitch in ELEMENTWISE",
+                                        "input of another pitch in ELEMENTWISE",
+                                        "load under CONV",
+                                        "load under POOL",
+                                        "stored tensor",
+                                        "stored tensor of blocks",
+                                        "loaded from scratch",
+                                        "whole input",
+                                        "input parts",
+                                        "input parts of blocks",
                                         "several input blocks",
                                         "norm rows left out",
                                         "loop of 1",

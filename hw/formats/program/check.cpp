@@ -141,6 +141,12 @@ class InstrCheck {
     within("planes", i.planes, 1, arch_.planes);
     within("stride", i.stride, 1, 2);
     window();
+    if (i.pooled)
+      WD_REQUIRE(i.kernel_h == i.in_h && i.kernel_w * i.images == i.in_w && i.stride == 1 && i.pad_y == 0 &&
+                     i.pad_x == 0 && i.in_offset == 0 && i.in_wrap == 0 &&
+                     i.in_rows == pixel_rows(i.in_h, i.in_w, arch_),
+                 what_, "a pooled kernel must cover the whole input, with 'stride' 1, no padding, offset or ring, and 'in_rows' ",
+                 pixel_rows(i.in_h, i.in_w, arch_));
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual, what_,
                  "scores must be 1x1 of each image and without residual");

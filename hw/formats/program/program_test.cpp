@@ -198,7 +198,8 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].out_rows = 0; }),
              Catch::Contains("'out_rows' is 0, a word of the tensor's pixels has 1 rows"));
-  CHECK(refused([](Program& p) { p.instrs[6].kernel_h = 16, p.instrs[6].pooled = 1; }) == "accepted");
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].kernel_h = 16; }),
+             Catch::Contains("reads weight row 2"));  // 15 rows beyond the input are fine
   CHECK_THAT(refused([](Program& p) { p.instrs[6].kernel_h = 17; }),
              Catch::Contains("'out_h': the last window reaches 16 pixels beyond the input, at most 15"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].planes = 0; }),
@@ -262,7 +263,17 @@ TEST_CASE("program: a batch of other images than the instructions' is refused",
   CHECK_THAT(with_scores(2, 2, 62), Catch::Contains("reads score row 0, which nothing before has written"));
   CHECK_THAT(with_scores(2, 2, 64), Catch::Contains("'out_base' reaches 66, must be 1 to 64"));
   CHECK_THAT(with_scores(2, 2, 1), Catch::Contains("'out_base' is 1, must be a multiple of the 2 images"));
-  CHECK_THAT(with_scores(1, 4, 0), Catch::Contains("scores must be 1x1 of each image"));
+  CHECK_THAT(refused([](Program& p) {
+               arch::Instr& conv = p.instrs[scores];
+               conv.pooled = 0, conv.kernel_w = 1, conv.out_w = 4;
+             }),
+             Catch::Contains("scores must be 1x1 of each image"));
+  for (auto change :
+       {+[](arch::Instr& conv) { conv.kernel_w = 1; }, +[](arch::Instr& conv) { conv.kernel_h = 3; },
+        +[](arch::Instr& conv) { conv.stride = 2; }, +[](arch::Instr& conv) { conv.pad_x = 1; },
+        +[](arch::Instr& conv) { conv.in_rows = 2; }, +[](arch::Instr& conv) { conv.pad_y = 1; }})
+    CHECK_THAT(refused([&](Program& p) { change(p.instrs[scores]); }),
+               Catch::Contains("a pooled kernel must cover the whole input, with 'stride' 1, no padding"));
 }
 
 TEST_CASE("program: a pool that no engine could execute is refused by field",
