@@ -73,7 +73,7 @@ WeightKey ChipState::weight_key(const Instr& conv) const {
           conv.planes,
           conv.in_blocks,
           conv.out_blocks,
-          conv.pooled ? program::kernel_positions(conv) : 1};
+          conv.pooled ? program::tile_positions(conv) : 1};
 }
 
 std::vector<std::uint8_t> ChipState::output_bytes(const Instr& conv) const {

@@ -135,7 +135,7 @@ package wd_arch_pkg;
     logic relu;  // activation: negative results become 0
     logic residual;  // add the tensor at `res_base` before the activation
     logic score;  // write FP16 to the score buffer instead of FP8 to `out_base`
-    logic pooled;  // every kernel position uses the same weight rows
+    logic pooled;  // every kernel position uses the same weight rows; the kernel is the whole input
     logic [1:0] planes;  // bit-planes of the weights
     logic [3:0] stride;  // input pixels from an output pixel to the next
     logic [3:0] pad;  // rows and columns around the input: zeros (`CONV`), left out (`POOL`)

@@ -4,6 +4,7 @@
 // Shape     y_o, x_o: stride * row and column of the output pixel, PlaceBits a group; offset_o: y * in_w + x of these,
 //           modulo 2^AddressBits. Group g of tile t has the output pixel 16 t + g in raster order, of image g mod `images`:
 //           of whose columns alone x_o counts several: it is less by (stride - 1) times the image's number.
+//           A pooled CONV has one tile, whose groups begin at the first 16 pixels of the input.
 // Timing    first_i or next_i in cycle t: the tile's pixels from t + 1 on. setup_i and, a cycle later, run_first_i come before
 //           each next_i: in them what a step adds is computed.
 // Not       which of the pixels lie outside of the tensor: wd_sequencer.
@@ -53,7 +54,7 @@ module wd_fetch_pixels #(
   // 16 pixels on: rows and columns, with one correction where the row ends.
   logic [3:0] width;  // 0: 16 or more
   logic [4:0] rows, columns;
-  assign width = instr.out_w < wd_arch_pkg::OutWBits'(16) ? instr.out_w[3:0] : 4'd0;
+  assign width = instr.out_w < wd_arch_pkg::OutWBits'(16) && !instr.pooled ? instr.out_w[3:0] : 4'd0;
   always_comb begin
     case (width)
       4'd1:    {rows, columns} = {5'd16, 5'd0};

@@ -4,10 +4,12 @@
 // Shape     address_o: 16 * row + bank of the chunk's word for the output pixel (0, 0), modulo 2^AddressBits. A group at y reads
 //           inside of the input if low_y_o <= y < high_y_o, two's complement; columns alike. The images of a batch lie side by
 //           side, so that a column on is `images` pixels on. A POOL's tile has one channel block: its chunks are the kernel positions.
+//           A pooled CONV's positions are 16 pixels each: of the last ones high_x_o says how many there are.
 // Timing    first_i or next_i in cycle t: the chunk from t + 1 on. valid_o falls behind the last one.
 module wd_fetch_taps #(
-  parameter int unsigned AddressBits = 14,
-  parameter int unsigned PlaceBits   = 12
+  parameter  int unsigned AddressBits  = 14,
+  parameter  int unsigned PlaceBits    = 12,
+  localparam int unsigned PositionBits = 12  // 63 x 63 pixels of 16 images, 16 at a time
 ) (
   input  logic                              clk_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
@@ -50,12 +52,13 @@ module wd_fetch_taps #(
 
   // Distances to the end, so that the last one is known at once.
   logic [wd_arch_pkg::InBlocksBits-1:0] block_q, last_tap_block;
-  logic [5:0]             kx_q, ky_q;
+  logic [PositionBits-1:0] kx_q, last_column;  // of a pooled CONV in rows of 16 pixels
+  logic [5:0]             ky_q, last_line;
   logic                   last_block, last_kx, last_ky;
   logic [AddressBits-1:0] tap_q, line_q;  // block 0 of this tap, and of the first one of this kernel row
   logic [AddressBits-1:0] first_address, next_tap;
   assign last_block    = block_q == '0;
-  assign last_kx       = kx_q == 6'd0;
+  assign last_kx       = kx_q == '0;
   assign last_ky       = ky_q == 6'd0;
   // A tile's first chunk: the CONV's, or that of a POOL's channel block. The sums do not wait for begin_i and next_oc_i, which come late.
   logic                   pool;
@@ -68,30 +71,43 @@ module wd_fetch_taps #(
   always_ff @(posedge clk_i) begin
     if (first_i) first_address_q <= first_address;
   end
-  assign next_tap      = (last_kx ? line_q : tap_q) + (last_kx ? AddressBits'(instr.in_w) : AddressBits'(instr.images));
+  assign next_tap      = (last_kx ? line_q : tap_q) + (last_kx ? AddressBits'(instr.in_w) : step);
+
+  logic [AddressBits-1:0] step;         // from a column to the next
+  logic [PlaceBits-1:0]   last_pixels;  // of a pooled CONV's last position
+  assign step        = instr.pooled ? AddressBits'(16) : AddressBits'(instr.images);
+  assign last_column = instr.pooled ? PositionBits'(instr.in_rows) - PositionBits'(1) : PositionBits'(instr.kernel_w) - PositionBits'(1);
+  assign last_line   = instr.pooled ? 6'd0 : instr.kernel_h - 6'd1;
+  logic [3:0] rest;
+  assign rest        = instr.in_h[3:0] * instr.in_w[3:0];  // four bits of it are enough
+  assign last_pixels = PlaceBits'({rest == 4'd0, rest});
 
   always_ff @(posedge clk_i) begin
     if (first_i) begin
       valid_o   <= 1'b1;
       block_q   <= last_tap_block;
-      kx_q      <= instr.kernel_w - 6'd1;
-      ky_q      <= instr.kernel_h - 6'd1;
+      kx_q      <= last_column;
+      ky_q      <= last_line;
       address_o <= first_address;
       tap_q     <= first_address;
       line_q    <= first_address;
       low_y_o   <= PlaceBits'(instr.pad);
       high_y_o  <= PlaceBits'(instr.pad) + PlaceBits'(instr.in_h);
       low_x_o   <= pad_x;
-      high_x_o  <= pad_x + PlaceBits'(instr.in_w);
+      high_x_o  <= !instr.pooled ? pad_x + PlaceBits'(instr.in_w) : last_column == '0 ? last_pixels : PlaceBits'(16);
     end else if (next_i) begin
       block_q   <= last_block ? last_tap_block : block_q - 1'b1;
       address_o <= last_block ? next_tap : address_o + AddressBits'({instr.in_rows, 4'd0});
       if (last_block) begin
         valid_o  <= !(last_kx && last_ky);
         tap_q    <= next_tap;
-        kx_q     <= last_kx ? instr.kernel_w - 6'd1 : kx_q - 6'd1;
-        low_x_o  <= last_kx ? pad_x : low_x_o - PlaceBits'(instr.images);
-        high_x_o <= last_kx ? pad_x + PlaceBits'(instr.in_w) : high_x_o - PlaceBits'(instr.images);
+        kx_q     <= last_kx ? last_column : kx_q - PositionBits'(1);
+        if (instr.pooled) begin
+          if (kx_q == PositionBits'(1)) high_x_o <= last_pixels;
+        end else begin
+          low_x_o  <= last_kx ? pad_x : low_x_o - PlaceBits'(instr.images);
+          high_x_o <= last_kx ? pad_x + PlaceBits'(instr.in_w) : high_x_o - PlaceBits'(instr.images);
+        end
         if (last_kx) begin
           line_q   <= next_tap;
           ky_q     <= ky_q - 6'd1;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Post unit: exact sums, or an ELEMENTWISE's input, to FP8 activations or FP16 scores, 16 channels of 4 pixels a cycle.
 //
-// Shape     step i: channel block i / 4 of the tile, group row i mod 4; lane = pixel * 16 + channel.
+// Shape     step i: channel block i / 4 of the tile, group row i mod 4; lane = pixel * 16 + channel. A pooled CONV's channel block takes
+//           4 to 6 cycles, in which wd_post_column adds the sums of 16 / images groups: its steps are those that complete a row of pixels.
 //           sums_i: bit k of PE p of group g at (g * AccBits + k) * PesPerGroup + p. SumBias: what every sum holds on top of
 //           its value.
 // Timing    step i reads norm row and input words in POST cycle i, residuals one later (they lie in the same banks), passes the
@@ -64,9 +65,22 @@ module wd_post #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  // Step counter; valid_q, pixels_q, block and group row travel with the data, one stage a cycle.
-  logic [BlockBits+1:0] step_q;
+  // Cycles of a channel block. Of a pooled CONV: with 8 images rows 0 and 2 of groups, then 1 and 3; with fewer all four rows, then
+  // columns 0 and 2, 1 and 3 (2 images), and then those two (1 image).
+  logic                 pooled, one, two, eight, sixteen, adding;
+  logic [2:0]           phase_q, last_phase;
+  logic [BlockBits-1:0] tile_block_q;
+  assign pooled     = instr.pooled;
+  assign one        = instr.images[0];
+  assign two        = instr.images[1];
+  assign eight      = pooled && instr.images[3];
+  assign sixteen    = instr.images[4];
+  assign adding     = post_i && tile_block_q < blocks_i;
+  assign last_phase = pooled && one ? 3'd5 : pooled && two ? 3'd4 : 3'd3;
+
+  // Steps; valid_q, pixels_q, block, its end and row of pixels travel with the data, one stage a cycle.
   logic                 step_valid;
+  logic [Stages-1:0]    end_q;             // the last step of a channel block
   logic [Stages-1:0]    valid_q;           // stage s holds a step: index s - 1
   logic [Stages*4-1:0]  inside_q;          // its pixels inside the tensor
   logic [Stages*2-1:0]  gy_q;
@@ -74,19 +88,25 @@ module wd_post #(
   logic [NumberBits-1:0] block;
   logic [1:0]           gy;
   logic [3:0]           pixels;
-  assign gy         = step_q[1:0];
-  assign block      = first_block_i + NumberBits'(step_q[BlockBits+1:2]);
-  assign step_valid = post_i && step_q[BlockBits+1:2] < blocks_i;
+  assign gy         = !pooled || sixteen ? phase_q[1:0] : {1'b0, eight && phase_q[1]};
+  assign block      = first_block_i + NumberBits'(tile_block_q);
+  assign step_valid = adding && (!pooled || sixteen || (eight ? phase_q[0] : phase_q == last_phase));
   assign pixels     = inside_i[gy*4+:4];
-  assign done_o     = post_i && valid_q == Stages'(1) << (Stages - 1);
+  assign done_o     = post_i && !adding && valid_q == Stages'(1) << (Stages - 1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      step_q  <= '0;
-      valid_q <= '0;
+      phase_q      <= '0;
+      tile_block_q <= '0;
+      valid_q      <= '0;
     end else begin
-      if (!post_i) step_q <= '0;
-      else if (step_valid) step_q <= step_q + (BlockBits + 2)'(1);
+      if (!post_i) begin
+        phase_q      <= '0;
+        tile_block_q <= '0;
+      end else if (adding) begin
+        phase_q <= phase_q == last_phase ? '0 : phase_q + 3'd1;
+        if (phase_q == last_phase) tile_block_q <= tile_block_q + BlockBits'(1);
+      end
       valid_q <= {valid_q[Stages-2:0], step_valid};
     end
   end
@@ -98,6 +118,7 @@ module wd_post #(
   always_ff @(posedge post_clk) begin
     inside_q <= {inside_q[Stages*4-5:0], pixels};
     gy_q     <= {gy_q[Stages*2-3:0], gy};
+    end_q    <= {end_q[Stages-2:0], phase_q == last_phase};
     block_q  <= {block_q[(Stages-1)*NumberBits-1:0], block};
   end
   // What is written in this cycle.
@@ -127,9 +148,9 @@ module wd_post #(
       residual_row_q <= ActRowBits'(instr.res_base) + out_row_i;
       write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
     end else begin
-      if (step_valid && gy == 2'd3) input_row_q <= input_row_q + ActRowBits'(instr.tiles);
-      if (valid_q[0] && gy_q[1:0] == 2'd3) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
-      if (last && last_gy == 2'd3) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
+      if (step_valid && phase_q == last_phase) input_row_q <= input_row_q + ActRowBits'(instr.tiles);
+      if (valid_q[0] && end_q[0]) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
+      if (last && end_q[Stages-1]) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
     end
   end
 
@@ -141,8 +162,10 @@ module wd_post #(
     for (genvar row = 0; row < 4; row++) begin : g_row
       assign column[row*AccBits*PesPerGroup+:AccBits*PesPerGroup] = sums_i[(row*4+gx)*AccBits*PesPerGroup+:AccBits*PesPerGroup];
     end
-    wd_post_column #(.PesPerGroup(PesPerGroup), .AccBits(AccBits), .FieldBits(FieldBits)) u_column (
-      .clk_i, .clk_post_i(post_clk), .step_i(step_valid), .sums_i(column), .acc_o(acc_q[gx*Block*AccBits+:Block*AccBits]),
+    wd_post_column #(.PesPerGroup(PesPerGroup), .AccBits(AccBits), .FieldBits(FieldBits), .SumBias(SumBias)) u_column (
+      .clk_i, .clk_post_i(post_clk), .step_i(adding), .pooled_i(pooled), .skip_i(eight && !phase_q[0]), .back_i(eight && phase_q == 3'd1),
+      .add_i(pooled && !sixteen && (eight ? phase_q[0] : phase_q != 3'd0)), .other_i(phase_q[2]), .images_i(instr.images[4:1]), .sums_i(column),
+      .other_acc_i(phase_q[0] ? acc_q[(gx^1)*Block*AccBits+:Block*AccBits] : acc_q[(gx^2)*Block*AccBits+:Block*AccBits]), .acc_o(acc_q[gx*Block*AccBits+:Block*AccBits]),
       .fields_i({instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score, elementwise}),
       .fields_o(fields[gx*FieldBits+:FieldBits])
     );

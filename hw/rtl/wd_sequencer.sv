@@ -42,6 +42,7 @@ module wd_sequencer #(
   input  logic                              run_done_i,
   input  logic                              post_done_i,
   output logic [15:0]                       inside_o,  // groups whose output pixel lies inside the tensor
+  output logic [15:0]                       works_o,   // groups that RUN works for: all of a pooled CONV
   output logic [BlockBits-1:0]              blocks_o,
   output logic [wd_arch_pkg::OutBlocksBits-1:0] first_block_o,
   output logic [ActRowBits-1:0]             out_row_o,
@@ -130,6 +131,7 @@ module wd_sequencer #(
   assign pool = instr.op == wd_arch_pkg::OP_POOL;
   assign next_oc_row = oc_row_q + (pool ? ActRowBits'(instr.tiles) : ActRowBits'(Blocks) * ActRowBits'(instr.tiles));  // Blocks is 1 to 4
   assign inside_o  = last_t_q ? last_inside_q : 16'hffff;
+  assign works_o   = instr.pooled ? 16'hffff : inside_o;
   assign last_pixels = instr.out_h[3:0] * instr.out_w[3:0];  // four bits of it are enough
 
   always_ff @(posedge clk_i) begin

@@ -99,7 +99,7 @@ module wd_top #(
   logic [PcBits-1:0]                 pc;
   wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
   logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
-  logic [15:0]                       live_groups;
+  logic [15:0]                       live_groups, working_groups;
   logic [BlockBits-1:0]              blocks;
   logic [wd_arch_pkg::OutBlocksBits-1:0] first_block;
   logic [ActRowBits-1:0]             out_row;
@@ -125,7 +125,7 @@ module wd_top #(
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
     .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
-    .inside_o(live_groups), .blocks_o(blocks),
+    .inside_o(live_groups), .works_o(working_groups), .blocks_o(blocks),
     .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
   );
 
@@ -217,7 +217,7 @@ module wd_top #(
   logic                          chunk_ready, consumed;
   logic [4:0]                    act_reads;
   wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
-    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(live_groups), .begin_i(tiles_begin), .tile_done_i(post_done),
+    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(working_groups), .begin_i(tiles_begin), .tile_done_i(post_done),
     .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first),
     .consumed_i(consumed), .ready_o(chunk_ready),
     .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .pool_done_o(pool_done), .reads_o(act_reads)
@@ -231,7 +231,7 @@ module wd_top #(
   ) u_organisation (
     .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .switches_i(switches), .window_i(window),
     .conv_i(tiles_begin && conv), .next_oc_i(next_oc && conv), .setup_i(setup && conv), .run_first_i(run_first && conv),
-    .run_i(run && conv), .blocks_i(blocks), .inside_i(live_groups), .done_o(array_done),
+    .run_i(run && conv), .blocks_i(blocks), .inside_i(working_groups), .done_o(array_done),
     .read_o(weight_read), .read_row_o(weight_read_row), .read_count_o(weight_read_count), .row_i(weights),
     .chunk_ready_i(chunk_ready && conv), .staged_i(staged), .consumed_o(consumed), .sums_o(sums), .activity_o(activity)
   );

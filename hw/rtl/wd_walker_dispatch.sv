@@ -59,13 +59,15 @@ module wd_walker_dispatch #(
   // The row to read next: its place in the chunk order, and its address.
   logic [1:0]         plane_q;
   logic [wd_arch_pkg::InBlocksBits-1:0] block_q;
-  logic [5:0]         kx_q, ky_q;
+  logic [11:0]        kx_q, last_column;  // of a pooled CONV the rows of 16 pixels
+  logic [5:0]         ky_q;
   logic [RowBits-1:0] tile_row_q, next_row_q;
   logic               last_plane, last_block, last_kx, last_ky;
   assign last_plane = 3'(plane_q) + 3'(PlanesPerRow) >= 3'(instr.planes);
   assign last_block = block_q == instr.in_blocks - 1'b1;
-  assign last_kx    = kx_q == instr.kernel_w - 6'd1;
-  assign last_ky    = ky_q == instr.kernel_h - 6'd1;
+  assign last_column = instr.pooled ? 12'(instr.in_rows) - 12'd1 : 12'(instr.kernel_w) - 12'd1;
+  assign last_kx    = kx_q == last_column;
+  assign last_ky    = instr.pooled || ky_q == instr.kernel_h - 6'd1;
 
   assign read_o     = run_first_i || (issue_o && !row_last_q);
   assign read_count_o = last_plane ? instr.planes - plane_q : 2'(PlanesPerRow);
@@ -77,14 +79,14 @@ module wd_walker_dispatch #(
     if (setup_i) begin
       plane_q    <= 2'd0;
       block_q    <= '0;
-      kx_q       <= 6'd0;
+      kx_q       <= '0;
       ky_q       <= 6'd0;
       next_row_q <= tile_row_q;
     end else if (read_o) begin
       next_row_q <= read_row_o + RowBits'(read_count_o);
       plane_q    <= last_plane ? 2'd0 : plane_q + 2'(PlanesPerRow);
       if (last_plane) block_q <= last_block ? '0 : block_q + 1'b1;
-      if (last_plane && last_block) kx_q <= last_kx ? 6'd0 : kx_q + 6'd1;
+      if (last_plane && last_block) kx_q <= last_kx ? '0 : kx_q + 12'd1;
       if (last_plane && last_block && last_kx) ky_q <= ky_q + 6'd1;
     end
   end

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/error.hpp"
 #include "hw/numerics/post.hpp"
@@ -103,7 +104,7 @@ const std::vector<TileRows>& FastEngine::decoded(const Instr& conv) {
 TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
   const int pes = state_.arch().pes_per_group, chunk = state_.arch().chunk, planes = conv.planes;
   const int stored = program::stored_rows(conv, state_.arch());
-  const int repeats = conv.pooled ? program::kernel_positions(conv) : 1;
+  const int repeats = conv.pooled ? program::tile_positions(conv) : 1;
   TileRows rows;
   rows.channels = std::min(pes, conv.out_blocks * arch::block - tile * pes);
   rows.weights.assign(static_cast<std::size_t>(repeats * stored / planes * chunk * pes), 0);
@@ -133,26 +134,26 @@ TileActs FastEngine::gather(const Instr& conv, int tile) {
   const int words = program::block_words(conv.in_blocks, arch);
   TileActs acts;
   for (int group = 0; group < arch.groups(); ++group)
-    acts.inside |= std::uint32_t{program::group_pixel(conv, tile, group, arch).has_value()} << group;
-  for (int ky = 0; ky < conv.kernel_h; ++ky)
-    for (int kx = 0; kx < conv.kernel_w; ++kx) {
-      acts.sub_reads.insert(acts.sub_reads.end(), static_cast<std::size_t>(words),
-                            static_cast<std::uint8_t>(program::sub_reads(conv, tile, {ky, kx}, arch)));
-      for (int word = 0; word < words; ++word)
-        for (int group = 0; group < arch.groups(); ++group) {
-          const auto pixel = program::operand_pixel(conv, tile, group, {ky, kx}, arch);
-          const std::uint8_t* codes = nullptr;
-          std::uint64_t nonzero = 0;
-          if (pixel) {
-            codes = state_.acts.word(place, pixel->y, pixel->x, word);
-            for (int lane = 0; lane < arch.chunk; ++lane)
-              nonzero |= std::uint64_t{(codes[lane] & 0x7f) != 0} << lane;
-            ++acts.reads;
-          }
-          acts.words.push_back(codes);
-          acts.nonzero.push_back(nonzero);
+    acts.inside |=
+        std::uint32_t{conv.pooled != 0 || program::group_pixel(conv, tile, group, arch).has_value()} << group;
+  for (int position = 0; position < program::tile_positions(conv); ++position) {
+    acts.sub_reads.insert(acts.sub_reads.end(), static_cast<std::size_t>(words),
+                          static_cast<std::uint8_t>(program::sub_reads(conv, tile, position, arch)));
+    for (int word = 0; word < words; ++word)
+      for (int group = 0; group < arch.groups(); ++group) {
+        const auto pixel = program::operand_pixel(conv, tile, group, position, arch);
+        const std::uint8_t* codes = nullptr;
+        std::uint64_t nonzero = 0;
+        if (pixel) {
+          codes = state_.acts.word(place, pixel->y, pixel->x, word);
+          for (int lane = 0; lane < arch.chunk; ++lane)
+            nonzero |= std::uint64_t{(codes[lane] & 0x7f) != 0} << lane;
+          ++acts.reads;
         }
-    }
+        acts.words.push_back(codes);
+        acts.nonzero.push_back(nonzero);
+      }
+  }
   organisation_->add_maps(acts);
   return acts;
 }
@@ -179,6 +180,12 @@ void FastEngine::add_sums(const TileRows& rows, const TileActs& acts) {
   }
 }
 
+/// Each image's pixels are spread over every `images`-th group; the first of these gets their total.
+void FastEngine::add_groups(int images) {
+  const auto first = static_cast<std::size_t>(images * state_.arch().pes_per_group);
+  for (std::size_t i = first; i < wide_.size(); ++i) wide_[i % first] += std::exchange(wide_[i], 0);
+}
+
 void FastEngine::convolve(const Instr& conv, int iteration) {
   const arch::Arch& arch = state_.arch();
   const std::vector<TileRows>& tiles = decoded(conv);
@@ -193,6 +200,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       const TileRows& rows = tiles[static_cast<std::size_t>(oc)];
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
       add_sums(rows, tile_acts);
+      if (conv.pooled) add_groups(conv.images);
       const std::uint64_t setup = cycle_;
       const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr);
       counters_ += timing.counters;
@@ -261,9 +269,8 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
       counters_.act_writes += codes != nullptr;
     }
   }
-  const int steps = blocks * arch.groups_y;
-  counters_.norm_reads += static_cast<std::uint64_t>(steps);
-  cycle_ += static_cast<std::uint64_t>(steps + arch::post_stages);
+  counters_.norm_reads += static_cast<std::uint64_t>(blocks * program::block_results(conv, arch));
+  cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch) + arch::post_stages);
 }
 
 void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_t setup) {

@@ -51,6 +51,7 @@ class FastEngine : public Engine {
   fast::TileRows decode_tile(const arch::Instr& conv, int tile) const;
   fast::TileActs gather(const arch::Instr& conv, int tile);
   void add_sums(const fast::TileRows& rows, const fast::TileActs& acts);
+  void add_groups(int images);
   void post(const arch::Instr& conv, int iteration, const TileId& id);
   void report(const TileId& id, const fast::TileTiming& timing, std::uint64_t setup);
 

@@ -23,9 +23,8 @@ void FastEngine::pool(const Instr& instr, int iteration) {
 void FastEngine::pool_tile(const Instr& instr, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   std::uint64_t run = 0;
-  for (int ky = 0; ky < instr.kernel_h; ++ky)
-    for (int kx = 0; kx < instr.kernel_w; ++kx)
-      run += static_cast<std::uint64_t>(program::sub_reads(instr, id.t, {ky, kx}, arch)) + 1;
+  for (int position = 0; position < program::kernel_positions(instr); ++position)
+    run += static_cast<std::uint64_t>(program::sub_reads(instr, id.t, position, arch)) + 1;
   for (int group = 0; group < arch.groups(); ++group)
     if (const auto pixel = program::group_pixel(instr, id.t, group, arch)) {
       counters_.act_reads += pool_word(instr, id.oc, pixel->y, pixel->x);

@@ -74,18 +74,20 @@ class Tracer {
     if (has_sums()) core_.array().observe(static_cast<std::uint32_t>(cycle - tile_.start_cycle - 1));
   }
 
-  /// In POST cycle i + 1 the sums of step i are selected; PEs beyond the last channel block and groups outside of the tensor
-  /// have none.
+  /// In POST cycle i + 1 the sums of step i are selected, or added to those before; PEs beyond the last channel block and
+  /// groups outside of the tensor have none.
   void post() {
     if (!has_sums()) return;
     const int step = post_cycle_++ - 1, blocks = program::tile_blocks(instr_, tile_.id.oc, arch_);
-    if (step < 0 || step >= 4 * blocks) return;
+    const int steps = program::block_steps(instr_, arch_);
+    const int row_steps = steps / program::block_results(instr_, arch_);
+    if (step < 0 || step >= steps * blocks || step % row_steps != row_steps - 1) return;
     for (int gx = 0; gx < arch_.groups_x; ++gx) {
-      const int group = step % 4 * arch_.groups_x + gx;
+      const int group = step % steps / row_steps * arch_.groups_x + gx;
       if (tile_.id.t * arch_.groups() + group >= instr_.out_h * instr_.out_w) continue;
       for (int channel = 0; channel < arch::block; ++channel)
-        tile_.sums[static_cast<std::size_t>(group * arch_.pes_per_group + step / 4 * arch::block + channel)] =
-            core_.post_sum(gx, channel);
+        tile_.sums[static_cast<std::size_t>(group * arch_.pes_per_group + step / steps * arch::block +
+                                            channel)] = core_.post_sum(gx, channel);
     }
   }
 

@@ -53,6 +53,10 @@ void Fetch::plan_sub_read(int sub) {
 int Fetch::input_pixel(int group) const {
   const Tile& tile = tile_i->read();
   const arch::Instr& conv = tile.conv;
+  if (conv.pooled) {  // 16 pixels, then the next 16
+    const int pixel = kx_ * groups + group;
+    return pixel < conv.in_h * conv.in_w ? pixel : -1;
+  }
   if (!tile.inside(group)) return -1;
   const int y = tile.output_pixel(group) / conv.out_w * conv.stride + ky_ - conv.pad;
   // Images side by side: a column on is `images` pixels on. A group has pixels of one image, that of its own number.
@@ -134,8 +138,12 @@ void Fetch::advance() {
   const arch::Instr& conv = tile_i->read().conv;
   if (conv.operation() != arch::Op::Pool && ++block_ < conv.in_blocks) return;
   block_ = 0;
-  if (++kx_ < conv.kernel_w) return;
+  if (++kx_ < (conv.pooled ? conv.in_rows : conv.kernel_w)) return;
   kx_ = 0;
+  if (conv.pooled) {
+    more_ = false;
+    return;
+  }
   more_ = ++ky_ < conv.kernel_h;
 }
 

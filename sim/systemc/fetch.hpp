@@ -50,12 +50,12 @@ class Fetch : public sc_core::sc_module {
   void advance();
 
   sc_core::sc_event changed_;
-  bool begin_ = false;  // chunk 0 is to be fetched
-  int sub_ = 0;         // the next sub-read of a fetch in progress; 0: none
-  bool more_ = false;   // chunks are left to fetch
-  bool again_ = false;  // a POOL's next fetch starts
-  int ky_ = 0, kx_ = 0, block_ = 0;
-  SubRead now_, before_;  // this cycle's, and the one whose data come in this cycle
+  bool begin_ = false;               // chunk 0 is to be fetched
+  int sub_ = 0;                      // the next sub-read of a fetch in progress; 0: none
+  bool more_ = false;                // chunks are left to fetch
+  bool again_ = false;               // a POOL's next fetch starts
+  int ky_ = 0, kx_ = 0, block_ = 0;  // of a pooled CONV kx_ alone: its number of 16 pixels
+  SubRead now_, before_;             // this cycle's, and the one whose data come in this cycle
   StagedChunk collected_;
 };
 

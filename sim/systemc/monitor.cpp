@@ -37,10 +37,13 @@ void Monitor::report_tile(std::uint64_t run_end_cycle) {
   report.id = tile_id();
   report.start_cycle = start_cycle_;
   report.run_end_cycle = run_end_cycle;
-  if (tile_i->read().conv.operation() == arch::Op::Conv) {
+  const Tile& tile = tile_i->read();
+  if (tile.conv.operation() == arch::Op::Conv) {
+    const bool pooled = tile.conv.pooled != 0;  // groups beyond the images then have parts of their sums
     for (int group = 0; group < groups; ++group)
       for (int pe = 0; pe < arch_.pes_per_group; ++pe)
-        report.sums.push_back(watched_.organisation.sum(group, pe));
+        report.sums.push_back(!pooled || tile.inside(group) ? watched_.organisation.pixel_sum(tile, group, pe)
+                                                            : 0);
     report.details = watched_.organisation.details();
   }
   trace_->tile(report);

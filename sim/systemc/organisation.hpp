@@ -21,6 +21,14 @@ namespace wd::sim::systemc {
 class SumReadIf : public virtual sc_core::sc_interface {
  public:
   virtual std::int64_t sum(int group, int pe) const = 0;
+
+  /// Of an output pixel, which of a pooled CONV several groups have parts of. @param group the pixel's
+  std::int64_t pixel_sum(const Tile& tile, int group, int pe) const {
+    if (!tile.conv.pooled) return sum(group, pe);
+    std::int64_t total = 0;
+    for (; group < groups; group += tile.conv.images) total += sum(group, pe);
+    return total;
+  }
 };
 
 class Organisation : public sc_core::sc_module, public SumReadIf {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/post.hpp"
 
+#include <algorithm>
+
 #include "hw/numerics/post.hpp"
 
 namespace wd::sim::systemc {
@@ -17,10 +19,10 @@ Post::Post(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(nam
 /// Combinational: the reads of this cycle's step and the write of the one in the last stage.
 void Post::drive() {
   activity_ = {};
-  const bool step = post_i && cycle_ < steps_;
-  norm_read_o.write(step);
+  const Step now = step();
+  norm_read_o.write(post_i && now.valid);
   read_o->next().enable = 0;
-  if (step) request();
+  if (post_i && now.valid) request(now);
   const Stage& before = stages_[0];
   const Tile& tile = tile_i->read();
   if (post_i && before.valid && tile.conv.residual)
@@ -31,13 +33,23 @@ void Post::drive() {
   done_o.write(post_i && cycle_ == steps_ + arch::post_stages - 1);
 }
 
-void Post::request() {
+/// A row of pixels is complete when the groups of its last parts have been added, and then the columns.
+Post::Step Post::step() const {
+  if (cycle_ >= steps_) return {};
+  const arch::Instr& conv = tile_i->read().conv;
+  const int block = cycle_ / block_cycles_, cycle = cycle_ % block_cycles_;
+  if (!conv.pooled) return {true, block, cycle};
+  const int rows = std::max(1, conv.images / group_columns);  // of pixels
+  const int cycles = block_cycles_ / rows;                    // of one
+  return {cycle % cycles == cycles - 1, block, cycle / cycles};
+}
+
+void Post::request(const Step& step) {
   const Tile& tile = tile_i->read();
-  const int block = cycle_ / group_rows, row = cycle_ % group_rows;
   norm_row_o.write(
-      static_cast<std::uint32_t>(tile.norm_base() + tile.first_block(arch_.pes_per_group) + block));
+      static_cast<std::uint32_t>(tile.norm_base() + tile.first_block(arch_.pes_per_group) + step.block));
   activity_.norm_reads = 1;
-  if (tile.elementwise()) activity_.input_reads = request_words(tile.conv.in_base, block, row);
+  if (tile.elementwise()) activity_.input_reads = request_words(tile.conv.in_base, step.block, step.row);
 }
 
 /// The words of a step's pixels in a tensor of the output's shape. @return how many
@@ -103,7 +115,9 @@ int Post::words_inside(int row) const {
 void Post::clocked() {
   if (setup_i || elementwise_setup_i) {
     cycle_ = 0;
-    steps_ = tile_i->read().blocks(arch_.pes_per_group) * group_rows;
+    const arch::Instr& conv = tile_i->read().conv;
+    block_cycles_ = group_rows + (conv.pooled && conv.images < 4) + (conv.pooled && conv.images < 2);
+    steps_ = tile_i->read().blocks(arch_.pes_per_group) * block_cycles_;
   }
   if (post_i || !quiet_) activity_o->next() = activity_;
   quiet_ = !post_i;
@@ -114,9 +128,10 @@ void Post::clocked() {
   if (stages_[2].valid) take_residual(stages_[2]);
   if (stages_[3].valid) normalize(stages_[3]);
   if (stages_[4].valid) add_residual(stages_[4]);
-  stages_[0].valid = cycle_ < steps_;
-  stages_[0].block = cycle_ / group_rows;
-  stages_[0].row = cycle_ % group_rows;
+  const Step now = step();
+  stages_[0].valid = now.valid;
+  stages_[0].block = now.block;
+  stages_[0].row = now.row;
   ++cycle_;
   changed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -129,8 +144,9 @@ void Post::scale(Stage& stage) const {
     const int group = stage.row * group_columns + column;
     const ActWord& input = words_i->read()[static_cast<std::size_t>(group)];
     for (int i = 0; i < arch::block; ++i) {
-      const std::int64_t sum = tile.elementwise() ? numerics::fp8_units(input[static_cast<std::size_t>(i)])
-                                                  : sums_i->sum(group, stage.block * arch::block + i);
+      const std::int64_t sum = tile.elementwise()
+                                   ? numerics::fp8_units(input[static_cast<std::size_t>(i)])
+                                   : sums_i->pixel_sum(tile, group, stage.block * arch::block + i);
       stage.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] =
           numerics::post_scale(sum, tile.conv.acc_shift);
     }

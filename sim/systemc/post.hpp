@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns the sums of a tile, or an ELEMENTWISE's input, into activations or scores: 16 channels of 4 pixels a cycle.
 //
+// What      of a pooled CONV's pixel several groups have parts of the sum: they are added in the cycles before its step.
 // Timing    step i reads norms and input words in POST cycle i, residual words one later: both lie in the same banks. It passes post_stages stages, one a cycle: 1 acc to
 //           FP16, 2 and 3 fma, 4 residual add, 5 rounding, 6 activation, FP8 conversion and write. done_o is high in the
 //           last cycle.
@@ -45,8 +46,15 @@ class Post : public sc_core::sc_module {
     NormRow norm;
   };
 
+  /// A cycle of POST: which channel block and row of pixels it makes a result of, if any.
+  struct Step {
+    bool valid = false;
+    int block = 0, row = 0;
+  };
+
   void drive();
-  void request();
+  Step step() const;
+  void request(const Step& step);
   unsigned request_words(int base, int block, int row);
   void finish(const Stage& stage);
   void write_scores(const Stage& stage);
@@ -60,8 +68,8 @@ class Post : public sc_core::sc_module {
 
   const arch::Arch arch_;
   sc_core::sc_event changed_;
-  int cycle_ = 0;  // of POST
-  int steps_ = 0;
+  int cycle_ = 0;                                // of POST
+  int block_cycles_ = group_rows, steps_ = 0;    // cycles of a channel block, of all
   bool quiet_ = true;                            // the activity on the bus is zero
   std::array<Stage, arch::post_stages> stages_;  // [s]: the step that is in stage s + 1
   PostActivity activity_;

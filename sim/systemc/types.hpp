@@ -39,6 +39,8 @@ struct Tile {
   /// Number of a group's output pixel in raster order.
   int output_pixel(int group) const { return t * groups + group; }
   bool inside(int group) const { return output_pixel(group) < conv.out_h * conv.out_w; }
+  /// A group that RUN works for: a pooled CONV's share its input's pixels, those of an image all of every `images`-th group.
+  bool works(int group) const { return conv.pooled || inside(group); }
   /// Row of the output pixel of every group in its bank, for a channel block of a tensor.
   int output_row(int base, int block) const { return base + block * conv.tiles + t; }
 };

@@ -38,7 +38,7 @@ void WalkerArray::clear() {
   for (std::size_t s = 0; s < sets_.size(); ++s) {
     sets_[s] = {};
     for (int g = 0; g < arch_.groups_per_walker; ++g)
-      sets_[s].inside |= unsigned{tile.inside(static_cast<int>(s) * arch_.groups_per_walker + g)} << g;
+      sets_[s].inside |= unsigned{tile.works(static_cast<int>(s) * arch_.groups_per_walker + g)} << g;
     sets_[s].groups_inside = static_cast<unsigned>(std::popcount(sets_[s].inside));
     groups_inside += sets_[s].groups_inside;
   }

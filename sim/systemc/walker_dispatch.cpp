@@ -53,7 +53,7 @@ void WalkerDispatch::decide() {
 void WalkerDispatch::begin_tile() {
   const Tile& tile = tile_i->read();
   const arch::Instr& conv = tile.conv;
-  const int positions = conv.kernel_h * conv.kernel_w;
+  const int positions = conv.pooled ? conv.in_rows : conv.kernel_h * conv.kernel_w;
   rows_ = positions * conv.in_blocks * ceil_div(conv.planes, arch_.planes_per_row);
   position_rows_ = (conv.pooled ? 1 : positions) * conv.in_blocks * conv.planes;
   first_weight_row_ = conv.weight_row + tile.oc * position_rows_;
@@ -132,7 +132,7 @@ void WalkerDispatch::set_nonzero(WalkerRow& row) const {
       std::memcpy(word, row.acts.acts[group].data(), sizeof word);
       codes[0] |= word[0];
       codes[1] |= word[1];
-      inside = inside || tile_i->read().inside(static_cast<int>(group));
+      inside = inside || tile_i->read().works(static_cast<int>(group));
     }
     const std::uint64_t all = inside ? 0xffff : 0;
     row.nonzero[set] = static_cast<std::uint16_t>(

@@ -97,7 +97,6 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   Instr c = layer(Op::Conv, in, out);
   c.relu = chance(0.6);
   c.planes = between(1, arch_.planes);
-  c.pooled = chance(0.25);
   c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
   c.acc_shift = between(-3, 6);
   c.images = program_.batch;
@@ -217,13 +216,17 @@ void Builder::push(std::vector<Instr>& work, const Instr& whole) {
 
 void Builder::add_layer() {
   int stride = 1, pad = 0, kernel_h = 1, kernel_w = 1, room_h = 0, room_w = 0;
-  do {
+  const bool pooled = chance(0.12);
+  if (pooled) kernel_h = current_.height, kernel_w = columns(current_);
+  while (!pooled) {
     stride = between(1, 2), pad = chance(0.25) ? between(1, 3) : between(0, 1);
     kernel_h = between(1, 3), kernel_w = between(1, 3);
     room_h = current_.height + 2 * pad - kernel_h, room_w = columns(current_) + 2 * pad - kernel_w;
-  } while (room_h < 0 || room_w < 0);
+    if (room_h >= 0 && room_w >= 0) break;
+  }
   const Tensor out = place({room_h / stride + 1, (room_w / stride + 1) * program_.batch, output_blocks()});
   Instr layer = conv(current_, out, kernel_h, kernel_w, stride, pad);
+  layer.pooled = pooled;
   Step step;
   add_weights(layer, step);
   add_norms(layer, 1);

@@ -29,14 +29,14 @@ int layer_blocks(const program::Program& p, std::size_t pc) {
 
 void add_sub_reads(std::map<std::string, bool>& seen, const Instr& c, const arch::Arch& arch) {
   for (int t = 0; t < c.tiles; ++t)
-    for (int ky = 0; ky < c.kernel_h; ++ky)
-      for (int kx = 0; kx < c.kernel_w; ++kx)
-        seen[text("stride ", c.stride, ", sub-reads ", program::sub_reads(c, t, {ky, kx}, arch))] = true;
+    for (int position = 0; position < program::tile_positions(c); ++position)
+      seen[text("stride ", c.stride, ", sub-reads ", program::sub_reads(c, t, position, arch))] = true;
 }
 
 void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, int blocks,
               const arch::Arch& arch) {
-  seen[text("kernel ", c.score ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
+  seen[text("kernel ", c.score || c.pooled ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
+  if (c.pooled && c.in_rows > 1) seen[text("pooled rows of ", c.images, " images")] = true;
   if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad)] = true;
   seen[text("planes ", c.planes)] = true;
   seen[text("images ", c.images)] = true;
@@ -72,7 +72,7 @@ void add_pool(std::map<std::string, bool>& seen, const Instr& p, bool in_loop, c
   if (in_loop) seen["pool in a loop"] = true;
   for (int t = 0; t < p.tiles; ++t)
     for (int kx = 0; kx < p.kernel_w; ++kx)
-      if (program::sub_reads(p, t, {p.kernel_h / 2, kx}, arch) > 2)
+      if (program::sub_reads(p, t, p.kernel_h / 2 * p.kernel_w + kx, arch) > 2)
         seen["pool of more than 2 sub-reads"] = true;
 }
 
@@ -158,6 +158,11 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "split scores of images",
                                         "pooled scores",
                                         "pooled layer",
+                                        "pooled rows of 1 images",
+                                        "pooled rows of 2 images",
+                                        "pooled rows of 4 images",
+                                        "pooled rows of 8 images",
+                                        "pooled rows of 16 images",
                                         "weights per position",
                                         "relu",
                                         "no relu",

@@ -44,13 +44,17 @@ class Bench {
   /// Runs a tile; consumes each chunk `wait` cycles after it is ready. @return whether all was as expected
   bool tile(int t, int wait) {
     model_.inside_i = 0;
-    for (int g = 0; g < 16; ++g) model_.inside_i |= (16 * t + g < conv_.out_h * conv_.out_w) << g;
+    for (int g = 0; g < 16; ++g)
+      model_.inside_i |= (conv_.pooled || 16 * t + g < conv_.out_h * conv_.out_w) << g;
     model_.setup_i = 1;
     cycle();
     model_.setup_i = 0;
     model_.run_first_i = 1;
     bool good = true;
-    for (int ky = 0; ky < conv_.kernel_h; ++ky)
+    if (conv_.pooled)
+      for (int first = 0; first < conv_.in_h * conv_.in_w; first += 16)
+        for (int block = 0; block < conv_.in_blocks; ++block) good = pooled_chunk(first, block, wait) && good;
+    for (int ky = 0; ky < conv_.kernel_h && !conv_.pooled; ++ky)
       for (int kx = 0; kx < conv_.kernel_w; ++kx)
         for (int block = 0; block < conv_.in_blocks; ++block) good = chunk(t, ky, kx, block, wait) && good;
     for (int i = 0; i < 3; ++i) {  // nothing follows the last chunk
@@ -114,11 +118,18 @@ class Bench {
   }
 
  private:
-  /// From the cycle in which its fetch starts to the one in which it is consumed, which is left to the next one.
+  /// Group g has pixel first + g of the input, and lies with it in bank g.
+  bool pooled_chunk(int first, int block, int wait) {
+    std::array<Place, 16> places;
+    for (int g = 0; g < std::min(16, conv_.in_h * conv_.in_w - first); ++g)
+      places[static_cast<std::size_t>(g)] = {g, conv_.in_base + block * conv_.in_rows + first / 16};
+    return staged(places, 1, wait);
+  }
+
   bool chunk(int t, int ky, int kx, int block, int wait) {
     std::array<Place, 16> places;
     std::array<int, 16> needs{};
-    int words = 0, sub_reads = 1;
+    int sub_reads = 1;
     for (int g = 0; g < 16; ++g) {
       const int q = 16 * t + g, image = q % conv_.images, column = q % conv_.out_w / conv_.images;
       const int y = q / conv_.out_w * conv_.stride + ky - conv_.pad,
@@ -127,8 +138,14 @@ class Bench {
       const int in = y * conv_.in_w + x;
       places[static_cast<std::size_t>(g)] = {in % 16, conv_.in_base + block * conv_.in_rows + in / 16};
       sub_reads = std::max(sub_reads, ++needs[static_cast<std::size_t>(in % 16)]);
-      ++words;
     }
+    return staged(places, sub_reads, wait);
+  }
+
+  /// From the cycle in which a chunk's fetch starts to the one in which it is consumed, which is left to the next one.
+  bool staged(const std::array<Place, 16>& places, int sub_reads, int wait) {
+    const auto words =
+        std::count_if(places.begin(), places.end(), [](const Place& place) { return place.bank >= 0; });
     int seen = 0;
     bool good = true;
     for (int i = 0; i <= sub_reads + wait; ++i) {
@@ -237,6 +254,21 @@ TEST_CASE("fetch: images side by side are each fetched as if alone", "[rtl][orac
               conv_of(width % 4 + 2, width, kernel, kernel, stride, kernel / 2, 1 + width % 2, images),
               width % 3));
         }
+}
+
+TEST_CASE("fetch: a pooled convolution's groups share all pixels", "[rtl][oracle]") {
+  for (int images : {1, 2, 4, 8, 16})
+    for (int width = 1; width <= 9; ++width)
+      for (int height : {1, 2, 7, 9}) {
+        Instr conv = conv_of(height, width, height, width, 1, 0, 1 + width % 3, images);
+        conv.pooled = 1;
+        conv.in_base = 16 * width;
+        INFO(images << " images, " << height << " x " << width);
+        CHECK(fetches(conv, width % 3));
+      }
+  Instr large = conv_of(63, 63, 63, 63, 1, 0, 1, 4);
+  large.pooled = 1;
+  CHECK(fetches(large, 0));
 }
 
 TEST_CASE("fetch: random convolutions stage what a plain enumeration finds", "[rtl][oracle]") {

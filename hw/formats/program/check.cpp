@@ -115,6 +115,9 @@ class InstrCheck {
     within("planes", i.planes, 1, arch_.planes);
     within("stride", i.stride, 1, 2);
     window();
+    if (i.pooled)
+      WD_REQUIRE(i.kernel_h == i.in_h && i.kernel_w * i.images == i.in_w && i.stride == 1 && i.pad == 0,
+                 what_, "a pooled kernel must cover the whole input, with 'stride' 1 and 'pad' 0");
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual, what_,
                  "scores must be 1x1 of each image and without residual");

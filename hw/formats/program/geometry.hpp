@@ -102,9 +102,22 @@ inline std::optional<Pixel> group_pixel(const arch::Instr& conv, int tile, int g
   return Pixel{q / conv.out_w, q % conv.out_w};
 }
 
-/// Input pixel that a group needs at a kernel position; none outside of the input.
-inline std::optional<Pixel> operand_pixel(const arch::Instr& conv, int tile, int group, Pixel tap,
+inline int kernel_positions(const arch::Instr& conv) { return conv.kernel_h * conv.kernel_w; }
+
+/// Positions that a tile walks: of the kernel; with `pooled` rows of as many input pixels as there are groups.
+inline int tile_positions(const arch::Instr& conv) {
+  return conv.pooled ? conv.in_rows : kernel_positions(conv);
+}
+
+/// Input pixel that a group needs at a position; none outside of the input.
+inline std::optional<Pixel> operand_pixel(const arch::Instr& conv, int tile, int group, int position,
                                           const arch::Arch& arch) {
+  if (conv.pooled) {  // its share of all pixels, and those of one image alone
+    const int q = position * arch.groups() + group;
+    if (q >= conv.in_h * conv.in_w) return std::nullopt;
+    return Pixel{q / conv.in_w, q % conv.in_w};
+  }
+  const Pixel tap{position / conv.kernel_w, position % conv.kernel_w};
   const std::optional<Pixel> out = group_pixel(conv, tile, group, arch);
   if (!out) return std::nullopt;
   const int image = out->x % conv.images, column = out->x / conv.images;
@@ -115,17 +128,15 @@ inline std::optional<Pixel> operand_pixel(const arch::Instr& conv, int tile, int
 }
 
 /// Sub-reads of a chunk's fetch: most groups that need the same bank, which serves one in each; at least one.
-inline int sub_reads(const arch::Instr& conv, int tile, Pixel tap, const arch::Arch& arch) {
+inline int sub_reads(const arch::Instr& conv, int tile, int position, const arch::Arch& arch) {
   std::vector<int> needs(static_cast<std::size_t>(arch.groups()));
   int most = 1;
   for (int group = 0; group < arch.groups(); ++group)
-    if (const auto in = operand_pixel(conv, tile, group, tap, arch))
+    if (const auto in = operand_pixel(conv, tile, group, position, arch))
       most = std::max(most,
                       ++needs[static_cast<std::size_t>(pixel_bank(input_place(conv), in->y, in->x, arch))]);
   return most;
 }
-
-inline int kernel_positions(const arch::Instr& conv) { return conv.kernel_h * conv.kernel_w; }
 
 /// Weight rows that are stored for `positions` kernel positions of one output-channel tile.
 inline int stored_rows(int positions, int in_blocks, int planes, const arch::Arch& arch) {
@@ -139,7 +150,19 @@ inline int stored_rows(const arch::Instr& conv, const arch::Arch& arch) {
 
 /// Weight rows that a tile walks.
 inline int walked_rows(const arch::Instr& conv, const arch::Arch& arch) {
-  return stored_rows(kernel_positions(conv), conv.in_blocks, conv.planes, arch);
+  return stored_rows(tile_positions(conv), conv.in_blocks, conv.planes, arch);
+}
+
+/// POST cycles of a channel block: one for each row of groups. With `pooled` each column of groups adds up what it has of an
+/// image; fewer than four images then have their columns added, in one cycle (two images) or two.
+inline int block_steps(const arch::Instr& instr, const arch::Arch& arch) {
+  if (!instr.pooled || instr.images >= arch.groups_x) return arch.groups_y;
+  return arch.groups_y + (instr.images == 1 ? 2 : 1);
+}
+
+/// Of these, the ones that make results: of a row of pixels each.
+inline int block_results(const arch::Instr& instr, const arch::Arch& arch) {
+  return instr.pooled ? ceil_div(instr.images, arch.groups_x) : arch.groups_y;
 }
 
 }  // namespace wd::program

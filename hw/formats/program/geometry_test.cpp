@@ -58,7 +58,8 @@ int most_sub_reads(const arch::Instr& conv, const arch::Arch& arch) {
   int most = 0;
   for (int tile = 0; tile < conv.tiles; ++tile)
     for (int ky = 0; ky < conv.kernel_h; ++ky)
-      for (int kx = 0; kx < conv.kernel_w; ++kx) most = std::max(most, sub_reads(conv, tile, {ky, kx}, arch));
+      for (int kx = 0; kx < conv.kernel_w; ++kx)
+        most = std::max(most, sub_reads(conv, tile, ky * conv.kernel_w + kx, arch));
   return most;
 }
 
@@ -109,7 +110,8 @@ TEST_CASE("geometry: rows and tiles of a convolution", "[program]") {
   CHECK(output_rows(conv, arch) == 3 * 6);
   conv.pooled = 1;
   CHECK(stored_rows(conv, arch) == 5 * 2);
-  CHECK(walked_rows(conv, arch) == 9 * 5 * 2);
+  conv.in_rows = 3;  // of 16 pixels, which a tile walks at once
+  CHECK(walked_rows(conv, arch) == 3 * 5 * 2);
   arch.chunk = 32;
   CHECK(stored_rows(conv, arch) == 3 * 2);
   CHECK(output_rows(conv, arch) == 3 * 3);
@@ -140,8 +142,8 @@ TEST_CASE("geometry: an image of a batch reads what it reads alone, and a group 
                 equal = equal && image == group % images;
                 for (int ky = 0; ky < kernel; ++ky)
                   for (int kx = 0; kx < kernel; ++kx) {
-                    const auto of_batch = operand_pixel(batch, tile, group, {ky, kx}, arch),
-                               by_itself = operand_pixel(alone, q / 16, q % 16, {ky, kx}, arch);
+                    const auto of_batch = operand_pixel(batch, tile, group, ky * kernel + kx, arch),
+                               by_itself = operand_pixel(alone, q / 16, q % 16, ky * kernel + kx, arch);
                     equal = equal && of_batch.has_value() == by_itself.has_value() &&
                             (!of_batch ||
                              (of_batch->y == by_itself->y && of_batch->x == by_itself->x * images + image));
@@ -166,17 +168,17 @@ TEST_CASE("geometry: sub-reads are those that banks need which serve one group e
             for (int tile = 0; tile < conv.tiles; ++tile)
               for (int ky = 0; ky < kernel; ++ky)
                 for (int kx = 0; kx < kernel; ++kx)
-                  equal =
-                      equal && sub_reads(conv, tile, {ky, kx}, arch) == stepped_sub_reads(conv, tile, ky, kx);
+                  equal = equal && sub_reads(conv, tile, ky * kernel + kx, arch) ==
+                                       stepped_sub_reads(conv, tile, ky, kx);
             INFO(height << " x " << width << " kernel " << kernel << " stride " << stride << " pad " << pad);
             CHECK(equal);
           }
   // Nothing is read: still one.
-  CHECK(sub_reads(conv_of(4, 4, 3, 1, 3, arch), 0, {0, 0}, arch) == 1);
+  CHECK(sub_reads(conv_of(4, 4, 3, 1, 3, arch), 0, 0, arch) == 1);
   // A column of 16 pixels at a distance of 16 lies in one bank.
   arch::Instr column = conv_of(16, 16, 16, 1, 0, arch);
   column.kernel_h = 1, column.out_h = 16, column.tiles = 1;
-  CHECK(sub_reads(column, 0, {0, 3}, arch) == 16);
+  CHECK(sub_reads(column, 0, 3, arch) == 16);
 }
 
 TEST_CASE(
@@ -194,4 +196,29 @@ TEST_CASE(
         }
   CHECK(most[1] == 1);
   CHECK(most[2] == 4);
+}
+
+TEST_CASE("geometry: a pooled tile reads each pixel once, in a group of its image, a bank each",
+          "[program][oracle]") {
+  const arch::Arch arch;
+  for (int images : batches)
+    for (int height : {1, 2, 7, 9})
+      for (int width = 1; width <= 9; ++width) {
+        arch::Instr conv = conv_of(height, width, 1, 1, 0, arch, images);
+        conv.pooled = 1, conv.kernel_h = height, conv.kernel_w = width;
+        conv.out_h = 1, conv.out_w = images, conv.tiles = 1;
+        std::vector<int> reads(static_cast<std::size_t>(height * conv.in_w));
+        bool right = true;
+        for (int position = 0; position < tile_positions(conv); ++position) {
+          right = right && sub_reads(conv, 0, position, arch) == 1;
+          for (int group = 0; group < 16; ++group)
+            if (const auto in = operand_pixel(conv, 0, group, position, arch)) {
+              ++reads[static_cast<std::size_t>(in->y * conv.in_w + in->x)];
+              right = right && in->x % images == group % images;
+            }
+        }
+        INFO(images << " images, " << height << " x " << width);
+        CHECK(right);
+        CHECK(std::count(reads.begin(), reads.end(), 1) == height * conv.in_w);
+      }
 }

@@ -262,7 +262,16 @@ TEST_CASE("program: a batch of other images than the instructions' is refused",
   CHECK_THAT(with_scores(2, 2, 62), Catch::Contains("reads score row 0, which nothing before has written"));
   CHECK_THAT(with_scores(2, 2, 64), Catch::Contains("'out_base' reaches 66, must be 1 to 64"));
   CHECK_THAT(with_scores(2, 2, 1), Catch::Contains("'out_base' is 1, must be a multiple of the 2 images"));
-  CHECK_THAT(with_scores(1, 4, 0), Catch::Contains("scores must be 1x1 of each image"));
+  CHECK_THAT(refused([](Program& p) {
+               arch::Instr& conv = p.instrs[scores];
+               conv.pooled = 0, conv.kernel_w = 1, conv.out_w = 4;
+             }),
+             Catch::Contains("scores must be 1x1 of each image"));
+  for (auto change :
+       {+[](arch::Instr& conv) { conv.kernel_w = 1; }, +[](arch::Instr& conv) { conv.kernel_h = 3; },
+        +[](arch::Instr& conv) { conv.stride = 2; }, +[](arch::Instr& conv) { conv.pad = 1; }})
+    CHECK_THAT(refused([&](Program& p) { change(p.instrs[scores]); }),
+               Catch::Contains("a pooled kernel must cover the whole input, with 'stride' 1 and 'pad' 0"));
 }
 
 TEST_CASE("program: a pool that no engine could execute is refused by field",
