@@ -9,21 +9,26 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/compile.hpp"
 #include "compiler/lowering.hpp"
 #include "compiler/pack.hpp"
 #include "compiler/schedule.hpp"
+#include "compiler/space_to_depth.hpp"
 #include "compiler/stripes.hpp"
 #include "compiler/tensor_lifetimes.hpp"
 
 namespace wd::compiler {
 
 struct PassState {
-  const model::Network& network;
+  PassState(model::Network given, const Options& chosen) : network(std::move(given)), options(chosen) {}
+
+  model::Network network;  // as given until the first pass
   const Options& options;
 
+  Stem stem = {};                                 // space-to-depth, which may change the network
   std::vector<LoweredStep> steps = {};            // lower
   Stripes stripes = {};                           // stripe: not used where the network fits whole
   TensorRows tensor_rows = {};                    // rows
