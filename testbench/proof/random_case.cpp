@@ -117,7 +117,7 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   proof.first_image = seed;
   if (random.chance(30))
     proof.options.batch = 1 << random.pick(1, arch ? 2 : 4);  // a real chip has fewer rows
-  if (random.chance(50)) narrow_buffer(proof, random);
+  if (random.chance(65)) narrow_buffer(proof, random);
   if (random.chance(60)) shorten_program(proof);
   return proof;
 }

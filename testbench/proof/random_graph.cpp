@@ -53,7 +53,7 @@ class Graph {
   /// @param multiple that its sides are of
   void add_input(int multiple) {
     model::InputTransform& t = network_.input_transform;
-    const bool tall = chance(25);  // and wide enough for stripes of few rows
+    const bool tall = chance(45);  // and wide enough for stripes of few rows
     const int most = 10 / multiple,
               height = multiple * (tall ? pick(most, 30 / multiple) : pick(1, most)),
               width = tall            ? 4 * pick(1, 3)
