@@ -143,7 +143,7 @@ class Placer {
         continue;
       }
       if (transfer.group_rows == 0)
-        transfer.row = best_row(transfer.kind, transfer.rows);
+        transfer.row = best_row(transfer.kind, transfer.rows, transfer.stays);
       else
         transfer.row =
             (transfer.offset == 0 ? group_row = best_row(transfer.kind, transfer.group_rows) : group_row) +
@@ -151,7 +151,7 @@ class Placer {
       earliest_ = transfer.issue = free_from(transfer.kind, transfer.row, transfer.rows);
       if (transfer.issue > transfer.first_run) return k;
       in_use_.push_back(&transfer);
-      behind_[transfer.kind == Transfer::Kind::norms] = transfer.row + transfer.rows;
+      if (!transfer.stays) behind_[transfer.kind == Transfer::Kind::norms] = transfer.row + transfer.rows;
     }
     return std::nullopt;
   }
@@ -178,16 +178,18 @@ class Placer {
     return run;
   }
 
-  /// Behind the transfer before, or at another border: where rows are free first.
-  int best_row(Transfer::Kind kind, int rows) const {
+  /// Behind the transfer before, or at another border: where rows are free first. What stays long lies at the far end, so that
+  /// the others go round what is left.
+  int best_row(Transfer::Kind kind, int rows, bool stays = false) const {
     const int size = kind == Transfer::Kind::weights ? arch_.weight_rows : arch_.norm_rows;
     std::vector<int> candidates{behind_[kind == Transfer::Kind::norms], 0};
+    if (stays) candidates = {size - rows};
     for (const Transfer* other : in_use_)
-      if (other->kind == kind) candidates.push_back(other->row + other->rows);
+      if (other->kind == kind) candidates.push_back(stays ? other->row - rows : other->row + other->rows);
     int best = -1;
     std::size_t best_run = 0;
     for (const int row : candidates) {
-      if (row + rows > size) continue;
+      if (row < 0 || row + rows > size) continue;
       const std::size_t run = free_from(kind, row, rows);
       if (best < 0 || run < best_run) best = row, best_run = run;
     }

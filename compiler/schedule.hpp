@@ -62,6 +62,7 @@ struct Transfer {
   int group_rows =
       0;  // not 0: begins or continues rows that lie together, this one `offset` behind the first
   int offset = 0;
+  bool stays = false;           // for later runs, with others in between: goes to the buffer's far end
   RowBurst burst = {};          // rows
   std::size_t not_before = 0;   // rows: the run before which their place is free, and they are in memory
   // decided by place_transfers()

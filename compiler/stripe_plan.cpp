@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "base/integer.hpp"
 #include "compiler/remedy.hpp"
-#include "compiler/schedule.hpp"
+#include "compiler/stripe_clock.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -18,7 +18,6 @@ using Mask = unsigned;  // of a border's values: on the chip
 
 constexpr int most_choices = 6;    // values of a border that may stay on the chip; further ones are in memory
 constexpr int patience = 6;        // longer groups that are tried behind one that does not fit
-constexpr double products_per_cycle = 2048, beats_per_weight_row = 17, beats_per_norm_row = 4, burst_cycles = 32;
 
 /// Values that are needed behind layer `border - 1`; those that are needed soonest first.
 std::vector<int> values_at(const StripeGraph& graph, int border) {

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/integer.hpp"
 #include "compiler/remedy.hpp"
+#include "compiler/stripe_clock.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -150,20 +151,23 @@ struct Item {
 /// Which items stay between two uses.
 class Keeper {
  public:
-  /// @param groups of each run  @param size of the buffer
-  Keeper(std::vector<Item>& items, const std::vector<Run>& runs, int size)
+  /// @param size of the buffer  @param spare rows of it that are left to what comes next, where not all of a group stays
+  Keeper(std::vector<Item>& items, const std::vector<Run>& runs, int size, int spare)
       : items_(items), taken_(runs.size(), 0), most_(runs.size(), size) {
     std::map<std::size_t, int> of_group;
-    for (Item& item : items) {
+    std::vector<int> needed(runs.size(), 0);
+    for (const Item& item : items) {
       std::size_t last = runs.size();
       for (const std::size_t run : item.uses) {
         taken_[run] += item.transfer.rows;
+        needed[run] = item.transfer.rows;
         if (last != runs[run].group) of_group[runs[run].group] += item.transfer.rows;
         last = runs[run].group;
       }
     }
-    for (std::size_t r = 0; r < runs.size(); ++r)
-      if (of_group[runs[r].group] > size) most_[r] = size - size / 4;  // room for what comes next
+    int next = 0;  // rows of what the run behind needs
+    for (std::size_t r = runs.size(); r-- > 0; next = needed[r])
+      if (of_group[runs[r].group] > size) most_[r] = size - std::max(spare, std::min(next, size / 2));
   }
 
   void keep() {
@@ -199,8 +203,9 @@ class Keeper {
 /// Weights and normalization rows that do not stay for good.
 class Items {
  public:
-  Items(const std::vector<LoweredStep>& steps, const Schedule& schedule, const arch::Arch& arch, Piece& piece)
-      : steps_(steps), schedule_(schedule), arch_(arch), piece_(piece), bursts_(piece.transfers) {}
+  Items(const std::vector<LoweredStep>& steps, const Schedule& schedule, const arch::Arch& arch,
+        const StripeClock& clock, Piece& piece)
+      : steps_(steps), schedule_(schedule), arch_(arch), clock_(clock), piece_(piece), bursts_(piece.transfers) {}
 
   void bring() {
     std::map<std::tuple<std::size_t, std::size_t, int>, std::size_t> numbers[2];
@@ -217,16 +222,17 @@ class Items {
         use(norms_, numbers[1], {Kind::norms, run.step, part.conv, run.iteration, norm_rows(conv)}, r);
       }
     }
-    Keeper(weights_, piece_.runs, arch_.weight_rows).keep();
-    Keeper(norms_, piece_.runs, arch_.norm_rows).keep();
-    for (;;) {
-      collect();
-      const std::optional<std::size_t> late = try_place_transfers(piece_, arch_);
-      if (!late) return;
-      const Transfer& transfer = piece_.transfers[*late];
-      WD_ASSERT(transfer.kind != Kind::rows);
-      give_up(transfer.kind == Kind::weights ? weights_ : norms_, transfer.first_run);
+    double best = 0;
+    Piece cheapest;
+    for (const int quarters : {1, 2, 4}) {  // of a buffer, for what comes next
+      Keeper(weights_, piece_.runs, arch_.weight_rows, arch_.weight_rows * quarters / 4).keep();
+      Keeper(norms_, piece_.runs, arch_.norm_rows, arch_.norm_rows * quarters / 4).keep();
+      place();
+      const double cycles = clock_.cycles(piece_);
+      if (quarters > 1 && cycles >= best) continue;
+      best = cycles, cheapest = piece_;
     }
+    piece_ = std::move(cheapest);
   }
 
  private:
@@ -235,6 +241,17 @@ class Items {
     const auto [at, first] = numbers.try_emplace({transfer.step, transfer.item, transfer.iteration}, items.size());
     if (first) items.push_back({transfer, {}, {}});
     items[at->second].uses.push_back(run);
+  }
+
+  void place() {
+    for (;;) {
+      collect();
+      const std::optional<std::size_t> late = try_place_transfers(piece_, arch_);
+      if (!late) return;
+      const Transfer& transfer = piece_.transfers[*late];
+      WD_ASSERT(transfer.kind != Kind::rows);
+      give_up(transfer.kind == Kind::weights ? weights_ : norms_, transfer.first_run);
+    }
   }
 
   void collect() {
@@ -246,6 +263,7 @@ class Items {
           while (item.kept[last]) ++last;
           Transfer transfer = item.transfer;
           transfer.first_run = item.uses[u], transfer.last_run = item.uses[last];
+          transfer.stays = transfer.last_run - transfer.first_run > last - u;
           piece_.transfers.push_back(transfer);
           u = last + 1;
         }
@@ -269,6 +287,7 @@ class Items {
   const std::vector<LoweredStep>& steps_;
   const Schedule& schedule_;
   const arch::Arch& arch_;
+  const StripeClock& clock_;
   Piece& piece_;
   const std::vector<Transfer> bursts_;  // of values
   std::vector<Item> weights_, norms_;
@@ -284,7 +303,7 @@ Schedule make_stripe_schedule(const std::vector<LoweredStep>& steps, const Strip
     schedule.pieces.assign(1, {});
     Piece& piece = schedule.pieces.front();
     Runs(stripes, schedule, arch, piece).make();
-    Items(steps, schedule, arch, piece).bring();
+    Items(steps, schedule, arch, StripeClock(steps, stripes.graph, arch), piece).bring();
     if (schedule.weights_resident || schedule.instructions() <= instructions) break;
   }
   return schedule;

@@ -3,8 +3,8 @@
 // and normalization rows stay for later stripes.
 //
 // What      a burst of values is queued as early as its place is free. Weights that a later run needs again are kept, those that are
-//           needed soonest first, as far as the buffer holds them beside what runs and, where not all of a group stay, a quarter
-//           of it for what comes next; others come again.
+//           needed soonest first, as far as the buffer holds them beside what runs and, where not all of a group stay, room
+//           for what comes next (a quarter of it at least); others come again.
 // Test      stripe_schedule_test.cpp
 #pragma once
 
