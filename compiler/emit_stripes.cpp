@@ -63,13 +63,11 @@ void StripeInstrs::set_input(Instr& instr, const Run& run, const StripeLayer& la
 
 Instr StripeInstrs::burst_of(Op op, const RowBurst& burst, std::int64_t input, std::int64_t scratch) const {
   const StripeValue& of = value(burst.value);
-  const StripeRing& ring = stripes_.layout.ring(burst.group, burst.value);
-  const bool sliced = ring.area < ring.pitch * of.words;
   const Place at = place(burst.group, burst.value, burst.rows.first, 0);
   Instr instr = arch::make(op);
   instr.in_h = burst.rows.count();
   instr.in_w = of.width;
-  instr.in_blocks = sliced ? of.blocks / stripes_.layout.groups[burst.group].shape.slices : of.blocks;
+  instr.in_blocks = of.blocks / burst.slices;
   instr.in_rows = at.pitch;
   if (op == Op::LoadTensor)
     instr.out_base = at.base;

@@ -47,7 +47,7 @@ struct RowBurst {
   int value = 0;
   std::size_t group = 0;
   RowRange rows = {};
-  int slice = 0;
+  int slice = 0, slices = 1;  // of the value's channels
 };
 
 /// A burst, and from which run to which its rows are needed.
@@ -91,6 +91,7 @@ struct Schedule {
   std::vector<std::vector<Part>> parts;  // of each step
   std::vector<int> step_rows;            // weight rows before the step's
   std::vector<Piece> pieces;
+  double model_cycles = 0;  // of a frame in stripes: stripe_clock.hpp
 
   /// Of the frame's runs and transfers.
   std::size_t instructions() const;

@@ -18,7 +18,8 @@ double StripeClock::of(const Run& run) const {
 }
 
 double StripeClock::beats(const RowBurst& burst) const {
-  return static_cast<double>(graph_.values[index(burst.value)].beats(burst.rows.first, burst.rows.end));
+  return static_cast<double>(graph_.values[index(burst.value)].beats(burst.rows.first, burst.rows.end)) /
+         burst.slices;
 }
 
 double StripeClock::of(const Transfer& transfer) const {
@@ -28,19 +29,19 @@ double StripeClock::of(const Transfer& transfer) const {
 }
 
 double StripeClock::cycles(const Piece& piece) const {
-  double now = 0, port = 0;  // when the run before has ended, and the last burst
+  double now = 0, port = 0, busy = 0;  // when the run before has ended, and the last burst
   std::vector<double> arrives(piece.transfers.size(), 0);
   std::size_t queued = 0, waited = 0, stored = 0;
   for (std::size_t r = 0; r < piece.runs.size(); ++r) {
     for (; stored < piece.stores.size() && piece.stores[stored].before_run == r; ++stored)
       now = port = std::max(now, port) + burst_cycles + beats(piece.stores[stored].burst);
     for (; queued < piece.transfers.size() && piece.transfers[queued].issue == r; ++queued)
-      arrives[queued] = port = std::max(now, port) + of(piece.transfers[queued]);
+      busy += of(piece.transfers[queued]), arrives[queued] = port = std::max(now, port) + of(piece.transfers[queued]);
     for (; waited < piece.transfers.size() && piece.transfers[waited].first_run == r; ++waited)
       now = std::max(now, arrives[waited]);
     now += of(piece.runs[r]);
   }
-  return std::max(now, port);
+  return std::max(now, port) + busy / 8;
 }
 
 }  // namespace wd::compiler

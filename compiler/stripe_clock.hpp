@@ -3,7 +3,7 @@
 //
 // Model     a run takes its dense products at 2,048 a cycle and 32 cycles; a burst 24 cycles and its beats, 17 a weight row and 4 a
 //           normalization row. Bursts run one after another beside the runs; a run waits for those that it needs, and for
-//           stores before it. Measured cycles depend on masks and values: the model only compares.
+//           stores before it. An eighth of all beats is added, as they are not free (energy). Measured cycles depend on masks and values: the model only compares.
 // Test      stripe_schedule_test.cpp
 #pragma once
 

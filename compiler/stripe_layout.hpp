@@ -41,6 +41,8 @@ std::vector<RowRange> pieces_of(const StripeGraph& graph, const StripeLayout& la
                                 const StripeAction& action);
 
 /// Plans until rings fit: holes between values that stay over groups may cost what the plan has counted on.
-StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction, int batch);
+/// @param per_instruction, per_beat of StripeLimits
+StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction, double per_beat,
+                              int batch);
 
 }  // namespace wd::compiler

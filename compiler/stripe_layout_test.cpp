@@ -103,7 +103,7 @@ TEST_CASE("stripe layout: in a simulated buffer and memory every word is there w
     const StripeGraph graph = stripe_graph(network, steps, arch, batch);
     StripeLayout layout;
     try {
-      layout = plan_and_lay_out(graph, arch, 48, batch);
+      layout = plan_and_lay_out(graph, arch, 48, 0.125, batch);
     } catch (const Error&) {
       continue;  // too narrow
     }

@@ -236,7 +236,7 @@ class Planner {
     const double hidden = shape.ahead || loads == 0 ? std::max(0.0, loads + weights - products)
                                                     : loads + std::max(0.0, weights - products);
     const double instructions = actions * work.parts / (shape.last + 1 - shape.first) + bursts;
-    return stores + hidden + loads / 8 + weights / 8 + burst_cycles * bursts + limits_.per_instruction * instructions;
+    return stores + hidden + limits_.per_beat * (loads + weights) + burst_cycles * bursts + limits_.per_instruction * instructions;
   }
 
   [[noreturn]] void refuse() const {

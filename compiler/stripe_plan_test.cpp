@@ -24,7 +24,7 @@ struct Planned {
       : steps(lower_steps(network, true)), graph(stripe_graph(network, steps, {}, batch)) {
     arch::Arch arch;
     arch.act_rows = act_rows;
-    groups = plan_stripes(graph, arch, {act_rows, act_rows, per_instruction}, batch);
+    groups = plan_stripes(graph, arch, {act_rows, act_rows, per_instruction, 0.125}, batch);
   }
 
   double beats() const {

@@ -2,6 +2,7 @@
 #include "compiler/stripe_schedule.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -39,7 +40,9 @@ class Runs {
   std::size_t next_run() const { return piece_.runs.size(); }
   int ring_of(int value) const { return layout_.ring_of[group_][index(value)]; }
   RowBurst burst_of(const StripeAction& action) const {
-    return {action.what, group_, action.rows, action.slice};
+    const StripeRing& ring = layout_.ring(group_, action.what);
+    const bool sliced = ring.area < ring.pitch * graph_.values[index(action.what)].words;
+    return {action.what, group_, action.rows, action.slice, sliced ? layout_.groups[group_].shape.slices : 1};
   }
 
   template <typename Visit>
@@ -170,7 +173,8 @@ class Keeper {
       if (of_group[runs[r].group] > size) most_[r] = size - std::max(spare, std::min(next, size / 2));
   }
 
-  void keep() {
+  /// @param longest gap between uses, in runs
+  void keep(std::size_t longest) {
     struct Gap {
       std::size_t length;
       int rows;
@@ -186,6 +190,7 @@ class Keeper {
       return a.length != b.length ? a.length < b.length : a.rows > b.rows;
     });
     for (const Gap& gap : gaps) {
+      if (gap.length > longest) break;
       const std::size_t first = items_[gap.item].uses[gap.use] + 1, end = first + gap.length - 1;
       bool fits = true;
       for (std::size_t r = first; r < end; ++r) fits &= taken_[r] + gap.rows <= most_[r];
@@ -207,7 +212,8 @@ class Items {
         const StripeClock& clock, Piece& piece)
       : steps_(steps), schedule_(schedule), arch_(arch), clock_(clock), piece_(piece), bursts_(piece.transfers) {}
 
-  void bring() {
+  /// @return what a frame takes by the clock
+  double bring() {
     std::map<std::tuple<std::size_t, std::size_t, int>, std::size_t> numbers[2];
     for (std::size_t r = 0; r < piece_.runs.size(); ++r) {
       const Run& run = piece_.runs[r];
@@ -222,17 +228,23 @@ class Items {
         use(norms_, numbers[1], {Kind::norms, run.step, part.conv, run.iteration, norm_rows(conv)}, r);
       }
     }
-    double best = 0;
+    struct Way {
+      int spare;            // quarters of a buffer, for what comes next
+      std::size_t longest;  // runs over which something stays
+    };
+    constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
+    double best = std::numeric_limits<double>::infinity();
     Piece cheapest;
-    for (const int quarters : {1, 2, 4}) {  // of a buffer, for what comes next
-      Keeper(weights_, piece_.runs, arch_.weight_rows, arch_.weight_rows * quarters / 4).keep();
-      Keeper(norms_, piece_.runs, arch_.norm_rows, arch_.norm_rows * quarters / 4).keep();
+    for (const Way& way : {Way{1, any}, {2, any}, {4, any}, {1, 16}, {2, 16}}) {
+      Keeper(weights_, piece_.runs, arch_.weight_rows, arch_.weight_rows * way.spare / 4).keep(way.longest);
+      Keeper(norms_, piece_.runs, arch_.norm_rows, arch_.norm_rows * way.spare / 4).keep(any);
       place();
       const double cycles = clock_.cycles(piece_);
-      if (quarters > 1 && cycles >= best) continue;
+      if (cycles >= best) continue;
       best = cycles, cheapest = piece_;
     }
     piece_ = std::move(cheapest);
+    return best;
   }
 
  private:
@@ -303,7 +315,7 @@ Schedule make_stripe_schedule(const std::vector<LoweredStep>& steps, const Strip
     schedule.pieces.assign(1, {});
     Piece& piece = schedule.pieces.front();
     Runs(stripes, schedule, arch, piece).make();
-    Items(steps, schedule, arch, StripeClock(steps, stripes.graph, arch), piece).bring();
+    schedule.model_cycles = Items(steps, schedule, arch, StripeClock(steps, stripes.graph, arch), piece).bring();
     if (schedule.weights_resident || schedule.instructions() <= instructions) break;
   }
   return schedule;

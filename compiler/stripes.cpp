@@ -28,14 +28,19 @@ Stripes make_stripes(const model::Network& network, const std::vector<LoweredSte
   const StripeGraph graph = stripe_graph(network, steps, options.arch, options.batch);
   const std::size_t most = schedule_instructions(steps, options.arch);
   Stripes best;
-  std::size_t fewest = 0;
-  for (const double per_instruction : {48.0, 200.0, 1000.0, 10000.0}) {  // the dearer, the fewer
-    Stripes stripes{graph, plan_and_lay_out(graph, options.arch, per_instruction, options.batch)};
-    const std::size_t needs = make_stripe_schedule(steps, stripes, options.arch, most).instructions();
-    if (best.used() && needs >= fewest) continue;
-    best = std::move(stripes), fewest = needs;
-    if (fewest <= most) break;
-  }
+  double cycles = 0;
+  std::size_t instructions = 0;
+  const auto attempt = [&](double per_instruction, double per_beat) {
+    Stripes stripes{graph, plan_and_lay_out(graph, options.arch, per_instruction, per_beat, options.batch)};
+    const Schedule schedule = make_stripe_schedule(steps, stripes, options.arch, most);
+    const std::size_t needs = schedule.instructions();
+    const bool better = needs <= most ? instructions > most || schedule.model_cycles < cycles : needs < instructions;
+    if (best.used() && !better) return;
+    best = std::move(stripes), cycles = schedule.model_cycles, instructions = needs;
+  };
+  for (const double per_beat : {0.02, 0.125, 1.0, 2.0}) attempt(48, per_beat);
+  for (const double per_instruction : {200.0, 1000.0, 10000.0})
+    if (instructions > most) attempt(per_instruction, 0.125);
   return best;
 }
 
