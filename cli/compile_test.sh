@@ -30,13 +30,15 @@ for pass in lower rows scale schedule pack emit; do
   says '^\{$'
 done
 [ "$(ls "$net")" = "$files" ] || fail "--dump-after wrote a file"
+done_with compile --out "$net" --dump-after space-to-depth
+says '^stem .* no +its stride is 1$'
 done_with compile --out "$net" --dump-after lower
 says '^ *0 +1 +stem '
 echo '{"weight_rows": 160}' >"$work/small.json"
 done_with compile --out "$net" --arch "$work/small.json" --dump-after schedule
 says '^all weights stay: no$'
 says ' weights +stem '
-refused "--dump-after is 'optimize', must be one of lower,rows,scale,schedule,pack,emit" compile --out "$net" --dump-after optimize
+refused "--dump-after is 'optimize', must be one of space-to-depth,lower,rows,scale,schedule,pack,emit" compile --out "$net" --dump-after optimize
 refused "take one" compile --out "$net" --dump-after emit --explain
 
 # What a later pass refuses can be looked at behind an earlier one.

@@ -18,6 +18,8 @@ struct Options {
   bool fold = true;
   /// Off: every tensor keeps its activation rows for good.
   bool share_rows = true;
+  /// Off: a first convolution of stride 2 stays one.
+  bool space_to_depth = true;
   /// Images that a frame computes together: 1, 2, 4, 8 or 16.
   int batch = 1;
 };

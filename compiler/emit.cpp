@@ -299,10 +299,8 @@ class Emitter {
     const int channels = std::min(part.tiles * arch_.pes_per_group,
                                   conv.weights->out_channels - part.first_tile * arch_.pes_per_group);
     const int outputs = channels * conv.out_h * conv.out_w;
-    const std::size_t per_output =
-        conv.weights->count() / static_cast<std::size_t>(conv.weights->out_channels);
     const int repeats = conv.conv->pooled ? conv.kernel_h * conv.kernel_w : 1;
-    return static_cast<std::uint64_t>(outputs) * per_output * static_cast<std::uint64_t>(repeats);
+    return static_cast<std::uint64_t>(outputs) * conv.products * static_cast<std::uint64_t>(repeats);
   }
 
   void emit_store() {

@@ -27,7 +27,7 @@ struct QueuedBurst {
 
 /// A convolution's rows in whole.
 struct Need {
-  std::string name;
+  std::string name, remade;
   int rows = 0;
 
   /// Names of its parts and unrolled iterations continue its own.
@@ -43,7 +43,7 @@ class Explainer {
     for (const LoweredStep& step : steps)
       for (const LoweredConv& conv : step.convs) {
         if (conv.weights == nullptr) continue;
-        needs_.push_back({conv.name, channel_tiles(conv, arch_) * rows_per_tile(conv, arch_)});
+        needs_.push_back({conv.name, conv.remade, channel_tiles(conv, arch_) * rows_per_tile(conv, arch_)});
         result_.weight_rows += needs_.back().rows;
       }
   }
@@ -105,7 +105,9 @@ class Explainer {
     reason.rows = conv.tiles_oc * reason.tile_rows;
     reason.weights = !burst->frame ? "resident" : burst->used ? "kept" : "streamed";
     reason.ahead = reason.weights == "streamed" ? convs_ - burst->convs_before : 0;
-    reason.why = why(reason, need_of(reason.name));
+    const Need& need = need_of(reason.name);
+    reason.why = why(reason, need);
+    if (!need.remade.empty()) reason.why += "; " + need.remade;
     burst->used = true;
   }
 

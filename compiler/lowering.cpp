@@ -23,9 +23,12 @@ LoweredConv lower_conv(const model::Network& network, const model::Layer& conv) 
     lowered.kernel_h = conv.pooled ? lowered.input->height : lowered.weights->kernel_h;
     lowered.kernel_w = conv.pooled ? lowered.input->width : lowered.weights->kernel_w;
     lowered.out_channels = lowered.weights->out_channels;
+    lowered.products = lowered.weights->count() / static_cast<std::size_t>(lowered.out_channels);
   }
-  lowered.out_h = (lowered.input->height + 2 * conv.pad - lowered.kernel_h) / conv.stride + 1;
-  lowered.out_w = (lowered.input->width + 2 * conv.pad - lowered.kernel_w) / conv.stride + 1;
+  if (conv.output >= 0) {  // may be less than the padded input's windows: space_to_depth.hpp
+    lowered.out_h = network.tensors[conv.output].height;
+    lowered.out_w = network.tensors[conv.output].width;
+  }
   lowered.norm_count = conv.norms.size();
   return lowered;
 }

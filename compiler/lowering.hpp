@@ -19,6 +19,9 @@ struct LoweredConv {
   const model::Tensor* input = nullptr;
   int kernel_h = 1, kernel_w = 1;  // of the instruction: the input's size for pooled
   int out_h = 1, out_w = 1, out_channels = 0;
+  std::size_t products =
+      0;  // of an output value and input pixel of `pooled`, in dense execution of the given network
+  std::string remade;                          // how a pass before changed it, and why
   std::size_t first_norm = 0, norm_count = 1;  // which of conv->norms this instruction uses
 };
 

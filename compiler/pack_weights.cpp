@@ -13,7 +13,20 @@
 namespace wd::compiler {
 namespace {
 
-/// The signed weights of one supermask, by flat index.
+/// A clear mask bit with a set sign bit marks a non-zero weight without a bit in this plane.
+program::WeightWord word_of(std::span<const std::int8_t> weights, int plane) {
+  program::WeightWord word;
+  for (std::size_t lane = 0; lane < weights.size(); ++lane) {
+    const int value = weights[lane];
+    const bool set = std::abs(value) >> plane & 1;
+    word.mask |= std::uint64_t{set} << lane;
+    word.sign |= std::uint64_t{set ? value < 0 : value != 0} << lane;
+  }
+  return word;
+}
+
+}  // namespace
+
 std::vector<std::int8_t> signed_levels(const model::Weights& weights) {
   const stream::SignGenerator generator(weights.sign_seed);
   std::vector<std::int8_t> values(weights.count());
@@ -28,20 +41,6 @@ std::vector<std::int8_t> signed_levels(const model::Weights& weights) {
   }
   return values;
 }
-
-/// A clear mask bit with a set sign bit marks a non-zero weight without a bit in this plane.
-program::WeightWord word_of(std::span<const std::int8_t> weights, int plane) {
-  program::WeightWord word;
-  for (std::size_t lane = 0; lane < weights.size(); ++lane) {
-    const int value = weights[lane];
-    const bool set = std::abs(value) >> plane & 1;
-    word.mask |= std::uint64_t{set} << lane;
-    word.sign |= std::uint64_t{set ? value < 0 : value != 0} << lane;
-  }
-  return word;
-}
-
-}  // namespace
 
 int plane_count(const model::Weights& weights) {
   return std::bit_width(static_cast<unsigned>(weights.coats));

@@ -6,6 +6,7 @@
 // Test      pack_weights_test.cpp
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "hw/arch/arch.hpp"
@@ -16,6 +17,9 @@ namespace wd::compiler {
 
 /// The rows of one convolution's weights: output-channel tile, kernel position, channel block, plane.
 std::vector<program::WeightRow> pack_weights(const model::Weights& weights, const arch::Arch& arch);
+
+/// The signed weights of one supermask, by flat index.
+std::vector<std::int8_t> signed_levels(const model::Weights& weights);
 
 /// Bit-planes of a weight set: 1, 2 or 3.
 int plane_count(const model::Weights& weights);

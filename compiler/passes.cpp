@@ -17,8 +17,27 @@ using nlohmann::ordered_json;
 
 std::string shape(int height, int width, int channels) { return text(height, " x ", width, " x ", channels); }
 
+void remake_stem(PassState& state) {
+  state.stem = space_to_depth(state.network, state.options.arch, state.options.space_to_depth);
+}
+
+ordered_json dump_stem(const PassState& state) {
+  const Stem& stem = state.stem;
+  ordered_json row = {{"layer", stem.layer},          {"of", stem.of},
+                      {"kernel", stem.kernel},        {"stride", stem.stride},
+                      {"chunks walked", stem.chunks}, {"as space-to-depth", nullptr},
+                      {"remade", stem.remade},        {"why", stem.why}};
+  if (stem.chunks_as_depth > 0) row["as space-to-depth"] = stem.chunks_as_depth;
+  return {{"layer that reads the image", ordered_json::array({row})}};
+}
+
 void lower(PassState& state) {
   state.steps = lower_steps(state.network, state.options.fold);
+  if (state.stem.remade)
+    for (LoweredStep& step : state.steps)
+      for (LoweredConv& conv : step.convs)
+        if (conv.conv->input == state.network.input)
+          conv.products = state.stem.products, conv.remade = state.stem.why;
   require_widths(state.steps, state.options.batch);
 }
 
@@ -189,6 +208,7 @@ ordered_json dump_program(const PassState& state) {
 
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> list{
+      {"space-to-depth", "a stem of stride 1, where that walks fewer chunks", remake_stem, dump_stem},
       {"lower", "convolutions with their shapes, folds as steps or unrolled", lower, dump_steps},
       {"rows", "lifetimes and activation rows of the tensors", assign, dump_rows},
       {"scale", "scales at which no sum overflows", scale, dump_scale},

@@ -9,20 +9,25 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/compile.hpp"
 #include "compiler/lowering.hpp"
 #include "compiler/pack.hpp"
 #include "compiler/schedule.hpp"
+#include "compiler/space_to_depth.hpp"
 #include "compiler/tensor_lifetimes.hpp"
 
 namespace wd::compiler {
 
 struct PassState {
-  const model::Network& network;
+  PassState(model::Network given, const Options& chosen) : network(std::move(given)), options(chosen) {}
+
+  model::Network network;  // as given until the first pass
   const Options& options;
 
+  Stem stem = {};                                 // space-to-depth, which may change the network
   std::vector<LoweredStep> steps = {};            // lower
   TensorRows tensor_rows = {};                    // rows
   std::vector<std::vector<int>> acc_shifts = {};  // scale: of each step's convolutions

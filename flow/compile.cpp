@@ -84,6 +84,7 @@ void CompileOptions::declare_program(OptionSink& sink) {
   common.declare(sink);
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
+  sink.flag("no-space-to-depth", no_space_to_depth, "leave a first convolution of stride 2 as it is");
   declare_batch(sink, batch);
 }
 
@@ -143,11 +144,14 @@ CompileResult compile(const CompileOptions& options, Context& context) {
              "--explain is of a whole compilation, --dump-after ends it behind a pass; take one");
   const arch::Arch arch = resolve_arch(options.arch);
   HashedFile file = read_product(Product::compressed, out);
-  const model::Network network = stream::decode_network(Container::parse(
+  model::Network network = stream::decode_network(Container::parse(
       std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));
   require_chain(Product::compressed, out, file.sha256);
-  const compiler::Options chosen{.arch = arch, .fold = !options.no_fold, .batch = options.batch};
-  compiler::PassState state{network, chosen};
+  const compiler::Options chosen{.arch = arch,
+                                 .fold = !options.no_fold,
+                                 .space_to_depth = !options.no_space_to_depth,
+                                 .batch = options.batch};
+  compiler::PassState state{std::move(network), chosen};
   if (!options.dump_after.empty()) return dump(state, options.dump_after);
   OutputFolder folder(out);
   compiler::run_passes(state, compiler::passes().back().name);

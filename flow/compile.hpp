@@ -16,9 +16,10 @@ namespace wd::flow {
 struct CompileOptions {
   CommonOptions common;
   ArchOptions arch;
-  bool no_fold = false;    // every iteration of a fold gets its own weights
-  int batch = 1;           // images of a frame
-  std::string dump_after;  // a pass, behind which nothing more is done; empty: none
+  bool no_fold = false;            // every iteration of a fold gets its own weights
+  bool no_space_to_depth = false;  // a stem of stride 2 stays one
+  int batch = 1;                   // images of a frame
+  std::string dump_after;          // a pass, behind which nothing more is done; empty: none
   bool explain = false;
 
   void declare(OptionSink& sink);

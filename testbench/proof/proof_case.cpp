@@ -90,6 +90,7 @@ json to_json(const ProofCase& proof) {
           {"arch", arch::changes(proof.options.arch)},
           {"fold", proof.options.fold},
           {"share_rows", proof.options.share_rows},
+          {"space_to_depth", proof.options.space_to_depth},
           {"batch", proof.options.batch},
           {"switches", proof.switches.bits()},
           {"window", proof.switches.window},
@@ -107,6 +108,7 @@ ProofCase proof_from_json(const json& value, const std::string& origin) {
   proof.options.arch = arch::arch_from_json(arch, origin + ": arch");
   proof.options.fold = reader.get<bool>("fold");
   proof.options.share_rows = reader.get<bool>("share_rows");
+  proof.options.space_to_depth = reader.get<bool>("space_to_depth");
   proof.options.batch = reader.get_between("batch", 1, 16);
   proof.switches = arch::Switches::from_bits(reader.get<std::uint32_t>("switches"));
   proof.switches.window = reader.get_between("window", 0, proof.options.arch.window);

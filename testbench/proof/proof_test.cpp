@@ -45,7 +45,9 @@ struct Corners {
       see("learned signs", w.signs == model::SignSource::learned);
       see(w.coats == 1 ? "one plane" : w.coats == 3 ? "two planes" : "three planes", true);
     });
-    add_program(compiler::compile(proof.network, proof.options), see);
+    const program::Program program = compiler::compile(proof.network, proof.options);
+    see("space-to-depth stem", program.input_transform.patch != proof.network.input_transform.patch);
+    add_program(program, see);
     for (const std::string& corner : seen) ++count[corner];
   }
 
@@ -103,7 +105,7 @@ TEST_CASE(
     INFO(corner);
     CHECK(count >= 15);
   }
-  CHECK(corners.count.size() == 21);
+  CHECK(corners.count.size() == 22);
 }
 
 TEST_CASE("proof: a planted error is found, and shrunk to little more than itself", "[testbench]") {

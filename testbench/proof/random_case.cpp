@@ -92,6 +92,7 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   if (!arch) chip.act_rows = chip.instr_rows = 4096;
   proof.options.fold = random.chance(70);
   proof.options.share_rows = random.chance(80);
+  proof.options.space_to_depth = random.chance(80);
   proof.switches =
       arch::Switches::from_bits(random.chance(50) ? ~0u : static_cast<std::uint32_t>(random.pick(0, 0xffff)));
   proof.switches.window = random.pick(0, chip.window);

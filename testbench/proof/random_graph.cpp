@@ -19,7 +19,9 @@ class Graph {
   }
 
   model::Network build() {
-    add_input();
+    const bool stem = chance(20);
+    add_input(stem ? 2 : 1);
+    if (stem) add_stem();
     for (int blocks = pick(1, 6); blocks > 0; --blocks) {
       if (chance(25))
         add_fold();
@@ -48,9 +50,11 @@ class Graph {
 
   int channels() { return chance(25) ? 16 * pick(1, 6) : chance(20) ? pick(1, 3) : pick(1, 90); }
 
-  void add_input() {
+  /// @param multiple that its sides are of
+  void add_input(int multiple) {
     model::InputTransform& t = network_.input_transform;
-    const int height = pick(1, 10), width = chance(50) ? height : pick(1, 10), colors = pick(1, 4);
+    const int most = 10 / multiple, height = multiple * pick(1, most),
+              width = chance(50) ? height : multiple * pick(1, most), colors = pick(1, 4);
     t.patch = chance(30) ? 2 : 1;
     t.split = chance(25);
     t.image_height = height * t.patch;
@@ -147,6 +151,15 @@ class Graph {
     l.output = result(input, shape(input));
     add_residual(l);
     return l;
+  }
+
+  /// As ImageNet's networks begin: a wide kernel of stride 2 on the image.
+  void add_stem() {
+    const int kernel = 1 + 2 * pick(1, 3), pad = pick(kernel / 2, kernel - 1);
+    model::Layer c = conv(last_, kernel, kernel, 2, pad, channels(), -1);
+    last_ = c.output;
+    written_.push_back(c.output);
+    network_.steps.emplace_back(std::move(c));
   }
 
   void add_step() {

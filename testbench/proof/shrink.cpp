@@ -254,6 +254,7 @@ class Shrinker {
 
   bool chip() {
     bool smaller = false;
+    if (best_.options.space_to_depth) smaller |= take([](ProofCase& c) { c.options.space_to_depth = false; });
     if (!best_.options.fold) smaller |= take([](ProofCase& c) { c.options.fold = true; });
     if (best_.options.batch > 1) smaller |= take([](ProofCase& c) { c.options.batch = 1; });
     if (best_.options.share_rows) smaller |= take([](ProofCase& c) { c.options.share_rows = false; });
