@@ -239,8 +239,7 @@ void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters&
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(conv, id.oc, arch);
-  const TensorPlace out = program::output_place(conv),
-                    res = program::residual_place(conv);
+  const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
     const NormRow& norm = state_.norms[conv.norm_row + iteration * conv.norm_step + block];

@@ -51,9 +51,9 @@ void Post::request(const Step& step) {
       static_cast<std::uint32_t>(tile.norm_base() + tile.first_block(arch_.pes_per_group) + step.block));
   activity_.norm_reads = 1;
   if (tile.elementwise())
-    activity_.input_reads =
-        request_words(tile.row_inside(step.row),
-                      tile.row(tile.conv.in_base, tile.conv.in_rows, tile.first_block(arch_.pes_per_group) + step.block));
+    activity_.input_reads = request_words(
+        tile.row_inside(step.row),
+        tile.row(tile.conv.in_base, tile.conv.in_rows, tile.first_block(arch_.pes_per_group) + step.block));
 }
 
 /// The words of a step's pixels. @return how many
