@@ -69,9 +69,10 @@ void ChipState::burst(const Instr& instr, int iteration) {
 void ChipState::transfer(const Instr& instr) {
   const TensorPlace place = program::transferred_place(instr);
   const bool of_input = program::loads_input(program_, instr);
-  std::uint8_t* beat = (of_input ? input_ : scratch_).data() +
-                       (std::size_t{1} * instr.mem_addr - (of_input ? program_.input_addr : program_.scratch_addr)) *
-                           program::beat_bytes;
+  std::uint8_t* beat =
+      (of_input ? input_ : scratch_).data() +
+      (std::size_t{1} * instr.mem_addr - (of_input ? program_.input_addr : program_.scratch_addr)) *
+          program::beat_bytes;
   for (int block = 0; block < instr.in_blocks; ++block)
     for (int y = 0; y < instr.in_h; ++y)
       for (int x = 0; x < instr.in_w; ++x, beat += program::beat_bytes) {

@@ -130,8 +130,7 @@ void GoldenEngine::take_input(const Instr& instr) {
 
 void GoldenEngine::finish(const Instr& conv, int iteration) {
   const int outputs = padded_outputs(conv);
-  const TensorPlace out = program::output_place(conv),
-                    res = program::residual_place(conv);
+  const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
   const int first_norm = conv.norm_row + iteration * conv.norm_step;
   for (int y = 0; y < conv.out_h; ++y)
     for (int x = 0; x < conv.out_w; ++x)

@@ -2,7 +2,7 @@
 // Sequencer: instructions, loops and tiles.
 //
 // Timing    FETCH (1), EXEC (1; a burst waits for room in the queue, WAIT for its tag); tiles: SETUP (1), RUN (to run_done_i; an ELEMENTWISE has none),
-//           POST (to post_done_i). The cycle after start_i is the first FETCH.
+//           POST (to post_read_i; the last tile's to post_done_i). The cycle after start_i is the first FETCH.
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; in_row_o (of an
 //           ELEMENTWISE), res_row_o, out_row_o: activation rows of the tile's words of its first block. A POOL's tile has one channel block.
 module wd_sequencer #(
@@ -40,7 +40,9 @@ module wd_sequencer #(
   output logic                              post_o,
   output logic                              next_oc_o,
   input  logic                              run_done_i,
-  input  logic                              post_done_i,
+  input  logic                              post_read_i,   // a tile's last step is read
+  input  logic                              post_done_i,   // and written: nothing is left in the post unit
+  output logic                              tile_done_o,   // last cycle of a tile
   output logic [15:0]                       inside_o,  // groups whose output pixel lies inside the tensor
   output logic [15:0]                       works_o,   // groups that RUN works for: all of a pooled CONV
   output logic [BlockBits-1:0]              blocks_o,
@@ -94,7 +96,7 @@ module wd_sequencer #(
         EXEC:    if (exec_done) state_q <= has_tiles ? SETUP : instr.op == wd_arch_pkg::OP_HALT ? IDLE : FETCH;
         SETUP:   state_q <= elementwise ? POST : RUN;
         RUN:     if (run_done_i) state_q <= POST;
-        POST:    if (post_done_i) state_q <= last_tile ? FETCH : SETUP;
+        POST:    if (tile_done_o) state_q <= last_tile ? FETCH : SETUP;
         default: state_q <= IDLE;
       endcase
     end
@@ -126,7 +128,8 @@ module wd_sequencer #(
   assign last_oc   = oc_q == instr.tiles_oc - 1'b1;
   assign last_tile = last_t_q && last_oc;
   assign one_t     = instr.tiles == wd_arch_pkg::TilesBits'(1);
-  assign next_oc_o = post_done_i && last_t_q;
+  assign tile_done_o = post_o && (last_tile ? post_done_i : post_read_i);
+  assign next_oc_o = tile_done_o && last_t_q;
   assign blocks_o  = blocks_left_q < wd_arch_pkg::OutBlocksBits'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
   logic                  pool;
   assign pool = instr.op == wd_arch_pkg::OP_POOL;
@@ -149,21 +152,21 @@ module wd_sequencer #(
       last_t_q      <= one_t;
       blocks_left_q <= blocks_left_q - wd_arch_pkg::OutBlocksBits'(Blocks);
       first_block_o <= first_block_o + wd_arch_pkg::OutBlocksBits'(Blocks);
-    end else if (post_done_i) begin
+    end else if (tile_done_o) begin
       t_q       <= t_q + 1'b1;
       last_t_q  <= t_q + wd_arch_pkg::TilesBits'(2) == instr.tiles;
     end
   end
   wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_in_row (
-    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(post_done_i), .pool_i(pool),
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
     .base_i(ActRowBits'(instr.in_base)), .pitch_i(ActRowBits'(instr.in_rows)), .row_o(in_row_o)
   );
   wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_res_row (
-    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(post_done_i), .pool_i(pool),
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
     .base_i(ActRowBits'(instr.res_base)), .pitch_i(ActRowBits'(instr.res_rows)), .row_o(res_row_o)
   );
   wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_out_row (
-    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(post_done_i), .pool_i(pool),
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
     .base_i(ActRowBits'(instr.out_base)), .pitch_i(ActRowBits'(instr.out_rows)), .row_o(out_row_o)
   );
 endmodule

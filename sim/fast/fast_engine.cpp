@@ -211,6 +211,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       if (trace_ != nullptr) report(id, timing, setup);
       post(conv, iteration, id);
     }
+  cycle_ += arch::post_stages;  // the last step passes them; those of other tiles do beside the next one
   const int layer = conv.layer;
   for (const TileActs& tile : acts)
     for (std::size_t i = 0; i < tile.words.size(); ++i)
@@ -238,8 +239,7 @@ void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters&
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(conv, id.oc, arch);
-  const TensorPlace out = program::output_place(conv),
-                    res = program::residual_place(conv);
+  const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
     const NormRow& norm = state_.norms[conv.norm_row + iteration * conv.norm_step + block];
@@ -271,7 +271,7 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
     }
   }
   counters_.norm_reads += static_cast<std::uint64_t>(blocks * program::block_results(conv, arch));
-  cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch) + arch::post_stages);
+  cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch));
 }
 
 void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_t setup) {

@@ -92,6 +92,7 @@ class Tracer {
   }
 
   void finish(std::uint64_t cycle, bool last_tile, Trace& trace) {
+    post();  // the sums of a tile's last step
     if (has_sums()) tile_.details = core_.array().details();
     trace.tile(tile_);
     if (!last_tile) return;
@@ -112,7 +113,7 @@ class Tracer {
         }
     } else {
       conv.outputs.resize(static_cast<std::size_t>(conv.height * conv.width * conv.channels));
-      const program::TensorPlace place = program::output_place(instr_, instr_.out_base);
+      const program::TensorPlace place = program::output_place(instr_);
       std::uint8_t* to = conv.outputs.data();
       for (int y = 0; y < conv.height; ++y)
         for (int x = 0; x < conv.width; ++x)

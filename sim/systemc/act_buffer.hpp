@@ -45,7 +45,7 @@ class ActBuffer : public sc_core::sc_module, public WordReadIf {
   ActWord& at(int bank, int row) { return const_cast<ActWord&>(word(bank, row)); }
 
   int rows_;
-  DmaBeat held_;  // its bank was written by another
+  DmaBeat held_;                // its bank was written by another
   std::vector<ActWord> words_;  // bank-major
 };
 

@@ -94,7 +94,8 @@ class Builder {
 
 Tensor Builder::place(Tensor tensor) {
   tensor.base = next_act_row_;
-  tensor.pitch = program::pixel_rows(tensor.height, tensor.width, arch_) + (choice_.size == 0 && chance(0.35) ? between(1, 3) : 0);
+  tensor.pitch = program::pixel_rows(tensor.height, tensor.width, arch_) +
+                 (choice_.size == 0 && chance(0.35) ? between(1, 3) : 0);
   next_act_row_ += tensor.pitch * program::block_words(tensor.blocks, arch_);
   return tensor;
 }
@@ -112,7 +113,11 @@ StripedTensor Builder::place_ring(const Tensor& tensor, int stripe, int rows) {
 }
 
 StripedTensor Builder::whole(const Tensor& tensor) {
-  return {.height = tensor.height, .width = tensor.width, .blocks = tensor.blocks, .base = tensor.base, .pitch = tensor.pitch};
+  return {.height = tensor.height,
+          .width = tensor.width,
+          .blocks = tensor.blocks,
+          .base = tensor.base,
+          .pitch = tensor.pitch};
 }
 
 /// Addresses in memory are counted from the input's on until place_in_memory(); the scratch area follows the input.
@@ -316,7 +321,8 @@ void Builder::add_elementwise() {
   Step step;
   const auto add = [&](const Tensor& in, const Tensor& out, const Tensor* residual) {
     Instr e = elementwise(in, out);
-    if (residual != nullptr) e.residual = 1, e.res_base = residual->base, e.res_rows = residual->pitch, e.res_shift = between(-6, 6);
+    if (residual != nullptr)
+      e.residual = 1, e.res_base = residual->base, e.res_rows = residual->pitch, e.res_shift = between(-6, 6);
     add_norms(e, 1);
     step.work.push_back(e);
   };
@@ -343,7 +349,9 @@ void Builder::add_loop() {
                         : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);
-  if (back.residual) back.res_base = current_.base, back.res_rows = current_.pitch, back.res_shift = between(-15, 15) / between(1, 8);
+  if (back.residual)
+    back.res_base = current_.base, back.res_rows = current_.pitch,
+    back.res_shift = between(-15, 15) / between(1, 8);
   Instr loop = arch::make(Op::Loop);
   loop.count = iterations;
   Step step;
@@ -411,8 +419,10 @@ std::vector<Instr> Builder::windows(Tensor in, Step& step, std::vector<Tensor>& 
     if (kernel_h <= pad) break;
     const bool pooling = chance(0.25);
     Tensor out{(in.height + 2 * pad - kernel_h) / stride + 1,
-               ((columns(in) + 2 * pad - kernel_w) / stride + 1) * program_.batch, pooling || chance(0.4) ? in.blocks : blocks(2)};
-    Instr layer = pooling ? pool(in, out, kernel_h, kernel_w, stride, pad) : conv(in, out, kernel_h, kernel_w, stride, pad);
+               ((columns(in) + 2 * pad - kernel_w) / stride + 1) * program_.batch,
+               pooling || chance(0.4) ? in.blocks : blocks(2)};
+    Instr layer = pooling ? pool(in, out, kernel_h, kernel_w, stride, pad)
+                          : conv(in, out, kernel_h, kernel_w, stride, pad);
     if (!pooling) {
       add_weights(layer, step);
       add_norms(layer, 1);
@@ -441,7 +451,8 @@ void Builder::add_stripes(int source, bool to_memory) {
   for (std::size_t t = tensors.size(); t-- > 0;) {
     const int aligned = aligned_rows(tensors[t].width), stripe = aligned * between(1, 2);
     if (t + 1 == tensors.size()) {
-      chain[t] = to_memory ? place_ring(tensors[t], stripe, 2 * stripe) : whole(tensors[t] = place(tensors[t]));
+      chain[t] =
+          to_memory ? place_ring(tensors[t], stripe, 2 * stripe) : whole(tensors[t] = place(tensors[t]));
       if (to_memory) chain[t].mem_addr = add_scratch(tensors[t]);
     } else if (t == 0 && source < 0) {
       chain[t] = whole(tensors[t]);
@@ -479,7 +490,8 @@ void Builder::place_in_memory() {
   for (Instr& i : program_.instrs)
     if (i.operation() == Op::LoadTensor || i.operation() == Op::StoreTensor) {
       const bool of_input = i.mem_addr < static_cast<int>(program_.input_beats);
-      i.mem_addr += static_cast<int>(of_input ? program_.input_addr : program_.scratch_addr - program_.input_beats);
+      i.mem_addr +=
+          static_cast<int>(of_input ? program_.input_addr : program_.scratch_addr - program_.input_beats);
     }
 }
 
@@ -488,7 +500,8 @@ void Builder::add_scores() {
   Instr last =
       conv(current_, {1, program_.batch, score_blocks_, 0}, current_.height, columns(current_), 1, 0);
   last.score = 1;
-  last.pooled = is_dense(current_) && (choice_.size != 0 || chance(0.5));  // large inputs would fill the weight buffer
+  last.pooled =
+      is_dense(current_) && (choice_.size != 0 || chance(0.5));  // large inputs would fill the weight buffer
   Step step;
   add_weights(last, step);
   add_norms(last, 1);

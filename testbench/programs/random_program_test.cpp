@@ -93,7 +93,9 @@ void add_elementwise(std::map<std::string, bool>& seen, const Instr& e, bool in_
 void add_places(std::map<std::string, bool>& seen, const program::Program& p, const Instr& i, bool loading) {
   const bool windows = i.operation() == Op::Conv || i.operation() == Op::Pool;
   const std::string op = arch::op_name(i.operation());
-  const auto wide = [&](int pitch, int height, int width) { return pitch > program::pixel_rows(height, width, p.arch); };
+  const auto wide = [&](int pitch, int height, int width) {
+    return pitch > program::pixel_rows(height, width, p.arch);
+  };
   if (windows) {
     if (i.in_wrap != 0) seen["wrapped input of " + op] = true;
     if (i.in_wrap != 0 && i.in_offset != 0) seen["wrapped input behind bank 0"] = true;
@@ -105,13 +107,18 @@ void add_places(std::map<std::string, bool>& seen, const program::Program& p, co
   if (arch::has_tiles(i.operation()) && !i.score) {
     if (wide(i.out_rows, i.out_h, i.out_w)) seen["pitch above the output's rows of " + op] = true;
     if (i.residual && i.res_rows != i.out_rows) seen["residual of another pitch in " + op] = true;
-    if (i.operation() == Op::Elementwise && i.in_rows != i.out_rows) seen["input of another pitch in ELEMENTWISE"] = true;
+    if (i.operation() == Op::Elementwise && i.in_rows != i.out_rows)
+      seen["input of another pitch in ELEMENTWISE"] = true;
     if (loading) seen["load under " + op] = true;
   }
-  if (i.operation() == Op::StoreTensor) seen[i.in_blocks > 1 ? "stored tensor of blocks" : "stored tensor"] = true;
+  if (i.operation() == Op::StoreTensor)
+    seen[i.in_blocks > 1 ? "stored tensor of blocks" : "stored tensor"] = true;
   if (i.operation() == Op::LoadTensor) {
     const bool input = program::loads_input(p, i), part = input && i.count < static_cast<int>(p.input_beats);
-    seen[!input ? "loaded from scratch" : !part ? "whole input" : i.in_blocks > 1 ? "input parts of blocks" : "input parts"] = true;
+    seen[!input            ? "loaded from scratch"
+         : !part           ? "whole input"
+         : i.in_blocks > 1 ? "input parts of blocks"
+                           : "input parts"] = true;
   }
 }
 

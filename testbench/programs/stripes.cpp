@@ -40,7 +40,8 @@ Instr stripe_of(const Instr& whole, const StripedTensor& in, const StripedTensor
   const int place = first_place(in, rows.first), out_place = first_place(out, first);
   stripe.in_base = in.base + place / banks;
   stripe.in_offset = place % banks;
-  if (in.ring != 0 && rows.first % in.ring + stripe.in_h > in.ring) stripe.in_wrap = in.ring - rows.first % in.ring;
+  if (in.ring != 0 && rows.first % in.ring + stripe.in_h > in.ring)
+    stripe.in_wrap = in.ring - rows.first % in.ring;
   stripe.out_h = end - first;
   stripe.out_rows = out.pitch;
   stripe.out_base = out.base + out_place / banks;

@@ -27,7 +27,8 @@ struct StripedTensor {
 int aligned_rows(int width);
 
 /// Rows [first, end) of `out`, computed by a CONV or POOL of whole tensors. @param residual_pitch of one in the place of `out`'s shape
-arch::Instr stripe_of(const arch::Instr& whole, const StripedTensor& in, const StripedTensor& out, int first, int end);
+arch::Instr stripe_of(const arch::Instr& whole, const StripedTensor& in, const StripedTensor& out, int first,
+                      int end);
 
 /// Rows of `in` that rows [first, end) of the output need.
 program::Span rows_needed(const arch::Instr& whole, int in_height, int first, int end);
@@ -36,7 +37,10 @@ class StripedChain {
  public:
   /// @param layers one fewer than tensors: CONVs or POOLs of whole tensors @param tag of each burst
   StripedChain(std::vector<StripedTensor> tensors, std::vector<arch::Instr> layers, std::function<int()> tag)
-      : tensors_(std::move(tensors)), layers_(std::move(layers)), made_(tensors_.size()), tag_(std::move(tag)) {}
+      : tensors_(std::move(tensors)),
+        layers_(std::move(layers)),
+        made_(tensors_.size()),
+        tag_(std::move(tag)) {}
 
   /// @param ahead loads come a stripe before they are needed, while tiles are computed
   std::vector<arch::Instr> instructions(bool ahead);
@@ -57,7 +61,7 @@ class StripedChain {
   std::function<int()> tag_;
   std::vector<arch::Instr> result_;
   bool ahead_ = false;
-  int waited_ = 0;  // rows of the first tensor that are known to have come
+  int waited_ = 0;                          // rows of the first tensor that are known to have come
   std::vector<std::pair<int, int>> loads_;  // those that may be under way: the row they end with, tag
 };
 

@@ -20,10 +20,10 @@ namespace {
 /// Two layers of 3 x 3 windows and class scores of what they give, of an input of one block; in stripes or not.
 struct Case {
   int height = 0, width = 0, images = 1;
-  int stride = 1;           // of the second layer
-  Op first = Op::Conv;      // the second layer is a CONV
-  bool load = false;        // the input comes in stripes
-  bool ahead = false;       // before it is needed
+  int stride = 1;              // of the second layer
+  Op first = Op::Conv;         // the second layer is a CONV
+  bool load = false;           // the input comes in stripes
+  bool ahead = false;          // before it is needed
   int stripes[3] = {1, 1, 1};  // of each tensor, in rows that begin in bank 0
 };
 
@@ -51,7 +51,8 @@ class Builder {
     program_.layers = {{"first", 1}, {"second", 1}, {"scores", 1}};
     const int s = case_.stride;
     tensors_ = {tensor(case_.height, case_.width), tensor(case_.height, case_.width),
-                tensor((case_.height - 1) / s + 1, (case_.width / case_.images - 1) / s * case_.images + case_.images)};
+                tensor((case_.height - 1) / s + 1,
+                       (case_.width / case_.images - 1) / s * case_.images + case_.images)};
     layers_ = {window(case_.first, 0, 1), window(Op::Conv, 1, s)};
     scores_ = window(Op::Conv, 2, 1);
     scores_.layer = 2, scores_.score = scores_.pooled = 1, scores_.pad_y = scores_.pad_x = 0;
@@ -95,7 +96,8 @@ class Builder {
     i.out_h = out.height, i.out_w = out.width, i.out_rows = i.tiles = out.pitch;
     i.kernel_h = i.kernel_w = 3, i.pad_y = i.pad_x = 1, i.stride = stride, i.images = case_.images;
     i.layer = static_cast<int>(from);
-    if (op == Op::Conv) i.planes = 1, i.relu = from == 0, i.weight_row = 9 * static_cast<int>(from), i.norm_row = i.layer;
+    if (op == Op::Conv)
+      i.planes = 1, i.relu = from == 0, i.weight_row = 9 * static_cast<int>(from), i.norm_row = i.layer;
     return i;
   }
 
@@ -125,7 +127,9 @@ class Builder {
       if (t == 1 || tensor.mem_addr >= 0) {  // a ring of as few rows as will do
         const int next = aligned_rows(tensors_[t + 1].width) * case_.stripes[t + 1];
         const int needed = (next - 1) * layers_[t].stride + 3;
-        tensor.ring = ceil_div(needed + tensor.stripe - 1 + (t == 0 && case_.ahead ? tensor.stripe : 0), aligned) * aligned;
+        tensor.ring =
+            ceil_div(needed + tensor.stripe - 1 + (t == 0 && case_.ahead ? tensor.stripe : 0), aligned) *
+            aligned;
         tensor.pitch = tensor.ring * tensor.width / 16;
       }
       if (t > 0 || case_.load) tensor.base = take_rows(tensor.pitch);
@@ -139,8 +143,10 @@ class Builder {
   void end() {
     scores_.in_base = tensors_[2].base;
     Instr store = arch::make(Op::StoreScores);
-    store.mem_addr = static_cast<int>(program_.score_addr), store.count = static_cast<int>(program_.score_beats);
-    for (const Instr& i : {scores_, store, arch::make(Op::Wait), arch::make(Op::Halt)}) program_.instrs.push_back(i);
+    store.mem_addr = static_cast<int>(program_.score_addr),
+    store.count = static_cast<int>(program_.score_beats);
+    for (const Instr& i : {scores_, store, arch::make(Op::Wait), arch::make(Op::Halt)})
+      program_.instrs.push_back(i);
     program::check(program_, "stripes");
   }
 
@@ -164,11 +170,19 @@ std::vector<std::uint16_t> scores_of(const program::Program& program, std::span<
 
 }  // namespace
 
-TEST_CASE("stripes: give what whole layers give, in rings that are as small as can be", "[testbench][oracle]") {
+TEST_CASE("stripes: give what whole layers give, in rings that are as small as can be",
+          "[testbench][oracle]") {
   int wraps = 0;
   std::uint64_t seed = 0;
-  for (const Case& c : {Case{20, 16}, {21, 8}, {30, 4}, {12, 16, 4}, {24, 8, 2}, {19, 16, 1, 2}, {40, 8, 1, 2},
-                        {20, 16, 1, 1, Op::Pool}, {26, 8, 1, 2, Op::Pool}})
+  for (const Case& c : {Case{20, 16},
+                        {21, 8},
+                        {30, 4},
+                        {12, 16, 4},
+                        {24, 8, 2},
+                        {19, 16, 1, 2},
+                        {40, 8, 1, 2},
+                        {20, 16, 1, 1, Op::Pool},
+                        {26, 8, 1, 2, Op::Pool}})
     for (bool load : {false, true})
       for (bool ahead : {false, true})
         for (int stripe : {1, 2}) {
@@ -177,7 +191,8 @@ TEST_CASE("stripes: give what whole layers give, in rings that are as small as c
           Builder whole(with, ++seed), striped(with, seed);
           const program::Program a = whole.build(false), b = striped.build(true);
           const auto input = whole.input();
-          INFO(c.height << " x " << c.width << ", load " << load << " ahead " << ahead << " stripe " << stripe);
+          INFO(c.height << " x " << c.width << ", load " << load << " ahead " << ahead << " stripe "
+                        << stripe);
           CHECK(a.instrs.size() < b.instrs.size());
           const auto scores = scores_of(a, input);
           CHECK(std::set(scores.begin(), scores.end()).size() > 2);  // they say something

@@ -56,7 +56,9 @@ class Bench {
 
  private:
   void idle() { model_.post_i = model_.pool_i = model_.dma_i = model_.store_i = 0; }
-  void expect(int bank, int row, std::uint32_t word) { expected_[static_cast<std::size_t>(bank * rows + row)] = word; }
+  void expect(int bank, int row, std::uint32_t word) {
+    expected_[static_cast<std::size_t>(bank * rows + row)] = word;
+  }
 
   Vwd_act_buffer model_;
   std::uint32_t next_ = 1;
@@ -65,7 +67,8 @@ class Bench {
 
 }  // namespace
 
-TEST_CASE("activation buffer: a word that meets a tile's in its bank is written a cycle later", "[rtl][oracle]") {
+TEST_CASE("activation buffer: a word that meets a tile's in its bank is written a cycle later",
+          "[rtl][oracle]") {
   std::mt19937 random(5);
   const auto below = [&](unsigned count) { return static_cast<int>(random() % count); };
   int collisions = 0;

@@ -122,7 +122,8 @@ class Bench {
   /// Of an input pixel; the rows behind `in_wrap` lie where the ring of a channel block begins.
   Place place_of(int y, int x, int block) const {
     const int ring = 16 * conv_.in_rows, first = 16 * conv_.in_base + conv_.in_offset;
-    const int at = first + block * ring + y * conv_.in_w + x - (conv_.in_wrap != 0 && y >= conv_.in_wrap ? ring : 0);
+    const int at =
+        first + block * ring + y * conv_.in_w + x - (conv_.in_wrap != 0 && y >= conv_.in_wrap ? ring : 0);
     return {at % 16, at / 16};
   }
 
@@ -308,7 +309,8 @@ TEST_CASE("fetch: inputs in rings, and stripes of them, are read where their row
   };
   int wraps = 0, offsets = 0;
   for (int round = 0; round < 400;) {
-    const int images = 1 << std::max(0, between(-4, 4)), width = between(1, 40 / images), height = between(1, 12);
+    const int images = 1 << std::max(0, between(-4, 4)), width = between(1, 40 / images),
+              height = between(1, 12);
     const int ring_rows = 16 * between(1, 2), kernel_h = between(1, 5), kernel_w = between(1, 5);
     const int stride = between(1, 2), pad_y = between(0, 3), pad_x = between(0, 3);
     if (height + pad_y < kernel_h || width + 2 * pad_x < kernel_w) continue;
@@ -320,7 +322,8 @@ TEST_CASE("fetch: inputs in rings, and stripes of them, are read where their row
     i.out_h = (height + pad_y + between(0, 1) * std::min(pad_y, kernel_h - 1) - kernel_h) / stride + 1;
     i.tiles = (i.out_h * i.out_w + 15) / 16;
     i.in_rows = ring_rows * i.in_w / 16;
-    const int top = between(0, ring_rows - 1), first = top * i.in_w;  // row of the ring with which the input begins
+    const int top = between(0, ring_rows - 1),
+              first = top * i.in_w;  // row of the ring with which the input begins
     if (top + height > ring_rows) i.in_wrap = ring_rows - top;
     if (1024 < i.in_blocks * i.in_rows) continue;
     const int base = between(0, 1024 - i.in_blocks * i.in_rows);

@@ -152,8 +152,8 @@ void BurstOrder::layer(const Instr& i, int iteration) {
 void BurstOrder::require_ports(const Instr& i) const {
   for (const Burst& burst : under_way_) {
     const Instr& other = program_.instrs[burst.pc];
-    const bool load = other.operation() == Op::LoadTensor && !i.score &&
-                      loads_a_bank_twice(other, program_.arch);
+    const bool load =
+        other.operation() == Op::LoadTensor && !i.score && loads_a_bank_twice(other, program_.arch);
     WD_REQUIRE(!load && other.operation() != Op::StoreTensor, what(), load ? "writes" : "reads",
                " activations while instruction ", burst.pc, " (", arch::op_name(other.operation()),
                ") may be under way, which uses the same port; WAIT for its tag ", other.tag, " before");
@@ -172,8 +172,11 @@ void BurstOrder::read(const Rows& rows) const {
   const bool computed = rows.buffer == Buffer::scores || rows.buffer == Buffer::activations;
   for (const Span& span : rows.spans) {
     const auto missing = there_[static_cast<std::size_t>(rows.buffer)].first_missing(span.first, span.end);
-    WD_REQUIRE(!missing, what(), "reads ", named(rows.buffer, missing.value_or(0)), ", which nothing before has ",
-               rows.buffer == Buffer::scratch ? "stored" : computed ? "written" : "loaded");
+    WD_REQUIRE(!missing, what(), "reads ", named(rows.buffer, missing.value_or(0)),
+               ", which nothing before has ",
+               rows.buffer == Buffer::scratch ? "stored"
+               : computed                     ? "written"
+                                              : "loaded");
   }
   if (arch::has_tiles(program_.instrs[pc_].operation())) require_idle(rows, false);
 }

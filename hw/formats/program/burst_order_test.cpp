@@ -36,7 +36,8 @@ Instr input(int base, int tag) {
 Instr conv(int weight_row, int norm_row, int from, int to) {
   Instr i = arch::make(Op::Conv);
   i.planes = 2, i.stride = i.kernel_h = i.kernel_w = i.images = 1;
-  i.in_h = i.in_w = i.out_h = i.out_w = 4, i.in_blocks = i.in_rows = i.out_blocks = i.out_rows = i.res_rows = 1;
+  i.in_h = i.in_w = i.out_h = i.out_w = 4,
+  i.in_blocks = i.in_rows = i.out_blocks = i.out_rows = i.res_rows = 1;
   i.tiles = i.tiles_oc = 1;
   i.weight_row = weight_row, i.norm_row = norm_row, i.in_base = from, i.out_base = to;
   return i;
@@ -148,17 +149,20 @@ TEST_CASE("burst order: a load may overlap tiles, of other words, if its banks c
   Instr twice = input(9, 1);
   twice.in_h = 1, twice.in_w = 17, twice.in_blocks = 2, twice.in_rows = 2, twice.count = 34;
   twice.mem_addr = 0;
-  CHECK_THAT(after_loads({twice, conv(0, 0, 0, 1), wait(1)}),
-             Catch::Contains("writes activations while instruction 4 (LOAD_TENSOR) may be under way, which uses the "
-                             "same port; WAIT for its tag 1 before"));
+  CHECK_THAT(
+      after_loads({twice, conv(0, 0, 0, 1), wait(1)}),
+      Catch::Contains("writes activations while instruction 4 (LOAD_TENSOR) may be under way, which uses the "
+                      "same port; WAIT for its tag 1 before"));
   CHECK(after_loads({twice, wait(1), conv(0, 0, 0, 1)}) == "accepted");
   CHECK(after_loads({twice, scores(0, 0, 0, 0), wait(1)}) == "accepted");
 }
 
-TEST_CASE("burst order: a store has the read port, and stores what is there", "[program][bad-input][message]") {
+TEST_CASE("burst order: a store has the read port, and stores what is there",
+          "[program][bad-input][message]") {
   CHECK(after_loads({spill(0, 100, 1), wait(1), conv(0, 0, 0, 1)}) == "accepted");
   CHECK(after_loads({spill(0, 100, 1), conv(0, 0, 0, 1), wait(1)}) ==
-        "p: instruction 5 (CONV): reads activations while instruction 4 (STORE_TENSOR) may be under way, which uses "
+        "p: instruction 5 (CONV): reads activations while instruction 4 (STORE_TENSOR) may be under way, "
+        "which uses "
         "the same port; WAIT for its tag 1 before");
   CHECK(after_loads({spill(7, 100, 1), wait(1)}) ==
         "p: instruction 4 (STORE_TENSOR): reads activation row 7, bank 0, which nothing before has written");

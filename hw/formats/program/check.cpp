@@ -71,8 +71,8 @@ class InstrCheck {
   /// Words of a tensor that cannot lie in each other.
   void pitch(const char* field, int rows, int pixels) const {
     const int needed = ceil_div(pixels, arch_.groups());
-    WD_REQUIRE(rows >= needed, what_, "'", field, "' is ", rows, ", a word of the tensor's pixels has ", needed,
-               " rows");
+    WD_REQUIRE(rows >= needed, what_, "'", field, "' is ", rows, ", a word of the tensor's pixels has ",
+               needed, " rows");
   }
 
   /// A count that the hardware does not derive itself.
@@ -145,7 +145,9 @@ class InstrCheck {
       WD_REQUIRE(i.kernel_h == i.in_h && i.kernel_w * i.images == i.in_w && i.stride == 1 && i.pad_y == 0 &&
                      i.pad_x == 0 && i.in_offset == 0 && i.in_wrap == 0 &&
                      i.in_rows == pixel_rows(i.in_h, i.in_w, arch_),
-                 what_, "a pooled kernel must cover the whole input, with 'stride' 1, no padding, offset or ring, and 'in_rows' ",
+                 what_,
+                 "a pooled kernel must cover the whole input, with 'stride' 1, no padding, offset or ring, "
+                 "and 'in_rows' ",
                  pixel_rows(i.in_h, i.in_w, arch_));
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual, what_,
@@ -248,8 +250,8 @@ class InstrCheck {
     const Instr& i = instr_;
     pitch((field + "_rows").c_str(), place.rows, i.out_h * i.out_w);
     const std::vector<Span> places = inside((field + "_base").c_str(), output_spans(i, place, arch_));
-    const bool same = place.base == i.out_base &&
-                      (place.rows == i.out_rows || block_words(i.out_blocks, arch_) == 1);
+    const bool same =
+        place.base == i.out_base && (place.rows == i.out_rows || block_words(i.out_blocks, arch_) == 1);
     WD_REQUIRE(same || first_common(places, output()) < 0, what_, tensor,
                " and output overlap without being the same words");
   }

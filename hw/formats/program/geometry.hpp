@@ -61,7 +61,9 @@ inline TensorPlace element_place(const arch::Instr& instr) {
 }
 
 /// Of the computed channels; the residual has their shape, too.
-inline TensorPlace output_place(const arch::Instr& conv) { return {conv.out_base, conv.out_w, conv.out_rows}; }
+inline TensorPlace output_place(const arch::Instr& conv) {
+  return {conv.out_base, conv.out_w, conv.out_rows};
+}
 inline TensorPlace residual_place(const arch::Instr& conv) {
   return {conv.res_base, conv.out_w, conv.res_rows};
 }

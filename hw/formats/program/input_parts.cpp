@@ -14,7 +14,8 @@ using arch::Instr;
 std::multimap<std::int64_t, const Instr*> input_loads(const Program& program) {
   std::multimap<std::int64_t, const Instr*> loads;
   for (const Instr& instr : program.instrs)
-    if (loads_input(program, instr)) loads.insert({instr.mem_addr - std::int64_t{program.input_addr}, &instr});
+    if (loads_input(program, instr))
+      loads.insert({instr.mem_addr - std::int64_t{program.input_addr}, &instr});
   return loads;
 }
 

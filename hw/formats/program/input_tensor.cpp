@@ -40,7 +40,8 @@ std::vector<std::uint8_t> InputTensor::encode(std::span<const Image> images) con
         if (q % batch_ != i) continue;
         const std::uint8_t* from = &codes[q / batch_ * channels];
         for (std::size_t block = 0; block < blocks_; ++block)
-          std::copy_n(from + block * arch::block, std::min<std::size_t>(arch::block, channels - block * arch::block),
+          std::copy_n(from + block * arch::block,
+                      std::min<std::size_t>(arch::block, channels - block * arch::block),
                       &beats[(first * blocks_ + block * pixels + q - first) * beat_bytes]);
       }
       first += pixels;

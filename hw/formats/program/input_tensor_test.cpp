@@ -123,7 +123,8 @@ TEST_CASE("input parts: of one block, any rows may be loaded; of several, parts 
   CHECK(refusal(overlapping) ==
         "p: the LOAD_TENSOR of 20 beats of the input at 114 does not begin where a part of the input does; "
         "the one before reads 100 to 120");
-  CHECK(refusal(program_of_parts(8, 1, {3, 4})) == "p: the LOAD_TENSORs read 28 of the 32 beats of the input");
+  CHECK(refusal(program_of_parts(8, 1, {3, 4})) ==
+        "p: the LOAD_TENSORs read 28 of the 32 beats of the input");
   CHECK(refusal(program_of_parts(8, 1, {})) == "p: no LOAD_TENSOR reads the input at 100");
 
   CHECK(refusal(program_of_parts(8, 2, {3, 3, 2})) == "accepted");
@@ -133,5 +134,6 @@ TEST_CASE("input parts: of one block, any rows may be loaded; of several, parts 
   CHECK_THAT(refusal(two), Catch::Contains("at 124 does not begin where a part of the input does"));
   two = program_of_parts(8, 2, {3, 5});
   two.instrs[1].in_blocks = 1;
-  CHECK_THAT(refusal(two), Catch::Contains("'in_w' 4 and 4, 'in_blocks' 1 and 2; one tensor has one of each"));
+  CHECK_THAT(refusal(two),
+             Catch::Contains("'in_w' 4 and 4, 'in_blocks' 1 and 2; one tensor has one of each"));
 }

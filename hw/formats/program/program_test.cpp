@@ -322,7 +322,8 @@ TEST_CASE("program: an elementwise layer that no engine could execute is refused
     Program p = small_program();
     arch::Instr e = arch::make(arch::Op::Elementwise);
     e.out_h = e.out_w = 4;
-    e.out_blocks = 2, e.tiles = e.tiles_oc = e.in_rows = e.out_rows = e.res_rows = 1;  // the 2 rows of the input and of the convolution's output
+    e.out_blocks = 2, e.tiles = e.tiles_oc = e.in_rows = e.out_rows = e.res_rows =
+                          1;  // the 2 rows of the input and of the convolution's output
     e.out_base = 2;
     change(e);
     p.instrs.insert(p.instrs.begin() + 7, e);

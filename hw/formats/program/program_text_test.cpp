@@ -165,8 +165,9 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
   CHECK_THAT(refusal("stride=1 ", ""), Catch::Contains("HERE: CONV: field 'stride' is 0, must be 1 to "));
   CHECK_THAT(refusal("stride=1", "stride"), Catch::Contains("'stride' is no field; write NAME=NUMBER"));
   CHECK_THAT(refusal("stride=1", "stride=1 stride=1"), Catch::Contains("field 'stride' is given twice"));
-  CHECK_THAT(refusal("kernel_h=4", "kernel_h=20"),
-             Catch::StartsWith("HERE: instruction 6 (CONV): 'out_h': the last window reaches 16 pixels beyond"));
+  CHECK_THAT(
+      refusal("kernel_h=4", "kernel_h=20"),
+      Catch::StartsWith("HERE: instruction 6 (CONV): 'out_h': the last window reaches 16 pixels beyond"));
   CHECK_THAT(refusal("load:", "start:"),
              Catch::Contains("label 'start' is unknown; labels are load and frame"));
   CHECK_THAT(refusal("frame:", "load:"), Catch::Contains("label 'load' stands twice"));
