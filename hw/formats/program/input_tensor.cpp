@@ -4,16 +4,22 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
 
 namespace wd::program {
+
+std::size_t transformed_beats(const Program& program) {
+  const model::InputTransform& t = program.input_transform;
+  const int positions = t.image_height / t.patch * (t.image_width / t.patch);
+  return index(positions) * index(ceil_div(t.channels(), arch::block)) * index(program.batch);
+}
 
 InputTensor::InputTensor(const Program& program)
     : image_(program.input_transform, program.input_scale_exp),
       values_(image_.pixels() * (program.input_transform.split ? 2 : 1)),
       batch_(static_cast<std::size_t>(program.batch)),
       beats_(program.input_beats) {
-  const std::size_t blocks = (image_.channels() + arch::block - 1) / arch::block,
-                    beats = values_ / image_.channels() * blocks * batch_;
+  const std::size_t beats = transformed_beats(program);
   WD_REQUIRE(beats == beats_, "program of ", program.network, ": the input transform makes ", beats,
              " beats, the program loads ", beats_);
 }
