@@ -5,8 +5,9 @@
 //           4 to 6 cycles, in which wd_post_column adds the sums of 16 / images groups: its steps are those that complete a row of pixels.
 //           sums_i: bit k of PE p of group g at (g * AccBits + k) * PesPerGroup + p. SumBias: what every sum holds on top of
 //           its value.
+//           A tile's steps pass the stages beside the next tile of its instruction.
 // Timing    step i reads norm row and input words in POST cycle i, residuals one later (they lie in the same banks), passes the
-//           stages of wd_post_lane in i + 1 .. i + Stages and is written in the last of them. done_o: the last POST cycle. saturations_o comes two cycles late.
+//           stages of wd_post_lane in i + 1 .. i + Stages and is written in the last of them. read_o: the cycle of a tile's last step; done_o: that of its write. saturations_o comes two cycles late.
 // Numerics  hw/numerics/post.hpp
 module wd_post #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
@@ -31,6 +32,7 @@ module wd_post #(
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
   // tile
   input  logic                              post_i,
+  output logic                              read_o,
   output logic                              done_o,
   input  logic [15:0]                       inside_i,    // groups whose output pixel lies inside the tensor
   input  logic [BlockBits-1:0]              blocks_i,
@@ -80,7 +82,6 @@ module wd_post #(
 
   // Steps; valid_q, pixels_q, block, its end and row of pixels travel with the data, one stage a cycle.
   logic                 step_valid;
-  logic [Stages-1:0]    end_q;             // the last step of a channel block
   logic [Stages-1:0]    valid_q;           // stage s holds a step: index s - 1
   logic [Stages*4-1:0]  inside_q;          // its pixels inside the tensor
   logic [Stages*2-1:0]  gy_q;
@@ -92,6 +93,7 @@ module wd_post #(
   assign block      = first_block_i + NumberBits'(tile_block_q);
   assign step_valid = adding && (!pooled || sixteen || (eight ? phase_q[0] : phase_q == last_phase));
   assign pixels     = inside_i[gy*4+:4];
+  assign read_o     = adding && phase_q == last_phase && tile_block_q + BlockBits'(1) == blocks_i;
   assign done_o     = post_i && !adding && valid_q == Stages'(1) << (Stages - 1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -110,15 +112,14 @@ module wd_post #(
       valid_q <= {valid_q[Stages-2:0], step_valid};
     end
   end
-  // The data's clock runs in POST only, and what the lanes need of the instruction is held beside them: nothing of a lane moves in
+  // The data's clock runs while there are steps only, and what the lanes need of the instruction is held beside them: nothing of a lane moves in
   // RUN.
   logic post_clk;
-  wd_icg u_icg (.clk_i, .en_i(post_i), .clk_o(post_clk));
+  wd_icg u_icg (.clk_i, .en_i(post_i || valid_q != '0), .clk_o(post_clk));
 
   always_ff @(posedge post_clk) begin
     inside_q <= {inside_q[Stages*4-5:0], pixels};
     gy_q     <= {gy_q[Stages*2-3:0], gy};
-    end_q    <= {end_q[Stages-2:0], phase_q == last_phase};
     block_q  <= {block_q[(Stages-1)*NumberBits-1:0], block};
   end
   // What is written in this cycle.
@@ -136,22 +137,27 @@ module wd_post #(
   assign elementwise     = instr.op == wd_arch_pkg::OP_ELEMENTWISE;
   assign input_row_o     = input_row_q;
   assign input_read_o    = step_valid && elementwise ? 16'(pixels) << {gy, 2'd0} : '0;
-  assign residual_pixels = post_i && valid_q[0] && instr.residual ? inside_q[3:0] : 4'd0;
+  assign residual_pixels = valid_q[0] && instr.residual ? inside_q[3:0] : 4'd0;
   assign residual_row_o  = residual_row_q;
   assign residual_read_o = 16'(residual_pixels) << {gy_q[1:0], 2'd0};
 
-  // Rows of the steps that read and of the one that writes: a channel block's words lie `tiles` rows after those of the one before.
-  logic [ActRowBits-1:0] input_row_q, residual_row_q, write_row_q;
+  // Rows of the step's words: a channel block's lie `tiles` rows after those of the one before. Then those of the steps behind it.
+  logic [ActRowBits-1:0]        input_row_q, step_residual_row_q, residual_row_q, step_write_row_q;
+  logic [Stages*ActRowBits-1:0] write_row_q;
   always_ff @(posedge clk_i) begin
     if (!post_i) begin
-      input_row_q    <= ActRowBits'(instr.in_base) + out_row_i;
-      residual_row_q <= ActRowBits'(instr.res_base) + out_row_i;
-      write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
-    end else begin
-      if (step_valid && phase_q == last_phase) input_row_q <= input_row_q + ActRowBits'(instr.tiles);
-      if (valid_q[0] && end_q[0]) residual_row_q <= residual_row_q + ActRowBits'(instr.tiles);
-      if (last && end_q[Stages-1]) write_row_q <= write_row_q + ActRowBits'(instr.tiles);
+      input_row_q         <= ActRowBits'(instr.in_base) + out_row_i;
+      step_residual_row_q <= ActRowBits'(instr.res_base) + out_row_i;
+      step_write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
+    end else if (phase_q == last_phase) begin
+      input_row_q         <= input_row_q + ActRowBits'(instr.tiles);
+      step_residual_row_q <= step_residual_row_q + ActRowBits'(instr.tiles);
+      step_write_row_q    <= step_write_row_q + ActRowBits'(instr.tiles);
     end
+  end
+  always_ff @(posedge post_clk) begin
+    residual_row_q <= step_residual_row_q;
+    write_row_q    <= {write_row_q[(Stages-1)*ActRowBits-1:0], step_write_row_q};
   end
 
   // The sums of the step, and what the lanes need of the instruction: in each column of pixels.
@@ -226,7 +232,7 @@ module wd_post #(
     end
   end
   assign write_o       = last && !instr.score ? 16'(last_inside) << {last_gy, 2'd0} : '0;
-  assign write_row_o   = write_row_q;
+  assign write_row_o   = write_row_q[Stages*ActRowBits-1-:ActRowBits];
   // A channel block has a score row for each image; the second four pixels exist with 8 images and more only.
   logic [ScoreRowBits-1:0] block_rows;
   always_comb begin

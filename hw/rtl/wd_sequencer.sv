@@ -2,7 +2,7 @@
 // Sequencer: instructions, loops and tiles.
 //
 // Timing    FETCH (1), EXEC (1; a burst waits for room in the queue, WAIT for its tag); tiles: SETUP (1), RUN (to run_done_i; an ELEMENTWISE has none),
-//           POST (to post_done_i). The cycle after start_i is the first FETCH.
+//           POST (to post_read_i; the last tile's to post_done_i). The cycle after start_i is the first FETCH.
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; out_row_o: rows
 //           of a bank from a tensor's base to the tile's words of its first block. A POOL's tile has one channel block.
 module wd_sequencer #(
@@ -40,7 +40,9 @@ module wd_sequencer #(
   output logic                              post_o,
   output logic                              next_oc_o,
   input  logic                              run_done_i,
-  input  logic                              post_done_i,
+  input  logic                              post_read_i,   // a tile's last step is read
+  input  logic                              post_done_i,   // and written: nothing is left in the post unit
+  output logic                              tile_done_o,   // last cycle of a tile
   output logic [15:0]                       inside_o,  // groups whose output pixel lies inside the tensor
   output logic [15:0]                       works_o,   // groups that RUN works for: all of a pooled CONV
   output logic [BlockBits-1:0]              blocks_o,
@@ -92,7 +94,7 @@ module wd_sequencer #(
         EXEC:    if (exec_done) state_q <= has_tiles ? SETUP : instr.op == wd_arch_pkg::OP_HALT ? IDLE : FETCH;
         SETUP:   state_q <= elementwise ? POST : RUN;
         RUN:     if (run_done_i) state_q <= POST;
-        POST:    if (post_done_i) state_q <= last_tile ? FETCH : SETUP;
+        POST:    if (tile_done_o) state_q <= last_tile ? FETCH : SETUP;
         default: state_q <= IDLE;
       endcase
     end
@@ -125,7 +127,8 @@ module wd_sequencer #(
   assign last_oc   = oc_q == instr.tiles_oc - 1'b1;
   assign last_tile = last_t_q && last_oc;
   assign one_t     = instr.tiles == wd_arch_pkg::TilesBits'(1);
-  assign next_oc_o = post_done_i && last_t_q;
+  assign tile_done_o = post_o && (last_tile ? post_done_i : post_read_i);
+  assign next_oc_o = tile_done_o && last_t_q;
   assign blocks_o  = blocks_left_q < wd_arch_pkg::OutBlocksBits'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
   logic                  pool;
   assign pool = instr.op == wd_arch_pkg::OP_POOL;
@@ -153,7 +156,7 @@ module wd_sequencer #(
       first_block_o <= first_block_o + wd_arch_pkg::OutBlocksBits'(Blocks);
       oc_row_q      <= next_oc_row;
       out_row_o     <= next_oc_row;
-    end else if (post_done_i) begin
+    end else if (tile_done_o) begin
       t_q       <= t_q + 1'b1;
       last_t_q  <= t_q + wd_arch_pkg::TilesBits'(2) == instr.tiles;
       out_row_o <= out_row_o + ActRowBits'(1);

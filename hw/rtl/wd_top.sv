@@ -94,8 +94,8 @@ module wd_top #(
   logic [2**wd_arch_pkg::TagBits-1:0]  burst_pending;
   logic [AdvanceBits-1:0]              burst_advance, dma_advance;
   logic [wd_arch_pkg::InstrBits-1:0]   dma_instr;
-  logic                              tiles_begin, setup, run, run_first, run_done, post, post_done, next_oc;
-  logic                              conv, pool, array_done, pool_done, unit_done;  // which instruction; who ends RUN and POST
+  logic                              tiles_begin, setup, run, run_first, run_done, post, tile_done, next_oc;
+  logic                              conv, pool, array_done, pool_done, unit_read, unit_done;  // which instruction; who ends RUN and POST
   logic [PcBits-1:0]                 pc;
   wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
   logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
@@ -108,7 +108,6 @@ module wd_top #(
   assign conv   = instr.op == wd_arch_pkg::OP_CONV;
   assign pool   = instr.op == wd_arch_pkg::OP_POOL;
   assign run_done  = pool ? pool_done : array_done;
-  assign post_done = pool ? post : unit_done;  // of a POOL in its only cycle
   assign busy_o = running || running_q || bursts_busy;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) running_q <= 1'b0;
@@ -124,7 +123,8 @@ module wd_top #(
   ) u_sequencer (
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
     .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
-    .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_done_i(post_done),
+    .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_read_i(pool || unit_read), .post_done_i(pool || unit_done),  // a POOL's POST is one cycle
+    .tile_done_o(tile_done),
     .inside_o(live_groups), .works_o(working_groups), .blocks_o(blocks),
     .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
   );
@@ -211,13 +211,13 @@ module wd_top #(
     end
   end
   wd_icg u_icg_array (
-    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || tiles_begin || setup || run || run_q || post_done || reset_q[3]),
+    .clk_i, .en_i(!switches[wd_arch_pkg::SwitchGateArray] || tiles_begin || setup || run || run_q || tile_done || reset_q[3]),
     .clk_o(array_clk)
   );
   logic                          chunk_ready, consumed;
   logic [4:0]                    act_reads;
   wd_fetch #(.Chunk(Chunk), .ActRows(ActRows)) u_fetch (
-    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(working_groups), .begin_i(tiles_begin), .tile_done_i(post_done),
+    .clk_i(array_clk), .rst_ni, .instr_i(instr_bits), .inside_i(working_groups), .begin_i(tiles_begin), .tile_done_i(tile_done),
     .next_oc_i(next_oc), .setup_i(setup), .run_first_i(run_first),
     .consumed_i(consumed), .ready_o(chunk_ready),
     .read_o(act_read), .row_o(act_read_row), .data_i(act_data), .staged_o(staged), .pool_done_o(pool_done), .reads_o(act_reads)
@@ -244,7 +244,7 @@ module wd_top #(
     .PesPerGroup(PesPerGroup), .AccBits(AccBits), .SumBias(SumBias), .ActRows(ActRows), .NormRows(NormRows),
     .ScoreRows(ScoreRows)
   ) u_post (
-    .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post && !pool), .done_o(unit_done),
+    .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post && !pool), .read_o(unit_read), .done_o(unit_done),
     .inside_i(live_groups), .blocks_i(blocks), .first_block_i(first_block),
     .out_row_i(out_row), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
     .norm_row_o(norm_read_row), .norms_i(norms), .input_read_o(element_read), .input_row_o(element_row), .residual_read_o(residual_read), .residual_row_o(residual_row),

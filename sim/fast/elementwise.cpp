@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ELEMENTWISE in the fast simulator: the post unit on a tensor instead of sums.
 //
-// Timing    a tile takes SETUP and POST.
+// Timing    a tile takes SETUP and POST; the last one's steps then pass the post unit's stages.
 // Test      testbench/ (against the golden model, SystemC and RTL)
 #include <algorithm>
 
@@ -28,6 +28,7 @@ void FastEngine::elementwise(const Instr& instr, int iteration) {
       ++cycle_;
       post(instr, iteration, id);
     }
+  cycle_ += arch::post_stages;
   finish(instr, iteration, before, begin);
 }
 

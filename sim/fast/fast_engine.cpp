@@ -210,6 +210,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       if (trace_ != nullptr) report(id, timing, setup);
       post(conv, iteration, id);
     }
+  cycle_ += arch::post_stages;  // the last step passes them; those of other tiles do beside the next one
   const int layer = conv.layer;
   for (const TileActs& tile : acts)
     for (std::size_t i = 0; i < tile.words.size(); ++i)
@@ -270,7 +271,7 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
     }
   }
   counters_.norm_reads += static_cast<std::uint64_t>(blocks * program::block_results(conv, arch));
-  cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch) + arch::post_stages);
+  cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch));
 }
 
 void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_t setup) {

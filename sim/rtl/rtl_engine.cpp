@@ -92,6 +92,7 @@ class Tracer {
   }
 
   void finish(std::uint64_t cycle, bool last_tile, Trace& trace) {
+    post();  // the sums of a tile's last step
     if (has_sums()) tile_.details = core_.array().details();
     trace.tile(tile_);
     if (!last_tile) return;

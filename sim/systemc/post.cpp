@@ -2,6 +2,7 @@
 #include "sim/systemc/post.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "hw/numerics/post.hpp"
 
@@ -24,12 +25,12 @@ void Post::drive() {
   read_o->next().enable = 0;
   if (post_i && now.valid) request(now);
   const Stage& before = stages_[0];
-  const Tile& tile = tile_i->read();
-  if (post_i && before.valid && tile.conv.residual)
-    activity_.residual_reads = request_words(tile.conv.res_base, before.block, before.row);
+  if (before.valid && tile_i->read().conv.residual)
+    activity_.residual_reads = request_words(before.inside, before.res_row);
   write_o->next().enable = 0;
   score_o->next().enable = 0;
   if (stages_.back().valid) finish(stages_.back());
+  read_done_o.write(post_i && cycle_ == steps_ - 1);
   done_o.write(post_i && cycle_ == steps_ + arch::post_stages - 1);
 }
 
@@ -49,39 +50,35 @@ void Post::request(const Step& step) {
   norm_row_o.write(
       static_cast<std::uint32_t>(tile.norm_base() + tile.first_block(arch_.pes_per_group) + step.block));
   activity_.norm_reads = 1;
-  if (tile.elementwise()) activity_.input_reads = request_words(tile.conv.in_base, step.block, step.row);
+  if (tile.elementwise())
+    activity_.input_reads =
+        request_words(tile.row_inside(step.row),
+                      tile.output_row(tile.conv.in_base, tile.first_block(arch_.pes_per_group) + step.block));
 }
 
-/// The words of a step's pixels in a tensor of the output's shape. @return how many
-unsigned Post::request_words(int base, int block, int row) {
-  const Tile& tile = tile_i->read();
+/// The words of a step's pixels. @return how many
+unsigned Post::request_words(std::uint32_t groups_inside, int act_row) {
   BankRead& request = read_o->next();
-  unsigned count = 0;
-  for (int group = row * group_columns; group < (row + 1) * group_columns; ++group)
-    if (tile.inside(group)) {
-      request.enable |= 1u << group;
-      request.row[static_cast<std::size_t>(group)] =
-          tile.output_row(base, tile.first_block(arch_.pes_per_group) + block);
-      ++count;
-    }
-  return count;
+  for (std::uint32_t left = groups_inside; left != 0; left &= left - 1) {
+    request.enable |= left & -left;
+    request.row[static_cast<std::size_t>(std::countr_zero(left))] = act_row;
+  }
+  return static_cast<unsigned>(std::popcount(groups_inside));
 }
 
 void Post::finish(const Stage& stage) {
-  const Tile& tile = tile_i->read();
-  activity_.ops = static_cast<unsigned>(words_inside(stage.row) * arch::block);
-  if (tile.conv.score) return write_scores(stage);
+  activity_.ops = static_cast<unsigned>(std::popcount(stage.inside) * arch::block);
+  if (tile_i->read().conv.score) return write_scores(stage);
   for (int column = 0; column < group_columns; ++column)
-    if (tile.inside(stage.row * group_columns + column)) write_word(stage, column);
+    if (stage.inside >> (stage.row * group_columns + column) & 1) write_word(stage, column);
 }
 
 void Post::write_scores(const Stage& stage) {
   const Tile& tile = tile_i->read();
   ScoreWrite& write = score_o->next();
-  const int block = tile.first_block(arch_.pes_per_group) + stage.block;
-  write.row = tile.conv.out_base + block * tile.conv.images + stage.row * group_columns;
+  write.row = tile.conv.out_base + stage.block * tile.conv.images + stage.row * group_columns;
   for (std::size_t column = 0; column < group_columns; ++column) {
-    if (!tile.inside(stage.row * group_columns + static_cast<int>(column))) continue;
+    if ((stage.inside >> (stage.row * group_columns + static_cast<int>(column)) & 1) == 0) continue;
     write.enable |= 1u << column;
     for (std::size_t i = 0; i < arch::block; ++i) {
       const numerics::Fp16 z = stage.values[column][i];
@@ -95,7 +92,7 @@ void Post::write_word(const Stage& stage, int column) {
   BankWrite& write = write_o->next();
   const auto bank = static_cast<std::size_t>(stage.row * group_columns + column);
   write.enable |= 1u << bank;
-  write.row[bank] = tile.output_row(tile.conv.out_base, tile.first_block(arch_.pes_per_group) + stage.block);
+  write.row[bank] = stage.out_row;
   for (std::size_t i = 0; i < arch::block; ++i) {
     const numerics::Fp16 z = stage.values[static_cast<std::size_t>(column)][i];
     const numerics::Fp8Result result = numerics::fp8_from_fp16(tile.conv.relu ? numerics::post_relu(z) : z);
@@ -105,51 +102,62 @@ void Post::write_word(const Stage& stage, int column) {
   ++activity_.act_writes;
 }
 
-int Post::words_inside(int row) const {
-  int count = 0;
-  for (int column = 0; column < group_columns; ++column)
-    count += tile_i->read().inside(row * group_columns + column);
-  return count;
+bool Post::busy() const {
+  return std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) { return stage.valid; });
 }
 
 void Post::clocked() {
+  if (post_i || !quiet_) activity_o->next() = activity_;
+  quiet_ = !post_i && !busy();
+  if (!quiet_) {
+    for (std::size_t s = stages_.size() - 1; s > 0; --s)
+      if (stages_[s].valid || stages_[s - 1].valid) stages_[s] = stages_[s - 1];
+    if (stages_[1].valid) take_words(stages_[1]);
+    if (stages_[2].valid) take_residual(stages_[2]);
+    if (stages_[3].valid) normalize(stages_[3]);
+    if (stages_[4].valid) add_residual(stages_[4]);
+    const Step now = step();
+    stages_[0].valid = post_i && now.valid;
+    if (stages_[0].valid) stages_[0] = enter(now);
+    if (post_i) ++cycle_;
+    changed_.notify(sc_core::SC_ZERO_TIME);
+  }
   if (setup_i || elementwise_setup_i) {
     cycle_ = 0;
     const arch::Instr& conv = tile_i->read().conv;
     block_cycles_ = group_rows + (conv.pooled && conv.images < 4) + (conv.pooled && conv.images < 2);
     steps_ = tile_i->read().blocks(arch_.pes_per_group) * block_cycles_;
   }
-  if (post_i || !quiet_) activity_o->next() = activity_;
-  quiet_ = !post_i;
-  if (!post_i) return;
-  for (std::size_t s = stages_.size() - 1; s > 0; --s)
-    if (stages_[s].valid || stages_[s - 1].valid) stages_[s] = stages_[s - 1];
-  if (stages_[1].valid) scale(stages_[1]);
-  if (stages_[2].valid) take_residual(stages_[2]);
-  if (stages_[3].valid) normalize(stages_[3]);
-  if (stages_[4].valid) add_residual(stages_[4]);
-  const Step now = step();
-  stages_[0].valid = now.valid;
-  stages_[0].block = now.block;
-  stages_[0].row = now.row;
-  ++cycle_;
-  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// The step's sums are taken at once: the next tile's SETUP may clear them.
+Post::Stage Post::enter(const Step& step) const {
+  const Tile& tile = tile_i->read();
+  Stage stage;
+  stage.valid = true;
+  stage.block = tile.first_block(arch_.pes_per_group) + step.block;
+  stage.row = step.row;
+  stage.inside = tile.row_inside(step.row);
+  stage.out_row = tile.output_row(tile.conv.out_base, stage.block);
+  stage.res_row = tile.output_row(tile.conv.res_base, stage.block);
+  if (tile.elementwise()) return stage;
+  for (int column = 0; column < group_columns; ++column)
+    for (int i = 0; i < arch::block; ++i)
+      stage.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] = numerics::post_scale(
+          sums_i->pixel_sum(tile, stage.row * group_columns + column, step.block * arch::block + i),
+          tile.conv.acc_shift);
+  return stage;
 }
 
 /// The norms and input words that the step read in the cycle before are taken along.
-void Post::scale(Stage& stage) const {
-  const Tile& tile = tile_i->read();
+void Post::take_words(Stage& stage) const {
   stage.norm = norms_i->read();
+  if (!tile_i->read().elementwise()) return;
   for (int column = 0; column < group_columns; ++column) {
-    const int group = stage.row * group_columns + column;
-    const ActWord& input = words_i->read()[static_cast<std::size_t>(group)];
-    for (int i = 0; i < arch::block; ++i) {
-      const std::int64_t sum = tile.elementwise()
-                                   ? numerics::fp8_units(input[static_cast<std::size_t>(i)])
-                                   : sums_i->pixel_sum(tile, group, stage.block * arch::block + i);
-      stage.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] =
-          numerics::post_scale(sum, tile.conv.acc_shift);
-    }
+    const ActWord& input = words_i->read()[static_cast<std::size_t>(stage.row * group_columns + column)];
+    for (std::size_t i = 0; i < arch::block; ++i)
+      stage.values[static_cast<std::size_t>(column)][i] =
+          numerics::post_scale(numerics::fp8_units(input[i]), 0);
   }
 }
 

@@ -4,7 +4,7 @@
 // What      of a pooled CONV's pixel several groups have parts of the sum: they are added in the cycles before its step.
 // Timing    step i reads norms and input words in POST cycle i, residual words one later: both lie in the same banks. It passes post_stages stages, one a cycle: 1 acc to
 //           FP16, 2 and 3 fma, 4 residual add, 5 rounding, 6 activation, FP8 conversion and write. done_o is high in the
-//           last cycle.
+//           last cycle. A tile's steps pass the stages beside the next tile of its instruction.
 // Numerics  hw/numerics/post.hpp.
 // Test      program_test.cpp
 #pragma once
@@ -30,7 +30,8 @@ class Post : public sc_core::sc_module {
   BusIn<BankData> words_i{"words_i"};
   BusOut<BankWrite> write_o{"write_o"};
   BusOut<ScoreWrite> score_o{"score_o"};
-  sc_core::sc_out<bool> done_o{"done_o"};
+  sc_core::sc_out<bool> read_done_o{"read_done_o"};  // in the cycle of a tile's last step
+  sc_core::sc_out<bool> done_o{"done_o"};            // in that of its write, if POST waits for it
   BusOut<PostActivity> activity_o{"activity_o"};
 
   SC_HAS_PROCESS(Post);
@@ -40,7 +41,9 @@ class Post : public sc_core::sc_module {
   /// What a pipeline register holds: one step, with the values as far as they are computed.
   struct Stage {
     bool valid = false;
-    int block = 0, row = 0;  // channel block of the tile, row of groups
+    int block = 0, row = 0;        // channel block, row of pixels
+    std::uint32_t inside = 0;      // groups of the row whose pixel lies inside the tensor
+    int out_row = 0, res_row = 0;  // activation rows of its words
     std::array<std::array<numerics::Fp16, arch::block>, group_columns> values{};
     std::array<ActWord, group_columns> residual{};
     NormRow norm;
@@ -55,20 +58,21 @@ class Post : public sc_core::sc_module {
   void drive();
   Step step() const;
   void request(const Step& step);
-  unsigned request_words(int base, int block, int row);
+  unsigned request_words(std::uint32_t groups_inside, int act_row);
+  Stage enter(const Step& step) const;
   void finish(const Stage& stage);
   void write_scores(const Stage& stage);
   void write_word(const Stage& stage, int column);
   void clocked();
-  void scale(Stage& stage) const;
+  void take_words(Stage& stage) const;
   void take_residual(Stage& stage) const;
   void normalize(Stage& stage) const;
   void add_residual(Stage& stage) const;
-  int words_inside(int row) const;
+  bool busy() const;
 
   const arch::Arch arch_;
   sc_core::sc_event changed_;
-  int cycle_ = 0;                                // of POST
+  int cycle_ = 0;                                // of POST, of a tile
   int block_cycles_ = group_rows, steps_ = 0;    // cycles of a channel block, of all
   bool quiet_ = true;                            // the activity on the bus is zero
   std::array<Stage, arch::post_stages> stages_;  // [s]: the step that is in stage s + 1

@@ -42,7 +42,7 @@ void Sequencer::clocked() {
       if (pooling() ? pool_done_i : run_done_i) enter(State::post);
       break;
     case State::post:
-      if (pooling() || post_done_i) next_tile();
+      if (pooling() || (last_tile() ? post_done_i : post_read_i)) next_tile();
       break;
   }
 }
@@ -113,6 +113,10 @@ void Sequencer::exec() {
       return enter(State::idle);
   }
   SC_REPORT_ERROR(name(), ("instruction " + std::to_string(pc_) + " has an unknown opcode").c_str());
+}
+
+bool Sequencer::last_tile() const {
+  return tile_.t + 1 == tile_.conv.tiles && tile_.oc + 1 == tile_.conv.tiles_oc;
 }
 
 void Sequencer::next_tile() {

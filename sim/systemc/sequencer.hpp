@@ -30,6 +30,7 @@ class Sequencer : public sc_core::sc_module {
   BusOut<Tile> tile_o{"tile_o"};
   sc_core::sc_out<bool> setup_o{"setup_o"}, run_o{"run_o"}, post_o{"post_o"};
   sc_core::sc_in<bool> run_done_i{"run_done_i"}, post_done_i{"post_done_i"};  // in the last cycle of each
+  sc_core::sc_in<bool> post_read_i{"post_read_i"};  // in POST's last cycle of a tile that another follows
   sc_core::sc_out<bool> elementwise_setup_o{
       "elementwise_setup_o"};  // SETUP of an ELEMENTWISE, which has no RUN
   // the same of a POOL, whose POST is one cycle
@@ -51,6 +52,7 @@ class Sequencer : public sc_core::sc_module {
   void exec();
   void enter(State state);
   void go_on();
+  bool last_tile() const;
   void next_tile();
   bool pooling() const { return instr_.operation() == arch::Op::Pool; }
 

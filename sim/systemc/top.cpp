@@ -65,6 +65,7 @@ void Top::connect_control() {
   sequencer_.post_o(post_now_);
   sequencer_.run_done_i(run_done_);
   sequencer_.post_done_i(post_done_);
+  sequencer_.post_read_i(post_read_);
 }
 
 void Top::connect_loads() {
@@ -149,6 +150,7 @@ void Top::connect_post() {
   post_.write_o(act_write_);
   post_.score_o(score_write_);
   post_.done_o(post_done_);
+  post_.read_done_o(post_read_);
   post_.activity_o(post_activity_);
   score_buffer_.clk_i(clk_i);
   score_buffer_.write_i(score_write_);

@@ -76,7 +76,7 @@ class Top : public sc_core::sc_module {
   Signal<std::uint32_t> pool_writes_{"pool_writes"};
   Bus<BankWrite> pool_write_{"pool_write"};
   // post unit
-  Signal<bool> norm_read_{"norm_read"}, post_done_{"post_done"};
+  Signal<bool> norm_read_{"norm_read"}, post_done_{"post_done"}, post_read_{"post_read"};
   Signal<std::uint32_t> norm_row_{"norm_row"};
   Bus<NormRow> norm_{"norm"};
   Bus<BankWrite> act_write_{"act_write"};

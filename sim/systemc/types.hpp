@@ -39,6 +39,13 @@ struct Tile {
   /// Number of a group's output pixel in raster order.
   int output_pixel(int group) const { return t * groups + group; }
   bool inside(int group) const { return output_pixel(group) < conv.out_h * conv.out_w; }
+  /// Bit g: group g is of this row of groups, and its output pixel lies inside the tensor.
+  std::uint32_t row_inside(int row) const {
+    std::uint32_t bits = 0;
+    for (int group = row * group_columns; group < (row + 1) * group_columns; ++group)
+      bits |= std::uint32_t{inside(group)} << group;
+    return bits;
+  }
   /// A group that RUN works for: a pooled CONV's share its input's pixels, those of an image all of every `images`-th group.
   bool works(int group) const { return conv.pooled || inside(group); }
   /// Row of the output pixel of every group in its bank, for a channel block of a tensor.
