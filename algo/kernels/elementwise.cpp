@@ -7,7 +7,6 @@ namespace wd::algo {
   namespace set {                                                 \
   extern const ElementwiseKernels<float> elementwise_float;       \
   extern const ElementwiseKernels<BFloat16> elementwise_bfloat16; \
-  extern const PostKernels post_codes_and_scores;                 \
   }
 WD_DECLARE_SET(sse2)
 WD_DECLARE_SET(avx2)
@@ -43,10 +42,6 @@ const ElementwiseKernels<BFloat16>* elementwise_for<BFloat16>(InstructionSet set
   return choose(set, sse2::elementwise_bfloat16, avx2::elementwise_bfloat16, avx512::elementwise_bfloat16);
 }
 
-const PostKernels* post_kernels_for(InstructionSet set) {
-  return choose(set, sse2::post_codes_and_scores, avx2::post_codes_and_scores, avx512::post_codes_and_scores);
-}
-
 template <>
 const ElementwiseKernels<float>& elementwise<float>() {
   static const auto& table = best<ElementwiseKernels<float>>(elementwise_for<float>);
@@ -56,11 +51,6 @@ const ElementwiseKernels<float>& elementwise<float>() {
 template <>
 const ElementwiseKernels<BFloat16>& elementwise<BFloat16>() {
   static const auto& table = best<ElementwiseKernels<BFloat16>>(elementwise_for<BFloat16>);
-  return table;
-}
-
-const PostKernels& post_kernels() {
-  static const PostKernels& table = best<PostKernels>(post_kernels_for);
   return table;
 }
 

@@ -8,7 +8,7 @@
 //           result depends on the call alone. AVX-512 and AVX2 agree bit for bit; SSE2 has no fused product.
 //           GELU: the error of erf is below 1e-6.
 // Not       no threads (layers/ splits the work), no checks of arguments.
-// Test      elementwise_test.cpp, layers/post_exact_test.cpp (each instruction set against plain loops)
+// Test      elementwise_test.cpp (each instruction set against plain loops)
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 #include "algo/graph/graph.hpp"
 #include "algo/kernels/bfloat16.hpp"
 #include "algo/kernels/fp8_format.hpp"
-#include "algo/kernels/instruction_set.hpp"
+#include "base/instruction_set.hpp"
 
 namespace wd::algo {
 
@@ -89,24 +89,11 @@ struct ElementwiseKernels {
   void (*from_float)(std::size_t count, const float* x, T* out);
 };
 
-/// Bit for bit what hw/numerics/post.hpp says, on any number of channels. acc times `unit`, a power of two,
-/// is the real value; gamma and beta are FP16 values; the residual is its FP8 code's value times
-/// `residual_unit`.
-struct PostKernels {
-  void (*codes)(std::size_t rows, std::size_t channels, const double* acc, double unit, const double* gamma,
-                const double* beta, const std::uint8_t* residual, double residual_unit, bool relu,
-                std::uint8_t* out);
-  void (*scores)(std::size_t rows, std::size_t channels, const double* acc, double unit, const double* gamma,
-                 const double* beta, std::uint16_t* out);
-};
-
 /// The best set of this machine. T is float or BFloat16.
 template <typename T>
 const ElementwiseKernels<T>& elementwise();
-const PostKernels& post_kernels();
 /// A given set, or null where the machine lacks it (for tests); sets beyond AVX-512 are AVX-512 here.
 template <typename T>
 const ElementwiseKernels<T>* elementwise_for(InstructionSet set);
-const PostKernels* post_kernels_for(InstructionSet set);
 
 }  // namespace wd::algo

@@ -14,7 +14,9 @@
 
 #include "algo/kernels/buffer.hpp"
 #include "algo/kernels/elementwise.hpp"
+#include "hw/numerics/post_kernels.hpp"
 
+using namespace wd;
 using namespace wd::algo;
 
 namespace {
@@ -119,7 +121,7 @@ void bench_post() {
   std::vector<double> acc(chunk, 12345.0), gamma(channels, 0.01), beta(channels, 1.0);
   std::vector<std::uint8_t> residual(chunk, 0x45), out(chunk);
   for (InstructionSet set : {InstructionSet::sse2, InstructionSet::avx2, InstructionSet::avx512})
-    if (const PostKernels* k = post_kernels_for(set)) {
+    if (const numerics::PostKernels* k = numerics::post_kernels_for(set)) {
       const double seconds = best_time([&] {
         for (int i = 0; i < 64; ++i)
           k->codes(rows, channels, acc.data(), 0x1p-9, gamma.data(), beta.data(), residual.data(), 1.0, true,

@@ -16,7 +16,7 @@
 #include <cstdint>
 
 #include "algo/kernels/bfloat16.hpp"
-#include "algo/kernels/instruction_set.hpp"
+#include "base/instruction_set.hpp"
 
 namespace wd::algo {
 

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <vector>
 
-#include "algo/kernels/elementwise.hpp"
 #include "base/error.hpp"
 #include "hw/numerics/fp16.hpp"
 #include "hw/numerics/fp8.hpp"
+#include "hw/numerics/post_kernels.hpp"
 
 namespace wd::algo {
 namespace {
@@ -28,15 +28,16 @@ void post_exact(std::size_t rows, std::size_t channels, const double* acc, int a
   WD_REQUIRE(activation != Activation::gelu,
              "the hardware's post unit has no GELU; train with ReLU what is to be exported");
   WD_ASSERT(residual_shift >= -15 && residual_shift <= 15);
-  post_kernels().codes(rows, channels, acc, accumulator_unit(acc_shift), to_doubles(channels, gamma).data(),
-                       to_doubles(channels, beta).data(), residual, std::ldexp(1.0, residual_shift),
-                       activation == Activation::relu, out);
+  numerics::post_kernels().codes(rows, channels, acc, accumulator_unit(acc_shift),
+                                 to_doubles(channels, gamma).data(), to_doubles(channels, beta).data(),
+                                 residual, std::ldexp(1.0, residual_shift), activation == Activation::relu,
+                                 out);
 }
 
 void post_scores(std::size_t rows, std::size_t channels, const double* acc, int acc_shift,
                  const std::uint16_t* gamma, const std::uint16_t* beta, std::uint16_t* out) {
-  post_kernels().scores(rows, channels, acc, accumulator_unit(acc_shift), to_doubles(channels, gamma).data(),
-                        to_doubles(channels, beta).data(), out);
+  numerics::post_kernels().scores(rows, channels, acc, accumulator_unit(acc_shift),
+                                  to_doubles(channels, gamma).data(), to_doubles(channels, beta).data(), out);
 }
 
 }  // namespace wd::algo

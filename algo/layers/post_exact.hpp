@@ -5,7 +5,7 @@
 // Units     acc: whole numbers of 2^-9, below 2^52 (exact in a double). Codes are FP8 E4M3.
 // Numerics  hw/numerics/post.hpp, including FP16's subnormals, overflow and NaN.
 // Errors    an activation that the unit lacks (GELU): wd::Error.
-// Test      post_exact_test.cpp (against hw/numerics, element by element)
+// Test      post_exact_test.cpp; hw/numerics/post_kernels_test.cpp
 #pragma once
 
 #include <cstddef>

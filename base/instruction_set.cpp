@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algo/kernels/instruction_set.hpp"
+#include "base/instruction_set.hpp"
 
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace wd::algo {
+namespace wd {
 namespace {
 
 bool has_avx512() {
@@ -63,4 +63,4 @@ const char* name_of(InstructionSet set) {
   return "";
 }
 
-}  // namespace wd::algo
+}  // namespace wd
