@@ -71,7 +71,29 @@ ordered_json dump_steps(const PassState& state) {
   return {{"layers", rows}};
 }
 
-void stripe(PassState& state) { state.stripes = make_stripes(state.network, state.steps, state.options); }
+void scale(PassState& state);
+void plan(PassState& state);
+
+/// What later passes refuse, too, and do not need activation rows to know: behind a refusal of these. @param known which was said
+std::string other_refusals(PassState& state, const std::string& known) {
+  std::string all;
+  for (const auto check : {scale, plan, +[](PassState& s) { require_scores(s); }}) {
+    try {
+      check(state);
+    } catch (const Error& error) {
+      if (error.what() != known) all += text("; also: ", error.what());
+    }
+  }
+  return all;
+}
+
+void stripe(PassState& state) {
+  try {
+    state.stripes = make_stripes(state.network, state.steps, state.options);
+  } catch (const Error& error) {
+    fail(error.what(), other_refusals(state, error.what()));
+  }
+}
 
 void assign(PassState& state) {
   if (state.stripes.used()) {  // rings have rows, not tensors
@@ -79,8 +101,12 @@ void assign(PassState& state) {
                          rows_needed(state.network, state.options.arch, false, state.options.batch)};
     return;
   }
-  state.tensor_rows =
-      assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
+  try {
+    state.tensor_rows =
+        assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
+  } catch (const Error& error) {
+    fail(error.what(), other_refusals(state, error.what()));
+  }
 }
 
 ordered_json dump_rows(const PassState& state) {

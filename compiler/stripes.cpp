@@ -26,12 +26,12 @@ Stripes make_stripes(const model::Network& network, const std::vector<LoweredSte
     return {};
   require_whole_words(network, options.arch);
   const StripeGraph graph = stripe_graph(network, steps, options.arch, options.batch);
-  const std::size_t most = schedule_instructions(steps, options.arch);
   Stripes best;
   double cycles = 0;
-  std::size_t instructions = 0;
+  std::size_t instructions = 0, most = 0;
   const auto attempt = [&](double per_instruction, double per_beat) {
     Stripes stripes{graph, plan_and_lay_out(graph, options.arch, per_instruction, per_beat, options.batch)};
+    most = schedule_instructions(steps, options.arch);
     const Schedule schedule = make_stripe_schedule(steps, stripes, options.arch, most);
     const std::size_t needs = schedule.instructions();
     const bool better = needs <= most ? instructions > most || schedule.model_cycles < cycles : needs < instructions;
