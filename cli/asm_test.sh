@@ -40,6 +40,9 @@ cmp -s "$work/net/program.wdp" "$work/changed/program.wdp" && fail "a change was
 line=$(grep -n ' CONV ' "$work/net.asm" | head -n 1 | cut -d: -f1)
 sed "${line}s/planes=./planes=4/" "$work/net.asm" >"$work/bad.asm"
 refused "bad.asm:$line: CONV: field 'planes' is '4', must be a whole number, 1 to 3" asm --file "$work/bad.asm" --out "$work/refused"
+# An image that is not the tensor that the program loads.
+sed 's/^\.meta patch 4$/.meta patch 2/' "$work/net.asm" >"$work/bad.asm"
+refused "make 196 beats a frame, input_beats is 49; change the ones or the other" asm --file "$work/bad.asm" --out "$work/refused"
 refused "--file is missing" asm --out "$work/refused"
 refused "none.asm" asm --file "$work/none.asm" --out "$work/refused"
 refused "the folder holds a compiled program, which would be replaced; choose another --out" asm --file "$work/net.asm" --out "$work/net"

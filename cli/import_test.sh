@@ -34,4 +34,25 @@ status=0
 "$bin" import --config "$work/mlp.json" --file "$work/net.onnx" --out "$work/run" >/dev/null 2>"$work/stderr" || status=$?
 [ $status -eq 1 ] && grep -qF "train.json: the folder holds a training, whose model would be replaced" "$work/stderr" ||
   fail "an import into a trained folder: status $status, $(cat "$work/stderr")"
+
+# A masked network with pools goes out as ONNX and comes back through the chip: the same masks, program and classes.
+cat >"$work/masked.json" <<'J'
+{"name": "masked", "dataset": "fashion-mnist", "network": {"kind": "conv", "patch": 4, "norm": true, "stages": [{"channels": 16, "layers": 2}],
+ "hidden": [24]}, "batch": 250, "supermask": {"pruned": [0.5]}, "optimizer": {"kind": "adamw"},
+ "schedule": {"kind": "cosine", "rate": 0.01}, "epochs": 1}
+J
+"$bin" train --config "$work/masked.json" --out "$work/masked" >/dev/null 2>"$work/messages" || fail "train: $(tail -n 1 "$work/messages")"
+"$bin" export --out "$work/masked" --file "$work/masked.onnx" >/dev/null 2>"$work/messages" || fail "export: $(cat "$work/messages")"
+"$bin" import --config "$work/masked.json" --file "$work/masked.onnx" --out "$work/again" >"$work/stdout" 2>"$work/messages" ||
+  fail "import: $(tail -n 1 "$work/messages")"
+grep -q "weights .*, masked" "$work/stdout" || fail "the masks were not found: $(cat "$work/stdout")"
+for out in masked again; do
+  for stage in compress compile "run --data random --images 20 --engines golden,fast"; do
+    "$bin" $stage --out "$work/$out" >/dev/null 2>"$work/messages" || fail "$out: $stage: $(tail -n 1 "$work/messages")"
+  done
+done
+grep -q '"values": true' "$work/again/run.json" || fail "engines differ on the imported network"
+hw() { sed -n 's/^ "accuracy_hw": \([0-9.e-]*\),*$/\1/p' "$1"; }
+awk "BEGIN { d = $(hw "$work/masked/train.json") - $(hw "$work/again/import.json"); exit !(d < 0.01 && d > -0.01) }" ||
+  fail "accuracy on the chip $(hw "$work/masked/train.json") came back as $(hw "$work/again/import.json")"
 echo passed

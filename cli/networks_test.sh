@@ -10,6 +10,9 @@ networks=(resnet18 resnet18:3,4 resnet34 resnet34:3,4 resnet50 resnet50:3,4 resn
           resnet200:3,4 wide_resnet50 wide_resnet50:3,4)
 "$table" "$work" cifar100 default 1 resnet20 resnet20:1,2,3 resnet56 resnet110:1,2,3 resnet18 resnet34 | tee "$work/rows"
 "$table" "$work" cifar100 default 2 resnet18 | tee -a "$work/rows"
+"$table" "$work" cifar10 default 1 conv2 conv4 conv6 conv8 vgg11 vgg13 vgg16 vgg19 | tee -a "$work/rows"
+echo '{"act_rows": 25088, "weight_rows": 2048, "norm_rows": 1024, "instr_rows": 1024}' >"$work/vgg.json"
+"$table" "$work" imagenet "$work/vgg.json" 1 vgg16 | tee -a "$work/rows"
 for dataset in cifar100 imagenet; do "$table" "$work" "$dataset" "$chip" 1 "${networks[@]}" | tee -a "$work/rows"; done
 rows=$(grep -c '^| ' "$work/rows")
-[ "$rows" -eq $((7 + 2 * ${#networks[@]})) ] || { echo "$rows rows of $((7 + 2 * ${#networks[@]})) networks" >&2; exit 1; }
+[ "$rows" -eq $((16 + 2 * ${#networks[@]})) ] || { echo "$rows rows of $((16 + 2 * ${#networks[@]})) networks" >&2; exit 1; }

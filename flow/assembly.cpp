@@ -5,6 +5,7 @@
 
 #include "base/output_folder.hpp"
 #include "flow/chain.hpp"
+#include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/program/memory_blocks.hpp"
 #include "hw/formats/program/program_text.hpp"
 
@@ -62,6 +63,10 @@ AsmResult assemble(const AsmOptions& options, Context&) {
   const Bytes contents = read_file(options.file);
   const program::Program program = program::read_program_text(
       {reinterpret_cast<const char*>(contents.data()), contents.size()}, options.file.string());
+  const std::size_t beats = program::transformed_beats(program);
+  WD_REQUIRE(beats == program.input_beats, options.file.string(),
+             ": image_height, image_width, patch, split and the image's channels make ", beats,
+             " beats a frame, input_beats is ", program.input_beats, "; change the ones or the other");
   const Bytes bytes = program::encode_program(program, options.file.string()).serialize();
   folder.make();
   return {file_of(Product::program, out), program.instrs.size(), program.memory.size(),

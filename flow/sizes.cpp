@@ -15,9 +15,18 @@ namespace {
 
 algo::NetworkConfig config_of(const std::string& net, const std::string& dataset,
                               const std::vector<int>& fold) {
-  const std::vector<std::string>& token_mlps = algo::res_mlp_presets();
-  if (std::find(token_mlps.begin(), token_mlps.end(), net) == token_mlps.end())
-    return algo::resnet_preset(net, dataset == "imagenet", fold, "--net");
+  const auto one_of = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), net) != names.end();
+  };
+  if (one_of(algo::conv_presets())) {
+    WD_REQUIRE(fold.empty(), "--fold: a ", net, " has no stages of equal blocks; leave it out");
+    return algo::conv_preset(net, dataset == "imagenet", "--net");
+  }
+  if (one_of(algo::resnet_presets())) return algo::resnet_preset(net, dataset == "imagenet", fold, "--net");
+  std::string known;
+  for (const auto* names : {&algo::resnet_presets(), &algo::conv_presets(), &algo::res_mlp_presets()})
+    for (const std::string& name : *names) known += (known.empty() ? "" : ", ") + name;
+  WD_REQUIRE(one_of(algo::res_mlp_presets()), "--net is '", net, "', known networks are ", known);
   WD_REQUIRE(dataset == "imagenet", "--net ", net, " is for --dataset imagenet, not ", dataset);
   WD_REQUIRE(fold.empty() || (fold.size() == 1 && fold[0] >= 1), "--fold: a ", net,
              " takes one number, from 1: the shared layers that its depth is folded into");
@@ -69,8 +78,10 @@ void SizesOptions::declare(OptionSink& sink) {
   common.declare(sink);
   sink.path("config", config, "network and data set of a training configuration (JSON)",
             "--net and --dataset");
-  sink.text("net", net,
-            "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, res_mlp_s12, _s24, _s36, _b24");
+  sink.text(
+      "net", net,
+      "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, conv2 ... conv8, vgg11 ... vgg19, "
+      "res_mlp_s12, _s24, _s36, _b24");
   sink.choice("dataset", dataset, {"cifar10", "cifar100", "imagenet"}, "images and classes");
   sink.numbers("fold", fold, 1, 1000,
                "comma-separated stages that are folded; of a ResMLP: its shared layers");

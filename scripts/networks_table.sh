@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Networks of random masks through compiler and chip: a line of docs/results/networks.md for each.
 # usage: scripts/networks_table.sh OUT DATASET CHIP BATCH NET[:FOLD] ...
-#   DATASET cifar100 or imagenet; CHIP default or a file for --arch; BATCH images a frame; FOLD the folded stages, as 3,4
+#   DATASET cifar10, cifar100 or imagenet; CHIP default or a file for --arch; BATCH images a frame; FOLD the folded stages, as 3,4
 # Golden model and fast simulator on one random frame. What is done stays in OUT and is not run again with the same chip and program.
 set -euo pipefail
 [ $# -ge 5 ] || { sed -n '3,6s/^# //p' "$0" >&2; exit 1; }

@@ -107,6 +107,50 @@ void read_resnet(JsonReader& reader, NetworkConfig& config) {
   config.always_project = reader.get("always_project", config.always_project);
 }
 
+std::vector<StageConfig> read_conv_stages(const json& value, const std::string& origin) {
+  WD_REQUIRE(value.is_array() && !value.empty() && value.size() <= 8, origin,
+             ": 'stages' must be a list of 1 to 8 stages");
+  std::vector<StageConfig> stages;
+  for (const json& item : value) {
+    JsonReader reader(item, text(origin, ": stages[", stages.size(), "]"));
+    StageConfig stage;
+    stage.channels = reader.get_between("channels", 1, max_channels);
+    stage.blocks = reader.get_between("layers", 1, 64);
+    reader.refuse_unknown();
+    stages.push_back(stage);
+  }
+  return stages;
+}
+
+void read_conv(JsonReader& reader, NetworkConfig& config) {
+  const bool preset = reader.has("preset"), stages = reader.has("stages");
+  for (const char* key : {"depth", "stages", "hidden"})
+    WD_REQUIRE(!preset || !reader.has(key), reader.origin(), ": '", key,
+               "' cannot be given with 'preset'; leave one out");
+  WD_REQUIRE(!stages || !reader.has("depth"), reader.origin(),
+             ": 'depth' cannot be given with 'stages'; leave one out");
+  if (preset) {
+    const auto name = reader.get<std::string>("preset");
+    const auto form = reader.get<std::string>("form", "cifar");
+    WD_REQUIRE(form == "cifar" || form == "imagenet", reader.origin(), ": 'form' is '", form,
+               "', must be cifar or imagenet");
+    config = conv_preset(name, form == "imagenet", reader.origin());
+  } else if (stages) {
+    config.depth = 0;
+    config.stages = read_conv_stages(reader.child("stages"), reader.origin());
+    config.hidden = reader.has("hidden") ? read_ints(reader, "hidden", 1, max_channels) : std::vector<int>{};
+    config.norm = false;
+  } else {
+    reader.read_between("depth", 2, 8, config.depth);
+    WD_REQUIRE(config.depth % 2 == 0, reader.origin(), ": 'depth' is ", config.depth,
+               ", must be 2, 4, 6 or 8");
+    set_conv_depth(config, config.depth);
+    config.norm = false;
+  }
+  reader.read_between("width", 0.0625, 4.0, config.width);
+  config.norm = reader.get("norm", config.norm);
+}
+
 void read_token_mlp(JsonReader& reader, NetworkConfig& config) {
   const bool mixer = config.kind == NetworkKind::mixer;
   reader.read_between("dim", 1, max_channels, config.dim);
@@ -136,11 +180,7 @@ NetworkConfig network_from_json(const json& value, const std::string& origin) {
       config.norm = reader.get("norm", config.norm);
       break;
     case NetworkKind::conv:
-      reader.read_between("depth", 2, 8, config.depth);
-      WD_REQUIRE(config.depth % 2 == 0, reader.origin(), ": 'depth' is ", config.depth,
-                 ", must be 2, 4, 6 or 8");
-      reader.read_between("width", 0.0625, 4.0, config.width);
-      config.norm = reader.get("norm", false);
+      read_conv(reader, config);
       break;
     case NetworkKind::resnet:
       read_resnet(reader, config);
@@ -165,7 +205,17 @@ json to_json(const NetworkConfig& c) {
               {"shared_norm", c.shared_norm}};
   if (c.kind != NetworkKind::mlp) result["patch"] = c.patch;
   if (c.kind == NetworkKind::mlp) result.update({{"hidden", c.hidden}, {"norm", c.norm}});
-  if (c.kind == NetworkKind::conv) result.update({{"depth", c.depth}, {"width", c.width}, {"norm", c.norm}});
+  if (c.kind == NetworkKind::conv) {
+    result.update({{"width", c.width}, {"norm", c.norm}});
+    if (c.depth > 0) {
+      result["depth"] = c.depth;
+    } else {
+      json stages = json::array();
+      for (const StageConfig& s : c.stages)
+        stages.push_back({{"channels", s.channels}, {"layers", s.blocks}});
+      result.update({{"stages", stages}, {"hidden", c.hidden}});
+    }
+  }
   if (c.kind == NetworkKind::res_mlp || c.kind == NetworkKind::mixer)
     result.update({{"dim", c.dim},
                    {"channel_dim", c.channel_dim},

@@ -2,7 +2,7 @@
 // Which network is trained: its kind, sizes, folds and norms.
 //
 // Errors    unknown keys, kinds, presets; sizes out of range: wd::Error naming the file and the key.
-// Source    Conv2..8: Frankle and Carbin, arXiv 1803.03635; ResNets: He et al., arXiv 1512.03385; wide
+// Source    Conv2..8: Frankle and Carbin, arXiv 1803.03635; VGG: Simonyan and Zisserman, arXiv 1409.1556; ResNets: He et al., arXiv 1512.03385; wide
 //           ResNet-50: Zagoruyko and Komodakis, arXiv 1605.07146; ResMLP: Touvron et al., arXiv 2105.03404;
 //           MLP-Mixer: Tolstikhin et al., arXiv 2105.01601; folds: Lopez Garcia-Arias et al., BMVC 2021
 // Test      networks_test.cpp, train/config_test.cpp
@@ -29,8 +29,8 @@ struct StemConfig {
 /// `blocks` blocks; where folded, those after the first share weights over blocks - 1 iterations.
 struct StageConfig {
   int channels = 64;  // of the block's 3x3 convolutions
-  int blocks = 2;
-  int stride = 1;  // of the first block
+  int blocks = 2;     // conv: its convolutions, before a max pool
+  int stride = 1;     // of the first block
   bool folded = false;
 };
 
@@ -42,9 +42,9 @@ struct NetworkConfig {
   bool shared_norm = false;  // one batch norm for all iterations of a fold
   bool norm = true;          // mlp, conv: batch norm after each layer but the last
 
-  std::vector<int> hidden{512, 512};  // mlp
+  std::vector<int> hidden{512, 512};  // mlp, conv: fully connected layers before the classifier
 
-  int depth = 6;     // conv: 2, 4, 6, 8; res_mlp, mixer: layers
+  int depth = 6;     // conv: 2, 4, 6, 8, or 0 where `stages` say more; res_mlp, mixer: layers
   double width = 1;  // conv: of all layers
 
   std::string preset;  // resnet: for the record; block, stem and stages say what it is
@@ -72,6 +72,12 @@ const std::vector<std::string>& resnet_presets();
 /// 110 (CIFAR only). @param folded stages, counted from 1.
 NetworkConfig resnet_preset(const std::string& name, bool imagenet, const std::vector<int>& folded,
                             const std::string& origin);
+
+/// Conv2 to Conv8, and VGG-11 to -19 with batch norms: in ImageNet form with fully connected layers, else with the classifier alone.
+NetworkConfig conv_preset(const std::string& name, bool imagenet, const std::string& origin);
+const std::vector<std::string>& conv_presets();
+/// The stages of Conv2, 4, 6 or 8.
+void set_conv_depth(NetworkConfig& config, int depth);
 
 /// A ResMLP of ImageNet by name. @param folds the shared layers that its depth is folded into; 0: unfolded.
 NetworkConfig res_mlp_preset(const std::string& name, int folds, const std::string& origin);

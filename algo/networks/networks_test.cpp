@@ -33,6 +33,15 @@ Graph from_json(const std::string& description, const ImageShape& image, int cla
   return build_graph(network_from_json(nlohmann::json::parse(description), "test"), image, classes);
 }
 
+std::string message(const std::string& description, const ImageShape& image) {
+  try {
+    from_json(description, image, 10);
+  } catch (const wd::Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
 }  // namespace
 
 TEST_CASE("models: folded ResNets have the published sizes", "[algo][oracle]") {
@@ -92,6 +101,54 @@ TEST_CASE("models: Conv2 to Conv8 and the MLP have the published weights", "[alg
   CHECK(from_json(R"({"kind":"mlp","hidden":[300,100]})", {28, 28, 1}, 10).weight_count() == 266200);
 }
 
+TEST_CASE("models: VGGs have the published weights", "[algo][oracle]") {
+  // torchvision's parameters, less their biases: one for each channel of a convolution or fully connected layer.
+  const struct {
+    const char* name;
+    std::size_t parameters, conv_channels;
+  } published[] = {{"vgg11", 132863336, 2752},
+                   {"vgg13", 133047848, 2944},
+                   {"vgg16", 138357544, 4224},
+                   {"vgg19", 143667240, 5504}};
+  const std::size_t full = 4096 + 4096 + 1000;
+  for (const auto& vgg : published) {
+    INFO(vgg.name);
+    const Graph graph = build_graph(conv_preset(vgg.name, true, "--net"), {224, 224, 3}, 1000);
+    CHECK(graph.weight_count() == vgg.parameters - vgg.conv_channels - full);
+    // At 32 x 32 the same convolutions and one fully connected layer.
+    const Graph small = build_graph(conv_preset(vgg.name, false, "--net"), {32, 32, 3}, 10);
+    CHECK(small.weight_count() == graph.weight_count() - 25088 * 4096 - 4096 * 4096 - 4096 * 1000 + 5120);
+    CHECK(small.norms.size() == small.weights.size() - 1);
+  }
+}
+
+TEST_CASE("models: networks without residuals, by name, by depth and by stages", "[algo]") {
+  const auto same = [](const NetworkConfig& a, const std::string& b) {
+    const nlohmann::json json = to_json(network_from_json(nlohmann::json::parse(b), "b"));
+    CHECK(to_json(a) == json);
+    CHECK(to_json(network_from_json(json, "again")) == json);
+  };
+  REQUIRE(conv_presets().size() == 8);
+  same(conv_preset("conv6", false, "p"), R"({"kind":"conv","depth":6})");
+  same(conv_preset("conv2", false, "p"), R"({"kind":"conv","preset":"conv2"})");
+  same(conv_preset("vgg16", true, "p"), R"({"kind":"conv","preset":"vgg16","form":"imagenet"})");
+  same(conv_preset("vgg11", false, "p"),
+       R"({"kind":"conv","norm":true,"stages":[{"channels":64,"layers":1},{"channels":128,"layers":1},
+          {"channels":256,"layers":2},{"channels":512,"layers":2},{"channels":512,"layers":2}]})");
+  CHECK(from_json(R"({"kind":"conv","stages":[{"channels":4,"layers":1}],"hidden":[6]})", {8, 8, 1}, 3)
+            .weight_count() == 9 * 4 + 16 * 4 * 6 + 6 * 3);
+  CHECK_THROWS_WITH(conv_preset("conv3", false, "--net"), Contains("--net: 'conv3' is unknown"));
+  CHECK_THROWS_WITH(conv_preset("conv4", true, "--net"), Contains("conv4 is for images of 32 x 32"));
+  CHECK_THAT(message(R"({"kind":"conv","preset":"vgg11","depth":4})", {32, 32, 3}),
+             Contains("'depth' cannot be given with 'preset'"));
+  CHECK_THAT(message(R"({"kind":"conv","stages":[{"channels":4,"layers":1}],"depth":4})", {32, 32, 3}),
+             Contains("'depth' cannot be given with 'stages'"));
+  CHECK_THAT(message(R"({"kind":"conv","stages":[{"channels":4,"blocks":1}]})", {32, 32, 3}),
+             Contains("stages[0]: key 'layers' is missing"));
+  CHECK_THAT(message(R"({"kind":"conv","preset":"vgg11"})", {16, 16, 3}),
+             Contains("does not fit a map of 1x1"));
+}
+
 TEST_CASE("models: ResMLP and MLP-Mixer have the published weights, folded or not", "[algo][oracle]") {
   // ResMLP-S24/16 at 224: embed, 24 x (196^2 + 8 * 384^2),
   // head; 29.9 M, and 1.897 M after folding all layers.
@@ -136,14 +193,6 @@ TEST_CASE("models: shared norms belong to all iterations", "[algo]") {
 }
 
 TEST_CASE("models: what does not fit is refused", "[algo][bad-input]") {
-  const auto message = [](const std::string& description, const ImageShape& image) {
-    try {
-      from_json(description, image, 10);
-    } catch (const wd::Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("accepted");
-  };
   CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet19"})", {32, 32, 3}),
              Contains("'preset' is 'resnet19', known presets are resnet101"));
   CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet20","form":"imagenet"})", {224, 224, 3}),

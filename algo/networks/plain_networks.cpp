@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks without residuals: MLP and Conv2/4/6/8.
+// Networks without residuals: MLP, Conv2/4/6/8, VGGs.
 #include <cmath>
 
 #include "algo/networks/graph_builder.hpp"
@@ -16,14 +16,17 @@ void build_mlp(GraphBuilder& b, int classes) {
 
 void build_conv_net(GraphBuilder& b, int classes) {
   const auto wide = [&](int channels) { return static_cast<int>(std::lround(b.config.width * channels)); };
-  int x = 0;
-  for (int layer = 0; layer < b.config.depth; ++layer) {
-    x = b.conv(text("conv", layer + 1), x, wide(64 << (layer / 2)), {.norm = b.config.norm});
-    if (layer % 2 == 1) x = b.max_pool(text("pool", layer / 2 + 1), x, 2, 2, 0);
+  int x = 0, layer = 0, pool = 0;
+  for (const StageConfig& stage : b.config.stages) {
+    for (int i = 0; i < stage.blocks; ++i)
+      x = b.conv(text("conv", ++layer), x, wide(stage.channels), {.norm = b.config.norm});
+    x = b.max_pool(text("pool", ++pool), x, 2, 2, 0);
   }
   // The first fully connected layer reads the whole map.
-  x = b.conv("fc1", x, wide(256), {.kernel = b.shape(x).height, .pad = 0, .norm = b.config.norm});
-  x = b.conv("fc2", x, wide(256), {.kernel = 1, .norm = b.config.norm});
+  int fc = 0;
+  for (const int channels : b.config.hidden)
+    x = b.conv(text("fc", ++fc), x, wide(channels),
+               {.kernel = b.shape(x).height, .pad = 0, .norm = b.config.norm});
   b.classify_map(x, classes);
 }
 

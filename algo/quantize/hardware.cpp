@@ -66,10 +66,11 @@ std::string HardwareModel::unsupported(const Executor& executor) {
   for (const Node& node : graph.nodes) {
     if (node.norm >= 0 && graph.norms[index(node.norm)].kind == NormKind::layer)
       return text("node '", node.name, "': layer norm needs statistics of the activations; use norm 'batch'");
-    if (node.kind == NodeKind::average_pool && graph.nodes.back().input != node.output)
+    const bool whole = node.kernel == 1 && node.stride == 1;  // of a pool: its window is the map
+    if (node.kind == NodeKind::average_pool && (!whole || graph.nodes.back().input != node.output))
       return text("node '", node.name,
-                  "': an average pool that does not feed the classifier; pool maxima, or let a convolution "
-                  "take the stride");
+                  "': an average pool, must be of whole maps and feed the classifier; pool maxima, or let a "
+                  "convolution take the stride");
     if (node.activation == Activation::gelu && node.residual >= 0)
       return text("node '", node.name, "': GELU after a residual");
   }

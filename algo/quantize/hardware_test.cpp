@@ -3,6 +3,7 @@
 // hw/numerics, one value at a time.
 #include "algo/quantize/hardware.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -281,8 +282,19 @@ TEST_CASE("hardware model: networks without a bit-exact form say why", "[algo][b
   classifier.input = graph.nodes[graph.nodes.size() - 3].output;  // past the pool
   classifier.kernel = graph.weights.back().kernel = graph.tensor_of(classifier.input).height;
   CHECK(HardwareModel::unsupported(*make_executor({}, graph, pool)) ==
-        "node 'pool': an average pool that does not feed the classifier; pool maxima, or let a "
+        "node 'pool': an average pool, must be of whole maps and feed the classifier; pool maxima, or let a "
         "convolution take the stride");
+  Graph windows = build_graph(network_from_json({{"kind", "conv"}, {"depth", 2}}, "x"), {8, 8, 1}, 10);
+  const auto pool1 = std::find_if(windows.nodes.begin(), windows.nodes.end(),
+                                  [](const Node& n) { return n.name == "pool1"; });
+  pool1->kind = NodeKind::average_pool;  // 2 x 2 windows, behind which the classifier reads 4 x 4
+  pool1[1] = windows.nodes.back();
+  pool1[1].input = pool1->output;
+  pool1[1].kernel = 4;
+  windows.weights[static_cast<std::size_t>(pool1[1].weights)] = {"classifier", 4, 64, 10};
+  windows.nodes.erase(pool1 + 2, windows.nodes.end());
+  CHECK_THAT(HardwareModel::unsupported(*make_executor({}, windows, pool)),
+             Contains("node 'pool1': an average pool, must be of whole maps and feed the classifier"));
   graph.nodes[2].activation = Activation::gelu;
   REQUIRE(graph.nodes[2].residual >= 0);
   CHECK(HardwareModel::unsupported(*make_executor({}, graph, pool)) ==

@@ -284,9 +284,9 @@ void check(const Network& network, const std::string& origin) {
              ": 'input' names a tensor that does not exist");
   for (const Tensor& tensor : network.tensors) {
     WD_REQUIRE(tensor.height >= 1 && tensor.height <= 255 && tensor.width >= 1 && tensor.width <= 255 &&
-                   tensor.channels >= 1 && tensor.channels <= 4080,
+                   tensor.channels >= 1 && tensor.channels <= 8176,
                origin, ": tensor '", tensor.name, "' is ", tensor.height, "x", tensor.width, "x",
-               tensor.channels, ", sides must be 1 to 255 and channels 1 to 4080");
+               tensor.channels, ", sides must be 1 to 255 and channels 1 to 8176");
     WD_REQUIRE(tensor.scale_exp >= -24 && tensor.scale_exp <= 24, origin, ": tensor '", tensor.name,
                "': 'scale_exp' is ", tensor.scale_exp, ", must be -24 to 24");
   }
@@ -303,8 +303,8 @@ void check(const Network& network, const std::string& origin) {
     WD_REQUIRE(weights.coats == 1 || weights.coats == 3 || weights.coats == 7, what, "'coats' is ",
                weights.coats, ", must be 1, 3 or 7 (INT2, INT3, INT4)");
     WD_REQUIRE(weights.kernel_h >= 1 && weights.kernel_h <= 63 && weights.kernel_w >= 1 &&
-                   weights.kernel_w <= 63 && weights.in_channels >= 1 && weights.in_channels <= 4080 &&
-                   weights.out_channels >= 1 && weights.out_channels <= 4032,
+                   weights.kernel_w <= 63 && weights.in_channels >= 1 && weights.in_channels <= 8176 &&
+                   weights.out_channels >= 1 && weights.out_channels <= 8176,
                what, "shape ", weights.out_channels, "x", weights.kernel_h, "x", weights.kernel_w, "x",
                weights.in_channels, " is out of range");
     WD_REQUIRE(weights.levels.size() == weights.count(), what, weights.levels.size(), " levels for ",
@@ -399,7 +399,7 @@ Network from_description(const nlohmann::json& description, const std::string& o
   network.name = reader.get<std::string>("name");
   network.dataset = reader.get<std::string>("dataset");
   network.seed = reader.get<std::uint64_t>("seed");
-  network.classes = reader.get_between("classes", 1, 4032);
+  network.classes = reader.get_between("classes", 1, 8176);
   network.dense_unfolded_parameters = reader.get<std::uint64_t>("dense_unfolded_parameters");
   JsonReader transform(reader.child("input_transform"), origin + ": input_transform");
   network.input_transform = {transform.get<int>("image_height"),
@@ -423,8 +423,8 @@ Network from_description(const nlohmann::json& description, const std::string& o
     weights.name = w.get<std::string>("name");
     weights.kernel_h = w.get_between("kernel_h", 1, 63);
     weights.kernel_w = w.get_between("kernel_w", 1, 63);
-    weights.in_channels = w.get_between("in_channels", 1, 4080);
-    weights.out_channels = w.get_between("out_channels", 1, 4032);
+    weights.in_channels = w.get_between("in_channels", 1, 8176);
+    weights.out_channels = w.get_between("out_channels", 1, 8176);
     weights.coats = w.get_between("coats", 1, 7);
     const auto signs = w.get<std::string>("signs");
     WD_REQUIRE(signs == "random" || signs == "learned", origin, ": weights '", weights.name,

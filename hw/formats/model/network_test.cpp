@@ -96,7 +96,7 @@ TEST_CASE("network: parts that do not fit together are refused by name", "[model
   refused("'input' names a tensor that does not exist", [](Network& n) { n.input = 3; });
   refused("tensor 'a' is 4x0x6, sides must be 1 to 255", [](Network& n) { n.tensors[1].width = 0; });
   refused("tensor 'a' is 256x4x6", [](Network& n) { n.tensors[1].height = 256; });
-  refused("channels 1 to 4080", [](Network& n) { n.tensors[1].channels = 4081; });
+  refused("channels 1 to 8176", [](Network& n) { n.tensors[1].channels = 8177; });
   refused("tensor 'b': 'scale_exp' is 25, must be -24 to 24",
           [](Network& n) { n.tensors[2].scale_exp = 25; });
   refused("the input transform of patch 4 does not make the input tensor 'input'",
@@ -157,7 +157,7 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
   description_refused("input_transform: 'image_width' is 4097, must be 1 to 4096",
                       [](json& d) { d["input_transform"]["image_width"] = 4097; });
   description_refused("unknown key 'extra'", [](json& d) { d["extra"] = 1; });
-  description_refused("'classes' is 0, must be 1 to 4032", [](json& d) { d["classes"] = 0; });
+  description_refused("'classes' is 0, must be 1 to 8176", [](json& d) { d["classes"] = 0; });
   description_refused("'seed' is -1", [](json& d) { d["seed"] = -1; });
   description_refused("'patch' is 65, must be 1 to 64", [](json& d) { d["input_transform"]["patch"] = 65; });
   description_refused("'height' is \"4\", must be a whole number",

@@ -5,8 +5,15 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
 
 namespace wd::program {
+
+std::size_t transformed_beats(const Program& program) {
+  const model::InputTransform& t = program.input_transform;
+  const int positions = t.image_height / t.patch * (t.image_width / t.patch);
+  return index(positions) * index(ceil_div(t.channels(), arch::block)) * index(program.batch);
+}
 
 InputTensor::InputTensor(const Program& program)
     : image_(program.input_transform, program.input_scale_exp),
@@ -14,7 +21,7 @@ InputTensor::InputTensor(const Program& program)
       batch_(static_cast<std::size_t>(program.batch)),
       beats_(program.input_beats),
       blocks_((image_.channels() + arch::block - 1) / arch::block) {
-  const std::size_t pixels = values_ / image_.channels() * batch_, beats = pixels * blocks_;
+  const std::size_t pixels = values_ / image_.channels() * batch_, beats = transformed_beats(program);
   WD_REQUIRE(beats == beats_, "program of ", program.network, ": the input transform makes ", beats,
              " beats, the program loads ", beats_);
   const InputParts parts = input_parts(program);

@@ -16,6 +16,9 @@
 
 namespace wd::program {
 
+/// Beats of a frame that a program's input transform makes; its input_beats in a program that can run.
+std::size_t transformed_beats(const Program& program);
+
 class InputTensor {
  public:
   explicit InputTensor(const Program& program);

@@ -61,7 +61,7 @@ inline void check_tensor(const nlohmann::json& tensor) {
   check_text(tensor, "name");
   check_number(tensor, "height", 1, 255);
   check_number(tensor, "width", 1, 255);
-  check_number(tensor, "channels", 1, 4080);
+  check_number(tensor, "channels", 1, 8176);
   check_number(tensor, "scale_exp", -24, 24);
 }
 
@@ -82,8 +82,8 @@ inline void check_weight_set(const nlohmann::json& set) {
   check_text(set, "name");
   check_number(set, "kernel_h", 1, 63);
   check_number(set, "kernel_w", 1, 63);
-  check_number(set, "in_channels", 1, 4080);
-  check_number(set, "out_channels", 1, 4032);
+  check_number(set, "in_channels", 1, 8176);
+  check_number(set, "out_channels", 1, 8176);
   check_number(set, "coats", 1, 7);
   const int coats = set["coats"].get<int>();
   require(coats == 1 || coats == 3 || coats == 7, "an impossible number of coats");
@@ -204,7 +204,7 @@ inline void check_description(const nlohmann::json& description) {
   check_text(description, "dataset");
   check_64_bits(description, "seed");
   check_64_bits(description, "dense_unfolded_parameters");
-  check_number(description, "classes", 1, 4032);
+  check_number(description, "classes", 1, 8176);
   check_input_transform(description["input_transform"]);
   for (const nlohmann::json& tensor : list_at(description, "tensors")) check_tensor(tensor);
   check_index(description, "input", description["tensors"]);
