@@ -100,6 +100,14 @@ TEST_CASE("compile: a batch that does not fit is refused by layer, need, limit a
       compile(network, options),
       Catch::Contains("layer classifier: 10 classes of 16 images need 16 score rows, the architecture has "
                       "15; raise score_rows to 16, or take a smaller --batch"));
+  options.arch.act_rows = 150;
+  options.arch.weight_rows = 100;
+  CHECK_THROWS_WITH(compile(network, options),  // all that it needs, at once
+                    Catch::Contains("raise act_rows to ") && Catch::Contains("; also: layer stage2.") &&
+                        Catch::Contains("raise weight_rows to 144") &&
+                        Catch::Contains("; also: layer classifier: 10 classes of 16 images") &&
+                        Catch::Contains("raise score_rows to 16"));
+  options.arch.weight_rows = 1536;
   options.arch.score_rows = 64;
   options.arch.act_rows = 32768;
   model::Network wide = model::hidden_fold_network({64, {64, 128}, {1, 1}, {2, 2}, 3}, 3);

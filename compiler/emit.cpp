@@ -19,6 +19,10 @@ using arch::Op;
 constexpr int tags = 1 << arch::field_bits::tag;
 static_assert(tags >= arch::burst_queue, "bursts that wait together have tags of their own");
 
+int score_rows_of(const model::Network& network, const Options& options) {
+  return program::channel_blocks(network.classes) * options.batch;
+}
+
 class Emitter {
  public:
   explicit Emitter(const PassState& state)
@@ -50,7 +54,7 @@ class Emitter {
 
  private:
   const model::Tensor& input_tensor() const { return network_.tensors[network_.input]; }
-  int score_rows() const { return program::channel_blocks(network_.classes) * options_.batch; }
+  int score_rows() const { return score_rows_of(network_, options_); }
   std::int64_t next_beat() const {
     return static_cast<std::int64_t>(program_.memory.size()) / program::beat_bytes;
   }
@@ -80,12 +84,6 @@ class Emitter {
 
   /// Of those that no pass before looked at.
   void require_memories() const {
-    const auto& last = std::get<model::Layer>(network_.steps.back());
-    const int scores = score_rows();
-    WD_REQUIRE(scores <= arch_.score_rows, "layer ", last.name, ": ", network_.classes, " classes",
-               options_.batch == 1 ? "" : text(" of ", options_.batch, " images"), " need ", scores,
-               " score rows, the architecture has ", arch_.score_rows, "; ",
-               raise("score_rows", scores, "take fewer classes"), or_smaller_batch(options_.batch));
     WD_REQUIRE(program_.instrs.size() <= static_cast<std::size_t>(arch_.instr_rows), "network ",
                network_.name, ": needs ", program_.instrs.size(), " instructions, the architecture has ",
                arch_.instr_rows, "; ",
@@ -328,6 +326,18 @@ class Emitter {
 
 }  // namespace
 
-void emit(PassState& state) { state.program = Emitter(state).run(); }
+void require_scores(const PassState& state) {
+  const int images = state.options.batch, rows = score_rows_of(state.network, state.options);
+  WD_REQUIRE(rows <= state.options.arch.score_rows, "layer ",
+             std::get<model::Layer>(state.network.steps.back()).name, ": ", state.network.classes, " classes",
+             images == 1 ? "" : text(" of ", images, " images"), " need ", rows,
+             " score rows, the architecture has ", state.options.arch.score_rows, "; ",
+             raise("score_rows", rows, "take fewer classes"), or_smaller_batch(images));
+}
+
+void emit(PassState& state) {
+  require_scores(state);
+  state.program = Emitter(state).run();
+}
 
 }  // namespace wd::compiler

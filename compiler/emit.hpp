@@ -9,6 +9,9 @@
 
 namespace wd::compiler {
 
+/// Refuses class scores beyond the score buffer.
+void require_scores(const PassState& state);
+
 /// Sets `program` from all that the passes before have made.
 void emit(PassState& state);
 

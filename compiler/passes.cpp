@@ -69,9 +69,29 @@ ordered_json dump_steps(const PassState& state) {
   return {{"layers", rows}};
 }
 
+void scale(PassState& state);
+void plan(PassState& state);
+
+/// What later passes refuse, too, and do not need activation rows to know: behind a refusal of these.
+std::string other_refusals(PassState& state) {
+  std::string all;
+  for (const auto check : {scale, plan, +[](PassState& s) { require_scores(s); }}) {
+    try {
+      check(state);
+    } catch (const Error& error) {
+      all += text("; also: ", error.what());
+    }
+  }
+  return all;
+}
+
 void assign(PassState& state) {
-  state.tensor_rows =
-      assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
+  try {
+    state.tensor_rows =
+        assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
+  } catch (const Error& error) {
+    fail(error.what(), other_refusals(state));
+  }
 }
 
 ordered_json dump_rows(const PassState& state) {
