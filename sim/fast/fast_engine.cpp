@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -17,33 +18,12 @@ using fast::TileRows;
 using fast::TileShape;
 using fast::TileTiming;
 
-namespace {
-
-/// FP8 -> units, so that the inner loop has no shifts.
-const std::array<std::int32_t, 256>& unit_table() {
-  static const std::array<std::int32_t, 256> table = [] {
-    std::array<std::int32_t, 256> units{};
-    for (int code = 0; code < 256; ++code)
-      units[static_cast<std::size_t>(code)] = numerics::fp8_units(static_cast<std::uint8_t>(code));
-    return units;
-  }();
-  return table;
-}
-
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(std::int32_t* sums,
-                                                                          std::int32_t units,
-                                                                          const std::int8_t* weights,
-                                                                          int pes) {
-  for (int pe = 0; pe < pes; ++pe) sums[pe] += units * weights[pe];
-}
-
-}  // namespace
+namespace {}  // namespace
 
 FastEngine::FastEngine(const program::Program& program, const arch::Switches& switches)
     : state_(program),
       organisation_(fast::make_organisation(program.arch, switches)),
       bursts_(program.arch.memory_latency),
-      sums_(static_cast<std::size_t>(program.arch.pes())),
       wide_(static_cast<std::size_t>(program.arch.pes())),
       layer_counters_(program.layers.size()),
       layer_sparsity_(program.layers.size()) {
@@ -125,6 +105,7 @@ TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
     }
     organisation_->add_chunk(of_chunk, rows);
   }
+  rows.pairs = fast::paired_weights(rows.weights, pes);
   return rows;
 }
 
@@ -132,22 +113,27 @@ TileActs FastEngine::gather(const Instr& conv, int tile) {
   const arch::Arch& arch = state_.arch();
   const TensorPlace place = program::input_place(conv);
   const int words = program::block_words(conv.in_blocks, arch);
+  const int positions = program::tile_positions(conv), reduction = positions * words * arch.chunk;
   TileActs acts;
+  acts.halves = fast::Halves(static_cast<std::size_t>(arch.groups() * reduction));
   for (int group = 0; group < arch.groups(); ++group)
     acts.inside |=
         std::uint32_t{conv.pooled != 0 || program::group_pixel(conv, tile, group, arch).has_value()} << group;
-  for (int position = 0; position < program::tile_positions(conv); ++position) {
+  std::vector<std::optional<program::Pixel>> pixels(static_cast<std::size_t>(arch.groups()));
+  for (int position = 0; position < positions; ++position) {
+    for (int group = 0; group < arch.groups(); ++group)
+      pixels[static_cast<std::size_t>(group)] = program::operand_pixel(conv, tile, group, position, arch);
     acts.sub_reads.insert(acts.sub_reads.end(), static_cast<std::size_t>(words),
                           static_cast<std::uint8_t>(program::sub_reads(conv, tile, position, arch)));
     for (int word = 0; word < words; ++word)
       for (int group = 0; group < arch.groups(); ++group) {
-        const auto pixel = program::operand_pixel(conv, tile, group, position, arch);
         const std::uint8_t* codes = nullptr;
         std::uint64_t nonzero = 0;
-        if (pixel) {
+        if (const auto& pixel = pixels[static_cast<std::size_t>(group)]) {
           codes = state_.acts.word(place, pixel->y, pixel->x, word);
-          for (int lane = 0; lane < arch.chunk; ++lane)
-            nonzero |= std::uint64_t{(codes[lane] & 0x7f) != 0} << lane;
+          const auto at =
+              static_cast<std::size_t>(group * reduction + (position * words + word) * arch.chunk);
+          nonzero = acts.halves.set(at, {codes, static_cast<std::size_t>(arch.chunk)});
           ++acts.reads;
         }
         acts.words.push_back(codes);
@@ -156,28 +142,6 @@ TileActs FastEngine::gather(const Instr& conv, int tile) {
   }
   organisation_->add_maps(acts);
   return acts;
-}
-
-void FastEngine::add_sums(const TileRows& rows, const TileActs& acts) {
-  const auto& units = unit_table();
-  const int pes = state_.arch().pes_per_group, groups = state_.arch().groups(), chunk = state_.arch().chunk;
-  const auto chunks = static_cast<int>(acts.words.size()) / groups;
-  std::fill(wide_.begin(), wide_.end(), 0);
-  // 7 * 245760 * 1024 < 2^31: so many products fit 32 bits.
-  const int chunks_per_flush = 1024 / chunk;
-  for (int first = 0; first < chunks; first += chunks_per_flush) {
-    std::fill(sums_.begin(), sums_.end(), 0);
-    for (int group = 0; group < groups; ++group)
-      for (int k = first; k < std::min(chunks, first + chunks_per_flush); ++k) {
-        const auto at = static_cast<std::size_t>(k * groups + group);
-        for (std::uint64_t rest = acts.nonzero[at]; rest != 0; rest &= rest - 1) {
-          const int lane = std::countr_zero(rest);
-          add_row(&sums_[static_cast<std::size_t>(group * pes)], units[acts.words[at][lane]],
-                  &rows.weights[static_cast<std::size_t>((k * chunk + lane) * pes)], pes);
-        }
-      }
-    for (std::size_t i = 0; i < sums_.size(); ++i) wide_[i] += sums_[i];
-  }
 }
 
 /// Each image's pixels are spread over every `images`-th group; the first of these gets their total.
@@ -199,7 +163,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       const TileId id{conv.layer, iteration, oc, t};
       const TileRows& rows = tiles[static_cast<std::size_t>(oc)];
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
-      add_sums(rows, tile_acts);
+      fast::multiply(fast::best_product_kernel(), tile_acts.halves, rows.pairs, arch.pes_per_group, wide_);
       if (conv.pooled) add_groups(conv.images);
       const std::uint64_t setup = cycle_;
       const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr);
