@@ -95,7 +95,7 @@ class Emitter {
   void emit_frame() {
     program_.frame_entry = static_cast<std::uint32_t>(program_.instrs.size());
     const model::Tensor& input = input_tensor();
-    Instr load = arch::make(Op::LoadInput);
+    Instr load = arch::make(Op::LoadTensor);
     load.in_h = input.height;
     load.in_w = input.width * options_.batch;
     load.in_blocks = program::channel_blocks(input.channels);
@@ -224,7 +224,7 @@ class Emitter {
   Instr windows(Op op, const LoweredConv& lowered) const {
     Instr i = arch::make(op);
     i.stride = lowered.conv->stride;
-    i.pad = lowered.conv->pad;
+    i.pad_y = i.pad_x = lowered.conv->pad;
     i.kernel_h = lowered.kernel_h;
     i.kernel_w = lowered.kernel_w;
     i.in_h = lowered.input->height;
@@ -234,7 +234,7 @@ class Emitter {
     i.in_base = tensor_rows_[lowered.conv->input];
     i.out_h = lowered.out_h;
     i.out_w = lowered.out_w * options_.batch;
-    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
+    i.tiles = i.out_rows = program::pixel_rows(i.out_h, i.out_w, arch_);
     i.images = options_.batch;
     return i;
   }
@@ -253,7 +253,7 @@ class Emitter {
     i.out_h = lowered.out_h;
     i.out_w = lowered.out_w * options_.batch;
     i.out_blocks = program::channel_blocks(lowered.out_channels);
-    i.tiles = program::pixel_rows(i.out_h, i.out_w, arch_);
+    i.tiles = i.in_rows = i.out_rows = program::pixel_rows(i.out_h, i.out_w, arch_);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
     i.in_base = tensor_rows_[lowered.conv->input];
     i.out_base = tensor_rows_[lowered.conv->output];
@@ -266,6 +266,7 @@ class Emitter {
     if (!layer.residual) return;
     i.residual = 1;
     i.res_base = tensor_rows_[*layer.residual] + first_row;
+    i.res_rows = i.tiles;
     i.res_shift = network_.tensors[layer.output].scale_exp - network_.tensors[*layer.residual].scale_exp;
   }
 
@@ -307,6 +308,7 @@ class Emitter {
     store.count = 2 * score_rows();
     program_.score_addr = program_.input_addr + program_.input_beats;
     program_.score_beats = store.count;
+    program_.scratch_addr = program_.score_addr + program_.score_beats;
     store.mem_addr = static_cast<int>(program_.score_addr);
     program_.instrs.push_back(store);
   }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/error.hpp"
+#include "hw/formats/program/input_parts.hpp"
 
 namespace wd::sim {
 
@@ -26,6 +27,8 @@ ChipState::ChipState(const program::Program& program)
     : acts(program.arch),
       norms(program.arch.norm_rows),
       program_(program),
+      input_(std::size_t{program.input_beats} * program::beat_bytes),
+      scratch_(std::size_t{program.scratch_beats} * program::beat_bytes),
       scores_(program.arch.score_rows * arch::block),
       weights_(program.arch.weight_rows) {
   static const program::WeightRow zeros(64);
@@ -36,7 +39,12 @@ ChipState::ChipState(const program::Program& program)
           program::expand_rows(burst_bytes(program, instr), program.arch, "weights");
 }
 
-void ChipState::load(const Instr& instr, int iteration, std::span<const std::uint8_t> input) {
+void ChipState::place_input(std::span<const std::uint8_t> input) {
+  WD_ASSERT(input.size() == input_.size());
+  std::copy(input.begin(), input.end(), input_.begin());
+}
+
+void ChipState::burst(const Instr& instr, int iteration) {
   switch (instr.operation()) {
     case Op::LoadWeights: {
       int row = instr.weight_row;
@@ -49,22 +57,30 @@ void ChipState::load(const Instr& instr, int iteration, std::span<const std::uin
       std::memcpy(&norms[instr.norm_row], bytes.data(), bytes.size());
       break;
     }
-    case Op::LoadInput:
-      load_input(instr, input);
+    case Op::LoadTensor:
+    case Op::StoreTensor:
+      transfer(instr);
       break;
     default:
       break;
   }
 }
 
-void ChipState::load_input(const Instr& instr, std::span<const std::uint8_t> input) {
-  WD_ASSERT(input.size() == std::size_t{1} * instr.count * program::beat_bytes);
-  const TensorPlace place = program::loaded_place(instr);
-  const std::uint8_t* from = input.data();
-  for (int y = 0; y < instr.in_h; ++y)
-    for (int x = 0; x < instr.in_w; ++x)
-      for (int block = 0; block < instr.in_blocks; ++block, from += arch::block)
-        std::memcpy(acts.block(place, y, x, block), from, arch::block);
+void ChipState::transfer(const Instr& instr) {
+  const TensorPlace place = program::transferred_place(instr);
+  const bool of_input = program::loads_input(program_, instr);
+  std::uint8_t* beat = (of_input ? input_ : scratch_).data() +
+                       (std::size_t{1} * instr.mem_addr - (of_input ? program_.input_addr : program_.scratch_addr)) *
+                           program::beat_bytes;
+  for (int block = 0; block < instr.in_blocks; ++block)
+    for (int y = 0; y < instr.in_h; ++y)
+      for (int x = 0; x < instr.in_w; ++x, beat += program::beat_bytes) {
+        std::uint8_t* codes = acts.block(place, y, x, block);
+        if (instr.operation() == Op::LoadTensor)
+          std::copy_n(beat, program::beat_bytes, codes);
+        else
+          std::copy_n(codes, program::beat_bytes, beat);
+      }
 }
 
 WeightKey ChipState::weight_key(const Instr& conv) const {
@@ -87,7 +103,7 @@ std::vector<std::uint8_t> ChipState::output_bytes(const Instr& conv) const {
       }
     return bytes;
   }
-  const TensorPlace place = program::output_place(conv, conv.out_base);
+  const TensorPlace place = program::output_place(conv);
   for (int y = 0; y < conv.out_h; ++y)
     for (int x = 0; x < conv.out_w; ++x)
       for (int block = 0; block < conv.out_blocks; ++block) {

@@ -73,8 +73,10 @@ class ChipState {
  public:
   explicit ChipState(const program::Program& program);
 
-  /// The functional effect of LOAD_*. At once: no convolution can tell (hw/formats/program/burst_order.hpp).
-  void load(const arch::Instr& instr, int iteration, std::span<const std::uint8_t> input);
+  /// What the host does before a frame.
+  void place_input(std::span<const std::uint8_t> input);
+  /// The functional effect of a burst. At once: no convolution can tell (hw/formats/program/burst_order.hpp).
+  void burst(const arch::Instr& instr, int iteration);
   const program::WeightRow& weight_row(int row) const { return *weights_[row]; }
 
   const arch::Arch& arch() const { return program_.arch; }
@@ -105,13 +107,14 @@ class ChipState {
   std::vector<NormRow> norms;
 
  private:
-  void load_input(const arch::Instr& instr, std::span<const std::uint8_t> input);
+  void transfer(const arch::Instr& instr);
   static std::size_t score_offset(const arch::Instr& conv, int x, int channel) {
     return std::size_t{1} * program::score_row(conv, x, channel / arch::block) * arch::block +
            channel % arch::block;
   }
 
   const program::Program& program_;
+  Bytes input_, scratch_;              // memory, of both areas
   std::vector<std::uint16_t> scores_;  // 16 per score row
   /// By address, beats
   std::map<std::pair<std::int64_t, int>, std::vector<program::WeightRow>> expanded_;

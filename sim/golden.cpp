@@ -27,15 +27,16 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void add_products(s
 arch::Counters GoldenEngine::load() {
   execute(
       state_.program(), state_.program().load_entry,
-      [&](const Instr& instr, int iteration) { state_.load(instr, iteration, {}); }, [](const Instr&) {});
+      [&](const Instr& instr, int iteration) { state_.burst(instr, iteration); }, [](const Instr&) {});
   return {};
 }
 
 FrameResult GoldenEngine::frame(std::span<const std::uint8_t> input) {
+  state_.place_input(input);
   execute(
       state_.program(), state_.program().frame_entry,
       [&](const Instr& instr, int iteration) {
-        if (!arch::has_tiles(instr.operation())) return state_.load(instr, iteration, input);
+        if (!arch::has_tiles(instr.operation())) return state_.burst(instr, iteration);
         if (instr.operation() == Op::Pool) {
           pool(instr);
         } else {
@@ -97,8 +98,8 @@ void GoldenEngine::convolve(const Instr& conv, int) {
       };
       for (int ky = 0; ky < conv.kernel_h; ++ky)
         for (int kx = 0; kx < conv.kernel_w; ++kx) {
-          const int y = oy * conv.stride + ky - conv.pad;
-          const int x = (column * conv.stride + kx - conv.pad) * conv.images + image;
+          const int y = oy * conv.stride + ky - conv.pad_y;
+          const int x = (column * conv.stride + kx - conv.pad_x) * conv.images + image;
           if (y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w) continue;
           const int position = conv.pooled ? 0 : ky * conv.kernel_w + kx;
           for (int word = 0; word < words; ++word) {
@@ -118,7 +119,7 @@ void GoldenEngine::convolve(const Instr& conv, int) {
 
 void GoldenEngine::take_input(const Instr& instr) {
   const int outputs = padded_outputs(instr);
-  const TensorPlace in = program::output_place(instr, instr.in_base);
+  const TensorPlace in = program::element_place(instr);
   sums_.assign(std::size_t{1} * instr.out_h * instr.out_w * outputs, 0);
   for (int y = 0; y < instr.out_h; ++y)
     for (int x = 0; x < instr.out_w; ++x)
@@ -129,8 +130,8 @@ void GoldenEngine::take_input(const Instr& instr) {
 
 void GoldenEngine::finish(const Instr& conv, int iteration) {
   const int outputs = padded_outputs(conv);
-  const TensorPlace out = program::output_place(conv, conv.out_base),
-                    res = program::output_place(conv, conv.res_base);
+  const TensorPlace out = program::output_place(conv),
+                    res = program::residual_place(conv);
   const int first_norm = conv.norm_row + iteration * conv.norm_step;
   for (int y = 0; y < conv.out_h; ++y)
     for (int x = 0; x < conv.out_w; ++x)
@@ -152,7 +153,7 @@ void GoldenEngine::finish(const Instr& conv, int iteration) {
 }
 
 void GoldenEngine::pool(const Instr& instr) {
-  const TensorPlace in = program::input_place(instr), out = program::output_place(instr, instr.out_base);
+  const TensorPlace in = program::input_place(instr), out = program::output_place(instr);
   for (int oy = 0; oy < instr.out_h; ++oy)
     for (int ox = 0; ox < instr.out_w; ++ox)
       for (int channel = 0; channel < instr.out_blocks * arch::block; ++channel) {
@@ -160,9 +161,9 @@ void GoldenEngine::pool(const Instr& instr) {
         std::uint8_t greatest = numerics::fp8_lowest;
         for (int ky = 0; ky < instr.kernel_h; ++ky)
           for (int kx = 0; kx < instr.kernel_w; ++kx) {
-            const int y = oy * instr.stride + ky - instr.pad;
+            const int y = oy * instr.stride + ky - instr.pad_y;
             const int x =
-                (ox / instr.images * instr.stride + kx - instr.pad) * instr.images + ox % instr.images;
+                (ox / instr.images * instr.stride + kx - instr.pad_x) * instr.images + ox % instr.images;
             if (y < 0 || y >= instr.in_h || x < 0 || x >= instr.in_w) continue;
             const std::uint8_t code = state_.acts.block(in, y, x, block)[lane];
             if (numerics::fp8_order(code) > numerics::fp8_order(greatest)) greatest = code;

@@ -53,7 +53,7 @@ TEST_CASE("chunks: an input that fills the activation buffer is accepted at ever
     options.arch.act_rows = chunk == 16 ? 32 : 16;  // 16 rows of two words, or of one
     const program::Program program = compiler::compile(network, options);
     for (const arch::Instr& instr : program.instrs)
-      if (instr.operation() == arch::Op::LoadInput || instr.operation() == arch::Op::Conv)
+      if (instr.operation() == arch::Op::LoadTensor || instr.operation() == arch::Op::Conv)
         CHECK(instr.in_blocks == 2);
     const auto image = program::InputTensor(program).encode(model::random_image(network, 1));
     sim::GoldenEngine golden(program);

@@ -111,6 +111,8 @@ constexpr OpKind kind_of(Op op) {
   return OpKind::Control;
 }
 constexpr bool is_burst(Op op) { return kind_of(op) == OpKind::Burst; }
+/// A burst that writes to memory.
+constexpr bool stores(Op op) { return op == Op::StoreScores || op == Op::StoreTensor; }
 /// Writes a layer's tensor or the scores, tile by tile.
 constexpr bool has_tiles(Op op) { return kind_of(op) == OpKind::Tiles; }
 

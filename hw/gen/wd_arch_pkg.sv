@@ -87,7 +87,8 @@ package wd_arch_pkg;
   localparam int unsigned OpBits = 5;
   localparam int unsigned PlanesBits = 2;
   localparam int unsigned StrideBits = 4;
-  localparam int unsigned PadBits = 4;
+  localparam int unsigned PadYBits = 4;
+  localparam int unsigned PadXBits = 4;
   localparam int unsigned KernelHBits = 6;
   localparam int unsigned KernelWBits = 6;
   localparam int unsigned AccShiftBits = 6;
@@ -96,9 +97,13 @@ package wd_arch_pkg;
   localparam int unsigned InWBits = 10;
   localparam int unsigned InBlocksBits = 9;
   localparam int unsigned InRowsBits = 16;
+  localparam int unsigned InOffsetBits = 4;
+  localparam int unsigned InWrapBits = 10;
   localparam int unsigned OutHBits = 10;
   localparam int unsigned OutWBits = 10;
   localparam int unsigned OutBlocksBits = 9;
+  localparam int unsigned OutRowsBits = 16;
+  localparam int unsigned ResRowsBits = 16;
   localparam int unsigned TilesBits = 16;
   localparam int unsigned TilesOcBits = 9;
   localparam int unsigned InBaseBits = 15;
@@ -112,23 +117,23 @@ package wd_arch_pkg;
   localparam int unsigned LayerBits = 12;
   localparam int unsigned TagBits = 3;
   localparam int unsigned ImagesBits = 5;
-  localparam int unsigned ReservedHighBits = 43;
-  localparam int unsigned ReservedBits = 46;
+  localparam int unsigned ReservedBits = 39;
   typedef enum logic [4:0] {
     OP_HALT = 5'd0,
     OP_LOAD_WEIGHTS = 5'd1,
     OP_LOAD_NORMS = 5'd2,
-    OP_LOAD_INPUT = 5'd3,
+    OP_LOAD_TENSOR = 5'd3,
     OP_STORE_SCORES = 5'd4,
     OP_WAIT = 5'd5,
     OP_LOOP = 5'd6,
     OP_END_LOOP = 5'd7,
     OP_CONV = 5'd8,
     OP_POOL = 5'd9,
-    OP_ELEMENTWISE = 5'd10
+    OP_ELEMENTWISE = 5'd10,
+    OP_STORE_TENSOR = 5'd11
   } op_e;
-  localparam logic [31:0] LegalOps = 32'b00000000000000000000011111111111;  // [opcode] is an operation
-  localparam logic [31:0] BurstOps = 32'b00000000000000000000000000011110;  // [opcode] starts a burst
+  localparam logic [31:0] LegalOps = 32'b00000000000000000000111111111111;  // [opcode] is an operation
+  localparam logic [31:0] BurstOps = 32'b00000000000000000000100000011110;  // [opcode] starts a burst
   localparam logic [31:0] TilesOps = 32'b00000000000000000000011100000000;  // [opcode] has tiles
   typedef struct packed {
     op_e op;  // operation
@@ -138,7 +143,8 @@ package wd_arch_pkg;
     logic pooled;  // every kernel position uses the same weight rows; the kernel is the whole input
     logic [1:0] planes;  // bit-planes of the weights
     logic [3:0] stride;  // input pixels from an output pixel to the next
-    logic [3:0] pad;  // rows and columns around the input: zeros (`CONV`), left out (`POOL`)
+    logic [3:0] pad_y;  // rows above the input: zeros (`CONV`), left out (`POOL`)
+    logic [3:0] pad_x;  // columns to the left of the input, the same
     logic [5:0] kernel_h;  // kernel height
     logic [5:0] kernel_w;  // kernel width
     logic [5:0] acc_shift;  // two's complement: the accumulator is scaled by 2^(-9 - acc_shift)
@@ -146,13 +152,17 @@ package wd_arch_pkg;
     logic [9:0] in_h;  // input height
     logic [9:0] in_w;  // input width: columns times images
     logic [8:0] in_blocks;  // input channels / 16, rounded up
-    logic [15:0] in_rows;  // activation rows of a word of all input pixels: in_h * in_w / 16, rounded up
+    logic [15:0] in_rows;  // pitch of the input: activation rows from a word of a pixel to its next one; of a ring, its rows * in_w / 16
+    logic [3:0] in_offset;  // bank in which the input begins, in activation row `in_base`
+    logic [9:0] in_wrap;  // input rows before the ring that they lie in begins again; 0: it does not
     logic [9:0] out_h;  // output height
     logic [9:0] out_w;  // output width: columns times images
     logic [8:0] out_blocks;  // computed output channels / 16, rounded up
-    logic [15:0] tiles;  // tiles over the output pixels: out_h * out_w / 16, rounded up; also the activation rows of a word of them
+    logic [15:0] out_rows;  // pitch of the output, as `in_rows`; unused with `score`
+    logic [15:0] res_rows;  // pitch of the residual, as `in_rows`; unused without `residual`
+    logic [15:0] tiles;  // tiles over the output pixels: out_h * out_w / 16, rounded up
     logic [8:0] tiles_oc;  // tiles over the output channels: of the array (`CONV`), of a word each (`POOL`)
-    logic [14:0] in_base;  // activation row of the input in every bank
+    logic [14:0] in_base;  // activation row in which the input begins
     logic [14:0] out_base;  // activation row of the first computed channels; the score row with `score`
     logic [14:0] res_base;  // activation row of the residual of the first computed channels
     logic [13:0] weight_row;  // first weight row
@@ -163,7 +173,6 @@ package wd_arch_pkg;
     logic [11:0] layer;  // number of the layer, for traces only
     logic [2:0] tag;  // names bursts: those that a `WAIT` waits for
     logic [4:0] images;  // images of a batch, whose pixels lie side by side: 1, 2, 4, 8 or 16
-    logic [42:0] reserved_high;  // zero
-    logic [45:0] reserved;  // zero
+    logic [38:0] reserved;  // zero
   } instr_t;
 endpackage

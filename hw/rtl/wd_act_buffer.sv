@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation buffer: 16 banks. Operand fetch, an ELEMENTWISE's input and residuals share the read port (they never meet:
-// RUN and POST, two rows of groups in POST); the post unit, pools and the DMA share the write port.
+// Activation buffer: 16 banks. Operand fetch, an ELEMENTWISE's input, residuals and a STORE_TENSOR share the read port (they never meet:
+// RUN and POST, two rows of groups in POST; programs wait for a STORE_TENSOR); the post unit, pools and the DMA share the write port.
 //
-// Timing    as wd_act_bank. A DMA write displaces one of the post unit in the same bank: programs
-//           wait for LOAD_INPUT before a convolution (hw/sva checks it).
+// Timing    as wd_act_bank. A DMA's word whose bank is written otherwise is held, and written in the next cycle: neither the post unit nor a
+//           pool writes a bank in two cycles in a row, and the DMA's next word goes to another bank (hw/sva checks it).
+//           store_data_o: the word that store_i read in the cycle before.
 module wd_act_buffer #(
   parameter  int unsigned WordBits = 128,
   parameter  int unsigned Rows     = wd_arch_pkg::ActRows,
@@ -23,22 +24,38 @@ module wd_act_buffer #(
   input  logic [15:0]            pool_i,
   input  logic [RowBits-1:0]     pool_row_i,
   input  logic [16*WordBits-1:0] pool_data_i,
-  input  logic                   dma_i,
+  input  logic                   dma_i,         // writes a word
+  input  logic                   store_i,       // reads one
   input  logic [3:0]             dma_bank_i,
   input  logic [RowBits-1:0]     dma_row_i,
-  input  logic [WordBits-1:0]    dma_data_i
+  input  logic [WordBits-1:0]    dma_data_i,
+  output logic [WordBits-1:0]    store_data_o
 );
+  logic                held_q;
+  logic [3:0]          held_bank_q, store_bank_q;
+  logic [RowBits-1:0]  held_row_q;
+  logic [WordBits-1:0] held_data_q;
+  always_ff @(posedge clk_i) begin
+    held_q <= dma_i && (post_i[dma_bank_i] || pool_i[dma_bank_i]);
+    if (dma_i) {held_bank_q, held_row_q, held_data_q} <= {dma_bank_i, dma_row_i, dma_data_i};
+    if (store_i) store_bank_q <= dma_bank_i;
+  end
+  assign store_data_o = data_o[store_bank_q*WordBits+:WordBits];
+
   for (genvar b = 0; b < 16; b++) begin : g_bank
-    logic dma;
-    assign dma = dma_i && dma_bank_i == 4'(b);
+    logic dma, held, store;
+    assign dma   = dma_i && dma_bank_i == 4'(b);
+    assign held  = held_q && held_bank_q == 4'(b);
+    assign store = store_i && dma_bank_i == 4'(b);
     wd_act_bank #(.WordBits(WordBits), .Rows(Rows)) u_bank (
       .clk_i,
-      .read_i(fetch_i[b] || input_i[b] || residual_i[b]),
-      .read_row_i(residual_i[b] ? residual_row_i : input_i[b] ? input_row_i : fetch_row_i[b*RowBits+:RowBits]),  // fetch_i comes late
+      .read_i(fetch_i[b] || input_i[b] || residual_i[b] || store),
+      .read_row_i(residual_i[b] ? residual_row_i : input_i[b] ? input_row_i : store ? dma_row_i : fetch_row_i[b*RowBits+:RowBits]),  // fetch_i comes late
       .data_o(data_o[b*WordBits+:WordBits]),
-      .write_i(dma || post_i[b] || pool_i[b]),
-      .write_row_i(dma ? dma_row_i : pool_i[b] ? pool_row_i : post_row_i),
-      .data_i(dma ? dma_data_i : pool_i[b] ? pool_data_i[b*WordBits+:WordBits] : post_data_i[b%4*WordBits+:WordBits])
+      .write_i(post_i[b] || pool_i[b] || held || dma),
+      .write_row_i(pool_i[b] ? pool_row_i : post_i[b] ? post_row_i : held ? held_row_q : dma_row_i),
+      .data_i(pool_i[b] ? pool_data_i[b*WordBits+:WordBits] : post_i[b] ? post_data_i[b%4*WordBits+:WordBits]
+            : held ? held_data_q : dma_data_i)
     );
   end
 endmodule

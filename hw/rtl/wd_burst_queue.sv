@@ -4,6 +4,7 @@
 // Timing    push_i in cycle t: the burst starts in t if none is before it, else in the cycle after the one before has
 //           ended. full_o: the next push has to wait, counting the burst in progress.
 // Shape     pending_o: bit i is set while a burst of tag i waits or is in progress. burst_o: of its fields, those that the DMA reads.
+//           Of the four that say where a burst begins on the chip each operation uses one, and the others are zero: all have its value.
 module wd_burst_queue #(
   parameter  int unsigned AdvanceBits = 20,
   localparam int unsigned Slots    = wd_arch_pkg::BurstQueue - 1,  // the one in progress has left its slot
@@ -25,9 +26,10 @@ module wd_burst_queue #(
   output logic [AdvanceBits-1:0]            advance_o
 );
   // What a slot holds.
-  localparam int unsigned Bits = wd_arch_pkg::OpBits + wd_arch_pkg::WeightRowBits + wd_arch_pkg::NormRowBits
-                               + wd_arch_pkg::OutBaseBits + wd_arch_pkg::InBlocksBits + wd_arch_pkg::InRowsBits
-                               + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + AdvanceBits + wd_arch_pkg::TagBits;
+  localparam int unsigned RowBits = wd_arch_pkg::OutBaseBits;  // the widest of the four
+  localparam int unsigned Bits = wd_arch_pkg::OpBits + RowBits + wd_arch_pkg::InHBits + wd_arch_pkg::InWBits
+                               + wd_arch_pkg::InRowsBits + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + AdvanceBits
+                               + wd_arch_pkg::TagBits;
   localparam int unsigned TagBits = wd_arch_pkg::TagBits;
   wd_arch_pkg::instr_t   instr, burst;
   logic [Bits-1:0]       pushed, first;
@@ -35,9 +37,11 @@ module wd_burst_queue #(
   logic [LeftBits-1:0]   waiting_q, end_slot;  // end_slot: where a pushed burst goes
   logic [TagBits-1:0]    tag_q;    // of the burst in progress
   logic                  pop, wait_in_slot;
+  logic [RowBits-1:0]    pushed_row, row;
   assign instr        = instr_i;
-  assign pushed       = {instr.op, instr.weight_row, instr.norm_row, instr.out_base, instr.in_blocks, instr.in_rows,
-                         instr.mem_addr, instr.count, advance_i, instr.tag};
+  assign pushed_row   = RowBits'(instr.weight_row) | RowBits'(instr.norm_row) | RowBits'(instr.in_base) | instr.out_base;
+  assign pushed       = {instr.op, pushed_row, instr.in_h, instr.in_w, instr.in_rows, instr.mem_addr, instr.count, advance_i,
+                         instr.tag};
   assign first        = waiting_q != '0 ? slots_q[Bits-1:0] : pushed;
   assign start_o      = !dma_busy_i && (waiting_q != '0 || push_i);
   assign pop          = start_o && waiting_q != '0;
@@ -49,8 +53,11 @@ module wd_burst_queue #(
   logic [wd_arch_pkg::OpBits-1:0]    op;
   always_comb begin
     burst = '0;
-    {op, burst.weight_row, burst.norm_row, burst.out_base, burst.in_blocks, burst.in_rows, burst.mem_addr, burst.count,
-     advance_o, burst.tag} = first;
+    {op, row, burst.in_h, burst.in_w, burst.in_rows, burst.mem_addr, burst.count, advance_o, burst.tag} = first;
+    burst.weight_row = wd_arch_pkg::WeightRowBits'(row);
+    burst.norm_row   = wd_arch_pkg::NormRowBits'(row);
+    burst.in_base    = row;
+    burst.out_base   = row;
   end
   always_comb begin
     burst_o = burst;

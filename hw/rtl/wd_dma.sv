@@ -3,7 +3,8 @@
 //
 // Timing    start_i in cycle t: request in t + 1, beats from t + 1 + MemoryLatency on; busy_o to the
 //           last beat. The memory answers reads after the latency; the DMA delays writes itself.
-// Shape     LOAD_INPUT distributes words, in raster order, to the banks of docs/architecture.md.
+// Shape     a tensor's words come block by block, pixels in raster order: each goes to the bank behind the one before, or is read there a
+//           cycle before it is sent.
 module wd_dma #(
   parameter  int unsigned WeightRows    = wd_arch_pkg::WeightRows,
   parameter  int unsigned NormRows      = wd_arch_pkg::NormRows,
@@ -38,9 +39,11 @@ module wd_dma #(
   output logic [NormRowBits-1:0]            norm_row_o,
   output logic [1:0]                        norm_quarter_o,
   // activation buffer
-  output logic                              act_valid_o,
+  output logic                              act_valid_o,  // a word comes
+  output logic                              act_read_o,   // a word is to be read, which is sent in the next cycle
   output logic [3:0]                        act_bank_o,
   output logic [ActRowBits-1:0]             act_row_o,
+  output logic                              act_store_o,  // the activation buffer's words are sent, not the score buffer's
   // score buffer
   output logic                              score_read_o,
   output logic [ScoreRowBits:0]             score_half_o
@@ -48,23 +51,25 @@ module wd_dma #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  typedef enum logic [1:0] { WEIGHTS, NORMS, INPUT, SCORES } kind_e;
+  typedef enum logic [2:0] { WEIGHTS, NORMS, LOAD, SCORES, STORE } kind_e;
   kind_e       kind_q;
   logic [23:0] left_q;
   logic [7:0]  delay_q;
   logic [wd_arch_pkg::MemAddrBits-1:0] mem_addr_q;
   logic [AdvanceBits-1:0] advance_q;
   assign mem_addr_o     = 32'(mem_addr_q) + 32'({advance_q, 2'b0});
-  logic        beat;
-  assign mem_valid_o    = busy_o && kind_q == SCORES && delay_q == 8'd0;
-  assign beat           = mem_valid_o || (busy_o && kind_q != SCORES && mem_valid_i);
+  logic        beat, stores;
+  assign stores         = kind_q == SCORES || kind_q == STORE;
+  assign mem_valid_o    = busy_o && stores && delay_q == 8'd0;
+  assign beat           = mem_valid_o || (busy_o && !stores && mem_valid_i);
   assign mem_count_o    = left_q;  // read with the request, before the first beat
-  assign mem_write_o    = kind_q == SCORES;
+  assign mem_write_o    = stores;
   assign weight_start_o = start_i;
   assign weight_row_o   = WeightRowBits'(instr.weight_row);
   assign weight_valid_o = beat && kind_q == WEIGHTS;
   assign norm_valid_o   = beat && kind_q == NORMS;
-  assign act_valid_o    = beat && kind_q == INPUT;
+  assign act_valid_o    = beat && kind_q == LOAD;
+  assign act_store_o    = kind_q == STORE;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -85,7 +90,8 @@ module wd_dma #(
       delay_q    <= 8'(MemoryLatency);
       kind_q     <= instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS ? WEIGHTS
                   : instr.op == wd_arch_pkg::OP_LOAD_NORMS   ? NORMS
-                  : instr.op == wd_arch_pkg::OP_LOAD_INPUT   ? INPUT : SCORES;
+                  : instr.op == wd_arch_pkg::OP_LOAD_TENSOR  ? LOAD
+                  : instr.op == wd_arch_pkg::OP_STORE_TENSOR ? STORE : SCORES;
     end else begin
       if (beat) left_q <= left_q - 24'd1;
       if (delay_q != 8'd0) delay_q <= delay_q - 8'd1;
@@ -104,27 +110,31 @@ module wd_dma #(
     else if (score_read_o) score_half_o <= score_half_o + (ScoreRowBits + 1)'(1);
   end
 
-  // The input's place, pixels in raster order: bank and row of the first word, then a channel block after the other.
-  logic [wd_arch_pkg::InBlocksBits-1:0] last_block_q, block_q;
-  logic [ActRowBits-1:0] rows_q, pixel_row_q, next_pixel_row;
-  logic                  end_block;
-  assign end_block      = block_q == last_block_q;
-  assign next_pixel_row = pixel_row_q + ActRowBits'(act_bank_o == 4'd15);
+  // A tensor's words: bank and row of the next one, pixels in raster order, a channel block after the other. in_base is out_base.
+  logic [wd_arch_pkg::InWBits-1:0] last_x_q, x_q;  // counted down
+  logic [wd_arch_pkg::InHBits-1:0] last_y_q, y_q;
+  logic [ActRowBits-1:0] rows_q, block_row_q, next_block_row;
+  logic                  end_x, end_block;
+  assign act_read_o     = act_store_o && busy_o && (delay_q == 8'd1 || (delay_q == 8'd0 && left_q != 24'd1));
+  assign end_x          = x_q == '0;
+  assign end_block      = end_x && y_q == '0;
+  assign next_block_row = block_row_q + rows_q;
   always_ff @(posedge clk_i) begin
     if (start_i) begin
-      last_block_q <= instr.in_blocks - 1'b1;
-      rows_q       <= ActRowBits'(instr.in_rows);
-      block_q      <= '0;
-      act_bank_o   <= 4'd0;
-      pixel_row_q  <= ActRowBits'(instr.out_base);
-      act_row_o    <= ActRowBits'(instr.out_base);
-    end else if (act_valid_o) begin
-      block_q   <= end_block ? '0 : block_q + 1'b1;
-      act_row_o <= end_block ? next_pixel_row : act_row_o + rows_q;
-      if (end_block) begin
-        act_bank_o  <= act_bank_o + 4'd1;
-        pixel_row_q <= next_pixel_row;
-      end
+      last_x_q    <= instr.in_w - 1'b1;
+      last_y_q    <= instr.in_h - 1'b1;
+      x_q         <= instr.in_w - 1'b1;
+      y_q         <= instr.in_h - 1'b1;
+      rows_q      <= ActRowBits'(instr.in_rows);
+      act_bank_o  <= 4'd0;
+      act_row_o   <= ActRowBits'(instr.out_base);
+      block_row_q <= ActRowBits'(instr.out_base);
+    end else if (act_valid_o || act_read_o) begin
+      x_q        <= end_x ? last_x_q : x_q - 1'b1;
+      act_bank_o <= end_block ? 4'd0 : act_bank_o + 4'd1;
+      act_row_o  <= end_block ? next_block_row : act_row_o + ActRowBits'(act_bank_o == 4'd15);
+      if (end_x) y_q <= end_block ? last_y_q : y_q - 1'b1;
+      if (end_block) block_row_q <= next_block_row;
     end
   end
 endmodule

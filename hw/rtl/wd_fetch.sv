@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operand fetch: reads each group's activation word of the next chunk and stages it.
 //
-// Shape     pixel q lies in bank q mod 16; a request is a group's bank and row.
+// Shape     a request is a group's bank and row.
 // Timing    a fetch that starts in cycle s reads in s .. s + f - 1 and is ready from s + f + 1 on: the bank's output
 //           register, then the staging register. f: most groups that need one bank, at least 1; in each sub-read a bank
 //           serves the lowest group that still needs it. The next chunk's requests are made in SETUP and in cycle s + f:
@@ -48,8 +48,8 @@ module wd_fetch #(
   // Where the groups are, and what the chunk adds.
   logic [16*PlaceBits-1:0]   y, x;
   logic [16*AddressBits-1:0] offset;
-  logic [PlaceBits-1:0]      low_y, high_y, low_x, high_x;
-  logic [AddressBits-1:0]    tap_address;
+  logic [PlaceBits-1:0]      low_y, high_y, low_x, high_x, wrap_y;
+  logic [AddressBits-1:0]    tap_address, wrapped_address;
   logic                      tap_valid;
   wd_fetch_pixels #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_pixels (
     .clk_i, .instr_i, .first_i(begin_i || next_oc_i), .next_i(tile_done_i && !next_oc_i), .setup_i, .run_first_i,
@@ -57,7 +57,8 @@ module wd_fetch #(
   );
   wd_fetch_taps #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_taps (
     .clk_i, .instr_i, .begin_i, .next_oc_i, .first_i(begin_i || tile_done_i), .next_i(prepare),
-    .valid_o(tap_valid), .address_o(tap_address), .low_y_o(low_y), .high_y_o(high_y), .low_x_o(low_x), .high_x_o(high_x)
+    .valid_o(tap_valid), .address_o(tap_address), .wrapped_address_o(wrapped_address), .wrap_y_o(wrap_y),
+    .low_y_o(low_y), .high_y_o(high_y), .low_x_o(low_x), .high_x_o(high_x)
   );
 
   function automatic logic in_range(input logic [PlaceBits-1:0] value, input logic [PlaceBits-1:0] low, input logic [PlaceBits-1:0] high);
@@ -67,7 +68,9 @@ module wd_fetch #(
   // Requests of a chunk; waiting_q: groups that its sub-reads have not served yet.
   logic [16*AddressBits-1:0] address_q;
   logic [15:0]               valid_q, waiting_q, valid, serve, wanted;
+  logic [15:0]               wrapped;  // groups whose pixel lies where its ring begins again
   for (genvar g = 0; g < 16; g++) begin : g_valid
+    assign wrapped[g] = $signed({1'b0, y[g*PlaceBits+:PlaceBits]}) >= $signed({wrap_y[PlaceBits-1], wrap_y});
     assign valid[g] = inside_i[g] && in_range(y[g*PlaceBits+:PlaceBits], low_y, high_y) && in_range(x[g*PlaceBits+:PlaceBits], low_x, high_x);
   end
   always_ff @(posedge clk_i) begin
@@ -76,7 +79,7 @@ module wd_fetch #(
       valid_q   <= valid;
       waiting_q <= valid;
       for (int unsigned g = 0; g < 16; g++)
-        address_q[g*AddressBits+:AddressBits] <= offset[g*AddressBits+:AddressBits] + tap_address;
+        address_q[g*AddressBits+:AddressBits] <= offset[g*AddressBits+:AddressBits] + (wrapped[g] ? wrapped_address : tap_address);
     end else if (reading) begin
       waiting_q <= waiting_q & ~serve;
     end

@@ -5,6 +5,7 @@
 //           inside of the input if low_y_o <= y < high_y_o, two's complement; columns alike. The images of a batch lie side by
 //           side, so that a column on is `images` pixels on. A POOL's tile has one channel block: its chunks are the kernel positions.
 //           A pooled CONV's positions are 16 pixels each: of the last ones high_x_o says how many there are.
+//           A group at y >= wrap_y_o reads where its ring begins again: wrapped_address_o takes address_o's place, `in_rows` rows before it.
 // Timing    first_i or next_i in cycle t: the chunk from t + 1 on. valid_o falls behind the last one.
 module wd_fetch_taps #(
   parameter  int unsigned AddressBits  = 14,
@@ -19,6 +20,8 @@ module wd_fetch_taps #(
   input  logic                              next_i,    // go to the next chunk
   output logic                              valid_o,
   output logic [AddressBits-1:0]            address_o,
+  output logic [AddressBits-1:0]            wrapped_address_o,
+  output logic [PlaceBits-1:0]              wrap_y_o,
   output logic [PlaceBits-1:0]              low_y_o,
   output logic [PlaceBits-1:0]              high_y_o,
   output logic [PlaceBits-1:0]              low_x_o,
@@ -27,7 +30,7 @@ module wd_fetch_taps #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  // pad * in_w, two bits of pad at a time.
+  // pad_y * in_w, two bits of pad_y at a time.
   logic [PlaceBits-1:0] width1, width3;
   logic [PlaceBits+1:0] pad_distance;
   assign width1 = {2'd0, instr.in_w};
@@ -40,14 +43,14 @@ module wd_fetch_taps #(
       default: multiple = three;
     endcase
   endfunction
-  assign pad_distance = (PlaceBits + 2)'(multiple(instr.pad[1:0], width1, width3)) + {multiple(instr.pad[3:2], width1, width3), 2'b0};
+  assign pad_distance = (PlaceBits + 2)'(multiple(instr.pad_y[1:0], width1, width3)) + {multiple(instr.pad_y[3:2], width1, width3), 2'b0};
 
   // Columns of padding, in pixels.
   logic [PlaceBits-1:0] pad_x;
   always_comb begin
     pad_x = '0;
     for (int unsigned i = 0; i < wd_arch_pkg::ImagesBits; i++)
-      if (instr.images[i]) pad_x = pad_x | PlaceBits'(instr.pad) << i;
+      if (instr.images[i]) pad_x = pad_x | PlaceBits'(instr.pad_x) << i;
   end
 
   // Distances to the end, so that the last one is known at once.
@@ -65,7 +68,7 @@ module wd_fetch_taps #(
   logic [AddressBits-1:0] begin_address, next_block_address, first_address_q;
   assign pool               = instr.op == wd_arch_pkg::OP_POOL;
   assign last_tap_block     = pool ? '0 : instr.in_blocks - 1'b1;
-  assign begin_address      = AddressBits'({instr.in_base, 4'd0}) - AddressBits'(pad_distance) - AddressBits'(pad_x);
+  assign begin_address      = AddressBits'({instr.in_base, instr.in_offset}) - AddressBits'(pad_distance) - AddressBits'(pad_x);
   assign next_block_address = first_address_q + AddressBits'({instr.in_rows, 4'd0});
   assign first_address      = begin_i ? begin_address : next_oc_i && pool ? next_block_address : first_address_q;
   always_ff @(posedge clk_i) begin
@@ -82,6 +85,35 @@ module wd_fetch_taps #(
   assign rest        = instr.in_h[3:0] * instr.in_w[3:0];  // four bits of it are enough
   assign last_pixels = PlaceBits'({rest == 4'd0, rest});
 
+  // The same, a ring before: what follows a channel block in a ring begins where the block did.
+  logic [AddressBits-1:0] begin_wrapped, first_wrapped, first_wrapped_q, wrapped_tap_q, wrapped_line_q, next_wrapped_tap;
+  assign begin_wrapped    = AddressBits'({wd_arch_pkg::InRowsBits'(instr.in_base) - instr.in_rows, instr.in_offset})
+                          - AddressBits'(pad_distance) - AddressBits'(pad_x);
+  assign first_wrapped    = begin_i ? begin_wrapped : next_oc_i && pool ? first_address_q : first_wrapped_q;
+  assign next_wrapped_tap = (last_kx ? wrapped_line_q : wrapped_tap_q)
+                          + (last_kx ? AddressBits'(instr.in_w) : step);
+  logic [PlaceBits-1:0]   first_wrap_y;
+  assign first_wrap_y = instr.in_wrap == '0 ? {1'b0, {PlaceBits - 1{1'b1}}}  // beyond all rows, even after 62 steps down
+                      : PlaceBits'(instr.pad_y) + PlaceBits'(instr.in_wrap);
+  always_ff @(posedge clk_i) begin
+    if (first_i) begin
+      first_wrapped_q   <= first_wrapped;
+      wrapped_address_o <= first_wrapped;
+      wrapped_tap_q     <= first_wrapped;
+      wrapped_line_q    <= first_wrapped;
+      wrap_y_o          <= first_wrap_y;
+    end else if (next_i) begin
+      wrapped_address_o <= last_block ? next_wrapped_tap : address_o;
+      if (last_block) begin
+        wrapped_tap_q <= next_wrapped_tap;
+        if (last_kx) begin
+          wrapped_line_q <= next_wrapped_tap;
+          wrap_y_o       <= wrap_y_o - 1'b1;
+        end
+      end
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (first_i) begin
       valid_o   <= 1'b1;
@@ -91,8 +123,8 @@ module wd_fetch_taps #(
       address_o <= first_address;
       tap_q     <= first_address;
       line_q    <= first_address;
-      low_y_o   <= PlaceBits'(instr.pad);
-      high_y_o  <= PlaceBits'(instr.pad) + PlaceBits'(instr.in_h);
+      low_y_o   <= PlaceBits'(instr.pad_y);
+      high_y_o  <= PlaceBits'(instr.pad_y) + PlaceBits'(instr.in_h);
       low_x_o   <= pad_x;
       high_x_o  <= !instr.pooled ? pad_x + PlaceBits'(instr.in_w) : last_column == '0 ? last_pixels : PlaceBits'(16);
     end else if (next_i) begin

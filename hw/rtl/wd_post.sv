@@ -37,7 +37,9 @@ module wd_post #(
   input  logic [15:0]                       inside_i,    // groups whose output pixel lies inside the tensor
   input  logic [BlockBits-1:0]              blocks_i,
   input  logic [NumberBits-1:0]             first_block_i,
-  input  logic [ActRowBits-1:0]             out_row_i,   // from a tensor's base to the tile's words of its first block
+  input  logic [ActRowBits-1:0]             in_row_i,    // of the tile's words of its first block: in the input,
+  input  logic [ActRowBits-1:0]             res_row_i,   // the residual
+  input  logic [ActRowBits-1:0]             out_row_i,   // and the output
   input  logic [NormRowBits-1:0]            norm_row_i,
   input  logic [16*PesPerGroup*AccBits-1:0] sums_i,
   // normalization rows
@@ -141,18 +143,18 @@ module wd_post #(
   assign residual_row_o  = residual_row_q;
   assign residual_read_o = 16'(residual_pixels) << {gy_q[1:0], 2'd0};
 
-  // Rows of the step's words: a channel block's lie `tiles` rows after those of the one before. Then those of the steps behind it.
+  // Rows of the step's words: a channel block's lie the tensor's pitch after those of the one before. Then those of the steps behind it.
   logic [ActRowBits-1:0]        input_row_q, step_residual_row_q, residual_row_q, step_write_row_q;
   logic [Stages*ActRowBits-1:0] write_row_q;
   always_ff @(posedge clk_i) begin
     if (!post_i) begin
-      input_row_q         <= ActRowBits'(instr.in_base) + out_row_i;
-      step_residual_row_q <= ActRowBits'(instr.res_base) + out_row_i;
-      step_write_row_q    <= ActRowBits'(instr.out_base) + out_row_i;
+      input_row_q         <= in_row_i;
+      step_residual_row_q <= res_row_i;
+      step_write_row_q    <= out_row_i;
     end else if (phase_q == last_phase) begin
-      input_row_q         <= input_row_q + ActRowBits'(instr.tiles);
-      step_residual_row_q <= step_residual_row_q + ActRowBits'(instr.tiles);
-      step_write_row_q    <= step_write_row_q + ActRowBits'(instr.tiles);
+      input_row_q         <= input_row_q + ActRowBits'(instr.in_rows);
+      step_residual_row_q <= step_residual_row_q + ActRowBits'(instr.res_rows);
+      step_write_row_q    <= step_write_row_q + ActRowBits'(instr.out_rows);
     end
   end
   always_ff @(posedge post_clk) begin

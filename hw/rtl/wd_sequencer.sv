@@ -3,8 +3,8 @@
 //
 // Timing    FETCH (1), EXEC (1; a burst waits for room in the queue, WAIT for its tag); tiles: SETUP (1), RUN (to run_done_i; an ELEMENTWISE has none),
 //           POST (to post_read_i; the last tile's to post_done_i). The cycle after start_i is the first FETCH.
-// Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; out_row_o: rows
-//           of a bank from a tensor's base to the tile's words of its first block. A POOL's tile has one channel block.
+// Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; in_row_o (of an
+//           ELEMENTWISE), res_row_o, out_row_o: activation rows of the tile's words of its first block. A POOL's tile has one channel block.
 module wd_sequencer #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned InstrRows   = wd_arch_pkg::InstrRows,
@@ -47,6 +47,8 @@ module wd_sequencer #(
   output logic [15:0]                       works_o,   // groups that RUN works for: all of a pooled CONV
   output logic [BlockBits-1:0]              blocks_o,
   output logic [wd_arch_pkg::OutBlocksBits-1:0] first_block_o,
+  output logic [ActRowBits-1:0]             in_row_o,
+  output logic [ActRowBits-1:0]             res_row_o,
   output logic [ActRowBits-1:0]             out_row_o,
   output logic [NormRowBits-1:0]            norm_row_o
 );
@@ -120,7 +122,6 @@ module wd_sequencer #(
   logic [wd_arch_pkg::TilesBits-1:0]   t_q /* verilator public_flat_rd */;
   logic                  last_t_q;        // no tile of pixels follows
   logic [wd_arch_pkg::OutBlocksBits-1:0] blocks_left_q;
-  logic [ActRowBits-1:0] oc_row_q, next_oc_row;  // rows to the first block of the output-channel tile
   logic [15:0]           last_inside_q;   // of the last tile of pixels
   logic [3:0]            last_pixels;     // in that one; 0: all 16
   logic                  one_t;
@@ -132,7 +133,6 @@ module wd_sequencer #(
   assign blocks_o  = blocks_left_q < wd_arch_pkg::OutBlocksBits'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
   logic                  pool;
   assign pool = instr.op == wd_arch_pkg::OP_POOL;
-  assign next_oc_row = oc_row_q + (pool ? ActRowBits'(instr.tiles) : ActRowBits'(Blocks) * ActRowBits'(instr.tiles));  // Blocks is 1 to 4
   assign inside_o  = last_t_q ? last_inside_q : 16'hffff;
   assign works_o   = instr.pooled ? 16'hffff : inside_o;
   assign last_pixels = instr.out_h[3:0] * instr.out_w[3:0];  // four bits of it are enough
@@ -145,8 +145,6 @@ module wd_sequencer #(
       last_inside_q <= last_pixels == 4'd0 ? 16'hffff : ~(16'hffff << last_pixels);
       blocks_left_q <= instr.out_blocks;
       first_block_o <= '0;
-      oc_row_q      <= '0;
-      out_row_o     <= '0;
       norm_row_o    <= NormRowBits'(instr.norm_row) + NormRowBits'(advance_o);
     end else if (next_oc_o) begin
       oc_q          <= oc_q + 1'b1;
@@ -154,12 +152,21 @@ module wd_sequencer #(
       last_t_q      <= one_t;
       blocks_left_q <= blocks_left_q - wd_arch_pkg::OutBlocksBits'(Blocks);
       first_block_o <= first_block_o + wd_arch_pkg::OutBlocksBits'(Blocks);
-      oc_row_q      <= next_oc_row;
-      out_row_o     <= next_oc_row;
     end else if (tile_done_o) begin
       t_q       <= t_q + 1'b1;
       last_t_q  <= t_q + wd_arch_pkg::TilesBits'(2) == instr.tiles;
-      out_row_o <= out_row_o + ActRowBits'(1);
     end
   end
+  wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_in_row (
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
+    .base_i(ActRowBits'(instr.in_base)), .pitch_i(ActRowBits'(instr.in_rows)), .row_o(in_row_o)
+  );
+  wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_res_row (
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
+    .base_i(ActRowBits'(instr.res_base)), .pitch_i(ActRowBits'(instr.res_rows)), .row_o(res_row_o)
+  );
+  wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_out_row (
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
+    .base_i(ActRowBits'(instr.out_base)), .pitch_i(ActRowBits'(instr.out_rows)), .row_o(out_row_o)
+  );
 endmodule

@@ -102,7 +102,7 @@ module wd_top #(
   logic [15:0]                       live_groups, working_groups;
   logic [BlockBits-1:0]              blocks;
   logic [wd_arch_pkg::OutBlocksBits-1:0] first_block;
-  logic [ActRowBits-1:0]             out_row;
+  logic [ActRowBits-1:0]             in_row, res_row, out_row;
   logic [NormRowBits-1:0]            tile_norm_row;
   assign instr  = instr_bits;
   assign conv   = instr.op == wd_arch_pkg::OP_CONV;
@@ -126,7 +126,7 @@ module wd_top #(
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_read_i(pool || unit_read), .post_done_i(pool || unit_done),  // a POOL's POST is one cycle
     .tile_done_o(tile_done),
     .inside_o(live_groups), .works_o(working_groups), .blocks_o(blocks),
-    .first_block_o(first_block), .out_row_o(out_row), .norm_row_o(tile_norm_row)
+    .first_block_o(first_block), .in_row_o(in_row), .res_row_o(res_row), .out_row_o(out_row), .norm_row_o(tile_norm_row)
   );
 
   // Bursts, expander and buffers.
@@ -135,7 +135,7 @@ module wd_top #(
     .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .start_o(dma_start), .burst_o(dma_instr),
     .advance_o(dma_advance)
   );
-  logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, input_valid, score_read;
+  logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, load_valid, store_read, stores_acts, score_read;
   logic [WeightRowBits-1:0]  weight_start_row, weight_row, weight_read_row;
   logic [PesPerGroup-1:0]    lanes;
   logic [PesPerGroup*2-1:0]  lane_word;
@@ -145,8 +145,8 @@ module wd_top #(
   logic [NormRowBits-1:0]    norm_row, norm_read_row;
   logic [1:0]                norm_quarter;
   logic [511:0]              norms;
-  logic [3:0]                input_bank;
-  logic [ActRowBits-1:0]     input_row;
+  logic [3:0]                dma_bank;
+  logic [ActRowBits-1:0]     dma_row;
   logic [ScoreRowBits:0]     score_half;
   wd_dma #(
     .WeightRows(WeightRows), .NormRows(NormRows), .ActRows(ActRows), .ScoreRows(ScoreRows),
@@ -156,7 +156,7 @@ module wd_top #(
     .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_valid_o,
     .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
     .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),
-    .act_valid_o(input_valid), .act_bank_o(input_bank), .act_row_o(input_row),
+    .act_valid_o(load_valid), .act_read_o(store_read), .act_bank_o(dma_bank), .act_row_o(dma_row), .act_store_o(stores_acts),
     .score_read_o(score_read), .score_half_o(score_half)
   );
   wd_expander #(.Lanes(PesPerGroup), .WordBits(2 * Chunk), .RowBits(WeightRowBits)) u_expander (
@@ -179,22 +179,26 @@ module wd_top #(
   logic [16*WordBits-1:0]    act_data;
   logic [4*WordBits-1:0]     codes;
   logic [16*WordBits-1:0]    staged;
+  logic [WordBits-1:0]       store_word;
+  logic [wd_arch_pkg::BusBits-1:0] score_beat;
+  assign mem_data_o = stores_acts ? store_word : score_beat;
   logic [15:0]               pool_write;
   logic [ActRowBits-1:0]     pool_write_row;
   assign pool_write     = pool && post ? live_groups : '0;
-  assign pool_write_row = ActRowBits'(instr.out_base) + out_row;
+  assign pool_write_row = out_row;
   wd_act_buffer #(.WordBits(WordBits), .Rows(ActRows)) u_act_buffer (
     .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .input_i(element_read), .input_row_i(element_row), .residual_i(residual_read), .residual_row_i(residual_row),
     .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
     .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(staged),
-    .dma_i(input_valid), .dma_bank_i(input_bank), .dma_row_i(input_row), .dma_data_i(mem_data_i)
+    .dma_i(load_valid), .store_i(store_read), .dma_bank_i(dma_bank), .dma_row_i(dma_row), .dma_data_i(mem_data_i),
+    .store_data_o(store_word)
   );
   logic [3:0]                score_write;
   logic [ScoreRowBits-1:0]   score_row;
   logic [4*Block*16-1:0]     scores;
   wd_score_buffer #(.Rows(ScoreRows)) u_score_buffer (
     .clk_i, .write_i(score_write), .write_row_i(score_row), .data_i(scores),
-    .read_i(score_read), .read_half_i(score_half), .beat_o(mem_data_o)
+    .read_i(score_read), .read_half_i(score_half), .beat_o(score_beat)
   );
 
   // Operands and the array, on the array's clock. After reset it runs until the array has cleared itself, after RUN a cycle for the
@@ -246,7 +250,7 @@ module wd_top #(
   ) u_post (
     .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post && !pool), .read_o(unit_read), .done_o(unit_done),
     .inside_i(live_groups), .blocks_i(blocks), .first_block_i(first_block),
-    .out_row_i(out_row), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
+    .in_row_i(in_row), .res_row_i(res_row), .out_row_i(out_row), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
     .norm_row_o(norm_read_row), .norms_i(norms), .input_read_o(element_read), .input_row_o(element_row), .residual_read_o(residual_read), .residual_row_o(residual_row),
     .words_i(act_data), .write_o(act_write), .write_row_o(act_write_row), .codes_o(codes),
     .score_write_o(score_write), .score_row_o(score_row), .scores_o(scores),
@@ -256,7 +260,7 @@ module wd_top #(
   // Counters: the organisation's own, and those of the blocks around it.
   logic [wd_arch_pkg::CounterCount*IncBits-1:0] increment;
   logic store;
-  assign store = instr.op == wd_arch_pkg::OP_STORE_SCORES;
+  assign store = instr.op == wd_arch_pkg::OP_STORE_SCORES || instr.op == wd_arch_pkg::OP_STORE_TENSOR;
   always_comb begin
     increment = activity;
     increment[wd_arch_pkg::CounterCycles*IncBits+:IncBits]        = IncBits'(running);

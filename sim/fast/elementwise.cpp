@@ -35,7 +35,7 @@ void FastEngine::elementwise(const Instr& instr, int iteration) {
 /// The input's values, where post() finds a convolution's sums.
 void FastEngine::take_input(const Instr& instr, const TileId& id) {
   const arch::Arch& arch = state_.arch();
-  const TensorPlace in = program::output_place(instr, instr.in_base);
+  const TensorPlace in = program::element_place(instr);
   Sparsity& seen = layer_sparsity_[static_cast<std::size_t>(instr.layer)];
   std::fill(wide_.begin(), wide_.end(), 0);
   for (int group = 0; group < arch.groups(); ++group)

@@ -31,16 +31,17 @@ FastEngine::FastEngine(const program::Program& program, const arch::Switches& sw
 }
 
 arch::Counters FastEngine::load() {
-  run(state_.program().load_entry, {});
+  run(state_.program().load_entry);
   return counters_;
 }
 
 FrameResult FastEngine::frame(std::span<const std::uint8_t> input) {
-  run(state_.program().frame_entry, input);
+  state_.place_input(input);
+  run(state_.program().frame_entry);
   return {state_.class_scores(), counters_};
 }
 
-void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
+void FastEngine::run(std::uint32_t entry) {
   counters_ = {};
   cycle_ = 0;
   bursts_ = fast::BurstTimes(state_.arch().memory_latency);
@@ -61,17 +62,17 @@ void FastEngine::run(std::uint32_t entry, std::span<const std::uint8_t> input) {
             cycle_ = bursts_.wait(cycle_ - 1, instr.tag) + 1;  // the first EXEC cycle is counted already
             break;
           default:
-            if (arch::is_burst(instr.operation())) burst(instr, iteration, input);
+            if (arch::is_burst(instr.operation())) burst(instr, iteration);
         }
       },
       [&](const Instr&) { cycle_ += 2; });  // FETCH and one EXEC cycle
   counters_.cycles = cycle_;
 }
 
-void FastEngine::burst(const Instr& instr, int iteration, std::span<const std::uint8_t> input) {
-  state_.load(instr, iteration, input);
+void FastEngine::burst(const Instr& instr, int iteration) {
+  state_.burst(instr, iteration);
   cycle_ = bursts_.queue(cycle_ - 1, instr) + 1;
-  (instr.operation() == Op::StoreScores ? counters_.beats_written : counters_.beats_read) += instr.count;
+  (arch::stores(instr.operation()) ? counters_.beats_written : counters_.beats_read) += instr.count;
 }
 
 const std::vector<TileRows>& FastEngine::decoded(const Instr& conv) {
@@ -202,8 +203,8 @@ void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters&
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(conv, id.oc, arch);
-  const TensorPlace out = program::output_place(conv, conv.out_base),
-                    res = program::output_place(conv, conv.res_base);
+  const TensorPlace out = program::output_place(conv),
+                    res = program::residual_place(conv);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
     const NormRow& norm = state_.norms[conv.norm_row + iteration * conv.norm_step + block];

@@ -37,8 +37,8 @@ class FastEngine : public Engine {
   const std::vector<Sparsity>& layer_sparsity() const { return layer_sparsity_; }
 
  private:
-  void run(std::uint32_t entry, std::span<const std::uint8_t> input);
-  void burst(const arch::Instr& instr, int iteration, std::span<const std::uint8_t> input);
+  void run(std::uint32_t entry);
+  void burst(const arch::Instr& instr, int iteration);
   void convolve(const arch::Instr& conv, int iteration);
   void elementwise(const arch::Instr& instr, int iteration);
   void take_input(const arch::Instr& instr, const TileId& id);

@@ -113,7 +113,7 @@ class Tracer {
         }
     } else {
       conv.outputs.resize(static_cast<std::size_t>(conv.height * conv.width * conv.channels));
-      const program::TensorPlace place = program::output_place(instr_, instr_.out_base);
+      const program::TensorPlace place = program::output_place(instr_);
       std::uint8_t* to = conv.outputs.data();
       for (int y = 0; y < conv.height; ++y)
         for (int x = 0; x < conv.width; ++x)

@@ -30,8 +30,29 @@ void ActBuffer::clocked() {
   if (words.enable != 0) write(words);
   const BankWrite& pooled = pool_write_i->read();
   if (pooled.enable != 0) write(pooled);
-  const DmaBeat& beat = beat_i->read();
-  if (beat.valid && beat.target == arch::Op::LoadInput) at(beat.part, beat.row) = beat.data;
+  write(beat_i->read(), words.enable | pooled.enable);
+}
+
+/// @param taken banks that another writes in this cycle
+void ActBuffer::write(const DmaBeat& beat, std::uint32_t taken) {
+  if (held_.valid) {
+    if (taken >> held_.part & 1) SC_REPORT_ERROR(name(), "a bank has no time for the DMA's word");
+    taken |= 1u << held_.part;
+    at(held_.part, held_.row) = held_.data;
+    held_.valid = false;
+  }
+  if (!beat.valid || beat.target != arch::Op::LoadTensor) return;
+  if (taken >> beat.part & 1)
+    held_ = beat;
+  else
+    at(beat.part, beat.row) = beat.data;
+}
+
+/// At the end of the cycle before the one in which the word is on its way, as the scores'.
+const ActWord& ActBuffer::read_word(int bank, int row) {
+  if (fetch_i->read().enable != 0 || post_i->read().enable != 0)
+    SC_REPORT_ERROR(name(), "the DMA reads in the same cycle as another");
+  return word(bank, row);
 }
 
 void ActBuffer::read(const BankRead& request) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/dma.hpp"
 
+#include <tuple>
+
 #include "base/error.hpp"
 
 namespace wd::sim::systemc {
@@ -44,14 +46,8 @@ void Dma::start() {
 /// At the end of the cycle before the beat's own.
 void Dma::beat() {
   beat_valid_ = true;
-  if (burst_.operation() == Op::StoreScores) {
-    const ScoreRow& row = scores_i->scores(burst_.out_base + index_ / 2);
-    Beat data;
-    for (std::size_t i = 0; i < data.size() / 2; ++i) {
-      const numerics::Fp16 score = row[static_cast<std::size_t>(index_ % 2) * (data.size() / 2) + i];
-      data[2 * i] = static_cast<std::uint8_t>(score);
-      data[2 * i + 1] = static_cast<std::uint8_t>(score >> 8);
-    }
+  if (arch::stores(burst_.operation())) {
+    Beat data = burst_.operation() == Op::StoreScores ? score_beat() : next_word();
     transfer(tlm::TLM_WRITE_COMMAND, data);
     beat_written_o.write(true);
   } else {
@@ -66,6 +62,33 @@ void Dma::beat() {
   ++index_;
 }
 
+Beat Dma::score_beat() const {
+  const ScoreRow& row = scores_i->scores(burst_.out_base + index_ / 2);
+  Beat data;
+  for (std::size_t i = 0; i < data.size() / 2; ++i) {
+    const numerics::Fp16 score = row[static_cast<std::size_t>(index_ % 2) * (data.size() / 2) + i];
+    data[2 * i] = static_cast<std::uint8_t>(score);
+    data[2 * i + 1] = static_cast<std::uint8_t>(score >> 8);
+  }
+  return data;
+}
+
+Beat Dma::next_word() {
+  const auto [bank, row] = next_place();
+  return words_i->read_word(bank, row);
+}
+
+/// Bank and row of a tensor's next word: all pixels of a channel block, then those of the next one.
+std::pair<int, int> Dma::next_place() {
+  const int base = burst_.operation() == Op::StoreTensor ? burst_.in_base : burst_.out_base;
+  const std::pair place(pixel_ % banks, base + block_ * burst_.in_rows + pixel_ / banks);
+  if (++pixel_ == burst_.in_h * burst_.in_w) {
+    pixel_ = 0;
+    ++block_;
+  }
+  return place;
+}
+
 void Dma::place(DmaBeat& beat) {
   beat.part = 0;
   if (beat.target == Op::LoadWeights) {
@@ -74,12 +97,7 @@ void Dma::place(DmaBeat& beat) {
     beat.row = burst_.norm_row + index_ / 4;
     beat.part = index_ % 4;
   } else {
-    beat.row = burst_.out_base + block_ * burst_.in_rows + pixel_ / banks;
-    beat.part = pixel_ % banks;
-    if (++block_ == burst_.in_blocks) {
-      block_ = 0;
-      ++pixel_;
-    }
+    std::tie(beat.part, beat.row) = next_place();
   }
 }
 

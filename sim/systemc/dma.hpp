@@ -11,6 +11,7 @@
 
 #include <systemc>
 
+#include "sim/systemc/act_buffer.hpp"
 #include "sim/systemc/bus.hpp"
 #include "sim/systemc/score_buffer.hpp"
 #include "sim/systemc/types.hpp"
@@ -26,6 +27,7 @@ class Dma : public sc_core::sc_module {
   BusOut<DmaBeat> beat_o{"beat_o"};
   sc_core::sc_out<bool> beat_read_o{"beat_read_o"}, beat_written_o{"beat_written_o"};
   sc_core::sc_port<ScoreReadIf> scores_i{"scores_i"};
+  sc_core::sc_port<WordReadIf> words_i{"words_i"};
   tlm_utils::simple_initiator_socket<Dma> memory_socket{"memory_socket"};
 
   SC_HAS_PROCESS(Dma);
@@ -36,13 +38,16 @@ class Dma : public sc_core::sc_module {
   void start();
   void beat();
   void place(DmaBeat& beat);
+  Beat score_beat() const;
+  Beat next_word();
+  std::pair<int, int> next_place();
   void transfer(tlm::tlm_command command, Beat& data);
 
   const arch::Arch arch_;
   bool busy_ = false, beat_valid_ = false;
   int latency_left_ = 0;
   int index_ = 0;              // of the next beat
-  int pixel_ = 0, block_ = 0;  // of an input beat, pixels in raster order
+  int pixel_ = 0, block_ = 0;  // of a tensor's beat, pixels in raster order
   arch::Instr burst_;
 };
 

@@ -35,35 +35,37 @@ void Fetch::plan_sub_read(int sub) {
   request.enable = 0;
   std::array<int, banks> needs{};  // groups so far that need the bank
   for (int group = 0; group < groups; ++group) {
-    const int pixel = input_pixel(group);
-    if (pixel < 0) continue;
-    const auto bank = static_cast<std::size_t>(pixel % banks);
+    const std::optional<int> place = input_place(group);
+    if (!place) continue;
+    const auto bank = static_cast<std::size_t>(*place & (banks - 1));
     const int turn = needs[bank]++;
     if (turn > sub) now_.last = false;
     if (turn != sub) continue;
     const arch::Instr& conv = tile_i->read().conv;
     request.enable |= 1u << bank;
     const int block = pool_run_i ? tile_i->read().oc : block_;
-    request.row[bank] = conv.in_base + block * conv.in_rows + pixel / banks;
+    request.row[bank] = conv.in_base + block * conv.in_rows + (*place - static_cast<int>(bank)) / banks;
     now_.served |= 1u << group;
     now_.bank[static_cast<std::size_t>(group)] = static_cast<std::uint8_t>(bank);
   }
 }
 
-int Fetch::input_pixel(int group) const {
+std::optional<int> Fetch::input_place(int group) const {
   const Tile& tile = tile_i->read();
   const arch::Instr& conv = tile.conv;
   if (conv.pooled) {  // 16 pixels, then the next 16
     const int pixel = kx_ * groups + group;
-    return pixel < conv.in_h * conv.in_w ? pixel : -1;
+    return pixel < conv.in_h * conv.in_w ? std::optional(pixel) : std::nullopt;
   }
-  if (!tile.inside(group)) return -1;
-  const int y = tile.output_pixel(group) / conv.out_w * conv.stride + ky_ - conv.pad;
+  if (!tile.inside(group)) return std::nullopt;
+  const int y = tile.output_pixel(group) / conv.out_w * conv.stride + ky_ - conv.pad_y;
   // Images side by side: a column on is `images` pixels on. A group has pixels of one image, that of its own number.
   const int image = group % conv.images;
   const int column = (tile.output_pixel(group) % conv.out_w - image) / conv.images;
-  const int x = (column * conv.stride + kx_ - conv.pad) * conv.images + image;
-  return y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w ? -1 : y * conv.in_w + x;
+  const int x = (column * conv.stride + kx_ - conv.pad_x) * conv.images + image;
+  if (y < 0 || y >= conv.in_h || x < 0 || x >= conv.in_w) return std::nullopt;
+  const bool again = conv.in_wrap != 0 && y >= conv.in_wrap;  // in a ring, from its first row on
+  return conv.in_offset + y * conv.in_w + x - (again ? banks * conv.in_rows : 0);
 }
 
 void Fetch::clocked() {

@@ -8,6 +8,7 @@
 //           s + f + 1 until the chunk is issued. In sub-read j every bank serves the j-th of the groups that need it.
 #pragma once
 
+#include <optional>
 #include <systemc>
 
 #include "sim/systemc/bus.hpp"
@@ -41,8 +42,8 @@ class Fetch : public sc_core::sc_module {
 
   void plan();
   void plan_sub_read(int sub);
-  /// Number of the pixel that a group needs, in raster order; -1 outside of the input.
-  int input_pixel(int group) const;
+  /// The pixel that a group needs: its place behind bank 0 of row `in_base`, perhaps before it; nothing outside of the input.
+  std::optional<int> input_place(int group) const;
   void clocked();
   void collect();
   void clocked_pool();

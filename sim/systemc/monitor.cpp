@@ -72,7 +72,7 @@ void Monitor::report_conv() {
   for (int pixel = 0; pixel < report.height * report.width; ++pixel)
     for (int block = 0; block < blocks; ++block) {
       const ActWord& word =
-          watched_.act_buffer.word(pixel % banks, conv.out_base + block * conv.tiles + pixel / banks);
+          watched_.act_buffer.word(pixel % banks, conv.out_base + block * conv.out_rows + pixel / banks);
       report.outputs.insert(report.outputs.end(), word.begin(), word.end());
     }
   trace_->conv(report);

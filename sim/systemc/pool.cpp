@@ -26,7 +26,7 @@ void Pool::drive() {
   write.enable = post_i ? inside() : 0;
   if (!post_i) return;
   const Tile& tile = tile_i->read();
-  write.row.fill(tile.output_row(tile.conv.out_base, tile.oc));
+  write.row.fill(tile.output_row(tile.oc));
   write.data = staged_i->read().acts;
 }
 

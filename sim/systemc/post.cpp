@@ -53,7 +53,7 @@ void Post::request(const Step& step) {
   if (tile.elementwise())
     activity_.input_reads =
         request_words(tile.row_inside(step.row),
-                      tile.output_row(tile.conv.in_base, tile.first_block(arch_.pes_per_group) + step.block));
+                      tile.row(tile.conv.in_base, tile.conv.in_rows, tile.first_block(arch_.pes_per_group) + step.block));
 }
 
 /// The words of a step's pixels. @return how many
@@ -138,8 +138,8 @@ Post::Stage Post::enter(const Step& step) const {
   stage.block = tile.first_block(arch_.pes_per_group) + step.block;
   stage.row = step.row;
   stage.inside = tile.row_inside(step.row);
-  stage.out_row = tile.output_row(tile.conv.out_base, stage.block);
-  stage.res_row = tile.output_row(tile.conv.res_base, stage.block);
+  stage.out_row = tile.output_row(stage.block);
+  stage.res_row = tile.row(tile.conv.res_base, tile.conv.res_rows, stage.block);
   if (tile.elementwise()) return stage;
   for (int column = 0; column < group_columns; ++column)
     for (int i = 0; i < arch::block; ++i)

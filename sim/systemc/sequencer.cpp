@@ -83,7 +83,8 @@ void Sequencer::exec() {
   switch (instr_.operation()) {
     case Op::LoadWeights:
     case Op::LoadNorms:
-    case Op::LoadInput:
+    case Op::LoadTensor:
+    case Op::StoreTensor:
     case Op::StoreScores:
       if (!queue_full_i) go_on();
       return;

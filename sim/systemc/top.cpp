@@ -86,6 +86,7 @@ void Top::connect_loads() {
   dma_.beat_read_o(beat_read_);
   dma_.beat_written_o(beat_written_);
   dma_.scores_i(score_buffer_);
+  dma_.words_i(act_buffer_);
   expander_.clk_i(clk_i);
   expander_.beat_i(beat_);
   expander_.row_o(weight_buffer_);

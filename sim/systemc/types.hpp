@@ -48,8 +48,9 @@ struct Tile {
   }
   /// A group that RUN works for: a pooled CONV's share its input's pixels, those of an image all of every `images`-th group.
   bool works(int group) const { return conv.pooled || inside(group); }
-  /// Row of the output pixel of every group in its bank, for a channel block of a tensor.
-  int output_row(int base, int block) const { return base + block * conv.tiles + t; }
+  /// Row of the output pixel of every group in its bank, for a channel block of a tensor of the output's shape.
+  int row(int base, int pitch, int block) const { return base + block * pitch + t; }
+  int output_row(int block) const { return row(conv.out_base, conv.out_rows, block); }
 };
 
 struct WeightRow {

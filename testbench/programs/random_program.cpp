@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "testbench/programs/random_values.hpp"
+#include "testbench/programs/stripes.hpp"
 
 namespace wd::testbench {
 namespace {
@@ -14,7 +15,7 @@ using arch::Instr;
 using arch::Op;
 
 struct Tensor {
-  int height = 0, width = 0, blocks = 0, base = 0;  // width: of all images
+  int height = 0, width = 0, blocks = 0, base = 0, pitch = 0;  // width: of all images
 };
 
 struct Step {  // of the frame: bursts, waits for them, bursts of what comes later, computation
@@ -40,11 +41,20 @@ class Builder {
   /// Half of the time more than a tile.
   int output_blocks() { return blocks(std::max(3, 2 * program::tile_blocks(arch_))); }
   int columns(const Tensor& tensor) const { return tensor.width / program_.batch; }
+  /// No rows between its words, as a pooled convolution needs it.
+  bool is_dense(const Tensor& tensor) const {
+    return tensor.pitch == program::pixel_rows(tensor.height, tensor.width, arch_);
+  }
   std::uint32_t beats() const {
     return static_cast<std::uint32_t>(program_.memory.size() / program::beat_bytes);
   }
 
   Tensor place(Tensor tensor);
+  StripedTensor place_ring(const Tensor& tensor, int stripe, int rows);
+  static StripedTensor whole(const Tensor& tensor);
+  int add_scratch(const Tensor& tensor);
+  Instr transfer(Op op, const Tensor& tensor, int mem_addr);
+  Instr wait(int tag);
   Instr layer(Op op, const Tensor& in, const Tensor& out);
   Instr conv(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
   Instr pool(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad);
@@ -59,6 +69,10 @@ class Builder {
   void add_pool();
   void add_elementwise();
   void add_loop();
+  void add_spill();
+  std::vector<Instr> windows(Tensor in, Step& step, std::vector<Tensor>& tensors, int count);
+  void add_stripes(int source, bool to_memory);
+  void place_in_memory();
   void add_scores();
   void push(std::vector<Instr>& work, const Instr& whole);
   void finish();
@@ -73,19 +87,61 @@ class Builder {
   std::vector<Step> steps_;  // the first one is the input
   Bytes norms_;
   int next_act_row_ = 0, next_weight_row_ = 0, score_blocks_ = 0;
+  int scratch_beats_ = 0;
+  bool input_in_stripes_ = false;
   Tensor input_, current_;
 };
 
 Tensor Builder::place(Tensor tensor) {
   tensor.base = next_act_row_;
-  next_act_row_ += program::tensor_rows(tensor.height, tensor.width, tensor.blocks, arch_);
+  tensor.pitch = program::pixel_rows(tensor.height, tensor.width, arch_) + (choice_.size == 0 && chance(0.35) ? between(1, 3) : 0);
+  next_act_row_ += tensor.pitch * program::block_words(tensor.blocks, arch_);
   return tensor;
+}
+
+/// @param rows of the image that the ring must hold at least
+StripedTensor Builder::place_ring(const Tensor& tensor, int stripe, int rows) {
+  StripedTensor ring = whole(tensor);
+  const int aligned = aligned_rows(tensor.width);
+  ring.stripe = stripe;
+  ring.ring = ceil_div(rows, aligned) * aligned + (chance(0.3) ? aligned : 0);
+  ring.pitch = ring.ring * tensor.width / arch_.groups();
+  ring.base = next_act_row_;
+  next_act_row_ += ring.pitch * program::block_words(tensor.blocks, arch_);
+  return ring;
+}
+
+StripedTensor Builder::whole(const Tensor& tensor) {
+  return {.height = tensor.height, .width = tensor.width, .blocks = tensor.blocks, .base = tensor.base, .pitch = tensor.pitch};
+}
+
+/// Addresses in memory are counted from the input's on until place_in_memory(); the scratch area follows the input.
+int Builder::add_scratch(const Tensor& tensor) {
+  const int first = input_.height * input_.width * input_.blocks + scratch_beats_;
+  scratch_beats_ += tensor.height * tensor.width * tensor.blocks;
+  return first;
+}
+
+Instr Builder::transfer(Op op, const Tensor& tensor, int mem_addr) {
+  Instr i = arch::make(op);
+  i.in_h = tensor.height, i.in_w = tensor.width, i.in_blocks = tensor.blocks, i.in_rows = tensor.pitch;
+  (op == Op::LoadTensor ? i.out_base : i.in_base) = tensor.base;
+  i.mem_addr = mem_addr;
+  i.count = tensor.height * tensor.width * tensor.blocks;
+  i.tag = tag();
+  return i;
+}
+
+Instr Builder::wait(int tag) {
+  Instr wait = arch::make(Op::Wait);
+  wait.tag = tag;
+  return wait;
 }
 
 Instr Builder::layer(Op op, const Tensor& in, const Tensor& out) {
   Instr i = arch::make(op);
   i.in_h = in.height, i.in_w = in.width, i.in_blocks = in.blocks, i.in_base = in.base;
-  i.in_rows = program::pixel_rows(in.height, in.width, arch_);
+  i.in_rows = in.pitch, i.out_rows = out.pitch;
   i.out_h = out.height, i.out_w = out.width, i.out_blocks = out.blocks, i.out_base = out.base;
   i.tiles = program::pixel_rows(out.height, out.width, arch_);
   i.layer = static_cast<int>(program_.layers.size());
@@ -97,7 +153,7 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
   Instr c = layer(Op::Conv, in, out);
   c.relu = chance(0.6);
   c.planes = between(1, arch_.planes);
-  c.stride = stride, c.pad = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
+  c.stride = stride, c.pad_y = c.pad_x = pad, c.kernel_h = kernel_h, c.kernel_w = kernel_w;
   c.acc_shift = between(-3, 6);
   c.images = program_.batch;
   c.tiles_oc = program::channel_tiles(out.blocks, arch_);
@@ -106,7 +162,7 @@ Instr Builder::conv(const Tensor& in, const Tensor& out, int kernel_h, int kerne
 
 Instr Builder::pool(const Tensor& in, const Tensor& out, int kernel_h, int kernel_w, int stride, int pad) {
   Instr p = layer(Op::Pool, in, out);
-  p.stride = stride, p.pad = pad, p.kernel_h = kernel_h, p.kernel_w = kernel_w;
+  p.stride = stride, p.pad_y = p.pad_x = pad, p.kernel_h = kernel_h, p.kernel_w = kernel_w;
   p.images = program_.batch;
   p.tiles_oc = program::block_words(out.blocks, arch_);
   return p;
@@ -115,7 +171,7 @@ Instr Builder::pool(const Tensor& in, const Tensor& out, int kernel_h, int kerne
 /// Without a residual.
 Instr Builder::elementwise(const Tensor& in, const Tensor& out) {
   Instr e = layer(Op::Elementwise, in, out);
-  e.in_h = e.in_w = e.in_blocks = e.in_rows = 0;  // the output's
+  e.in_h = e.in_w = e.in_blocks = 0;  // the output's
   e.relu = chance(0.5);
   e.tiles_oc = program::channel_tiles(out.blocks, arch_);
   return e;
@@ -203,9 +259,9 @@ void Builder::push(std::vector<Instr>& work, const Instr& whole) {
   low.out_blocks = low.tiles_oc * program::tile_blocks(arch_);
   high.tiles_oc -= low.tiles_oc;
   high.out_blocks -= low.out_blocks;
-  const int rows = whole.score ? low.out_blocks * low.images : program::output_rows(low, arch_);
-  high.out_base += rows;
-  if (whole.residual) high.res_base += rows;
+  const int words = program::block_words(low.out_blocks, arch_);
+  high.out_base += whole.score ? low.out_blocks * low.images : words * low.out_rows;
+  if (whole.residual) high.res_base += words * low.res_rows;
   high.norm_row += low.out_blocks;
   high.weight_row += low.tiles_oc * chunks_of(whole, arch_) * whole.planes;
   high.layer = static_cast<int>(program_.layers.size());
@@ -216,7 +272,7 @@ void Builder::push(std::vector<Instr>& work, const Instr& whole) {
 
 void Builder::add_layer() {
   int stride = 1, pad = 0, kernel_h = 1, kernel_w = 1, room_h = 0, room_w = 0;
-  const bool pooled = chance(0.12);
+  const bool pooled = chance(0.12) && is_dense(current_);
   if (pooled) kernel_h = current_.height, kernel_w = columns(current_);
   while (!pooled) {
     stride = between(1, 2), pad = chance(0.25) ? between(1, 3) : between(0, 1);
@@ -260,7 +316,7 @@ void Builder::add_elementwise() {
   Step step;
   const auto add = [&](const Tensor& in, const Tensor& out, const Tensor* residual) {
     Instr e = elementwise(in, out);
-    if (residual != nullptr) e.residual = 1, e.res_base = residual->base, e.res_shift = between(-6, 6);
+    if (residual != nullptr) e.residual = 1, e.res_base = residual->base, e.res_rows = residual->pitch, e.res_shift = between(-6, 6);
     add_norms(e, 1);
     step.work.push_back(e);
   };
@@ -287,7 +343,7 @@ void Builder::add_loop() {
                         : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);
-  if (back.residual) back.res_base = current_.base, back.res_shift = between(-15, 15) / between(1, 8);
+  if (back.residual) back.res_base = current_.base, back.res_rows = current_.pitch, back.res_shift = between(-15, 15) / between(1, 8);
   Instr loop = arch::make(Op::Loop);
   loop.count = iterations;
   Step step;
@@ -317,12 +373,122 @@ void Builder::add_loop() {
   steps_.push_back(step);
 }
 
+/// Through memory, to rows of its own; often a layer is computed meanwhile, whose output is added to what comes back.
+void Builder::add_spill() {
+  Step step;
+  const Tensor back = place(current_);
+  const int addr = add_scratch(current_);
+  const Instr store = transfer(Op::StoreTensor, current_, addr), load = transfer(Op::LoadTensor, back, addr);
+  step.work.push_back(store);
+  const bool twice = program::loads_a_bank_twice(load, arch_), meanwhile = !twice && chance(0.7);
+  if (meanwhile) step.work.push_back(wait(store.tag));
+  step.work.push_back(load);
+  if (!meanwhile) {
+    step.work.push_back(wait(load.tag));
+  } else {
+    const Tensor there = place(current_);
+    Instr layer = conv(current_, there, 3, 3, 1, 1), sum = elementwise(there, back);
+    add_weights(layer, step);
+    add_norms(layer, 1);
+    sum.residual = 1, sum.res_base = back.base, sum.res_rows = back.pitch, sum.res_shift = between(-3, 3);
+    add_norms(sum, 1);
+    push(step.work, layer);
+    step.work.insert(step.work.end(), {wait(load.tag), sum});
+  }
+  steps_.push_back(step);
+  current_ = back;
+}
+
+/// Layers with windows that each have a pixel inside, one after the other. @param tensors of which the last one is the first one's input
+std::vector<Instr> Builder::windows(Tensor in, Step& step, std::vector<Tensor>& tensors, int count) {
+  std::vector<Instr> layers;
+  tensors = {in};
+  for (; count > 0; --count) {
+    in = tensors.back();
+    const int kernel = chance(0.7) ? 3 : between(1, 2), stride = in.height > 4 && chance(0.3) ? 2 : 1;
+    const int kernel_w = std::min(kernel, columns(in)), pad = kernel_w == 3 ? 1 : 0;
+    const int kernel_h = std::min(kernel, in.height);
+    if (kernel_h <= pad) break;
+    const bool pooling = chance(0.25);
+    Tensor out{(in.height + 2 * pad - kernel_h) / stride + 1,
+               ((columns(in) + 2 * pad - kernel_w) / stride + 1) * program_.batch, pooling || chance(0.4) ? in.blocks : blocks(2)};
+    Instr layer = pooling ? pool(in, out, kernel_h, kernel_w, stride, pad) : conv(in, out, kernel_h, kernel_w, stride, pad);
+    if (!pooling) {
+      add_weights(layer, step);
+      add_norms(layer, 1);
+    }
+    layers.push_back(layer);
+    tensors.push_back(out);
+  }
+  return layers;
+}
+
+/// Layers stripe by stripe. @param source where their input lies in memory; -1: in the buffer
+void Builder::add_stripes(int source, bool to_memory) {
+  Step step;
+  std::vector<Tensor> tensors;
+  std::vector<Instr> layers = windows(current_, step, tensors, between(1, 2));
+  if (layers.empty()) return;
+  const Tensor &to = tensors.back(), &from = current_;
+  const bool same = to.height == from.height && to.width == from.width && to.blocks == from.blocks;
+  if (source < 0 && same && layers.back().operation() == Op::Conv) {
+    layers.back().residual = 1, layers.back().res_shift = between(-3, 3);
+    layers.back().res_base = from.base, layers.back().res_rows = from.pitch;
+  }
+  const bool ahead = chance(0.7);
+  std::vector<StripedTensor> chain(tensors.size());
+  int following = 0;  // rows of the tensor that a stripe of the next one needs
+  for (std::size_t t = tensors.size(); t-- > 0;) {
+    const int aligned = aligned_rows(tensors[t].width), stripe = aligned * between(1, 2);
+    if (t + 1 == tensors.size()) {
+      chain[t] = to_memory ? place_ring(tensors[t], stripe, 2 * stripe) : whole(tensors[t] = place(tensors[t]));
+      if (to_memory) chain[t].mem_addr = add_scratch(tensors[t]);
+    } else if (t == 0 && source < 0) {
+      chain[t] = whole(tensors[t]);
+    } else {
+      chain[t] = place_ring(tensors[t], stripe, following + stripe - 1 + (t == 0 && ahead ? stripe : 0));
+      if (t == 0) chain[t].mem_addr = source;
+    }
+    chain[t].stripe = stripe;
+    if (t > 0) following = (stripe - 1) * layers[t - 1].stride + layers[t - 1].kernel_h;
+  }
+  // Words of one bank must not come twice in a row while tiles are written.
+  const StripedTensor& first = chain.front();
+  const bool twice = first.blocks > 1 && first.width % 2 == 1;
+  for (const Instr& i : StripedChain(chain, layers, [&] { return tag(); }).instructions(ahead && !twice))
+    if (i.operation() == Op::Conv)
+      push(step.work, i);
+    else
+      step.work.push_back(i);
+  current_ = tensors.back();
+  if (to_memory) {
+    const int addr = chain.back().mem_addr;
+    if (chance(0.5)) {
+      steps_.push_back(step);
+      return add_stripes(addr, false);
+    }
+    current_ = place(current_);
+    const Instr load = transfer(Op::LoadTensor, current_, addr);
+    step.work.insert(step.work.end(), {load, wait(load.tag)});
+  }
+  steps_.push_back(step);
+}
+
+/// Where the areas of the input and of tensors that leave the chip begin is known in the end.
+void Builder::place_in_memory() {
+  for (Instr& i : program_.instrs)
+    if (i.operation() == Op::LoadTensor || i.operation() == Op::StoreTensor) {
+      const bool of_input = i.mem_addr < static_cast<int>(program_.input_beats);
+      i.mem_addr += static_cast<int>(of_input ? program_.input_addr : program_.scratch_addr - program_.input_beats);
+    }
+}
+
 void Builder::add_scores() {
   score_blocks_ = output_blocks();
   Instr last =
       conv(current_, {1, program_.batch, score_blocks_, 0}, current_.height, columns(current_), 1, 0);
   last.score = 1;
-  last.pooled = choice_.size != 0 || chance(0.5);  // large inputs would fill the weight buffer
+  last.pooled = is_dense(current_) && (choice_.size != 0 || chance(0.5));  // large inputs would fill the weight buffer
   Step step;
   add_weights(last, step);
   add_norms(last, 1);
@@ -347,14 +513,10 @@ void Builder::finish() {
   program_.input_beats = static_cast<std::uint32_t>(input_.height * input_.width * input_.blocks);
   program_.score_addr =
       program_.input_addr + program_.input_beats + static_cast<std::uint32_t>(between(0, 2));
-  Instr load = arch::make(Op::LoadInput);
-  load.in_h = input_.height, load.in_w = input_.width, load.in_blocks = input_.blocks;
-  load.in_rows = program::pixel_rows(input_.height, input_.width, arch_);
-  load.out_base = input_.base;
-  load.mem_addr = program_.input_addr;
-  load.count = static_cast<int>(program_.input_beats);
-  load.tag = tag();
-  steps_.front().bursts.push_back(load);
+  program_.scratch_addr =
+      program_.score_addr + program_.score_beats + static_cast<std::uint32_t>(between(0, 2));
+  program_.scratch_beats = static_cast<std::uint32_t>(scratch_beats_);
+  if (!input_in_stripes_) steps_.front().bursts.push_back(transfer(Op::LoadTensor, input_, 0));
   Instr store = arch::make(Op::StoreScores);
   store.mem_addr = program_.score_addr;
   store.count = static_cast<int>(program_.score_beats);
@@ -377,6 +539,7 @@ void Builder::finish() {
   const std::vector<Instr> waits = waits_for({store});
   all.insert(all.end(), waits.begin(), waits.end());
   all.push_back(arch::make(Op::Halt));
+  place_in_memory();
 }
 
 bool Builder::fits() const {
@@ -414,8 +577,18 @@ std::optional<RandomProgram> Builder::build() {
   const int height = eight ? 8 : between(1, wide ? 7 : 11), width = eight ? 8 : between(1, wide ? 24 : 11);
   // Many images are small ones.
   const int columns = size ? size : ceil_div(width, std::min(program_.batch, 4));
-  input_ = current_ = place({size ? size : height, columns * program_.batch, blocks(3)});
+  input_ = current_ = {size ? size : height, columns * program_.batch, blocks(3)};
+  const bool in_stripes = size == 0 && chance(0.5);
+  if (in_stripes) {  // higher, of widths that begin in bank 0 again soon
+    const int pixels = std::max(program_.batch, chance(0.7) ? 1 << between(2, 3) : 16 * between(1, 2));
+    input_ = current_ = {between(8, 28), pixels, blocks(2)};
+    input_in_stripes_ = chance(0.5);
+  }
+  if (!input_in_stripes_) input_ = current_ = place(input_);
   steps_.emplace_back();
+  if (in_stripes) add_stripes(input_in_stripes_ ? 0 : -1, chance(0.4));
+  if (input_in_stripes_ && steps_.size() == 1) return std::nullopt;  // no layer had windows that are inside
+  if (chance(0.2)) add_spill();
   if (chance(current_.width == 8 ? 0.7 : 0.3)) add_pool();
   for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
   if (chance(0.3)) add_pool();
@@ -424,6 +597,7 @@ std::optional<RandomProgram> Builder::build() {
   add_scores();
   if (!fits()) return std::nullopt;
   finish();
+  if (program_.instrs.size() > static_cast<std::size_t>(arch_.instr_rows)) return std::nullopt;
   program::check(program_, "random program");
   RandomProgram result;
   for (int frame = 0; frame < 2; ++frame)

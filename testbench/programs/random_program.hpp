@@ -3,7 +3,7 @@
 // weights, residuals, scores, bursts under computation, switches.
 //
 // Shape     batches of 1 to 16 images; one to three convolutions, often a pool, an elementwise layer and a loop of two more, class scores;
-//           two frames of input.
+//           often layers in stripes with rings between them, from memory or to it, and a tensor that goes through memory; two frames of input.
 // Errors    none that fits the architecture's buffers was found: wd::Error.
 // Test      random_program_test.cpp (that the corners are visited)
 #pragma once

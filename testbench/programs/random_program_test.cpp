@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/input_parts.hpp"
 
 using namespace wd;
 using namespace wd::testbench;
@@ -22,7 +23,8 @@ using Corners = std::map<std::string, int>;  // in how many programs
 int layer_blocks(const program::Program& p, std::size_t pc) {
   int blocks = 0;
   for (std::size_t i = pc - 1; i <= pc + 1; ++i)
-    if (p.instrs[i].operation() == Op::Conv && p.instrs[i].in_base == p.instrs[pc].in_base)
+    if (p.instrs[i].operation() == Op::Conv && p.instrs[i].in_base == p.instrs[pc].in_base &&
+        p.instrs[i].in_offset == p.instrs[pc].in_offset && p.instrs[i].pad_y == p.instrs[pc].pad_y)
       blocks += p.instrs[i].out_blocks;
   return blocks;
 }
@@ -37,14 +39,14 @@ void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, i
               const arch::Arch& arch) {
   seen[text("kernel ", c.score || c.pooled ? "whole" : text(c.kernel_h, "x", c.kernel_w))] = true;
   if (c.pooled && c.in_rows > 1) seen[text("pooled rows of ", c.images, " images")] = true;
-  if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad)] = true;
+  if (!c.score) seen[text("stride ", c.stride)] = seen[text("pad ", c.pad_x)] = true;
   seen[text("planes ", c.planes)] = true;
   seen[text("images ", c.images)] = true;
   if (c.images > 1) {
     seen["images in a loop"] = seen["images in a loop"] || in_loop;
     if (!c.score)
       seen[text("images, stride ", c.stride)] =
-          seen[c.pad > 1 ? "images, wide padding" : text("images, pad ", c.pad)] = true;
+          seen[c.pad_x > 1 ? "images, wide padding" : text("images, pad ", c.pad_x)] = true;
     if (c.score && c.out_blocks < blocks) seen["split scores of images"] = true;
   }
   seen[c.pooled ? (c.score ? "pooled scores" : "pooled layer") : "weights per position"] = true;
@@ -65,7 +67,7 @@ void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, i
 
 void add_pool(std::map<std::string, bool>& seen, const Instr& p, bool in_loop, const arch::Arch& arch) {
   seen[p.stride > 2 ? "pool of a far stride" : text("pool of stride ", p.stride)] = true;
-  seen[p.pad == 0 ? "pool without pad" : "pool with pad"] = true;
+  seen[p.pad_x == 0 ? "pool without pad" : "pool with pad"] = true;
   if (p.kernel_h > 3 || p.kernel_w > 3) seen["pool of a large kernel"] = true;
   if (p.in_blocks > 1) seen["pool of several blocks"] = true;
   if (p.tiles > 1) seen["pool of several tiles"] = true;
@@ -87,10 +89,36 @@ void add_elementwise(std::map<std::string, bool>& seen, const Instr& e, bool in_
   if (in_loop) seen["elementwise in a loop"] = true;
 }
 
+/// Stripes, rings and tensors that go through memory. @param loading a LOAD_TENSOR may be under way
+void add_places(std::map<std::string, bool>& seen, const program::Program& p, const Instr& i, bool loading) {
+  const bool windows = i.operation() == Op::Conv || i.operation() == Op::Pool;
+  const std::string op = arch::op_name(i.operation());
+  const auto wide = [&](int pitch, int height, int width) { return pitch > program::pixel_rows(height, width, p.arch); };
+  if (windows) {
+    if (i.in_wrap != 0) seen["wrapped input of " + op] = true;
+    if (i.in_wrap != 0 && i.in_offset != 0) seen["wrapped input behind bank 0"] = true;
+    if (i.in_wrap != 0 && i.images > 1) seen["wrapped input of images"] = true;
+    if (i.in_offset != 0) seen["offset input of " + op] = true;
+    if (i.pad_x != 0 && i.pad_y == 0) seen["stripe without a row above of " + op] = true;
+    if (wide(i.in_rows, i.in_h, i.in_w)) seen["pitch above the input's rows"] = true;
+  }
+  if (arch::has_tiles(i.operation()) && !i.score) {
+    if (wide(i.out_rows, i.out_h, i.out_w)) seen["pitch above the output's rows of " + op] = true;
+    if (i.residual && i.res_rows != i.out_rows) seen["residual of another pitch in " + op] = true;
+    if (i.operation() == Op::Elementwise && i.in_rows != i.out_rows) seen["input of another pitch in ELEMENTWISE"] = true;
+    if (loading) seen["load under " + op] = true;
+  }
+  if (i.operation() == Op::StoreTensor) seen[i.in_blocks > 1 ? "stored tensor of blocks" : "stored tensor"] = true;
+  if (i.operation() == Op::LoadTensor) {
+    const bool input = program::loads_input(p, i), part = input && i.count < static_cast<int>(p.input_beats);
+    seen[!input ? "loaded from scratch" : !part ? "whole input" : i.in_blocks > 1 ? "input parts of blocks" : "input parts"] = true;
+  }
+}
+
 void add_program(Corners& corners, const RandomProgram& random) {
   std::map<std::string, bool> seen;
   const program::Program& p = random.program;
-  bool in_loop = false, waited = true;
+  bool in_loop = false, waited = true, loading = false;
   int bursts = 0;  // since a WAIT
   for (std::size_t i = 0; i < p.instrs.size(); ++i) {
     const Instr& instr = p.instrs[i];
@@ -103,7 +131,9 @@ void add_program(Corners& corners, const RandomProgram& random) {
     }
     if (instr.operation() == Op::Elementwise) add_elementwise(seen, instr, in_loop, p.arch);
     if (instr.operation() == Op::Pool) add_pool(seen, instr, in_loop, p.arch);
-    if (instr.operation() == Op::Wait) waited = true, bursts = 0;
+    add_places(seen, p, instr, loading);
+    if (instr.operation() == Op::LoadTensor) loading = true;
+    if (instr.operation() == Op::Wait) waited = true, loading = false, bursts = 0;
     if (arch::is_burst(instr.operation()) && ++bursts > arch::burst_queue)
       seen["more bursts than the queue holds"] = true;
     if (instr.operation() == Op::LoadNorms && in_loop) seen["norms of an iteration"] = true;
@@ -205,6 +235,29 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "elementwise of several tiles",
                                         "elementwise of several channel tiles",
                                         "elementwise in a loop",
+                                        "wrapped input of CONV",
+                                        "wrapped input of POOL",
+                                        "wrapped input behind bank 0",
+                                        "wrapped input of images",
+                                        "offset input of CONV",
+                                        "offset input of POOL",
+                                        "stripe without a row above of CONV",
+                                        "stripe without a row above of POOL",
+                                        "pitch above the input's rows",
+                                        "pitch above the output's rows of CONV",
+                                        "pitch above the output's rows of POOL",
+                                        "pitch above the output's rows of ELEMENTWISE",
+                                        "residual of another pitch in CONV",
+                                        "residual of another pitch in ELEMENTWISE",
+                                        "input of another pitch in ELEMENTWISE",
+                                        "load under CONV",
+                                        "load under POOL",
+                                        "stored tensor",
+                                        "stored tensor of blocks",
+                                        "loaded from scratch",
+                                        "whole input",
+                                        "input parts",
+                                        "input parts of blocks",
                                         "several input blocks",
                                         "norm rows left out",
                                         "loop of 1",

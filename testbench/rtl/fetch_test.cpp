@@ -81,14 +81,15 @@ class Bench {
         std::array<int, 16> needs{};
         int sub_reads = 1;
         for (int g = 0; g < 16; ++g) {
-          const int q = 16 * t + g, y = q / conv_.out_w * conv_.stride + ky - conv_.pad,
-                    x = q % conv_.out_w * conv_.stride + kx - conv_.pad, in = y * conv_.in_w + x;
+          const int q = 16 * t + g, y = q / conv_.out_w * conv_.stride + ky - conv_.pad_y,
+                    x = q % conv_.out_w * conv_.stride + kx - conv_.pad_x;
           if (q >= conv_.out_h * conv_.out_w) continue;
           model_.inside_i |= 1 << g;
           if (y < 0 || y >= conv_.in_h || x < 0 || x >= conv_.in_w) continue;
-          sub_reads = std::max(sub_reads, ++needs[static_cast<std::size_t>(in % 16)]);
+          const Place place = place_of(y, x, block);
+          sub_reads = std::max(sub_reads, ++needs[static_cast<std::size_t>(place.bank)]);
           ++words;
-          expect(greatest, g, in % 16, conv_.in_base + block * conv_.in_rows + in / 16);
+          expect(greatest, g, place.bank, place.row);
         }
         cycles += sub_reads + 1;
       }
@@ -118,6 +119,13 @@ class Bench {
   }
 
  private:
+  /// Of an input pixel; the rows behind `in_wrap` lie where the ring of a channel block begins.
+  Place place_of(int y, int x, int block) const {
+    const int ring = 16 * conv_.in_rows, first = 16 * conv_.in_base + conv_.in_offset;
+    const int at = first + block * ring + y * conv_.in_w + x - (conv_.in_wrap != 0 && y >= conv_.in_wrap ? ring : 0);
+    return {at % 16, at / 16};
+  }
+
   /// Group g has pixel first + g of the input, and lies with it in bank g.
   bool pooled_chunk(int first, int block, int wait) {
     std::array<Place, 16> places;
@@ -132,12 +140,11 @@ class Bench {
     int sub_reads = 1;
     for (int g = 0; g < 16; ++g) {
       const int q = 16 * t + g, image = q % conv_.images, column = q % conv_.out_w / conv_.images;
-      const int y = q / conv_.out_w * conv_.stride + ky - conv_.pad,
-                x = (column * conv_.stride + kx - conv_.pad) * conv_.images + image;
+      const int y = q / conv_.out_w * conv_.stride + ky - conv_.pad_y,
+                x = (column * conv_.stride + kx - conv_.pad_x) * conv_.images + image;
       if (q >= conv_.out_h * conv_.out_w || y < 0 || y >= conv_.in_h || x < 0 || x >= conv_.in_w) continue;
-      const int in = y * conv_.in_w + x;
-      places[static_cast<std::size_t>(g)] = {in % 16, conv_.in_base + block * conv_.in_rows + in / 16};
-      sub_reads = std::max(sub_reads, ++needs[static_cast<std::size_t>(in % 16)]);
+      const Place place = places[static_cast<std::size_t>(g)] = place_of(y, x, block);
+      sub_reads = std::max(sub_reads, ++needs[static_cast<std::size_t>(place.bank)]);
     }
     return staged(places, sub_reads, wait);
   }
@@ -214,7 +221,7 @@ Instr conv_of(int height, int width, int kernel_h, int kernel_w, int stride, int
   conv.images = images;
   conv.in_h = height, conv.in_w = width * images, conv.in_blocks = blocks;
   conv.in_rows = (height * width * images + 15) / 16;
-  conv.kernel_h = kernel_h, conv.kernel_w = kernel_w, conv.stride = stride, conv.pad = pad;
+  conv.kernel_h = kernel_h, conv.kernel_w = kernel_w, conv.stride = stride, conv.pad_y = conv.pad_x = pad;
   conv.out_h = (height + 2 * pad - kernel_h) / stride + 1;
   conv.out_w = ((width + 2 * pad - kernel_w) / stride + 1) * images;
   conv.tiles = (conv.out_h * conv.out_w + 15) / 16, conv.tiles_oc = 2;
@@ -292,6 +299,47 @@ TEST_CASE("fetch: random convolutions stage what a plain enumeration finds", "[r
   CHECK(fetches(conv_of(2, 255, 3, 3, 1, 1, 2), 0));       // the widest
   CHECK(fetches(conv_of(255, 1, 3, 1, 2, 15, 1), 0));      // the highest
   CHECK(fetches(conv_of(1, 63, 3, 63, 2, 15, 1, 16), 0));  // the most padding before and behind the pixels
+}
+
+TEST_CASE("fetch: inputs in rings, and stripes of them, are read where their rows lie", "[rtl][oracle]") {
+  std::mt19937 random(31);
+  const auto between = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+  };
+  int wraps = 0, offsets = 0;
+  for (int round = 0; round < 400;) {
+    const int images = 1 << std::max(0, between(-4, 4)), width = between(1, 40 / images), height = between(1, 12);
+    const int ring_rows = 16 * between(1, 2), kernel_h = between(1, 5), kernel_w = between(1, 5);
+    const int stride = between(1, 2), pad_y = between(0, 3), pad_x = between(0, 3);
+    if (height + pad_y < kernel_h || width + 2 * pad_x < kernel_w) continue;
+    const bool pool = random() % 4 == 0;
+    if (pool && (pad_y >= kernel_h || pad_x >= kernel_w)) continue;
+    Instr i = conv_of(height, width, kernel_h, kernel_w, stride, pad_x, between(1, 3), images);
+    if (pool) i.op = static_cast<int>(arch::Op::Pool), i.tiles_oc = i.in_blocks;
+    i.pad_y = pad_y;
+    i.out_h = (height + pad_y + between(0, 1) * std::min(pad_y, kernel_h - 1) - kernel_h) / stride + 1;
+    i.tiles = (i.out_h * i.out_w + 15) / 16;
+    i.in_rows = ring_rows * i.in_w / 16;
+    const int top = between(0, ring_rows - 1), first = top * i.in_w;  // row of the ring with which the input begins
+    if (top + height > ring_rows) i.in_wrap = ring_rows - top;
+    if (1024 < i.in_blocks * i.in_rows) continue;
+    const int base = between(0, 1024 - i.in_blocks * i.in_rows);
+    i.in_base = base + first / 16, i.in_offset = first % 16;
+    wraps += i.in_wrap != 0, offsets += i.in_offset != 0;
+    INFO("round " << round << ": " << arch::disassemble(i));
+    if (pool && images == 1) {
+      Bench bench(i);
+      bool good = true;
+      for (int block = 0; block < i.in_blocks; ++block)
+        for (int t = 0; t < i.tiles; ++t) good = bench.pool_tile(block, t, t + 1 == i.tiles) && good;
+      CHECK(good);
+    } else if (!pool) {
+      CHECK(fetches(i, between(0, 2)));
+    }
+    ++round;
+  }
+  CHECK(wraps > 40);
+  CHECK(offsets > 100);
 }
 
 TEST_CASE("fetch: a pool stages the greatest codes of its windows, in the cycles of the contract",

@@ -6,17 +6,12 @@
 
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/input_parts.hpp"
 
 namespace wd::program {
 
 using arch::Instr;
 using arch::Op;
-
-namespace {
-
-constexpr const char* row_names[] = {"weight row", "normalization row", "activation row", "score row"};
-
-}  // namespace
 
 std::string instruction_prefix(const Program& program, std::size_t pc, const std::string& origin,
                                std::span<const int> lines) {
@@ -94,27 +89,32 @@ void BurstOrder::step(std::size_t pc, int iteration) {
     queue(pc);
 }
 
+BurstOrder::Rows BurstOrder::rows_of(const Instr& i) {
+  switch (i.operation()) {
+    case Op::LoadWeights:
+      return {Buffer::weights, {{i.weight_row, i.weight_row + planes_.load(i, what())}}};
+    case Op::LoadNorms:
+      return {Buffer::norms, {{i.norm_row, i.norm_row + i.count / 4}}};
+    case Op::LoadTensor:
+    case Op::StoreTensor:
+      return {Buffer::activations, transferred_spans(i, program_.arch)};
+    default:
+      return {Buffer::scores, {{i.out_base, i.out_base + ceil_div(i.count, 2)}}};
+  }
+}
+
 /// Bursts run in order: one that reads what one before it writes finds it there.
 void BurstOrder::queue(std::size_t pc) {
   const Instr& i = program_.instrs[pc];
-  const auto rows = [&]() -> Rows {
-    switch (i.operation()) {
-      case Op::LoadWeights:
-        return {Buffer::weights, i.weight_row, i.weight_row + planes_.load(i, what())};
-      case Op::LoadNorms:
-        return {Buffer::norms, i.norm_row, i.norm_row + i.count / 4};
-      case Op::LoadInput:
-        return {Buffer::activations, i.out_base,
-                i.out_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, program_.arch)};
-      default:
-        return {Buffer::scores, i.out_base, i.out_base + ceil_div(i.count, 2)};
-    }
-  }();
-  const bool reads = i.operation() == Op::StoreScores;
+  const Rows rows = rows_of(i), beats{Buffer::scratch, {{i.mem_addr, i.mem_addr + i.count}}};
+  const bool reads = arch::stores(i.operation());
+  if (i.operation() == Op::LoadTensor && !loads_input(program_, i)) read(beats);
   if (reads)
-    read(rows), scores_stored_ = true;
+    read(rows);
   else
-    there_[static_cast<std::size_t>(rows.buffer)].add(rows.first, rows.end);
+    for (const Span& span : rows.spans) there(rows.buffer).add(span.first, span.end);
+  if (i.operation() == Op::StoreScores) scores_stored_ = true;
+  if (i.operation() == Op::StoreTensor) there(Buffer::scratch).add(i.mem_addr, i.mem_addr + i.count);
   under_way_.push_back({pc, rows, reads});
   if (under_way_.size() > arch::burst_queue) under_way_.pop_front();
 }
@@ -127,51 +127,70 @@ void BurstOrder::wait(int tag) {
 
 void BurstOrder::layer(const Instr& i, int iteration) {
   const arch::Arch& arch = program_.arch;
-  const auto activations = [](int base, int rows) { return Rows{Buffer::activations, base, base + rows}; };
+  const auto of_output = [&](const TensorPlace& place) {
+    return Rows{Buffer::activations, output_spans(i, place, arch)};
+  };
   const int norm = i.norm_row + iteration * i.norm_step;
   if (i.operation() == Op::Conv) {
-    read({Buffer::weights, i.weight_row, i.weight_row + i.tiles_oc * stored_rows(i, arch)});
+    read({Buffer::weights, {{i.weight_row, i.weight_row + i.tiles_oc * stored_rows(i, arch)}}});
     planes_.check(i, what());
   }
-  if (i.operation() != Op::Pool) read({Buffer::norms, norm, norm + i.out_blocks});
-  read(activations(i.in_base, i.operation() == Op::Elementwise
-                                  ? output_rows(i, arch)
-                                  : tensor_rows(i.in_h, i.in_w, i.in_blocks, arch)));
-  if (i.residual) read(activations(i.res_base, output_rows(i, arch)));
+  if (i.operation() != Op::Pool) read({Buffer::norms, {{norm, norm + i.out_blocks}}});
+  read(i.operation() == Op::Elementwise ? of_output(element_place(i))
+                                        : Rows{Buffer::activations, input_spans(i, arch)});
+  if (i.residual) read(of_output(residual_place(i)));
+  require_ports(i);
   if (i.score) {
     scores_stored_ = false;
-    return write({Buffer::scores, i.out_base, i.out_base + i.out_blocks * i.images});
+    return write({Buffer::scores, {{i.out_base, i.out_base + i.out_blocks * i.images}}});
   }
-  for (const Burst& burst : under_way_)
-    WD_REQUIRE(program_.instrs[burst.pc].operation() != Op::LoadInput, what(),
-               "writes activations while instruction ", burst.pc,
-               " (LOAD_INPUT) may be under way, which uses the same port; WAIT for its tag ",
-               program_.instrs[burst.pc].tag, " before");
-  write(activations(i.out_base, output_rows(i, arch)));
+  write(of_output(output_place(i)));
+}
+
+/// A STORE_TENSOR reads where tiles do. A LOAD_TENSOR's word waits for a cycle if a tile's word goes to its bank: the next one must go
+/// to another.
+void BurstOrder::require_ports(const Instr& i) const {
+  for (const Burst& burst : under_way_) {
+    const Instr& other = program_.instrs[burst.pc];
+    const bool load = other.operation() == Op::LoadTensor && !i.score &&
+                      loads_a_bank_twice(other, program_.arch);
+    WD_REQUIRE(!load && other.operation() != Op::StoreTensor, what(), load ? "writes" : "reads",
+               " activations while instruction ", burst.pc, " (", arch::op_name(other.operation()),
+               ") may be under way, which uses the same port; WAIT for its tag ", other.tag, " before");
+  }
+}
+
+std::string BurstOrder::named(Buffer buffer, int at) const {
+  constexpr const char* names[] = {"weight row ", "normalization row ", "activation row ", "score row ",
+                                   "scratch beat "};
+  const int places = buffer == Buffer::activations ? program_.arch.groups() : 1;
+  return text(names[static_cast<int>(buffer)], at / places,
+              buffer == Buffer::activations ? text(", bank ", at % places) : "");
 }
 
 void BurstOrder::read(const Rows& rows) const {
-  const auto missing = there_[static_cast<std::size_t>(rows.buffer)].first_missing(rows.first, rows.end);
-  WD_REQUIRE(!missing, what(), "reads ", row_names[static_cast<int>(rows.buffer)], " ", missing.value_or(0),
-             ", which nothing before has ",
-             rows.buffer == Buffer::scores || rows.buffer == Buffer::activations ? "written" : "loaded");
+  const bool computed = rows.buffer == Buffer::scores || rows.buffer == Buffer::activations;
+  for (const Span& span : rows.spans) {
+    const auto missing = there_[static_cast<std::size_t>(rows.buffer)].first_missing(span.first, span.end);
+    WD_REQUIRE(!missing, what(), "reads ", named(rows.buffer, missing.value_or(0)), ", which nothing before has ",
+               rows.buffer == Buffer::scratch ? "stored" : computed ? "written" : "loaded");
+  }
   if (arch::has_tiles(program_.instrs[pc_].operation())) require_idle(rows, false);
 }
 
 void BurstOrder::write(const Rows& rows) {
   require_idle(rows, true);
-  there_[static_cast<std::size_t>(rows.buffer)].add(rows.first, rows.end);
+  for (const Span& span : rows.spans) there(rows.buffer).add(span.first, span.end);
 }
 
 /// A layer shares rows with bursts under way only if both read them.
 void BurstOrder::require_idle(const Rows& rows, bool writes) const {
   for (const Burst& burst : under_way_) {
     if (burst.rows.buffer != rows.buffer || (!writes && burst.reads)) continue;
-    const int first = std::max(rows.first, burst.rows.first), end = std::min(rows.end, burst.rows.end);
-    WD_REQUIRE(first >= end, what(), writes ? "writes " : "reads ", row_names[static_cast<int>(rows.buffer)],
-               " ", first, " while instruction ", burst.pc, " (",
-               arch::op_name(program_.instrs[burst.pc].operation()), ") may be under way; WAIT for its tag ",
-               program_.instrs[burst.pc].tag, " before");
+    const int common = first_common(rows.spans, burst.rows.spans);
+    WD_REQUIRE(common < 0, what(), writes ? "writes " : "reads ", named(rows.buffer, std::max(common, 0)),
+               " while instruction ", burst.pc, " (", arch::op_name(program_.instrs[burst.pc].operation()),
+               ") may be under way; WAIT for its tag ", program_.instrs[burst.pc].tag, " before");
   }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that no instruction reads a row before it is there, or touches one while a burst may still need it.
+// Proves that no instruction reads a word before it is there, or touches one while a burst may still need it.
 //
 // What      walks an entry as the core does, loops through all their iterations: control flow depends on no data. Bursts
 //           are under way from their instruction until a WAIT shows that they have ended, or until so many were queued
 //           behind them that they must have. How long a burst takes is never used.
+// Shape     activations are looked at word by word (tensor_place.hpp), other buffers row by row, scratch memory beat by beat. What a
+//           frame stores there is gone at its end.
 // Errors    wd::Error naming the instruction, the row and what to wait for.
 // Test      burst_order_test.cpp, testbench/programs/mutation_test.cpp
 #pragma once
@@ -16,6 +18,7 @@
 #include <string>
 
 #include "hw/formats/program/program.hpp"
+#include "hw/formats/program/tensor_place.hpp"
 #include "hw/formats/program/weight_planes.hpp"
 
 namespace wd::program {
@@ -24,7 +27,7 @@ namespace wd::program {
 std::string instruction_prefix(const Program& program, std::size_t pc, const std::string& origin,
                                std::span<const int> lines);
 
-/// A set of rows.
+/// A set of rows, places or beats.
 class RowSet {
  public:
   void add(int first, int end);
@@ -44,10 +47,10 @@ class BurstOrder {
   void walk(std::uint32_t entry, bool stores_scores);
 
  private:
-  enum class Buffer { weights, norms, activations, scores };
+  enum class Buffer { weights, norms, activations, scores, scratch };
   struct Rows {
     Buffer buffer;
-    int first, end;
+    std::vector<Span> spans;
   };
   struct Burst {
     std::size_t pc;
@@ -57,8 +60,12 @@ class BurstOrder {
 
   void step(std::size_t pc, int iteration);
   void queue(std::size_t pc);
+  Rows rows_of(const arch::Instr& burst);
   void wait(int tag);
   void layer(const arch::Instr& conv, int iteration);
+  void require_ports(const arch::Instr& layer) const;
+  std::string named(Buffer buffer, int at) const;
+  RowSet& there(Buffer buffer) { return there_[static_cast<std::size_t>(buffer)]; }
   void read(const Rows& rows) const;
   void write(const Rows& rows);
   void halt(bool stores_scores) const;
@@ -69,7 +76,7 @@ class BurstOrder {
   const std::string origin_;
   const std::span<const int> lines_;
   WeightPlanes planes_;
-  std::array<RowSet, 4> there_;
+  std::array<RowSet, 5> there_;
   std::deque<Burst> under_way_;
   bool scores_stored_ = false;
   std::size_t pc_ = 0;  // for messages

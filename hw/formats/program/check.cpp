@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "hw/formats/program/burst_order.hpp"
 #include "hw/formats/program/geometry.hpp"
+#include "hw/formats/program/input_parts.hpp"
 #include "hw/formats/program/program.hpp"
 #include "hw/formats/program/weight_words.hpp"
 
@@ -33,8 +34,10 @@ class InstrCheck {
         return load_weights();
       case Op::LoadNorms:
         return load_norms();
-      case Op::LoadInput:
-        return load_input();
+      case Op::LoadTensor:
+        return load_tensor();
+      case Op::StoreTensor:
+        return store_tensor();
       case Op::StoreScores:
         return store_scores();
       case Op::Conv:
@@ -55,6 +58,21 @@ class InstrCheck {
   void within(const char* field, std::int64_t value, std::int64_t low, std::int64_t high) const {
     WD_REQUIRE(value >= low && value <= high, what_, "'", field, "' reaches ", value, ", must be ", low,
                " to ", high);
+  }
+
+  /// All of a tensor's places. @return them
+  std::vector<Span> inside(const char* field, std::vector<Span> places) const {
+    WD_REQUIRE(places.front().first >= 0, what_, "the ring of '", field, "' begins ",
+               ceil_div(-places.front().first, arch_.groups()), " rows before the activation buffer");
+    within(field, ceil_div(places.back().end, arch_.groups()), 1, arch_.act_rows);
+    return places;
+  }
+
+  /// Words of a tensor that cannot lie in each other.
+  void pitch(const char* field, int rows, int pixels) const {
+    const int needed = ceil_div(pixels, arch_.groups());
+    WD_REQUIRE(rows >= needed, what_, "'", field, "' is ", rows, ", a word of the tensor's pixels has ", needed,
+               " rows");
   }
 
   /// A count that the hardware does not derive itself.
@@ -89,17 +107,25 @@ class InstrCheck {
     WD_REQUIRE(instr_.count % 4 == 0, what_, "'count' is ", instr_.count, ", must be a multiple of 4");
   }
 
-  void load_input() const {
+  void load_tensor() const {
+    if (loads_input(program_, instr_))
+      transfer(program_.input_addr, program_.input_beats, "out_base");
+    else
+      transfer(program_.scratch_addr, program_.scratch_beats, "out_base");
+  }
+  void store_tensor() const { transfer(program_.scratch_addr, program_.scratch_beats, "in_base"); }
+
+  /// A tensor between the activation buffer and an area of memory.
+  void transfer(std::int64_t addr, std::int64_t beats, const char* base) const {
     const Instr& i = instr_;
-    WD_REQUIRE(place_.frame, what_, "the input is loaded in the frame entry only");
-    WD_REQUIRE(
-        i.mem_addr == std::int64_t{program_.input_addr} && i.count == std::int64_t{program_.input_beats},
-        what_, "must load the whole input: ", program_.input_beats, " beats at ", program_.input_addr);
-    WD_REQUIRE(i.count == i.in_h * i.in_w * i.in_blocks, what_, "'count' is ", i.count, ", the tensor has ",
-               i.in_h * i.in_w * i.in_blocks, " channel blocks");
-    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
+    WD_REQUIRE(place_.frame, what_, "tensors are loaded and stored in the frame entry only");
+    burst(addr, addr + beats);
+    const std::int64_t blocks = std::int64_t{i.in_h} * i.in_w * i.in_blocks;
+    WD_REQUIRE(i.count == blocks, what_, "'count' is ", i.count, ", the tensor has ", blocks,
+               " channel blocks");
+    pitch("in_rows", i.in_rows, i.in_h * i.in_w);
     whole_columns("in_w", i.in_w);
-    within("out_base", i.out_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), 1, arch_.act_rows);
+    inside(base, transferred_spans(i, arch_));
   }
 
   void store_scores() const {
@@ -116,8 +142,11 @@ class InstrCheck {
     within("stride", i.stride, 1, 2);
     window();
     if (i.pooled)
-      WD_REQUIRE(i.kernel_h == i.in_h && i.kernel_w * i.images == i.in_w && i.stride == 1 && i.pad == 0,
-                 what_, "a pooled kernel must cover the whole input, with 'stride' 1 and 'pad' 0");
+      WD_REQUIRE(i.kernel_h == i.in_h && i.kernel_w * i.images == i.in_w && i.stride == 1 && i.pad_y == 0 &&
+                     i.pad_x == 0 && i.in_offset == 0 && i.in_wrap == 0 &&
+                     i.in_rows == pixel_rows(i.in_h, i.in_w, arch_),
+                 what_, "a pooled kernel must cover the whole input, with 'stride' 1, no padding, offset or ring, and 'in_rows' ",
+                 pixel_rows(i.in_h, i.in_w, arch_));
     if (i.score) {
       WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual, what_,
                  "scores must be 1x1 of each image and without residual");
@@ -127,7 +156,7 @@ class InstrCheck {
     } else {
       apart();
     }
-    if (i.residual) in_place("res_base", "residual", i.res_base);
+    if (i.residual) in_place("res", "residual", residual_place(i));
     covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     within("weight_row", std::int64_t{i.tiles_oc} * stored_rows(i, arch_) + i.weight_row, 1,
            arch_.weight_rows);
@@ -143,9 +172,9 @@ class InstrCheck {
     const Instr& i = instr_;
     within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
     whole_columns("out_w", i.out_w);
-    within("out_base", i.out_base + output_rows(i, arch_), 1, arch_.act_rows);
-    in_place("in_base", "input", i.in_base);
-    if (i.residual) in_place("res_base", "residual", i.res_base);
+    output();
+    in_place("in", "input", element_place(i));
+    if (i.residual) in_place("res", "residual", residual_place(i));
     covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
     covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     norms();
@@ -154,9 +183,11 @@ class InstrCheck {
   void pool() const {
     const Instr& i = instr_;
     window();
-    WD_REQUIRE(i.pad < i.kernel_h && i.pad < i.kernel_w, what_, "'pad' is ", i.pad,
-               ", must be below the kernel's sides, ", i.kernel_h, " and ", i.kernel_w,
-               ": each window needs a pixel inside of the input");
+    const bool above = i.pad_y < i.kernel_h && i.pad_x < i.kernel_w;
+    const bool below = (i.out_h - 1) * i.stride < i.in_h + i.pad_y &&
+                       (i.out_w / i.images - 1) * i.stride < i.in_w / i.images + i.pad_x;
+    WD_REQUIRE(above && below, what_, "the ", above ? "last" : "first", " window of ", i.kernel_h, " x ",
+               i.kernel_w, " lies outside of the input: each needs a pixel inside");
     WD_REQUIRE(i.out_blocks == i.in_blocks, what_, "'out_blocks' is ", i.out_blocks, ", 'in_blocks' is ",
                i.in_blocks, ": pooling keeps the channels");
     apart();
@@ -171,30 +202,56 @@ class InstrCheck {
     whole_columns("in_w", i.in_w);
     whole_columns("out_w", i.out_w);
     within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
-    within("in_base", i.in_base + tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), 1, arch_.act_rows);
-    WD_REQUIRE((i.out_h - 1) * i.stride + i.kernel_h <= i.in_h + 2 * i.pad &&
-                   (i.out_w / i.images - 1) * i.stride + i.kernel_w <= i.in_w / i.images + 2 * i.pad,
-               what_, "the kernel leaves the padded input");
-    covers("in_rows", i.in_rows, pixel_rows(i.in_h, i.in_w, arch_));
+    ring();
+    inside("in_base", input_spans(i, arch_));
+    reach("out_h", i.out_h, i.kernel_h, i.in_h + i.pad_y);
+    reach("out_w", i.out_w / i.images, i.kernel_w, i.in_w / i.images + i.pad_x);
     covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
+  }
+
+  /// Windows may reach as far beyond the input's end as they can before its beginning.
+  void reach(const char* field, int outputs, int kernel, int padded) const {
+    constexpr int most = (1 << arch::field_bits::pad_y) - 1;
+    static_assert(arch::field_bits::pad_y == arch::field_bits::pad_x);
+    const int beyond = (outputs - 1) * instr_.stride + kernel - padded;
+    WD_REQUIRE(beyond <= most, what_, "'", field, "': the last window reaches ", beyond,
+               " pixels beyond the input, at most ", most, " can be padding");
+  }
+
+  /// An input of whole rows that lie where others lay before.
+  void ring() const {
+    const Instr& i = instr_;
+    if (i.in_wrap == 0) return pitch("in_rows", i.in_rows, i.in_h * i.in_w);
+    WD_REQUIRE(i.in_wrap < i.in_h, what_, "'in_wrap' is ", i.in_wrap, ", must be below the input's ", i.in_h,
+               " rows");
+    const int places = i.in_rows * arch_.groups();
+    WD_REQUIRE(places % i.in_w == 0, what_, "'in_rows' is ", i.in_rows, ", a ring of ", places,
+               " pixels, must be whole image rows of ", i.in_w);
+    WD_REQUIRE(places >= i.in_h * i.in_w, what_, "'in_rows' is ", i.in_rows, ", a ring of ", places / i.in_w,
+               " image rows, the input has ", i.in_h);
+  }
+
+  std::vector<Span> output() const {
+    pitch("out_rows", instr_.out_rows, instr_.out_h * instr_.out_w);
+    return inside("out_base", output_spans(instr_, output_place(instr_), arch_));
   }
 
   /// A layer's output lies in the activation buffer, and not where its input does.
   void apart() const {
-    const Instr& i = instr_;
-    const int in_rows = tensor_rows(i.in_h, i.in_w, i.in_blocks, arch_), out_rows = output_rows(i, arch_);
-    within("out_base", i.out_base + out_rows, 1, arch_.act_rows);
-    WD_REQUIRE(i.out_base + out_rows <= i.in_base || i.in_base + in_rows <= i.out_base, what_,
+    WD_REQUIRE(first_common(output(), input_spans(instr_, arch_)) < 0, what_,
                "input and output overlap in the activation buffer");
   }
 
-  /// Of a tensor of the output's shape. A group reads its own words before it writes them: the output may lie on it, but on each
+  /// A tensor of the output's shape. A group reads its own words before it writes them: the output may lie on it, but on each
   /// word's own.
-  void in_place(const char* field, const char* tensor, int base) const {
-    const int rows = output_rows(instr_, arch_), out = instr_.out_base;
-    within(field, base + rows, 1, arch_.act_rows);
-    WD_REQUIRE(base == out || base + rows <= out || out + rows <= base, what_, tensor,
-               " and output overlap without being the same rows");
+  void in_place(const std::string& field, const char* tensor, const TensorPlace& place) const {
+    const Instr& i = instr_;
+    pitch((field + "_rows").c_str(), place.rows, i.out_h * i.out_w);
+    const std::vector<Span> places = inside((field + "_base").c_str(), output_spans(i, place, arch_));
+    const bool same = place.base == i.out_base &&
+                      (place.rows == i.out_rows || block_words(i.out_blocks, arch_) == 1);
+    WD_REQUIRE(same || first_common(places, output()) < 0, what_, tensor,
+               " and output overlap without being the same words");
   }
 
   const Program& program_;
@@ -234,6 +291,15 @@ std::size_t check_entry(const Program& program, std::uint32_t entry, const char*
   }
 }
 
+/// Engines provide as much memory as the program says.
+void check_scratch(const Program& program, const std::string& origin) {
+  std::int64_t stored = 0;
+  for (const Instr& instr : program.instrs)
+    if (instr.operation() == Op::StoreTensor) stored += instr.count;
+  WD_REQUIRE(std::int64_t{program.scratch_beats} <= stored, origin, ": 'scratch_beats' is ",
+             program.scratch_beats, ", the STORE_TENSORs store ", stored, " only");
+}
+
 }  // namespace
 
 void check(const Program& program, const std::string& origin, std::span<const int> lines) {
@@ -245,9 +311,10 @@ void check(const Program& program, const std::string& origin, std::span<const in
   const std::uint64_t image_beats = program.memory.size() / beat_bytes;
   WD_REQUIRE(program.input_addr >= image_beats && program.input_beats >= 1 &&
                  program.score_addr >= program.input_addr + std::uint64_t{program.input_beats} &&
-                 program.score_addr + std::uint64_t{program.score_beats} <=
+                 program.scratch_addr >= program.score_addr + std::uint64_t{program.score_beats} &&
+                 program.scratch_addr + std::uint64_t{program.scratch_beats} <=
                      (std::uint64_t{1} << arch::field_bits::mem_addr),
-             origin, ": memory image, input and scores overlap");
+             origin, ": memory image, input, scores and scratch memory overlap or are not in this order");
   const model::InputTransform& t = program.input_transform;
   WD_REQUIRE(t.patch >= 1 && t.image_height >= t.patch && t.image_width >= t.patch &&
                  t.image_height % t.patch == 0 && t.image_width % t.patch == 0,
@@ -269,6 +336,8 @@ void check(const Program& program, const std::string& origin, std::span<const in
   const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines);
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
+  check_input_parts(program, origin);
+  check_scratch(program, origin);
   BurstOrder order(program, origin, lines);
   order.walk(program.load_entry, false);
   order.walk(program.frame_entry, true);

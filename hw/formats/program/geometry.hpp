@@ -3,8 +3,8 @@
 // and the RTL engine. (The SystemC model says it a second time, on purpose.)
 //
 // Shape     a block is 16 channels, a word or chunk `Chunk` channels, a tile as many pixels as there are groups x
-//           PesPerGroup channels. Pixels are counted in raster order: q = y * width + x. q lies in bank q mod groups, and is
-//           group q mod groups of tile q / groups; docs/architecture.md. The images of a batch lie side by side: x is
+//           PesPerGroup channels. Pixels are counted in raster order: q = y * width + x; an output's is group q mod groups of
+//           tile q / groups; docs/architecture.md. The images of a batch lie side by side: x is
 //           column * images + image, and a width is the columns' times the images'.
 // Units     rows: of an activation bank or of the weight buffer. All results fit an int where the fields are in the
 //           ranges of isa.def, which check() refuses to leave.
@@ -17,6 +17,7 @@
 
 #include "base/integer.hpp"
 #include "hw/arch/arch.hpp"
+#include "hw/formats/program/tensor_place.hpp"
 
 namespace wd::program {
 
@@ -38,42 +39,58 @@ inline int tensor_rows(int height, int width, int blocks, const arch::Arch& arch
   return pixel_rows(height, width, arch) * block_words(blocks, arch);
 }
 
-/// A tensor's place in the activation buffer: all pixels' first words, then all second ones.
-struct TensorPlace {
-  int base = 0, width = 0;
-  int rows = 0;  // from a pixel's word to its next one
-};
-
-inline int pixel_bank(const TensorPlace& place, int y, int x, const arch::Arch& arch) {
-  return (y * place.width + x) % arch.groups();
-}
-
-/// Row of a pixel's word in its bank.
-inline int pixel_row(const TensorPlace& place, int y, int x, int word, const arch::Arch& arch) {
-  return place.base + word * place.rows + (y * place.width + x) / arch.groups();
-}
-
 /// First beat of a burst in an iteration of its loop.
 inline int burst_address(const arch::Instr& burst, int iteration) {
   return burst.mem_addr + 4 * burst.norm_step * iteration;
 }
 
-/// Where LOAD_INPUT puts its tensor.
-inline TensorPlace loaded_place(const arch::Instr& load) { return {load.out_base, load.in_w, load.in_rows}; }
+/// Where LOAD_TENSOR puts its tensor, and STORE_TENSOR finds it.
+inline TensorPlace transferred_place(const arch::Instr& burst) {
+  const bool stores = burst.operation() == arch::Op::StoreTensor;
+  return {stores ? burst.in_base : burst.out_base, burst.in_w, burst.in_rows};
+}
 
-inline TensorPlace input_place(const arch::Instr& conv) { return {conv.in_base, conv.in_w, conv.in_rows}; }
+/// Of a CONV or POOL.
+inline TensorPlace input_place(const arch::Instr& conv) {
+  return {conv.in_base, conv.in_w, conv.in_rows, conv.in_offset, conv.in_wrap};
+}
 
-/// Of the computed channels. @param base out_base, or res_base for the residual
-inline TensorPlace output_place(const arch::Instr& conv, int base) { return {base, conv.out_w, conv.tiles}; }
+/// Of an ELEMENTWISE, whose input has the output's shape.
+inline TensorPlace element_place(const arch::Instr& instr) {
+  return {instr.in_base, instr.out_w, instr.in_rows};
+}
+
+/// Of the computed channels; the residual has their shape, too.
+inline TensorPlace output_place(const arch::Instr& conv) { return {conv.out_base, conv.out_w, conv.out_rows}; }
+inline TensorPlace residual_place(const arch::Instr& conv) {
+  return {conv.res_base, conv.out_w, conv.res_rows};
+}
 
 /// Score row of an output pixel's channel block.
 inline int score_row(const arch::Instr& conv, int x, int block) {
   return conv.out_base + block * conv.images + x;
 }
 
-/// Rows from the first computed channel's to behind the last one's.
+/// Activation rows, in every bank, of the computed channels where nothing lies between their words.
 inline int output_rows(const arch::Instr& conv, const arch::Arch& arch) {
   return tensor_rows(conv.out_h, conv.out_w, conv.out_blocks, arch);
+}
+
+/// Places of the computed channels in a tensor of the output's shape.
+inline std::vector<Span> output_spans(const arch::Instr& conv, const TensorPlace& place,
+                                      const arch::Arch& arch) {
+  return tensor_spans(place, conv.out_h, block_words(conv.out_blocks, arch), arch);
+}
+inline std::vector<Span> input_spans(const arch::Instr& conv, const arch::Arch& arch) {
+  return tensor_spans(input_place(conv), conv.in_h, block_words(conv.in_blocks, arch), arch);
+}
+inline std::vector<Span> transferred_spans(const arch::Instr& burst, const arch::Arch& arch) {
+  return tensor_spans(transferred_place(burst), burst.in_h, block_words(burst.in_blocks, arch), arch);
+}
+
+/// Whether two beats of a LOAD_TENSOR may come to one bank in a row: the last one of a channel block and the next one's first.
+inline bool loads_a_bank_twice(const arch::Instr& load, const arch::Arch& arch) {
+  return load.in_blocks > 1 && load.in_h * load.in_w % arch.groups() == 1;
 }
 
 /// Output-channel tiles.
@@ -121,8 +138,8 @@ inline std::optional<Pixel> operand_pixel(const arch::Instr& conv, int tile, int
   const std::optional<Pixel> out = group_pixel(conv, tile, group, arch);
   if (!out) return std::nullopt;
   const int image = out->x % conv.images, column = out->x / conv.images;
-  const Pixel in{out->y * conv.stride + tap.y - conv.pad,
-                 (column * conv.stride + tap.x - conv.pad) * conv.images + image};
+  const Pixel in{out->y * conv.stride + tap.y - conv.pad_y,
+                 (column * conv.stride + tap.x - conv.pad_x) * conv.images + image};
   if (in.y < 0 || in.y >= conv.in_h || in.x < 0 || in.x >= conv.in_w) return std::nullopt;
   return in;
 }

@@ -23,10 +23,10 @@ arch::Instr conv_of(int height, int width, int kernel, int stride, int pad, cons
   conv.images = images;
   conv.in_h = height, conv.in_w = width * images, conv.in_blocks = conv.out_blocks = 1;
   conv.in_rows = pixel_rows(height, conv.in_w, arch);
-  conv.kernel_h = conv.kernel_w = kernel, conv.stride = stride, conv.pad = pad;
+  conv.kernel_h = conv.kernel_w = kernel, conv.stride = stride, conv.pad_y = conv.pad_x = pad;
   conv.out_h = (height + 2 * pad - kernel) / stride + 1;
   conv.out_w = ((width + 2 * pad - kernel) / stride + 1) * images;
-  conv.tiles = pixel_rows(conv.out_h, conv.out_w, arch);
+  conv.tiles = conv.out_rows = pixel_rows(conv.out_h, conv.out_w, arch);
   return conv;
 }
 
@@ -34,8 +34,8 @@ arch::Instr conv_of(int height, int width, int kernel, int stride, int pad, cons
 int stepped_sub_reads(const arch::Instr& conv, int tile, int ky, int kx) {
   std::vector<int> left;  // banks of the groups
   for (int q = 16 * tile; q < std::min(16 * tile + 16, conv.out_h * conv.out_w); ++q) {
-    const int y = q / conv.out_w * conv.stride + ky - conv.pad,
-              x = q % conv.out_w * conv.stride + kx - conv.pad;
+    const int y = q / conv.out_w * conv.stride + ky - conv.pad_y,
+              x = q % conv.out_w * conv.stride + kx - conv.pad_x;
     if (y >= 0 && y < conv.in_h && x >= 0 && x < conv.in_w) left.push_back((y * conv.in_w + x) % 16);
   }
   int steps = 0;
@@ -90,6 +90,47 @@ TEST_CASE("geometry: a tensor's words fill its rows, no two in one place", "[pro
       }
       CHECK(last + 1 == 7 + tensor_rows(height, width, blocks, arch));
     }
+}
+
+TEST_CASE("geometry: an input in a ring is read where its rows were written, whatever its first row is",
+          "[program][oracle]") {
+  const arch::Arch arch;
+  for (const auto& [width, ring_rows, height] : {std::array{16, 3, 3}, {4, 8, 5}, {24, 6, 6}, {6, 8, 7}}) {
+    const int pitch = ring_rows * width / 16, base = 5, words = 3;
+    for (int top = 0; top < 3 * ring_rows; ++top) {  // row of the image with which the input begins
+      const int first = top % ring_rows * width;
+      TensorPlace place{base + first / 16, width, pitch, first % 16, 0};
+      if (top % ring_rows + height > ring_rows) place.wrap = ring_rows - top % ring_rows;
+      std::set<int> places;
+      bool right = true;
+      for (int word = 0; word < words; ++word)
+        for (int y = 0; y < height; ++y)
+          for (int x = 0; x < width; ++x) {
+            const int q = (top + y) % ring_rows * width + x;  // in the ring
+            right = right && pixel_bank(place, y, x, arch) == q % 16 &&
+                    pixel_row(place, y, x, word, arch) == base + word * pitch + q / 16;
+            places.insert(16 * pixel_row(place, y, x, word, arch) + pixel_bank(place, y, x, arch));
+          }
+      std::set<int> spanned;
+      int end = -1;
+      for (const Span& span : tensor_spans(place, height, words, arch)) {
+        right = right && span.first > end && span.end > span.first;
+        for (int at = span.first; at < span.end; ++at) spanned.insert(at);
+        end = span.end;
+      }
+      INFO(width << " columns, ring of " << ring_rows << " rows, input of " << height << " from row " << top);
+      CHECK(right);
+      CHECK(spanned == places);
+    }
+  }
+}
+
+TEST_CASE("geometry: what two lists of spans have in common first", "[program]") {
+  const std::vector<Span> a{{0, 4}, {10, 12}, {20, 30}};
+  CHECK(first_common(a, {{4, 10}, {12, 20}, {30, 31}}) == -1);
+  CHECK(first_common(a, {{5, 6}, {11, 40}}) == 11);
+  CHECK(first_common({{29, 31}}, a) == 29);
+  CHECK(first_common(a, {}) == -1);
 }
 
 TEST_CASE("geometry: rows and tiles of a convolution", "[program]") {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns the images of a frame into the beats that the host puts at a program's input address.
 //
-// Shape     H x W x images x channel blocks of 16 FP8 codes; channels beyond the tensor's are zero.
-// Test      program_test.cpp
+// Shape     parts of some rows each (input_parts.hpp); of a part, for each channel block its pixels' 16 FP8 codes in raster order, the
+//           images of a batch side by side. Channels beyond the tensor's are zero.
+// Test      input_tensor_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "hw/formats/model/input_image.hpp"
+#include "hw/formats/program/input_parts.hpp"
 #include "hw/formats/program/program.hpp"
 
 namespace wd::program {
@@ -29,7 +31,8 @@ class InputTensor {
   model::InputImage image_;
   std::size_t values_;  // of an image's tensor, before padding
   std::size_t batch_;
-  std::size_t beats_;
+  std::size_t beats_, blocks_;
+  std::vector<std::size_t> part_pixels_;  // of all images
 };
 
 }  // namespace wd::program

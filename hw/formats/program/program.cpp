@@ -24,6 +24,8 @@ json meta_of(const Program& program) {
           {"input_beats", program.input_beats},
           {"score_addr", program.score_addr},
           {"score_beats", program.score_beats},
+          {"scratch_addr", program.scratch_addr},
+          {"scratch_beats", program.scratch_beats},
           {"classes", program.classes},
           {"batch", program.batch},
           {"image_height", t.image_height},
@@ -48,6 +50,8 @@ Program program_of_meta(const json& meta, const std::string& origin) {
   program.input_beats = reader.get<std::uint32_t>("input_beats");
   program.score_addr = reader.get<std::uint32_t>("score_addr");
   program.score_beats = reader.get<std::uint32_t>("score_beats");
+  program.scratch_addr = reader.get<std::uint32_t>("scratch_addr");
+  program.scratch_beats = reader.get<std::uint32_t>("scratch_beats");
   program.classes = reader.get<std::uint32_t>("classes");
   program.batch = reader.get<int>("batch");
   program.input_transform = {reader.get<int>("image_height"),

@@ -3,7 +3,8 @@
 //
 // Shape     instructions with two entry points (`load` once, `frame` per batch of images), the memory image
 //           (sparse bit-plane words and normalization rows, in beats of 16 bytes from address 0),
-//           and where the host puts the input tensor and finds the scores.
+//           and where the host puts the input tensor (input_tensor.hpp), finds the scores and leaves room for tensors that go
+//           through memory.
 // Errors    corrupted, inconsistent or out-of-range contents: wd::Error naming file and field.
 // Test      program_test.cpp
 #pragma once
@@ -24,7 +25,7 @@
 namespace wd::program {
 
 inline constexpr FileKind program_kind{
-    {'W', 'D', 'P', '1'}, 5, "program", read_limit_bytes, "compile the model again"};
+    {'W', 'D', 'P', '1'}, 6, "program", read_limit_bytes, "compile the model again"};
 inline constexpr int beat_bytes = 16;
 
 /// What an instruction with tiles computes, for traces and reports.
@@ -47,6 +48,7 @@ struct Program {
   Bytes memory;                                   // whole beats, from beat address 0
   std::uint32_t input_addr = 0, input_beats = 0;  // beat addresses behind `memory`
   std::uint32_t score_addr = 0, score_beats = 0;
+  std::uint32_t scratch_addr = 0, scratch_beats = 0;  // of tensors that leave the chip
   std::uint32_t classes = 0;
   int batch = 1;  // images of a frame
   model::InputTransform input_transform;
@@ -62,7 +64,7 @@ struct Program {
   }
 
   /// Memory that the engines must provide, in beats.
-  std::uint32_t memory_beats() const { return score_addr + score_beats; }
+  std::uint32_t memory_beats() const { return scratch_addr + scratch_beats; }
 };
 
 /// Refuses what an engine could not execute: every address, count and shape is checked against the

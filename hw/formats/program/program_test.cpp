@@ -8,9 +8,7 @@
 #include <random>
 
 #include "base/error.hpp"
-#include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/program/weight_words.hpp"
-#include "hw/numerics/fp8.hpp"
 
 using namespace wd;
 using namespace wd::program;
@@ -56,17 +54,18 @@ Program small_program() {
   p.input_beats = 16;
   p.score_addr = p.input_addr + 16;
   p.score_beats = 2;
+  p.scratch_addr = p.score_addr + 2;
   p.classes = 10;
   p.input_transform = {16, 16, 4, false, {0}, {1}};
   i.mem_addr = p.input_addr;
   i.count = 16;
   i.in_h = i.in_w = 4;
   i.in_blocks = i.in_rows = 1;
-  add(arch::Op::LoadInput);
+  add(arch::Op::LoadTensor);
   add(arch::Op::Wait);
   i.planes = i.stride = i.kernel_h = i.kernel_w = 1;
   i.in_h = i.in_w = i.out_h = i.out_w = 4;
-  i.in_blocks = i.in_rows = i.out_blocks = i.tiles = i.tiles_oc = i.images = 1;
+  i.in_blocks = i.in_rows = i.out_blocks = i.out_rows = i.tiles = i.tiles_oc = i.images = 1;
   i.out_base = 1;
   add(arch::Op::Conv);
   i = p.instrs.back();
@@ -140,10 +139,10 @@ TEST_CASE("program: a file is read back as it was written, and corruption is ref
   CHECK_THROWS_AS(read_program(path), Error);
   write_program(program, path);
   bytes = read_file(path);
-  bytes[4] = 4;  // the version with instructions of 256 bits
+  bytes[4] = 5;  // the version without rings
   write_file(path, bytes);
   CHECK_THROWS_WITH(read_program(path), Catch::Contains(path) &&
-                                            Catch::Contains("version 4, this program reads version 5") &&
+                                            Catch::Contains("version 5, this program reads version 6") &&
                                             Catch::Contains("compile the model again"));
   ::unlink(path.c_str());
 }
@@ -179,14 +178,14 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
         p.instrs.insert(p.instrs.begin() + 7, before);
       }
       std::rotate(p.instrs.begin() + 6, p.instrs.begin() + 7, p.instrs.begin() + 10);
-      p.instrs[9].residual = 1, p.instrs[9].out_blocks = p.instrs[9].out_base = 2;
+      p.instrs[9].residual = 1, p.instrs[9].out_blocks = p.instrs[9].out_base = 2, p.instrs[9].res_rows = 1;
       p.instrs[9].res_base = res_base;
     });
   };
   for (int apart_or_same : {0, 2, 4}) CHECK(with_residual(apart_or_same) == "accepted");
   for (int shifted : {1, 3})
     CHECK_THAT(with_residual(shifted),
-               Catch::Contains("residual and output overlap without being the same rows"));
+               Catch::Contains("residual and output overlap without being the same words"));
   CHECK_THAT(with_residual(1023), Catch::Contains("'res_base' reaches 1025"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].acc_shift = 32; }),
              Catch::Contains("field 'acc_shift' is 32"));
@@ -197,19 +196,21 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("'tiles' is 2, the tensor has 1"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].tiles_oc = 2; }),
              Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[6].in_rows = 2; }),
-             Catch::Contains("'in_rows' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].in_rows = 2; }),
-             Catch::Contains("'in_rows' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[6].kernel_h = 5; }), Catch::Contains("padded input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].out_rows = 0; }),
+             Catch::Contains("'out_rows' is 0, a word of the tensor's pixels has 1 rows"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].kernel_h = 16; }),
+             Catch::Contains("reads weight row 2"));  // 15 rows beyond the input are fine
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].kernel_h = 17; }),
+             Catch::Contains("'out_h': the last window reaches 16 pixels beyond the input, at most 15"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].planes = 0; }),
              Catch::Contains("field 'planes' is 0, must be 1 to 3"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].layer = 1; }), Catch::Contains("'layer'"));
   CHECK_THAT(refused([](Program& p) { p.instrs[6].stride = 3; }),
              Catch::Contains("'stride' reaches 3, must be 1 to 2"));
   CHECK_THAT(refused([](Program& p) { p.instrs[0].count = 1; }), Catch::Contains("cut off"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].mem_addr += 1; }), Catch::Contains("whole input"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[4].count = 15; }), Catch::Contains("whole input"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].mem_addr += 1; }), Catch::Contains("burst of 16 beats at"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[4].count = 15; }),
+             Catch::Contains("'count' is 15, the tensor has 16 channel blocks"));
   CHECK_THAT(refused([](Program& p) { p.instrs.push_back(p.instrs[0]); }),
              Catch::Contains("1 instructions follow"));
   CHECK_THAT(refused([](Program& p) { p.classes = 0x80000001u; }), Catch::Contains("classes"));
@@ -226,7 +227,7 @@ TEST_CASE("program: a batch of other images than the instructions' is refused",
     Program p = small_program();  // 4 x 4 pixels: as a batch of 2, two images of 4 x 2
     p.batch = p.instrs[layer].images = p.instrs[scores].images = 2;
     p.instrs[scores].out_w = p.instrs[scores].kernel_w = 2;
-    p.score_beats = 4, p.instrs[store].count = 4;
+    p.score_beats = 4, p.instrs[store].count = 4, p.scratch_addr += 2;
     change(p);
     try {
       check(p, "p.wdp");
@@ -248,9 +249,9 @@ TEST_CASE("program: a batch of other images than the instructions' is refused",
              Catch::Contains("'in_w' is 3, must be a multiple of the 2 images"));
   CHECK_THAT(refused([](Program& p) { p.instrs[layer].out_w = 3; }),
              Catch::Contains("'out_w' is 3, must be a multiple of the 2 images"));
-  // Three columns would be in the 4 x 4 pixels of one image, not in two of two columns.
-  CHECK_THAT(refused([](Program& p) { p.instrs[layer].kernel_w = 3, p.instrs[layer].out_w = 2; }),
-             Catch::Contains("the kernel leaves the padded input"));
+  // Of two columns each image, not of four.
+  CHECK_THAT(refused([](Program& p) { p.instrs[layer].kernel_w = 18, p.instrs[layer].out_w = 2; }),
+             Catch::Contains("'out_w': the last window reaches 16 pixels beyond the input"));
   CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes of 2 images"));
   CHECK_THAT(refused([](Program& p) { p.score_beats = 3; }), Catch::Contains("10 classes of 2 images"));
   const auto with_scores = [&](int kernel_w, int out_w, int out_base) {
@@ -269,9 +270,10 @@ TEST_CASE("program: a batch of other images than the instructions' is refused",
              Catch::Contains("scores must be 1x1 of each image"));
   for (auto change :
        {+[](arch::Instr& conv) { conv.kernel_w = 1; }, +[](arch::Instr& conv) { conv.kernel_h = 3; },
-        +[](arch::Instr& conv) { conv.stride = 2; }, +[](arch::Instr& conv) { conv.pad = 1; }})
+        +[](arch::Instr& conv) { conv.stride = 2; }, +[](arch::Instr& conv) { conv.pad_x = 1; },
+        +[](arch::Instr& conv) { conv.in_rows = 2; }, +[](arch::Instr& conv) { conv.pad_y = 1; }})
     CHECK_THAT(refused([&](Program& p) { change(p.instrs[scores]); }),
-               Catch::Contains("a pooled kernel must cover the whole input, with 'stride' 1 and 'pad' 0"));
+               Catch::Contains("a pooled kernel must cover the whole input, with 'stride' 1, no padding"));
 }
 
 TEST_CASE("program: a pool that no engine could execute is refused by field",
@@ -279,9 +281,9 @@ TEST_CASE("program: a pool that no engine could execute is refused by field",
   const auto refused = [](auto change) {
     Program p = small_program();
     arch::Instr pool = arch::make(arch::Op::Pool);  // 4x4 to 2x2
-    pool.stride = pool.kernel_h = pool.kernel_w = 3, pool.pad = 1;
+    pool.stride = pool.kernel_h = pool.kernel_w = 3, pool.pad_y = pool.pad_x = 1;
     pool.in_h = pool.in_w = 4, pool.out_h = pool.out_w = 2;
-    pool.in_blocks = pool.in_rows = pool.out_blocks = pool.tiles = pool.tiles_oc = 1;
+    pool.in_blocks = pool.in_rows = pool.out_blocks = pool.out_rows = pool.tiles = pool.tiles_oc = 1;
     pool.out_base = 2, pool.images = 1;
     change(pool);
     p.instrs.insert(p.instrs.begin() + 7, pool);
@@ -294,15 +296,18 @@ TEST_CASE("program: a pool that no engine could execute is refused by field",
   };
   using arch::Instr;
   CHECK(refused([](Instr&) {}) == "accepted");
-  CHECK_THAT(refused([](Instr& i) { i.pad = 3; }),
-             Catch::Contains("'pad' is 3, must be below the kernel's sides, 3 and 3"));
-  CHECK_THAT(refused([](Instr& i) { i.kernel_w = 1; }), Catch::Contains("sides, 3 and 1"));
-  CHECK_THAT(refused([](Instr& i) { i.kernel_h = 4; }), Catch::Contains("leaves the padded input"));
+  CHECK_THAT(refused([](Instr& i) { i.pad_y = 3; }),
+             Catch::Contains("the first window of 3 x 3 lies outside of the input"));
+  CHECK_THAT(refused([](Instr& i) { i.kernel_w = 1; }),
+             Catch::Contains("the first window of 3 x 1 lies outside of the input"));
+  CHECK_THAT(refused([](Instr& i) { i.in_h = 2; }),
+             Catch::Contains("the last window of 3 x 3 lies outside of the input"));
+  CHECK(refused([](Instr& i) { i.kernel_h = 17; }) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.kernel_h = 18; }), Catch::Contains("reaches 16 pixels beyond"));
   CHECK_THAT(refused([](Instr& i) { i.out_blocks = i.tiles_oc = 2; }),
              Catch::Contains("'out_blocks' is 2, 'in_blocks' is 1"));
   CHECK_THAT(refused([](Instr& i) { i.tiles_oc = 2; }), Catch::Contains("'tiles_oc' is 2, the tensor has 1"));
   CHECK_THAT(refused([](Instr& i) { i.tiles = 2; }), Catch::Contains("'tiles' is 2, the tensor has 1"));
-  CHECK_THAT(refused([](Instr& i) { i.in_rows = 2; }), Catch::Contains("'in_rows' is 2, the tensor has 1"));
   CHECK_THAT(refused([](Instr& i) { i.out_base = 0; }), Catch::Contains("input and output overlap"));
   CHECK_THAT(refused([](Instr& i) { i.out_base = 1024; }), Catch::Contains("'out_base' reaches 1025"));
   CHECK_THAT(refused([](Instr& i) { i.in_base = 1024; }), Catch::Contains("'in_base' reaches 1025"));
@@ -317,7 +322,7 @@ TEST_CASE("program: an elementwise layer that no engine could execute is refused
     Program p = small_program();
     arch::Instr e = arch::make(arch::Op::Elementwise);
     e.out_h = e.out_w = 4;
-    e.out_blocks = 2, e.tiles = e.tiles_oc = 1;  // the 2 rows of the input and of the convolution's output
+    e.out_blocks = 2, e.tiles = e.tiles_oc = e.in_rows = e.out_rows = e.res_rows = 1;  // the 2 rows of the input and of the convolution's output
     e.out_base = 2;
     change(e);
     p.instrs.insert(p.instrs.begin() + 7, e);
@@ -332,12 +337,12 @@ TEST_CASE("program: an elementwise layer that no engine could execute is refused
   for (int same_or_apart : {0, 2, 4})
     CHECK(refused([&](Instr& i) { i.out_base = same_or_apart; }) == "accepted");
   CHECK_THAT(refused([](Instr& i) { i.out_base = 1; }),
-             Catch::Contains("input and output overlap without being the same rows"));
+             Catch::Contains("input and output overlap without being the same words"));
   CHECK(refused([](Instr& i) { i.residual = 1; }) == "accepted");
   CHECK_THAT(refused([](Instr& i) { i.residual = 1, i.res_base = 1; }),
-             Catch::Contains("residual and output overlap without being the same rows"));
+             Catch::Contains("residual and output overlap without being the same words"));
   CHECK_THAT(refused([](Instr& i) { i.in_base = 3, i.out_base = 5; }),
-             Catch::Contains("reads activation row 3, which nothing before has written"));
+             Catch::Contains("reads activation row 3, bank 0, which nothing before has written"));
   CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }),
              Catch::Contains("reads normalization row 2, which nothing before has loaded"));
   CHECK_THAT(refused([](Instr& i) { i.in_base = 1023; }), Catch::Contains("'in_base' reaches 1025"));
@@ -347,37 +352,4 @@ TEST_CASE("program: an elementwise layer that no engine could execute is refused
   CHECK_THAT(refused([](Instr& i) { i.norm_row = 255; }), Catch::Contains("'norm_row' reaches 257"));
   CHECK_THAT(refused([](Instr& i) { i.layer = 1; }), Catch::Contains("'layer'"));
   CHECK_THAT(refused([](Instr& i) { i.in_h = 4; }), Catch::Contains("ELEMENTWISE does not use it"));
-}
-
-TEST_CASE("input tensor: pixels land in their patch channel", "[program]") {
-  Program p = small_program();
-  std::vector<std::uint8_t> image(256, 0);
-  image[5 * 16 + 10] = 255;  // y 5, x 10: patch (1, 2), channel 1 * 4 + 2
-  const auto beats = InputTensor(p).encode(image);
-  REQUIRE(beats.size() == 256);
-  for (std::size_t i = 0; i < beats.size(); ++i)
-    CHECK(int{beats[i]} == (i == (1 * 4 + 2) * 16 + 6 ? int{numerics::fp8_from_float(1.0f)} : 0));
-}
-
-TEST_CASE("input tensor: images of a batch lie side by side, missing ones are zeros",
-          "[program][bad-input]") {
-  Program p = small_program();
-  const InputTensor one(p);
-  p.batch = 4;
-  p.input_beats = 4 * 16;
-  const InputTensor four(p);
-  std::vector<std::vector<std::uint8_t>> images(3, std::vector<std::uint8_t>(256));
-  std::vector<InputTensor::Image> seen;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    for (std::size_t at = 0; at < 256; ++at) images[i][at] = static_cast<std::uint8_t>(at * (i + 1) + i);
-    seen.push_back(images[i]);
-  }
-  const auto beats = four.encode(seen);
-  REQUIRE(beats.size() == 4 * 256);
-  for (std::size_t pixel = 0; pixel < 16; ++pixel)
-    for (std::size_t i = 0; i < 4; ++i)
-      for (std::size_t channel = 0; channel < 16; ++channel)
-        CHECK(int{beats[(pixel * 4 + i) * 16 + channel]} ==
-              (i < 3 ? int{one.encode(images[i])[pixel * 16 + channel]} : 0));
-  CHECK_THROWS_WITH(one.encode(seen), Catch::Contains("3 images for a frame of 1"));
 }

@@ -26,7 +26,8 @@ const std::string meta_lines =
     "image_height 16\n"
     ".meta image_width 16\n.meta input_addr 8\n.meta input_beats 16\n.meta input_scale_exp 0\n"
     ".meta layers[] {\"dense_macs\":4096,\"name\":\"only\"}\n.meta mean [0.5]\n.meta network \"hand\"\n"
-    ".meta patch 4\n.meta score_addr 24\n.meta score_beats 2\n.meta split false\n";
+    ".meta patch 4\n.meta score_addr 24\n.meta score_beats 2\n.meta scratch_addr 26\n.meta scratch_beats 0\n"
+    ".meta split false\n";
 
 const std::string code =
     "load:\n"
@@ -35,7 +36,7 @@ const std::string code =
     "  WAIT\n"
     "  HALT\n"
     "frame:\n"
-    "  LOAD_INPUT in_h=4 in_w=4 in_blocks=1 in_rows=1 mem_addr=8 count=16\n"
+    "  LOAD_TENSOR in_h=4 in_w=4 in_blocks=1 in_rows=1 mem_addr=8 count=16\n"
     "  WAIT\n"
     "\tCONV images=1 score=1 pooled=1 planes=1 stride=1 kernel_h=4 kernel_w=4 acc_shift=-2 in_h=4 in_w=4 "
     "in_blocks=1 "
@@ -164,8 +165,8 @@ TEST_CASE("program text: refusals name file, line, field, value and remedy",
   CHECK_THAT(refusal("stride=1 ", ""), Catch::Contains("HERE: CONV: field 'stride' is 0, must be 1 to "));
   CHECK_THAT(refusal("stride=1", "stride"), Catch::Contains("'stride' is no field; write NAME=NUMBER"));
   CHECK_THAT(refusal("stride=1", "stride=1 stride=1"), Catch::Contains("field 'stride' is given twice"));
-  CHECK_THAT(refusal("kernel_h=4", "kernel_h=5"),
-             Catch::StartsWith("HERE: instruction 6 (CONV): the kernel leaves the padded input"));
+  CHECK_THAT(refusal("kernel_h=4", "kernel_h=20"),
+             Catch::StartsWith("HERE: instruction 6 (CONV): 'out_h': the last window reaches 16 pixels beyond"));
   CHECK_THAT(refusal("load:", "start:"),
              Catch::Contains("label 'start' is unknown; labels are load and frame"));
   CHECK_THAT(refusal("frame:", "load:"), Catch::Contains("label 'load' stands twice"));
