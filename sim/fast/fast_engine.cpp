@@ -2,12 +2,14 @@
 #include "sim/fast/fast_engine.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "base/error.hpp"
-#include "hw/numerics/post.hpp"
+#include "sim/fast/post_rows.hpp"
 
 namespace wd::sim {
 
@@ -203,40 +205,43 @@ void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters&
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(conv, id.oc, arch);
-  const TensorPlace out = program::output_place(conv),
-                    res = program::residual_place(conv);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
-    const NormRow& norm = state_.norms[conv.norm_row + iteration * conv.norm_step + block];
-    for (int group = 0; group < arch.groups(); ++group) {
-      const auto pixel = program::group_pixel(conv, id.t, group, arch);
-      if (!pixel) continue;
-      const std::int64_t* sums =
-          &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
-      const std::uint8_t* residual =
-          conv.residual ? state_.acts.block(res, pixel->y, pixel->x, block) : nullptr;
-      std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, pixel->y, pixel->x, block);
-      for (int lane = 0; lane < arch::block; ++lane) {
-        state_.require_fits(sums[lane], conv, block * arch::block + lane);
-        numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sums[lane], conv.acc_shift),
-                                              norm.gamma[lane], norm.beta[lane]);
-        if (residual != nullptr) z = numerics::post_residual(z, residual[lane], conv.res_shift);
-        if (conv.relu) z = numerics::post_relu(z);
-        if (codes == nullptr) {
-          state_.score(conv, pixel->x, block * arch::block + lane) = z;
-          continue;
-        }
-        const numerics::Fp8Result result = numerics::fp8_from_fp16(z);
-        codes[lane] = result.code;
-        counters_.saturations += result.saturated;
-      }
-      counters_.post_ops += arch::block;
-      counters_.residual_reads += conv.residual != 0;
-      counters_.act_writes += codes != nullptr;
-    }
+    post_block(conv, state_.norms[conv.norm_row + iteration * conv.norm_step + block], id.t, b, block);
   }
   counters_.norm_reads += static_cast<std::uint64_t>(blocks * program::block_results(conv, arch));
   cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch));
+}
+
+/// @param b channel block of the tile, `block` the same of the layer
+void FastEngine::post_block(const Instr& conv, const NormRow& norm, int tile, int b, int block) {
+  const arch::Arch& arch = state_.arch();
+  const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
+  fast::PostRows rows(norm);
+  std::array<program::Pixel, fast::PostRows::most> pixels;
+  for (int group = 0; group < arch.groups(); ++group) {
+    const auto pixel = program::group_pixel(conv, tile, group, arch);
+    if (!pixel) continue;
+    pixels[rows.count()] = *pixel;
+    const std::int64_t* sums = &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
+    for (int lane = 0; lane < arch::block; ++lane)
+      state_.require_fits(sums[lane], conv, block * arch::block + lane);
+    rows.add(sums, conv.residual ? state_.acts.block(res, pixel->y, pixel->x, block) : nullptr);
+  }
+  const std::size_t count = rows.count();
+  if (conv.score) {
+    rows.scores(conv);
+    for (std::size_t r = 0; r < count; ++r)
+      for (int lane = 0; lane < arch::block; ++lane)
+        state_.score(conv, pixels[r].x, block * arch::block + lane) = rows.score(r, lane);
+  } else {
+    counters_.saturations += rows.codes(conv);
+    for (std::size_t r = 0; r < count; ++r)
+      std::memcpy(state_.acts.block(out, pixels[r].y, pixels[r].x, block), rows.code_row(r), arch::block);
+    counters_.act_writes += count;
+  }
+  counters_.post_ops += count * arch::block;
+  counters_.residual_reads += conv.residual ? count : 0;
 }
 
 void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_t setup) {

@@ -52,6 +52,7 @@ class FastEngine : public Engine {
   fast::TileActs gather(const arch::Instr& conv, int tile);
   void add_groups(int images);
   void post(const arch::Instr& conv, int iteration, const TileId& id);
+  void post_block(const arch::Instr& conv, const NormRow& norm, int tile, int b, int block);
   void report(const TileId& id, const fast::TileTiming& timing, std::uint64_t setup);
 
   ChipState state_;

@@ -46,8 +46,7 @@ std::uint64_t FastEngine::pool_word(const Instr& instr, int word, int y, int x) 
   const auto chunk = static_cast<std::size_t>(state_.arch().chunk);
   const TensorPlace in = program::input_place(instr);
   const int image = x % instr.images, columns = instr.in_w / instr.images;
-  const int top = y * instr.stride - instr.pad_y,
-            left = x / instr.images * instr.stride - instr.pad_x;
+  const int top = y * instr.stride - instr.pad_y, left = x / instr.images * instr.stride - instr.pad_x;
   std::vector<std::uint8_t> greatest(chunk, numerics::fp8_lowest);
   std::uint64_t reads = 0;
   for (int iy = std::max(0, top); iy < std::min(instr.in_h, top + instr.kernel_h); ++iy)
@@ -61,8 +60,7 @@ std::uint64_t FastEngine::pool_word(const Instr& instr, int word, int y, int x) 
           greatest[lane] = codes[lane];
       }
     }
-  std::copy(greatest.begin(), greatest.end(),
-            state_.acts.word(program::output_place(instr), y, x, word));
+  std::copy(greatest.begin(), greatest.end(), state_.acts.word(program::output_place(instr), y, x, word));
   return reads;
 }
 
