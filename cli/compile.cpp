@@ -40,9 +40,9 @@ std::string show(const flow::CompileOptions& options, const flow::CompileResult&
   return text(r.batch == 1 ? "" : text("frame           ", r.batch, " images\n"), "instructions    ",
               r.instructions, "\nweight rows     ", r.weight_rows,
               r.resident ? ", all on chip" : ", streamed", "\nactivation rows ", r.activation_rows, " of ",
-              r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared",
-              "\nactivations     ", r.activation_beats, " beats over the memory port\nmemory image    ",
-              r.memory_bytes, " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
+              r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared", "\nactivations     ",
+              r.activation_beats, " beats over the memory port\nmemory image    ", r.memory_bytes,
+              " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
 }
 
 }  // namespace

@@ -68,7 +68,9 @@ class Dumper {
                              shape.slices > 1 ? text(" in ", shape.slices, " slices") : "")},
             {"rows", group.rows},
             {"loads", names(group.from_memory)},
-            {"ahead", group.from_memory.empty() ? "-" : shape.ahead ? "yes" : "no"},
+            {"ahead", group.from_memory.empty() ? "-"
+                      : shape.ahead             ? "yes"
+                                                : "no"},
             {"beats loaded", loaded},
             {"stores", names(group.to_memory)},
             {"beats stored", stored},

@@ -345,7 +345,8 @@ class Emitter {
     i.acc_shift = acc_shifts_[run.step][part.conv];
     i.out_blocks = std::min(tiles.count * per_tile, all_blocks - first_block);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
-    const int first_row = tiles.first * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
+    const int first_row =
+        tiles.first * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
     i.score = conv.output < 0;
     i.out_base = i.score ? first_block * options_.batch : tensor_rows_[conv.output] + first_row;
     add_residual(i, conv, first_row);

@@ -6,9 +6,9 @@
 
 #include "base/error.hpp"
 #include "base/integer.hpp"
+#include "compiler/dump_stripes.hpp"
 #include "compiler/emit.hpp"
 #include "compiler/pack_weights.hpp"
-#include "compiler/dump_stripes.hpp"
 #include "compiler/scaling.hpp"
 #include "compiler/stripe_schedule.hpp"
 

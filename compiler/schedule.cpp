@@ -276,7 +276,8 @@ std::size_t schedule_instructions(const std::vector<LoweredStep>& steps, const a
   return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
 }
 
-void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows, const arch::Arch& arch) {
+void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows,
+                const arch::Arch& arch) {
   schedule.parts.clear();
   schedule.step_rows.assign(1, 0);
   for (const LoweredStep& step : steps) {

@@ -62,9 +62,9 @@ struct Transfer {
   int group_rows =
       0;  // not 0: begins or continues rows that lie together, this one `offset` behind the first
   int offset = 0;
-  bool stays = false;           // for later runs, with others in between: goes to the buffer's far end
-  RowBurst burst = {};          // rows
-  std::size_t not_before = 0;   // rows: the run before which their place is free, and they are in memory
+  bool stays = false;          // for later runs, with others in between: goes to the buffer's far end
+  RowBurst burst = {};         // rows
+  std::size_t not_before = 0;  // rows: the run before which their place is free, and they are in memory
   // decided by place_transfers()
   int row = 0;
   std::size_t issue =
@@ -113,7 +113,8 @@ Schedule empty_schedule(const std::vector<LoweredStep>& steps, const arch::Arch&
 std::size_t schedule_instructions(const std::vector<LoweredStep>& steps, const arch::Arch& arch);
 
 /// Divides into parts of at most so many weight rows, where tiles allow it.
-void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows, const arch::Arch& arch);
+void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows,
+                const arch::Arch& arch);
 
 /// @param instructions that are left for the frame's runs and transfers
 Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,

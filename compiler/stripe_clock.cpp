@@ -13,8 +13,8 @@ double StripeClock::of(const Run& run) const {
   const double share = static_cast<double>(run.tiles) / channel_tiles(conv, arch_) *
                        static_cast<double>(run.rows.count()) / std::max(conv.out_h, 1);
   const double positions = conv.conv->pooled ? conv.kernel_h * conv.kernel_w : 1;
-  return run_cycles + static_cast<double>(conv.weights->count()) * positions * conv.out_h * conv.out_w * share /
-                          products_per_cycle;
+  return run_cycles + static_cast<double>(conv.weights->count()) * positions * conv.out_h * conv.out_w *
+                          share / products_per_cycle;
 }
 
 double StripeClock::beats(const RowBurst& burst) const {
@@ -24,8 +24,8 @@ double StripeClock::beats(const RowBurst& burst) const {
 
 double StripeClock::of(const Transfer& transfer) const {
   if (transfer.kind == Transfer::Kind::rows) return burst_cycles + beats(transfer.burst);
-  return burst_cycles +
-         transfer.rows * (transfer.kind == Transfer::Kind::weights ? beats_per_weight_row : beats_per_norm_row);
+  return burst_cycles + transfer.rows * (transfer.kind == Transfer::Kind::weights ? beats_per_weight_row
+                                                                                  : beats_per_norm_row);
 }
 
 double StripeClock::cycles(const Piece& piece) const {
@@ -36,7 +36,8 @@ double StripeClock::cycles(const Piece& piece) const {
     for (; stored < piece.stores.size() && piece.stores[stored].before_run == r; ++stored)
       now = port = std::max(now, port) + burst_cycles + beats(piece.stores[stored].burst);
     for (; queued < piece.transfers.size() && piece.transfers[queued].issue == r; ++queued)
-      busy += of(piece.transfers[queued]), arrives[queued] = port = std::max(now, port) + of(piece.transfers[queued]);
+      busy += of(piece.transfers[queued]),
+          arrives[queued] = port = std::max(now, port) + of(piece.transfers[queued]);
     for (; waited < piece.transfers.size() && piece.transfers[waited].first_run == r; ++waited)
       now = std::max(now, arrives[waited]);
     now += of(piece.runs[r]);

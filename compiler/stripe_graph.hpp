@@ -22,8 +22,8 @@ struct StripeValue {
   int blocks = 0, words = 0;  // of a pixel
   int writer = -1;
   std::vector<int> readers;  // layers, in order
-  int align = 1;  // stripes begin at multiples of so many rows: the first pixel lies in bank 0
-  int unit = 1;   // rows of a burst from or to memory, a multiple of `align` where there are several
+  int align = 1;             // stripes begin at multiples of so many rows: the first pixel lies in bank 0
+  int unit = 1;  // rows of a burst from or to memory, a multiple of `align` where there are several
 
   int last_reader() const { return readers.empty() ? writer : readers.back(); }
   std::int64_t beats(int from, int to) const { return std::int64_t{to - from} * width * blocks; }

@@ -20,7 +20,8 @@ TEST_CASE("stripe graph: each write makes a value, iterations of a fold among th
   chain.bottleneck("block", 16);
   model::Network network = chain.network;
   model::Loop fold{3, {}};  // the block's layers, back to the stem's tensor
-  for (int l = 1; l <= 3; ++l) fold.body.push_back(std::get<model::Layer>(network.steps[static_cast<std::size_t>(l)]));
+  for (int l = 1; l <= 3; ++l)
+    fold.body.push_back(std::get<model::Layer>(network.steps[static_cast<std::size_t>(l)]));
   fold.body.back().output = y;
   for (model::Layer& layer : fold.body) layer.norms.resize(3, layer.norms.front());
   network.steps.resize(1);
@@ -53,9 +54,9 @@ TEST_CASE("stripe graph: stripes begin in bank 0, and bursts are not too short",
   CHECK(value(14, 14, 64, 1).align == 8);
   CHECK(value(7, 7, 64, 1).align == 16);
   CHECK(value(7, 7, 64, 16).align == 1);
-  CHECK(value(224, 224, 3, 1).unit == 4);   // 224 beats a row
-  CHECK(value(28, 28, 128, 1).unit == 4);   // 896 beats
-  CHECK(value(14, 14, 16, 1).unit == 14);   // all of it
+  CHECK(value(224, 224, 3, 1).unit == 4);  // 224 beats a row
+  CHECK(value(28, 28, 128, 1).unit == 4);  // 896 beats
+  CHECK(value(14, 14, 16, 1).unit == 14);  // all of it
 }
 
 TEST_CASE("stripe graph: the input rows that output rows need", "[compiler]") {

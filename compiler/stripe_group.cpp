@@ -44,7 +44,8 @@ class Puller {
       compute(shape_.last, rows);
       if (rows == height_) break;
     }
-    for (int l = shape_.first; l < shape_.last; ++l) compute(l, layer(l).height);  // rows that no layer needed
+    for (int l = shape_.first; l < shape_.last; ++l)
+      compute(l, layer(l).height);  // rows that no layer needed
     return std::move(actions_);
   }
 
@@ -74,8 +75,7 @@ class Puller {
   void compute(int l, int rows) {
     const StripeLayer& of = layer(l);
     rows = rounded(l, rows);
-    const int piece = l == shape_.last ? shape_.rows
-                                       : std::max(in_step(l, shape_.rows) / shape_.pieces, 1);
+    const int piece = l == shape_.last ? shape_.rows : std::max(in_step(l, shape_.rows) / shape_.pieces, 1);
     for (int* done = of.output < 0 ? &scores_ : &there_[index(of.output)]; *done < rows;) {
       const int end = rows - *done <= piece + piece / 2 ? rows : std::min(rounded(l, *done + piece), rows);
       compute_piece(l, {*done, end});
@@ -92,7 +92,8 @@ class Puller {
     }
     const RowRange input = of.needs(rows);
     bring(of.input, input.end);
-    if (shape_.ahead && has(borders_.loads, of.input)) load(of.input, input.end + rows.count() * input_rows(l));
+    if (shape_.ahead && has(borders_.loads, of.input))
+      load(of.input, input.end + rows.count() * input_rows(l));
     if (shape_.slices == 1) {
       actions_.push_back({Kind::compute, l, rows});
       return;
@@ -214,8 +215,8 @@ std::vector<StripeAction> group_actions(const StripeGraph& graph, const GroupSha
   return Puller(graph, shape, borders).run();
 }
 
-std::vector<GroupRing> group_rings(const StripeGraph& graph, const GroupShape& shape, const GroupBorders& borders,
-                                   const std::vector<StripeAction>& actions) {
+std::vector<GroupRing> group_rings(const StripeGraph& graph, const GroupShape& shape,
+                                   const GroupBorders& borders, const std::vector<StripeAction>& actions) {
   const RowTimes times(graph, actions);
   std::vector<GroupRing> rings;
   std::vector<int> ring_of(graph.values.size(), -1);
@@ -266,7 +267,8 @@ int ring_pitch(const StripeValue& value, int rows, const arch::Arch& arch) {
 std::vector<int> possible_slices(const StripeGraph& graph, int layer, const arch::Arch& arch) {
   const StripeLayer& of = graph.layers[index(layer)];
   std::vector<int> slices;
-  if (of.output < 0 || of.residual == of.input || of.lowered->conv->kind != model::LayerKind::conv) return slices;
+  if (of.output < 0 || of.residual == of.input || of.lowered->conv->kind != model::LayerKind::conv)
+    return slices;
   const StripeValue& output = graph.values[index(of.output)];
   const int tiles = program::channel_tiles(output.blocks, arch);
   for (int count = 2; count <= tiles; ++count)

@@ -54,8 +54,8 @@ std::vector<StripeAction> group_actions(const StripeGraph& graph, const GroupSha
                                         const GroupBorders& borders);
 
 /// Of all values that the actions touch.
-std::vector<GroupRing> group_rings(const StripeGraph& graph, const GroupShape& shape, const GroupBorders& borders,
-                                   const std::vector<StripeAction>& actions);
+std::vector<GroupRing> group_rings(const StripeGraph& graph, const GroupShape& shape,
+                                   const GroupBorders& borders, const std::vector<StripeAction>& actions);
 
 /// Activation rows, in every bank, of a word of so many image rows.
 int ring_pitch(const StripeValue& value, int rows, const arch::Arch& arch);

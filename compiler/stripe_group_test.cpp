@@ -29,8 +29,10 @@ struct Lowered {
 std::string text_of(const std::vector<StripeAction>& actions) {
   std::string all;
   for (const StripeAction& a : actions)
-    all += text(a.kind == Kind::load ? "load " : a.kind == Kind::store ? "store " : "", a.what, ":", a.rows.first, "-",
-                a.rows.end, a.slice > 0 ? text("/", a.slice) : "", "; ");
+    all += text(a.kind == Kind::load    ? "load "
+                : a.kind == Kind::store ? "store "
+                                        : "",
+                a.what, ":", a.rows.first, "-", a.rows.end, a.slice > 0 ? text("/", a.slice) : "", "; ");
   return all;
 }
 
@@ -63,13 +65,16 @@ class Buffer {
   }
   void read(int value, RowRange rows) {
     for (int y = rows.first; y < rows.end; ++y)
-      if (held(value, y) != std::pair{value, y}) FAIL("row " << y << " of value " << value << " is not there");
+      if (held(value, y) != std::pair{value, y})
+        FAIL("row " << y << " of value " << value << " is not there");
   }
   void require_whole(int value, RowRange rows) const {
     const int ring = rings_[ring_of_.at(value)].rows;
-    if (rows.first / ring != (rows.end - 1) / ring) FAIL("rows " << rows.first << " of value " << value << " wrap");
+    if (rows.first / ring != (rows.end - 1) / ring)
+      FAIL("rows " << rows.first << " of value " << value << " wrap");
     const int width = graph_.values[static_cast<std::size_t>(value)].width;
-    if (rows.first * width % 16 != 0) FAIL("rows " << rows.first << " of value " << value << " are not aligned");
+    if (rows.first * width % 16 != 0)
+      FAIL("rows " << rows.first << " of value " << value << " are not aligned");
   }
   int rows(int value) const { return rings_[ring_of_.at(value)].rows; }
 
@@ -138,25 +143,28 @@ TEST_CASE("stripe group: rows are pulled with their halo, computed once, and loa
         "load 0:10-11; load 0:11-12; 0:9-12; 1:8-12; ");
   const std::vector<GroupRing> rings = group_rings(graph, {0, 1, 4, 1, false}, borders, plain);
   REQUIRE(rings.size() == 3);
-  CHECK(rings[0].rows == 6);   // 6 for 5 rows, then rows 4 to 9
-  CHECK(rings[1].rows == 6);   // rows 3 to 8
+  CHECK(rings[0].rows == 6);  // 6 for 5 rows, then rows 4 to 9
+  CHECK(rings[1].rows == 6);  // rows 3 to 8
   CHECK(rings[2].rows == 4);
   const auto ahead = actions({0, 1, 4, 1, true});
   CHECK(group_rings(graph, {0, 1, 4, 1, true}, borders, ahead)[0].rows > 6);
-  CHECK(std::count_if(ahead.begin(), ahead.end(), [](const StripeAction& a) { return a.kind == Kind::load; }) == 12);
+  CHECK(std::count_if(ahead.begin(), ahead.end(),
+                      [](const StripeAction& a) { return a.kind == Kind::load; }) == 12);
   // In smaller pieces the first layer's input is not there all at once.
   const auto pieces = actions({0, 1, 4, 4, false});
   CHECK(group_rings(graph, {0, 1, 4, 4, false}, borders, pieces)[0].rows == 3);
 }
 
-TEST_CASE("stripe group: an output takes its residual's ring where nobody needs that any more", "[compiler]") {
+TEST_CASE("stripe group: an output takes its residual's ring where nobody needs that any more",
+          "[compiler]") {
   test::Chain chain(32, 16, 16);
   chain.bottleneck("block", 16);
   const Lowered lowered(chain.network);
   const StripeGraph& graph = lowered.graph;
   const GroupShape shape{0, 2, 4, 1, false};
   const GroupBorders borders{{0}, {3}};
-  const std::vector<GroupRing> rings = group_rings(graph, shape, borders, group_actions(graph, shape, borders));
+  const std::vector<GroupRing> rings =
+      group_rings(graph, shape, borders, group_actions(graph, shape, borders));
   REQUIRE(rings.size() == 3);
   CHECK(rings[0].values == std::vector<int>{0, 3});
   test::Chain wide(32, 16, 16);  // the residual is read again, by rows that come later
@@ -200,9 +208,11 @@ TEST_CASE("stripe group: in a simulated buffer every row is there when it is rea
       for (int last = first; last < std::min(layers, first + 6); ++last) {
         const StripeLayer& layer = graph.layers[static_cast<std::size_t>(last)];
         if (layer.output < 0) continue;
-        for (int rows = graph.values[static_cast<std::size_t>(layer.output)].align; rows < 2 * layer.height; rows *= 2)
+        for (int rows = graph.values[static_cast<std::size_t>(layer.output)].align; rows < 2 * layer.height;
+             rows *= 2)
           for (const int pieces : {1, 2, 4}) {
-            INFO("seed " << seed << ", layers " << first << " to " << last << ", rows " << rows << " in " << pieces);
+            INFO("seed " << seed << ", layers " << first << " to " << last << ", rows " << rows << " in "
+                         << pieces);
             simulate(graph, {first, last, rows, pieces, (first + rows) % 2 == 0});
             ++groups;
           }

@@ -110,9 +110,9 @@ class Layouter {
         if (ring->first_group <= other->last_group && other->first_group <= ring->last_group &&
             first[number(other)] < row + ring->area)
           row = std::max(row, first[number(other)] + other->area);
-      const auto at = std::upper_bound(there.begin(), there.end(), row, [&](int own, const StripeRing* other) {
-        return own < first[number(other)];
-      });
+      const auto at =
+          std::upper_bound(there.begin(), there.end(), row,
+                           [&](int own, const StripeRing* other) { return own < first[number(other)]; });
       there.insert(at, ring);
     }
     return first;
@@ -145,14 +145,15 @@ std::vector<RowRange> pieces_of(const StripeGraph& graph, const StripeLayout& la
   return split_at_rings(action.rows, ends);
 }
 
-StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction, double per_beat,
-                              int batch) {
+StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction,
+                              double per_beat, int batch) {
   constexpr int tries = 8;
   StripeLayout layout;
   for (int t = 0; t <= tries; ++t) {
     // The last time no value stays over a border: then a group's rings are all that there is.
     const int crossing = t == tries ? 0 : arch.act_rows - arch.act_rows * t / (2 * tries);
-    layout = lay_out(graph, plan_stripes(graph, arch, {arch.act_rows, crossing, per_instruction, per_beat}, batch), arch);
+    layout = lay_out(
+        graph, plan_stripes(graph, arch, {arch.act_rows, crossing, per_instruction, per_beat}, batch), arch);
     if (layout.rows <= arch.act_rows) return layout;
   }
   WD_ASSERT(layout.rows <= arch.act_rows);

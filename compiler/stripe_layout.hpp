@@ -42,7 +42,7 @@ std::vector<RowRange> pieces_of(const StripeGraph& graph, const StripeLayout& la
 
 /// Plans until rings fit: holes between values that stay over groups may cost what the plan has counted on.
 /// @param per_instruction, per_beat of StripeLimits
-StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction, double per_beat,
-                              int batch);
+StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction,
+                              double per_beat, int batch);
 
 }  // namespace wd::compiler

@@ -54,8 +54,9 @@ class Machine {
       read(layer.input, input);
       if (layer.residual >= 0) read(layer.residual, rows);
       if (layer.output < 0) continue;
-      in_place += layer.residual >= 0 && layout_.ring_of[group_][static_cast<std::size_t>(layer.output)] ==
-                                             layout_.ring_of[group_][static_cast<std::size_t>(layer.residual)];
+      in_place +=
+          layer.residual >= 0 && layout_.ring_of[group_][static_cast<std::size_t>(layer.output)] ==
+                                     layout_.ring_of[group_][static_cast<std::size_t>(layer.residual)];
       write(layer.output, rows);
     }
   }
@@ -67,7 +68,9 @@ class Machine {
     for (int word = 0; word < ring.area / ring.pitch; ++word)
       for (int y = rows.first; y < rows.end; ++y)
         for (int x = 0; x < width; ++x)
-          visit(words_.at(static_cast<std::size_t>((ring.first + word * ring.pitch) * 16 + y % ring.rows * width + x)), y);
+          visit(words_.at(static_cast<std::size_t>((ring.first + word * ring.pitch) * 16 +
+                                                   y % ring.rows * width + x)),
+                y);
   }
   void write(int value, RowRange rows) {
     for_words(value, rows, [&](std::pair<int, int>& word, int y) { word = {value, y}; });
@@ -87,15 +90,15 @@ class Machine {
 
 }  // namespace
 
-TEST_CASE("stripe layout: in a simulated buffer and memory every word is there when it is read", "[compiler]") {
+TEST_CASE("stripe layout: in a simulated buffer and memory every word is there when it is read",
+          "[compiler]") {
   int layouts = 0, wraps = 0, slices = 0, in_place = 0, spills = 0;
   for (std::uint64_t seed = 1; seed <= 120; ++seed) {
     INFO("seed " << seed);
-    const model::Network network =
-        seed % 3 == 0   ? model::pooled_stem_network(seed)
-        : seed % 9 == 1 ? test::wide_chain().network
-        : seed % 3 == 1 ? test::tall_chain(1 + static_cast<int>(seed % 4)).network
-                        : model::residual_network(seed);
+    const model::Network network = seed % 3 == 0   ? model::pooled_stem_network(seed)
+                                   : seed % 9 == 1 ? test::wide_chain().network
+                                   : seed % 3 == 1 ? test::tall_chain(1 + static_cast<int>(seed % 4)).network
+                                                   : model::residual_network(seed);
     arch::Arch arch;
     arch.act_rows = 24 + static_cast<int>(seed * 29 % 400);
     const std::vector<LoweredStep> steps = lower_steps(network, true);

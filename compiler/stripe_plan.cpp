@@ -16,8 +16,8 @@ namespace {
 
 using Mask = unsigned;  // of a border's values: on the chip
 
-constexpr int most_choices = 6;    // values of a border that may stay on the chip; further ones are in memory
-constexpr int patience = 6;        // longer groups that are tried behind one that does not fit
+constexpr int most_choices = 6;  // values of a border that may stay on the chip; further ones are in memory
+constexpr int patience = 6;      // longer groups that are tried behind one that does not fit
 
 /// Values that are needed behind layer `border - 1`; those that are needed soonest first.
 std::vector<int> values_at(const StripeGraph& graph, int border) {
@@ -25,7 +25,8 @@ std::vector<int> values_at(const StripeGraph& graph, int border) {
   for (std::size_t v = 0; v < graph.values.size(); ++v) {
     const StripeValue& value = graph.values[v];
     if (value.writer >= border || value.last_reader() < border) continue;
-    found.emplace_back(*std::lower_bound(value.readers.begin(), value.readers.end(), border), static_cast<int>(v));
+    found.emplace_back(*std::lower_bound(value.readers.begin(), value.readers.end(), border),
+                       static_cast<int>(v));
   }
   std::sort(found.begin(), found.end());
   std::vector<int> values;
@@ -51,7 +52,11 @@ struct Work {
 class Planner {
  public:
   Planner(const StripeGraph& graph, const arch::Arch& arch, const StripeLimits& limits, int batch)
-      : graph_(graph), arch_(arch), limits_(limits), batch_(batch), layers_(static_cast<int>(graph.layers.size())) {
+      : graph_(graph),
+        arch_(arch),
+        limits_(limits),
+        batch_(batch),
+        layers_(static_cast<int>(graph.layers.size())) {
     for (int border = 0; border <= layers_; ++border) {
       live_.push_back(values_at(graph, border));
       const std::size_t choices = std::min<std::size_t>(live_.back().size(), most_choices);
@@ -164,8 +169,8 @@ class Planner {
   }
 
   /// Takes the group from state `s` to state `t` if that fits and is the cheapest way so far.
-  bool try_states(const GroupShape& shape, Mask s, Mask t, const std::vector<Place>& places, std::size_t actions,
-                  const Work& work) {
+  bool try_states(const GroupShape& shape, Mask s, Mask t, const std::vector<Place>& places,
+                  std::size_t actions, const Work& work) {
     const std::vector<int>&before = live_[index(shape.first)], &behind = live_[index(shape.last + 1)];
     StripeGroup group{shape, {}, {}, {}, {}, 0, 0};
     const StripeLayer& end = graph_.layers[index(shape.last)];
@@ -179,7 +184,8 @@ class Planner {
       bursts += ceil_div(value(v).height, value(v).unit);
     };
     for (const int v : before) {
-      const bool here = on_chip(before, s, v), stays = on_chip(behind, t, v), needed = is_behind(v, shape.last);
+      const bool here = on_chip(before, s, v), stays = on_chip(behind, t, v),
+                 needed = is_behind(v, shape.last);
       if (here) group.on_chip_before.push_back(v);
       if (used(v, shape.first, shape.last)) {
         if (!here) burst(v, group.from_memory, loads);
@@ -191,8 +197,10 @@ class Planner {
       }
     }
     for (const int v : behind) {
-      if (on_chip(behind, t, v)) group.on_chip_behind.push_back(v);
-      else if (value(v).writer >= shape.first) burst(v, group.to_memory, stores);
+      if (on_chip(behind, t, v))
+        group.on_chip_behind.push_back(v);
+      else if (value(v).writer >= shape.first)
+        burst(v, group.to_memory, stores);
     }
     for (const Place& place : places) {
       const bool whole = std::any_of(place.values.begin(), place.values.end(),
@@ -229,14 +237,16 @@ class Planner {
   double cycles(const GroupShape& shape, double loads, double stores, double bursts, double actions,
                 const Work& work) const {
     const double again = ceil_div(graph_.layers[index(shape.last)].height, shape.rows) - 1;
-    const double weights = work.weight_rows * beats_per_weight_row +
-                           again * beats_per_weight_row * std::max(0.0, work.weight_rows - arch_.weight_rows) +
-                           again * beats_per_norm_row * std::max(0.0, work.norm_rows - arch_.norm_rows);
+    const double weights =
+        work.weight_rows * beats_per_weight_row +
+        again * beats_per_weight_row * std::max(0.0, work.weight_rows - arch_.weight_rows) +
+        again * beats_per_norm_row * std::max(0.0, work.norm_rows - arch_.norm_rows);
     const double products = work.products / products_per_cycle;
     const double hidden = shape.ahead || loads == 0 ? std::max(0.0, loads + weights - products)
                                                     : loads + std::max(0.0, weights - products);
     const double instructions = actions * work.parts / (shape.last + 1 - shape.first) + bursts;
-    return stores + hidden + limits_.per_beat * (loads + weights) + burst_cycles * bursts + limits_.per_instruction * instructions;
+    return stores + hidden + limits_.per_beat * (loads + weights) + burst_cycles * bursts +
+           limits_.per_instruction * instructions;
   }
 
   [[noreturn]] void refuse() const {
@@ -244,8 +254,9 @@ class Planner {
     for (int l = 0; l < layers_; ++l)
       if (const int own = least_need(l); own > need) largest = l, need = own;
     const LoweredConv& conv = *graph_.layers[index(largest)].lowered;
-    throw Error(text("layer ", conv.name, ": needs ", need, " activation rows in its smallest stripes, the architecture has ",
-                     limits_.act_rows, "; ", raise("act_rows", need, "take smaller images or fewer channels"),
+    throw Error(text("layer ", conv.name, ": needs ", need,
+                     " activation rows in its smallest stripes, the architecture has ", limits_.act_rows,
+                     "; ", raise("act_rows", need, "take smaller images or fewer channels"),
                      or_smaller_batch(batch_)));
   }
 
@@ -263,7 +274,8 @@ class Planner {
       shapes.push_back({l, l, value(layer.output).unit, 1, false, slices});
     for (const GroupShape& shape : shapes) {
       int need = 0;
-      for (const Place& place : places_of(group_rings(graph_, shape, borders, group_actions(graph_, shape, borders))))
+      for (const Place& place :
+           places_of(group_rings(graph_, shape, borders, group_actions(graph_, shape, borders))))
         need += place.ring;
       least = std::min(least, need);
     }
@@ -280,8 +292,8 @@ class Planner {
 
 }  // namespace
 
-std::vector<StripeGroup> plan_stripes(const StripeGraph& graph, const arch::Arch& arch, const StripeLimits& limits,
-                                      int batch) {
+std::vector<StripeGroup> plan_stripes(const StripeGraph& graph, const arch::Arch& arch,
+                                      const StripeLimits& limits, int batch) {
   return Planner(graph, arch, limits, batch).run();
 }
 

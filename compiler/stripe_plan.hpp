@@ -23,19 +23,20 @@ namespace wd::compiler {
 /// What the planner may use.
 struct StripeLimits {
   int act_rows = 0;
-  int crossing_rows = 0;  // of `act_rows`, for groups at whose borders values stay on the chip: holes between them are lost
+  int crossing_rows =
+      0;  // of `act_rows`, for groups at whose borders values stay on the chip: holes between them are lost
   double per_instruction = 48, per_beat = 0.125;  // of loads, in cycles: what hides beside products, too
 };
 
 struct StripeGroup {
   GroupShape shape;
-  std::vector<int> from_memory, to_memory;  // values that are loaded, stored
+  std::vector<int> from_memory, to_memory;          // values that are loaded, stored
   std::vector<int> on_chip_before, on_chip_behind;  // values that lie there whole at its borders
-  int rows = 0;                             // activation rows that it takes
-  double cycles = 0;                        // by the model
+  int rows = 0;                                     // activation rows that it takes
+  double cycles = 0;                                // by the model
 };
 
-std::vector<StripeGroup> plan_stripes(const StripeGraph& graph, const arch::Arch& arch, const StripeLimits& limits,
-                                      int batch);
+std::vector<StripeGroup> plan_stripes(const StripeGraph& graph, const arch::Arch& arch,
+                                      const StripeLimits& limits, int batch);
 
 }  // namespace wd::compiler

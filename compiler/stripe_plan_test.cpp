@@ -31,7 +31,8 @@ struct Planned {
     double all = 0;
     for (const StripeGroup& group : groups)
       for (const auto* values : {&group.from_memory, &group.to_memory})
-        for (const int v : *values) all += static_cast<double>(graph.values[static_cast<std::size_t>(v)].beats());
+        for (const int v : *values)
+          all += static_cast<double>(graph.values[static_cast<std::size_t>(v)].beats());
     return all;
   }
   std::size_t actions() const {
@@ -62,13 +63,16 @@ TEST_CASE("stripe plan: what fits goes to memory less, in larger stripes", "[com
   CHECK(Planned(network, 100, 5000).actions() < Planned(network, 100, 1).actions());
 }
 
-TEST_CASE("stripe plan: groups follow each other, and what they leave is what the next ones find", "[compiler]") {
+TEST_CASE("stripe plan: groups follow each other, and what they leave is what the next ones find",
+          "[compiler]") {
   int several = 0, kept = 0, spilled = 0;
   for (std::uint64_t seed = 1; seed <= 120; ++seed) {
     INFO("seed " << seed);
     const model::Network network =
-        seed % 3 == 0 ? model::pooled_stem_network(seed) : seed % 3 == 1 ? (seed % 2 == 0 ? test::wide_chain() : test::tall_chain(1 + static_cast<int>(seed % 4))).network
-                                                                        : model::residual_network(seed);
+        seed % 3 == 0 ? model::pooled_stem_network(seed)
+        : seed % 3 == 1
+            ? (seed % 2 == 0 ? test::wide_chain() : test::tall_chain(1 + static_cast<int>(seed % 4))).network
+            : model::residual_network(seed);
     const int rows = 40 + static_cast<int>(seed * 17 % 160), batch = 1 << seed % 4;
     std::unique_ptr<Planned> planned;
     try {
@@ -88,7 +92,8 @@ TEST_CASE("stripe plan: groups follow each other, and what they leave is what th
       for (int l = group.shape.first; l <= group.shape.last; ++l) {
         const StripeLayer& layer = planned->graph.layers[static_cast<std::size_t>(l)];
         for (const int v : {layer.input, layer.residual}) {
-          if (v < 0 || planned->graph.values[static_cast<std::size_t>(v)].writer >= group.shape.first) continue;
+          if (v < 0 || planned->graph.values[static_cast<std::size_t>(v)].writer >= group.shape.first)
+            continue;
           const bool loaded = std::count(group.from_memory.begin(), group.from_memory.end(), v) != 0;
           CHECK(loaded != (on_chip.count(v) == 1));
         }
@@ -105,7 +110,8 @@ TEST_CASE("stripe plan: groups follow each other, and what they leave is what th
   CHECK(spilled > 20);
 }
 
-TEST_CASE("stripe plan: a layer that fits in no stripes is refused with what it needs", "[compiler][message]") {
+TEST_CASE("stripe plan: a layer that fits in no stripes is refused with what it needs",
+          "[compiler][message]") {
   const model::Network network = test::tall_chain().network;
   std::string refused;
   try {
@@ -113,7 +119,9 @@ TEST_CASE("stripe plan: a layer that fits in no stripes is refused with what it 
   } catch (const Error& error) {
     refused = error.what();
   }
-  CHECK_THAT(refused, Catch::Contains("activation rows in its smallest stripes, the architecture has 16; raise act_rows to "));
+  CHECK_THAT(refused,
+             Catch::Contains(
+                 "activation rows in its smallest stripes, the architecture has 16; raise act_rows to "));
   const int need = std::stoi(refused.substr(refused.rfind(' ')));
   CHECK_NOTHROW(Planned(network, need));
   CHECK_THROWS(Planned(network, need - 1));

@@ -139,9 +139,10 @@ class Runs {
   const arch::Arch& arch_;
   Piece& piece_;
   std::size_t group_ = 0;
-  std::vector<std::vector<std::size_t>> free_;    // of each ring's rows: the run before which it is free
-  std::vector<std::vector<std::size_t>> stored_;  // of each value's rows: the run before which it is in memory
-  std::vector<Transfer> waiting_;                 // loads that no run has needed yet
+  std::vector<std::vector<std::size_t>> free_;  // of each ring's rows: the run before which it is free
+  std::vector<std::vector<std::size_t>>
+      stored_;                     // of each value's rows: the run before which it is in memory
+  std::vector<Transfer> waiting_;  // loads that no run has needed yet
 };
 
 /// What several runs need: weights of a part, or normalization rows of a convolution's iteration.
@@ -210,7 +211,12 @@ class Items {
  public:
   Items(const std::vector<LoweredStep>& steps, const Schedule& schedule, const arch::Arch& arch,
         const StripeClock& clock, Piece& piece)
-      : steps_(steps), schedule_(schedule), arch_(arch), clock_(clock), piece_(piece), bursts_(piece.transfers) {}
+      : steps_(steps),
+        schedule_(schedule),
+        arch_(arch),
+        clock_(clock),
+        piece_(piece),
+        bursts_(piece.transfers) {}
 
   /// @return what a frame takes by the clock
   double bring() {
@@ -250,7 +256,8 @@ class Items {
  private:
   template <typename Numbers>
   static void use(std::vector<Item>& items, Numbers& numbers, const Transfer& transfer, std::size_t run) {
-    const auto [at, first] = numbers.try_emplace({transfer.step, transfer.item, transfer.iteration}, items.size());
+    const auto [at, first] =
+        numbers.try_emplace({transfer.step, transfer.item, transfer.iteration}, items.size());
     if (first) items.push_back({transfer, {}, {}});
     items[at->second].uses.push_back(run);
   }
@@ -307,15 +314,16 @@ class Items {
 
 }  // namespace
 
-Schedule make_stripe_schedule(const std::vector<LoweredStep>& steps, const Stripes& stripes, const arch::Arch& arch,
-                              std::size_t instructions) {
+Schedule make_stripe_schedule(const std::vector<LoweredStep>& steps, const Stripes& stripes,
+                              const arch::Arch& arch, std::size_t instructions) {
   Schedule schedule = empty_schedule(steps, arch);
   for (const int share : {4, 2, 1}) {
     make_parts(schedule, steps, arch.weight_rows / (schedule.weights_resident ? 1 : share), arch);
     schedule.pieces.assign(1, {});
     Piece& piece = schedule.pieces.front();
     Runs(stripes, schedule, arch, piece).make();
-    schedule.model_cycles = Items(steps, schedule, arch, StripeClock(steps, stripes.graph, arch), piece).bring();
+    schedule.model_cycles =
+        Items(steps, schedule, arch, StripeClock(steps, stripes.graph, arch), piece).bring();
     if (schedule.weights_resident || schedule.instructions() <= instructions) break;
   }
   return schedule;

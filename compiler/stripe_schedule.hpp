@@ -14,7 +14,7 @@
 namespace wd::compiler {
 
 /// @param instructions that are left for the frame's runs and transfers
-Schedule make_stripe_schedule(const std::vector<LoweredStep>& steps, const Stripes& stripes, const arch::Arch& arch,
-                              std::size_t instructions);
+Schedule make_stripe_schedule(const std::vector<LoweredStep>& steps, const Stripes& stripes,
+                              const arch::Arch& arch, std::size_t instructions);
 
 }  // namespace wd::compiler

@@ -37,7 +37,8 @@ struct Scheduled {
 
 arch::Arch narrow(int act_rows, int weight_rows, int norm_rows) {
   arch::Arch arch;
-  arch.act_rows = act_rows, arch.weight_rows = weight_rows, arch.norm_rows = norm_rows, arch.instr_rows = 4096;
+  arch.act_rows = act_rows, arch.weight_rows = weight_rows, arch.norm_rows = norm_rows,
+  arch.instr_rows = 4096;
   return arch;
 }
 
@@ -103,7 +104,8 @@ TEST_CASE("stripe schedule: every run finds its weights and norms, whatever the 
         for (std::size_t b = 0; b < a; ++b) {
           const Transfer &late = piece.transfers[a], &early = piece.transfers[b];
           if (late.kind != early.kind || late.kind == Kind::rows) continue;
-          if (late.row < early.row + early.rows && early.row < late.row + late.rows) CHECK(late.issue > early.last_run);
+          if (late.row < early.row + early.rows && early.row < late.row + late.rows)
+            CHECK(late.issue > early.last_run);
         }
     }
   CHECK(kept > 1000);
@@ -118,7 +120,8 @@ TEST_CASE("stripe schedule: loads come ahead, and not before what they bring is 
     if (t.kind != Kind::rows) continue;
     ahead += t.issue < t.first_run;
     for (const Store& store : piece.stores)
-      if (store.burst.value == t.burst.value && store.burst.rows == t.burst.rows) CHECK(store.before_run <= t.issue);
+      if (store.burst.value == t.burst.value && store.burst.rows == t.burst.rows)
+        CHECK(store.before_run <= t.issue);
     CHECK(piece.runs[t.first_run].group == t.burst.group);
   }
   CHECK(ahead > 5);

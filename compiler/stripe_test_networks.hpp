@@ -18,8 +18,8 @@ struct Chain {
   const model::Tensor& shape(int tensor) const { return network.tensors[static_cast<std::size_t>(tensor)]; }
 
   /// A convolution of the last tensor; its output is the last one then.
-  int conv(const std::string& name, int kernel, int channels, int stride = 1, std::optional<int> residual = {},
-           int input = -1) {
+  int conv(const std::string& name, int kernel, int channels, int stride = 1,
+           std::optional<int> residual = {}, int input = -1) {
     model::Weights w;
     w.name = name;
     const model::Tensor in = shape(input < 0 ? last : input);
@@ -67,7 +67,8 @@ inline Chain tall_chain(int blocks = 3) {
   Chain chain(48, 16, 16);
   chain.conv("stem", 3, 64);
   for (int b = 0; b < blocks; ++b) chain.bottleneck("block" + std::to_string(b), 16);
-  for (int d = 0; d < 3; ++d) chain.conv("down" + std::to_string(d), 3, 64, 2);  // the classifier's input fits whole
+  for (int d = 0; d < 3; ++d)
+    chain.conv("down" + std::to_string(d), 3, 64, 2);  // the classifier's input fits whole
   chain.scores(10);
   return chain;
 }

@@ -15,13 +15,15 @@ void require_whole_words(const model::Network& network, const arch::Arch& arch) 
     const int channels = program::channel_blocks(tensor.channels) * arch::block;
     WD_REQUIRE(channels % arch.chunk == 0, "tensor '", tensor.name, "': its ", channels,
                " channels leave part of a word of ", arch.chunk,
-               " unwritten, which stripes do not keep; take chunk 16, or an act_rows with which the network fits whole");
+               " unwritten, which stripes do not keep; take chunk 16, or an act_rows with which the network "
+               "fits whole");
   }
 }
 
 }  // namespace
 
-Stripes make_stripes(const model::Network& network, const std::vector<LoweredStep>& steps, const Options& options) {
+Stripes make_stripes(const model::Network& network, const std::vector<LoweredStep>& steps,
+                     const Options& options) {
   if (!options.share_rows || rows_needed(network, options.arch, true, options.batch) <= options.arch.act_rows)
     return {};
   require_whole_words(network, options.arch);
@@ -34,7 +36,8 @@ Stripes make_stripes(const model::Network& network, const std::vector<LoweredSte
     most = schedule_instructions(steps, options.arch);
     const Schedule schedule = make_stripe_schedule(steps, stripes, options.arch, most);
     const std::size_t needs = schedule.instructions();
-    const bool better = needs <= most ? instructions > most || schedule.model_cycles < cycles : needs < instructions;
+    const bool better =
+        needs <= most ? instructions > most || schedule.model_cycles < cycles : needs < instructions;
     if (best.used() && !better) return;
     best = std::move(stripes), cycles = schedule.model_cycles, instructions = needs;
   };

@@ -22,6 +22,7 @@ struct Stripes {
 };
 
 /// Not used() where the network fits whole. @param steps that live as long as the result
-Stripes make_stripes(const model::Network& network, const std::vector<LoweredStep>& steps, const Options& options);
+Stripes make_stripes(const model::Network& network, const std::vector<LoweredStep>& steps,
+                     const Options& options);
 
 }  // namespace wd::compiler

@@ -82,15 +82,18 @@ TEST_CASE("stripes: what cannot be done is refused by layer, need, limit and rem
           "[compiler][bad-input][message]") {
   const model::Network network = test::tall_chain().network;
   CHECK_THROWS_WITH(compile(network, with_rows(40)),
-                    "layer down0: needs 96 activation rows in its smallest stripes, the architecture has 40; raise act_rows to 96");
+                    "layer down0: needs 96 activation rows in its smallest stripes, the architecture has 40; "
+                    "raise act_rows to 96");
   CHECK_NOTHROW(compile(network, with_rows(96)));
   Options few = with_rows(100);
   few.arch.instr_rows = 24;
-  CHECK_THROWS_WITH(compile(network, few), Catch::Contains("instructions, the architecture has 24; raise instr_rows to "));
+  CHECK_THROWS_WITH(compile(network, few),
+                    Catch::Contains("instructions, the architecture has 24; raise instr_rows to "));
   Options wide = with_rows(100);
   wide.arch.chunk = 32;
-  CHECK_THROWS_WITH(compile(network, wide),
-                    Catch::StartsWith("tensor 'input': its 16 channels leave part of a word of 32 unwritten"));
+  CHECK_THROWS_WITH(
+      compile(network, wide),
+      Catch::StartsWith("tensor 'input': its 16 channels leave part of a word of 32 unwritten"));
   Options own = with_rows(100);
   own.share_rows = false;  // every tensor has rows of its own: no stripes
   CHECK_THROWS_WITH(compile(network, own), Catch::Contains("raise act_rows to "));

@@ -55,9 +55,9 @@ struct Corners {
   void add_program(const program::Program& program, See see) {
     for (const program::Layer& layer : program.layers)
       see("layer in parts", layer.name.find(".part") != std::string::npos);
-    see("stripes", program.scratch_beats > 0 || std::any_of(program.layers.begin(), program.layers.end(), [](const auto& l) {
-          return l.name.find(".row") != std::string::npos;
-        }));
+    see("stripes", program.scratch_beats > 0 ||
+                       std::any_of(program.layers.begin(), program.layers.end(),
+                                   [](const auto& l) { return l.name.find(".row") != std::string::npos; }));
     bool loop = false;
     for (std::size_t pc = program.frame_entry; pc < program.instrs.size(); ++pc) {
       const arch::Op op = program.instrs[pc].operation();

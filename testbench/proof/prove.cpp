@@ -181,8 +181,8 @@ std::optional<std::string> run(const ProofCase& proof, const program::Program& p
     engines.front()->frame(encoded);
     engines.front()->set_trace(nullptr);
     for (int b = 0; b < batch; ++b)
-      if (auto found =
-              difference(evaluate(proof.network, images[index(b)]), image_of(collector.executions(), b, batch)))
+      if (auto found = difference(evaluate(proof.network, images[index(b)]),
+                                  image_of(collector.executions(), b, batch)))
         return text(which, batch == 1 ? "" : text("its image ", b, ": "), engines.front()->name(), ": ",
                     *found);
     if (all.size() == 1) continue;
