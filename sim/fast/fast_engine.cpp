@@ -2,11 +2,14 @@
 #include "sim/fast/fast_engine.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
-#include "hw/numerics/post.hpp"
+#include "sim/fast/post_rows.hpp"
 
 namespace wd::sim {
 
@@ -17,33 +20,12 @@ using fast::TileRows;
 using fast::TileShape;
 using fast::TileTiming;
 
-namespace {
-
-/// FP8 -> units, so that the inner loop has no shifts.
-const std::array<std::int32_t, 256>& unit_table() {
-  static const std::array<std::int32_t, 256> table = [] {
-    std::array<std::int32_t, 256> units{};
-    for (int code = 0; code < 256; ++code)
-      units[static_cast<std::size_t>(code)] = numerics::fp8_units(static_cast<std::uint8_t>(code));
-    return units;
-  }();
-  return table;
-}
-
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(std::int32_t* sums,
-                                                                          std::int32_t units,
-                                                                          const std::int8_t* weights,
-                                                                          int pes) {
-  for (int pe = 0; pe < pes; ++pe) sums[pe] += units * weights[pe];
-}
-
-}  // namespace
+namespace {}  // namespace
 
 FastEngine::FastEngine(const program::Program& program, const arch::Switches& switches)
     : state_(program),
       organisation_(fast::make_organisation(program.arch, switches)),
       bursts_(program.arch.memory_latency),
-      sums_(static_cast<std::size_t>(program.arch.pes())),
       wide_(static_cast<std::size_t>(program.arch.pes())),
       layer_counters_(program.layers.size()),
       layer_sparsity_(program.layers.size()) {
@@ -126,6 +108,7 @@ TileRows FastEngine::decode_tile(const Instr& conv, int tile) const {
     }
     organisation_->add_chunk(of_chunk, rows);
   }
+  rows.pairs = fast::paired_weights(rows.weights, pes);
   return rows;
 }
 
@@ -133,22 +116,27 @@ TileActs FastEngine::gather(const Instr& conv, int tile) {
   const arch::Arch& arch = state_.arch();
   const TensorPlace place = program::input_place(conv);
   const int words = program::block_words(conv.in_blocks, arch);
+  const int positions = program::tile_positions(conv), reduction = positions * words * arch.chunk;
   TileActs acts;
+  acts.halves = fast::Halves(static_cast<std::size_t>(arch.groups() * reduction));
   for (int group = 0; group < arch.groups(); ++group)
     acts.inside |=
         std::uint32_t{conv.pooled != 0 || program::group_pixel(conv, tile, group, arch).has_value()} << group;
-  for (int position = 0; position < program::tile_positions(conv); ++position) {
+  std::vector<std::optional<program::Pixel>> pixels(static_cast<std::size_t>(arch.groups()));
+  for (int position = 0; position < positions; ++position) {
+    for (int group = 0; group < arch.groups(); ++group)
+      pixels[static_cast<std::size_t>(group)] = program::operand_pixel(conv, tile, group, position, arch);
     acts.sub_reads.insert(acts.sub_reads.end(), static_cast<std::size_t>(words),
                           static_cast<std::uint8_t>(program::sub_reads(conv, tile, position, arch)));
     for (int word = 0; word < words; ++word)
       for (int group = 0; group < arch.groups(); ++group) {
-        const auto pixel = program::operand_pixel(conv, tile, group, position, arch);
         const std::uint8_t* codes = nullptr;
         std::uint64_t nonzero = 0;
-        if (pixel) {
+        if (const auto& pixel = pixels[static_cast<std::size_t>(group)]) {
           codes = state_.acts.word(place, pixel->y, pixel->x, word);
-          for (int lane = 0; lane < arch.chunk; ++lane)
-            nonzero |= std::uint64_t{(codes[lane] & 0x7f) != 0} << lane;
+          const auto at =
+              static_cast<std::size_t>(group * reduction + (position * words + word) * arch.chunk);
+          nonzero = acts.halves.set(at, {codes, static_cast<std::size_t>(arch.chunk)});
           ++acts.reads;
         }
         acts.words.push_back(codes);
@@ -157,28 +145,6 @@ TileActs FastEngine::gather(const Instr& conv, int tile) {
   }
   organisation_->add_maps(acts);
   return acts;
-}
-
-void FastEngine::add_sums(const TileRows& rows, const TileActs& acts) {
-  const auto& units = unit_table();
-  const int pes = state_.arch().pes_per_group, groups = state_.arch().groups(), chunk = state_.arch().chunk;
-  const auto chunks = static_cast<int>(acts.words.size()) / groups;
-  std::fill(wide_.begin(), wide_.end(), 0);
-  // 7 * 245760 * 1024 < 2^31: so many products fit 32 bits.
-  const int chunks_per_flush = 1024 / chunk;
-  for (int first = 0; first < chunks; first += chunks_per_flush) {
-    std::fill(sums_.begin(), sums_.end(), 0);
-    for (int group = 0; group < groups; ++group)
-      for (int k = first; k < std::min(chunks, first + chunks_per_flush); ++k) {
-        const auto at = static_cast<std::size_t>(k * groups + group);
-        for (std::uint64_t rest = acts.nonzero[at]; rest != 0; rest &= rest - 1) {
-          const int lane = std::countr_zero(rest);
-          add_row(&sums_[static_cast<std::size_t>(group * pes)], units[acts.words[at][lane]],
-                  &rows.weights[static_cast<std::size_t>((k * chunk + lane) * pes)], pes);
-        }
-      }
-    for (std::size_t i = 0; i < sums_.size(); ++i) wide_[i] += sums_[i];
-  }
 }
 
 /// Each image's pixels are spread over every `images`-th group; the first of these gets their total.
@@ -200,7 +166,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       const TileId id{conv.layer, iteration, oc, t};
       const TileRows& rows = tiles[static_cast<std::size_t>(oc)];
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
-      add_sums(rows, tile_acts);
+      fast::multiply(fast::best_product_kernel(), tile_acts.halves, rows.pairs, arch.pes_per_group, wide_);
       if (conv.pooled) add_groups(conv.images);
       const std::uint64_t setup = cycle_;
       const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr);
@@ -239,39 +205,43 @@ void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters&
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(conv, id.oc, arch);
-  const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
-    const NormRow& norm = state_.norms[conv.norm_row + iteration * conv.norm_step + block];
-    for (int group = 0; group < arch.groups(); ++group) {
-      const auto pixel = program::group_pixel(conv, id.t, group, arch);
-      if (!pixel) continue;
-      const std::int64_t* sums =
-          &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
-      const std::uint8_t* residual =
-          conv.residual ? state_.acts.block(res, pixel->y, pixel->x, block) : nullptr;
-      std::uint8_t* codes = conv.score ? nullptr : state_.acts.block(out, pixel->y, pixel->x, block);
-      for (int lane = 0; lane < arch::block; ++lane) {
-        state_.require_fits(sums[lane], conv, block * arch::block + lane);
-        numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sums[lane], conv.acc_shift),
-                                              norm.gamma[lane], norm.beta[lane]);
-        if (residual != nullptr) z = numerics::post_residual(z, residual[lane], conv.res_shift);
-        if (conv.relu) z = numerics::post_relu(z);
-        if (codes == nullptr) {
-          state_.score(conv, pixel->x, block * arch::block + lane) = z;
-          continue;
-        }
-        const numerics::Fp8Result result = numerics::fp8_from_fp16(z);
-        codes[lane] = result.code;
-        counters_.saturations += result.saturated;
-      }
-      counters_.post_ops += arch::block;
-      counters_.residual_reads += conv.residual != 0;
-      counters_.act_writes += codes != nullptr;
-    }
+    post_block(conv, state_.norms[conv.norm_row + iteration * conv.norm_step + block], id.t, b, block);
   }
   counters_.norm_reads += static_cast<std::uint64_t>(blocks * program::block_results(conv, arch));
   cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch));
+}
+
+/// @param b channel block of the tile, `block` the same of the layer
+void FastEngine::post_block(const Instr& conv, const NormRow& norm, int tile, int b, int block) {
+  const arch::Arch& arch = state_.arch();
+  const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
+  fast::PostRows rows(norm);
+  std::array<program::Pixel, fast::PostRows::most> pixels;
+  for (int group = 0; group < arch.groups(); ++group) {
+    const auto pixel = program::group_pixel(conv, tile, group, arch);
+    if (!pixel) continue;
+    pixels[rows.count()] = *pixel;
+    const std::int64_t* sums = &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
+    for (int lane = 0; lane < arch::block; ++lane)
+      state_.require_fits(sums[lane], conv, block * arch::block + lane);
+    rows.add(sums, conv.residual ? state_.acts.block(res, pixel->y, pixel->x, block) : nullptr);
+  }
+  const std::size_t count = rows.count();
+  if (conv.score) {
+    rows.scores(conv);
+    for (std::size_t r = 0; r < count; ++r)
+      for (int lane = 0; lane < arch::block; ++lane)
+        state_.score(conv, pixels[r].x, block * arch::block + lane) = rows.score(r, lane);
+  } else {
+    counters_.saturations += rows.codes(conv);
+    for (std::size_t r = 0; r < count; ++r)
+      std::memcpy(state_.acts.block(out, pixels[r].y, pixels[r].x, block), rows.code_row(r), arch::block);
+    counters_.act_writes += count;
+  }
+  counters_.post_ops += count * arch::block;
+  counters_.residual_reads += conv.residual ? count : 0;
 }
 
 void FastEngine::report(const TileId& id, const TileTiming& timing, std::uint64_t setup) {

@@ -50,9 +50,9 @@ class FastEngine : public Engine {
   const std::vector<fast::TileRows>& decoded(const arch::Instr& conv);
   fast::TileRows decode_tile(const arch::Instr& conv, int tile) const;
   fast::TileActs gather(const arch::Instr& conv, int tile);
-  void add_sums(const fast::TileRows& rows, const fast::TileActs& acts);
   void add_groups(int images);
   void post(const arch::Instr& conv, int iteration, const TileId& id);
+  void post_block(const arch::Instr& conv, const NormRow& norm, int tile, int b, int block);
   void report(const TileId& id, const fast::TileTiming& timing, std::uint64_t setup);
 
   ChipState state_;
@@ -60,8 +60,7 @@ class FastEngine : public Engine {
   fast::BurstTimes bursts_;
   Trace* trace_ = nullptr;
   std::map<WeightKey, std::vector<fast::TileRows>> decoded_;
-  std::vector<std::int32_t> sums_;  // [group][pe], flushed into wide_ before it can overflow
-  std::vector<std::int64_t> wide_;
+  std::vector<std::int64_t> wide_;  // [group][pe], of a tile
   arch::Counters counters_;
   std::vector<arch::Counters> layer_counters_;
   std::vector<Sparsity> layer_sparsity_;

@@ -14,6 +14,7 @@
 
 #include "hw/formats/program/weight_words.hpp"
 #include "sim/engine.hpp"
+#include "sim/fast/products.hpp"
 
 namespace wd::sim::fast {
 
@@ -24,6 +25,7 @@ struct TileRows {
   std::vector<std::uint16_t> walk16;    // the same, for chunks of 16
   std::vector<std::uint16_t> operands;  // [reduction] that the channels add for each non-zero activation
   std::vector<std::int8_t> weights;     // [reduction][pe], signed levels
+  std::vector<std::int16_t> pairs;      // the same, as products.hpp multiplies them
 };
 
 /// Activations of one tile of output pixels for the whole reduction.
@@ -35,6 +37,7 @@ struct TileActs {
   std::vector<std::uint64_t> walk;         // work maps, laid out by the organisation
   std::vector<std::uint64_t> works;        // [chunk][group] where a pick becomes an operand
   std::vector<std::uint16_t> operands;     // [reduction] groups where it does
+  Halves halves;                           // [group][reduction]
   int reads = 0;
 };
 
