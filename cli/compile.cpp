@@ -17,6 +17,7 @@ std::string reasons(const flow::CompileResult& r) {
                     {"rows", reason.rows},
                     {"a tile", reason.tile_rows},
                     {"tiles", text(reason.channel_tiles, " x ", reason.tiles)},
+                    {"stripes", layer.stripes},
                     {"ahead", reason.ahead},
                     {"norm rows", text(reason.norm_rows, reason.norms_resident ? "" : " brought")},
                     {"in", reason.input_rows},
@@ -26,7 +27,8 @@ std::string reasons(const flow::CompileResult& r) {
                     {"why", reason.why}});
     idle += layer.idle;
   }
-  return compiler::tables_text({{"layers", rows}}) +
+  const std::string stripes = r.stripes.is_null() ? "" : compiler::tables_text(r.stripes) + "\n";
+  return stripes + compiler::tables_text({{"layers", rows}}) +
          text("\ncycles of ",
               r.batch == 1 ? "a random image " : text("a frame of ", r.batch, " random images "), r.cycles,
               ", of which idle before layers ", idle, "\n");
@@ -38,8 +40,9 @@ std::string show(const flow::CompileOptions& options, const flow::CompileResult&
   return text(r.batch == 1 ? "" : text("frame           ", r.batch, " images\n"), "instructions    ",
               r.instructions, "\nweight rows     ", r.weight_rows,
               r.resident ? ", all on chip" : ", streamed", "\nactivation rows ", r.activation_rows, " of ",
-              r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared", "\nmemory image    ",
-              r.memory_bytes, " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
+              r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared", "\nactivations     ",
+              r.activation_beats, " beats over the memory port\nmemory image    ", r.memory_bytes,
+              " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
 }
 
 }  // namespace

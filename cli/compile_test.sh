@@ -38,7 +38,7 @@ echo '{"weight_rows": 160}' >"$work/small.json"
 done_with compile --out "$net" --arch "$work/small.json" --dump-after schedule
 says '^all weights stay: no$'
 says ' weights +stem '
-refused "--dump-after is 'optimize', must be one of space-to-depth,lower,rows,scale,schedule,pack,emit" compile --out "$net" --dump-after optimize
+refused "--dump-after is 'optimize', must be one of space-to-depth,lower,stripe,rows,scale,schedule,pack,emit" compile --out "$net" --dump-after optimize
 refused "take one" compile --out "$net" --dump-after emit --explain
 
 # What a later pass refuses can be looked at behind an earlier one.

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/error.hpp"
+#include "compiler/emit_stripes.hpp"
 #include "compiler/pack_weights.hpp"
 #include "compiler/remedy.hpp"
 #include "hw/formats/program/geometry.hpp"
@@ -34,7 +37,9 @@ class Emitter {
         tensor_rows_(state.tensor_rows.first),
         acc_shifts_(state.acc_shifts),
         packed_(state.packed),
-        norm_places_(state.packed.norm_rows) {}
+        norm_places_(state.packed.norm_rows) {
+    if (state.stripes.used()) stripes_.emplace(state.stripes, arch_);
+  }
 
   program::Program run() {
     program_.network = network_.name;
@@ -92,21 +97,8 @@ class Emitter {
 
   void emit_frame() {
     program_.frame_entry = static_cast<std::uint32_t>(program_.instrs.size());
-    const model::Tensor& input = input_tensor();
-    Instr load = arch::make(Op::LoadTensor);
-    load.in_h = input.height;
-    load.in_w = input.width * options_.batch;
-    load.in_blocks = program::channel_blocks(input.channels);
-    load.in_rows = program::pixel_rows(load.in_h, load.in_w, arch_);
-    load.out_base = tensor_rows_[network_.input];
-    load.count = load.in_h * load.in_w * load.in_blocks;
-    program_.input_addr = static_cast<std::uint32_t>(next_beat());
-    program_.input_beats = load.count;
-    load.mem_addr = static_cast<int>(program_.input_addr);
-    program_.instrs.push_back(load);
-    const Piece& first = schedule_.pieces.front();
-    if (first.transfers.empty() || first.transfers.front().first_run != 0 || first.iterations > 1)
-      program_.instrs.push_back(arch::make(Op::Wait));
+    lay_out_memory();
+    if (!stripes_) emit_input();
     for (const Piece& piece : schedule_.pieces) {
       if (piece.iterations > 1) emit_loop(piece.iterations);
       emit_piece(piece);
@@ -115,6 +107,35 @@ class Emitter {
     emit_store();
     program_.instrs.push_back(arch::make(Op::Wait));
     program_.instrs.push_back(arch::make(Op::Halt));
+  }
+
+  /// Behind the memory image: the input, the scores, and values that go through memory.
+  void lay_out_memory() {
+    const model::Tensor& input = input_tensor();
+    program_.input_addr = static_cast<std::uint32_t>(next_beat());
+    program_.input_beats = static_cast<std::uint32_t>(input.height * input.width * options_.batch *
+                                                      program::channel_blocks(input.channels));
+    program_.score_addr = program_.input_addr + program_.input_beats;
+    program_.score_beats = static_cast<std::uint32_t>(2 * score_rows());
+    program_.scratch_addr = program_.score_addr + program_.score_beats;
+    if (stripes_) program_.scratch_beats = static_cast<std::uint32_t>(stripes_->scratch_beats());
+  }
+
+  /// All of it, before anything else runs.
+  void emit_input() {
+    const model::Tensor& input = input_tensor();
+    Instr load = arch::make(Op::LoadTensor);
+    load.in_h = input.height;
+    load.in_w = input.width * options_.batch;
+    load.in_blocks = program::channel_blocks(input.channels);
+    load.in_rows = program::pixel_rows(load.in_h, load.in_w, arch_);
+    load.out_base = tensor_rows_[network_.input];
+    load.count = static_cast<int>(program_.input_beats);
+    load.mem_addr = static_cast<int>(program_.input_addr);
+    program_.instrs.push_back(load);
+    const Piece& first = schedule_.pieces.front();
+    if (first.transfers.empty() || first.transfers.front().first_run != 0 || first.iterations > 1)
+      program_.instrs.push_back(arch::make(Op::Wait));
   }
 
   void emit_loop(int iterations) {
@@ -130,7 +151,9 @@ class Emitter {
       for (; next < piece.transfers.size() && while_true(piece.transfers[next]); ++next)
         emit_transfer(piece.transfers[next], static_cast<int>(next) % tags, piece.iterations > 1);
     };
+    std::size_t stored = 0;
     for (std::size_t r = 0, waited = 0; r < piece.runs.size(); ++r) {
+      stored = emit_stores(piece, stored, r);
       emit_transfers([&](const Transfer& t) { return t.issue == r && t.first_run == r; });
       const std::size_t before = waited;
       for (; waited < piece.transfers.size() && piece.transfers[waited].first_run == r; ++waited)
@@ -145,8 +168,23 @@ class Emitter {
     }
   }
 
+  /// Those before a run, and a wait for them: nothing runs beside a store. @return how many there were so far
+  std::size_t emit_stores(const Piece& piece, std::size_t first, std::size_t run) {
+    std::size_t next = first;
+    for (; next < piece.stores.size() && piece.stores[next].before_run == run; ++next)
+      program_.instrs.push_back(
+          stripes_->store(piece.stores[next].burst, program_.input_addr, program_.scratch_addr));
+    if (next > first) program_.instrs.push_back(arch::make(Op::Wait));
+    return next;
+  }
+
   /// @param in_loop the rows of the iteration
   void emit_transfer(const Transfer& transfer, int tag, bool in_loop) {
+    if (transfer.kind == Transfer::Kind::rows) {
+      program_.instrs.push_back(stripes_->load(transfer.burst, program_.input_addr, program_.scratch_addr));
+      program_.instrs.back().tag = tag;
+      return;
+    }
     Instr load = arch::make(transfer.kind == Transfer::Kind::weights ? Op::LoadWeights : Op::LoadNorms);
     load.tag = tag;
     if (transfer.kind == Transfer::Kind::weights) {
@@ -172,6 +210,11 @@ class Emitter {
       part_rows_[{transfer.step, transfer.item}] = transfer.row;
       return;
     }
+    if (transfer.kind == Transfer::Kind::rows) return;  // they have their ring
+    if (stripes_) {
+      stripe_norms_[{transfer.step, transfer.item, transfer.iteration}] = transfer.row;
+      return;
+    }
     const std::vector<int>& rows = packed_.norm_rows[transfer.step];
     for (std::size_t c = transfer.item; c < rows.size(); ++c)
       norm_places_[transfer.step][c] = transfer.row + rows[c] - rows[transfer.item];
@@ -188,20 +231,39 @@ class Emitter {
   void emit_part(const Run& run, std::size_t number, bool in_loop) {
     const Part& part = schedule_.parts[run.step][number];
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    const Tiles tiles = tiles_of(run, part);
     Instr i = layer_of(run, number);
     if (lowered.norm_count > 0) {
-      const int first_block = part.first_tile * program::tile_blocks(arch_);
-      i.norm_row = norm_places_[run.step][part.conv] + first_block;
-      if (schedule_.norms_resident) i.norm_row += run.iteration * norm_rows(lowered);
+      i.norm_row = norm_row(run, part) + tiles.first * program::tile_blocks(arch_);
       if (run.loop || (in_loop && schedule_.norms_resident))
         i.norm_step = lowered.norm_count > 1 ? norm_rows(lowered) : 0;
     }
     i.layer = static_cast<int>(program_.layers.size());
+    if (run.layer >= 0) stripes_->set_rows(i, run);
     program_.instrs.push_back(i);
     std::string name = lowered.name;
     if (!run.loop && !in_loop && steps_[run.step].loop_count > 1) name += text(".", run.iteration);
-    if (part.number >= 0) name += text(".part", part.number);
-    program_.layers.push_back({name, lowered.weights == nullptr ? 0 : products(lowered, part)});
+    if (tiles.count < channel_tiles(lowered, arch_) && lowered.weights != nullptr)
+      name += text(".part", run.layer >= 0 ? tiles.first : part.number);
+    if (run.layer >= 0 && run.rows.count() < lowered.out_h) name += text(".row", run.rows.first);
+    program_.layers.push_back({name, lowered.weights == nullptr ? 0 : products(lowered, tiles, i.out_h)});
+  }
+
+  /// Channel tiles of a run.
+  struct Tiles {
+    int first = 0, count = 0;
+  };
+  static Tiles tiles_of(const Run& run, const Part& part) {
+    return run.layer < 0 ? Tiles{part.first_tile, part.tiles} : Tiles{run.first_tile, run.tiles};
+  }
+
+  /// The first of a convolution's in a run's iteration, where they lie at present.
+  int norm_row(const Run& run, const Part& part) const {
+    if (schedule_.norms_resident)
+      return packed_.norm_rows[run.step][part.conv] +
+             run.iteration * norm_rows(steps_[run.step].convs[part.conv]);
+    return run.layer < 0 ? norm_places_[run.step][part.conv]
+                         : stripe_norms_.at({run.step, part.conv, run.iteration});
   }
 
   /// But for what follows from where it runs.
@@ -274,39 +336,38 @@ class Emitter {
     const model::Layer& conv = *lowered.conv;
     const int all_blocks = program::channel_blocks(lowered.out_channels),
               per_tile = program::tile_blocks(arch_);
-    const int first_block = part.first_tile * per_tile;
+    const Tiles tiles = tiles_of(run, part);
+    const int first_block = tiles.first * per_tile;
     Instr i = windows(Op::Conv, lowered);
     i.relu = conv.relu;
     i.pooled = conv.pooled;
     i.planes = plane_count(*lowered.weights);
     i.acc_shift = acc_shifts_[run.step][part.conv];
-    i.out_blocks = std::min(part.tiles * per_tile, all_blocks - first_block);
+    i.out_blocks = std::min(tiles.count * per_tile, all_blocks - first_block);
     i.tiles_oc = program::channel_tiles(i.out_blocks, arch_);
     const int first_row =
-        part.first_tile * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
+        tiles.first * arch_.pes_per_group / arch_.chunk * i.tiles;  // of the part's channels
     i.score = conv.output < 0;
     i.out_base = i.score ? first_block * options_.batch : tensor_rows_[conv.output] + first_row;
     add_residual(i, conv, first_row);
-    i.weight_row = schedule_.weights_resident ? schedule_.step_rows[run.step] + part.offset
-                                              : part_rows_.at({run.step, number});
+    i.weight_row = (schedule_.weights_resident ? schedule_.step_rows[run.step] + part.offset
+                                               : part_rows_.at({run.step, number})) +
+                   (tiles.first - part.first_tile) * rows_per_tile(lowered, arch_);
     return i;
   }
 
   /// Multiplications of dense execution, of an image.
-  std::uint64_t products(const LoweredConv& conv, const Part& part) const {
-    const int channels = std::min(part.tiles * arch_.pes_per_group,
-                                  conv.weights->out_channels - part.first_tile * arch_.pes_per_group);
-    const int outputs = channels * conv.out_h * conv.out_w;
+  std::uint64_t products(const LoweredConv& conv, const Tiles& tiles, int rows) const {
+    const int channels = std::min(tiles.count * arch_.pes_per_group,
+                                  conv.weights->out_channels - tiles.first * arch_.pes_per_group);
+    const int outputs = channels * rows * conv.out_w;
     const int repeats = conv.conv->pooled ? conv.kernel_h * conv.kernel_w : 1;
     return static_cast<std::uint64_t>(outputs) * conv.products * static_cast<std::uint64_t>(repeats);
   }
 
   void emit_store() {
     Instr store = arch::make(Op::StoreScores);
-    store.count = 2 * score_rows();
-    program_.score_addr = program_.input_addr + program_.input_beats;
-    program_.score_beats = store.count;
-    program_.scratch_addr = program_.score_addr + program_.score_beats;
+    store.count = static_cast<int>(program_.score_beats);
     store.mem_addr = static_cast<int>(program_.score_addr);
     program_.instrs.push_back(store);
   }
@@ -321,6 +382,8 @@ class Emitter {
   const PackedMemory& packed_;
   std::vector<std::vector<int>> norm_places_;  // of each convolution, at present on the chip
   std::map<std::pair<std::size_t, std::size_t>, int> part_rows_;  // weight row, by step and part
+  std::optional<StripeInstrs> stripes_;
+  std::map<std::tuple<std::size_t, std::size_t, int>, int> stripe_norms_;  // by step, convolution, iteration
   program::Program program_;
 };
 

@@ -6,9 +6,11 @@
 
 #include "base/error.hpp"
 #include "base/integer.hpp"
+#include "compiler/dump_stripes.hpp"
 #include "compiler/emit.hpp"
 #include "compiler/pack_weights.hpp"
 #include "compiler/scaling.hpp"
+#include "compiler/stripe_schedule.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -72,29 +74,48 @@ ordered_json dump_steps(const PassState& state) {
 void scale(PassState& state);
 void plan(PassState& state);
 
-/// What later passes refuse, too, and do not need activation rows to know: behind a refusal of these.
-std::string other_refusals(PassState& state) {
+/// What later passes refuse, too, and do not need activation rows to know: behind a refusal of these. @param known which was said
+std::string other_refusals(PassState& state, const std::string& known) {
   std::string all;
   for (const auto check : {scale, plan, +[](PassState& s) { require_scores(s); }}) {
     try {
       check(state);
     } catch (const Error& error) {
-      all += text("; also: ", error.what());
+      if (error.what() != known) all += text("; also: ", error.what());
     }
   }
   return all;
 }
 
+void stripe(PassState& state) {
+  try {
+    state.stripes = make_stripes(state.network, state.steps, state.options);
+  } catch (const Error& error) {
+    fail(error.what(), other_refusals(state, error.what()));
+  }
+}
+
 void assign(PassState& state) {
+  if (state.stripes.used()) {  // rings have rows, not tensors
+    state.tensor_rows = {std::vector<int>(state.network.tensors.size(), 0), state.stripes.layout.rows,
+                         rows_needed(state.network, state.options.arch, false, state.options.batch)};
+    return;
+  }
   try {
     state.tensor_rows =
         assign_rows(state.network, state.options.arch, state.options.share_rows, state.options.batch);
   } catch (const Error& error) {
-    fail(error.what(), other_refusals(state));
+    fail(error.what(), other_refusals(state, error.what()));
   }
 }
 
 ordered_json dump_rows(const PassState& state) {
+  if (state.stripes.used()) {
+    ordered_json tables = dump_stripes(state.stripes, state.steps, state.network);
+    return {{"rings", tables["rings"]},
+            {"rows", state.tensor_rows.rows},
+            {"rows of the chip", state.options.arch.act_rows}};
+  }
   const std::vector<Lifetime> lives = tensor_lifetimes(state.network);
   ordered_json rows = ordered_json::array();
   for (std::size_t t = 0; t < state.network.tensors.size(); ++t) {
@@ -131,10 +152,10 @@ ordered_json dump_scale(const PassState& state) {
 }
 
 void plan(PassState& state) {
-  constexpr int others = 8;  // instructions of the load entry, of input and scores
-  state.schedule =
-      make_schedule(state.steps, state.options.arch,
-                    static_cast<std::size_t>(std::max(0, state.options.arch.instr_rows - others)));
+  const arch::Arch& arch = state.options.arch;
+  const std::size_t most = schedule_instructions(state.steps, arch);
+  state.schedule = state.stripes.used() ? make_stripe_schedule(state.steps, state.stripes, arch, most)
+                                        : make_schedule(state.steps, arch, most);
 }
 
 const std::string& name_of(const PassState& state, std::size_t step, std::size_t conv) {
@@ -155,10 +176,27 @@ ordered_json parts_table(const PassState& state) {
   return rows;
 }
 
+ordered_json row_transfer(const PassState& state, std::size_t piece, const Transfer& t) {
+  const StripeValue& value = state.stripes.graph.values[index(t.burst.value)];
+  return {{"piece", piece},
+          {"brings", "activations"},
+          {"of", text(state.network.tensors[index(value.tensor)].name, " rows ", t.burst.rows.first, " to ",
+                      t.burst.rows.end - 1)},
+          {"iteration", t.iteration},
+          {"rows", 0},
+          {"to row", 0},
+          {"queued before run", t.issue},
+          {"for runs", text(t.first_run, " to ", t.last_run)}};
+}
+
 ordered_json transfers_table(const PassState& state) {
   ordered_json rows = ordered_json::array();
   for (std::size_t p = 0; p < state.schedule.pieces.size(); ++p)
     for (const Transfer& t : state.schedule.pieces[p].transfers) {
+      if (t.kind == Transfer::Kind::rows) {
+        rows.push_back(row_transfer(state, p, t));
+        continue;
+      }
       const bool weights = t.kind == Transfer::Kind::weights;
       const std::size_t conv = weights ? state.schedule.parts[t.step][t.item].conv : t.item;
       rows.push_back({{"piece", p},
@@ -230,6 +268,8 @@ const std::vector<Pass>& passes() {
   static const std::vector<Pass> list{
       {"space-to-depth", "a stem of stride 1, where that walks fewer chunks", remake_stem, dump_stem},
       {"lower", "convolutions with their shapes, folds as steps or unrolled", lower, dump_steps},
+      {"stripe", "fused groups of layers, their stripes, rings and spills", stripe,
+       [](const PassState& state) { return dump_stripes(state.stripes, state.steps, state.network); }},
       {"rows", "lifetimes and activation rows of the tensors", assign, dump_rows},
       {"scale", "scales at which no sum overflows", scale, dump_scale},
       {"schedule", "parts of layers, and which rows come when and lie where", plan, dump_schedule},

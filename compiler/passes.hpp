@@ -17,6 +17,7 @@
 #include "compiler/pack.hpp"
 #include "compiler/schedule.hpp"
 #include "compiler/space_to_depth.hpp"
+#include "compiler/stripes.hpp"
 #include "compiler/tensor_lifetimes.hpp"
 
 namespace wd::compiler {
@@ -29,6 +30,7 @@ struct PassState {
 
   Stem stem = {};                                 // space-to-depth, which may change the network
   std::vector<LoweredStep> steps = {};            // lower
+  Stripes stripes = {};                           // stripe: not used where the network fits whole
   TensorRows tensor_rows = {};                    // rows
   std::vector<std::vector<int>> acc_shifts = {};  // scale: of each step's convolutions
   Schedule schedule = {};                         // schedule

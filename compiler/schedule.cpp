@@ -67,7 +67,7 @@ class Pieces {
     const bool streamed = !schedule_.weights_resident || !schedule_.norms_resident;
     if (iterations == 1 || (streamed && unroll_)) return add_iterations(s, iterations);
     if (weights_fit(s) && norms_fit(s)) return add_loop(s);
-    schedule_.pieces.push_back({iterations, {}, {}});
+    schedule_.pieces.push_back({iterations, {}, {}, {}});
     add_iterations(s, 1);
     schedule_.pieces.push_back({});
   }
@@ -131,22 +131,29 @@ class Placer {
  public:
   Placer(Piece& piece, const arch::Arch& arch) : piece_(piece), arch_(arch) {}
 
-  void place() {
+  /// The first one that comes too late, if there is one.
+  std::optional<std::size_t> place() {
     int group_row = 0;
     for (std::size_t k = 0; k < piece_.transfers.size(); ++k) {
       Transfer& transfer = piece_.transfers[k];
       require_room(k);
+      if (transfer.kind == Transfer::Kind::rows) {
+        earliest_ = transfer.issue = std::max(earliest_, transfer.not_before);
+        if (transfer.issue > transfer.first_run) return k;
+        continue;
+      }
       if (transfer.group_rows == 0)
-        transfer.row = best_row(transfer.kind, transfer.rows);
+        transfer.row = best_row(transfer.kind, transfer.rows, transfer.stays);
       else
         transfer.row =
             (transfer.offset == 0 ? group_row = best_row(transfer.kind, transfer.group_rows) : group_row) +
             transfer.offset;
       earliest_ = transfer.issue = free_from(transfer.kind, transfer.row, transfer.rows);
-      WD_ASSERT(transfer.issue <= transfer.first_run);
+      if (transfer.issue > transfer.first_run) return k;
       in_use_.push_back(&transfer);
-      behind_[transfer.kind == Transfer::Kind::norms] = transfer.row + transfer.rows;
+      if (!transfer.stays) behind_[transfer.kind == Transfer::Kind::norms] = transfer.row + transfer.rows;
     }
+    return std::nullopt;
   }
 
  private:
@@ -171,16 +178,18 @@ class Placer {
     return run;
   }
 
-  /// Behind the transfer before, or at another border: where rows are free first.
-  int best_row(Transfer::Kind kind, int rows) const {
+  /// Behind the transfer before, or at another border: where rows are free first. What stays long lies at the far end, so that
+  /// the others go round what is left.
+  int best_row(Transfer::Kind kind, int rows, bool stays = false) const {
     const int size = kind == Transfer::Kind::weights ? arch_.weight_rows : arch_.norm_rows;
     std::vector<int> candidates{behind_[kind == Transfer::Kind::norms], 0};
+    if (stays) candidates = {size - rows};
     for (const Transfer* other : in_use_)
-      if (other->kind == kind) candidates.push_back(other->row + other->rows);
+      if (other->kind == kind) candidates.push_back(stays ? other->row - rows : other->row + other->rows);
     int best = -1;
     std::size_t best_run = 0;
     for (const int row : candidates) {
-      if (row + rows > size) continue;
+      if (row < 0 || row + rows > size) continue;
       const std::size_t run = free_from(kind, row, rows);
       if (best < 0 || run < best_run) best = row, best_run = run;
     }
@@ -212,12 +221,21 @@ int norm_rows(const LoweredConv& conv) {
   return conv.norm_count == 0 ? 0 : program::channel_blocks(conv.out_channels);
 }
 
-void place_transfers(Piece& piece, const arch::Arch& arch) { Placer(piece, arch).place(); }
+std::optional<std::size_t> try_place_transfers(Piece& piece, const arch::Arch& arch) {
+  return Placer(piece, arch).place();
+}
+
+void place_transfers(Piece& piece, const arch::Arch& arch) {
+  const std::optional<std::size_t> late = try_place_transfers(piece, arch);
+  WD_ASSERT(!late);
+}
 
 std::size_t Schedule::instructions() const {
   std::size_t count = 0;
   for (const Piece& piece : pieces) {
-    count += piece.transfers.size() + (piece.iterations > 1 ? 2 : 0);
+    count += piece.transfers.size() + piece.stores.size() + (piece.iterations > 1 ? 2 : 0);
+    for (std::size_t s = 0; s < piece.stores.size(); ++s)  // a wait behind those that go together
+      count += s == 0 || piece.stores[s].before_run != piece.stores[s - 1].before_run;
     std::size_t next = 0;
     for (std::size_t r = 0; r < piece.runs.size(); ++r) {
       const std::size_t before = next;
@@ -228,8 +246,7 @@ std::size_t Schedule::instructions() const {
   return count;
 }
 
-Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,
-                       std::size_t instructions) {
+Schedule empty_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {
   Schedule schedule;
   int rows = 0, norms = 0;
   for (const LoweredStep& step : steps) {
@@ -244,19 +261,41 @@ Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& 
   }
   schedule.weights_resident = rows <= arch.weight_rows;
   schedule.norms_resident = norms <= arch.norm_rows;
+  return schedule;
+}
+
+std::size_t schedule_instructions(const std::vector<LoweredStep>& steps, const arch::Arch& arch) {
+  const Schedule schedule = empty_schedule(steps, arch);
+  int others = 5;  // input, a wait for it; scores, a wait for them, HALT
+  if (schedule.weights_resident)
+    others += static_cast<int>(std::count_if(steps.begin(), steps.end(), [](const LoweredStep& step) {
+      return std::any_of(step.convs.begin(), step.convs.end(),
+                         [](const LoweredConv& conv) { return conv.weights != nullptr; });
+    }));
+  others += 3;  // of the load entry: norms, WAIT, HALT
+  return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
+}
+
+void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows,
+                const arch::Arch& arch) {
+  schedule.parts.clear();
+  schedule.step_rows.assign(1, 0);
+  for (const LoweredStep& step : steps) {
+    schedule.parts.push_back(parts_of(step, most_rows, arch));
+    schedule.step_rows.push_back(schedule.step_rows.back() + total_rows(schedule.parts.back()));
+  }
+}
+
+Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,
+                       std::size_t instructions) {
+  Schedule schedule = empty_schedule(steps, arch);
   const auto make = [&](int most_rows, bool unroll) {
-    schedule.parts.clear();
-    schedule.step_rows.assign(1, 0);
-    for (const LoweredStep& step : steps) {
-      schedule.parts.push_back(parts_of(step, most_rows, arch));
-      schedule.step_rows.push_back(schedule.step_rows.back() + total_rows(schedule.parts.back()));
-    }
+    make_parts(schedule, steps, most_rows, arch);
     Pieces(steps, schedule, arch, unroll).make();
     return schedule.instructions() <= instructions;
   };
-  const int whole = rows;  // of all: no convolution has to be split for its weights
-  if (schedule.weights_resident) {
-    if (!make(whole, true)) make(whole, false);
+  if (schedule.weights_resident) {  // no convolution has to be split for its weights
+    if (!make(arch.weight_rows, true)) make(arch.weight_rows, false);
     return schedule;
   }
   for (const bool unroll : {true, false})

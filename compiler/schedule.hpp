@@ -11,9 +11,11 @@
 // Test      schedule_test.cpp, testbench/engines_test.cpp
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "compiler/lowering.hpp"
+#include "compiler/stripe_graph.hpp"
 #include "hw/arch/arch.hpp"
 
 namespace wd::compiler {
@@ -33,11 +35,24 @@ struct Run {
   std::size_t first_part = 0, parts = 0;  // of the step's
   int iteration = 0;                      // of a loop that is unrolled
   bool loop = false;                      // all iterations
+  int layer = -1;                         // of a graph in stripes, in a group; -1: whole
+  std::size_t group = 0;
+  RowRange rows = {};
+  int slice = 0;
+  int first_tile = 0, tiles = 0;  // of the part's channel tiles
+};
+
+/// Rows of a value from or to memory.
+struct RowBurst {
+  int value = 0;
+  std::size_t group = 0;
+  RowRange rows = {};
+  int slice = 0, slices = 1;  // of the value's channels
 };
 
 /// A burst, and from which run to which its rows are needed.
 struct Transfer {
-  enum class Kind { weights, norms };
+  enum class Kind { weights, norms, rows };
   Kind kind = Kind::weights;
   std::size_t step = 0;
   std::size_t item = 0;  // part of the step (weights), convolution of the step (norms)
@@ -47,10 +62,19 @@ struct Transfer {
   int group_rows =
       0;  // not 0: begins or continues rows that lie together, this one `offset` behind the first
   int offset = 0;
+  bool stays = false;          // for later runs, with others in between: goes to the buffer's far end
+  RowBurst burst = {};         // rows
+  std::size_t not_before = 0;  // rows: the run before which their place is free, and they are in memory
   // decided by place_transfers()
   int row = 0;
   std::size_t issue =
       0;  // the run before which it is queued: before that run's wait if it needs it, else behind the wait
+};
+
+/// What goes to memory before a run: nothing runs beside it.
+struct Store {
+  std::size_t before_run = 0;
+  RowBurst burst = {};
 };
 
 /// Runs one after another and their transfers, in the order of the first run that needs them.
@@ -58,6 +82,7 @@ struct Piece {
   int iterations = 1;  // more: it is the body of a loop
   std::vector<Run> runs;
   std::vector<Transfer> transfers;
+  std::vector<Store> stores;  // in order
 };
 
 struct Schedule {
@@ -66,6 +91,7 @@ struct Schedule {
   std::vector<std::vector<Part>> parts;  // of each step
   std::vector<int> step_rows;            // weight rows before the step's
   std::vector<Piece> pieces;
+  double model_cycles = 0;  // of a frame in stripes: stripe_clock.hpp
 
   /// Of the frame's runs and transfers.
   std::size_t instructions() const;
@@ -78,6 +104,17 @@ int norm_rows(const LoweredConv& conv);
 
 /// Rows and times of a piece's transfers: first fit by the earliest run before which the rows are free.
 void place_transfers(Piece& piece, const arch::Arch& arch);
+/// The same where transfers that stay for many runs may leave no room: the first one that comes too late, if there is one.
+std::optional<std::size_t> try_place_transfers(Piece& piece, const arch::Arch& arch);
+
+/// Decides whether weights and norms stay for good, without parts and pieces. Refuses what can never be brought.
+Schedule empty_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch);
+/// Instructions that are left for a frame's runs and transfers.
+std::size_t schedule_instructions(const std::vector<LoweredStep>& steps, const arch::Arch& arch);
+
+/// Divides into parts of at most so many weight rows, where tiles allow it.
+void make_parts(Schedule& schedule, const std::vector<LoweredStep>& steps, int most_rows,
+                const arch::Arch& arch);
 
 /// @param instructions that are left for the frame's runs and transfers
 Schedule make_schedule(const std::vector<LoweredStep>& steps, const arch::Arch& arch,

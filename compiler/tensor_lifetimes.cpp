@@ -158,14 +158,22 @@ std::vector<Lifetime> tensor_lifetimes(const model::Network& network) {
   return lives;
 }
 
-TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bool share, int batch) {
+namespace {
+
+std::vector<Region> assigned(const model::Network& network, const arch::Arch& arch, bool share, int batch) {
   std::vector<Lifetime> lives = tensor_lifetimes(network);
   for (std::size_t t = 0; t < lives.size(); ++t)
     if (lives[t].used() && (!share || !fills_words(network.tensors[t], arch)))
       lives[t] = {0, static_cast<int>(network.steps.size()) - 1};
   std::vector<Region> regions = single_regions(network, arch, lives, batch);
   join_overwritten(network, lives, regions);
-  regions = placed(regions);
+  return placed(regions);
+}
+
+}  // namespace
+
+TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bool share, int batch) {
+  const std::vector<Region> regions = assigned(network, arch, share, batch);
   TensorRows result{std::vector<int>(network.tensors.size(), 0), end_of(regions), 0};
   for (const Region& region : regions) {
     result.unshared += region.rows * static_cast<int>(region.tensors.size());
@@ -173,6 +181,10 @@ TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bo
   }
   require_fit(network, arch, regions, result.rows, batch);
   return result;
+}
+
+int rows_needed(const model::Network& network, const arch::Arch& arch, bool share, int batch) {
+  return end_of(assigned(network, arch, share, batch));
 }
 
 }  // namespace wd::compiler

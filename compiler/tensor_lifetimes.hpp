@@ -37,4 +37,7 @@ struct TensorRows {
 TensorRows assign_rows(const model::Network& network, const arch::Arch& arch, bool share = true,
                        int batch = 1);
 
+/// Rows that assign_rows() needs.
+int rows_needed(const model::Network& network, const arch::Arch& arch, bool share = true, int batch = 1);
+
 }  // namespace wd::compiler

@@ -3,9 +3,13 @@
 
 #include <zlib.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
 #include "base/output_folder.hpp"
+#include "compiler/dump_stripes.hpp"
 #include "compiler/explain.hpp"
 #include "compiler/passes.hpp"
 #include "flow/chain.hpp"
@@ -58,6 +62,51 @@ class LayerCycles : public sim::Trace {
   std::uint64_t start_ = 0, end_ = 0;
 };
 
+/// Of all parts; those that a loop or stripes use again once.
+std::int64_t weight_rows(const compiler::Schedule& schedule) {
+  std::set<std::tuple<std::size_t, std::size_t, int>> seen;
+  std::int64_t rows = 0;
+  for (const compiler::Piece& piece : schedule.pieces)
+    for (const compiler::Run& run : piece.runs)
+      for (std::size_t part = run.first_part; part < run.first_part + run.parts; ++part)
+        if (seen.insert({run.step, part, run.iteration}).second) rows += schedule.parts[run.step][part].rows;
+  return rows;
+}
+
+/// Beats of tensors that a frame loads and stores.
+std::int64_t activation_beats(const program::Program& program) {
+  std::int64_t beats = 0;
+  for (const arch::Instr& instr : program.instrs)
+    if (instr.operation() == arch::Op::LoadTensor || instr.operation() == arch::Op::StoreTensor)
+      beats += instr.count;
+  return beats;
+}
+
+/// Stripes of a layer become one line, where the first was.
+void join_stripes(std::vector<ExplainedLayer>& layers) {
+  std::map<std::string, std::size_t> places;
+  std::map<std::string, int> brought;
+  std::vector<ExplainedLayer> joined;
+  for (ExplainedLayer& layer : layers) {
+    std::string& name = layer.reason.name;
+    name = name.substr(0, name.rfind(".row"));
+    brought[name] += layer.reason.weights == "streamed";
+    const auto [at, first] = places.try_emplace(name, joined.size());
+    if (first) {
+      joined.push_back(std::move(layer));
+      continue;
+    }
+    ExplainedLayer& whole = joined[at->second];
+    ++whole.stripes;
+    whole.cycles += layer.cycles, whole.idle += layer.idle;
+    whole.reason.tiles += layer.reason.tiles;
+  }
+  for (ExplainedLayer& layer : joined)
+    if (const int times = brought[layer.reason.name]; times > 1)
+      layer.reason.why += text("; come ", times, " times in ", layer.stripes, " stripes");
+  layers = std::move(joined);
+}
+
 void explain(CompileResult& result, const compiler::PassState& state, Context& context) {
   const compiler::Explanation explanation = compiler::explain(state.steps, state.program);
   for (const compiler::LayerReason& reason : explanation.layers) result.explained.push_back({reason});
@@ -70,6 +119,9 @@ void explain(CompileResult& result, const compiler::PassState& state, Context& c
   LayerCycles cycles(result.explained);
   engine.set_trace(&cycles);
   result.cycles = engine.frame(Frames(state.program, *inputs, 1).input(0)).counters.cycles;
+  if (!state.stripes.used()) return;
+  join_stripes(result.explained);
+  result.stripes = compiler::dump_stripes(state.stripes, state.steps, state.network);
 }
 
 CompileResult dump(compiler::PassState& state, const std::string& pass) {
@@ -111,6 +163,7 @@ nlohmann::json CompileResult::to_json() const {
                           {"weight_rows", weight_rows},
                           {"activation_rows", activation_rows},
                           {"activation_rows_unshared", activation_rows_unshared},
+                          {"activation_beats", activation_beats},
                           {"program_crc", program_crc},
                           {"compressed_sha256", compressed_sha256},
                           {"program_sha256", program_sha256},
@@ -118,6 +171,7 @@ nlohmann::json CompileResult::to_json() const {
                           {"layers", list}};
   if (explained.empty()) return value;
   value["explain"] = {{"cycles", cycles}, {"layers", nlohmann::json::array()}};
+  if (!stripes.is_null()) value["explain"]["stripes"] = stripes;
   for (const ExplainedLayer& layer : explained) {
     const compiler::LayerReason& r = layer.reason;
     value["explain"]["layers"].push_back({{"name", r.name},
@@ -131,6 +185,7 @@ nlohmann::json CompileResult::to_json() const {
                                           {"norms_resident", r.norms_resident},
                                           {"input_rows", r.input_rows},
                                           {"output_rows", r.output_rows},
+                                          {"stripes", layer.stripes},
                                           {"cycles", layer.cycles},
                                           {"idle", layer.idle},
                                           {"why", r.why}});
@@ -166,7 +221,8 @@ CompileResult compile(const CompileOptions& options, Context& context) {
   result.program_crc = static_cast<std::uint32_t>(crc32_z(0, bytes.data(), bytes.size()));
   result.compressed_sha256 = file.sha256;
   result.layers = layers_of(program);
-  for (const CompiledLayer& layer : result.layers) result.weight_rows += layer.rows;
+  result.weight_rows = weight_rows(state.schedule);
+  result.activation_beats = activation_beats(program);
   result.activation_rows = state.tensor_rows.rows;
   result.activation_rows_unshared = state.tensor_rows.unshared;
   result.resident = result.weight_rows <= program.arch.weight_rows;

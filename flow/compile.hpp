@@ -37,12 +37,15 @@ struct CompiledLayer {
 struct ExplainedLayer {
   compiler::LayerReason reason;
   std::uint64_t cycles = 0, idle = 0;  // of an image; between the layer before and its first tile
+  int stripes = 1;                     // that it is computed in; the figures are theirs together
 };
 
 struct CompileResult {
   nlohmann::ordered_json dumped;  // what the pass made; null without dump_after, and all else is there
   std::vector<ExplainedLayer> explained;  // only if asked for, of a random image on the fast simulator
   std::uint64_t cycles = 0;               // of that image
+  nlohmann::ordered_json stripes;         // groups and rings; null where the network fits whole
+  std::int64_t activation_beats = 0;      // of a frame's tensors, input included, over the memory port
 
   arch::Arch arch;
   int batch = 1;  // images of a frame

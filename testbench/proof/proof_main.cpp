@@ -39,6 +39,7 @@ std::optional<arch::Arch> rtl_chip(const arch::Arch& chip) {
     arch::Arch like = built;
     like.weight_rows = std::min(like.weight_rows, chip.weight_rows);
     like.norm_rows = std::min(like.norm_rows, chip.norm_rows);
+    like.act_rows = std::min(like.act_rows, chip.act_rows);
     like.instr_rows = std::min(like.instr_rows, chip.instr_rows);
     if (like == chip) return built;
   }

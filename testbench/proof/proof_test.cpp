@@ -55,6 +55,9 @@ struct Corners {
   void add_program(const program::Program& program, See see) {
     for (const program::Layer& layer : program.layers)
       see("layer in parts", layer.name.find(".part") != std::string::npos);
+    see("stripes", program.scratch_beats > 0 ||
+                       std::any_of(program.layers.begin(), program.layers.end(),
+                                   [](const auto& l) { return l.name.find(".row") != std::string::npos; }));
     bool loop = false;
     for (std::size_t pc = program.frame_entry; pc < program.instrs.size(); ++pc) {
       const arch::Op op = program.instrs[pc].operation();
@@ -62,6 +65,10 @@ struct Corners {
       see("weights in the frame", op == arch::Op::LoadWeights);
       see("norms in the frame", op == arch::Op::LoadNorms);
       see("weights in a loop", loop && op == arch::Op::LoadWeights);
+      see("a tensor through memory", op == arch::Op::StoreTensor);
+      if (op != arch::Op::Conv && op != arch::Op::Pool) continue;
+      see("a ring that begins again", program.instrs[pc].in_wrap > 0);
+      see("a stripe that begins in another bank", program.instrs[pc].in_offset > 0);
     }
   }
 };
@@ -88,7 +95,7 @@ TEST_CASE(
     "proof: compiled graphs compute what a direct evaluation computes, in golden model and fast simulator",
     "[testbench][oracle]") {
   Corners corners;
-  constexpr int cases = 300;
+  constexpr int cases = 400;
   for (std::uint64_t seed = 1; seed <= cases; ++seed) {
     const ProofCase proof = random_case(seed);
     const Verdict verdict = prove(proof);
@@ -105,7 +112,7 @@ TEST_CASE(
     INFO(corner);
     CHECK(count >= 15);
   }
-  CHECK(corners.count.size() == 22);
+  CHECK(corners.count.size() == 26);
 }
 
 TEST_CASE("proof: a planted error is found, and shrunk to little more than itself", "[testbench]") {

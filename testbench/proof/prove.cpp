@@ -45,6 +45,41 @@ Executions evaluate(const model::Network& network, std::span<const std::uint8_t>
   return executions;
 }
 
+/// Puts the parts of a layer together: those of the same rows come in the order of their channels, rows in any.
+class Parts {
+ public:
+  void add(int row, const Outputs& part) {
+    Outputs& whole = stripes_[row];
+    Outputs both{part.pixels, whole.channels + part.channels, {}};
+    for (int pixel = 0; pixel < part.pixels; ++pixel)
+      for (const Outputs* from : {static_cast<const Outputs*>(&whole), &part})
+        for (int c = 0; c < from->channels; ++c)
+          both.values.push_back(from->values[index(pixel * from->channels + c)]);
+    whole = std::move(both);
+  }
+
+  Outputs whole() const {
+    Outputs all;
+    for (const auto& [row, stripe] : stripes_) {
+      all.pixels += stripe.pixels;
+      all.channels = std::max(all.channels, stripe.channels);
+      all.values.insert(all.values.end(), stripe.values.begin(), stripe.values.end());
+    }
+    return all;
+  }
+
+ private:
+  std::map<int, Outputs> stripes_;  // by first row
+};
+
+/// The number behind the last ".name" of a layer's name. @param otherwise if there is none
+int number_behind(const std::string& layer, const std::string& name, int otherwise) {
+  const std::size_t at = layer.rfind("." + name);
+  if (at == std::string::npos) return otherwise;
+  const char* digits = layer.c_str() + at + 1 + name.size();
+  return *digits >= '0' && *digits <= '9' ? std::atoi(digits) : otherwise;
+}
+
 /// The same from an engine's trace: parts of a layer are put together, names of unrolled iterations taken apart.
 class Collector : public sim::Trace {
  public:
@@ -59,7 +94,6 @@ class Collector : public sim::Trace {
     for (std::size_t dot = layer.find('.'); dot != std::string::npos; dot = layer.find('.', dot + 1))
       if (const char* digits = layer.c_str() + dot + 1; *digits >= '0' && *digits <= '9')
         iteration = static_cast<std::size_t>(std::atoi(digits));
-    Outputs& whole = executions[{name, iteration}];
     const bool scores = !trace.outputs.empty() && name == last_name();
     const std::size_t bytes = scores ? 2 : 1;
     const Outputs part{trace.height * trace.width, trace.channels, {}};
@@ -67,27 +101,23 @@ class Collector : public sim::Trace {
     for (std::size_t i = 0; i < trace.outputs.size(); i += bytes)
       values.push_back(
           static_cast<std::uint16_t>(trace.outputs[i] | (scores ? trace.outputs[i + 1] << 8 : 0)));
-    append(whole,
-           {part.pixels, static_cast<int>(values.size()) / std::max(part.pixels, 1), std::move(values)});
+    parts_[{name, iteration}].add(
+        number_behind(layer, "row", 0),
+        {part.pixels, static_cast<int>(values.size()) / std::max(part.pixels, 1), std::move(values)});
   }
 
-  Executions executions;
+  Executions executions() const {
+    Executions result;
+    for (const auto& [execution, parts] : parts_) result[execution] = parts.whole();
+    return result;
+  }
 
  private:
   const std::string& last_name() const { return std::get<model::Layer>(network_.steps.back()).name; }
 
-  /// Parts come in the order of their channels.
-  static void append(Outputs& whole, const Outputs& part) {
-    Outputs both{part.pixels, whole.channels + part.channels, {}};
-    for (int pixel = 0; pixel < part.pixels; ++pixel)
-      for (const Outputs* from : {static_cast<const Outputs*>(&whole), &part})
-        for (int c = 0; c < from->channels; ++c)
-          both.values.push_back(from->values[index(pixel * from->channels + c)]);
-    whole = std::move(both);
-  }
-
   const program::Program& program_;
   const model::Network& network_;
+  std::map<std::pair<std::string, std::size_t>, Parts> parts_;
 };
 
 /// One image's part of what a batch computed: its pixels are every batch-th one.
@@ -151,8 +181,8 @@ std::optional<std::string> run(const ProofCase& proof, const program::Program& p
     engines.front()->frame(encoded);
     engines.front()->set_trace(nullptr);
     for (int b = 0; b < batch; ++b)
-      if (auto found =
-              difference(evaluate(proof.network, images[index(b)]), image_of(collector.executions, b, batch)))
+      if (auto found = difference(evaluate(proof.network, images[index(b)]),
+                                  image_of(collector.executions(), b, batch)))
         return text(which, batch == 1 ? "" : text("its image ", b, ": "), engines.front()->name(), ": ",
                     *found);
     if (all.size() == 1) continue;

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/integer.hpp"
+#include "compiler/tensor_lifetimes.hpp"
 #include "testbench/proof/random_graph.hpp"
 
 namespace wd::testbench {
@@ -75,6 +76,23 @@ void shorten_program(ProofCase& proof) {
   }
 }
 
+/// An activation buffer in which not all tensors fit whole: the smallest share of what they need that the compiler takes.
+void narrow_buffer(ProofCase& proof, Dice& random) {
+  const int whole = compiler::rows_needed(proof.network, proof.options.arch, true, proof.options.batch);
+  for (int eighths = random.pick(1, 6); eighths < 8; ++eighths) {
+    ProofCase narrow = proof;
+    narrow.options.share_rows = true;
+    narrow.options.arch.act_rows = std::max(whole * eighths / 8, 16);
+    if (narrow.options.arch.act_rows >= whole) return;
+    try {
+      compiler::compile(narrow.network, narrow.options);
+      proof = narrow;
+      return;
+    } catch (const Error&) {  // a layer needs more
+    }
+  }
+}
+
 }  // namespace
 
 ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch) {
@@ -99,7 +117,8 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   proof.first_image = seed;
   if (random.chance(30))
     proof.options.batch = 1 << random.pick(1, arch ? 2 : 4);  // a real chip has fewer rows
-  if (random.chance(45)) shorten_program(proof);
+  if (random.chance(65)) narrow_buffer(proof, random);
+  if (random.chance(60)) shorten_program(proof);
   return proof;
 }
 

@@ -53,8 +53,12 @@ class Graph {
   /// @param multiple that its sides are of
   void add_input(int multiple) {
     model::InputTransform& t = network_.input_transform;
-    const int most = 10 / multiple, height = multiple * pick(1, most),
-              width = chance(50) ? height : multiple * pick(1, most), colors = pick(1, 4);
+    const bool tall = chance(45);  // and wide enough for stripes of few rows
+    const int most = 10 / multiple, height = multiple * (tall ? pick(most, 30 / multiple) : pick(1, most)),
+              width = tall         ? 4 * pick(1, 3)
+                      : chance(50) ? height
+                                   : multiple * pick(1, most),
+              colors = pick(1, 4);
     t.patch = chance(30) ? 2 : 1;
     t.split = chance(25);
     t.image_height = height * t.patch;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws model graphs of every shape that a model may have.
 //
-// Shape     images of 1 to 4 channels, sides 1 to 10; convolutions of odd and even kernels, strides, pads, 1 to 90 channels;
+// Shape     images of 1 to 4 channels, sides 1 to 10, some of up to 30 rows; convolutions of odd and even kernels, strides, pads, 1 to 90 channels;
 //           residuals from near and far, tensors that are written again; folds of 1 to 3 layers; pooled ones, max pools and
 //           layers without products anywhere.
 // Test      proof_test.cpp (that the corners are visited)
