@@ -29,7 +29,7 @@ std::vector<WeightSparsity> weight_sparsity(const program::Program& program) {
   std::vector<WeightSparsity> result(program.layers.size());
   sim::ChipState state(program);
   const auto visit = [&](const arch::Instr& instr, int iteration) {
-    if (instr.operation() == arch::Op::LoadWeights) state.load(instr, iteration, {});
+    if (instr.operation() == arch::Op::LoadWeights) state.burst(instr, iteration);
     if (instr.operation() != arch::Op::Conv || iteration != 0) return;
     WeightSparsity& layer = result[instr.layer];
     layer = {};
