@@ -25,10 +25,14 @@ module wd_act_buffer_sva (
   input logic [15:0] input_i,
   input logic [15:0] residual_i
 );
-  a_held_is_written: assert property (@(posedge clk_i) held_q |-> !post_i[held_bank_q] && !pool_i[held_bank_q] && !(dma_i && dma_bank_i == held_bank_q));
-  a_one_unit: assert property (@(posedge clk_i) post_i == '0 || pool_i == '0);
-  a_one_reader: assert property (@(posedge clk_i) (fetch_i == '0 || (input_i | residual_i) == '0) && (input_i & residual_i) == '0);
-  a_store_reads_alone: assert property (@(posedge clk_i) store_i |-> (fetch_i | input_i | residual_i) == '0);
+  // The buffer has no reset: in the first cycle its readers and writers hold anything.
+  logic live_q;
+  initial live_q = 1'b0;
+  always_ff @(posedge clk_i) live_q <= 1'b1;
+  a_held_is_written: assert property (@(posedge clk_i) disable iff (!live_q) held_q |-> !post_i[held_bank_q] && !pool_i[held_bank_q] && !(dma_i && dma_bank_i == held_bank_q));
+  a_one_unit: assert property (@(posedge clk_i) disable iff (!live_q) post_i == '0 || pool_i == '0);
+  a_one_reader: assert property (@(posedge clk_i) disable iff (!live_q) (fetch_i == '0 || (input_i | residual_i) == '0) && (input_i & residual_i) == '0);
+  a_store_reads_alone: assert property (@(posedge clk_i) disable iff (!live_q) store_i |-> (fetch_i | input_i | residual_i) == '0);
 endmodule
 
 module wd_fetch_sva (
