@@ -65,3 +65,20 @@ cycles=$(grep -o '"cycles": [0-9]*' "$work/stdout" | head -n 1)
 done_with run --out "$net" --data random --images 1 --engines fast
 grep -q "\"total_cycles\": ${cycles#*: }\b" "$net/run.json" || fail "$cycles, but run.json says $(grep total_cycles "$net/run.json")"
 echo "compile: $(grep -c . "$net/program.txt") lines"
+
+# In stripes: groups, rings and beats, as tables, as reasons and in the program.
+echo '{"act_rows": 200, "instr_rows": 1024}' >"$work/narrow.json"
+done_with compile --out "$net" --batch 16 --arch "$work/narrow.json" --dump-after stripe
+says '^group +layers +stripes '
+says '^beats stored: [1-9]'
+says '^groups +tensor +image rows '
+done_with compile --out "$net" --batch 16 --arch "$work/narrow.json" --dump-after stripe --json
+says '"beats loaded"'
+done_with compile --out "$net" --batch 16 --arch "$work/narrow.json" --explain
+says '^beats stored: [1-9]'
+says '^stage2.block1.conv1 .* [2-9] +[0-9]+ '
+done_with compile --out "$net" --batch 16 --arch "$work/narrow.json"
+says '^activations +[1-9][0-9]* beats over the memory port$'
+grep -q STORE_TENSOR "$net/program.txt" || fail "no STORE_TENSOR in program.txt"
+echo '{"act_rows": 100}' >"$work/less.json"
+refused "activation rows in its smallest stripes, the architecture has 100; raise act_rows to " compile --out "$net" --batch 16 --arch "$work/less.json"

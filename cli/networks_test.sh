@@ -14,6 +14,8 @@ networks=(resnet18 resnet18:3,4 resnet34 resnet34:3,4 resnet50 resnet50:3,4 resn
 echo '{"act_rows": 25088, "weight_rows": 2048, "norm_rows": 1024, "instr_rows": 1024}' >"$work/vgg.json"
 "$table" "$work" imagenet "$work/vgg.json" 1 vgg16 | tee -a "$work/rows"
 for dataset in cifar100 imagenet; do "$table" "$work" "$dataset" "$chip" 1 "${networks[@]}" | tee -a "$work/rows"; done
+tokens=(res_mlp_s12 res_mlp_s24 res_mlp_s36)
+"$table" "$work" imagenet "$chip" 1 "${tokens[@]}" | tee -a "$work/rows"
 # In stripes, on activation buffers of 256 KiB, 512 KiB and 1 MiB.
 echo '{"instr_rows": 2048}' >"$work/256k.json"
 echo '{"act_rows": 2048, "instr_rows": 2048}' >"$work/512k.json"
@@ -22,4 +24,4 @@ striped=(resnet18 resnet34 resnet50 resnet50:3,4 resnet101:3,4 resnet152:3,4)
 "$table" "$work" imagenet "$work/256k.json" 1 "${striped[@]}" | tee -a "$work/rows"
 for chip in 512k 1m; do "$table" "$work" imagenet "$work/$chip.json" 1 resnet50:3,4 | tee -a "$work/rows"; done
 rows=$(grep -c '^| ' "$work/rows")
-[ "$rows" -eq $((18 + 2 * ${#networks[@]} + ${#striped[@]})) ] || { echo "$rows rows of $((18 + 2 * ${#networks[@]} + ${#striped[@]})) networks" >&2; exit 1; }
+[ "$rows" -eq $((21 + 2 * ${#networks[@]} + ${#striped[@]})) ] || { echo "$rows rows of $((21 + 2 * ${#networks[@]} + ${#striped[@]})) networks" >&2; exit 1; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -83,8 +84,35 @@ class Emitter {
       norms.count = packed_.norm_count * 4;
       program_.instrs.push_back(norms);
     }
+    if (packed_.tables.size() == 1) program_.instrs.push_back(load_of_table(packed_.tables.begin()->first));
     if (!program_.instrs.empty()) program_.instrs.push_back(arch::make(Op::Wait));
     program_.instrs.push_back(arch::make(Op::Halt));
+  }
+
+  Instr load_of_table(int scale_exp) const {
+    Instr load = arch::make(Op::LoadTable);
+    load.mem_addr = static_cast<int>(packed_.tables.at(scale_exp));
+    load.count = arch::table_beats;
+    return load;
+  }
+
+  /// Where one table is all, the load entry has brought it.
+  void need_table(const LoweredConv& layer) {
+    if (!layer.table || layer.table == table_ || packed_.tables.size() == 1) return;
+    program_.instrs.push_back(load_of_table(*layer.table));
+    program_.instrs.push_back(arch::make(Op::Wait));
+    table_ = layer.table;
+  }
+
+  /// Begins a loop over a step: a table that is its only one is brought before.
+  void emit_loop(int iterations, const LoweredStep& step) {
+    std::set<int> tables;
+    const LoweredConv* with_table = nullptr;
+    for (const LoweredConv& layer : step.convs)
+      if (layer.table) tables.insert(*layer.table), with_table = &layer;
+    if (tables.size() == 1) need_table(*with_table);
+    if (tables.size() > 1) table_.reset();
+    emit_loop(iterations);
   }
 
   /// Of those that no pass before looked at.
@@ -100,7 +128,7 @@ class Emitter {
     lay_out_memory();
     if (!stripes_) emit_input();
     for (const Piece& piece : schedule_.pieces) {
-      if (piece.iterations > 1) emit_loop(piece.iterations);
+      if (piece.iterations > 1) emit_loop(piece.iterations, steps_[piece.runs.front().step]);
       emit_piece(piece);
       if (piece.iterations > 1) program_.instrs.push_back(arch::make(Op::EndLoop));
     }
@@ -222,7 +250,7 @@ class Emitter {
 
   void emit_run(const Run& run, bool in_loop) {
     const LoweredStep& step = steps_[run.step];
-    if (run.loop) emit_loop(step.loop_count);
+    if (run.loop) emit_loop(step.loop_count, step);
     for (std::size_t p = run.first_part; p < run.first_part + run.parts; ++p) emit_part(run, p, in_loop);
     if (run.loop) program_.instrs.push_back(arch::make(Op::EndLoop));
   }
@@ -231,10 +259,12 @@ class Emitter {
   void emit_part(const Run& run, std::size_t number, bool in_loop) {
     const Part& part = schedule_.parts[run.step][number];
     const LoweredConv& lowered = steps_[run.step].convs[part.conv];
+    need_table(lowered);
     const Tiles tiles = tiles_of(run, part);
     Instr i = layer_of(run, number);
     if (lowered.norm_count > 0) {
-      i.norm_row = norm_row(run, part) + tiles.first * program::tile_blocks(arch_);
+      i.norm_t = lowered.conv->norms_of_positions;
+      i.norm_row = norm_row(run, part) + (i.norm_t ? 0 : tiles.first * program::tile_blocks(arch_));
       if (run.loop || (in_loop && schedule_.norms_resident))
         i.norm_step = lowered.norm_count > 1 ? norm_rows(lowered) : 0;
     }
@@ -274,6 +304,9 @@ class Emitter {
         return pool_of(lowered);
       case model::LayerKind::elementwise:
         return elementwise_of(lowered);
+      case model::LayerKind::transpose:
+        return transpose_of(lowered);
+      case model::LayerKind::token_mix:  // a convolution since lower_token_mixing()
       case model::LayerKind::conv:
         break;
     }
@@ -310,6 +343,7 @@ class Emitter {
   Instr elementwise_of(const LoweredConv& lowered) const {
     Instr i = arch::make(Op::Elementwise);
     i.relu = lowered.conv->relu;
+    i.lookup = lowered.conv->gelu;
     i.out_h = lowered.out_h;
     i.out_w = lowered.out_w * options_.batch;
     i.out_blocks = program::channel_blocks(lowered.out_channels);
@@ -318,6 +352,20 @@ class Emitter {
     i.in_base = tensor_rows_[lowered.conv->input];
     i.out_base = tensor_rows_[lowered.conv->output];
     add_residual(i, *lowered.conv, 0);
+    return i;
+  }
+
+  Instr transpose_of(const LoweredConv& lowered) const {
+    Instr i = arch::make(Op::Transpose);
+    i.in_h = lowered.input->height;
+    i.in_w = lowered.input->width;
+    i.in_blocks = program::channel_blocks(lowered.input->channels);
+    i.in_rows = i.tiles = i.out_blocks = program::pixel_rows(i.in_h, i.in_w, arch_);
+    i.out_h = lowered.out_h;
+    i.out_w = lowered.out_w;
+    i.tiles_oc = i.out_rows = i.in_blocks;
+    i.in_base = tensor_rows_[lowered.conv->input];
+    i.out_base = tensor_rows_[lowered.conv->output];
     return i;
   }
 
@@ -340,6 +388,7 @@ class Emitter {
     const int first_block = tiles.first * per_tile;
     Instr i = windows(Op::Conv, lowered);
     i.relu = conv.relu;
+    i.lookup = conv.gelu;
     i.pooled = conv.pooled;
     i.planes = plane_count(*lowered.weights);
     i.acc_shift = acc_shifts_[run.step][part.conv];
@@ -360,7 +409,9 @@ class Emitter {
   std::uint64_t products(const LoweredConv& conv, const Tiles& tiles, int rows) const {
     const int channels = std::min(tiles.count * arch_.pes_per_group,
                                   conv.weights->out_channels - tiles.first * arch_.pes_per_group);
-    const int outputs = channels * rows * conv.out_w;
+    const int outputs =
+        channels * (conv.conv->norms_of_positions ? static_cast<int>(conv.conv->norms.front().gamma.size())
+                                                  : rows * conv.out_w);
     const int repeats = conv.conv->pooled ? conv.kernel_h * conv.kernel_w : 1;
     return static_cast<std::uint64_t>(outputs) * conv.products * static_cast<std::uint64_t>(repeats);
   }
@@ -381,6 +432,7 @@ class Emitter {
   const std::vector<std::vector<int>>& acc_shifts_;
   const PackedMemory& packed_;
   std::vector<std::vector<int>> norm_places_;  // of each convolution, at present on the chip
+  std::optional<int> table_;                   // that is on the chip, where there are several
   std::map<std::pair<std::size_t, std::size_t>, int> part_rows_;  // weight row, by step and part
   std::optional<StripeInstrs> stripes_;
   std::map<std::tuple<std::size_t, std::size_t, int>, int> stripe_norms_;  // by step, convolution, iteration

@@ -83,7 +83,8 @@ class Explainer {
     reason.name = program_.layers[index(instr.layer)].name;
     reason.tiles = instr.tiles;
     reason.channel_tiles = instr.tiles_oc;
-    reason.norm_rows = instr.operation() == Op::Pool ? 0 : instr.out_blocks;
+    reason.norm_rows =
+        instr.operation() == Op::Pool || instr.operation() == Op::Transpose ? 0 : program::norm_rows(instr);
     reason.norms_resident = norms_resident_;
     reason.output_rows = instr.score ? 0 : program::output_rows(instr, arch_);
     reason.input_rows = instr.operation() == Op::Elementwise

@@ -6,6 +6,7 @@
 #include "compiler/scaling.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/program.hpp"
+#include "hw/numerics/gelu.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -32,7 +33,7 @@ void pack_step(PackedMemory& packed, const LoweredStep& step, const std::vector<
 }
 
 void append_norm(PackedMemory& packed, const LoweredConv& conv, const model::Norm& norm, int acc_shift) {
-  const int blocks = program::channel_blocks(conv.out_channels);
+  const int blocks = program::channel_blocks(static_cast<int>(norm.gamma.size()));
   for (int block = 0; block < blocks; ++block, ++packed.norm_count)
     for (const auto* values : {&norm.gamma, &norm.beta})
       for (int lane = 0; lane < arch::block; ++lane) {
@@ -61,6 +62,13 @@ PackedMemory pack_memory(const std::vector<LoweredStep>& steps, const Schedule& 
         append_norm(packed, conv, conv.conv->norms[conv.first_norm + n], acc_shifts[s][c]);
     }
   }
+  for (const LoweredStep& step : steps)
+    for (const LoweredConv& conv : step.convs) {
+      if (!conv.table || packed.tables.count(*conv.table) != 0) continue;
+      packed.tables[*conv.table] = next_beat(packed);
+      const numerics::CodeTable table = numerics::gelu_table(*conv.table);
+      packed.memory.insert(packed.memory.end(), table.begin(), table.end());
+    }
   return packed;
 }
 

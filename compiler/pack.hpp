@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packs the memory image: each part's weight rows in the order of the schedule's parts, then all normalization rows.
+// Packs the memory image: each part's weight rows in the order of the schedule's parts, then all normalization rows and tables.
 //
 // Units     addresses in beats.
 // Errors    a gamma that cannot be scaled: wd::Error naming layer and channel.
@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "compiler/lowering.hpp"
@@ -24,6 +25,7 @@ struct PackedMemory {
   Bytes memory;
   std::vector<std::vector<Burst>> parts;    // of each step
   std::vector<std::vector<int>> norm_rows;  // each convolution's first one of all, by step
+  std::map<int, std::int64_t> tables;       // addresses of those of GELU, by the results' scale_exp
   std::int64_t norm_addr = 0;
   int norm_count = 0;
 };

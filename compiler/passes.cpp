@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/integer.hpp"
@@ -11,6 +12,7 @@
 #include "compiler/pack_weights.hpp"
 #include "compiler/scaling.hpp"
 #include "compiler/stripe_schedule.hpp"
+#include "compiler/token_mixing.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -34,6 +36,7 @@ ordered_json dump_stem(const PassState& state) {
 }
 
 void lower(PassState& state) {
+  state.network = lower_token_mixing(std::move(state.network), state.options.arch, state.options.batch);
   state.steps = lower_steps(state.network, state.options.fold);
   if (state.stem.remade)
     for (LoweredStep& step : state.steps)
@@ -45,6 +48,7 @@ void lower(PassState& state) {
 
 std::string kernel_of(const LoweredConv& conv) {
   if (conv.conv->kind == model::LayerKind::elementwise) return "none";
+  if (conv.conv->kind == model::LayerKind::transpose) return "transpose";
   const bool max = conv.conv->kind == model::LayerKind::pool;
   return text(conv.kernel_h, " x ", conv.kernel_w, max ? " max" : conv.conv->pooled ? " pooled" : "");
 }
@@ -88,6 +92,9 @@ std::string other_refusals(PassState& state, const std::string& known) {
 }
 
 void stripe(PassState& state) {
+  for (const LoweredStep& step : state.steps)
+    for (const LoweredConv& conv : step.convs)
+      if (conv.conv->kind == model::LayerKind::transpose) return;  // needs whole tensors
   try {
     state.stripes = make_stripes(state.network, state.steps, state.options);
   } catch (const Error& error) {
@@ -267,7 +274,8 @@ ordered_json dump_program(const PassState& state) {
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> list{
       {"space-to-depth", "a stem of stride 1, where that walks fewer chunks", remake_stem, dump_stem},
-      {"lower", "convolutions with their shapes, folds as steps or unrolled", lower, dump_steps},
+      {"lower", "convolutions with their shapes, transposes around token mixing, folds as steps or unrolled",
+       lower, dump_steps},
       {"stripe", "fused groups of layers, their stripes, rings and spills", stripe,
        [](const PassState& state) { return dump_stripes(state.stripes, state.steps, state.network); }},
       {"rows", "lifetimes and activation rows of the tensors", assign, dump_rows},

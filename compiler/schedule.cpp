@@ -2,6 +2,7 @@
 #include "compiler/schedule.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.hpp"
@@ -218,7 +219,8 @@ int channel_tiles(const LoweredConv& conv, const arch::Arch& arch) {
 }
 
 int norm_rows(const LoweredConv& conv) {
-  return conv.norm_count == 0 ? 0 : program::channel_blocks(conv.out_channels);
+  if (conv.norm_count == 0) return 0;
+  return program::channel_blocks(static_cast<int>(conv.conv->norms.front().gamma.size()));
 }
 
 std::optional<std::size_t> try_place_transfers(Piece& piece, const arch::Arch& arch) {
@@ -273,6 +275,12 @@ std::size_t schedule_instructions(const std::vector<LoweredStep>& steps, const a
                          [](const LoweredConv& conv) { return conv.weights != nullptr; });
     }));
   others += 3;  // of the load entry: norms, WAIT, HALT
+  std::set<int> tables;
+  int loads = 0;  // of tables, with a WAIT each
+  for (const LoweredStep& step : steps)
+    for (const LoweredConv& conv : step.convs)
+      if (conv.table) tables.insert(*conv.table), loads += 2 * step.loop_count;
+  others += tables.size() > 1 ? loads : static_cast<int>(tables.size());
   return static_cast<std::size_t>(std::max(0, arch.instr_rows - others));
 }
 

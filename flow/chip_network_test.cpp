@@ -26,7 +26,12 @@ TEST_CASE("chip network: the demonstrations have one", "[flow]") {
   CHECK(flow::chip_obstacle(algo::quick_config(), {}) == "");
   CHECK(flow::chip_obstacle(config_of(R"({"kind": "mlp", "hidden": [64]})"), {}) == "");
   CHECK(flow::chip_obstacle(config_of(R"({"kind": "conv", "depth": 2, "width": 0.5})"), {}) ==
-        "");  // pools maxima
+        "");                                     // pools maxima
+  for (const char* kind : {"res_mlp", "mixer"})  // with GELU
+    CHECK(flow::chip_obstacle(config_of((std::string(R"({"kind": ")") + kind +
+                                         R"(", "patch": 4, "dim": 32, "depth": 2, "norm": "batch"})")
+                                            .c_str()),
+                              {}) == "");
   CHECK(flow::chip_obstacle(config_of(R"({"kind": "resnet", "preset": "resnet20"})", "{}", "cifar10"), {}) ==
         "");
   CHECK(flow::chip_obstacle(
@@ -37,9 +42,8 @@ TEST_CASE("chip network: the demonstrations have one", "[flow]") {
 
 TEST_CASE("chip network: what the chip lacks is named before any training", "[flow][bad-input]") {
   const arch::Arch arch;
-  CHECK_THAT(
-      flow::chip_obstacle(config_of(R"({"kind": "res_mlp", "patch": 4, "depth": 2, "norm": "batch"})"), arch),
-      Contains("not in the chip"));
+  CHECK_THAT(flow::chip_obstacle(config_of(R"({"kind": "mixer", "patch": 4, "depth": 2})"), arch),
+             Contains("layer norm needs statistics"));
   CHECK_THAT(
       flow::chip_obstacle(config_of(R"({"kind": "mlp", "hidden": [64]})", R"({"method": "dense"})"), arch),
       Contains("trained without a mask"));

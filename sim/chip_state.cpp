@@ -57,6 +57,11 @@ void ChipState::burst(const Instr& instr, int iteration) {
       std::memcpy(&norms[instr.norm_row], bytes.data(), bytes.size());
       break;
     }
+    case Op::LoadTable: {
+      const auto bytes = burst_bytes(program_, instr);
+      std::copy(bytes.begin(), bytes.end(), table.begin());
+      break;
+    }
     case Op::LoadTensor:
     case Op::StoreTensor:
       transfer(instr);

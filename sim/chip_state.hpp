@@ -5,6 +5,7 @@
 // Test      testbench/lockstep_test.cpp
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -105,6 +106,7 @@ class ChipState {
 
   ActBuffer acts;
   std::vector<NormRow> norms;
+  std::array<std::uint8_t, 256> table{};  // of the activation, by code
 
  private:
   void transfer(const arch::Instr& instr);

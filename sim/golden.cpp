@@ -39,6 +39,8 @@ FrameResult GoldenEngine::frame(std::span<const std::uint8_t> input) {
         if (!arch::has_tiles(instr.operation())) return state_.burst(instr, iteration);
         if (instr.operation() == Op::Pool) {
           pool(instr);
+        } else if (instr.operation() == Op::Transpose) {
+          transpose(instr);
         } else {
           if (instr.operation() == Op::Elementwise)
             take_input(instr);
@@ -136,19 +138,33 @@ void GoldenEngine::finish(const Instr& conv, int iteration) {
     for (int x = 0; x < conv.out_w; ++x)
       for (int channel = 0; channel < conv.out_blocks * arch::block; ++channel) {
         const int block = channel / arch::block, lane = channel % arch::block;
-        const NormRow& norm = state_.norms[first_norm + block];
+        const int norm_of = conv.norm_t ? y * conv.out_w + x : channel;
+        const NormRow& norm = state_.norms[first_norm + norm_of / arch::block];
         const std::int64_t sum = sums_[(y * conv.out_w + x) * outputs + channel];
         state_.require_fits(sum, conv, channel);
         numerics::Fp16 z = numerics::post_scale(sum, conv.acc_shift);
-        z = numerics::fp16_fma(z, norm.gamma[lane], norm.beta[lane]);
+        z = numerics::fp16_fma(z, norm.gamma[norm_of % arch::block], norm.beta[norm_of % arch::block]);
         if (conv.residual)
           z = numerics::post_residual(z, state_.acts.block(res, y, x, block)[lane], conv.res_shift);
         if (conv.relu) z = numerics::post_relu(z);
         if (conv.score)
           state_.score(conv, x, channel) = z;
-        else
-          state_.acts.block(out, y, x, block)[lane] = numerics::fp8_from_fp16(z).code;
+        else {
+          const std::uint8_t code = numerics::fp8_from_fp16(z).code;
+          state_.acts.block(out, y, x, block)[lane] = conv.lookup ? state_.table[code] : code;
+        }
       }
+}
+
+/// Pixels by their numbers: also those that fill up the output's last row.
+void GoldenEngine::transpose(const Instr& instr) {
+  const TensorPlace in = program::input_place(instr), out = program::output_place(instr);
+  for (int channel = 0; channel < instr.in_blocks * arch::block; ++channel)
+    for (int pixel = 0; pixel < instr.out_blocks * arch::block; ++pixel)
+      state_.acts.block(out, 0, channel, pixel / arch::block)[pixel % arch::block] =
+          pixel < instr.in_h * instr.in_w
+              ? state_.acts.block(in, 0, pixel, channel / arch::block)[channel % arch::block]
+              : 0;
 }
 
 void GoldenEngine::pool(const Instr& instr) {

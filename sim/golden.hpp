@@ -33,6 +33,7 @@ class GoldenEngine : public Engine {
   void finish(const arch::Instr& conv, int iteration);
   std::vector<std::int64_t> tile_sums(const arch::Instr& conv, int oc, int t) const;
   void report(const arch::Instr& conv, int iteration);
+  void transpose(const arch::Instr& instr);
   void pool(const arch::Instr& instr);
   /// The input's values as sums.
   void take_input(const arch::Instr& instr);

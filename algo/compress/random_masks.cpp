@@ -66,6 +66,25 @@ model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion
   return weights;
 }
 
+namespace {
+
+/// Patches of an image of up to four channels, where an input has more channels than images do.
+model::InputTransform transform_of(const algo::TensorShape& input) {
+  int patch = 1;
+  if (input.channels > 16)
+    for (patch = 2; patch * patch < input.channels; ++patch)
+      if (input.channels % (patch * patch) == 0 && input.channels / (patch * patch) <= 4) break;
+  const auto channels = static_cast<std::size_t>(input.channels / (patch * patch));
+  return {input.height * patch,
+          input.width * patch,
+          patch,
+          false,
+          std::vector<double>(channels, 0.5),
+          std::vector<double>(channels, 0.25)};
+}
+
+}  // namespace
+
 model::Network random_model(const algo::Graph& graph, const MaskQuestion& question) {
   check(question);
   const std::string reason = algo::not_in_models(graph);
@@ -90,12 +109,7 @@ model::Network random_model(const algo::Graph& graph, const MaskQuestion& questi
   const algo::TensorShape& input = graph.tensors.front();
   network.name = "random_masks";
   network.dataset = no_dataset;
-  network.input_transform = {input.height,
-                             input.width,
-                             1,
-                             false,
-                             std::vector<double>(static_cast<std::size_t>(input.channels), 0.5),
-                             std::vector<double>(static_cast<std::size_t>(input.channels), 0.25)};
+  network.input_transform = transform_of(input);
   model::check(network, network.name);
   return network;
 }

@@ -79,11 +79,27 @@ TEST_CASE("sizes: a ResNet-152 with folds and 4 % of its weights is a real file 
         290.5);
 }
 
-TEST_CASE("sizes: a network of tokens is no model, and says so", "[compress][bad-input]") {
-  const algo::Graph tokens =
-      algo::build_graph(algo::res_mlp_preset("res_mlp_s12", 0, "test"), {224, 224, 3}, 1000);
-  CHECK_THROWS_WITH(random_model(tokens, {}),
-                    Catch::Contains("--model: node 'layer1.") && Catch::Contains("is not in the chip"));
+TEST_CASE("sizes: a model of ResMLP-S12 takes patches of images, mixes tokens and has GELU", "[compress]") {
+  const model::Network network = random_model(
+      algo::build_graph(algo::res_mlp_preset("res_mlp_s12", 0, "test"), {224, 224, 3}, 1000), {});
+  const model::InputTransform& image = network.input_transform;
+  CHECK((image.image_height == 224 && image.patch == 16 && image.image_channels() == 3));
+  std::size_t mixes = 0, gelus = 0;
+  model::for_each_layer(network, [&](const model::Layer& layer, int) {
+    mixes += layer.kind == model::LayerKind::token_mix;
+    gelus += layer.gelu;
+  });
+  CHECK(mixes == 12);
+  CHECK(gelus == 12);
+  CHECK(network.weight_count() == 12 * (196 * 196 + 2 * 384 * 1536) + 768 * 384 + 384 * 1000);
+}
+
+TEST_CASE("sizes: layer norm is in no model, and says so", "[compress][bad-input]") {
+  algo::NetworkConfig mixer = algo::res_mlp_preset("res_mlp_s12", 0, "test");
+  mixer.kind = algo::NetworkKind::mixer;
+  mixer.mlp_norm = "layer";
+  CHECK_THROWS_WITH(random_model(algo::build_graph(mixer, {224, 224, 3}, 1000), {}),
+                    "--model: node 'layer1.norm1': layer norm is not in the chip; use norm 'batch'");
 }
 
 TEST_CASE("sizes: a model of ImageNet's ResNet-18 pools after its stem", "[compress]") {

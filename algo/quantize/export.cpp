@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/quantize/export.hpp"
 
+#include <algorithm>
+
 #include "algo/networks/build.hpp"
 #include "algo/quantize/hardware.hpp"
 #include "base/error.hpp"
@@ -68,9 +70,20 @@ class Exporter {
   }
 
   model::Layer layer_of(const Node& node) const {
-    return node.kind == NodeKind::max_pool ? pool_of(node)
-           : node.kind == NodeKind::norm   ? elementwise_of(node)
-                                           : conv_of(node);
+    switch (node.kind) {
+      case NodeKind::max_pool:
+        return pool_of(node);
+      case NodeKind::norm:
+        return elementwise_of(node);
+      case NodeKind::token_mix: {
+        model::Layer layer = elementwise_of(node);
+        layer.kind = model::LayerKind::token_mix;
+        layer.weights = node.weights;
+        return layer;
+      }
+      default:
+        return conv_of(node);
+    }
   }
 
   model::Layer elementwise_of(const Node& node) const {
@@ -79,6 +92,7 @@ class Exporter {
     layer.name = node.name;
     layer.weights = -1;
     layer.relu = node.activation == Activation::relu;
+    layer.gelu = node.activation == Activation::gelu;
     layer.input = place_[index(tensor(node.input))];
     layer.output = place_[index(tensor(node.output))];
     if (node.residual >= 0) layer.residual = place_[index(tensor(node.residual))];
@@ -105,6 +119,7 @@ class Exporter {
     conv.stride = node.stride;
     conv.pad = node.pad;
     conv.relu = node.activation == Activation::relu;
+    conv.gelu = node.activation == Activation::gelu;
     int input = node.input;
     for (const Node& pool : graph_.nodes)
       if (pool.kind == NodeKind::average_pool && pool.output == node.input) {
@@ -132,15 +147,29 @@ std::string not_for_chip(const Executor& executor) {
   return not_in_models(executor.graph());
 }
 
+namespace {
+
+bool pooled(const Graph& graph, const Node& node) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& pool) {
+    return pool.kind == NodeKind::average_pool && pool.output == node.input;
+  });
+}
+
+}  // namespace
+
 std::string not_in_models(const Graph& graph) {
   for (const Node& node : graph.nodes) {
-    if (node.kind == NodeKind::token_mix)
-      return text("node '", node.name, "': token mixing is not in the chip");
-    if (node.kind == NodeKind::norm && &node == &graph.nodes.back())
+    if (node.norm >= 0 && graph.norms[index(node.norm)].kind == NormKind::layer)
+      return text("node '", node.name, "': layer norm is not in the chip; use norm 'batch'");
+    if ((node.kind == NodeKind::norm || node.kind == NodeKind::token_mix) && &node == &graph.nodes.back())
       return text("node '", node.name,
-                  "': class scores without products are not in the chip; end with a fully connected layer");
-    if (node.activation == Activation::gelu)
-      return text("node '", node.name, "': GELU is not in the chip; train with \"gelu\": false");
+                  "': class scores that no fully connected layer makes are not in the chip; end with a fully "
+                  "connected layer");
+    if (node.activation == Activation::gelu && &node == &graph.nodes.back())
+      return text("node '", node.name, "': GELU of class scores is not in the chip; leave it out");
+    if (node.activation == Activation::gelu && pooled(graph, node))
+      return text("node '", node.name,
+                  "': GELU behind an average pool is not in the chip; take ReLU (\"gelu\": false)");
   }
   return "";
 }

@@ -11,6 +11,7 @@
 #include "hw/formats/model/input_image.hpp"
 #include "hw/numerics/fp16.hpp"
 #include "hw/numerics/fp8.hpp"
+#include "hw/numerics/gelu.hpp"
 
 namespace wd::algo {
 namespace {
@@ -32,16 +33,6 @@ const std::array<double, 256>& code_units() {
       units[code] = numerics::fp8_units(static_cast<std::uint8_t>(code));
     return units;
   }();
-  return table;
-}
-
-std::array<std::uint8_t, 256> gelu_table(int scale_exp) {
-  std::array<std::uint8_t, 256> table{};
-  for (std::size_t code = 0; code < 256; ++code) {
-    const double x = std::ldexp(double{numerics::fp8_to_float(static_cast<std::uint8_t>(code))}, -scale_exp);
-    const double y = 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
-    table[code] = numerics::fp8_from_float(static_cast<float>(std::ldexp(y, scale_exp)));
-  }
   return table;
 }
 
@@ -88,7 +79,7 @@ HardwareModel::HardwareModel(const Executor& executor, std::vector<model::Norm> 
   WD_ASSERT(norms_.size() == graph_.nodes.size() && scale_exps_.size() == graph_.tensors.size());
   for (const Supermask& mask : executor.masks().layers())
     weights_.emplace_back(mask.weights(), mask.weights() + mask.count());
-  for (int scale : scale_exps_) gelu_.push_back(gelu_table(scale));
+  for (int scale : scale_exps_) gelu_.push_back(numerics::gelu_table(scale));
 }
 
 void HardwareModel::run_conv(const Node& node, std::size_t position, Group& group, double* acc) const {

@@ -72,6 +72,20 @@ class ModelInterpreter {
     return sum;
   }
 
+  /// Over the positions of a channel.
+  std::int64_t mix(const model::Layer& layer, int position, int channel) const {
+    const model::Tensor& in = network_.tensors[static_cast<std::size_t>(layer.input)];
+    const std::vector<std::uint8_t>& codes = tensors_[static_cast<std::size_t>(layer.input)];
+    const int tokens = in.height * in.width;
+    std::int64_t sum = 0;
+    for (int token = 0; token < tokens; ++token)
+      sum +=
+          std::int64_t{numerics::fp8_units(codes[static_cast<std::size_t>(token * in.channels + channel)])} *
+          weights_[static_cast<std::size_t>(layer.weights)]
+                  [static_cast<std::size_t>(position * tokens + token)];
+    return sum;
+  }
+
   void pool(const model::Layer& layer, std::size_t iteration) {
     const model::Tensor &in = network_.tensors[static_cast<std::size_t>(layer.input)],
                         &out = network_.tensors[static_cast<std::size_t>(layer.output)];
@@ -112,11 +126,26 @@ class ModelInterpreter {
     return shift;
   }
 
+  /// The code nearest to GELU of a code's value; ties do not occur.
+  static std::uint8_t gelu(std::uint8_t code, int scale_exp) {
+    const double x = std::ldexp(numerics::fp8_units(code), -9 - scale_exp);
+    const double y = std::ldexp(x / 2 * std::erfc(-x / std::sqrt(2.0)), scale_exp + 9);
+    std::uint8_t best = 0;
+    for (int other = 0; other < 256; ++other) {
+      const auto candidate = static_cast<std::uint8_t>(other);
+      if ((candidate & 0x7f) == numerics::fp8_nan || candidate == 0x80) continue;
+      if (std::abs(numerics::fp8_units(candidate) - y) < std::abs(numerics::fp8_units(best) - y))
+        best = candidate;
+    }
+    return best;
+  }
+
   void run(const model::Layer& conv, std::size_t iteration) {
     if (conv.kind == model::LayerKind::pool) return pool(conv, iteration);
-    const bool products = conv.kind == model::LayerKind::conv;
-    const int channels = products ? network_.weights[static_cast<std::size_t>(conv.weights)].out_channels
-                                  : network_.tensors[static_cast<std::size_t>(conv.input)].channels;
+    const bool products = conv.has_products(), mixes = conv.kind == model::LayerKind::token_mix;
+    const int channels = products && !mixes
+                             ? network_.weights[static_cast<std::size_t>(conv.weights)].out_channels
+                             : network_.tensors[static_cast<std::size_t>(conv.input)].channels;
     const bool last = conv.output < 0;
     const model::Tensor one{"", 1, 1, channels, 0};
     const model::Tensor& out = last ? one : network_.tensors[static_cast<std::size_t>(conv.output)];
@@ -132,8 +161,9 @@ class ModelInterpreter {
           const numerics::Fp16 gamma =
               numerics::fp16_from_fixed(numerics::fp16_units(norm.gamma[c]), shift - 24);
           const std::int64_t sum =
-              products ? accumulate(conv, y, x, o)
-                       : numerics::fp8_units(tensors_[static_cast<std::size_t>(conv.input)][result.size()]);
+              mixes      ? mix(conv, y * out.width + x, o)
+              : products ? accumulate(conv, y, x, o)
+                         : numerics::fp8_units(tensors_[static_cast<std::size_t>(conv.input)][result.size()]);
           numerics::Fp16 z = numerics::fp16_fma(numerics::post_scale(sum, shift), gamma, norm.beta[c]);
           if (conv.residual) {
             const auto r = static_cast<std::size_t>(*conv.residual);
@@ -142,7 +172,8 @@ class ModelInterpreter {
           }
           if (conv.relu) z = numerics::post_relu(z);
           if (last) scores_.push_back(z);
-          result.push_back(numerics::fp8_from_fp16(z).code);
+          const std::uint8_t code = numerics::fp8_from_fp16(z).code;
+          result.push_back(conv.gelu ? gelu(code, out.scale_exp) : code);
           if (observer_) observed.push_back(last ? z : result.back());
         }
     if (observer_) observer_(conv, iteration, observed);

@@ -25,6 +25,7 @@ package wd_arch_pkg;
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
   localparam int unsigned BurstQueue = 8;  // [bursts] that may wait or be in progress; one more holds up the program
   localparam int unsigned MostIterations = 1000;  // [iterations] of a loop
+  localparam int unsigned TableBeats = 16;  // [beats] of the activation's table: 256 codes
   localparam int unsigned InstrBits = 384;
   localparam int unsigned OrganisationWalkerSets = 0;  // one walker per output channel and set of groups picks positions for the PEs of that channel
   localparam int unsigned SwitchSkipZeroActivations = 0;  // walk only non-zero activations
@@ -117,7 +118,7 @@ package wd_arch_pkg;
   localparam int unsigned LayerBits = 12;
   localparam int unsigned TagBits = 3;
   localparam int unsigned ImagesBits = 5;
-  localparam int unsigned ReservedBits = 39;
+  localparam int unsigned ReservedBits = 37;
   typedef enum logic [4:0] {
     OP_HALT = 5'd0,
     OP_LOAD_WEIGHTS = 5'd1,
@@ -130,11 +131,13 @@ package wd_arch_pkg;
     OP_CONV = 5'd8,
     OP_POOL = 5'd9,
     OP_ELEMENTWISE = 5'd10,
-    OP_STORE_TENSOR = 5'd11
+    OP_STORE_TENSOR = 5'd11,
+    OP_TRANSPOSE = 5'd12,
+    OP_LOAD_TABLE = 5'd13
   } op_e;
-  localparam logic [31:0] LegalOps = 32'b00000000000000000000111111111111;  // [opcode] is an operation
-  localparam logic [31:0] BurstOps = 32'b00000000000000000000100000011110;  // [opcode] starts a burst
-  localparam logic [31:0] TilesOps = 32'b00000000000000000000011100000000;  // [opcode] has tiles
+  localparam logic [31:0] LegalOps = 32'b00000000000000000011111111111111;  // [opcode] is an operation
+  localparam logic [31:0] BurstOps = 32'b00000000000000000010100000011110;  // [opcode] starts a burst
+  localparam logic [31:0] TilesOps = 32'b00000000000000000001011100000000;  // [opcode] has tiles
   typedef struct packed {
     op_e op;  // operation
     logic relu;  // activation: negative results become 0
@@ -173,6 +176,8 @@ package wd_arch_pkg;
     logic [11:0] layer;  // number of the layer, for traces only
     logic [2:0] tag;  // names bursts: those that a `WAIT` waits for
     logic [4:0] images;  // images of a batch, whose pixels lie side by side: 1, 2, 4, 8 or 16
-    logic [38:0] reserved;  // zero
+    logic lookup;  // activation: FP8 results are looked up in the table
+    logic norm_t;  // gamma and beta belong to pixels, not to channels: of 16 pixels a row
+    logic [36:0] reserved;  // zero
   } instr_t;
 endpackage

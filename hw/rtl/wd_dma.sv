@@ -38,6 +38,9 @@ module wd_dma #(
   output logic                              norm_valid_o,
   output logic [NormRowBits-1:0]            norm_row_o,
   output logic [1:0]                        norm_quarter_o,
+  // table of the activation
+  output logic                              table_valid_o,
+  output logic [3:0]                        table_part_o,
   // activation buffer
   output logic                              act_valid_o,  // a word comes
   output logic                              act_read_o,   // a word is to be read, which is sent in the next cycle
@@ -51,7 +54,7 @@ module wd_dma #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  typedef enum logic [2:0] { WEIGHTS, NORMS, LOAD, SCORES, STORE } kind_e;
+  typedef enum logic [2:0] { WEIGHTS, NORMS, LOAD, SCORES, STORE, TABLE } kind_e;
   kind_e       kind_q;
   logic [23:0] left_q;
   logic [7:0]  delay_q;
@@ -70,6 +73,7 @@ module wd_dma #(
   assign norm_valid_o   = beat && kind_q == NORMS;
   assign act_valid_o    = beat && kind_q == LOAD;
   assign act_store_o    = kind_q == STORE;
+  assign table_valid_o  = beat && kind_q == TABLE;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -90,6 +94,7 @@ module wd_dma #(
       delay_q    <= 8'(MemoryLatency);
       kind_q     <= instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS ? WEIGHTS
                   : instr.op == wd_arch_pkg::OP_LOAD_NORMS   ? NORMS
+                  : instr.op == wd_arch_pkg::OP_LOAD_TABLE   ? TABLE
                   : instr.op == wd_arch_pkg::OP_LOAD_TENSOR  ? LOAD
                   : instr.op == wd_arch_pkg::OP_STORE_TENSOR ? STORE : SCORES;
     end else begin
@@ -102,6 +107,10 @@ module wd_dma #(
   always_ff @(posedge clk_i) begin
     if (start_i) {norm_row_o, norm_quarter_o} <= {NormRowBits'(instr.norm_row), 2'd0};
     else if (norm_valid_o) {norm_row_o, norm_quarter_o} <= {norm_row_o, norm_quarter_o} + (NormRowBits + 2)'(1);
+  end
+  always_ff @(posedge clk_i) begin
+    if (start_i) table_part_o <= 4'd0;
+    else if (table_valid_o) table_part_o <= table_part_o + 4'd1;
   end
   // A beat is read in the cycle before it is sent.
   assign score_read_o = busy_o && kind_q == SCORES && (delay_q == 8'd1 || delay_q == 8'd0);

@@ -38,9 +38,23 @@ module wd_fetch #(
 );
   logic prepare, start, reading, busy_q, more_q, last_q, arrive_q;  // prepare: requests are made
   wd_arch_pkg::instr_t instr;
-  logic pool;
-  assign instr   = instr_i;
-  assign pool    = instr.op == wd_arch_pkg::OP_POOL;
+  // A TRANSPOSE's words are read as those of a POOL that takes each pixel as it is: `fetched`.
+  wd_arch_pkg::instr_t fetched;
+  logic pool, transpose;
+  assign instr     = instr_i;
+  assign transpose = instr.op == wd_arch_pkg::OP_TRANSPOSE;
+  assign pool      = instr.op == wd_arch_pkg::OP_POOL || transpose;
+  always_comb begin
+    fetched = instr;
+    if (transpose) begin
+      fetched.op       = wd_arch_pkg::OP_POOL;
+      fetched.stride   = wd_arch_pkg::StrideBits'(1);
+      fetched.kernel_h = wd_arch_pkg::KernelHBits'(1);
+      fetched.kernel_w = wd_arch_pkg::KernelWBits'(1);
+      fetched.out_w    = instr.in_w;
+      fetched.images   = wd_arch_pkg::ImagesBits'(1);
+    end
+  end
   assign prepare = setup_i || last_q;
   assign start   = run_first_i || ((pool ? ready_o : consumed_i) && more_q);
   assign reading = start || busy_q;
@@ -52,11 +66,11 @@ module wd_fetch #(
   logic [AddressBits-1:0]    tap_address, wrapped_address;
   logic                      tap_valid;
   wd_fetch_pixels #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_pixels (
-    .clk_i, .instr_i, .first_i(begin_i || next_oc_i), .next_i(tile_done_i && !next_oc_i), .setup_i, .run_first_i,
+    .clk_i, .instr_i(fetched), .first_i(begin_i || next_oc_i), .next_i(tile_done_i && !next_oc_i), .setup_i, .run_first_i,
     .y_o(y), .x_o(x), .offset_o(offset)
   );
   wd_fetch_taps #(.AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_taps (
-    .clk_i, .instr_i, .begin_i, .next_oc_i, .first_i(begin_i || tile_done_i), .next_i(prepare),
+    .clk_i, .instr_i(fetched), .begin_i, .next_oc_i, .first_i(begin_i || tile_done_i), .next_i(prepare),
     .valid_o(tap_valid), .address_o(tap_address), .wrapped_address_o(wrapped_address), .wrap_y_o(wrap_y),
     .low_y_o(low_y), .high_y_o(high_y), .low_x_o(low_x), .high_x_o(high_x)
   );
@@ -144,7 +158,7 @@ module wd_fetch #(
   end
   for (genvar g = 0; g < 16; g++) begin : g_stage
     wd_fetch_stage #(.Chunk(Chunk)) u_stage (
-      .clk_i, .pool_i(pool), .begin_i(setup_i), .arrive_i(arrive_q), .valid_i(valid_q[g]), .serve_i(serve_q[g]),
+      .clk_i, .pool_i(pool && !transpose), .begin_i(setup_i), .arrive_i(arrive_q), .valid_i(valid_q[g]), .serve_i(serve_q[g]),
       .word_i(data_i[address_q[g*AddressBits+:4]*Chunk*8+:Chunk*8]), .staged_o(staged_o[g*Chunk*8+:Chunk*8])
     );
   end

@@ -8,6 +8,7 @@
 //           A tile's steps pass the stages beside the next tile of its instruction.
 // Timing    step i reads norm row and input words in POST cycle i, residuals one later (they lie in the same banks), passes the
 //           stages of wd_post_lane in i + 1 .. i + Stages and is written in the last of them. read_o: the cycle of a tile's last step; done_o: that of its write. saturations_o comes two cycles late.
+//           With a table step i begins in cycle 4 i, and its pixels are looked up and written one by one, in the four cycles behind its last stage.
 // Numerics  hw/numerics/post.hpp
 module wd_post #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
@@ -23,7 +24,7 @@ module wd_post #(
   localparam int unsigned Blocks      = PesPerGroup / Block,
   localparam int unsigned BlockBits   = $clog2(Blocks + 1),
   localparam int unsigned Lanes       = 4 * Block,
-  localparam int unsigned FieldBits   = 16,
+  localparam int unsigned FieldBits   = 17,
   localparam int unsigned Stages      = wd_arch_pkg::PostStages,
   localparam int unsigned NumberBits  = wd_arch_pkg::OutBlocksBits  // of a channel block
 ) (
@@ -41,7 +42,12 @@ module wd_post #(
   input  logic [ActRowBits-1:0]             res_row_i,   // the residual
   input  logic [ActRowBits-1:0]             out_row_i,   // and the output
   input  logic [NormRowBits-1:0]            norm_row_i,
+  input  logic [NormRowBits-1:0]            tile_i,      // of pixels; norms of pixels have a row for each
   input  logic [16*PesPerGroup*AccBits-1:0] sums_i,
+  // table of the activation
+  input  logic                              table_write_i,
+  input  logic [3:0]                        table_part_i,
+  input  logic [127:0]                      table_beat_i,
   // normalization rows
   output logic                              norm_read_o,
   output logic [NormRowBits-1:0]            norm_row_o,
@@ -80,6 +86,9 @@ module wd_post #(
   assign eight      = pooled && instr.images[3];
   assign sixteen    = instr.images[4];
   assign adding     = post_i && tile_block_q < blocks_i;
+  logic [1:0]           turn_q;  // of the four cycles of a step with a table
+  logic                 phase_ends;
+  assign phase_ends = !instr.lookup || turn_q == 2'd3;
   assign last_phase = pooled && one ? 3'd5 : pooled && two ? 3'd4 : 3'd3;
 
   // Steps; valid_q, pixels_q, block, its end and row of pixels travel with the data, one stage a cycle.
@@ -93,23 +102,30 @@ module wd_post #(
   logic [3:0]           pixels;
   assign gy         = !pooled || sixteen ? phase_q[1:0] : {1'b0, eight && phase_q[1]};
   assign block      = first_block_i + NumberBits'(tile_block_q);
-  assign step_valid = adding && (!pooled || sixteen || (eight ? phase_q[0] : phase_q == last_phase));
+  assign step_valid = adding && turn_q == 2'd0 && (!pooled || sixteen || (eight ? phase_q[0] : phase_q == last_phase));
   assign pixels     = inside_i[gy*4+:4];
-  assign read_o     = adding && phase_q == last_phase && tile_block_q + BlockBits'(1) == blocks_i;
-  assign done_o     = post_i && !adding && valid_q == Stages'(1) << (Stages - 1);
+  // Steps with a table, behind their last stage; in hold_q[i] pixel i is written.
+  logic [3:0]           hold_q;
+  assign read_o     = adding && phase_ends && phase_q == last_phase && tile_block_q + BlockBits'(1) == blocks_i;
+  assign done_o     = post_i && !adding && (instr.lookup ? hold_q[3] && valid_q == '0 : valid_q == Stages'(1) << (Stages - 1));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       phase_q      <= '0;
       tile_block_q <= '0;
       valid_q      <= '0;
+      turn_q       <= '0;
+      hold_q       <= '0;
     end else begin
+      hold_q <= {hold_q[2:0], valid_q[Stages-1] && instr.lookup};
       if (!post_i) begin
+        turn_q       <= '0;
         phase_q      <= '0;
         tile_block_q <= '0;
       end else if (adding) begin
-        phase_q <= phase_q == last_phase ? '0 : phase_q + 3'd1;
-        if (phase_q == last_phase) tile_block_q <= tile_block_q + BlockBits'(1);
+        if (instr.lookup) turn_q <= turn_q + 2'd1;
+        if (phase_ends) phase_q <= phase_q == last_phase ? '0 : phase_q + 3'd1;
+        if (phase_ends && phase_q == last_phase) tile_block_q <= tile_block_q + BlockBits'(1);
       end
       valid_q <= {valid_q[Stages-2:0], step_valid};
     end
@@ -117,7 +133,7 @@ module wd_post #(
   // The data's clock runs while there are steps only, and what the lanes need of the instruction is held beside them: nothing of a lane moves in
   // RUN.
   logic post_clk;
-  wd_icg u_icg (.clk_i, .en_i(post_i || valid_q != '0), .clk_o(post_clk));
+  wd_icg u_icg (.clk_i, .en_i(post_i || valid_q != '0 || hold_q != '0), .clk_o(post_clk));
 
   always_ff @(posedge post_clk) begin
     inside_q <= {inside_q[Stages*4-5:0], pixels};
@@ -133,7 +149,7 @@ module wd_post #(
   assign last_gy     = gy_q[Stages*2-1-:2];
 
   assign norm_read_o     = step_valid;
-  assign norm_row_o      = norm_row_i + NormRowBits'(block);
+  assign norm_row_o      = norm_row_i + (instr.norm_t ? tile_i : NormRowBits'(block));
   logic       elementwise;
   logic [3:0] residual_pixels;  // of the step before
   assign elementwise     = instr.op == wd_arch_pkg::OP_ELEMENTWISE;
@@ -151,7 +167,7 @@ module wd_post #(
       input_row_q         <= in_row_i;
       step_residual_row_q <= res_row_i;
       step_write_row_q    <= out_row_i;
-    end else if (phase_q == last_phase) begin
+    end else if (phase_ends && phase_q == last_phase) begin
       input_row_q         <= input_row_q + ActRowBits'(instr.in_rows);
       step_residual_row_q <= step_residual_row_q + ActRowBits'(instr.res_rows);
       step_write_row_q    <= step_write_row_q + ActRowBits'(instr.out_rows);
@@ -171,10 +187,10 @@ module wd_post #(
       assign column[row*AccBits*PesPerGroup+:AccBits*PesPerGroup] = sums_i[(row*4+gx)*AccBits*PesPerGroup+:AccBits*PesPerGroup];
     end
     wd_post_column #(.PesPerGroup(PesPerGroup), .AccBits(AccBits), .FieldBits(FieldBits), .SumBias(SumBias)) u_column (
-      .clk_i, .clk_post_i(post_clk), .step_i(adding), .pooled_i(pooled), .skip_i(eight && !phase_q[0]), .back_i(eight && phase_q == 3'd1),
+      .clk_i, .clk_post_i(post_clk), .step_i(adding), .hold_i(!phase_ends), .pooled_i(pooled), .skip_i(eight && !phase_q[0]), .back_i(eight && phase_q == 3'd1),
       .add_i(pooled && !sixteen && (eight ? phase_q[0] : phase_q != 3'd0)), .other_i(phase_q[2]), .images_i(instr.images[4:1]), .sums_i(column),
       .other_acc_i(phase_q[0] ? acc_q[(gx^1)*Block*AccBits+:Block*AccBits] : acc_q[(gx^2)*Block*AccBits+:Block*AccBits]), .acc_o(acc_q[gx*Block*AccBits+:Block*AccBits]),
-      .fields_i({instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score, elementwise}),
+      .fields_i({instr.acc_shift, instr.res_shift, instr.residual, instr.relu, instr.score, elementwise, instr.norm_t}),
       .fields_o(fields[gx*FieldBits+:FieldBits])
     );
   end
@@ -182,34 +198,40 @@ module wd_post #(
   // The norm row arrives in stage 1, the residuals in stage 2, and they wait for their turn, in stage 2 and 4. Input words are used
   // as they arrive, in stage 1.
   logic [511:0]        norms_q;
+  logic [4*16-1:0]     pixel_gamma_q, pixel_beta_q;  // of the step's pixels, where the row is pixels'
   logic [Lanes*8-1:0]  inputs, residual2_q, residual3_q;
   assign inputs = words_i[32'(gy_q[1:0])*Lanes*8+:Lanes*8];
   always_ff @(posedge post_clk) begin
     if (valid_q[0]) norms_q     <= norms_i;
+    if (valid_q[0] && instr.norm_t) begin
+      pixel_gamma_q <= norms_i[32'(gy_q[1:0])*64+:64];
+      pixel_beta_q  <= norms_i[256+32'(gy_q[1:0])*64+:64];
+    end
     if (valid_q[1]) residual2_q <= words_i[32'(gy_q[3:2])*Lanes*8+:Lanes*8];
     if (valid_q[2]) residual3_q <= residual2_q;
   end
 
   logic [Lanes-1:0]    saturated;
+  logic [Lanes*8-1:0]  codes;
   for (genvar l = 0; l < Lanes; l++) begin : g_lane
     logic [5:0] acc_shift, residual_shift;
-    logic       residual_on, relu, score, no_sums;
-    assign {acc_shift, residual_shift, residual_on, relu, score, no_sums} = fields[l/Block*FieldBits+:FieldBits];
+    logic       residual_on, relu, score, no_sums, norm_t;
+    assign {acc_shift, residual_shift, residual_on, relu, score, no_sums, norm_t} = fields[l/Block*FieldBits+:FieldBits];
     wd_post_lane #(.AccBits(AccBits), .SumBias(32'(SumBias))) u_lane (
       .clk_i(post_clk),
-      .valid_i({last && !score, valid_q[Stages-2:0]}),
+      .valid_i({(last || hold_q[2:0] != 3'd0) && !score, valid_q[Stages-2:0]}),
       .acc_i(acc_q[l*AccBits+:AccBits]),
       .acc_shift_i(acc_shift),
       .elementwise_i(no_sums),
       .input_i(inputs[l*8+:8]),
-      .gamma_i(norms_q[l%Block*16+:16]),
-      .beta_i(norms_q[256+l%Block*16+:16]),
+      .gamma_i(norm_t ? pixel_gamma_q[l/Block*16+:16] : norms_q[l%Block*16+:16]),
+      .beta_i(norm_t ? pixel_beta_q[l/Block*16+:16] : norms_q[256+l%Block*16+:16]),
       .residual_on_i(residual_on),
       .residual_i(residual3_q[l*8+:8]),
       .residual_shift_i(residual_shift),
       .relu_i(relu),
       .score_o(scores_o[l*16+:16]),
-      .code_o(codes_o[l*8+:8]),
+      .code_o(codes[l*8+:8]),
       .saturated_o(saturated[l])
     );
   end
@@ -233,8 +255,27 @@ module wd_post #(
       saturations_o <= saturations;
     end
   end
-  assign write_o       = last && !instr.score ? 16'(last_inside) << {last_gy, 2'd0} : '0;
-  assign write_row_o   = write_row_q[Stages*ActRowBits-1-:ActRowBits];
+  // A pixel's codes are taken in one cycle and looked up in the next one, in which the stages may hold the step behind.
+  logic [127:0] sought_q, found;
+  logic [3:0]   held_inside_q;
+  logic [1:0]   held_gy_q;
+  logic [ActRowBits-1:0] held_row_q;
+  always_ff @(posedge post_clk) begin
+    held_inside_q <= last_inside;
+    held_gy_q     <= last_gy;
+    held_row_q    <= write_row_q[Stages*ActRowBits-1-:ActRowBits];
+    if (instr.lookup)
+      sought_q <= hold_q[2] ? codes[3*128+:128] : hold_q[1] ? codes[2*128+:128] : hold_q[0] ? codes[128+:128] : codes[0+:128];
+  end
+  wd_post_table u_table (
+    .clk_i, .write_i(table_write_i), .part_i(table_part_i), .beat_i(table_beat_i), .codes_i(sought_q), .codes_o(found)
+  );
+  assign codes_o = instr.lookup ? {4{found}} : codes;
+
+  logic [3:0] written;
+  assign written       = instr.lookup ? held_inside_q & hold_q : last && !instr.score ? last_inside : '0;
+  assign write_o       = 16'(written) << {instr.lookup ? held_gy_q : last_gy, 2'd0};
+  assign write_row_o   = instr.lookup ? held_row_q : write_row_q[Stages*ActRowBits-1-:ActRowBits];
   // A channel block has a score row for each image; the second four pixels exist with 8 images and more only.
   logic [ScoreRowBits-1:0] block_rows;
   always_comb begin
@@ -247,6 +288,6 @@ module wd_post #(
 
   assign input_reads_o    = step_valid && elementwise ? ones(pixels) : 3'd0;
   assign residual_reads_o = ones(residual_pixels);
-  assign writes_o         = last && !instr.score ? ones(last_inside) : 3'd0;
+  assign writes_o         = ones(written);
   assign pixels_o         = last ? ones(last_inside) : 3'd0;
 endmodule

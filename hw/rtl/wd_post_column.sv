@@ -4,7 +4,7 @@
 // What      registers of its own, so that none of them reaches all lanes. Of a pooled CONV it adds up the sums of its groups, and
 //           then those of other columns.
 // Shape     sums_i: bit k of PE p of the column's group in row r at (r * AccBits + k) * PesPerGroup + p; acc_o: channel-major.
-// Timing    steps are the cycles of step_i, one after another; acc_o: the sums of the step before. With pooled_i, in cycles of step_i:
+// Timing    steps are the cycles of step_i, one after another; in one with hold_i the next is the same again; acc_o: the sums of the step before. With pooled_i, in cycles of step_i:
 //           skip_i goes two rows on, back_i one back; add_i adds to the sums before, other_i takes another column's.
 // Numerics  each sum has SumBias on top of its value, and so has a total: what is added first takes the others' bias off.
 module wd_post_column #(
@@ -18,6 +18,7 @@ module wd_post_column #(
   input  logic                             clk_i,
   input  logic                             clk_post_i,  // in POST only
   input  logic                             step_i,
+  input  logic                             hold_i,
   input  logic                             pooled_i,
   input  logic                             skip_i,
   input  logic                             back_i,
@@ -50,7 +51,7 @@ module wd_post_column #(
   end
   always_ff @(posedge clk_i) begin
     if (!step_i) step_q <= Steps'(1);
-    else if (!other_i) step_q <= skip_i ? step_q << 2 : back_i ? step_q >> 1 : step_q << 1;
+    else if (!other_i && !hold_i) step_q <= skip_i ? step_q << 2 : back_i ? step_q >> 1 : step_q << 1;
   end
 
   // 16 / images groups make a total, in columns that begin with `first` each.

@@ -5,6 +5,7 @@
 //           POST (to post_read_i; the last tile's to post_done_i). The cycle after start_i is the first FETCH.
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; in_row_o (of an
 //           ELEMENTWISE), res_row_o, out_row_o: activation rows of the tile's words of its first block. A POOL's tile has one channel block.
+//           A TRANSPOSE's tiles are its input's: words in the place of channel tiles, and out_row_o where the transposed ones go.
 module wd_sequencer #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned InstrRows   = wd_arch_pkg::InstrRows,
@@ -50,7 +51,8 @@ module wd_sequencer #(
   output logic [ActRowBits-1:0]             in_row_o,
   output logic [ActRowBits-1:0]             res_row_o,
   output logic [ActRowBits-1:0]             out_row_o,
-  output logic [NormRowBits-1:0]            norm_row_o
+  output logic [NormRowBits-1:0]            norm_row_o,
+  output logic [NormRowBits-1:0]            tile_o    // number of the tile of pixels, which is the norm row of these
 );
   typedef enum logic [2:0] { IDLE, FETCH, EXEC, SETUP, RUN, POST } state_e;
   state_e            state_q /* verilator public_flat_rd */;
@@ -132,10 +134,16 @@ module wd_sequencer #(
   assign next_oc_o = tile_done_o && last_t_q;
   assign blocks_o  = blocks_left_q < wd_arch_pkg::OutBlocksBits'(Blocks) ? BlockBits'(blocks_left_q) : BlockBits'(Blocks);
   logic                  pool;
-  assign pool = instr.op == wd_arch_pkg::OP_POOL;
+  logic                  transpose;
+  assign pool      = instr.op == wd_arch_pkg::OP_POOL;
+  assign transpose = instr.op == wd_arch_pkg::OP_TRANSPOSE;
   assign inside_o  = last_t_q ? last_inside_q : 16'hffff;
   assign works_o   = instr.pooled ? 16'hffff : inside_o;
-  assign last_pixels = instr.out_h[3:0] * instr.out_w[3:0];  // four bits of it are enough
+  logic [3:0] height, width;  // four bits of them are enough
+  assign height      = transpose ? instr.in_h[3:0] : instr.out_h[3:0];
+  assign width       = transpose ? instr.in_w[3:0] : instr.out_w[3:0];
+  assign last_pixels = height * width;
+  assign tile_o      = NormRowBits'(t_q);
 
   always_ff @(posedge clk_i) begin
     if (begin_o) begin
@@ -158,15 +166,15 @@ module wd_sequencer #(
     end
   end
   wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_in_row (
-    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool), .across_i(1'b0),
     .base_i(ActRowBits'(instr.in_base)), .pitch_i(ActRowBits'(instr.in_rows)), .row_o(in_row_o)
   );
   wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_res_row (
-    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool), .across_i(1'b0),
     .base_i(ActRowBits'(instr.res_base)), .pitch_i(ActRowBits'(instr.res_rows)), .row_o(res_row_o)
   );
   wd_tile_row #(.RowBits(ActRowBits), .Blocks(Blocks)) u_out_row (
-    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool),
+    .clk_i, .begin_i(begin_o), .next_oc_i(next_oc_o), .next_t_i(tile_done_o), .pool_i(pool), .across_i(transpose),
     .base_i(ActRowBits'(instr.out_base)), .pitch_i(ActRowBits'(instr.out_rows)), .row_o(out_row_o)
   );
 endmodule

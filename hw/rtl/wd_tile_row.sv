@@ -11,15 +11,16 @@ module wd_tile_row #(
   input  logic                 next_oc_i,  // go to the next output-channel tile
   input  logic                 next_t_i,   // go to the next tile of pixels
   input  logic                 pool_i,     // a tile has one channel block
+  input  logic                 across_i,   // a TRANSPOSE's output: tiles of pixels are channel blocks, and channel blocks rows
   input  logic [RowBits-1:0]   base_i,     // the tensor's first row
   input  logic [RowBits-1:0]   pitch_i,    // rows from a channel block to the next one
   output logic [RowBits-1:0]   row_o
 );
   logic [RowBits-1:0] oc_row_q, next_oc_row;  // of the first tile of pixels
-  assign next_oc_row = oc_row_q + (pool_i ? pitch_i : RowBits'(Blocks) * pitch_i);  // Blocks is 1 to 4
+  assign next_oc_row = oc_row_q + (across_i ? RowBits'(1) : pool_i ? pitch_i : RowBits'(Blocks) * pitch_i);  // Blocks is 1 to 4
   always_ff @(posedge clk_i) begin
     if (begin_i)        {oc_row_q, row_o} <= {base_i, base_i};
     else if (next_oc_i) {oc_row_q, row_o} <= {next_oc_row, next_oc_row};
-    else if (next_t_i)  row_o <= row_o + RowBits'(1);
+    else if (next_t_i)  row_o <= row_o + (across_i ? pitch_i : RowBits'(1));
   end
 endmodule

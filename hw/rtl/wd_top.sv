@@ -95,7 +95,7 @@ module wd_top #(
   logic [AdvanceBits-1:0]              burst_advance, dma_advance;
   logic [wd_arch_pkg::InstrBits-1:0]   dma_instr;
   logic                              tiles_begin, setup, run, run_first, run_done, post, tile_done, next_oc;
-  logic                              conv, pool, array_done, pool_done, unit_read, unit_done;  // which instruction; who ends RUN and POST
+  logic                              conv, pool, transpose, array_done, pool_done, unit_read, unit_done;  // which instruction; who ends RUN and POST
   logic [PcBits-1:0]                 pc;
   wd_arch_pkg::instr_t               instr /* verilator public_flat_rd */;
   logic [wd_arch_pkg::InstrBits-1:0] instr_bits;
@@ -104,9 +104,11 @@ module wd_top #(
   logic [wd_arch_pkg::OutBlocksBits-1:0] first_block;
   logic [ActRowBits-1:0]             in_row, res_row, out_row;
   logic [NormRowBits-1:0]            tile_norm_row;
+  logic [NormRowBits-1:0]            tile;  // of pixels
   assign instr  = instr_bits;
   assign conv   = instr.op == wd_arch_pkg::OP_CONV;
-  assign pool   = instr.op == wd_arch_pkg::OP_POOL;
+  assign transpose = instr.op == wd_arch_pkg::OP_TRANSPOSE;
+  assign pool   = instr.op == wd_arch_pkg::OP_POOL || transpose;  // no array, no post unit
   assign run_done  = pool ? pool_done : array_done;
   assign busy_o = running || running_q || bursts_busy;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -123,10 +125,10 @@ module wd_top #(
   ) u_sequencer (
     .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
     .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
-    .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_read_i(pool || unit_read), .post_done_i(pool || unit_done),  // a POOL's POST is one cycle
+    .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_read_i(pool || unit_read), .post_done_i(pool || unit_done),  // a POOL's and a TRANSPOSE's POST is one cycle
     .tile_done_o(tile_done),
     .inside_o(live_groups), .works_o(working_groups), .blocks_o(blocks),
-    .first_block_o(first_block), .in_row_o(in_row), .res_row_o(res_row), .out_row_o(out_row), .norm_row_o(tile_norm_row)
+    .first_block_o(first_block), .in_row_o(in_row), .res_row_o(res_row), .out_row_o(out_row), .norm_row_o(tile_norm_row), .tile_o(tile)
   );
 
   // Bursts, expander and buffers.
@@ -145,6 +147,8 @@ module wd_top #(
   logic [NormRowBits-1:0]    norm_row, norm_read_row;
   logic [1:0]                norm_quarter;
   logic [511:0]              norms;
+  logic                      table_valid;
+  logic [3:0]                table_part;
   logic [3:0]                dma_bank;
   logic [ActRowBits-1:0]     dma_row;
   logic [ScoreRowBits:0]     score_half;
@@ -156,6 +160,7 @@ module wd_top #(
     .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_valid_o,
     .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
     .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),
+    .table_valid_o(table_valid), .table_part_o(table_part),
     .act_valid_o(load_valid), .act_read_o(store_read), .act_bank_o(dma_bank), .act_row_o(dma_row), .act_store_o(stores_acts),
     .score_read_o(score_read), .score_half_o(score_half)
   );
@@ -184,12 +189,20 @@ module wd_top #(
   assign mem_data_o = stores_acts ? store_word : score_beat;
   logic [15:0]               pool_write;
   logic [ActRowBits-1:0]     pool_write_row;
-  assign pool_write     = pool && post ? live_groups : '0;
+  // A TRANSPOSE's staged words are the pixels of a block of channels: word g of what is written holds lane g of each.
+  logic [16*WordBits-1:0]    transposed, pool_data;
+  for (genvar g = 0; g < 16; g++) begin : g_transposed
+    for (genvar i = 0; i < 16; i++) begin : g_lane
+      assign transposed[g*WordBits+i*8+:8] = staged[i*WordBits+g*8+:8];
+    end
+  end
+  assign pool_data      = transpose ? transposed : staged;
+  assign pool_write     = !pool || !post ? '0 : transpose ? '1 : live_groups;
   assign pool_write_row = out_row;
   wd_act_buffer #(.WordBits(WordBits), .Rows(ActRows)) u_act_buffer (
     .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .input_i(element_read), .input_row_i(element_row), .residual_i(residual_read), .residual_row_i(residual_row),
     .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
-    .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(staged),
+    .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(pool_data),
     .dma_i(load_valid), .store_i(store_read), .dma_bank_i(dma_bank), .dma_row_i(dma_row), .dma_data_i(mem_data_i),
     .store_data_o(store_word)
   );
@@ -250,7 +263,8 @@ module wd_top #(
   ) u_post (
     .clk_i, .rst_ni, .instr_i(instr_bits), .post_i(post && !pool), .read_o(unit_read), .done_o(unit_done),
     .inside_i(live_groups), .blocks_i(blocks), .first_block_i(first_block),
-    .in_row_i(in_row), .res_row_i(res_row), .out_row_i(out_row), .norm_row_i(tile_norm_row), .sums_i(sums), .norm_read_o(norm_read),
+    .in_row_i(in_row), .res_row_i(res_row), .out_row_i(out_row), .norm_row_i(tile_norm_row), .tile_i(tile),
+    .table_write_i(table_valid), .table_part_i(table_part), .table_beat_i(mem_data_i), .sums_i(sums), .norm_read_o(norm_read),
     .norm_row_o(norm_read_row), .norms_i(norms), .input_read_o(element_read), .input_row_o(element_row), .residual_read_o(residual_read), .residual_row_o(residual_row),
     .words_i(act_data), .write_o(act_write), .write_row_o(act_write_row), .codes_o(codes),
     .score_write_o(score_write), .score_row_o(score_row), .scores_o(scores),

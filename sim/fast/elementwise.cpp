@@ -28,7 +28,7 @@ void FastEngine::elementwise(const Instr& instr, int iteration) {
       ++cycle_;
       post(instr, iteration, id);
     }
-  cycle_ += arch::post_stages;
+  cycle_ += static_cast<std::uint64_t>(arch::post_stages + instr.lookup);
   finish(instr, iteration, before, begin);
 }
 

@@ -60,6 +60,9 @@ void FastEngine::run(std::uint32_t entry) {
           case Op::Pool:
             pool(instr, iteration);
             break;
+          case Op::Transpose:
+            transpose(instr, iteration);
+            break;
           case Op::Wait:
             cycle_ = bursts_.wait(cycle_ - 1, instr.tag) + 1;  // the first EXEC cycle is counted already
             break;
@@ -177,7 +180,9 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       if (trace_ != nullptr) report(id, timing, setup);
       post(conv, iteration, id);
     }
-  cycle_ += arch::post_stages;  // the last step passes them; those of other tiles do beside the next one
+  cycle_ += static_cast<std::uint64_t>(
+      arch::post_stages +
+      conv.lookup);  // the last step passes them; those of other tiles do beside the next one
   const int layer = conv.layer;
   for (const TileActs& tile : acts)
     for (std::size_t i = 0; i < tile.words.size(); ++i)
@@ -207,19 +212,31 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const int blocks = program::tile_blocks(conv, id.oc, arch);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
-    post_block(conv, state_.norms[conv.norm_row + iteration * conv.norm_step + block], id.t, b, block);
+    const NormRow& norm =
+        state_.norms[conv.norm_row + iteration * conv.norm_step + (conv.norm_t ? id.t : block)];
+    if (!conv.norm_t) {
+      post_block(conv, norm, id.t, b, block, 0, arch.groups());
+      continue;
+    }
+    for (int group = 0; group < arch.groups(); ++group) {  // a pixel has one gamma and beta
+      NormRow own;
+      std::fill(std::begin(own.gamma), std::end(own.gamma), norm.gamma[group]);
+      std::fill(std::begin(own.beta), std::end(own.beta), norm.beta[group]);
+      post_block(conv, own, id.t, b, block, group, group + 1);
+    }
   }
   counters_.norm_reads += static_cast<std::uint64_t>(blocks * program::block_results(conv, arch));
   cycle_ += static_cast<std::uint64_t>(blocks * program::block_steps(conv, arch));
 }
 
 /// @param b channel block of the tile, `block` the same of the layer
-void FastEngine::post_block(const Instr& conv, const NormRow& norm, int tile, int b, int block) {
+void FastEngine::post_block(const Instr& conv, const NormRow& norm, int tile, int b, int block,
+                            int first_group, int end_group) {
   const arch::Arch& arch = state_.arch();
   const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
   fast::PostRows rows(norm);
   std::array<program::Pixel, fast::PostRows::most> pixels;
-  for (int group = 0; group < arch.groups(); ++group) {
+  for (int group = first_group; group < end_group; ++group) {
     const auto pixel = program::group_pixel(conv, tile, group, arch);
     if (!pixel) continue;
     pixels[rows.count()] = *pixel;
@@ -236,8 +253,12 @@ void FastEngine::post_block(const Instr& conv, const NormRow& norm, int tile, in
         state_.score(conv, pixels[r].x, block * arch::block + lane) = rows.score(r, lane);
   } else {
     counters_.saturations += rows.codes(conv);
-    for (std::size_t r = 0; r < count; ++r)
-      std::memcpy(state_.acts.block(out, pixels[r].y, pixels[r].x, block), rows.code_row(r), arch::block);
+    for (std::size_t r = 0; r < count; ++r) {
+      std::uint8_t* codes = state_.acts.block(out, pixels[r].y, pixels[r].x, block);
+      std::memcpy(codes, rows.code_row(r), arch::block);
+      if (conv.lookup)
+        std::transform(codes, codes + arch::block, codes, [&](int c) { return state_.table[c]; });
+    }
     counters_.act_writes += count;
   }
   counters_.post_ops += count * arch::block;

@@ -45,6 +45,8 @@ class FastEngine : public Engine {
   void pool(const arch::Instr& instr, int iteration);
   void pool_tile(const arch::Instr& instr, const TileId& id);
   std::uint64_t pool_word(const arch::Instr& instr, int word, int y, int x);
+  void transpose(const arch::Instr& instr, int iteration);
+  void transpose_tile(const arch::Instr& instr, int word, int t);
   /// Books a layer's share of counters and cycles, and reports it.
   void finish(const arch::Instr& layer, int iteration, const arch::Counters& before, std::uint64_t begin);
   const std::vector<fast::TileRows>& decoded(const arch::Instr& conv);
@@ -52,7 +54,8 @@ class FastEngine : public Engine {
   fast::TileActs gather(const arch::Instr& conv, int tile);
   void add_groups(int images);
   void post(const arch::Instr& conv, int iteration, const TileId& id);
-  void post_block(const arch::Instr& conv, const NormRow& norm, int tile, int b, int block);
+  void post_block(const arch::Instr& conv, const NormRow& norm, int tile, int b, int block, int first_group,
+                  int end_group);
   void report(const TileId& id, const fast::TileTiming& timing, std::uint64_t setup);
 
   ChipState state_;

@@ -96,6 +96,9 @@ void Dma::place(DmaBeat& beat) {
   } else if (beat.target == Op::LoadNorms) {
     beat.row = burst_.norm_row + index_ / 4;
     beat.part = index_ % 4;
+  } else if (beat.target == Op::LoadTable) {
+    beat.row = 0;
+    beat.part = index_;
   } else {
     std::tie(beat.part, beat.row) = next_place();
   }

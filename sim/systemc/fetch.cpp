@@ -58,6 +58,7 @@ std::optional<int> Fetch::input_place(int group) const {
     return pixel < conv.in_h * conv.in_w ? std::optional(pixel) : std::nullopt;
   }
   if (!tile.inside(group)) return std::nullopt;
+  if (tile.transpose()) return tile.output_pixel(group);
   const int y = tile.output_pixel(group) / conv.out_w * conv.stride + ky_ - conv.pad_y;
   // Images side by side: a column on is `images` pixels on. A group has pixels of one image, that of its own number.
   const int image = group % conv.images;
@@ -77,7 +78,8 @@ void Fetch::clocked() {
   }
   if (setup_i) collected_ = {};
   if (pool_setup_i)
-    for (ActWord& word : collected_.acts) word.fill(numerics::fp8_lowest);
+    for (ActWord& word : collected_.acts)
+      word.fill(tile_i->read().transpose() ? std::uint8_t{0} : numerics::fp8_lowest);
   if (pool_run_i) return clocked_pool();
   if (!run_i) return reads_o.write(0);
   if (consumed_i) ready_o.write(false);
@@ -124,7 +126,8 @@ void Fetch::merge() {
     const auto group = static_cast<std::size_t>(std::countr_zero(left));
     const ActWord& word = data[before_.bank[group]];
     for (std::size_t i = 0; i < chunk; ++i)
-      if (numerics::fp8_order(word[i]) > numerics::fp8_order(collected_.acts[group][i]))
+      if (tile_i->read().transpose() ||
+          numerics::fp8_order(word[i]) > numerics::fp8_order(collected_.acts[group][i]))
         collected_.acts[group][i] = word[i];
   }
 }
@@ -138,7 +141,7 @@ void Fetch::advance() {
   }
   sub_ = 0;
   const arch::Instr& conv = tile_i->read().conv;
-  if (conv.operation() != arch::Op::Pool && ++block_ < conv.in_blocks) return;
+  if (conv.operation() == arch::Op::Conv && ++block_ < conv.in_blocks) return;
   block_ = 0;
   if (++kx_ < (conv.pooled ? conv.in_rows : conv.kernel_w)) return;
   kx_ = 0;

@@ -15,6 +15,7 @@ Pool::Pool(sc_core::sc_module_name name) : sc_module(name) {
 }
 
 std::uint32_t Pool::inside() const {
+  if (tile_i->read().transpose()) return (1u << groups) - 1;
   std::uint32_t bits = 0;
   for (int group = 0; group < groups; ++group) bits |= std::uint32_t{tile_i->read().inside(group)} << group;
   return bits;
@@ -26,8 +27,15 @@ void Pool::drive() {
   write.enable = post_i ? inside() : 0;
   if (!post_i) return;
   const Tile& tile = tile_i->read();
+  const BankData& staged = staged_i->read().acts;
+  if (tile.transpose()) {
+    write.row.fill(tile.conv.out_base + tile.t * tile.conv.out_rows + tile.oc);
+    for (std::size_t bank = 0; bank < banks; ++bank)
+      for (std::size_t lane = 0; lane < chunk; ++lane) write.data[bank][lane] = staged[lane][bank];
+    return;
+  }
   write.row.fill(tile.output_row(tile.oc));
-  write.data = staged_i->read().acts;
+  write.data = staged;
 }
 
 void Pool::clocked() { writes_o.write(post_i ? static_cast<std::uint32_t>(std::popcount(inside())) : 0); }

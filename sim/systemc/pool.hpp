@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the greatest codes that the fetch has staged: the end of a POOL's tile.
+// Writes what the fetch has staged: the greatest codes of a POOL's tile, the transposed words of a TRANSPOSE's.
 //
-// Shape     16 words, group g's to bank g.
+// Shape     16 words: a POOL's of group g to bank g; of a TRANSPOSE lane g of all words to bank g.
 // Timing    all in the tile's POST cycle.
 #pragma once
 
@@ -26,7 +26,7 @@ class Pool : public sc_core::sc_module {
  private:
   void drive();
   void clocked();
-  std::uint32_t inside() const;  // groups whose pixel lies inside the tensor
+  std::uint32_t inside() const;  // groups whose pixel lies inside the tensor; all of a TRANSPOSE
 };
 
 }  // namespace wd::sim::systemc

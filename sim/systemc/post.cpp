@@ -30,8 +30,10 @@ void Post::drive() {
   write_o->next().enable = 0;
   score_o->next().enable = 0;
   if (stages_.back().valid) finish(stages_.back());
+  if (held_column_ >= 0 && (held_.inside >> (held_.row * group_columns + held_column_) & 1) != 0)
+    write_word(held_, held_column_);
   read_done_o.write(post_i && cycle_ == steps_ - 1);
-  done_o.write(post_i && cycle_ == steps_ + arch::post_stages - 1);
+  done_o.write(post_i && cycle_ == steps_ + arch::post_stages - 1 + tile_i->read().conv.lookup);
 }
 
 /// A row of pixels is complete when the groups of its last parts have been added, and then the columns.
@@ -39,6 +41,7 @@ Post::Step Post::step() const {
   if (cycle_ >= steps_) return {};
   const arch::Instr& conv = tile_i->read().conv;
   const int block = cycle_ / block_cycles_, cycle = cycle_ % block_cycles_;
+  if (conv.lookup) return {cycle % group_columns == 0, block, cycle / group_columns};
   if (!conv.pooled) return {true, block, cycle};
   const int rows = std::max(1, conv.images / group_columns);  // of pixels
   const int cycles = block_cycles_ / rows;                    // of one
@@ -48,7 +51,7 @@ Post::Step Post::step() const {
 void Post::request(const Step& step) {
   const Tile& tile = tile_i->read();
   norm_row_o.write(
-      static_cast<std::uint32_t>(tile.norm_base() + tile.first_block(arch_.pes_per_group) + step.block));
+      static_cast<std::uint32_t>(tile.norm_row(tile.first_block(arch_.pes_per_group) + step.block)));
   activity_.norm_reads = 1;
   if (tile.elementwise())
     activity_.input_reads = request_words(
@@ -69,6 +72,7 @@ unsigned Post::request_words(std::uint32_t groups_inside, int act_row) {
 void Post::finish(const Stage& stage) {
   activity_.ops = static_cast<unsigned>(std::popcount(stage.inside) * arch::block);
   if (tile_i->read().conv.score) return write_scores(stage);
+  if (tile_i->read().conv.lookup) return;  // later: held_
   for (int column = 0; column < group_columns; ++column)
     if (stage.inside >> (stage.row * group_columns + column) & 1) write_word(stage, column);
 }
@@ -96,20 +100,39 @@ void Post::write_word(const Stage& stage, int column) {
   for (std::size_t i = 0; i < arch::block; ++i) {
     const numerics::Fp16 z = stage.values[static_cast<std::size_t>(column)][i];
     const numerics::Fp8Result result = numerics::fp8_from_fp16(tile.conv.relu ? numerics::post_relu(z) : z);
-    write.data[bank][i] = result.code;
+    write.data[bank][i] = tile.conv.lookup ? table_[result.code] : result.code;
     activity_.saturations += result.saturated;
   }
   ++activity_.act_writes;
 }
 
 bool Post::busy() const {
-  return std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) { return stage.valid; });
+  return held_column_ >= 0 ||
+         std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) { return stage.valid; });
+}
+
+void Post::load_table() {
+  const DmaBeat& beat = beat_i->read();
+  if (!beat.valid || beat.target != arch::Op::LoadTable) return;
+  std::copy(beat.data.begin(), beat.data.end(), table_.begin() + beat.part * beat_bytes);
+}
+
+/// The step that leaves the last stage, or its next pixel.
+void Post::hold() {
+  if (stages_.back().valid && tile_i->read().conv.lookup) {
+    held_ = stages_.back();
+    held_column_ = 0;
+  } else if (held_column_ >= 0) {
+    held_column_ = held_column_ + 1 == group_columns ? -1 : held_column_ + 1;
+  }
 }
 
 void Post::clocked() {
+  load_table();
   if (post_i || !quiet_) activity_o->next() = activity_;
   quiet_ = !post_i && !busy();
   if (!quiet_) {
+    hold();
     for (std::size_t s = stages_.size() - 1; s > 0; --s)
       if (stages_[s].valid || stages_[s - 1].valid) stages_[s] = stages_[s - 1];
     if (stages_[1].valid) take_words(stages_[1]);
@@ -125,7 +148,9 @@ void Post::clocked() {
   if (setup_i || elementwise_setup_i) {
     cycle_ = 0;
     const arch::Instr& conv = tile_i->read().conv;
-    block_cycles_ = group_rows + (conv.pooled && conv.images < 4) + (conv.pooled && conv.images < 2);
+    block_cycles_ = conv.lookup
+                        ? groups
+                        : group_rows + (conv.pooled && conv.images < 4) + (conv.pooled && conv.images < 2);
     steps_ = tile_i->read().blocks(arch_.pes_per_group) * block_cycles_;
   }
 }
@@ -169,9 +194,14 @@ void Post::take_residual(Stage& stage) const {
 }
 
 void Post::normalize(Stage& stage) const {
-  for (auto& pixel : stage.values)
-    for (std::size_t i = 0; i < arch::block; ++i)
-      pixel[i] = numerics::fp16_fma(pixel[i], stage.norm.gamma[i], stage.norm.beta[i]);
+  const bool of_pixels = tile_i->read().conv.norm_t;
+  const auto first = static_cast<std::size_t>(stage.row * group_columns);
+  for (std::size_t column = 0; column < group_columns; ++column)
+    for (std::size_t i = 0; i < arch::block; ++i) {
+      const std::size_t entry = of_pixels ? first + column : i;
+      numerics::Fp16& value = stage.values[column][i];
+      value = numerics::fp16_fma(value, stage.norm.gamma[entry], stage.norm.beta[entry]);
+    }
 }
 
 void Post::add_residual(Stage& stage) const {

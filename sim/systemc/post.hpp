@@ -5,6 +5,8 @@
 // Timing    step i reads norms and input words in POST cycle i, residual words one later: both lie in the same banks. It passes post_stages stages, one a cycle: 1 acc to
 //           FP16, 2 and 3 fma, 4 residual add, 5 rounding, 6 activation, FP8 conversion and write. done_o is high in the
 //           last cycle. A tile's steps pass the stages beside the next tile of its instruction.
+//           With a table a step begins in every fourth cycle, and its pixels are looked up and written one after the
+//           other in the four cycles behind its last stage.
 // Numerics  hw/numerics/post.hpp.
 // Test      program_test.cpp
 #pragma once
@@ -26,6 +28,7 @@ class Post : public sc_core::sc_module {
   sc_core::sc_out<bool> norm_read_o{"norm_read_o"};
   sc_core::sc_out<std::uint32_t> norm_row_o{"norm_row_o"};
   BusIn<NormRow> norms_i{"norms_i"};
+  BusIn<DmaBeat> beat_i{"beat_i"};  // of the table
   BusOut<BankRead> read_o{"read_o"};
   BusIn<BankData> words_i{"words_i"};
   BusOut<BankWrite> write_o{"write_o"};
@@ -64,6 +67,8 @@ class Post : public sc_core::sc_module {
   void write_scores(const Stage& stage);
   void write_word(const Stage& stage, int column);
   void clocked();
+  void load_table();
+  void hold();
   void take_words(Stage& stage) const;
   void take_residual(Stage& stage) const;
   void normalize(Stage& stage) const;
@@ -76,6 +81,9 @@ class Post : public sc_core::sc_module {
   int block_cycles_ = group_rows, steps_ = 0;    // cycles of a channel block, of all
   bool quiet_ = true;                            // the activity on the bus is zero
   std::array<Stage, arch::post_stages> stages_;  // [s]: the step that is in stage s + 1
+  std::array<std::uint8_t, 256> table_{};        // of the activation
+  Stage held_;                                   // a step whose pixels are looked up
+  int held_column_ = -1;                         // the one of this cycle; -1: none
   PostActivity activity_;
 };
 

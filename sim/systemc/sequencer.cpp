@@ -85,6 +85,7 @@ void Sequencer::exec() {
     case Op::LoadNorms:
     case Op::LoadTensor:
     case Op::StoreTensor:
+    case Op::LoadTable:
     case Op::StoreScores:
       if (!queue_full_i) go_on();
       return;
@@ -107,6 +108,7 @@ void Sequencer::exec() {
     case Op::Conv:
     case Op::Pool:
     case Op::Elementwise:
+    case Op::Transpose:
       tile_.conv = instr_;
       tile_.oc = tile_.t = 0;
       return enter(State::setup);

@@ -33,7 +33,7 @@ class Sequencer : public sc_core::sc_module {
   sc_core::sc_in<bool> post_read_i{"post_read_i"};  // in POST's last cycle of a tile that another follows
   sc_core::sc_out<bool> elementwise_setup_o{
       "elementwise_setup_o"};  // SETUP of an ELEMENTWISE, which has no RUN
-  // the same of a POOL, whose POST is one cycle
+  // the same of a POOL or TRANSPOSE, whose POST is one cycle
   sc_core::sc_out<bool> pool_setup_o{"pool_setup_o"}, pool_run_o{"pool_run_o"}, pool_post_o{"pool_post_o"};
   sc_core::sc_in<bool> pool_done_i{"pool_done_i"};
 
@@ -54,7 +54,9 @@ class Sequencer : public sc_core::sc_module {
   void go_on();
   bool last_tile() const;
   void next_tile();
-  bool pooling() const { return instr_.operation() == arch::Op::Pool; }
+  bool pooling() const {
+    return instr_.operation() == arch::Op::Pool || instr_.operation() == arch::Op::Transpose;
+  }
 
   State state_ = State::idle;
   std::uint64_t cycle_ = 0;

@@ -146,6 +146,7 @@ void Top::connect_post() {
   post_.norm_read_o(norm_read_);
   post_.norm_row_o(norm_row_);
   post_.norms_i(norm_);
+  post_.beat_i(beat_);
   post_.read_o(residual_read_);
   post_.words_i(act_data_);
   post_.write_o(act_write_);

@@ -25,20 +25,27 @@ using ActWord = std::array<std::uint8_t, chunk>;
 struct Tile {
   arch::Instr conv;
   int iteration = 0;
-  int oc = 0, t = 0;  // output-channel tile, of a POOL a channel block; tile of output pixels
+  int oc = 0,
+      t = 0;  // output-channel tile, of a POOL a channel block, of a TRANSPOSE one of the input; tile of pixels
 
   bool elementwise() const { return conv.operation() == arch::Op::Elementwise; }
+  bool transpose() const { return conv.operation() == arch::Op::Transpose; }
   int first_block(int pes_per_group) const { return oc * pes_per_group / arch::block; }
-  int norm_base() const { return conv.norm_row + iteration * conv.norm_step; }
   /// Channel blocks of this tile: the last one of a convolution may be narrower than the array.
   int blocks(int pes_per_group) const {
     const int per_tile = pes_per_group / arch::block;
     const int left = conv.out_blocks - oc * per_tile;
     return left < per_tile ? left : per_tile;
   }
-  /// Number of a group's output pixel in raster order.
+  /// Number of a group's output pixel in raster order; a TRANSPOSE's tiles are over its input's.
   int output_pixel(int group) const { return t * groups + group; }
-  bool inside(int group) const { return output_pixel(group) < conv.out_h * conv.out_w; }
+  bool inside(int group) const {
+    return output_pixel(group) < (transpose() ? conv.in_h * conv.in_w : conv.out_h * conv.out_w);
+  }
+  /// Of a step's channel block, or of the tile's pixels.
+  int norm_row(int block) const {
+    return conv.norm_row + iteration * conv.norm_step + (conv.norm_t ? t : block);
+  }
   /// Bit g: group g is of this row of groups, and its output pixel lies inside the tensor.
   std::uint32_t row_inside(int row) const {
     std::uint32_t bits = 0;
@@ -66,7 +73,7 @@ struct DmaBeat {
   bool valid = false;
   arch::Op target = arch::Op::Halt;
   bool first = false;     // of the burst
-  int row = 0, part = 0;  // row, and the beat's number in it (norms), or the bank (activations)
+  int row = 0, part = 0;  // row, and the beat's number in it (norms, table), or the bank (activations)
   Beat data{};
 };
 

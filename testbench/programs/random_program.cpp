@@ -68,6 +68,9 @@ class Builder {
   void add_layer();
   void add_pool();
   void add_elementwise();
+  void add_transpose();
+  Instr new_table();
+  void give_table(Instr& layer);
   void add_loop();
   void add_spill();
   std::vector<Instr> windows(Tensor in, Step& step, std::vector<Tensor>& tensors, int count);
@@ -86,6 +89,7 @@ class Builder {
   std::vector<Instr> load_;  // the load entry
   std::vector<Step> steps_;  // the first one is the input
   Bytes norms_;
+  bool has_table_ = false;
   int next_act_row_ = 0, next_weight_row_ = 0, score_blocks_ = 0;
   int scratch_beats_ = 0;
   bool input_in_stripes_ = false;
@@ -178,6 +182,7 @@ Instr Builder::elementwise(const Tensor& in, const Tensor& out) {
   Instr e = layer(Op::Elementwise, in, out);
   e.in_h = e.in_w = e.in_blocks = 0;  // the output's
   e.relu = chance(0.5);
+  e.norm_t = chance(0.3);
   e.tiles_oc = program::channel_tiles(out.blocks, arch_);
   return e;
 }
@@ -216,6 +221,23 @@ void Builder::add_weights(Instr& conv, Step& step) {
   to.insert(to.end(), bursts.begin(), bursts.end());
 }
 
+Instr Builder::new_table() {
+  Instr load = arch::make(Op::LoadTable);
+  load.mem_addr = static_cast<int>(beats());
+  load.count = arch::table_beats;
+  load.tag = tag();
+  const Bytes codes = values_.activations(std::size_t{arch::table_beats} * program::beat_bytes);
+  program_.memory.insert(program_.memory.end(), codes.begin(), codes.end());
+  return load;
+}
+
+/// Of the load entry, which a step's bursts may replace.
+void Builder::give_table(Instr& layer) {
+  if (!has_table_) load_.push_back(new_table());
+  has_table_ = true;
+  layer.lookup = 1;
+}
+
 /// @return the first row
 int Builder::add_norm_rows(int rows) {
   const auto first = static_cast<int>(norms_.size()) / (4 * program::beat_bytes);
@@ -225,19 +247,21 @@ int Builder::add_norm_rows(int rows) {
 }
 
 void Builder::add_norms(Instr& conv, int iterations) {
-  conv.norm_step = conv.out_blocks + between(0, 1);
-  conv.norm_row = add_norm_rows(conv.norm_step * (iterations - 1) + conv.out_blocks);
+  const int rows = program::norm_rows(conv);
+  conv.norm_step = rows + between(0, 1);
+  conv.norm_row = add_norm_rows(conv.norm_step * (iterations - 1) + rows);
 }
 
 /// For a loop that brings the rows of each iteration: a burst and what waits for it.
 std::vector<Instr> Builder::stream_norms(Instr& conv) {
   Instr load = arch::make(Op::LoadNorms);
-  load.norm_row = conv.norm_row = add_norm_rows(conv.out_blocks);
-  load.norm_step = conv.out_blocks + between(0, 1);
-  load.count = 4 * conv.out_blocks;
+  const int count = program::norm_rows(conv);
+  load.norm_row = conv.norm_row = add_norm_rows(count);
+  load.norm_step = count + between(0, 1);
+  load.count = 4 * count;
   load.tag = tag();
   load.mem_addr = static_cast<int>(beats());
-  const Bytes rows = values_.norms(load.norm_step * 2 + conv.out_blocks);  // of up to three iterations
+  const Bytes rows = values_.norms(load.norm_step * 2 + count);  // of up to three iterations
   program_.memory.insert(program_.memory.end(), rows.begin(), rows.end());
   Instr wait = arch::make(Op::Wait);
   wait.tag = load.tag;
@@ -267,7 +291,7 @@ void Builder::push(std::vector<Instr>& work, const Instr& whole) {
   const int words = program::block_words(low.out_blocks, arch_);
   high.out_base += whole.score ? low.out_blocks * low.images : words * low.out_rows;
   if (whole.residual) high.res_base += words * low.res_rows;
-  high.norm_row += low.out_blocks;
+  if (!whole.norm_t) high.norm_row += low.out_blocks;
   high.weight_row += low.tiles_oc * chunks_of(whole, arch_) * whole.planes;
   high.layer = static_cast<int>(program_.layers.size());
   program_.layers.push_back({text("layer", high.layer), 1});
@@ -288,7 +312,10 @@ void Builder::add_layer() {
   const Tensor out = place({room_h / stride + 1, (room_w / stride + 1) * program_.batch, output_blocks()});
   Instr layer = conv(current_, out, kernel_h, kernel_w, stride, pad);
   layer.pooled = pooled;
+  layer.norm_t = !pooled && chance(0.2);
   Step step;
+  if (!pooled && chance(0.2)) give_table(layer);
+  if (layer.lookup && chance(0.3)) step.bursts.push_back(new_table());
   add_weights(layer, step);
   add_norms(layer, 1);
   push(step.work, layer);
@@ -323,6 +350,7 @@ void Builder::add_elementwise() {
     Instr e = elementwise(in, out);
     if (residual != nullptr)
       e.residual = 1, e.res_base = residual->base, e.res_rows = residual->pitch, e.res_shift = between(-6, 6);
+    if (chance(0.2)) give_table(e);
     add_norms(e, 1);
     step.work.push_back(e);
   };
@@ -338,6 +366,22 @@ void Builder::add_elementwise() {
   steps_.push_back(step);
 }
 
+/// To rows of 16 pixels, or to one row, which may leave out some of the last 16.
+void Builder::add_transpose() {
+  Tensor out{current_.blocks, arch::block, program::pixel_rows(current_.height, current_.width, arch_), 0};
+  if (chance(0.5) && current_.blocks * arch::block < 64 * program_.batch) {  // a kernel may be so wide
+    const int images = program_.batch, most = current_.blocks * arch::block / images;
+    out.height = 1, out.width = (most - between(0, (arch::block - 1) / images)) * images;
+  }
+  out = place(out);
+  Instr t = layer(Op::Transpose, current_, out);
+  t.tiles = t.out_blocks, t.tiles_oc = t.in_blocks;
+  Step step;
+  step.work.push_back(t);
+  steps_.push_back(step);
+  current_ = out;
+}
+
 /// A convolution or a pool there, and a convolution back over the input, often with the residual in place.
 void Builder::add_loop() {
   const int iterations = between(1, 3), back_kernel = chance(0.5) ? 3 : 1;
@@ -349,6 +393,8 @@ void Builder::add_loop() {
                         : conv(current_, there, 3, 3, 1, 1);
   Instr back = conv(there, current_, back_kernel, back_kernel, 1, back_kernel / 2);
   back.residual = chance(0.7);
+  back.norm_t = chance(0.2);
+  if (chance(0.2)) give_table(back);
   if (back.residual)
     back.res_base = current_.base, back.res_rows = current_.pitch,
     back.res_shift = between(-15, 15) / between(1, 8);
@@ -564,6 +610,8 @@ bool Builder::fits() const {
                      program::block_words(c.in_blocks, arch_) * c.planes;
       else if (c.operation() == Op::Pool)
         row_tiles += std::int64_t{c.tiles} * c.tiles_oc * c.kernel_h * c.kernel_w;
+      else if (c.operation() == Op::Transpose)
+        row_tiles += std::int64_t{c.tiles} * c.tiles_oc;
   return next_act_row_ <= arch_.act_rows && next_weight_row_ <= arch_.weight_rows &&
          norms_.size() <= std::size_t{4} * program::beat_bytes * static_cast<std::size_t>(arch_.norm_rows) &&
          score_blocks_ * program_.batch <= arch_.score_rows && (choice_.size != 0 || row_tiles <= 4000);
@@ -606,6 +654,7 @@ std::optional<RandomProgram> Builder::build() {
   for (int layers = chance(0.5) ? 1 : between(2, 3); layers > 0; --layers) add_layer();
   if (chance(0.3)) add_pool();
   if (chance(0.4)) add_elementwise();
+  if (arch_.chunk == arch::block && size == 0 && chance(0.25)) add_transpose();
   if (chance(0.65)) add_loop();
   add_scores();
   if (!fits()) return std::nullopt;

@@ -61,6 +61,12 @@ void add_conv(std::map<std::string, bool>& seen, const Instr& c, bool in_loop, i
   if (c.out_blocks * arch::block % arch.pes_per_group != 0) seen["narrow channel tile"] = true;
   if (c.out_h * c.out_w % 16 != 0) seen["cut pixel tile"] = true;
   if (c.in_blocks > 1) seen["several input blocks"] = true;
+  if (c.norm_t) seen[in_loop ? "norms of pixels in a loop" : "norms of pixels"] = true;
+  if (c.lookup) seen[in_loop ? "table in a loop" : "table"] = true;
+  if (c.lookup && c.tiles > 1) seen["table of several tiles"] = true;
+  if (c.lookup && c.residual) seen["table and residual"] = true;
+  if (c.lookup && c.out_blocks > 1) seen["table of several blocks"] = true;
+  if (c.norm_t && c.tiles > 1) seen["norms of pixels of several tiles"] = true;
   if (in_loop && c.norm_step > blocks) seen["norm rows left out"] = true;
   add_sub_reads(seen, c, arch);
 }
@@ -87,6 +93,15 @@ void add_elementwise(std::map<std::string, bool>& seen, const Instr& e, bool in_
   if (e.tiles > 1) seen["elementwise of several tiles"] = true;
   if (e.out_blocks > program::tile_blocks(arch)) seen["elementwise of several channel tiles"] = true;
   if (in_loop) seen["elementwise in a loop"] = true;
+  if (e.norm_t) seen["elementwise with norms of pixels"] = true;
+  if (e.lookup) seen["elementwise with table"] = true;
+}
+
+void add_transpose(std::map<std::string, bool>& seen, const Instr& t) {
+  if (t.tiles > 1) seen["transpose of several tiles"] = true;
+  if (t.tiles_oc > 1) seen["transpose of several blocks"] = true;
+  seen[t.in_h * t.in_w % 16 == 0 ? "transpose of whole tiles" : "transpose of a cut tile"] = true;
+  seen[t.out_h * t.out_w % 16 == 0 ? "transpose to whole tiles" : "transpose to a cut tile"] = true;
 }
 
 /// Stripes, rings and tensors that go through memory. @param loading a LOAD_TENSOR may be under way
@@ -137,6 +152,7 @@ void add_program(Corners& corners, const RandomProgram& random) {
       add_conv(seen, instr, in_loop, layer_blocks(p, i), p.arch);
     }
     if (instr.operation() == Op::Elementwise) add_elementwise(seen, instr, in_loop, p.arch);
+    if (instr.operation() == Op::Transpose) add_transpose(seen, instr);
     if (instr.operation() == Op::Pool) add_pool(seen, instr, in_loop, p.arch);
     add_places(seen, p, instr, loading);
     if (instr.operation() == Op::LoadTensor) loading = true;
@@ -145,6 +161,8 @@ void add_program(Corners& corners, const RandomProgram& random) {
       seen["more bursts than the queue holds"] = true;
     if (instr.operation() == Op::LoadNorms && in_loop) seen["norms of an iteration"] = true;
     if (arch::is_burst(instr.operation())) seen[text("tag ", instr.tag)] = true;
+    if (instr.operation() == Op::LoadTable)
+      seen[frame ? "table loaded in the frame" : "table loaded before"] = true;
     if (instr.operation() == Op::LoadWeights) {
       waited = false;
       seen[!frame    ? "weights loaded before"
@@ -233,6 +251,24 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "pool of several tiles",
                                         "pool in a loop",
                                         "pool of more than 2 sub-reads",
+                                        "table",
+                                        "table in a loop",
+                                        "table of several tiles",
+                                        "table of several blocks",
+                                        "table and residual",
+                                        "table loaded before",
+                                        "table loaded in the frame",
+                                        "elementwise with table",
+                                        "norms of pixels",
+                                        "norms of pixels in a loop",
+                                        "norms of pixels of several tiles",
+                                        "elementwise with norms of pixels",
+                                        "transpose of several tiles",
+                                        "transpose of several blocks",
+                                        "transpose of whole tiles",
+                                        "transpose of a cut tile",
+                                        "transpose to whole tiles",
+                                        "transpose to a cut tile",
                                         "elementwise with relu",
                                         "elementwise without relu",
                                         "elementwise with residual",
@@ -335,7 +371,7 @@ TEST_CASE("random programs: the seeds of rtl.core visit every corner", "[testben
   Corners corners;
   arch::Arch small;
   small.pes_per_group = 16;
-  for (std::uint64_t seed = 0; seed < 60; ++seed)
+  for (std::uint64_t seed = 0; seed < 120; ++seed)
     add_program(corners, random_program({.seed = seed, .arch = small}));
   check_all_visited(corners, promised);
 }
@@ -343,7 +379,7 @@ TEST_CASE("random programs: the seeds of rtl.core visit every corner", "[testben
 TEST_CASE("random programs: those of systemc.program too, and tiles that are narrower than the array",
           "[testbench]") {
   Corners corners;
-  for (std::uint64_t seed = 0; seed < 48; ++seed)
+  for (std::uint64_t seed = 0; seed < 96; ++seed)
     add_program(corners,
                 random_program({.seed = seed, .arch = roomy_arch(seed, seed % 2 == 0 ? 32 : 64, 8)}));
   check_all_visited(corners, promised);

@@ -63,6 +63,13 @@ model::Norm norm_of(const model::Weights& w, int iteration) {
   return norm_of(w.sign_seed, w.out_channels, 1.5 / std::sqrt(1 + squares / w.out_channels), iteration);
 }
 
+/// Of token mixing, which has norms of the tensor's channels.
+model::Norm norm_of(const model::Weights& w, int channels, int iteration) {
+  double squares = 0;
+  for (const std::uint8_t value : w.levels) squares += value * value;
+  return norm_of(w.sign_seed, channels, 1.5 / std::sqrt(1 + squares / w.out_channels), iteration);
+}
+
 /// Of a layer without weights: its name stays what it is.
 std::uint64_t seed_of(const model::Network& network, const model::Layer& layer) {
   std::uint64_t seed = network.seed;
@@ -79,9 +86,12 @@ void fill_values(model::Network& network) {
     if (layer.kind == model::LayerKind::pool) return;
     const int channels = network.tensors[static_cast<std::size_t>(layer.input)].channels;
     for (int iteration = 0; iteration < iterations; ++iteration)
-      layer.norms.push_back(layer.kind == model::LayerKind::conv
-                                ? norm_of(network.weights[static_cast<std::size_t>(layer.weights)], iteration)
-                                : norm_of(seed_of(network, layer), channels, 1.5, iteration));
+      layer.norms.push_back(
+          layer.kind == model::LayerKind::token_mix
+              ? norm_of(network.weights[static_cast<std::size_t>(layer.weights)], channels, iteration)
+          : layer.kind == model::LayerKind::conv
+              ? norm_of(network.weights[static_cast<std::size_t>(layer.weights)], iteration)
+              : norm_of(seed_of(network, layer), channels, 1.5, iteration));
   });
 }
 

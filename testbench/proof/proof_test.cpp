@@ -35,6 +35,8 @@ struct Corners {
       see("residual", conv.residual.has_value());
       see("max pool", conv.kind == model::LayerKind::pool);
       see("elementwise", conv.kind == model::LayerKind::elementwise);
+      see("token mixing", conv.kind == model::LayerKind::token_mix);
+      see("GELU", conv.gelu);
       if (conv.kind != model::LayerKind::conv) return;
       const model::Weights& w = proof.network.weights[static_cast<std::size_t>(conv.weights)];
       see("stride", conv.stride == 2);
@@ -64,6 +66,7 @@ struct Corners {
       loop = (loop || op == arch::Op::Loop) && op != arch::Op::EndLoop;
       see("weights in the frame", op == arch::Op::LoadWeights);
       see("norms in the frame", op == arch::Op::LoadNorms);
+      see("tables in the frame", op == arch::Op::LoadTable);
       see("weights in a loop", loop && op == arch::Op::LoadWeights);
       see("a tensor through memory", op == arch::Op::StoreTensor);
       if (op != arch::Op::Conv && op != arch::Op::Pool) continue;
@@ -112,7 +115,7 @@ TEST_CASE(
     INFO(corner);
     CHECK(count >= 15);
   }
-  CHECK(corners.count.size() == 26);
+  CHECK(corners.count.size() == 29);
 }
 
 TEST_CASE("proof: a planted error is found, and shrunk to little more than itself", "[testbench]") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "algo/quantize/model_interpreter.hpp"
 #include "base/error.hpp"
@@ -84,16 +85,24 @@ int number_behind(const std::string& layer, const std::string& name, int otherwi
 class Collector : public sim::Trace {
  public:
   Collector(const program::Program& program, const model::Network& network)
-      : program_(program), network_(network) {}
+      : program_(program), network_(network), transposed_(program.layers.size()) {
+    for (const arch::Instr& i : program.instrs)
+      if (i.norm_t) transposed_[index(i.layer)] = true;
+    model::for_each_layer(network, [&](const model::Layer& layer, int) {
+      if (layer.output >= 0) outputs_[layer.name] = layer.output;
+    });
+  }
 
   void tile(const sim::TileTrace&) override {}
   void conv(const sim::ConvTrace& trace) override {
     const std::string& layer = program_.layers[index(trace.layer)].name;
     const std::string name = layer.substr(0, layer.find('.'));
+    if (name == "transpose") return;
     std::size_t iteration = static_cast<std::size_t>(trace.iteration);
     for (std::size_t dot = layer.find('.'); dot != std::string::npos; dot = layer.find('.', dot + 1))
       if (const char* digits = layer.c_str() + dot + 1; *digits >= '0' && *digits <= '9')
         iteration = static_cast<std::size_t>(std::atoi(digits));
+    if (transposed_[index(trace.layer)]) crosswise_.insert({name, iteration});
     const bool scores = !trace.outputs.empty() && name == last_name();
     const std::size_t bytes = scores ? 2 : 1;
     const Outputs part{trace.height * trace.width, trace.channels, {}};
@@ -106,10 +115,19 @@ class Collector : public sim::Trace {
         {part.pixels, static_cast<int>(values.size()) / std::max(part.pixels, 1), std::move(values)});
   }
 
+  /// All tensors as the network has them.
   Executions executions() const {
-    Executions result;
-    for (const auto& [execution, parts] : parts_) result[execution] = parts.whole();
-    return result;
+    Executions straight;
+    for (const auto& [execution, parts] : parts_) straight[execution] = parts.whole();
+    for (const auto& execution : crosswise_) {
+      const Outputs from = straight.at(execution);  // a pixel for each channel
+      const model::Tensor& tensor = network_.tensors[index(outputs_.at(execution.first))];
+      Outputs& to = straight[execution] = {tensor.height * tensor.width, from.pixels, {}};
+      for (int pixel = 0; pixel < to.pixels; ++pixel)
+        for (int channel = 0; channel < to.channels; ++channel)
+          to.values.push_back(from.values[index(channel * from.channels + pixel)]);
+    }
+    return straight;
   }
 
  private:
@@ -117,7 +135,10 @@ class Collector : public sim::Trace {
 
   const program::Program& program_;
   const model::Network& network_;
+  std::vector<bool> transposed_;        // layers of the program
+  std::map<std::string, int> outputs_;  // the network's layers' tensors
   std::map<std::pair<std::string, std::size_t>, Parts> parts_;
+  std::set<std::pair<std::string, std::size_t>> crosswise_;  // of these, on transposed tensors
 };
 
 /// One image's part of what a batch computed: its pixels are every batch-th one.

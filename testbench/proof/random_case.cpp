@@ -17,7 +17,7 @@ struct WeightRows {
 
   WeightRows(const model::Network& network, const arch::Arch& arch) {
     model::for_each_layer(network, [&](const model::Layer& conv, int) {
-      if (conv.kind != model::LayerKind::conv) return;
+      if (!conv.has_products()) return;
       const model::Weights& w = network.weights[index(conv.weights)];
       const int planes = w.coats == 1 ? 1 : w.coats == 3 ? 2 : 3;
       const int rows = w.kernel_h * w.kernel_w * ceil_div(w.in_channels, arch.chunk) * planes;
@@ -63,6 +63,15 @@ int between_piece_and_all(Dice& random, int piece, int all, int multiple) {
   return ceil_div(rows, multiple) * multiple;
 }
 
+/// What the compiler takes one image at a time, with chunks of a block.
+bool mixes_tokens(const model::Network& network) {
+  bool mixes = false;
+  model::for_each_layer(network, [&](const model::Layer& layer, int) {
+    mixes = mixes || layer.kind == model::LayerKind::token_mix;
+  });
+  return mixes;
+}
+
 /// An instruction memory in which loops that are streamed cannot all be unrolled.
 void shorten_program(ProofCase& proof) {
   const int enough = proof.options.arch.instr_rows;
@@ -101,6 +110,7 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   Dice random(seed ^ 0x70726f6f66);  // other numbers than the graph's
   arch::Arch& chip = proof.options.arch;
   chip = arch ? *arch : any_chip(random);
+  if (mixes_tokens(proof.network)) chip.chunk = arch::block;
   const int most_weights = arch ? arch->weight_rows : 16384, most_norms = arch ? arch->norm_rows : 4096;
   const WeightRows weights(proof.network, chip);
   chip.weight_rows = std::min(most_weights, between_piece_and_all(random, std::max(weights.tile, 16),
@@ -117,7 +127,8 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   proof.first_image = seed;
   if (random.chance(30))
     proof.options.batch = 1 << random.pick(1, arch ? 2 : 4);  // a real chip has fewer rows
-  if (random.chance(65)) narrow_buffer(proof, random);
+  if (mixes_tokens(proof.network)) proof.options.batch = 1;
+  if (random.chance(65) && !mixes_tokens(proof.network)) narrow_buffer(proof, random);
   if (random.chance(60)) shorten_program(proof);
   return proof;
 }

@@ -86,7 +86,7 @@ class Graph {
     c.input = input;
     c.stride = stride;
     c.pad = pad;
-    c.relu = chance(65);
+    activate(c, 65);
     model::Tensor out{"", (shape(input).height + 2 * pad - kernel_h) / stride + 1,
                       (shape(input).width + 2 * pad - kernel_w) / stride + 1, out_channels, 0};
     c.output = keep >= 0 ? keep : result(input, out);
@@ -151,7 +151,7 @@ class Graph {
     l.name = text("c", convs_++);
     l.weights = -1;
     l.input = input;
-    l.relu = chance(50);
+    activate(l, 50);
     l.output = result(input, shape(input));
     add_residual(l);
     return l;
@@ -166,11 +166,33 @@ class Graph {
     network_.steps.emplace_back(std::move(c));
   }
 
+  void activate(model::Layer& layer, int relu) {
+    layer.relu = chance(relu);
+    layer.gelu = !layer.relu && chance(35);
+  }
+
+  /// To other positions, or those of the tensor to keep.
+  model::Layer token_mix(int input, bool same) {
+    const model::Tensor in = shape(input);
+    model::Layer l;
+    l.kind = model::LayerKind::token_mix;
+    l.name = text("c", convs_++);
+    l.input = input;
+    activate(l, 40);
+    const model::Tensor out{"", same ? in.height : pick(1, 8), same ? in.width : pick(1, 8), in.channels, 0};
+    l.output = result(input, out);
+    l.weights = add_weights(1, 1, in.height * in.width, out.height * out.width);
+    add_residual(l);
+    return l;
+  }
+
   void add_step() {
     const int input = some_input();
     const model::Tensor in = shape(input);
     model::Layer c;
-    if (chance(8)) {
+    if (chance(9)) {
+      c = token_mix(input, chance(50));
+    } else if (chance(8)) {
       c = conv(input, in.height, in.width, 1, 0, channels(), -1);
       pool(c);
     } else if (chance(12)) {
@@ -193,6 +215,7 @@ class Graph {
   /// Its kernel is one weight a channel that is applied everywhere.
   void pool(model::Layer& c) {
     c.pooled = true;
+    c.gelu = false;
     network_.weights[index(c.weights)].kernel_h = network_.weights[index(c.weights)].kernel_w = 1;
   }
 
@@ -204,7 +227,8 @@ class Graph {
     for (int body = pick(1, 3); body > 0; --body) {
       const bool closes = body == 1 && back && last_ != first;
       const int kernel = 1 + 2 * pick(0, 1);
-      model::Layer c = !closes && chance(10) ? max_pool(last_, kernel, kernel, 1, kernel / 2, -1)
+      model::Layer c = !closes && chance(10)   ? max_pool(last_, kernel, kernel, 1, kernel / 2, -1)
+                       : !closes && chance(12) ? token_mix(last_, true)
                        : !closes && chance(12)
                            ? elementwise(last_)
                            : conv(last_, kernel, kernel, 1, kernel / 2,

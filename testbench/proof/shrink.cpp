@@ -23,6 +23,13 @@ void derive_shapes(model::Network& network) {
   std::set<int> known{network.input};
   model::for_each_layer(network, [&](model::Layer& layer, int) {
     const model::Tensor in = network.tensors[index(layer.input)];
+    if (layer.kind == model::LayerKind::token_mix) {  // to as many positions as before
+      model::Tensor& out = network.tensors[index(layer.output)];
+      if (known.insert(layer.output).second) out.channels = in.channels;
+      model::Weights& w = network.weights[index(layer.weights)];
+      w.in_channels = in.height * in.width, w.out_channels = out.height * out.width;
+      return;
+    }
     int kernel_h = layer.kernel_h, kernel_w = layer.kernel_w;
     if (layer.kind == model::LayerKind::conv) {
       model::Weights& w = network.weights[index(layer.weights)];
@@ -205,6 +212,7 @@ class Shrinker {
     }
     smaller |= lower_layers(&model::Layer::pad, 0);
     smaller |= lower_layers(&model::Layer::relu, false);
+    smaller |= lower_layers(&model::Layer::gelu, false);
     smaller |= lower_weights(&model::Weights::coats, 1);
     smaller |= lower_weights(&model::Weights::signs, model::SignSource::random);
     return smaller;

@@ -38,7 +38,7 @@ RandomChoice roomy(unsigned seed, int pes_per_group = 64, int window = 8) {
 
 TEST_CASE("systemc: random programs agree with golden values and fast cycles", "[sim][oracle]") {
   for (int organisation = 0; organisation < arch::organisation_count; ++organisation)
-    for (unsigned seed = 0; seed < 48; ++seed) {
+    for (unsigned seed = 0; seed < 96; ++seed) {
       INFO("organisation " << organisation << " seed " << seed);
       const int pes_per_group = seed % 4 == 0 ? 16 : seed % 4 == 1 ? 32 : 64;
       RandomChoice choice = roomy(seed, pes_per_group, 1 + static_cast<int>(seed * 5 % 8));

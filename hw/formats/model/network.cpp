@@ -23,7 +23,8 @@ json describe(const Layer& layer) {
               {"input", layer.input},
               {"output", layer.output},
               {"residual", index_or_null(layer.residual)},
-              {"relu", layer.relu}}}};
+              {"relu", layer.relu},
+              {"gelu", layer.gelu}}}};
   if (layer.kind == LayerKind::pool)
     return {{"pool",
              {{"name", layer.name},
@@ -33,6 +34,15 @@ json describe(const Layer& layer) {
               {"kernel_w", layer.kernel_w},
               {"stride", layer.stride},
               {"pad", layer.pad}}}};
+  if (layer.kind == LayerKind::token_mix)
+    return {{"token_mix",
+             {{"name", layer.name},
+              {"weights", layer.weights},
+              {"input", layer.input},
+              {"output", layer.output},
+              {"residual", index_or_null(layer.residual)},
+              {"relu", layer.relu},
+              {"gelu", layer.gelu}}}};
   return {{"conv",
            {{"name", layer.name},
             {"weights", layer.weights},
@@ -42,6 +52,7 @@ json describe(const Layer& layer) {
             {"stride", layer.stride},
             {"pad", layer.pad},
             {"relu", layer.relu},
+            {"gelu", layer.gelu},
             {"pooled", layer.pooled}}}};
 }
 
@@ -72,11 +83,31 @@ Layer conv_from(const json& value, const std::string& origin, int iterations, co
   conv.stride = reader.get<int>("stride");
   conv.pad = reader.get<int>("pad");
   conv.relu = reader.get<bool>("relu");
+  conv.gelu = reader.get<bool>("gelu");
   conv.pooled = reader.get<bool>("pooled");
   reader.refuse_unknown();
   size_norms(conv, network.weights[static_cast<std::size_t>(conv.weights)].out_channels, iterations,
              norm_values, origin);
   return conv;
+}
+
+Layer token_mix_from(const json& value, const std::string& origin, int iterations, const Network& network,
+                     std::size_t& norm_values) {
+  JsonReader reader(value, origin);
+  const int last_tensor = static_cast<int>(network.tensors.size()) - 1;
+  Layer layer;
+  layer.kind = LayerKind::token_mix;
+  layer.name = reader.get<std::string>("name");
+  layer.weights = reader.get_between("weights", 0, static_cast<int>(network.weights.size()) - 1);
+  layer.input = reader.get_between("input", 0, last_tensor);
+  layer.output = reader.get_between("output", 0, last_tensor);
+  if (!reader.child("residual").is_null()) layer.residual = reader.get_between("residual", 0, last_tensor);
+  layer.relu = reader.get<bool>("relu");
+  layer.gelu = reader.get<bool>("gelu");
+  reader.refuse_unknown();
+  size_norms(layer, network.tensors[static_cast<std::size_t>(layer.input)].channels, iterations, norm_values,
+             origin);
+  return layer;
 }
 
 Layer elementwise_from(const json& value, const std::string& origin, int iterations, const Network& network,
@@ -91,6 +122,7 @@ Layer elementwise_from(const json& value, const std::string& origin, int iterati
   layer.output = reader.get_between("output", 0, last_tensor);
   if (!reader.child("residual").is_null()) layer.residual = reader.get_between("residual", 0, last_tensor);
   layer.relu = reader.get<bool>("relu");
+  layer.gelu = reader.get<bool>("gelu");
   reader.refuse_unknown();
   size_norms(layer, network.tensors[static_cast<std::size_t>(layer.input)].channels, iterations, norm_values,
              origin);
@@ -118,13 +150,17 @@ Layer pool_from(const json& value, const std::string& origin, const Network& net
 Layer layer_from(const json& value, const std::string& origin, int iterations, const Network& network,
                  std::size_t& norm_values) {
   WD_REQUIRE(value.is_object() && value.size() == 1 &&
-                 (value.contains("conv") || value.contains("pool") || value.contains("elementwise")),
-             origin, ": a layer must be one 'conv', one 'pool' or one 'elementwise'");
+                 (value.contains("conv") || value.contains("pool") || value.contains("elementwise") ||
+                  value.contains("token_mix")),
+             origin, ": a layer must be one 'conv', one 'pool', one 'elementwise' or one 'token_mix'");
   JsonReader reader(value, origin + ": steps");
   if (reader.has("pool")) return pool_from(reader.child("pool"), origin + ": pool", network);
   if (reader.has("elementwise"))
     return elementwise_from(reader.child("elementwise"), origin + ": elementwise", iterations, network,
                             norm_values);
+  if (reader.has("token_mix"))
+    return token_mix_from(reader.child("token_mix"), origin + ": token_mix", iterations, network,
+                          norm_values);
   return conv_from(reader.child("conv"), origin + ": conv", iterations, network, norm_values);
 }
 
@@ -142,8 +178,9 @@ int windows(int size, int kernel, const Layer& layer) {
 void check_pool(const Network& network, const Layer& pool, const std::string& origin) {
   const std::string what = text(origin, ": pool '", pool.name, "': ");
   require_tensors(network, pool, 0, what);
-  WD_REQUIRE(pool.weights == -1 && !pool.residual && pool.norms.empty() && !pool.relu && !pool.pooled, what,
-             "has no weights, residual, norms or activation");
+  WD_REQUIRE(
+      pool.weights == -1 && !pool.residual && pool.norms.empty() && !pool.relu && !pool.gelu && !pool.pooled,
+      what, "has no weights, residual, norms or activation");
   WD_REQUIRE(pool.kernel_h >= 1 && pool.kernel_h <= 63 && pool.kernel_w >= 1 && pool.kernel_w <= 63, what,
              "the kernel is ", pool.kernel_h, "x", pool.kernel_w, ", sides must be 1 to 63");
   WD_REQUIRE(pool.stride >= 1 && pool.stride <= 15, what, "'stride' is ", pool.stride, ", must be 1 to 15");
@@ -179,6 +216,7 @@ void check_residual(const Network& network, const Layer& layer, const Tensor& sh
 }
 
 void check_norms(const Layer& layer, int channels, int iterations, const std::string& what) {
+  WD_REQUIRE(!layer.relu || !layer.gelu, what, "has both 'relu' and 'gelu'");
   WD_REQUIRE(static_cast<int>(layer.norms.size()) == iterations, what, "has ", layer.norms.size(),
              " normalizations for ", iterations, " iterations");
   for (const Norm& norm : layer.norms) {
@@ -207,6 +245,27 @@ void check_elementwise(const Network& network, const Layer& layer, int iteration
   check_norms(layer, input.channels, iterations, what);
 }
 
+void check_token_mix(const Network& network, const Layer& layer, int iterations, const std::string& origin) {
+  const std::string what = text(origin, ": token mixing '", layer.name, "': ");
+  WD_REQUIRE(layer.weights >= 0 && layer.weights < static_cast<int>(network.weights.size()), what,
+             "'weights' is ", layer.weights, ", there are ", network.weights.size());
+  require_tensors(network, layer, 0, what);
+  const Weights& weights = network.weights[static_cast<std::size_t>(layer.weights)];
+  const Tensor &input = network.tensors[static_cast<std::size_t>(layer.input)],
+               &output = network.tensors[static_cast<std::size_t>(layer.output)];
+  WD_REQUIRE(
+      weights.kernel_h == 1 && weights.kernel_w == 1 && layer.stride == 1 && layer.pad == 0 && !layer.pooled,
+      what, "needs a 1x1 kernel, stride 1 and pad 0, and is not pooled");
+  WD_REQUIRE(weights.in_channels == input.height * input.width, what, "weights '", weights.name, "' take ",
+             weights.in_channels, " positions, tensor '", input.name, "' has ", input.height * input.width);
+  WD_REQUIRE(weights.out_channels == output.height * output.width && output.channels == input.channels, what,
+             "makes ", weights.out_channels, " positions of ", input.channels, " channels, tensor '",
+             output.name, "' has ", output.height * output.width, " of ", output.channels);
+  WD_REQUIRE(layer.output != layer.input, what, "writes the tensor that it reads");
+  if (layer.residual) check_residual(network, layer, output, what);
+  check_norms(layer, input.channels, iterations, what);
+}
+
 void check_conv(const Network& network, const Layer& conv, int iterations, const std::string& origin) {
   const std::string what = text(origin, ": convolution '", conv.name, "': ");
   WD_REQUIRE(conv.weights >= 0 && conv.weights < static_cast<int>(network.weights.size()), what,
@@ -221,6 +280,7 @@ void check_conv(const Network& network, const Layer& conv, int iterations, const
   WD_REQUIRE(
       !conv.pooled || (weights.kernel_h == 1 && weights.kernel_w == 1 && conv.stride == 1 && conv.pad == 0),
       what, "'pooled' needs a 1x1 kernel, stride 1 and pad 0");
+  WD_REQUIRE(!conv.pooled || !conv.gelu, what, "a 'pooled' convolution cannot have GELU");
   const int kernel_h = conv.pooled ? input.height : weights.kernel_h;
   const int kernel_w = conv.pooled ? input.width : weights.kernel_w;
   const int reach_h = input.height + 2 * conv.pad - kernel_h, reach_w = input.width + 2 * conv.pad - kernel_w;
@@ -237,8 +297,8 @@ void check_conv(const Network& network, const Layer& conv, int iterations, const
     WD_REQUIRE(out_h == 1 && out_w == 1 && weights.out_channels == network.classes, what,
                "class scores must be 1x1x", network.classes, ", this makes ", out_h, "x", out_w, "x",
                weights.out_channels);
-    WD_REQUIRE(!conv.residual && iterations == 1, what,
-               "class scores cannot have a residual or be in a loop");
+    WD_REQUIRE(!conv.residual && !conv.gelu && iterations == 1, what,
+               "class scores cannot have a residual or GELU, or be in a loop");
   }
   if (conv.residual) check_residual(network, conv, {"", out_h, out_w, weights.out_channels, 0}, what);
   check_norms(conv, weights.out_channels, iterations, what);
@@ -335,6 +395,9 @@ void check(const Network& network, const std::string& origin) {
   for_each_layer(network, [&](const Layer& layer, int iterations) {
     if (layer.kind == LayerKind::pool) return check_pool(network, layer, origin);
     if (layer.kind == LayerKind::elementwise) return check_elementwise(network, layer, iterations, origin);
+    if (layer.kind == LayerKind::token_mix) return check_token_mix(network, layer, iterations, origin);
+    WD_REQUIRE(layer.kind == LayerKind::conv, origin, ": layer '", layer.name,
+               "' is of no kind that models have");
     check_conv(network, layer, iterations, origin);
   });
   WD_REQUIRE(scores, origin, ": the last step must make the class scores");

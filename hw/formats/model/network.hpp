@@ -3,7 +3,8 @@
 //
 // A network is a list of steps over named FP8 tensors. A step is a layer or a loop over layers: a
 // folded stage. A layer is a convolution (fully connected layers are 1x1, and average pooling is
-// part of a `pooled` convolution), a max pool, or a normalization without products. A convolution's weights are levels 0..coats with a sign each; all
+// part of a `pooled` convolution), a max pool, a normalization without products, or token mixing: sums over the
+// positions of each channel. Weights are levels 0..coats with a sign each; all
 // real-valued parameters are FP16 pairs (gamma, beta) per output channel and loop iteration.
 // Shape     weight levels are O x KH x KW x I (input channel fastest); tensors are H x W x C.
 // Units     a tensor's real value is its FP8 value times 2^-scale_exp.
@@ -26,7 +27,7 @@
 
 namespace wd::model {
 
-inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 4, "model"};
+inline constexpr FileKind model_kind{{'W', 'D', 'M', '1'}, 5, "model"};
 
 /// An activation tensor, H x W x C.
 struct Tensor {
@@ -72,6 +73,9 @@ enum class LayerKind {
   conv,
   pool,         // the greatest code of each window: input and output have one scale
   elementwise,  // norms, residual and activation of a tensor, without products
+  // out[t][c] := sum over s of weight[t][s] * in[s][c], positions in raster order; norms, residual and activation as a convolution's
+  token_mix,
+  transpose,  // positions become channels, channels positions: made by the compiler, in no file
 };
 
 struct Layer {
@@ -83,8 +87,12 @@ struct Layer {
   int stride = 1, pad = 0;
   int kernel_h = 1, kernel_w = 1;  // of a pool's windows; a convolution's weights have their own
   bool relu = false;
-  bool pooled = false;      // a 1x1 kernel applied at, and summed over, every input position
+  bool gelu = false;                // instead of ReLU, of FP8 values: hw/numerics/gelu.hpp
+  bool pooled = false;              // a 1x1 kernel applied at, and summed over, every input position
+  bool norms_of_positions = false;  // the compiler's: gamma and beta belong to positions, not to channels
   std::vector<Norm> norms;  // one per iteration of the enclosing loop (1 outside of loops); a pool has none
+
+  bool has_products() const { return kind == LayerKind::conv || kind == LayerKind::token_mix; }
 };
 
 /// A folded stage: the same layers `count` times, normalization unshared.

@@ -168,9 +168,10 @@ TEST_CASE("network: bad descriptions are refused by key", "[model][bad-input][me
                       [](json& d) { d["weights"][0]["signs"] = "some"; });
   description_refused("weights: unknown key 'x'", [](json& d) { d["weights"][0]["x"] = 0; });
   description_refused("a step must be one layer or one 'loop'", [](json& d) { d["steps"][0]["loop"] = 1; });
-  description_refused("a layer must be one 'conv', one 'pool' or one 'elementwise'", [](json& d) {
-    d["steps"][0] = {{"norm", 1}};
-  });
+  description_refused("a layer must be one 'conv', one 'pool', one 'elementwise' or one 'token_mix'",
+                      [](json& d) {
+                        d["steps"][0] = {{"norm", 1}};
+                      });
   description_refused("'weights' is 4, must be 0 to 3",
                       [](json& d) { d["steps"][0]["conv"]["weights"] = 4; });
   description_refused("'output' is 3, must be -1 to 2", [](json& d) { d["steps"][0]["conv"]["output"] = 3; });
@@ -336,9 +337,13 @@ void elementwise_refused(const std::string& message, const std::function<void(La
 TEST_CASE("network: an elementwise layer is read back with its norms", "[model][round-trip]") {
   const TemporaryFile file;
   Network network = with_elementwise();
-  CHECK(describe(network)["steps"][2] ==
-        json{{"elementwise",
-              {{"name", "plain"}, {"input", 2}, {"output", 3}, {"residual", 4}, {"relu", false}}}});
+  CHECK(describe(network)["steps"][2] == json{{"elementwise",
+                                               {{"name", "plain"},
+                                                {"input", 2},
+                                                {"output", 3},
+                                                {"residual", 4},
+                                                {"relu", false},
+                                                {"gelu", false}}}});
   Layer inner = std::get<Layer>(network.steps[2]);
   inner.norms.push_back(inner.norms[0]);
   network.steps.insert(network.steps.begin() + 3, Loop{2, {inner}});
@@ -360,4 +365,74 @@ TEST_CASE("network: an elementwise layer that cannot be is refused by field", "[
                       [](Layer& l) { l.norms[0].beta.pop_back(); });
   elementwise_refused("gamma or beta of channel 1 is not finite",
                       [](Layer& l) { l.norms[0].gamma[1] = 0x7c00; });
+}
+
+namespace {
+
+/// Its third step mixes the positions of the pooled tensor, with GELU and a residual.
+Network with_token_mixing() {
+  Network network = with_elementwise();
+  auto& layer = std::get<Layer>(network.steps[2]);
+  const Tensor& tensor = network.tensors[2];
+  layer.kind = LayerKind::token_mix;
+  layer.name = "mix";
+  layer.gelu = true;
+  layer.weights = static_cast<int>(network.weights.size());
+  Weights weights;
+  weights.name = "mix";
+  weights.in_channels = weights.out_channels = tensor.height * tensor.width;
+  weights.levels.assign(weights.count(), 1);
+  network.weights.push_back(std::move(weights));
+  return network;
+}
+
+void token_mixing_refused(const std::string& message, const std::function<void(Network&, Layer&)>& change) {
+  Network network = with_token_mixing();
+  change(network, std::get<Layer>(network.steps[2]));
+  CHECK_THROWS_WITH(check(network, "m.wdm"), Contains("m.wdm: token mixing 'mix': ") && Contains(message));
+}
+
+}  // namespace
+
+TEST_CASE("network: token mixing is read back with its weights and norms", "[model][round-trip]") {
+  const TemporaryFile file;
+  const Network network = with_token_mixing();
+  CHECK(describe(network)["steps"][2] == json{{"token_mix",
+                                               {{"name", "mix"},
+                                                {"weights", network.weights.size() - 1},
+                                                {"input", 2},
+                                                {"output", 3},
+                                                {"residual", 4},
+                                                {"relu", false},
+                                                {"gelu", true}}}});
+  write_model(network, file.path);
+  const Network back = read_model(file.path);
+  CHECK(describe(back) == describe(network));
+  CHECK(flatten_norms(back) == flatten_norms(network));
+  CHECK(back.weights.back().levels == network.weights.back().levels);
+}
+
+TEST_CASE("network: token mixing and activations that cannot be are refused by field",
+          "[model][bad-input][message]") {
+  token_mixing_refused("positions, tensor 'pool' has", [](Network&, Layer& l) { l.weights = 3; });
+  token_mixing_refused("take 3 positions", [](Network& n, Layer&) {
+    n.weights.back().in_channels = 3;
+    n.weights.back().levels.assign(n.weights.back().count(), 1);
+  });
+  token_mixing_refused("makes 3 positions of", [](Network& n, Layer&) {
+    n.weights.back().out_channels = 3;
+    n.weights.back().levels.assign(n.weights.back().count(), 1);
+  });
+  token_mixing_refused("'weights' is 99", [](Network&, Layer& l) { l.weights = 99; });
+  token_mixing_refused("has both 'relu' and 'gelu'", [](Network&, Layer& l) { l.relu = true; });
+  token_mixing_refused("residual 'image' has another shape", [](Network&, Layer& l) { l.residual = 0; });
+  token_mixing_refused("writes the tensor that it reads", [](Network&, Layer& l) { l.output = l.input; });
+  token_mixing_refused("normalization and output channels differ",
+                       [](Network&, Layer& l) { l.norms[0].beta.pop_back(); });
+  token_mixing_refused("stride 1 and pad 0", [](Network&, Layer& l) { l.pad = 1; });
+  Network network = with_token_mixing();
+  std::get<Layer>(network.steps.back()).gelu = true;
+  CHECK_THROWS_WITH(check(network, "m.wdm"), Contains("a 'pooled' convolution cannot have GELU"));
+  std::get<Layer>(network.steps[2]).kind = LayerKind::transpose;
+  CHECK_THROWS_WITH(check(network, "m.wdm"), Contains("layer 'mix' is of no kind that models have"));
 }

@@ -95,6 +95,8 @@ BurstOrder::Rows BurstOrder::rows_of(const Instr& i) {
       return {Buffer::weights, {{i.weight_row, i.weight_row + planes_.load(i, what())}}};
     case Op::LoadNorms:
       return {Buffer::norms, {{i.norm_row, i.norm_row + i.count / 4}}};
+    case Op::LoadTable:
+      return {Buffer::table, {{0, 1}}};
     case Op::LoadTensor:
     case Op::StoreTensor:
       return {Buffer::activations, transferred_spans(i, program_.arch)};
@@ -135,7 +137,9 @@ void BurstOrder::layer(const Instr& i, int iteration) {
     read({Buffer::weights, {{i.weight_row, i.weight_row + i.tiles_oc * stored_rows(i, arch)}}});
     planes_.check(i, what());
   }
-  if (i.operation() != Op::Pool) read({Buffer::norms, {{norm, norm + i.out_blocks}}});
+  if (i.operation() == Op::Conv || i.operation() == Op::Elementwise)
+    read({Buffer::norms, {{norm, norm + norm_rows(i)}}});
+  if (i.lookup) read({Buffer::table, {{0, 1}}});
   read(i.operation() == Op::Elementwise ? of_output(element_place(i))
                                         : Rows{Buffer::activations, input_spans(i, arch)});
   if (i.residual) read(of_output(residual_place(i)));
@@ -161,8 +165,8 @@ void BurstOrder::require_ports(const Instr& i) const {
 }
 
 std::string BurstOrder::named(Buffer buffer, int at) const {
-  constexpr const char* names[] = {"weight row ", "normalization row ", "activation row ", "score row ",
-                                   "scratch beat "};
+  constexpr const char* names[] = {"weight row ", "normalization row ", "activation row ",
+                                   "score row ",  "scratch beat ",      "table "};
   const int places = buffer == Buffer::activations ? program_.arch.groups() : 1;
   return text(names[static_cast<int>(buffer)], at / places,
               buffer == Buffer::activations ? text(", bank ", at % places) : "");

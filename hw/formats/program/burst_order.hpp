@@ -47,7 +47,7 @@ class BurstOrder {
   void walk(std::uint32_t entry, bool stores_scores);
 
  private:
-  enum class Buffer { weights, norms, activations, scores, scratch };
+  enum class Buffer { weights, norms, activations, scores, scratch, table };
   struct Rows {
     Buffer buffer;
     std::vector<Span> spans;
@@ -76,7 +76,7 @@ class BurstOrder {
   const std::string origin_;
   const std::span<const int> lines_;
   WeightPlanes planes_;
-  std::array<RowSet, 5> there_;
+  std::array<RowSet, 6> there_;
   std::deque<Burst> under_way_;
   bool scores_stored_ = false;
   std::size_t pc_ = 0;  // for messages

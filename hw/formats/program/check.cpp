@@ -38,6 +38,8 @@ class InstrCheck {
         return load_tensor();
       case Op::StoreTensor:
         return store_tensor();
+      case Op::LoadTable:
+        return load_table();
       case Op::StoreScores:
         return store_scores();
       case Op::Conv:
@@ -46,6 +48,8 @@ class InstrCheck {
         return pool();
       case Op::Elementwise:
         return elementwise();
+      case Op::Transpose:
+        return transpose();
       case Op::Halt:
       case Op::Wait:
       case Op::Loop:
@@ -107,6 +111,11 @@ class InstrCheck {
     WD_REQUIRE(instr_.count % 4 == 0, what_, "'count' is ", instr_.count, ", must be a multiple of 4");
   }
 
+  void load_table() const {
+    burst_of_image();
+    within("count", instr_.count, arch::table_beats, arch::table_beats);
+  }
+
   void load_tensor() const {
     if (loads_input(program_, instr_))
       transfer(program_.input_addr, program_.input_beats, "out_base");
@@ -141,6 +150,8 @@ class InstrCheck {
     within("planes", i.planes, 1, arch_.planes);
     within("stride", i.stride, 1, 2);
     window();
+    WD_REQUIRE(!i.pooled || (!i.norm_t && !i.lookup), what_,
+               "a pooled kernel cannot have norms of pixels or the table");
     if (i.pooled)
       WD_REQUIRE(i.kernel_h == i.in_h && i.kernel_w * i.images == i.in_w && i.stride == 1 && i.pad_y == 0 &&
                      i.pad_x == 0 && i.in_offset == 0 && i.in_wrap == 0 &&
@@ -150,8 +161,8 @@ class InstrCheck {
                  "and 'in_rows' ",
                  pixel_rows(i.in_h, i.in_w, arch_));
     if (i.score) {
-      WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual, what_,
-                 "scores must be 1x1 of each image and without residual");
+      WD_REQUIRE(i.out_h == 1 && i.out_w == i.images && !i.residual && !i.norm_t && !i.lookup, what_,
+                 "scores must be 1x1 of each image, without residual, norms of pixels and the table");
       WD_REQUIRE(i.out_base % i.images == 0, what_, "'out_base' is ", i.out_base,
                  ", must be a multiple of the ", i.images, " images, which have a score row each");
       within("out_base", i.out_base + i.out_blocks * i.images, 1, arch_.score_rows);
@@ -167,7 +178,7 @@ class InstrCheck {
 
   void norms() const {
     const Instr& i = instr_;
-    within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + i.out_blocks, 1, arch_.norm_rows);
+    within("norm_row", i.norm_row + i.norm_step * (place_.iterations - 1) + norm_rows(i), 1, arch_.norm_rows);
   }
 
   void elementwise() const {
@@ -180,6 +191,21 @@ class InstrCheck {
     covers("tiles", i.tiles, pixel_rows(i.out_h, i.out_w, arch_));
     covers("tiles_oc", i.tiles_oc, channel_tiles(i.out_blocks, arch_));
     norms();
+  }
+
+  void transpose() const {
+    const Instr& i = instr_;
+    WD_REQUIRE(arch_.chunk == arch::block, what_, "needs a 'chunk' of ", arch::block,
+               ", the architecture has ", arch_.chunk);
+    within("layer", i.layer, 0, static_cast<std::int64_t>(program_.layers.size()) - 1);
+    pitch("in_rows", i.in_rows, i.in_h * i.in_w);
+    inside("in_base", input_spans(i, arch_));
+    const int in_rows = pixel_rows(i.in_h, i.in_w, arch_), out_rows = pixel_rows(i.out_h, i.out_w, arch_);
+    covers("tiles", i.tiles, in_rows);
+    covers("out_blocks", i.out_blocks, in_rows);
+    covers("tiles_oc", i.tiles_oc, out_rows);
+    covers("in_blocks", i.in_blocks, out_rows);
+    apart();
   }
 
   void pool() const {

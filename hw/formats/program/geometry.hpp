@@ -68,6 +68,9 @@ inline TensorPlace residual_place(const arch::Instr& conv) {
   return {conv.res_base, conv.out_w, conv.res_rows};
 }
 
+/// Normalization rows that a layer reads in an iteration.
+inline int norm_rows(const arch::Instr& layer) { return layer.norm_t ? layer.tiles : layer.out_blocks; }
+
 /// Score row of an output pixel's channel block.
 inline int score_row(const arch::Instr& conv, int x, int block) {
   return conv.out_base + block * conv.images + x;
@@ -81,6 +84,8 @@ inline int output_rows(const arch::Instr& conv, const arch::Arch& arch) {
 /// Places of the computed channels in a tensor of the output's shape.
 inline std::vector<Span> output_spans(const arch::Instr& conv, const TensorPlace& place,
                                       const arch::Arch& arch) {
+  if (conv.operation() == arch::Op::Transpose)  // all pixels of the output's rows
+    return tensor_spans({place.base, arch.groups(), place.rows}, conv.in_blocks, conv.out_blocks, arch);
   return tensor_spans(place, conv.out_h, block_words(conv.out_blocks, arch), arch);
 }
 inline std::vector<Span> input_spans(const arch::Instr& conv, const arch::Arch& arch) {
@@ -175,6 +180,8 @@ inline int walked_rows(const arch::Instr& conv, const arch::Arch& arch) {
 /// POST cycles of a channel block: one for each row of groups. With `pooled` each column of groups adds up what it has of an
 /// image; fewer than four images then have their columns added, in one cycle (two images) or two.
 inline int block_steps(const arch::Instr& instr, const arch::Arch& arch) {
+  if (instr.lookup)
+    return arch.groups();  // a pixel of 16 codes is looked up in each, a cycle behind the stages
   if (!instr.pooled || instr.images >= arch.groups_x) return arch.groups_y;
   return arch.groups_y + (instr.images == 1 ? 2 : 1);
 }

@@ -215,7 +215,7 @@ TEST_CASE("program: what an engine could not execute is refused by field", "[pro
              Catch::Contains("1 instructions follow"));
   CHECK_THAT(refused([](Program& p) { p.classes = 0x80000001u; }), Catch::Contains("classes"));
   CHECK_THAT(refused([](Program& p) { p.instrs.pop_back(); }), Catch::Contains("no HALT"));
-  CHECK_THAT(refused([](Program& p) { p.instrs[6].op = 12; }), Catch::Contains("opcode 12"));
+  CHECK_THAT(refused([](Program& p) { p.instrs[6].op = 31; }), Catch::Contains("opcode 31"));
   CHECK_THAT(refused([](Program& p) { p.classes = 17; }), Catch::Contains("17 classes"));
   CHECK_THAT(refused([](Program& p) { p.memory.pop_back(); }), Catch::Contains("whole number of beats"));
 }
@@ -353,4 +353,88 @@ TEST_CASE("program: an elementwise layer that no engine could execute is refused
   CHECK_THAT(refused([](Instr& i) { i.norm_row = 255; }), Catch::Contains("'norm_row' reaches 257"));
   CHECK_THAT(refused([](Instr& i) { i.layer = 1; }), Catch::Contains("'layer'"));
   CHECK_THAT(refused([](Instr& i) { i.in_h = 4; }), Catch::Contains("ELEMENTWISE does not use it"));
+}
+
+TEST_CASE("program: a transpose that no engine could execute is refused by field",
+          "[program][bad-input][message]") {
+  const auto refused = [](auto change) {
+    Program p = small_program();
+    arch::Instr t = arch::make(arch::Op::Transpose);  // 16 pixels of 16 channels
+    t.in_h = t.in_w = t.out_h = t.out_w = 4;
+    t.in_blocks = t.in_rows = t.out_blocks = t.out_rows = t.tiles = t.tiles_oc = 1;
+    t.out_base = 2;
+    change(t);
+    p.instrs.insert(p.instrs.begin() + 7, t);
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  using arch::Instr;
+  CHECK(refused([](Instr&) {}) == "accepted");
+  CHECK(refused([](Instr& i) { i.out_h = 1, i.out_w = 3; }) ==
+        "accepted");  // the rest of the row is written, too
+  CHECK(refused([](Instr& i) { i.out_rows = 2; }) == "accepted");
+  for (auto change : {+[](Instr& i) { i.tiles = 2; }, +[](Instr& i) { i.out_blocks = 2; },
+                      +[](Instr& i) { i.tiles_oc = 2; }, +[](Instr& i) { i.in_blocks = 2; }})
+    CHECK_THAT(refused(change), Catch::Contains(" is 2, the tensor has 1"));
+  CHECK_THAT(refused([](Instr& i) { i.out_w = 5; }), Catch::Contains("'tiles_oc' is 1, the tensor has 2"));
+  CHECK_THAT(refused([](Instr& i) { i.in_w = 5; }),
+             Catch::Contains("'in_rows' is 1, a word of the tensor's pixels has 2 rows"));
+  CHECK_THAT(refused([](Instr& i) { i.out_rows = 0; }),
+             Catch::Contains("'out_rows' is 0, a word of the tensor's pixels has 1 rows"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 0; }), Catch::Contains("input and output overlap"));
+  CHECK_THAT(refused([](Instr& i) { i.out_base = 1024; }), Catch::Contains("'out_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 1024; }), Catch::Contains("'in_base' reaches 1025"));
+  CHECK_THAT(refused([](Instr& i) { i.in_base = 3, i.out_base = 5; }),
+             Catch::Contains("reads activation row 3, bank 0, which nothing before has written"));
+  CHECK_THAT(refused([](Instr& i) { i.layer = 1; }), Catch::Contains("'layer'"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }), Catch::Contains("TRANSPOSE does not use it"));
+}
+
+TEST_CASE("program: norms of pixels need a row for each tile, a look-up a table that is there",
+          "[program][bad-input][message]") {
+  const auto refused = [](auto change, auto load) {
+    Program p = small_program();
+    arch::Instr e = arch::make(arch::Op::Elementwise);
+    e.out_h = e.out_w = 4;
+    e.out_blocks = 2, e.tiles = e.tiles_oc = e.in_rows = e.out_rows = 1;
+    e.out_base = 2;
+    change(e);
+    p.instrs.insert(p.instrs.begin() + 7, e);
+    arch::Instr table = arch::make(arch::Op::LoadTable), wait = arch::make(arch::Op::Wait);
+    table.count = 16, table.tag = wait.tag = 7;
+    p.memory.resize(p.memory.size() + 256);
+    p.input_addr += 16, p.score_addr += 16, p.scratch_addr += 16;
+    for (arch::Instr& i : p.instrs) {
+      if (i.operation() == arch::Op::LoadTensor) i.mem_addr += 16;
+      if (i.operation() == arch::Op::StoreScores) i.mem_addr += 16;
+    }
+    table.mem_addr = static_cast<int>(p.memory.size()) / 16 - 16;
+    if (load(table)) p.instrs.insert(p.instrs.begin() + 7, {table, wait});
+    try {
+      check(p, "p.wdp");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  using arch::Instr;
+  const auto none = [](Instr&) { return false; };
+  const auto whole = [](Instr&) { return true; };
+  // One tile, two channel blocks: two rows are loaded.
+  CHECK(refused([](Instr& i) { i.norm_t = 1, i.norm_row = 1; }, none) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.norm_row = 1; }, none),
+             Catch::Contains("reads normalization row 2, which nothing before has loaded"));
+  CHECK_THAT(refused([](Instr& i) { i.norm_t = 1, i.norm_row = 2; }, none),
+             Catch::Contains("reads normalization row 2, which nothing before has loaded"));
+  CHECK(refused([](Instr& i) { i.lookup = 1; }, whole) == "accepted");
+  CHECK_THAT(refused([](Instr& i) { i.lookup = 1; }, none),
+             Catch::Contains("reads table 0, which nothing before has loaded"));
+  CHECK_THAT(refused([](Instr&) {}, [](Instr& t) { return t.count = 15, true; }),
+             Catch::Contains("'count' reaches 15, must be 16 to 16"));
+  CHECK_THAT(refused([](Instr&) {}, [](Instr& t) { return ++t.mem_addr, true; }),
+             Catch::Contains("leaves 0 to"));
 }

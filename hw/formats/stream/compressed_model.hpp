@@ -21,7 +21,7 @@
 
 namespace wd::stream {
 
-inline constexpr FileKind compressed_kind{{'W', 'D', 'Z', '1'}, 4, "compressed model"};
+inline constexpr FileKind compressed_kind{{'W', 'D', 'Z', '1'}, 5, "compressed model"};
 
 /// Weights of all sets of a file of this size at most. Three bytes of memory each while they are decoded: within what
 /// docs/fuzzing.md allows a reader.

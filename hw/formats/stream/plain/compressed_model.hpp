@@ -142,7 +142,7 @@ auto in_section(const std::string& name, Read read) {
 
 // Throws std::runtime_error for everything that the page does not allow.
 inline Model read_compressed(const Bytes& file) {
-  auto sections = in_section("container", [&] { return read_container(file, "WDZ1", 4); });
+  auto sections = in_section("container", [&] { return read_container(file, "WDZ1", 5); });
 
   Model model;
   model.description = in_section("network", [&] {

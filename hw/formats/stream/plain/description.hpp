@@ -113,9 +113,16 @@ inline const nlohmann::json& set_of(const nlohmann::json& description, const nlo
   return description["weights"][conv["weights"].get<std::size_t>()];
 }
 
+inline void check_activation(const nlohmann::json& layer) {
+  check_flag(layer, "relu");
+  check_flag(layer, "gelu");
+  require(layer["relu"] == false || layer["gelu"] == false, "a layer has two activations");
+}
+
 inline void check_convolution(const nlohmann::json& description, const nlohmann::json& conv) {
   const nlohmann::json& tensors = description["tensors"];
-  check_keys(conv, {"name", "weights", "input", "output", "residual", "stride", "pad", "relu", "pooled"});
+  check_keys(conv,
+             {"name", "weights", "input", "output", "residual", "stride", "pad", "relu", "gelu", "pooled"});
   check_text(conv, "name");
   check_index(conv, "weights", description["weights"]);
   check_index(conv, "input", tensors);
@@ -123,7 +130,8 @@ inline void check_convolution(const nlohmann::json& description, const nlohmann:
   const bool makes_scores = conv["output"] == -1;
   check_number(conv, "stride", 1, 2);
   check_number(conv, "pad", 0, 15);
-  check_flag(conv, "relu");
+  check_activation(conv);
+  require(!makes_scores || conv["gelu"] == false, "class scores have GELU");
   check_flag(conv, "pooled");
   if (!conv["residual"].is_null()) check_index(conv, "residual", tensors);
   if (!conv["residual"].is_null() && !makes_scores) {
@@ -137,6 +145,7 @@ inline void check_convolution(const nlohmann::json& description, const nlohmann:
     const nlohmann::json& set = set_of(description, conv);
     require(set["kernel_h"] == 1 && set["kernel_w"] == 1 && conv["stride"] == 1 && conv["pad"] == 0,
             "a pooled convolution has a 1x1 kernel, stride 1 and pad 0");
+    require(conv["gelu"] == false, "a pooled convolution has GELU");
   }
 }
 
@@ -160,19 +169,49 @@ inline void check_pool(const nlohmann::json& description, const nlohmann::json& 
 
 inline void check_elementwise(const nlohmann::json& description, const nlohmann::json& layer) {
   const nlohmann::json& tensors = description["tensors"];
-  check_keys(layer, {"name", "input", "output", "residual", "relu"});
+  check_keys(layer, {"name", "input", "output", "residual", "relu", "gelu"});
   check_text(layer, "name");
   check_index(layer, "input", tensors);
   check_index(layer, "output", tensors);
   if (!layer["residual"].is_null()) check_index(layer, "residual", tensors);
-  check_flag(layer, "relu");
+  check_activation(layer);
   const nlohmann::json& input = tensors[layer["input"].get<std::size_t>()];
   const nlohmann::json& output = tensors[layer["output"].get<std::size_t>()];
   for (const char* key : {"height", "width", "channels"})
     require(input[key] == output[key], "an elementwise layer changes the shape");
 }
 
+inline void check_token_mix(const nlohmann::json& description, const nlohmann::json& layer) {
+  const nlohmann::json& tensors = description["tensors"];
+  check_keys(layer, {"name", "weights", "input", "output", "residual", "relu", "gelu"});
+  check_text(layer, "name");
+  check_index(layer, "weights", description["weights"]);
+  check_index(layer, "input", tensors);
+  check_index(layer, "output", tensors);
+  check_activation(layer);
+  const nlohmann::json& set = set_of(description, layer);
+  const nlohmann::json& input = tensors[layer["input"].get<std::size_t>()];
+  const nlohmann::json& output = tensors[layer["output"].get<std::size_t>()];
+  const auto positions = [](const nlohmann::json& tensor) {
+    return tensor["height"].get<int>() * tensor["width"].get<int>();
+  };
+  require(set["kernel_h"] == 1 && set["kernel_w"] == 1, "token mixing has a kernel");
+  require(set["in_channels"] == positions(input) && set["out_channels"] == positions(output),
+          "token mixing has weights of other positions than its tensors");
+  require(input["channels"] == output["channels"], "token mixing changes the channels");
+  if (layer["residual"].is_null()) return;
+  check_index(layer, "residual", tensors);
+  const nlohmann::json& added = tensors[layer["residual"].get<std::size_t>()];
+  for (const char* key : {"height", "width", "channels"})
+    require(added[key] == output[key], "a residual has another shape than the output");
+}
+
 inline void check_layer(const nlohmann::json& description, const nlohmann::json& layer) {
+  if (layer.contains("token_mix")) {
+    check_keys(layer, {"token_mix"});
+    check_token_mix(description, layer["token_mix"]);
+    return;
+  }
   if (layer.contains("elementwise")) {
     check_keys(layer, {"elementwise"});
     check_elementwise(description, layer["elementwise"]);
@@ -245,11 +284,12 @@ inline std::vector<std::size_t> norm_vectors(const nlohmann::json& description) 
   std::vector<std::size_t> lengths;
   const auto add = [&](const nlohmann::json& layer, int iterations) {
     if (layer.contains("pool")) return;
-    const auto channels =
-        layer.contains("conv")
-            ? set_of(description, layer["conv"])["out_channels"].get<std::size_t>()
-            : description["tensors"][layer["elementwise"]["input"].get<std::size_t>()]["channels"]
-                  .get<std::size_t>();
+    const auto of_input = [&](const nlohmann::json& fields) {
+      return description["tensors"][fields["input"].get<std::size_t>()]["channels"].get<std::size_t>();
+    };
+    const auto channels = layer.contains("conv")
+                              ? set_of(description, layer["conv"])["out_channels"].get<std::size_t>()
+                              : of_input(layer.begin().value());
     for (int i = 0; i < 2 * iterations; ++i) lengths.push_back(channels);
   };
   for (const nlohmann::json& step : description["steps"]) {
