@@ -30,8 +30,7 @@ LoweredConv lower_conv(const model::Network& network, const model::Layer& conv) 
     lowered.out_w = network.tensors[conv.output].width;
   }
   if (conv.gelu) lowered.table = network.tensors[conv.output].scale_exp;
-  if (conv.kind == model::LayerKind::transpose)
-    lowered.out_channels = network.tensors[conv.output].channels;
+  if (conv.kind == model::LayerKind::transpose) lowered.out_channels = network.tensors[conv.output].channels;
   lowered.norm_count = conv.norms.size();
   return lowered;
 }

@@ -20,7 +20,7 @@ struct LoweredConv {
   const model::Tensor* input = nullptr;
   int kernel_h = 1, kernel_w = 1;  // of the instruction: the input's size for pooled
   int out_h = 1, out_w = 1, out_channels = 0;
-  std::optional<int> table;                    // GELU at this scale_exp
+  std::optional<int> table;  // GELU at this scale_exp
   std::size_t products =
       0;  // of an output value and input pixel of `pooled`, in dense execution of the given network
   std::string remade;                          // how a pass before changed it, and why

@@ -66,6 +66,6 @@ TEST_CASE("examples: every configuration trains and is measured", "[algo]") {
     chip += result.network.has_value();
     bit_exact += result.accuracy_hw.has_value();
   }
-  CHECK(chip >= 10);
-  CHECK(bit_exact >= chip + 2);  // token mixing
+  CHECK(chip >= 16);  // all but dense ones and those in other formats
+  CHECK(bit_exact >= chip);
 }
