@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation buffer: 16 banks. Operand fetch, an ELEMENTWISE's input, residuals and a STORE_TENSOR share the read port (they never meet:
-// RUN and POST, two rows of groups in POST; programs wait for a STORE_TENSOR); the post unit, pools and the DMA share the write port.
+// Activation buffer: 16 banks. Operand fetch, an ELEMENTWISE's input and residuals share the read port (they never meet: RUN and POST,
+// two rows of groups in POST); a STORE_TENSOR reads when none of them reads its bank. The post unit, pools and the DMA share the write port.
 //
 // Timing    as wd_act_bank. A DMA's word whose bank is written otherwise is held, and written in the next cycle: neither the post unit nor a
 //           pool writes a bank in two cycles in a row, and the DMA's next word goes to another bank (hw/sva checks it).
-//           store_data_o: the word that store_i read in the cycle before.
+//           store_data_o: the word that was read for store_i, as store_taken_o said, in the cycle before.
 module wd_act_buffer #(
   parameter  int unsigned WordBits = 128,
   parameter  int unsigned Rows     = wd_arch_pkg::ActRows,
@@ -25,7 +25,8 @@ module wd_act_buffer #(
   input  logic [RowBits-1:0]     pool_row_i,
   input  logic [16*WordBits-1:0] pool_data_i,
   input  logic                   dma_i,         // writes a word
-  input  logic                   store_i,       // reads one
+  input  logic                   store_i,       // would read one
+  output logic                   store_taken_o, // and does: its bank is free
   input  logic [3:0]             dma_bank_i,
   input  logic [RowBits-1:0]     dma_row_i,
   input  logic [WordBits-1:0]    dma_data_i,
@@ -40,6 +41,9 @@ module wd_act_buffer #(
     if (dma_i) {held_bank_q, held_row_q, held_data_q} <= {dma_bank_i, dma_row_i, dma_data_i};
     if (store_i) store_bank_q <= dma_bank_i;
   end
+  logic [15:0] tiles;  // banks that are read for them
+  assign tiles         = fetch_i | input_i | residual_i;
+  assign store_taken_o = store_i && !tiles[dma_bank_i];
   assign store_data_o = data_o[store_bank_q*WordBits+:WordBits];
 
   for (genvar b = 0; b < 16; b++) begin : g_bank
@@ -49,8 +53,8 @@ module wd_act_buffer #(
     assign store = store_i && dma_bank_i == 4'(b);
     wd_act_bank #(.WordBits(WordBits), .Rows(Rows)) u_bank (
       .clk_i,
-      .read_i(fetch_i[b] || input_i[b] || residual_i[b] || store),
-      .read_row_i(residual_i[b] ? residual_row_i : input_i[b] ? input_row_i : store ? dma_row_i : fetch_row_i[b*RowBits+:RowBits]),  // fetch_i comes late
+      .read_i(tiles[b] || store),
+      .read_row_i(fetch_i[b] ? fetch_row_i[b*RowBits+:RowBits] : residual_i[b] ? residual_row_i : input_i[b] ? input_row_i : dma_row_i),  // fetch_i comes late
       .data_o(data_o[b*WordBits+:WordBits]),
       .write_i(post_i[b] || pool_i[b] || held || dma),
       .write_row_i(pool_i[b] ? pool_row_i : post_i[b] ? post_row_i : held ? held_row_q : dma_row_i),

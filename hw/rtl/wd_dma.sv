@@ -2,9 +2,9 @@
 // DMA: one burst at a time between memory and the on-chip buffers.
 //
 // Timing    start_i in cycle t: request in t + 1, beats from t + 1 + MemoryLatency on; busy_o to the
-//           last beat. The memory answers reads after the latency; the DMA delays writes itself.
-// Shape     a tensor's words come block by block, pixels in raster order: each goes to the bank behind the one before, or is read there a
-//           cycle before it is sent.
+//           last beat. The memory answers reads after the latency; the DMA delays writes itself. A tensor's word is sent in the cycle
+//           behind the one in which act_taken_i is high: beats come when the activation buffer has time for them.
+// Shape     a tensor's words come block by block, pixels in raster order: each goes to the bank behind the one before, or is read there.
 module wd_dma #(
   parameter  int unsigned WeightRows    = wd_arch_pkg::WeightRows,
   parameter  int unsigned NormRows      = wd_arch_pkg::NormRows,
@@ -43,7 +43,8 @@ module wd_dma #(
   output logic [3:0]                        table_part_o,
   // activation buffer
   output logic                              act_valid_o,  // a word comes
-  output logic                              act_read_o,   // a word is to be read, which is sent in the next cycle
+  output logic                              act_read_o,   // a word is to be read
+  input  logic                              act_taken_i,  // and is
   output logic [3:0]                        act_bank_o,
   output logic [ActRowBits-1:0]             act_row_o,
   output logic                              act_store_o,  // the activation buffer's words are sent, not the score buffer's
@@ -61,9 +62,9 @@ module wd_dma #(
   logic [wd_arch_pkg::MemAddrBits-1:0] mem_addr_q;
   logic [AdvanceBits-1:0] advance_q;
   assign mem_addr_o     = 32'(mem_addr_q) + 32'({advance_q, 2'b0});
-  logic        beat, stores;
+  logic        beat, stores, read_q;  // read_q: a tensor's word has been read, and is sent
   assign stores         = kind_q == SCORES || kind_q == STORE;
-  assign mem_valid_o    = busy_o && stores && delay_q == 8'd0;
+  assign mem_valid_o    = busy_o && (kind_q == STORE ? read_q : kind_q == SCORES && delay_q == 8'd0);
   assign beat           = mem_valid_o || (busy_o && !stores && mem_valid_i);
   assign mem_count_o    = left_q;  // read with the request, before the first beat
   assign mem_write_o    = stores;
@@ -124,7 +125,8 @@ module wd_dma #(
   logic [wd_arch_pkg::InHBits-1:0] last_y_q, y_q;
   logic [ActRowBits-1:0] rows_q, block_row_q, next_block_row;
   logic                  end_x, end_block;
-  assign act_read_o     = act_store_o && busy_o && (delay_q == 8'd1 || (delay_q == 8'd0 && left_q != 24'd1));
+  assign act_read_o     = act_store_o && busy_o && delay_q[7:1] == 7'd0 && !(read_q && left_q == 24'd1);
+  always_ff @(posedge clk_i) read_q <= act_read_o && act_taken_i;
   assign end_x          = x_q == '0;
   assign end_block      = end_x && y_q == '0;
   assign next_block_row = block_row_q + rows_q;
@@ -138,7 +140,7 @@ module wd_dma #(
       act_bank_o  <= 4'd0;
       act_row_o   <= ActRowBits'(instr.out_base);
       block_row_q <= ActRowBits'(instr.out_base);
-    end else if (act_valid_o || act_read_o) begin
+    end else if (act_valid_o || act_taken_i) begin
       x_q        <= end_x ? last_x_q : x_q - 1'b1;
       act_bank_o <= end_block ? 4'd0 : act_bank_o + 4'd1;
       act_row_o  <= end_block ? next_block_row : act_row_o + ActRowBits'(act_bank_o == 4'd15);

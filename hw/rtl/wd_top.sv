@@ -137,7 +137,7 @@ module wd_top #(
     .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .start_o(dma_start), .burst_o(dma_instr),
     .advance_o(dma_advance)
   );
-  logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, load_valid, store_read, stores_acts, score_read;
+  logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, load_valid, store_read, store_taken, stores_acts, score_read;
   logic [WeightRowBits-1:0]  weight_start_row, weight_row, weight_read_row;
   logic [PesPerGroup-1:0]    lanes;
   logic [PesPerGroup*2-1:0]  lane_word;
@@ -161,7 +161,7 @@ module wd_top #(
     .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
     .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),
     .table_valid_o(table_valid), .table_part_o(table_part),
-    .act_valid_o(load_valid), .act_read_o(store_read), .act_bank_o(dma_bank), .act_row_o(dma_row), .act_store_o(stores_acts),
+    .act_valid_o(load_valid), .act_read_o(store_read), .act_taken_i(store_taken), .act_bank_o(dma_bank), .act_row_o(dma_row), .act_store_o(stores_acts),
     .score_read_o(score_read), .score_half_o(score_half)
   );
   wd_expander #(.Lanes(PesPerGroup), .WordBits(2 * Chunk), .RowBits(WeightRowBits)) u_expander (
@@ -203,7 +203,7 @@ module wd_top #(
     .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .input_i(element_read), .input_row_i(element_row), .residual_i(residual_read), .residual_row_i(residual_row),
     .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
     .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(pool_data),
-    .dma_i(load_valid), .store_i(store_read), .dma_bank_i(dma_bank), .dma_row_i(dma_row), .dma_data_i(mem_data_i),
+    .dma_i(load_valid), .store_i(store_read), .store_taken_o(store_taken), .dma_bank_i(dma_bank), .dma_row_i(dma_row), .dma_data_i(mem_data_i),
     .store_data_o(store_word)
   );
   logic [3:0]                score_write;

@@ -17,7 +17,7 @@ module wd_act_buffer_sva (
   input logic [15:0] post_i,
   input logic [15:0] pool_i,
   input logic        dma_i,
-  input logic        store_i,
+  input logic        store_taken_o,
   input logic [3:0]  dma_bank_i,
   input logic        held_q,
   input logic [3:0]  held_bank_q,
@@ -32,7 +32,7 @@ module wd_act_buffer_sva (
   a_held_is_written: assert property (@(posedge clk_i) disable iff (!live_q) held_q |-> !post_i[held_bank_q] && !pool_i[held_bank_q] && !(dma_i && dma_bank_i == held_bank_q));
   a_one_unit: assert property (@(posedge clk_i) disable iff (!live_q) post_i == '0 || pool_i == '0);
   a_one_reader: assert property (@(posedge clk_i) disable iff (!live_q) (fetch_i == '0 || (input_i | residual_i) == '0) && (input_i & residual_i) == '0);
-  a_store_reads_alone: assert property (@(posedge clk_i) disable iff (!live_q) store_i |-> (fetch_i | input_i | residual_i) == '0);
+  a_store_comes_last: assert property (@(posedge clk_i) disable iff (!live_q) store_taken_o |-> !fetch_i[dma_bank_i] && !input_i[dma_bank_i] && !residual_i[dma_bank_i]);
 endmodule
 
 module wd_fetch_sva (
@@ -47,5 +47,5 @@ endmodule
 bind wd_sequencer wd_sequencer_sva u_sva (.clk_i, .rst_ni, .exec_i(state_q == EXEC), .op_i(instr.op));
 bind wd_fetch wd_fetch_sva u_sva (.clk_i, .rst_ni, .prepare_i(prepare), .reading_i(reading));
 bind wd_act_buffer wd_act_buffer_sva u_sva (
-  .clk_i, .post_i, .pool_i, .dma_i, .store_i, .dma_bank_i, .held_q, .held_bank_q, .fetch_i, .input_i, .residual_i
+  .clk_i, .post_i, .pool_i, .dma_i, .store_taken_o, .dma_bank_i, .held_q, .held_bank_q, .fetch_i, .input_i, .residual_i
 );
