@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "sim/fast/post_rows.hpp"
+#include "sim/fast/tile_reads.hpp"
 
 namespace wd::sim {
 
@@ -172,10 +173,12 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       fast::multiply(fast::best_product_kernel(), tile_acts.halves, rows.pairs, arch.pes_per_group, wide_);
       if (conv.pooled) add_groups(conv.images);
       const std::uint64_t setup = cycle_;
-      const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr);
+      const TileTiming timing =
+          organisation_->time(shape, rows, tile_acts, bursts_.store_pending(), trace_ != nullptr);
       counters_ += timing.counters;
       counters_.run_cycles += timing.run_cycles;
       counters_.act_reads += static_cast<std::uint64_t>(tile_acts.reads);
+      if (bursts_.store_pending()) fast::tell_fetches(bursts_, conv, t, cycle_ + 1, timing.fetches, arch);
       cycle_ += 1 + timing.run_cycles;  // SETUP and RUN
       if (trace_ != nullptr) report(id, timing, setup);
       post(conv, iteration, id);
@@ -210,6 +213,7 @@ void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters&
 void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(conv, id.oc, arch);
+  if (bursts_.store_pending()) fast::tell_post_reads(bursts_, conv, id.t, blocks, cycle_, arch);
   for (int b = 0; b < blocks; ++b) {
     const int block = id.oc * program::tile_blocks(arch) + b;
     const NormRow& norm =

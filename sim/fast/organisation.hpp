@@ -47,8 +47,9 @@ struct TileShape {
 
 struct TileTiming {
   std::uint64_t run_cycles = 0;
-  arch::Counters counters;          // those that are the organisation's, zero for all others
-  std::vector<TileDetail> details;  // for traces only
+  arch::Counters counters;             // those that are the organisation's, zero for all others
+  std::vector<std::uint32_t> fetches;  // RUN cycles in which chunks' fetches start, where they are wanted
+  std::vector<TileDetail> details;     // for traces only
 };
 
 class Organisation {
@@ -58,7 +59,8 @@ class Organisation {
   virtual void add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const = 0;
   /// Makes `acts.walk`, `acts.works` and `acts.operands` from the other members.
   virtual void add_maps(TileActs& acts) const = 0;
-  virtual TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
+  /// @param fetches, traced which parts of the result are wanted
+  virtual TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts, bool fetches,
                           bool traced) const = 0;
 };
 

@@ -56,7 +56,7 @@ void WalkerSets::add_maps(TileActs& acts) const {
   }
 }
 
-TileTiming WalkerSets::time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
+TileTiming WalkerSets::time(const TileShape& shape, const TileRows& rows, const TileActs& acts, bool fetches,
                             bool traced) const {
   WalkerRequest request;
   request.chunks = shape.chunks;
@@ -66,10 +66,12 @@ TileTiming WalkerSets::time(const TileShape& shape, const TileRows& rows, const 
   request.pes = arch_.pes_per_group;
   request.groups_per_walker = arch_.groups_per_walker;
   request.chunk = arch_.chunk;
+  request.fetches = fetches;
   request.trace = traced;
   WalkerTiming timing = time_walkers(request, rows, acts);
   TileTiming result;
   result.run_cycles = timing.run_cycles;
+  result.fetches = std::move(timing.fetches);
   result.counters.group_cycles = timing.group_cycles;
   result.counters.walker_cycles = timing.walker_cycles;
   result.counters.walk_ops = timing.walk_ops;

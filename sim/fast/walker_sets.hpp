@@ -15,7 +15,7 @@ class WalkerSets : public Organisation {
 
   void add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const override;
   void add_maps(TileActs& acts) const override;
-  TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts,
+  TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts, bool fetches,
                   bool traced) const override;
 
  private:

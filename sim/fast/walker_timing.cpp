@@ -98,6 +98,12 @@ class Timer {
         timing_.walker_cycles += std::uint64_t{set.walks[pe]} + set.starts[pe];
       }
     count_bit_ops();
+    for (int chunk = 0; request_.fetches && chunk < request_.chunks;
+         ++chunk)  // when the one before is consumed
+      timing_.fetches.push_back(
+          chunk == 0 ? 0
+                     : static_cast<std::uint32_t>(
+                           issue_[static_cast<std::size_t>((chunk - 1) * request_.rows_per_chunk)]));
     if (request_.trace) trace();
     return std::move(timing_);
   }

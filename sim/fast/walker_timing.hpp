@@ -14,11 +14,12 @@ struct WalkerRequest {
   int chunks = 0, rows_per_chunk = 1;
   int window = 1, entries = 1;  // row slots, chunks whose activations are held
   int pes = 64, groups_per_walker = 16, chunk = 16;
-  bool trace = false;
+  bool fetches = false, trace = false;  // what is wanted
 };
 
 struct WalkerTiming {
   std::uint64_t run_cycles = 0, group_cycles = 0, walker_cycles = 0, walk_ops = 0, bit_ops = 0;
+  std::vector<std::uint32_t> fetches;  // in which cycle each chunk's starts, where they are wanted
   std::vector<std::uint32_t> walks, last, row_issue;  // filled for traces only
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/dma.hpp"
 
-#include <tuple>
-
 #include "base/error.hpp"
 
 namespace wd::sim::systemc {
@@ -45,9 +43,12 @@ void Dma::start() {
 
 /// At the end of the cycle before the beat's own.
 void Dma::beat() {
+  const bool stores_tensor = burst_.operation() == Op::StoreTensor;
+  const ActWord* const word = stores_tensor ? words_i->read_word(next_bank(), next_row()) : nullptr;
+  if (stores_tensor && word == nullptr) return;  // tiles read its bank
   beat_valid_ = true;
   if (arch::stores(burst_.operation())) {
-    Beat data = burst_.operation() == Op::StoreScores ? score_beat() : next_word();
+    Beat data = stores_tensor ? *word : score_beat();
     transfer(tlm::TLM_WRITE_COMMAND, data);
     beat_written_o.write(true);
   } else {
@@ -60,6 +61,9 @@ void Dma::beat() {
     beat_read_o.write(true);
   }
   ++index_;
+  if (++pixel_ < burst_.in_h * burst_.in_w) return;
+  pixel_ = 0;
+  ++block_;
 }
 
 Beat Dma::score_beat() const {
@@ -73,23 +77,12 @@ Beat Dma::score_beat() const {
   return data;
 }
 
-Beat Dma::next_word() {
-  const auto [bank, row] = next_place();
-  return words_i->read_word(bank, row);
-}
-
-/// Bank and row of a tensor's next word: all pixels of a channel block, then those of the next one.
-std::pair<int, int> Dma::next_place() {
+int Dma::next_row() const {
   const int base = burst_.operation() == Op::StoreTensor ? burst_.in_base : burst_.out_base;
-  const std::pair place(pixel_ % banks, base + block_ * burst_.in_rows + pixel_ / banks);
-  if (++pixel_ == burst_.in_h * burst_.in_w) {
-    pixel_ = 0;
-    ++block_;
-  }
-  return place;
+  return base + block_ * burst_.in_rows + pixel_ / banks;
 }
 
-void Dma::place(DmaBeat& beat) {
+void Dma::place(DmaBeat& beat) const {
   beat.part = 0;
   if (beat.target == Op::LoadWeights) {
     beat.row = burst_.weight_row;
@@ -100,7 +93,8 @@ void Dma::place(DmaBeat& beat) {
     beat.row = 0;
     beat.part = index_;
   } else {
-    std::tie(beat.part, beat.row) = next_place();
+    beat.part = next_bank();
+    beat.row = next_row();
   }
 }
 

@@ -37,17 +37,18 @@ class Dma : public sc_core::sc_module {
   void clocked();
   void start();
   void beat();
-  void place(DmaBeat& beat);
+  void place(DmaBeat& beat) const;
   Beat score_beat() const;
-  Beat next_word();
-  std::pair<int, int> next_place();
+  /// Of a tensor's next word: all pixels of a channel block, then those of the next one.
+  int next_bank() const { return pixel_ % banks; }
+  int next_row() const;
   void transfer(tlm::tlm_command command, Beat& data);
 
   const arch::Arch arch_;
   bool busy_ = false, beat_valid_ = false;
   int latency_left_ = 0;
   int index_ = 0;              // of the next beat
-  int pixel_ = 0, block_ = 0;  // of a tensor's beat, pixels in raster order
+  int pixel_ = 0, block_ = 0;  // of a tensor's next beat, pixels in raster order
   arch::Instr burst_;
 };
 
