@@ -12,9 +12,9 @@
 namespace wd::silicon {
 namespace {
 
-class Reader {
+class VcdReader {
  public:
-  Reader(std::FILE* file, const std::string& origin, const VcdSink& sink)
+  VcdReader(std::FILE* file, const std::string& origin, const VcdSink& sink)
       : file_(file), origin_(origin), sink_(sink) {}
 
   void read() {
@@ -167,7 +167,7 @@ class Reader {
 }  // namespace
 
 void read_vcd(std::FILE* file, const std::string& origin, const VcdSink& sink) {
-  Reader(file, origin, sink).read();
+  VcdReader(file, origin, sink).read();
 }
 
 }  // namespace wd::silicon
