@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/fast/tile_reads.hpp"
 
-#include <vector>
-
 #include "base/integer.hpp"
 #include "hw/formats/program/geometry.hpp"
 
@@ -31,6 +29,15 @@ int step_cycle(const arch::Instr& instr, int result, const arch::Arch& arch) {
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> fetch_starts(const RowTimes& times, const arch::Instr& conv,
+                                        const arch::Arch& arch) {
+  const std::size_t chunks = index(program::walked_rows(conv, arch) / conv.planes),
+                    rows = times.issue.size() / chunks;
+  std::vector<std::uint32_t> starts(chunks, 0);
+  for (std::size_t chunk = 1; chunk < chunks; ++chunk) starts[chunk] = times.issue[(chunk - 1) * rows];
+  return starts;
+}
 
 void tell_fetches(BurstTimes& bursts, const arch::Instr& instr, int tile, std::uint64_t run,
                   std::span<const std::uint32_t> starts, const arch::Arch& arch) {

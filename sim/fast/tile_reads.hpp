@@ -7,10 +7,16 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "sim/fast/burst_times.hpp"
+#include "sim/fast/organisation.hpp"
 
 namespace wd::sim::fast {
+
+/// In which RUN cycles a CONV's tile starts to fetch its chunks: each when the one before is consumed.
+std::vector<std::uint32_t> fetch_starts(const RowTimes& times, const arch::Instr& conv,
+                                        const arch::Arch& arch);
 
 /// A tile's operand fetches. @param run its first RUN cycle @param starts of each chunk's fetch, in RUN cycles
 void tell_fetches(BurstTimes& bursts, const arch::Instr& instr, int tile, std::uint64_t run,

@@ -14,11 +14,11 @@ Dma::Dma(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name)
 }
 
 void Dma::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   if (beat_valid_) {
     beat_valid_ = false;
     beat_o->next().valid = false;
-    beat_read_o.write(false);
-    beat_written_o.write(false);
+    beat_valid_o.write(false);
   }
   if (busy_) {
     if (latency_left_ > 1)
@@ -29,6 +29,8 @@ void Dma::clocked() {
       busy_ = false;
   } else if (start_i) {
     start();
+  } else {
+    next_trigger(start_i.posedge_event());
   }
   busy_o.write(busy_);
 }
@@ -46,11 +48,10 @@ void Dma::beat() {
   const bool stores_tensor = burst_.operation() == Op::StoreTensor;
   const ActWord* const word = stores_tensor ? words_i->read_word(next_bank(), next_row()) : nullptr;
   if (stores_tensor && word == nullptr) return;  // tiles read its bank
-  beat_valid_ = true;
   if (arch::stores(burst_.operation())) {
     Beat data = stores_tensor ? *word : score_beat();
     transfer(tlm::TLM_WRITE_COMMAND, data);
-    beat_written_o.write(true);
+    ++activity_.beats_written;
   } else {
     DmaBeat& beat = beat_o->next();
     beat.valid = true;
@@ -58,7 +59,9 @@ void Dma::beat() {
     beat.first = index_ == 0;
     place(beat);
     transfer(tlm::TLM_READ_COMMAND, beat.data);
-    beat_read_o.write(true);
+    beat_valid_ = true;
+    beat_valid_o.write(true);
+    ++activity_.beats_read;
   }
   ++index_;
   if (++pixel_ < burst_.in_h * burst_.in_w) return;
