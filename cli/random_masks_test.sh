@@ -20,8 +20,9 @@ refused() {
 done_with() { "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || fail "$*: $(tail -n 1 "$work/stderr")"; }
 says() { grep -qF -- "$1" "$work/stdout" || fail "expected '$1', got: $(cat "$work/stdout")"; }
 compact() { tr -d ' \n' <"$1"; }
-# counters FOLDER: of run.json, without times.
+# counters FOLDER: of run.json, without times; all of it but times and threads.
 counters() { compact "$1/run.json" | grep -o '"counters":{[^}]*}'; }
+all_but_times() { grep -vE '"(seconds|threads|macs_per_second|cycles_per_second)"' "$1/run.json"; }
 
 # ResNet-18 at 32 x 32 on the default chip; without shared rows it needs 2464 of 1024.
 net=$work/resnet18
@@ -41,9 +42,13 @@ says "values equal, cycles equal, counters equal"
 
 # The same images whatever the threads; other ones with another seed.
 done_with run --out "$net" --data random --seed 5 --images 3 --engines fast --threads 1
-one=$(counters "$net")
-done_with run --out "$net" --data random --seed 5 --images 3 --engines fast --threads 3
-[ "$(counters "$net")" = "$one" ] || fail "counters depend on threads"
+says "cycles of layers"
+one=$(counters "$net") all=$(all_but_times "$net")
+grep -q '"ranges"' "$net/run.json" || fail "run.json has no ranges"
+for threads in 2 8; do
+  done_with run --out "$net" --data random --seed 5 --images 3 --engines fast --threads $threads
+  [ "$(all_but_times "$net")" = "$all" ] || fail "results depend on threads ($threads)"
+done
 done_with run --out "$net" --data random --seed 6 --images 3 --engines fast
 [ "$(counters "$net")" != "$one" ] || fail "counters do not depend on the seed"
 

@@ -174,47 +174,42 @@ class Emitter {
 
   /// Each run behind the wait for its transfers, and those of later runs in between, as the schedule has them.
   void emit_piece(const Piece& piece) {
-    std::size_t next = 0;
-    const auto emit_transfers = [&](auto while_true) {
-      for (; next < piece.transfers.size() && while_true(piece.transfers[next]); ++next)
-        emit_transfer(piece.transfers[next], static_cast<int>(next) % tags, piece.iterations > 1);
+    std::size_t next = 0, stored = 0, bursts = 0, over = 0;  // over: bursts that are known to be
+    std::map<std::size_t, std::size_t> awaited;              // by run: the last burst that it waits for
+    const auto queue = [&](Instr burst, std::size_t awaited_by) {
+      burst.tag = static_cast<int>(bursts) % tags;
+      program_.instrs.push_back(burst);
+      awaited[awaited_by] = bursts++;
+      if (bursts > arch::burst_queue) over = std::max(over, bursts - arch::burst_queue);
     };
-    std::size_t stored = 0;
-    for (std::size_t r = 0, waited = 0; r < piece.runs.size(); ++r) {
-      stored = emit_stores(piece, stored, r);
-      emit_transfers([&](const Transfer& t) { return t.issue == r && t.first_run == r; });
-      const std::size_t before = waited;
-      for (; waited < piece.transfers.size() && piece.transfers[waited].first_run == r; ++waited)
-        take_place(piece.transfers[waited]);
-      if (waited > before) {
+    const auto queue_transfers = [&](auto while_true) {
+      for (; next < piece.transfers.size() && while_true(piece.transfers[next]); ++next)
+        queue(burst_of(piece.transfers[next], piece.iterations > 1), piece.transfers[next].first_run);
+    };
+    for (std::size_t r = 0, arrived = 0; r < piece.runs.size(); ++r) {
+      queue_transfers([&](const Transfer& t) { return t.issue == r && before_stores(t); });
+      for (; stored < piece.stores.size() && piece.stores[stored].before_run == r; ++stored)
+        queue(stripes_->store(piece.stores[stored].burst, program_.input_addr, program_.scratch_addr),
+              piece.stores[stored].over_before);
+      queue_transfers([&](const Transfer& t) { return t.issue == r && t.first_run == r; });
+      for (; arrived < piece.transfers.size() && piece.transfers[arrived].first_run == r; ++arrived)
+        take_place(piece.transfers[arrived]);
+      if (const auto wait_for = awaited.find(r); wait_for != awaited.end() && wait_for->second >= over) {
         Instr wait = arch::make(Op::Wait);
-        wait.tag = static_cast<int>(waited - 1) % tags;
+        wait.tag = static_cast<int>(wait_for->second) % tags;
         program_.instrs.push_back(wait);
+        over = wait_for->second + 1;
       }
-      emit_transfers([&](const Transfer& t) { return t.issue == r; });
+      queue_transfers([&](const Transfer& t) { return t.issue == r; });
       emit_run(piece.runs[r], piece.iterations > 1);
     }
   }
 
-  /// Those before a run, and a wait for them: nothing runs beside a store. @return how many there were so far
-  std::size_t emit_stores(const Piece& piece, std::size_t first, std::size_t run) {
-    std::size_t next = first;
-    for (; next < piece.stores.size() && piece.stores[next].before_run == run; ++next)
-      program_.instrs.push_back(
-          stripes_->store(piece.stores[next].burst, program_.input_addr, program_.scratch_addr));
-    if (next > first) program_.instrs.push_back(arch::make(Op::Wait));
-    return next;
-  }
-
   /// @param in_loop the rows of the iteration
-  void emit_transfer(const Transfer& transfer, int tag, bool in_loop) {
-    if (transfer.kind == Transfer::Kind::rows) {
-      program_.instrs.push_back(stripes_->load(transfer.burst, program_.input_addr, program_.scratch_addr));
-      program_.instrs.back().tag = tag;
-      return;
-    }
+  Instr burst_of(const Transfer& transfer, bool in_loop) const {
+    if (transfer.kind == Transfer::Kind::rows)
+      return stripes_->load(transfer.burst, program_.input_addr, program_.scratch_addr);
     Instr load = arch::make(transfer.kind == Transfer::Kind::weights ? Op::LoadWeights : Op::LoadNorms);
-    load.tag = tag;
     if (transfer.kind == Transfer::Kind::weights) {
       const Burst& burst = packed_.parts[transfer.step][transfer.item];
       load.mem_addr = static_cast<int>(burst.addr);
@@ -229,7 +224,7 @@ class Emitter {
       load.norm_row = transfer.row;
       if (in_loop) load.norm_step = norm_rows(conv);
     }
-    program_.instrs.push_back(load);
+    return load;
   }
 
   /// Where the coming runs find these rows. A step's normalization rows come in the order of its convolutions.

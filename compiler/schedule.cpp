@@ -130,7 +130,12 @@ class Pieces {
 /// Where and when one transfer after another can go.
 class Placer {
  public:
-  Placer(Piece& piece, const arch::Arch& arch) : piece_(piece), arch_(arch) {}
+  Placer(Piece& piece, const arch::Arch& arch)
+      : piece_(piece), arch_(arch), over_before_(piece.stores.size()) {
+    std::size_t first = static_cast<std::size_t>(-1);
+    for (std::size_t s = piece.stores.size(); s-- > 0;)
+      over_before_[s] = first = std::min(first, piece.stores[s].over_before);
+  }
 
   /// The first one that comes too late, if there is one.
   std::optional<std::size_t> place() {
@@ -160,7 +165,7 @@ class Placer {
  private:
   /// Bursts are queued in order, and transfer k only where the queue has room for it: behind the wait of a run.
   void require_room(std::size_t k) {
-    while (ended_ + arch::burst_queue <= k) {
+    while (ended_ < k && k - ended_ + stores_under_way() >= arch::burst_queue) {
       const std::size_t run = piece_.transfers[ended_].first_run;  // whose wait ends the next ones
       earliest_ = std::max(earliest_, run);
       while (ended_ < piece_.transfers.size() && piece_.transfers[ended_].first_run == run) ++ended_;
@@ -168,6 +173,17 @@ class Placer {
     in_use_.erase(std::remove_if(in_use_.begin(), in_use_.end(),
                                  [&](const Transfer* other) { return other->last_run < earliest_; }),
                   in_use_.end());
+  }
+
+  /// Stores that are queued before run earliest_ and may not be over: nothing queued behind them has been waited for.
+  std::size_t stores_under_way() {
+    const std::vector<Store>& stores = piece_.stores;
+    while (queued_ < stores.size() && stores[queued_].before_run <= earliest_) ++queued_;
+    while (over_ < queued_ &&
+           (over_before_[over_] <= earliest_ ||
+            (ended_ > 0 && stores[over_].before_run <= piece_.transfers[ended_ - 1].issue)))
+      ++over_;
+    return queued_ - over_;
   }
 
   /// The run from which on nothing before needs these rows.
@@ -201,8 +217,11 @@ class Placer {
   std::size_t earliest_ = 0;             // run before which the next one can be queued
   std::size_t ended_ = 0;                // transfers that have ended behind the wait of run earliest_
   int behind_[2] = {0, 0};               // the last one's rows, by kind
+  std::size_t queued_ = 0, over_ = 0;    // stores, behind the wait of run earliest_
   Piece& piece_;
   const arch::Arch& arch_;
+  std::vector<std::size_t>
+      over_before_;  // of each store: the run before which it, or one behind it, is waited for
 };
 
 }  // namespace
@@ -236,13 +255,15 @@ std::size_t Schedule::instructions() const {
   std::size_t count = 0;
   for (const Piece& piece : pieces) {
     count += piece.transfers.size() + piece.stores.size() + (piece.iterations > 1 ? 2 : 0);
-    for (std::size_t s = 0; s < piece.stores.size(); ++s)  // a wait behind those that go together
-      count += s == 0 || piece.stores[s].before_run != piece.stores[s - 1].before_run;
+    std::set<std::size_t> waits;  // runs that wait for stores: at most, as one may be known to be over
+    for (const Store& store : piece.stores)
+      if (store.over_before < piece.runs.size()) waits.insert(store.over_before);
     std::size_t next = 0;
     for (std::size_t r = 0; r < piece.runs.size(); ++r) {
       const std::size_t before = next;
       while (next < piece.transfers.size() && piece.transfers[next].first_run == r) ++next;
-      count += (next > before ? 1 : 0) + piece.runs[r].parts + (piece.runs[r].loop ? 2 : 0);
+      count +=
+          (next > before || waits.contains(r) ? 1 : 0) + piece.runs[r].parts + (piece.runs[r].loop ? 2 : 0);
     }
   }
   return count;

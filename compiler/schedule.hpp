@@ -71,11 +71,18 @@ struct Transfer {
       0;  // the run before which it is queued: before that run's wait if it needs it, else behind the wait
 };
 
-/// What goes to memory before a run: nothing runs beside it.
+/// What goes to memory: queued before a run, beside which it may run.
 struct Store {
   std::size_t before_run = 0;
   RowBurst burst = {};
+  std::size_t over_before =
+      static_cast<std::size_t>(-1);  // the run that writes over its rows, which waits for it
 };
+
+/// Whether it is queued right before a run that waits for it, and before stores: it needs none of their rows.
+inline bool before_stores(const Transfer& t) {
+  return t.kind != Transfer::Kind::rows && t.issue == t.first_run;
+}
 
 /// Runs one after another and their transfers, in the order of the first run that needs them.
 struct Piece {

@@ -2,6 +2,7 @@
 #include "compiler/stripe_clock.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/integer.hpp"
 
@@ -31,15 +32,25 @@ double StripeClock::of(const Transfer& transfer) const {
 double StripeClock::cycles(const Piece& piece) const {
   double now = 0, port = 0, busy = 0;  // when the run before has ended, and the last burst
   std::vector<double> arrives(piece.transfers.size(), 0);
+  std::map<std::size_t, double> over;  // when stores are, by the run that waits for them
   std::size_t queued = 0, waited = 0, stored = 0;
+  const auto burst = [&](double cycles) {
+    busy += cycles;
+    return port = std::max(now, port) + cycles;
+  };
   for (std::size_t r = 0; r < piece.runs.size(); ++r) {
+    const auto queue = [&](auto while_true) {
+      for (; queued < piece.transfers.size() && while_true(piece.transfers[queued]); ++queued)
+        arrives[queued] = burst(of(piece.transfers[queued]));
+    };
+    queue([&](const Transfer& t) { return t.issue == r && before_stores(t); });
     for (; stored < piece.stores.size() && piece.stores[stored].before_run == r; ++stored)
-      now = port = std::max(now, port) + burst_cycles + beats(piece.stores[stored].burst);
-    for (; queued < piece.transfers.size() && piece.transfers[queued].issue == r; ++queued)
-      busy += of(piece.transfers[queued]),
-          arrives[queued] = port = std::max(now, port) + of(piece.transfers[queued]);
+      over[piece.stores[stored].over_before] =
+          burst(burst_cycles + beats(piece.stores[stored].burst) * cycles_per_stored_beat);
+    queue([&](const Transfer& t) { return t.issue == r; });
     for (; waited < piece.transfers.size() && piece.transfers[waited].first_run == r; ++waited)
       now = std::max(now, arrives[waited]);
+    if (const auto wait = over.find(r); wait != over.end()) now = std::max(now, wait->second);
     now += of(piece.runs[r]);
   }
   return std::max(now, port) + busy / 8;

@@ -86,14 +86,12 @@ class Puller {
 
   void compute_piece(int l, RowRange rows) {
     const StripeLayer& of = layer(l);
-    if (of.residual >= 0 && shape_.slices == 1) {
-      bring(of.residual, rows.end);
-      if (shape_.ahead && has(borders_.loads, of.residual)) load(of.residual, rows.end + rows.count());
-    }
+    if (!shape_.residuals_last) bring_residual(of, rows);
     const RowRange input = of.needs(rows);
     bring(of.input, input.end);
     if (shape_.ahead && has(borders_.loads, of.input))
       load(of.input, input.end + rows.count() * input_rows(l));
+    if (shape_.residuals_last) bring_residual(of, rows);
     if (shape_.slices == 1) {
       actions_.push_back({Kind::compute, l, rows});
       return;
@@ -103,6 +101,12 @@ class Puller {
       actions_.push_back({Kind::compute, l, rows, slice});
       units(Kind::store, of.output, rows, slice);
     }
+  }
+
+  void bring_residual(const StripeLayer& of, RowRange rows) {
+    if (of.residual < 0 || shape_.slices > 1) return;
+    bring(of.residual, rows.end);
+    if (shape_.ahead && has(borders_.loads, of.residual)) load(of.residual, rows.end + rows.count());
   }
 
   /// For an output row more.

@@ -22,6 +22,8 @@ struct GroupShape {
   int pieces = 1;     // that the layers before compute their rows of a stripe in
   bool ahead = true;  // what the next piece needs from memory is loaded when a piece begins
   int slices = 1;     // of the output's channels
+  bool residuals_last =
+      false;  // a residual is made behind the input, not before it: a store of what lay in its place has time
 };
 
 /// Values that come from memory, and values that go there. All other values of the group are on the chip before, or stay.

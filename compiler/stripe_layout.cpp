@@ -145,15 +145,23 @@ std::vector<RowRange> pieces_of(const StripeGraph& graph, const StripeLayout& la
   return split_at_rings(action.rows, ends);
 }
 
+RowRange rows_in_ring(const StripeRing& ring, int width, RowRange rows, int word, const arch::Arch& arch) {
+  const int first = ring.first + word * ring.pitch, pixel = rows.first % ring.rows * width;
+  return {first + pixel / arch.groups(), first + ceil_div(pixel + rows.count() * width, arch.groups())};
+}
+
 StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction,
-                              double per_beat, int batch) {
+                              double per_beat, int batch, bool residuals_last) {
   constexpr int tries = 8;
   StripeLayout layout;
   for (int t = 0; t <= tries; ++t) {
     // The last time no value stays over a border: then a group's rings are all that there is.
     const int crossing = t == tries ? 0 : arch.act_rows - arch.act_rows * t / (2 * tries);
-    layout = lay_out(
-        graph, plan_stripes(graph, arch, {arch.act_rows, crossing, per_instruction, per_beat}, batch), arch);
+    layout =
+        lay_out(graph,
+                plan_stripes(graph, arch,
+                             {arch.act_rows, crossing, per_instruction, per_beat, residuals_last}, batch),
+                arch);
     if (layout.rows <= arch.act_rows) return layout;
   }
   WD_ASSERT(layout.rows <= arch.act_rows);

@@ -40,9 +40,12 @@ StripeLayout lay_out(const StripeGraph& graph, std::vector<StripeGroup> groups, 
 std::vector<RowRange> pieces_of(const StripeGraph& graph, const StripeLayout& layout, std::size_t group,
                                 const StripeAction& action);
 
+/// Activation rows that a word of some image rows takes in a ring, which they do not leave.
+RowRange rows_in_ring(const StripeRing& ring, int width, RowRange rows, int word, const arch::Arch& arch);
+
 /// Plans until rings fit: holes between values that stay over groups may cost what the plan has counted on.
-/// @param per_instruction, per_beat of StripeLimits
+/// @param per_instruction, per_beat, residuals_last of StripeLimits
 StripeLayout plan_and_lay_out(const StripeGraph& graph, const arch::Arch& arch, double per_instruction,
-                              double per_beat, int batch);
+                              double per_beat, int batch, bool residuals_last = false);
 
 }  // namespace wd::compiler

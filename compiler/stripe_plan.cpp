@@ -127,7 +127,8 @@ class Planner {
       for (const int pieces : {1, 2, 4})
         for (const bool ahead : {true, false}) {
           if (rows == height && (pieces > 1 || !ahead)) continue;
-          if (attempt({first, last, rows, pieces, ahead}, pieces == 1 && ahead)) return true;
+          if (attempt({first, last, rows, pieces, ahead, 1, limits_.residuals_last}, pieces == 1 && ahead))
+            return true;
         }
     if (any || first != last) return any;
     const int output = graph_.layers[index(last)].output;
@@ -242,11 +243,13 @@ class Planner {
         again * beats_per_weight_row * std::max(0.0, work.weight_rows - arch_.weight_rows) +
         again * beats_per_norm_row * std::max(0.0, work.norm_rows - arch_.norm_rows);
     const double products = work.products / products_per_cycle;
-    const double hidden = shape.ahead || loads == 0 ? std::max(0.0, loads + weights - products)
-                                                    : loads + std::max(0.0, weights - products);
+    const bool alone = shape.first == shape.last;  // each stripe takes the rows of the one before
+    stores *= cycles_per_stored_beat;
+    const double exposed = (shape.ahead ? 0 : loads) + (alone ? stores : 0);
+    const double beside = loads + stores - exposed + weights;
     const double instructions = actions * work.parts / (shape.last + 1 - shape.first) + bursts;
-    return stores + hidden + limits_.per_beat * (loads + weights) + burst_cycles * bursts +
-           limits_.per_instruction * instructions;
+    return exposed + std::max(0.0, beside - products) + limits_.per_beat * (loads + stores + weights) +
+           burst_cycles * bursts + limits_.per_instruction * instructions;
   }
 
   [[noreturn]] void refuse() const {

@@ -5,9 +5,10 @@
 // What      dynamic programming over the borders between layers; a state says which of the values that are needed behind a border
 //           are on the chip, whole, the others are in memory. Of a group that does not fit whole, the largest stripes that
 //           fit are taken.
-// Model     cycles = stores + max(0, loads - products) + a share of the loads + 48 an instruction, in the units of stripe_clock.hpp: nothing
-//           runs beside a store; loads, of weights too, run beside the products where they come a stripe ahead; that they are
-//           not free (energy, the queue) is the share, of which stripes.hpp tries several. Weights beyond the weight buffer come again for each stripe.
+// Model     cycles = what is exposed + max(0, other bursts - products) + a share of all bursts + 48 an instruction, in the units of
+//           stripe_clock.hpp. Bursts run beside the products; exposed are loads that do not come a stripe ahead, and stores of a
+//           layer alone, whose next stripe takes their rows. That bursts are not free (energy, the queue) is the share, of which
+//           stripes.hpp tries several. Weights beyond the weight buffer come again for each stripe.
 // Errors    a layer that does not fit with the smallest stripes: wd::Error naming layer, need, limit and remedy.
 // Source    docs/decisions/0038-stripes.md
 // Test      stripe_plan_test.cpp
@@ -25,7 +26,9 @@ struct StripeLimits {
   int act_rows = 0;
   int crossing_rows =
       0;  // of `act_rows`, for groups at whose borders values stay on the chip: holes between them are lost
-  double per_instruction = 48, per_beat = 0.125;  // of loads, in cycles: what hides beside products, too
+  double per_instruction = 48,
+         per_beat = 0.125;      // of loads and stores, in cycles: what hides beside products, too
+  bool residuals_last = false;  // GroupShape's
 };
 
 struct StripeGroup {

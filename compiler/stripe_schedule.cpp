@@ -24,6 +24,7 @@ class Runs {
       : graph_(stripes.graph), layout_(stripes.layout), schedule_(schedule), arch_(arch), piece_(piece) {
     for (const StripeRing& ring : layout_.rings) free_.emplace_back(index(ring.rows), std::size_t{0});
     for (const StripeValue& value : graph_.values) stored_.emplace_back(index(value.height), std::size_t{0});
+    stores_of_row_.assign(index(arch_.act_rows), 0);
   }
 
   void make() {
@@ -100,7 +101,11 @@ class Runs {
         piece_.runs.push_back(of);
         read(layer.input, layer.needs(rows), run);
         if (layer.residual >= 0) read(layer.residual, rows, run);
-        if (layer.output >= 0) touch(layer.output, rows, run + 1);
+        if (layer.output < 0) continue;
+        touch(layer.output, rows, run + 1);
+        const int word = (from - first) * arch_.pes_per_group / arch_.chunk,
+                  words = ceil_div((to - from) * arch_.pes_per_group, arch_.chunk);
+        write_over(layer.output, rows, word, words, run);
       }
     }
   }
@@ -126,8 +131,31 @@ class Runs {
     return value.blocks > 1 && burst.rows.count() * value.width % arch_.groups() == 1;
   }
 
+  /// A run writes rows: a store that still needs what lies there has to be over.
+  void write_over(int value, RowRange rows, int first_word, int words, std::size_t run) {
+    std::size_t stores = 0;
+    for_words(value, rows, first_word, words, [&](std::size_t& of) { stores = std::max(stores, of); });
+    if (stores <= over_) return;
+    over_ = stores;
+    piece_.stores[stores - 1].over_before = run;
+  }
+
+  /// Of a ring: how many stores have been queued when the last one read a row, as a reference.
+  template <typename Visit>
+  void for_words(int value, RowRange rows, int first_word, int words, Visit visit) {
+    const StripeRing& ring = layout_.ring(group_, value);
+    const int end = std::min(first_word + words, ring.area / ring.pitch);
+    for (int word = first_word; word < end; ++word) {
+      const RowRange of = rows_in_ring(ring, graph_.values[index(value)].width, rows, word, arch_);
+      for (int row = of.first; row < of.end; ++row) visit(stores_of_row_[index(row)]);
+    }
+  }
+
   void store(const StripeAction& action) {
     piece_.stores.push_back({next_run(), burst_of(action)});
+    const StripeRing& ring = layout_.ring(group_, action.what);
+    for_words(action.what, action.rows, 0, ring.area / ring.pitch,
+              [&](std::size_t& of) { of = piece_.stores.size(); });
     touch(action.what, action.rows, next_run());
     for (int y = action.rows.first; y < action.rows.end; ++y)
       stored_[index(action.what)][index(y)] = next_run();
@@ -141,7 +169,10 @@ class Runs {
   std::size_t group_ = 0;
   std::vector<std::vector<std::size_t>> free_;  // of each ring's rows: the run before which it is free
   std::vector<std::vector<std::size_t>>
-      stored_;                     // of each value's rows: the run before which it is in memory
+      stored_;  // of each value's rows: the run before which it is in memory
+  std::vector<std::size_t>
+      stores_of_row_;     // of each activation row: stores that were queued with the last one that reads it
+  std::size_t over_ = 0;  // stores that were waited for
   std::vector<Transfer> waiting_;  // loads that no run has needed yet
 };
 

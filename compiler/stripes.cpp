@@ -31,8 +31,9 @@ Stripes make_stripes(const model::Network& network, const std::vector<LoweredSte
   Stripes best;
   double cycles = 0;
   std::size_t instructions = 0, most = 0;
-  const auto attempt = [&](double per_instruction, double per_beat) {
-    Stripes stripes{graph, plan_and_lay_out(graph, options.arch, per_instruction, per_beat, options.batch)};
+  const auto attempt = [&](double per_instruction, double per_beat, bool residuals_last = false) {
+    Stripes stripes{graph, plan_and_lay_out(graph, options.arch, per_instruction, per_beat, options.batch,
+                                            residuals_last)};
     most = schedule_instructions(steps, options.arch);
     const Schedule schedule = make_stripe_schedule(steps, stripes, options.arch, most);
     const std::size_t needs = schedule.instructions();
@@ -41,7 +42,8 @@ Stripes make_stripes(const model::Network& network, const std::vector<LoweredSte
     if (best.used() && !better) return;
     best = std::move(stripes), cycles = schedule.model_cycles, instructions = needs;
   };
-  for (const double per_beat : {0.02, 0.125, 1.0, 2.0}) attempt(48, per_beat);
+  for (const bool residuals_last : {false, true})
+    for (const double per_beat : {0.02, 0.125, 1.0, 2.0}) attempt(48, per_beat, residuals_last);
   for (const double per_instruction : {200.0, 1000.0, 10000.0})
     if (instructions > most) attempt(per_instruction, 0.125);
   return best;

@@ -10,6 +10,7 @@
 #include "compiler/compile.hpp"
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
+#include "flow/machine_peak.hpp"
 #include "flow/own_process.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "hw/formats/program/input_tensor.hpp"
@@ -75,6 +76,18 @@ double train_step_ms(unsigned threads) {
   return std::chrono::duration<double>(end - begin).count() / static_cast<double>(steps - 10) * 1000;
 }
 
+BenchRow products_row() {
+  const MachinePeak peak = measure_products();
+  return {"products", peak.products_per_second, "int8 products/s",
+          peak.instructions + ", over registers, one core"};
+}
+
+BenchRow memory_row() {
+  const MachinePeak peak = measure_memory();
+  return {"memory", peak.bytes_per_second, "bytes/s",
+          text("triad over 3 arrays of ", peak.array_bytes >> 20, " MiB, one core")};
+}
+
 BenchRow engine_row(const EngineKind& kind, const model::Network& network, const Context& context) {
   const program::Program program = compiler::compile(network, {});
   const auto beats = program::InputTensor(program).encode(model::random_image(network, 1));
@@ -84,10 +97,9 @@ BenchRow engine_row(const EngineKind& kind, const model::Network& network, const
   const double frames = rate(context, [&] { frame = engine->frame(beats); });
   const double macs = frames * static_cast<double>(dense_macs_per_image(program)),
                cycles = frames * static_cast<double>(frame.counters.cycles);
-  BenchRow row{kind.name, macs, "dense MAC/s per core", "one image, again and again, one thread", 0,
-               macs,      {}};
+  BenchRow row{kind.name, macs, "dense MAC/s per core", "one image, again and again, one thread", 0, macs};
   if (kind.serial)
-    row = {kind.name, cycles, "cycles/s", "one image, again and again, one core, 1024 PEs", 0, macs, {}};
+    row = {kind.name, cycles, "cycles/s", "one image, again and again, one core, 1024 PEs", 0, macs};
   if (kind.timed) row.cycles_per_second = cycles;
   return row;
 }
@@ -123,6 +135,7 @@ nlohmann::json BenchRow::to_json() const {
       {"stage", stage}, {"figure", figure}, {"unit", unit}, {"measured", measured}, {"peak_mib", peak_mib}};
   if (macs_per_second) row["macs_per_second"] = *macs_per_second;
   if (cycles_per_second) row["cycles_per_second"] = *cycles_per_second;
+  if (of_peak_products) row["of_peak_products"] = *of_peak_products;
   return row;
 }
 
@@ -139,35 +152,31 @@ BenchReport bench(const CommonOptions& options, Context& context) {
   const Bytes coded = stream::encode_weights(largest.levels, {}, largest.coats);
   BenchReport report;
   const auto add = [&](auto measure) { report.rows.push_back(measured(context, measure)); };
+  add(products_row);
+  const double peak = report.rows.back().figure;
+  add(memory_row);
   add([&] {
-    return BenchRow{"train",   train_step_ms(options.threads),
-                    "ms/step", "demo configuration and batch, random images, all threads",
-                    0,         {},
-                    {}};
+    return BenchRow{"train", train_step_ms(options.threads), "ms/step",
+                    "demo configuration and batch, random images, all threads"};
   });
   add([&] {
     const double runs = rate(context, [&] { stream::encode_weights(largest.levels, {}, largest.coats); });
-    return BenchRow{"compress",
-                    count * runs,
-                    "weights/s per core",
-                    "encoding of the largest layer, run/level code",
-                    0,
-                    {},
-                    {}};
+    return BenchRow{"compress", count * runs, "weights/s per core",
+                    "encoding of the largest layer, run/level code"};
   });
   add([&] {
     const double runs =
         rate(context, [&] { stream::decode_weights(coded, largest.count(), largest.coats, false); });
-    return BenchRow{
-        "decompress", count * runs, "weights/s per core", "decoding of the same layer", 0, {}, {}};
+    return BenchRow{"decompress", count * runs, "weights/s per core", "decoding of the same layer"};
   });
   add([&] {
-    return BenchRow{"compile", 1000 / rate(context, [&] { compiler::compile(network, {}); }),
-                    "ms",      "demo network, default architecture",
-                    0,         {},
-                    {}};
+    return BenchRow{"compile", 1000 / rate(context, [&] { compiler::compile(network, {}); }), "ms",
+                    "demo network, default architecture"};
   });
-  for (const EngineKind& kind : engine_kinds()) add([&] { return engine_row(kind, network, context); });
+  for (const EngineKind& kind : engine_kinds()) {
+    add([&] { return engine_row(kind, network, context); });
+    report.rows.back().of_peak_products = *report.rows.back().macs_per_second / peak;
+  }
   return report;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench: the speed and peak memory of every stage, on the demo's network with random weights (no training needed).
+// bench: the speed and peak memory of every stage, on the demo's network with random weights (no training needed), and what
+// the machine can do at most, measured in the same run.
 //
 // Not       the training step of several networks (bench_train.hpp), the weight codes (bench_codec.hpp).
 #pragma once
@@ -18,7 +19,9 @@ struct BenchRow {
   double figure = 0;
   std::string unit, measured;
   double peak_mib = 0;
-  std::optional<double> macs_per_second, cycles_per_second;  // of engines; of timed ones
+  std::optional<double> macs_per_second = {}, cycles_per_second = {};  // of engines; of timed ones
+  std::optional<double> of_peak_products =
+      {};  // of engines: dense multiply-accumulates by the products that a core can make
 
   nlohmann::json to_json() const;
 };

@@ -26,28 +26,43 @@ struct EngineRun {
   std::vector<sim::FrameResult> frames = {};
   arch::Counters load = {};
   LayerCounts layers = {};  // where the engine has them
+  LayerRanges ranges = {};  // the same
 
   double places() const { return static_cast<double>(inputs.places()); }
 };
+
+void tell(Progress& progress, const EngineRun& run, std::size_t frames) {
+  progress.update(static_cast<double>(frames),
+                  text(std::min(run.inputs.first_image(frames), run.inputs.images()), " of ",
+                       run.inputs.images(), " images"));
+}
 
 /// One engine per thread, frames claimed one by one.
 void run_parallel(const Context& context, const Chip& chip, unsigned threads, EngineRun& run) {
   ThreadPool pool(threads);
   run.threads = pool.threads();
   std::atomic<std::size_t> next{0};
-  std::mutex mutex;
+  std::size_t done = 0;
+  std::mutex mutex;  // of what follows the frames
   Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
   pool.run(run.threads, [&](std::size_t) {
     const auto engine = run.kind->make(chip.program(), chip.switches());
     const arch::Counters load = engine->load();
+    LayerRanges ranges;
+    const auto count_layers = [&] {
+      if (run.kind->layer_counts) ranges.add(run.kind->layer_counts(*engine).counters);
+    };
+    count_layers();
     for (std::size_t i; (i = next.fetch_add(1)) < run.frames.size();) {
       context.check_stop();
       run.frames[i] = engine->frame(run.inputs.input(i));
+      count_layers();
       const std::lock_guard lock(mutex);
-      progress.update(static_cast<double>(i));
+      tell(progress, run, ++done);
     }
     const std::lock_guard lock(mutex);
     run.load = load;
+    run.ranges += ranges;
     if (run.kind->layer_counts) run.layers += run.kind->layer_counts(*engine);
   });
 }
@@ -58,7 +73,7 @@ void run_serial(const Context& context, Chip& chip, EngineRun& run) {
   for (std::size_t i = 0; i < run.frames.size(); ++i) {
     context.check_stop();
     run.frames[i] = engine.frame(run.inputs.input(i));
-    progress.update(static_cast<double>(i + 1));
+    tell(progress, run, i + 1);
   }
 }
 
@@ -144,8 +159,9 @@ DetailedFigures detailed(const EngineRun& run, const Chip& chip) {
   DetailedFigures result;
   result.engine = run.kind->name;
   result.images = run.places();
-  arch::Counters total;
-  for (const sim::FrameResult& frame : run.frames) total += frame.counters;
+  for (const sim::FrameResult& frame : run.frames) result.ranges.add(frame.counters);
+  result.layer_ranges = run.ranges.layers();
+  const arch::Counters& total = result.ranges.sum();
   arch::for_each_counter(total, [&](const char* name, std::uint64_t n) {
     result.counters.emplace_back(name, static_cast<double>(n) / result.images);
   });
@@ -202,8 +218,12 @@ nlohmann::json RunResult::to_json() const {
   for (const auto& [name, value] : detailed->counters) report["counters"][name] = value;
   report["onchip"] = detailed->onchip.to_json();
   report["load"] = arch::to_json(detailed->load);
+  report["ranges"] = detailed->ranges.to_json(batch);
   report["layers"] = nlohmann::json::array();
-  for (const LayerFigures& layer : detailed->layers) report["layers"].push_back(layer.to_json());
+  for (std::size_t i = 0; i < detailed->layers.size(); ++i) {
+    report["layers"].push_back(detailed->layers[i].to_json());
+    report["layers"].back()["ranges"] = detailed->layer_ranges[i].to_json(batch);
+  }
   report["energy"] = energy_json(detailed->energy, detailed->images);
   return report;
 }

@@ -13,6 +13,7 @@
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
+#include "flow/ranges.hpp"
 
 namespace wd::flow {
 
@@ -53,6 +54,8 @@ struct DetailedFigures {
   OnChip onchip;
   arch::Counters load;  // of the load entry
   std::vector<LayerFigures> layers;
+  CounterRanges ranges;  // over frames
+  std::vector<CounterRanges> layer_ranges;
   sim::Energy energy;  // of all frames
   double images = 0;   // that they have places for
 };

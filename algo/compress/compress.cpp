@@ -53,15 +53,13 @@ Network unfold(const Network& network) {
   const auto add = [&](const model::Layer& conv, std::size_t iteration, bool in_loop) {
     model::Layer copy = conv;
     if (in_loop) copy.name += text(".", iteration);
+    if (in_loop && !conv.norms.empty()) copy.norms = {conv.norms[iteration]};  // a pool has none
     if (conv.weights < 0) return void(result.steps.emplace_back(std::move(copy)));
     const auto weights = static_cast<std::size_t>(conv.weights);
-    if (in_loop) {
-      copy.norms = {conv.norms[iteration]};
-      if (used[weights]) {
-        copy.weights = static_cast<int>(result.weights.size());
-        result.weights.push_back(network.weights[weights]);
-        result.weights.back().name += text(".", result.weights.size() - 1);
-      }
+    if (in_loop && used[weights]) {
+      copy.weights = static_cast<int>(result.weights.size());
+      result.weights.push_back(network.weights[weights]);
+      result.weights.back().name += text(".", result.weights.size() - 1);
     }
     used[weights] = true;
     result.steps.emplace_back(std::move(copy));

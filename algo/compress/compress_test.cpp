@@ -171,6 +171,29 @@ TEST_CASE("compress: unfolding writes every iteration out", "[compress][oracle]"
     }
 }
 
+TEST_CASE("compress: unfolding gives layers without products their iteration's norm", "[compress][oracle]") {
+  model::Network network = stream::sample_network();
+  auto& fold = std::get<model::Loop>(network.steps[1]);
+  model::Layer norm;  // from one of the body's tensors to another, as a Mixer's norms
+  norm.kind = model::LayerKind::elementwise;
+  norm.name = "fold.norm";
+  norm.weights = -1;
+  norm.input = fold.body.back().output;
+  norm.output = fold.body.front().output;
+  norm.norms = fold.body.back().norms;
+  for (model::Norm& one : norm.norms) std::reverse(one.gamma.begin(), one.gamma.end());
+  fold.body.push_back(norm);
+  CHECK_NOTHROW(model::check(network, "folded"));
+  const model::Network flat = unfold(network);
+  CHECK_NOTHROW(model::check(flat, "flat"));
+  for (std::size_t iteration = 0; iteration < norm.norms.size(); ++iteration) {
+    const auto& single = std::get<model::Layer>(flat.steps[1 + iteration * 3 + 2]);
+    CHECK(single.name == "fold.norm." + std::to_string(iteration));
+    REQUIRE(single.norms.size() == 1);
+    CHECK(single.norms[0].gamma == norm.norms[iteration].gamma);
+  }
+}
+
 TEST_CASE("compress: stored signs are those of the generator", "[compress][oracle]") {
   const model::Network network = stream::sample_network();
   const model::Network stored = store_signs(network);

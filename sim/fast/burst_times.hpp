@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // When bursts start and end: one after another, in order, at most arch::burst_queue waiting or in progress.
 //
-// Timing    start(j) = max(exec(j), end(j - 1) + 1)           end(j) = start(j) + MemoryLatency + count(j)
-//           exec(j) >= end(j - burst_queue) + 1                exec of WAIT tag >= the end of the tag's last burst + 1
-//           exec: an instruction's last EXEC cycle. end: the burst's last cycle.
+// Timing    start(j) = max(exec(j), end(j - 1) + 1)           exec(j) >= end(j - burst_queue) + 1
+//           end(j) = start(j) + MemoryLatency + count(j); of a STORE_TENSOR r(count - 1) + 1, r(i) the first cycle from
+//           max(start(j) + MemoryLatency, r(i - 1) + 1) on in which tiles do not read its word's bank.
+//           exec of WAIT tag >= the end of the tag's last burst + 1. exec: an instruction's last EXEC cycle. end: the burst's last cycle.
+// How       a store is followed as tiles tell of their reads; until its end is known, the bursts behind it wait here, too.
+// Test      burst_times_test.cpp (against a plain model that steps cycles)
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <deque>
 
 #include "hw/arch/arch.hpp"
 
@@ -16,26 +20,42 @@ namespace wd::sim::fast {
 
 class BurstTimes {
  public:
-  explicit BurstTimes(int memory_latency) : memory_latency_(memory_latency) {}
+  explicit BurstTimes(int memory_latency) : latency_(static_cast<std::uint64_t>(memory_latency)) {}
 
   /// @param exec first EXEC cycle @return the last one
-  std::uint64_t queue(std::uint64_t exec, const arch::Instr& burst) {
-    std::uint64_t& oldest = free_[bursts_++ % free_.size()];
-    exec = std::max(exec, oldest);
-    free_at_ = std::max(exec, free_at_) + static_cast<std::uint64_t>(memory_latency_ + burst.count) + 1;
-    oldest = tag_[static_cast<std::size_t>(burst.tag)] = free_at_;
-    return exec;
-  }
+  std::uint64_t queue(std::uint64_t exec, const arch::Instr& burst);
   /// @param exec first EXEC cycle of a WAIT @return the last one
-  std::uint64_t wait(std::uint64_t exec, int tag) const {
-    return std::max(exec, tag_[static_cast<std::size_t>(tag)]);
-  }
+  std::uint64_t wait(std::uint64_t exec, int tag);
+
+  /// Whether a store is not at its end as far as is known: then it has to be told of the tiles' reads.
+  bool store_pending() const { return !waiting_.empty(); }
+  /// In a cycle tiles read these banks. Cycles come in ascending order; in those that are left out tiles read nothing.
+  void tiles_read(std::uint64_t cycle, std::uint32_t banks);
 
  private:
-  int memory_latency_;
-  std::uint64_t free_at_ = 0;  // first cycle behind the last burst
-  std::uint64_t bursts_ = 0;
-  std::array<std::uint64_t, arch::burst_queue> free_{};  // of the last bursts, the same
+  struct Burst {
+    std::uint64_t number = 0, exec = 0;
+    int tag = 0;
+    bool started = false;
+    std::uint64_t left = 0;  // beats
+    // of a STORE_TENSOR
+    bool store = false;
+    std::uint64_t next = 0;  // the cycle in which its next word is read, if nothing else reads its bank
+    std::uint64_t pixel = 0, pixels = 1;  // of a channel block: the next word's, and how many
+  };
+
+  /// Follows bursts through all cycles before one.
+  void follow(std::uint64_t until);
+  /// The array is idle until a burst has ended.
+  void finish(std::uint64_t number);
+  /// Follows the first burst; @return whether that was to its end
+  bool follow_first(std::uint64_t until);
+
+  std::uint64_t latency_;
+  std::uint64_t free_at_ = 0;  // first cycle behind the last burst whose end is known
+  std::uint64_t bursts_ = 0;   // queued so far
+  std::deque<Burst> waiting_;  // whose ends are not known: the first one is a store
+  std::array<std::uint64_t, arch::burst_queue> free_{};  // of the last bursts, the first cycle behind them
   std::array<std::uint64_t, std::size_t{1} << arch::field_bits::tag>
       tag_{};  // of each tag's last burst, the same
 };

@@ -7,6 +7,7 @@
 
 #include "hw/numerics/fp8.hpp"
 #include "sim/fast/fast_engine.hpp"
+#include "sim/fast/tile_reads.hpp"
 
 namespace wd::sim {
 
@@ -23,8 +24,12 @@ void FastEngine::pool(const Instr& instr, int iteration) {
 void FastEngine::pool_tile(const Instr& instr, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   std::uint64_t run = 0;
-  for (int position = 0; position < program::kernel_positions(instr); ++position)
+  std::vector<std::uint32_t> fetches;
+  for (int position = 0; position < program::kernel_positions(instr); ++position) {
+    fetches.push_back(static_cast<std::uint32_t>(run));
     run += static_cast<std::uint64_t>(program::sub_reads(instr, id.t, position, arch)) + 1;
+  }
+  if (bursts_.store_pending()) fast::tell_fetches(bursts_, instr, id.t, cycle_ + 1, fetches, arch);
   for (int group = 0; group < arch.groups(); ++group)
     if (const auto pixel = program::group_pixel(instr, id.t, group, arch)) {
       counters_.act_reads += pool_word(instr, id.oc, pixel->y, pixel->x);

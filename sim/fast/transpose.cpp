@@ -27,6 +27,8 @@ void FastEngine::transpose(const Instr& instr, int iteration) {
         trace_->tile(tile);
       }
       counters_.run_cycles += run;
+      const int left = instr.in_h * instr.in_w - t * state_.arch().groups();  // pixels: one of each bank
+      bursts_.tiles_read(cycle_ + 1, left >= state_.arch().groups() ? 0xffff : (1u << left) - 1);
       cycle_ += 1 + run + 1;
     }
   finish(instr, iteration, before, begin);

@@ -49,10 +49,9 @@ void ActBuffer::write(const DmaBeat& beat, std::uint32_t taken) {
 }
 
 /// At the end of the cycle before the one in which the word is on its way, as the scores'.
-const ActWord& ActBuffer::read_word(int bank, int row) {
-  if (fetch_i->read().enable != 0 || post_i->read().enable != 0)
-    SC_REPORT_ERROR(name(), "the DMA reads in the same cycle as another");
-  return word(bank, row);
+const ActWord* ActBuffer::read_word(int bank, int row) {
+  const bool taken = ((fetch_i->read().enable | post_i->read().enable) >> bank & 1) != 0;
+  return taken ? nullptr : &word(bank, row);
 }
 
 void ActBuffer::read(const BankRead& request) {

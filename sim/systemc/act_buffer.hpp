@@ -3,7 +3,7 @@
 //
 // Shape     a word is 16 FP8 codes of one pixel; docs/architecture.md says which pixel lies where.
 // Timing    a word read in cycle t is on data_o in cycle t + 1; a word is written at the end of its cycle.
-//           fetch_i reads in RUN and post_i in POST, so they never meet. A beat whose bank is written by another is written a cycle later.
+//           fetch_i reads in RUN and post_i in POST, so they never meet; the DMA reads a bank that they leave alone. A beat whose bank is written by another is written a cycle later.
 // Errors    a row outside of the banks, two readers in one cycle, or a bank that cannot take a beat in the next one either:
 //           SC_REPORT_ERROR.
 #pragma once
@@ -19,7 +19,8 @@ namespace wd::sim::systemc {
 /// The DMA's read port.
 class WordReadIf : public virtual sc_core::sc_interface {
  public:
-  virtual const ActWord& read_word(int bank, int row) = 0;
+  /// @return null where tiles read the bank in this cycle
+  virtual const ActWord* read_word(int bank, int row) = 0;
 };
 
 class ActBuffer : public sc_core::sc_module, public WordReadIf {
@@ -33,7 +34,7 @@ class ActBuffer : public sc_core::sc_module, public WordReadIf {
   SC_HAS_PROCESS(ActBuffer);
   ActBuffer(sc_core::sc_module_name name, int rows);
 
-  const ActWord& read_word(int bank, int row) override;
+  const ActWord* read_word(int bank, int row) override;
   /// For traces and tests.
   const ActWord& word(int bank, int row) const;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/dma.hpp"
 
-#include <tuple>
-
 #include "base/error.hpp"
 
 namespace wd::sim::systemc {
@@ -16,11 +14,11 @@ Dma::Dma(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name)
 }
 
 void Dma::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   if (beat_valid_) {
     beat_valid_ = false;
     beat_o->next().valid = false;
-    beat_read_o.write(false);
-    beat_written_o.write(false);
+    beat_valid_o.write(false);
   }
   if (busy_) {
     if (latency_left_ > 1)
@@ -31,6 +29,8 @@ void Dma::clocked() {
       busy_ = false;
   } else if (start_i) {
     start();
+  } else {
+    next_trigger(start_i.posedge_event());
   }
   busy_o.write(busy_);
 }
@@ -45,11 +45,13 @@ void Dma::start() {
 
 /// At the end of the cycle before the beat's own.
 void Dma::beat() {
-  beat_valid_ = true;
+  const bool stores_tensor = burst_.operation() == Op::StoreTensor;
+  const ActWord* const word = stores_tensor ? words_i->read_word(next_bank(), next_row()) : nullptr;
+  if (stores_tensor && word == nullptr) return;  // tiles read its bank
   if (arch::stores(burst_.operation())) {
-    Beat data = burst_.operation() == Op::StoreScores ? score_beat() : next_word();
+    Beat data = stores_tensor ? *word : score_beat();
     transfer(tlm::TLM_WRITE_COMMAND, data);
-    beat_written_o.write(true);
+    ++activity_.beats_written;
   } else {
     DmaBeat& beat = beat_o->next();
     beat.valid = true;
@@ -57,9 +59,14 @@ void Dma::beat() {
     beat.first = index_ == 0;
     place(beat);
     transfer(tlm::TLM_READ_COMMAND, beat.data);
-    beat_read_o.write(true);
+    beat_valid_ = true;
+    beat_valid_o.write(true);
+    ++activity_.beats_read;
   }
   ++index_;
+  if (++pixel_ < burst_.in_h * burst_.in_w) return;
+  pixel_ = 0;
+  ++block_;
 }
 
 Beat Dma::score_beat() const {
@@ -73,23 +80,12 @@ Beat Dma::score_beat() const {
   return data;
 }
 
-Beat Dma::next_word() {
-  const auto [bank, row] = next_place();
-  return words_i->read_word(bank, row);
-}
-
-/// Bank and row of a tensor's next word: all pixels of a channel block, then those of the next one.
-std::pair<int, int> Dma::next_place() {
+int Dma::next_row() const {
   const int base = burst_.operation() == Op::StoreTensor ? burst_.in_base : burst_.out_base;
-  const std::pair place(pixel_ % banks, base + block_ * burst_.in_rows + pixel_ / banks);
-  if (++pixel_ == burst_.in_h * burst_.in_w) {
-    pixel_ = 0;
-    ++block_;
-  }
-  return place;
+  return base + block_ * burst_.in_rows + pixel_ / banks;
 }
 
-void Dma::place(DmaBeat& beat) {
+void Dma::place(DmaBeat& beat) const {
   beat.part = 0;
   if (beat.target == Op::LoadWeights) {
     beat.row = burst_.weight_row;
@@ -100,7 +96,8 @@ void Dma::place(DmaBeat& beat) {
     beat.row = 0;
     beat.part = index_;
   } else {
-    std::tie(beat.part, beat.row) = next_place();
+    beat.part = next_bank();
+    beat.row = next_row();
   }
 }
 

@@ -427,7 +427,7 @@ void Builder::add_loop() {
   steps_.push_back(step);
 }
 
-/// Through memory, to rows of its own; often a layer is computed meanwhile, whose output is added to what comes back.
+/// Through memory, to rows of its own; often a layer is computed meanwhile, beside the store or the load, whose output is added to what comes back.
 void Builder::add_spill() {
   Step step;
   const Tensor back = place(current_);
@@ -435,7 +435,7 @@ void Builder::add_spill() {
   const Instr store = transfer(Op::StoreTensor, current_, addr), load = transfer(Op::LoadTensor, back, addr);
   step.work.push_back(store);
   const bool twice = program::loads_a_bank_twice(load, arch_), meanwhile = !twice && chance(0.7);
-  if (meanwhile) step.work.push_back(wait(store.tag));
+  if (meanwhile && chance(0.3)) step.work.push_back(wait(store.tag));
   step.work.push_back(load);
   if (!meanwhile) {
     step.work.push_back(wait(load.tag));

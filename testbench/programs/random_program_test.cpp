@@ -104,8 +104,9 @@ void add_transpose(std::map<std::string, bool>& seen, const Instr& t) {
   seen[t.out_h * t.out_w % 16 == 0 ? "transpose to whole tiles" : "transpose to a cut tile"] = true;
 }
 
-/// Stripes, rings and tensors that go through memory. @param loading a LOAD_TENSOR may be under way
-void add_places(std::map<std::string, bool>& seen, const program::Program& p, const Instr& i, bool loading) {
+/// Stripes, rings and tensors that go through memory. @param loading, storing a burst of a tensor may be under way
+void add_places(std::map<std::string, bool>& seen, const program::Program& p, const Instr& i, bool loading,
+                bool storing) {
   const bool windows = i.operation() == Op::Conv || i.operation() == Op::Pool;
   const std::string op = arch::op_name(i.operation());
   const auto wide = [&](int pitch, int height, int width) {
@@ -125,6 +126,8 @@ void add_places(std::map<std::string, bool>& seen, const program::Program& p, co
     if (i.operation() == Op::Elementwise && i.in_rows != i.out_rows)
       seen["input of another pitch in ELEMENTWISE"] = true;
     if (loading) seen["load under " + op] = true;
+    if (storing) seen["store under " + op] = true;
+    if (storing && i.residual) seen["store under residuals"] = true;
   }
   if (i.operation() == Op::StoreTensor)
     seen[i.in_blocks > 1 ? "stored tensor of blocks" : "stored tensor"] = true;
@@ -140,7 +143,7 @@ void add_places(std::map<std::string, bool>& seen, const program::Program& p, co
 void add_program(Corners& corners, const RandomProgram& random) {
   std::map<std::string, bool> seen;
   const program::Program& p = random.program;
-  bool in_loop = false, waited = true, loading = false;
+  bool in_loop = false, waited = true, loading = false, storing = false;
   int bursts = 0;  // since a WAIT
   for (std::size_t i = 0; i < p.instrs.size(); ++i) {
     const Instr& instr = p.instrs[i];
@@ -154,9 +157,10 @@ void add_program(Corners& corners, const RandomProgram& random) {
     if (instr.operation() == Op::Elementwise) add_elementwise(seen, instr, in_loop, p.arch);
     if (instr.operation() == Op::Transpose) add_transpose(seen, instr);
     if (instr.operation() == Op::Pool) add_pool(seen, instr, in_loop, p.arch);
-    add_places(seen, p, instr, loading);
+    add_places(seen, p, instr, loading, storing);
+    if (instr.operation() == Op::StoreTensor) storing = true;
     if (instr.operation() == Op::LoadTensor) loading = true;
-    if (instr.operation() == Op::Wait) waited = true, loading = false, bursts = 0;
+    if (instr.operation() == Op::Wait) waited = true, loading = storing = false, bursts = 0;
     if (arch::is_burst(instr.operation()) && ++bursts > arch::burst_queue)
       seen["more bursts than the queue holds"] = true;
     if (instr.operation() == Op::LoadNorms && in_loop) seen["norms of an iteration"] = true;
@@ -295,6 +299,8 @@ const std::vector<std::string> promised{"kernel 1x1",
                                         "input of another pitch in ELEMENTWISE",
                                         "load under CONV",
                                         "load under POOL",
+                                        "store under CONV",
+                                        "store under POOL",
                                         "stored tensor",
                                         "stored tensor of blocks",
                                         "loaded from scratch",

@@ -56,6 +56,7 @@ std::vector<Instr> StripedChain::instructions(bool ahead) {
   require(tensors_.size() - 1, tensors_.back().height);
   require(0, tensors_.front().height);  // rows that no window needs
   wait_for_loads(tensors_.front().height);
+  wait_for_stores(tensors_.back().height);
   return std::move(result_);
 }
 
@@ -79,6 +80,7 @@ void StripedChain::make_stripe(std::size_t tensor) {
     if (ahead_ && made_[0] < in.height && stripe_end(0) - rows.first <= in.ring) load_stripe();
   }
   WD_ASSERT(in.ring == 0 || made_[tensor - 1] - rows.first <= in.ring);
+  if (out.mem_addr >= 0 && out.ring != 0) wait_for_stores(end - out.ring);
   result_.push_back(stripe_of(layers_[tensor - 1], in, out, first, end));
   made_[tensor] = end;
   if (out.mem_addr >= 0) store_stripe(first, end);
@@ -104,10 +106,16 @@ void StripedChain::load_stripe() {
   made_[0] = end;
 }
 
-/// Tiles read through the same port.
 void StripedChain::store_stripe(int first, int end) {
   result_.push_back(transfer(Op::StoreTensor, tensors_.back(), first, end));
-  add_wait(result_.back().tag);
+  stores_.push_back({first, result_.back().tag});
+  if (!ahead_) wait_for_stores(end);
+}
+
+/// Of rows before `end`.
+void StripedChain::wait_for_stores(int end) {
+  for (; !stores_.empty() && stores_.front().first < end; stores_.erase(stores_.begin()))
+    add_wait(stores_.front().second);
 }
 
 /// Until all rows before `end` have come.

@@ -42,7 +42,7 @@ class StripedChain {
         made_(tensors_.size()),
         tag_(std::move(tag)) {}
 
-  /// @param ahead loads come a stripe before they are needed, while tiles are computed
+  /// @param ahead loads come a stripe before they are needed, while tiles are computed; stores run beside those of later stripes
   std::vector<arch::Instr> instructions(bool ahead);
 
  private:
@@ -51,6 +51,7 @@ class StripedChain {
   void load_stripe();
   void store_stripe(int first, int end);
   void wait_for_loads(int end);
+  void wait_for_stores(int end);
   void add_wait(int tag);
   arch::Instr transfer(arch::Op op, const StripedTensor& tensor, int first, int end);
   int stripe_end(std::size_t tensor) const;
@@ -61,8 +62,9 @@ class StripedChain {
   std::function<int()> tag_;
   std::vector<arch::Instr> result_;
   bool ahead_ = false;
-  int waited_ = 0;                          // rows of the first tensor that are known to have come
-  std::vector<std::pair<int, int>> loads_;  // those that may be under way: the row they end with, tag
+  int waited_ = 0;                           // rows of the first tensor that are known to have come
+  std::vector<std::pair<int, int>> stores_;  // those that may be under way: the row they begin with, tag
+  std::vector<std::pair<int, int>> loads_;   // those that may be under way: the row they end with, tag
 };
 
 }  // namespace wd::testbench

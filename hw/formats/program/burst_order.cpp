@@ -143,7 +143,7 @@ void BurstOrder::layer(const Instr& i, int iteration) {
   read(i.operation() == Op::Elementwise ? of_output(element_place(i))
                                         : Rows{Buffer::activations, input_spans(i, arch)});
   if (i.residual) read(of_output(residual_place(i)));
-  require_ports(i);
+  require_port(i);
   if (i.score) {
     scores_stored_ = false;
     return write({Buffer::scores, {{i.out_base, i.out_base + i.out_blocks * i.images}}});
@@ -151,15 +151,14 @@ void BurstOrder::layer(const Instr& i, int iteration) {
   write(of_output(output_place(i)));
 }
 
-/// A STORE_TENSOR reads where tiles do. A LOAD_TENSOR's word waits for a cycle if a tile's word goes to its bank: the next one must go
-/// to another.
-void BurstOrder::require_ports(const Instr& i) const {
+/// A LOAD_TENSOR's word waits for a cycle if a tile's word goes to its bank: the next one must go to another.
+void BurstOrder::require_port(const Instr& i) const {
   for (const Burst& burst : under_way_) {
     const Instr& other = program_.instrs[burst.pc];
     const bool load =
         other.operation() == Op::LoadTensor && !i.score && loads_a_bank_twice(other, program_.arch);
-    WD_REQUIRE(!load && other.operation() != Op::StoreTensor, what(), load ? "writes" : "reads",
-               " activations while instruction ", burst.pc, " (", arch::op_name(other.operation()),
+    WD_REQUIRE(!load, what(), "writes activations while instruction ", burst.pc, " (",
+               arch::op_name(other.operation()),
                ") may be under way, which uses the same port; WAIT for its tag ", other.tag, " before");
   }
 }

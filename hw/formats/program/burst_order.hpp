@@ -63,7 +63,7 @@ class BurstOrder {
   Rows rows_of(const arch::Instr& burst);
   void wait(int tag);
   void layer(const arch::Instr& conv, int iteration);
-  void require_ports(const arch::Instr& layer) const;
+  void require_port(const arch::Instr& layer) const;
   std::string named(Buffer buffer, int at) const;
   RowSet& there(Buffer buffer) { return there_[static_cast<std::size_t>(buffer)]; }
   void read(const Rows& rows) const;

@@ -157,13 +157,27 @@ TEST_CASE("burst order: a load may overlap tiles, of other words, if its banks c
   CHECK(after_loads({twice, scores(0, 0, 0, 0), wait(1)}) == "accepted");
 }
 
-TEST_CASE("burst order: a store has the read port, and stores what is there",
+TEST_CASE("burst order: a store runs beside tiles that leave its rows alone, and stores what is there",
           "[program][bad-input][message]") {
   CHECK(after_loads({spill(0, 100, 1), wait(1), conv(0, 0, 0, 1)}) == "accepted");
-  CHECK(after_loads({spill(0, 100, 1), conv(0, 0, 0, 1), wait(1)}) ==
-        "p: instruction 5 (CONV): reads activations while instruction 4 (STORE_TENSOR) may be under way, "
-        "which uses "
-        "the same port; WAIT for its tag 1 before");
+  CHECK(after_loads({spill(0, 100, 1), conv(0, 0, 0, 1), wait(1)}) == "accepted");  // both read row 0
+  CHECK(after_loads({conv(0, 0, 0, 1), spill(1, 100, 1), conv(0, 0, 0, 2), wait(1)}) == "accepted");
+  CHECK(after_loads({conv(0, 0, 0, 1), spill(1, 100, 1), wait(1), conv(0, 0, 0, 1)}) == "accepted");
+  CHECK(after_loads({conv(0, 0, 0, 1), spill(1, 100, 1), conv(0, 0, 0, 1), wait(1)}) ==
+        "p: instruction 6 (CONV): writes activation row 1, bank 0 while instruction 5 (STORE_TENSOR) may be "
+        "under way; WAIT for its tag 1 before");
+  // Of a loop the next iteration writes over what the one before stores.
+  CHECK(after_loads({loop(2), conv(0, 0, 0, 1), spill(1, 100, 1), wait(1), end_loop()}) == "accepted");
+  CHECK(after_loads({loop(2), conv(0, 0, 0, 1), spill(1, 100, 1), end_loop(), wait(1)}) ==
+        "p: instruction 5 (CONV): writes activation row 1, bank 0 while instruction 6 (STORE_TENSOR) may be "
+        "under way; WAIT for its tag 1 before");
+  // So many bursts were queued behind the store that it is over.
+  std::vector<Instr> many{conv(0, 0, 0, 1), spill(1, 100, 1)};
+  for (int i = 0; i < arch::burst_queue - 1; ++i) many.push_back(norms(20 + i, 2));
+  many.insert(many.end(), {conv(0, 0, 0, 1), wait(2)});
+  CHECK_THAT(after_loads(many), Catch::Contains("writes activation row 1, bank 0 while instruction 5"));
+  many.insert(many.begin() + 2, norms(10, 2));
+  CHECK(after_loads(many) == "accepted");
   CHECK(after_loads({spill(7, 100, 1), wait(1)}) ==
         "p: instruction 4 (STORE_TENSOR): reads activation row 7, bank 0, which nothing before has written");
   // Bursts run in order: the load finds what the store before it has stored.

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every example configuration, with random masks of its densities, from the model's file to equal scores of golden model and fast simulator.
+# usage: cli/examples_test.sh WHITEDWARF CONFIGS CHIP     CONFIGS: algo/configs; CHIP: hw/arch/imagenet.json, for those that need it
+set -euo pipefail
+whitedwarf=$1 configs=$2 chip=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0
+for config in "$configs"/*.json; do
+  name=$(basename "$config" .json)
+  case $name in
+    hfn_resnet50_cifar100 | wide_resnet50_imagenet) arch=(--arch "$chip") ;;  # 483 and 642 instructions, of 256
+    *) arch=() ;;
+  esac
+  {
+    "$whitedwarf" sizes --config "$config" --model --out "$work/n"
+    "$whitedwarf" compress --out "$work/n"
+    "$whitedwarf" compile --out "$work/n" "${arch[@]}"
+    "$whitedwarf" run --out "$work/n" --data random --images 1 --engines golden,fast
+  } >"$work/log" 2>&1 || { echo "$name: $(tail -n 1 "$work/log")" >&2; exit 1; }
+  grep -q "values equal" "$work/log" || { echo "$name: values are not equal" >&2; exit 1; }
+  rm -r "$work/n"
+  count=$((count + 1))
+done
+[ "$count" -ge 24 ] || { echo "$count configurations in $configs" >&2; exit 1; }
+echo "$count configurations, values equal"

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// A library of cells as power needs it: areas, pins, functions, leakage and internal energy.
+//
+// Units     as in the members' names, whatever the file's; area as in the file (square micrometres in those known).
+// Numerics  internal energies are in capacitive_load_unit times voltage_unit squared.
+// Errors    a file that is no liberty, a table whose numbers or axes do not fit, a `when` of unknown pins: wd::Error with file
+//           and line. A library without energy: require_power().
+// Not       delays: OpenSTA reads them; Timing tells only which pins they go from and to.
+// Source    Liberty User Guide and Reference Manual, 2017.06
+// Test      liberty_test.cpp
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hw/silicon/logic.hpp"
+#include "hw/silicon/power_table.hpp"
+
+namespace wd::silicon {
+
+/// Energy of a pin's transitions. An output's names the input that causes them.
+struct InternalPower {
+  int related = -1;  // pin of the cell; -1: none
+  std::optional<Logic> when;
+  std::optional<PowerTable> rise, fall;
+  std::string rail;  // energies of different rails add
+  int line = 0;
+};
+
+struct Timing {
+  int related = -1;
+  std::string type;  // "combinational" where the file says nothing
+};
+
+enum class Direction { input, output, inout, internal };
+
+struct Pin {
+  std::string name;
+  Direction direction = Direction::input;
+  double capacitance_ff = 0;
+  std::optional<Logic> function;  // of pins and of the cell's states
+  bool clock = false;
+  std::vector<InternalPower> powers;
+  std::vector<Timing> timings;
+};
+
+struct Leakage {
+  std::optional<Logic> when;
+  double nanowatt = 0;
+};
+
+/// Of a flip-flop: next state and clock; of a latch: data and enable.
+struct State {
+  enum class Kind { none, flop, latch, gate };
+  Kind kind = Kind::none;
+  std::optional<Logic> data, clock, clear, preset;
+};
+
+struct Cell {
+  std::string name;
+  int line = 0;
+  double area = 0;
+  std::vector<Pin> pins;
+  std::vector<std::string> names;  // what functions read: pins, then the two states
+  State state;
+  std::vector<Leakage> leakages;
+  double leakage_nw = 0;  // where no `when` holds
+  bool has_leakage = false;
+
+  int pin(const std::string& wanted) const;  // -1: none
+  bool has_power() const;
+};
+
+struct Library {
+  std::string origin, name, corner;  // file; the library's; its operating conditions
+  double voltage = 0, temperature = 0, process = 1;
+  std::map<std::string, Cell> cells;
+
+  /// Refuses a library whose cells have no energy of transitions.
+  void require_power() const;
+  /// The cell. Errors: unknown, or without leakage and energy, with its line.
+  const Cell& powered(const std::string& name) const;
+};
+
+Library parse_library(std::string_view text, const std::string& origin);
+Library read_library(const std::filesystem::path& path);
+
+}  // namespace wd::silicon

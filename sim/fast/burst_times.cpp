@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/fast/burst_times.hpp"
+
+#include <limits>
+
+namespace wd::sim::fast {
+
+constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t banks = 16;
+
+std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst) {
+  if (bursts_ >= arch::burst_queue) {
+    finish(bursts_ - arch::burst_queue);
+    exec = std::max(exec, free_[bursts_ % free_.size()]);
+  }
+  Burst queued;
+  queued.number = bursts_++;
+  queued.exec = exec;
+  queued.tag = burst.tag;
+  queued.left = static_cast<std::uint64_t>(burst.count);
+  queued.store = burst.operation() == arch::Op::StoreTensor;
+  if (queued.store) queued.pixels = static_cast<std::uint64_t>(burst.in_h * burst.in_w);
+  waiting_.push_back(queued);
+  follow(exec);
+  return exec;
+}
+
+std::uint64_t BurstTimes::wait(std::uint64_t exec, int tag) {
+  const auto last =
+      std::find_if(waiting_.rbegin(), waiting_.rend(), [&](const Burst& burst) { return burst.tag == tag; });
+  if (last != waiting_.rend()) finish(last->number);
+  return std::max(exec, tag_[static_cast<std::size_t>(tag)]);
+}
+
+void BurstTimes::tiles_read(std::uint64_t cycle, std::uint32_t tiles) {
+  follow(cycle);
+  if (waiting_.empty()) return;
+  Burst& store = waiting_.front();
+  if (store.next == cycle && (tiles >> store.pixel % banks & 1) != 0) ++store.next;
+}
+
+void BurstTimes::follow(std::uint64_t until) {
+  while (!waiting_.empty() && follow_first(until)) {
+  }
+}
+
+void BurstTimes::finish(std::uint64_t number) {
+  while (!waiting_.empty() && waiting_.front().number <= number) follow_first(forever);
+  follow(0);  // what starts behind it
+}
+
+bool BurstTimes::follow_first(std::uint64_t until) {
+  Burst& first = waiting_.front();
+  if (!first.started) {
+    first.started = true;
+    first.next = std::max(first.exec, free_at_) + latency_;
+  }
+  const std::uint64_t words =
+      first.store ? std::min(first.left, until - std::min(until, first.next)) : first.left;
+  first.next += words, first.left -= words, first.pixel = (first.pixel + words) % first.pixels;
+  if (first.left != 0) return false;
+  free_at_ = first.next + 1;  // the last word is sent in the cycle behind its read
+  free_[first.number % free_.size()] = tag_[static_cast<std::size_t>(first.tag)] = free_at_;
+  waiting_.pop_front();
+  return true;
+}
+
+}  // namespace wd::sim::fast
