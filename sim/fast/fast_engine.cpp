@@ -24,6 +24,7 @@ namespace {}  // namespace
 
 FastEngine::FastEngine(const program::Program& program, const arch::Switches& switches)
     : state_(program),
+      switches_(switches),
       organisation_(fast::make_organisation(program.arch, switches)),
       bursts_(program.arch.memory_latency),
       wide_(static_cast<std::size_t>(program.arch.pes())),
@@ -169,8 +170,10 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       const TileId id{conv.layer, iteration, oc, t};
       const TileRows& rows = tiles[static_cast<std::size_t>(oc)];
       const TileActs& tile_acts = acts[static_cast<std::size_t>(t)];
-      fast::multiply(fast::best_product_kernel(), tile_acts.halves, rows.pairs, arch.pes_per_group, wide_);
-      if (conv.pooled) add_groups(conv.images);
+      if (replayed_ == nullptr) {
+        fast::multiply(fast::best_product_kernel(), tile_acts.halves, rows.pairs, arch.pes_per_group, wide_);
+        if (conv.pooled) add_groups(conv.images);
+      }
       const std::uint64_t setup = cycle_;
       const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr);
       counters_ += timing.counters;
@@ -196,6 +199,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
 
 void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters& before,
                         std::uint64_t begin) {
+  if (recorded_ != nullptr) record_maps(layer, iteration);
   arch::Counters delta;
 #define ARCH_COUNTER(name, sv, unit, meaning) delta.name = counters_.name - before.name;
 #include "hw/arch/counters.def"
@@ -215,14 +219,14 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
     const NormRow& norm =
         state_.norms[conv.norm_row + iteration * conv.norm_step + (conv.norm_t ? id.t : block)];
     if (!conv.norm_t) {
-      post_block(conv, norm, id.t, b, block, 0, arch.groups());
+      post_block(conv, norm, id, b, block, 0, arch.groups());
       continue;
     }
     for (int group = 0; group < arch.groups(); ++group) {  // a pixel has one gamma and beta
       NormRow own;
       std::fill(std::begin(own.gamma), std::end(own.gamma), norm.gamma[group]);
       std::fill(std::begin(own.beta), std::end(own.beta), norm.beta[group]);
-      post_block(conv, own, id.t, b, block, group, group + 1);
+      post_block(conv, own, id, b, block, group, group + 1);
     }
   }
   counters_.norm_reads += static_cast<std::uint64_t>(blocks * program::block_results(conv, arch));
@@ -230,14 +234,15 @@ void FastEngine::post(const Instr& conv, int iteration, const TileId& id) {
 }
 
 /// @param b channel block of the tile, `block` the same of the layer
-void FastEngine::post_block(const Instr& conv, const NormRow& norm, int tile, int b, int block,
+void FastEngine::post_block(const Instr& conv, const NormRow& norm, const TileId& id, int b, int block,
                             int first_group, int end_group) {
+  if (replayed_ != nullptr) return replay_block(conv, id, block, first_group, end_group);
   const arch::Arch& arch = state_.arch();
   const TensorPlace out = program::output_place(conv), res = program::residual_place(conv);
   fast::PostRows rows(norm);
   std::array<program::Pixel, fast::PostRows::most> pixels;
   for (int group = first_group; group < end_group; ++group) {
-    const auto pixel = program::group_pixel(conv, tile, group, arch);
+    const auto pixel = program::group_pixel(conv, id.t, group, arch);
     if (!pixel) continue;
     pixels[rows.count()] = *pixel;
     const std::int64_t* sums = &wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block)];
@@ -252,7 +257,9 @@ void FastEngine::post_block(const Instr& conv, const NormRow& norm, int tile, in
       for (int lane = 0; lane < arch::block; ++lane)
         state_.score(conv, pixels[r].x, block * arch::block + lane) = rows.score(r, lane);
   } else {
-    counters_.saturations += rows.codes(conv);
+    const std::size_t saturations = rows.codes(conv);
+    counters_.saturations += saturations;
+    if (recorded_ != nullptr) record_saturations(conv, id.iteration, id.t, block, saturations);
     for (std::size_t r = 0; r < count; ++r) {
       std::uint8_t* codes = state_.acts.block(out, pixels[r].y, pixels[r].x, block);
       std::memcpy(codes, rows.code_row(r), arch::block);

@@ -14,6 +14,7 @@
 #include "sim/chip_state.hpp"
 #include "sim/engine.hpp"
 #include "sim/fast/burst_times.hpp"
+#include "sim/fast/maps.hpp"
 #include "sim/fast/organisation.hpp"
 
 namespace wd::sim {
@@ -27,6 +28,14 @@ class FastEngine : public Engine {
   arch::Counters load() override;
   FrameResult frame(std::span<const std::uint8_t> input) override;
   void set_trace(Trace* trace) override { trace_ = trace; }
+
+  /// As frame(), and fills `maps`.
+  FrameResult record(std::span<const std::uint8_t> input, fast::FrameMaps& maps);
+  /// The same result without computing values: those that another engine has recorded of this input, for a program of the same
+  /// layout. Not while traced.
+  FrameResult replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps);
+  /// Of the program's recordings; made at the first call.
+  const fast::MapLayout& map_layout();
 
   /// Counters per layer since construction, by Instr::layer.
   const std::vector<arch::Counters>& layer_counters() const { return layer_counters_; }
@@ -54,11 +63,17 @@ class FastEngine : public Engine {
   fast::TileActs gather(const arch::Instr& conv, int tile);
   void add_groups(int images);
   void post(const arch::Instr& conv, int iteration, const TileId& id);
-  void post_block(const arch::Instr& conv, const NormRow& norm, int tile, int b, int block, int first_group,
-                  int end_group);
+  void post_block(const arch::Instr& conv, const NormRow& norm, const TileId& id, int b, int block,
+                  int first_group, int end_group);
   void report(const TileId& id, const fast::TileTiming& timing, std::uint64_t setup);
+  // replay.cpp:
+  void record_maps(const arch::Instr& layer, int iteration);
+  void record_saturations(const arch::Instr& layer, int iteration, int tile, int block, std::uint64_t count);
+  void replay_pool(const arch::Instr& pool, int iteration);
+  void replay_block(const arch::Instr& layer, const TileId& id, int block, int first_group, int end_group);
 
   ChipState state_;
+  const arch::Switches switches_;
   std::unique_ptr<fast::Organisation> organisation_;
   fast::BurstTimes bursts_;
   Trace* trace_ = nullptr;
@@ -68,6 +83,9 @@ class FastEngine : public Engine {
   std::vector<arch::Counters> layer_counters_;
   std::vector<Sparsity> layer_sparsity_;
   std::uint64_t cycle_ = 0;  // those before the next one
+  std::unique_ptr<fast::MapLayout> map_layout_;
+  fast::FrameMaps* recorded_ = nullptr;        // of the frame that is being recorded
+  const fast::FrameMaps* replayed_ = nullptr;  // of the one that is being replayed
 };
 
 }  // namespace wd::sim
