@@ -99,25 +99,23 @@ void WalkerDispatch::issue() {
   count_row();
 }
 
-/// Walk map and words; a word's sign bit says "negative" only where the mask has a bit.
+/// Walk map and words; a sign says "negative" only where the mask has a bit, and else that the weight is not zero.
 void WalkerDispatch::set_words(WalkerRow& row) const {
-  std::array<std::uint16_t, max_pes> nonzero{}, negative{}, mask{};
+  std::array<std::uint16_t, max_pes> nonzero{}, mask{};
   row.words = {};
   for (std::size_t plane = 0; plane < static_cast<std::size_t>(planes_); ++plane) {
     const WeightRow& words = rows_i->read()[plane];
+    row.words.masks[plane] = words.mask;
     for (std::size_t pe = 0; pe < max_pes; ++pe) {
       mask[pe] |= words.mask[pe];
       nonzero[pe] |= words.mask[pe] | words.sign[pe];
-      negative[pe] |= words.mask[pe] & words.sign[pe];
-      row.words[pe] |= std::uint64_t{words.mask[pe]} << 16 * plane;
+      row.words.negative[pe] |= words.mask[pe] & words.sign[pe];
     }
   }
   const bool bits = switches_.skip_zero_bits;
   const std::uint16_t zeros = !switches_.skip_zero_weights && (!bits || row.first) ? 0xffff : 0;
-  for (std::size_t pe = 0; pe < max_pes; ++pe) {
-    row.words[pe] |= std::uint64_t{negative[pe]} << 48;
+  for (std::size_t pe = 0; pe < max_pes; ++pe)
     row.walk[pe] = static_cast<std::uint16_t>((bits ? mask[pe] : nonzero[pe]) | (~nonzero[pe] & zeros));
-  }
   std::fill(row.walk.begin() + live_pes_, row.walk.end(), std::uint16_t{0});
 }
 
