@@ -95,7 +95,7 @@ Inputs inputs_of(const program::Program& program, const model::Network& network,
 TEST_CASE("replay: random programs have the same counters on every array and with every switch",
           "[testbench]") {
   std::size_t saturated = 0, pools = 0, loops = 0, rings = 0;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 80; ++seed) {
     std::mt19937 random(static_cast<unsigned>(seed));
     testbench::RandomChoice choice;
     choice.seed = seed;
@@ -128,7 +128,7 @@ TEST_CASE(
     "otherwise",
     "[testbench]") {
   std::size_t replayed = 0, divided = 0, in_stripes = 0, other_chunks = 0;
-  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 70; ++seed) {
     INFO("seed " << seed);
     std::mt19937 random(static_cast<unsigned>(seed));
     const testbench::ProofCase drawn = testbench::random_case(seed);

@@ -34,6 +34,8 @@ class FastEngine : public Engine {
   /// The same result without computing values: those that another engine has recorded of this input, for a program of the same
   /// layout. Not while traced.
   FrameResult replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps);
+  /// Not where an array that walks zero weights meets channels that nobody writes, behind a pool in part of a word.
+  bool can_replay() const;
   /// Of the program's recordings; made at the first call.
   const fast::MapLayout& map_layout();
 

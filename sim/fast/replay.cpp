@@ -58,6 +58,10 @@ const fast::MapLayout& FastEngine::map_layout() {
   return *map_layout_;
 }
 
+bool FastEngine::can_replay() const {
+  return switches_.skip_zero_weights || !pools_strangers(state_.program());
+}
+
 FrameResult FastEngine::record(std::span<const std::uint8_t> input, fast::FrameMaps& maps) {
   maps = map_layout().empty_frame();
   const During during(recorded_, &maps);
@@ -69,7 +73,7 @@ FrameResult FastEngine::record(std::span<const std::uint8_t> input, fast::FrameM
 FrameResult FastEngine::replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps) {
   WD_ASSERT(trace_ == nullptr && maps.maps.size() == map_layout().maps() &&
             maps.saturations.size() == map_layout().saturations());
-  WD_REQUIRE(switches_.skip_zero_weights || !pools_strangers(state_.program()),
+  WD_REQUIRE(can_replay(),
              "a pool with channels in part of a word cannot be replayed while zero weights are walked; run "
              "without --replay");
   const During during(replayed_, &maps);
