@@ -6,8 +6,10 @@
 // Numerics  none: sums, normalization, scores and saturations are what was recorded.
 // Test      testbench/replay_test.cpp (all counters and scores, against whole frames)
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
+#include "hw/numerics/post.hpp"
 #include "sim/fast/fast_engine.hpp"
 
 namespace wd::sim {
@@ -53,9 +55,8 @@ bool pools_strangers(const program::Program& program) {
 
 }  // namespace
 
-const fast::MapLayout& FastEngine::map_layout() {
-  if (!map_layout_) map_layout_ = std::make_unique<fast::MapLayout>(state_.program());
-  return *map_layout_;
+void FastEngine::make_map_layout() {
+  if (!map_layout_) map_layout_ = std::make_shared<const fast::MapLayout>(state_.program());
 }
 
 bool FastEngine::can_replay() const {
@@ -63,7 +64,8 @@ bool FastEngine::can_replay() const {
 }
 
 FrameResult FastEngine::record(std::span<const std::uint8_t> input, fast::FrameMaps& maps) {
-  maps = map_layout().empty_frame();
+  make_map_layout();
+  maps = map_layout_->empty_frame();
   const During during(recorded_, &maps);
   const FrameResult result = frame(input);
   maps.scores = result.scores;
@@ -71,8 +73,9 @@ FrameResult FastEngine::record(std::span<const std::uint8_t> input, fast::FrameM
 }
 
 FrameResult FastEngine::replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps) {
-  WD_ASSERT(trace_ == nullptr && maps.maps.size() == map_layout().maps() &&
-            maps.saturations.size() == map_layout().saturations());
+  make_map_layout();
+  WD_ASSERT(trace_ == nullptr && maps.maps.size() == map_layout_->maps() &&
+            maps.saturations.size() == map_layout_->saturations());
   WD_REQUIRE(can_replay(),
              "a pool with channels in part of a word cannot be replayed while zero weights are walked; run "
              "without --replay");
@@ -84,7 +87,7 @@ FrameResult FastEngine::replay(std::span<const std::uint8_t> input, const fast::
 
 void FastEngine::record_maps(const Instr& layer, int iteration) {
   if (!fast::has_maps(layer)) return;
-  const fast::MapLayout::Outputs to = map_layout().outputs(layer, iteration);
+  const fast::MapLayout::Outputs to = map_layout_->outputs(layer, iteration);
   const TensorPlace place = program::output_place(layer);
   for (int y = 0; y < layer.out_h; ++y)
     for (int x = 0; x < layer.out_w; ++x)
@@ -92,41 +95,47 @@ void FastEngine::record_maps(const Instr& layer, int iteration) {
         recorded_->maps[to.map(y, x, block)] = map_of(state_.acts.block(place, y, x, block));
 }
 
-void FastEngine::record_saturations(const Instr& layer, int iteration, int tile, int block,
-                                    std::uint64_t count) {
-  if (count == 0 || !fast::has_maps(layer)) return;
-  std::uint16_t& sum =
-      recorded_->saturations[map_layout().outputs(layer, iteration).saturations(tile, block)];
-  sum = static_cast<std::uint16_t>(sum + count);  // of at most 16 pixels and 16 channels
+/// By block of channels: tiles of other arrays have other channels. @param row, rows of the tile, which saturate somewhere
+void FastEngine::record_saturations(const Instr& layer, const TileId& id, std::size_t row, std::size_t rows,
+                                    std::size_t channels, const double* gamma, const double* beta,
+                                    fast::TileScratch& scratch) {
+  const fast::MapLayout::Outputs to = map_layout_->outputs(layer, id.iteration);
+  const int first = id.oc * program::tile_blocks(state_.arch());
+  const auto pes = static_cast<std::size_t>(state_.arch().pes_per_group);
+  const double unit = std::ldexp(1.0, numerics::fp8_unit_exp - layer.acc_shift);
+  for (std::size_t r = row; r < row + rows; ++r)
+    for (std::size_t c = 0; c < channels; c += arch::block) {
+      const std::size_t at = r * channels + c;
+      const std::size_t count = post_kernels_.codes(
+          1, arch::block, &scratch.sums[r * pes + c], unit, gamma + c, beta + c,
+          layer.residual ? &scratch.residual[at] : nullptr, std::ldexp(1.0, layer.res_shift), layer.relu != 0,
+          &scratch.results[at]);  // the same codes again
+      std::uint16_t& sum =
+          recorded_->saturations[to.saturations(id.t, first + static_cast<int>(c) / arch::block)];
+      sum = static_cast<std::uint16_t>(sum + count);  // of at most 16 pixels and 16 channels
+    }
 }
 
-/// What the post unit does with a block of a tile, but for the arithmetic.
-void FastEngine::replay_block(const Instr& layer, const TileId& id, int block, int first_group,
-                              int end_group) {
-  std::uint64_t count = 0;
-  const bool writes = fast::has_maps(layer);
-  const fast::MapLayout::Outputs from =
-      writes ? map_layout().outputs(layer, id.iteration) : fast::MapLayout::Outputs{};
+/// What the post unit leaves of a tile, without its arithmetic. @return saturations
+std::uint64_t FastEngine::replay_results(const Instr& layer, const TileId& id, int rows, int blocks) {
+  if (!fast::has_maps(layer)) return 0;  // scores
+  const fast::MapLayout::Outputs from = map_layout_->outputs(layer, id.iteration);
   const TensorPlace place = program::output_place(layer);
-  for (int group = first_group; group < end_group; ++group) {
-    const auto pixel = program::group_pixel(layer, id.t, group, state_.arch());
-    if (!pixel) continue;
-    ++count;
-    if (writes)
-      put_map(replayed_->maps[from.map(pixel->y, pixel->x, block)],
-              state_.acts.block(place, pixel->y, pixel->x, block));
+  const int first = id.oc * program::tile_blocks(state_.arch());
+  for (int row = 0; row < rows; ++row) {
+    const auto pixel = *program::group_pixel(layer, id.t, row, state_.arch());
+    const BlockWalk to(state_.acts, place, pixel.y, pixel.x);
+    for (int b = 0; b < blocks; ++b)
+      put_map(replayed_->maps[from.map(pixel.y, pixel.x, first + b)], to.block(first + b));
   }
-  if (writes) {
-    if (first_group == 0) counters_.saturations += replayed_->saturations[from.saturations(id.t, block)];
-    counters_.act_writes += count;
-  }
-  counters_.post_ops += count * arch::block;
-  counters_.residual_reads += layer.residual ? count : 0;
+  std::uint64_t saturations = 0;
+  for (int b = 0; b < blocks; ++b) saturations += replayed_->saturations[from.saturations(id.t, first + b)];
+  return saturations;
 }
 
 /// The greatest code of some is 0 or not; which, their maps do not say.
 void FastEngine::replay_pool(const Instr& pool, int iteration) {
-  const fast::MapLayout::Outputs from = map_layout().outputs(pool, iteration);
+  const fast::MapLayout::Outputs from = map_layout_->outputs(pool, iteration);
   const TensorPlace place = program::output_place(pool);
   for (int y = 0; y < pool.out_h; ++y)
     for (int x = 0; x < pool.out_w; ++x)
