@@ -27,9 +27,9 @@ std::vector<std::string> words(const std::string& text) {
   return list;
 }
 
-class Reader {
+class LibraryReader {
  public:
-  Reader(const LibertyGroup& root, const std::string& origin) : root_(root), origin_(origin) {}
+  LibraryReader(const LibertyGroup& root, const std::string& origin) : root_(root), origin_(origin) {}
 
   Library read() {
     Library library;
@@ -341,7 +341,7 @@ const Cell& Library::powered(const std::string& wanted) const {
 }
 
 Library parse_library(std::string_view text, const std::string& origin) {
-  return Reader(parse_liberty(text, origin), origin).read();
+  return LibraryReader(parse_liberty(text, origin), origin).read();
 }
 
 Library read_library(const std::filesystem::path& path) {

@@ -114,13 +114,14 @@ class Synthesis:
         return self._write("wd_icg.sv", "module wd_icg (input clk_i, input en_i, output clk_o);\n"
                            f"  {cell.name} gate (.{clock}(clk_i), .{enable}(en_i), .{output}(clk_o));\nendmodule\n")
 
-    def elaborate(self, top, parameters):
-        """Reads the RTL; the names of the modules below `top`, as Yosys has derived them."""
+    def elaborate(self, top, parameters, others=()):
+        """Reads the RTL and other files; the names of the modules below `top`, as Yosys has derived them."""
         packages = sorted(glob.glob(os.path.join(self.rtl, "../gen/*_pkg.sv")) + glob.glob(os.path.join(self.rtl, "*_pkg.sv")))
         modules = [file for file in sorted(glob.glob(os.path.join(self.rtl, "*.sv")))
                    if file not in packages and os.path.basename(file) != "wd_icg.sv"]
         if not packages or not modules:
             raise SynthesisError(f"{self.rtl}: has no RTL; --rtl names a folder like hw/rtl, beside gen/ with the package")
+        modules += others
         if not any(os.path.basename(file) == top + ".sv" for file in modules):
             raise SynthesisError(f"module '{top}': {self.rtl} has no {top}.sv")
         libraries = [f"read_liberty -lib -ignore_miss_func {self.library.path}"] if self.library else []

@@ -10,7 +10,7 @@ namespace wd::sim::systemc {
 WalkerArray::WalkerArray(sc_core::sc_module_name name, const arch::Arch& arch)
     : sc_module(name),
       arch_(arch),
-      steps_(lane_steps(arch.groups_per_walker)),
+      walk_(walk_step(arch.groups_per_walker)),
       sets_(static_cast<std::size_t>(groups / arch.groups_per_walker)) {
   SC_METHOD(clocked);
   sensitive << clk_i.pos();
@@ -18,12 +18,10 @@ WalkerArray::WalkerArray(sc_core::sc_module_name name, const arch::Arch& arch)
 }
 
 void WalkerArray::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   if (setup_i) clear();
-  if (!run_i && quiet_) return;
-  activity_ = {};
   if (run_i) run();
-  activity_o->next() = activity_;
-  quiet_ = !run_i;
+  if (!setup_i && !run_i) next_trigger(setup_i.posedge_event());
 }
 
 void WalkerArray::clear() {
@@ -34,6 +32,7 @@ void WalkerArray::clear() {
   run_cycle_ = 0;
   lanes_ = {};
   operands_ = {};
+  walks_ = last_walk_ = {};
   unsigned groups_inside = 0;
   for (std::size_t s = 0; s < sets_.size(); ++s) {
     sets_[s] = {};
@@ -46,17 +45,13 @@ void WalkerArray::clear() {
   flush_ops_ = arch_.sum_segment == 0 ? 0 : channels * groups_inside;
 }
 
-/// Registers are stepped from the end of the pipeline to its beginning, so that each sees what the one before held.
 void WalkerArray::run() {
   if (issued_valid_i) take_issued(issued_i->read());
   left_ = 0;
-  for (std::size_t s = 0; s < sets_.size(); ++s) {
-    step_pes(s);
-    step_walkers(s);
-  }
-  if (flush_i) flush();
+  for (std::size_t s = 0; s < sets_.size(); ++s) step_set(s);
+  if (flush_i) activity_.flush_ops += flush_ops_;
+  if (++run_cycle_ % fold_cycles == 0 || flush_i) fold();
   left_o.write(left_);
-  ++run_cycle_;
 }
 
 /// The row's slot is written, and each walker learns whether the row has work for it.
@@ -67,11 +62,11 @@ void WalkerArray::take_issued(const WalkerRow& row) {
   slot.plane = row.plane;
   slot.entry = row.entry;
   oldest_slot_ = (static_cast<std::uint32_t>(row.slot) + 1) % window_;
-  activity_.rows_issued = static_cast<std::uint64_t>(row.planes);
+  activity_.rows_issued += static_cast<std::uint64_t>(row.planes);
   if (row.first) {
-    load_entry(row.acts, entries_[static_cast<std::size_t>(row.entry)]);
+    load_entry(row.acts, arch_.groups_per_walker, row.entry, entries_);
     nonzero_[static_cast<std::size_t>(row.entry)] = row.nonzero;
-    activity_.chunks_issued = 1;
+    ++activity_.chunks_issued;
   }
   for (std::size_t s = 0; s < sets_.size(); ++s) {
     const std::uint16_t nonzero = nonzero_[static_cast<std::size_t>(row.entry)][s];
@@ -80,40 +75,11 @@ void WalkerArray::take_issued(const WalkerRow& row) {
   }
 }
 
-void WalkerArray::step_pes(std::size_t number) {
+void WalkerArray::step_set(std::size_t number) {
   Set& set = sets_[number];
-  const int first = static_cast<int>(number) * arch_.groups_per_walker;
-  if (set.operand != 0) require_inside(steps_.add(lanes_, set.operand, first, bias()));
-  set.operand = set.picked;
-  if (set.picked == 0) return;
-  const unsigned not_zero = steps_.select(lanes_, set.picked, first, set.picks.data());
-  activity_.bit_ops +=
-      skip_zero_ ? not_zero : static_cast<unsigned>(std::popcount(set.picked)) * set.groups_inside;
-  if (traced_) count_operands(number);
-}
-
-void WalkerArray::count_operands(std::size_t number) {
-  for (std::uint64_t left = sets_[number].picked; left != 0; left &= left - 1)
-    for (int g = 0; g < arch_.groups_per_walker; ++g) {
-      const std::size_t at =
-          lane_at(static_cast<int>(number) * arch_.groups_per_walker + g, std::countr_zero(left));
-      operands_[at] += skip_zero_ ? lanes_.operand[at] != 0 : inside(number, g);
-    }
-}
-
-void WalkerArray::flush() {
-  require_inside(flush_lanes(lanes_, bias()));
-  activity_.flush_ops = flush_ops_;
-}
-
-void WalkerArray::require_inside(std::uint64_t biased_sums) const {
-  if (biased_sums >> arch_.acc_bits != 0)
-    SC_REPORT_ERROR(name(), text("a sum left the ", arch_.acc_bits, " bits of parameter 'acc_bits'").c_str());
-}
-
-void WalkerArray::step_walkers(std::size_t number) {
-  Set& set = sets_[number];
-  const std::uint64_t walking = set.busy, idle = ~walking | walk(set), taking = take(set, idle, number);
+  const std::uint64_t walking = set.busy;
+  const std::uint64_t idle = walking == 0 ? ~std::uint64_t{0} : walk(number);
+  const std::uint64_t taking = take(set, idle, number);
   if ((walking | taking) == 0) return;
   activity_.walk_ops += static_cast<unsigned>(std::popcount(walking));
   activity_.walker_cycles += static_cast<unsigned>(std::popcount(walking | taking));
@@ -122,28 +88,16 @@ void WalkerArray::step_walkers(std::size_t number) {
     left_ |= static_cast<std::uint32_t>((set.pending[slot] | set.holds[slot]) != 0) << slot;
 }
 
-/// Walks the lowest position of each busy walker into its pick register. @return walkers that finished a row
-std::uint64_t WalkerArray::walk(Set& set) {
-  std::uint64_t finished = 0, picked = 0;
-  for (std::uint64_t left = set.busy; left != 0; left &= left - 1) {
-    const auto at = static_cast<std::size_t>(std::countr_zero(left));
-    Walker& walker = set.walkers[at];
-    const int position = std::countr_zero(walker.rem);
-    walker.rem &= static_cast<std::uint16_t>(walker.rem - 1);
-    const std::uint64_t bits = walker.word >> position;
-    const auto magnitude = static_cast<std::int32_t>((bits & 1) | (bits >> 15 & 2) | (bits >> 30 & 4));
-    const std::int32_t sign = -static_cast<std::int32_t>(bits >> 48 & 1);
-    set.picks[at] = {walker.units + position * groups, ((magnitude << walker.plane) ^ sign) - sign};
-    picked |= std::uint64_t{magnitude != 0} << at;
-    finished |= std::uint64_t{walker.rem == 0} << at;
-    ++walker.walks;
-    walker.last = run_cycle_;
-  }
-  set.picked = picked;
-  if (finished != 0)
-    for (std::uint64_t& holds : set.holds) holds &= ~finished;
-  set.busy &= ~finished;
-  return finished;
+/// Walks the lowest position of each busy walker. @return walkers without a position
+std::uint64_t WalkerArray::walk(std::size_t number) {
+  Set& set = sets_[number];
+  if (traced_) record_walks(number);
+  const Walked walked = walk_(set.rows, entries_, first_group(number), lanes_);
+  activity_.bit_ops +=
+      skip_zero_ ? walked.operands : static_cast<unsigned>(std::popcount(walked.valid)) * set.groups_inside;
+  for (std::uint64_t& holds : set.holds) holds &= ~walked.finished;
+  set.busy &= ~walked.finished;
+  return walked.finished;
 }
 
 /// The oldest row that has work for a walker and is not taken yet. @return walkers that took one
@@ -154,22 +108,39 @@ std::uint64_t WalkerArray::take(Set& set, std::uint64_t idle, std::size_t number
     const std::uint64_t takers = set.pending[at] & idle & ~taking;
     if (takers == 0) continue;
     const Slot& slot = slots_[at];
-    const std::int32_t* units =
-        &entries_[static_cast<std::size_t>(slot.entry)].units[number * groups / sets_.size()];
-    for (std::uint64_t left = takers; left != 0; left &= left - 1) {
-      const auto channel = static_cast<std::size_t>(std::countr_zero(left));
-      Walker& walker = set.walkers[channel];
-      walker.rem = slot.work[number][channel];
-      walker.plane = static_cast<std::uint8_t>(slot.plane);
-      walker.word = slot.words[channel];
-      walker.units = units;
-    }
+    take_row(set.rows, takers, slot.work[number], slot.words, slot.plane, slot.entry);
     set.pending[at] &= ~takers;
     set.holds[at] |= takers;
     taking |= takers;
   }
   set.busy |= taking;
   return taking;
+}
+
+/// What each walker is about to walk, and the operands of its PEs.
+void WalkerArray::record_walks(std::size_t number) {
+  const WalkedRows& rows = sets_[number].rows;
+  for (std::uint64_t left = sets_[number].busy; left != 0; left &= left - 1) {
+    const int channel = std::countr_zero(left);
+    const auto c = static_cast<std::size_t>(channel);
+    const int position = std::countr_zero(rows.rem[c]);
+    const std::size_t at = walker_at(static_cast<int>(number), channel);
+    ++walks_[at];
+    last_walk_[at] = run_cycle_;
+    const auto& masks = rows.words.masks;
+    if (((masks[0][c] | masks[1][c] | masks[2][c]) >> position & 1) == 0) continue;
+    for (int g = 0; g < arch_.groups_per_walker; ++g) {
+      const int group = first_group(number) + g;
+      const bool acts =
+          entries_.units[static_cast<std::size_t>(rows.place[c] + position * groups + group)] != 0;
+      operands_[lane_at(group, channel)] += skip_zero_ ? acts : sets_[number].inside >> g & 1;
+    }
+  }
+}
+
+void WalkerArray::fold() {
+  if (fold_sums(lanes_, std::int64_t{1} << (arch_.acc_bits - 1)) >> arch_.acc_bits != 0)
+    SC_REPORT_ERROR(name(), text("a sum left the ", arch_.acc_bits, " bits of parameter 'acc_bits'").c_str());
 }
 
 }  // namespace wd::sim::systemc

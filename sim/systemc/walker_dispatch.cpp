@@ -72,10 +72,13 @@ void WalkerDispatch::begin_tile() {
 }
 
 void WalkerDispatch::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   if (setup_i) begin_tile();
+  if (!run_i && !setup_i) next_trigger(setup_i.posedge_event());
   if (!run_i) return;
   issued_valid_o.write(issue_);
-  changed_.notify(sc_core::SC_ZERO_TIME);
+  // While walkers walk and nothing is issued, nothing changes.
+  if (issue_ || last_slot_ != 0 || !loaded_ || row_ == rows_) changed_.notify(sc_core::SC_ZERO_TIME);
   drain_ = all_walked() ? drain_ + 1 : 0;
   all_issued_ = row_ == rows_;
   loaded_ = true;
@@ -99,25 +102,23 @@ void WalkerDispatch::issue() {
   count_row();
 }
 
-/// Walk map and words; a word's sign bit says "negative" only where the mask has a bit.
+/// Walk map and words; a sign says "negative" only where the mask has a bit, and else that the weight is not zero.
 void WalkerDispatch::set_words(WalkerRow& row) const {
-  std::array<std::uint16_t, max_pes> nonzero{}, negative{}, mask{};
+  std::array<std::uint16_t, max_pes> nonzero{}, mask{};
   row.words = {};
   for (std::size_t plane = 0; plane < static_cast<std::size_t>(planes_); ++plane) {
     const WeightRow& words = rows_i->read()[plane];
+    row.words.masks[plane] = words.mask;
     for (std::size_t pe = 0; pe < max_pes; ++pe) {
       mask[pe] |= words.mask[pe];
       nonzero[pe] |= words.mask[pe] | words.sign[pe];
-      negative[pe] |= words.mask[pe] & words.sign[pe];
-      row.words[pe] |= std::uint64_t{words.mask[pe]} << 16 * plane;
+      row.words.negative[pe] |= words.mask[pe] & words.sign[pe];
     }
   }
   const bool bits = switches_.skip_zero_bits;
   const std::uint16_t zeros = !switches_.skip_zero_weights && (!bits || row.first) ? 0xffff : 0;
-  for (std::size_t pe = 0; pe < max_pes; ++pe) {
-    row.words[pe] |= std::uint64_t{negative[pe]} << 48;
+  for (std::size_t pe = 0; pe < max_pes; ++pe)
     row.walk[pe] = static_cast<std::uint16_t>((bits ? mask[pe] : nonzero[pe]) | (~nonzero[pe] & zeros));
-  }
   std::fill(row.walk.begin() + live_pes_, row.walk.end(), std::uint16_t{0});
 }
 

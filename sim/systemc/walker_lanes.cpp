@@ -8,66 +8,91 @@
 #include "base/error.hpp"
 #include "hw/numerics/fp8.hpp"
 
-#define WD_VECTORS __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+// A processor's name ("arch=skylake-avx512") would choose for that processor alone, not for its successors.
+#define WD_VECTORS __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 
 namespace wd::sim::systemc {
 namespace {
 
-template <int q>
-[[gnu::always_inline]] inline std::uint64_t add(PeLanes& lanes, std::uint64_t channels, int first,
-                                                std::int64_t bias) {
-  std::uint64_t outside[q] = {};
-  for (; channels != 0; channels &= channels - 1) {
-    const int at = std::countr_zero(channels) * groups + first;
-    const std::int32_t* __restrict operand = &lanes.operand[static_cast<std::size_t>(at)];
-    std::int32_t* __restrict addend = &lanes.addend[static_cast<std::size_t>(at)];
-    std::int64_t* __restrict sum = &lanes.sum[static_cast<std::size_t>(at)];
-    for (int i = 0; i < q; ++i) {
-      sum[i] += operand[i] != 0 ? addend[i] : 0;
-      outside[i] |= static_cast<std::uint64_t>(sum[i] + bias);
-      addend[i] = operand[i] != 0 ? operand[i] : addend[i];
-    }
+static_assert(std::int64_t{fold_cycles} * 7 * (15 << 14) < std::int64_t{1} << 31);
+
+[[gnu::always_inline]] inline std::uint64_t nonzero(const std::uint16_t* values) {
+  std::uint8_t some[max_pes];
+  for (int i = 0; i < max_pes; ++i) some[i] = values[i] != 0;
+  std::uint64_t words[max_pes / 8];
+  std::memcpy(words, some, sizeof some);
+  std::uint64_t result = 0;
+  // The flag in byte i of a word goes to bit i of the top byte.
+  for (int i = 0; i < max_pes / 8; ++i) result |= words[i] * 0x0102'0408'1020'4080 >> 56 << 8 * i;
+  return result;
+}
+
+/// What the walkers pick: the lowest position, one-hot, and its weight; without a position, zero.
+struct alignas(64) Picks {
+  std::uint16_t position[max_pes], weight[max_pes];
+  std::int32_t factor[max_pes];  // with its sign
+};
+
+[[gnu::always_inline]] inline void pick(WalkedRows& rows, Picks& picks) {
+  for (std::size_t i = 0; i < max_pes; ++i) {
+    const auto lowest = static_cast<std::uint16_t>(rows.rem[i] & -rows.rem[i]);
+    rows.rem[i] ^= lowest;
+    std::uint16_t magnitude = 0;
+    for (std::size_t plane = 0; plane < max_planes; ++plane)
+      magnitude |= (rows.words.masks[plane][i] & lowest) != 0 ? 1 << plane : 0;
+    magnitude = static_cast<std::uint16_t>(magnitude * rows.scale[i]);
+    const auto sign = static_cast<std::int16_t>((rows.words.negative[i] & lowest) != 0 ? -1 : 0);
+    picks.position[i] = lowest;
+    picks.weight[i] = magnitude;
+    picks.factor[i] = static_cast<std::int16_t>((magnitude ^ sign) - sign);
   }
-  std::uint64_t any = 0;
-  for (int i = 0; i < q; ++i) any |= outside[i];
-  return any;
+}
+
+/// sum += units * factor, for q lanes.
+template <int q>
+[[gnu::always_inline]] inline void add_product(std::int32_t* sum, const std::int32_t* units,
+                                               std::int32_t factor) {
+  typedef std::int32_t Lanes
+      __attribute__((vector_size(4 * q)));  // left to itself, the compiler unrolls this
+  Lanes to, from;
+  std::memcpy(&to, sum, sizeof to);
+  std::memcpy(&from, units, sizeof from);
+  to += from * factor;
+  std::memcpy(sum, &to, sizeof to);
 }
 
 template <int q>
-[[gnu::always_inline]] inline unsigned select(PeLanes& lanes, std::uint64_t channels, int first,
-                                              const Pick* picks) {
-  unsigned count[q] = {};
-  for (; channels != 0; channels &= channels - 1) {
-    const int channel = std::countr_zero(channels);
-    const Pick pick = picks[channel];
-    std::int32_t* __restrict operand = &lanes.operand[static_cast<std::size_t>(channel * groups + first)];
-    const std::int32_t* __restrict units = pick.units;
-    for (int i = 0; i < q; ++i) {
-      operand[i] = units[i] * pick.factor;
-      count[i] += operand[i] != 0;
-    }
+[[gnu::always_inline]] inline Walked walk(WalkedRows& rows, const EntryUnits& entries, int first,
+                                          PeLanes& lanes) {
+  Picks picks;
+  pick(rows, picks);
+  Walked walked;
+  walked.finished = ~nonzero(rows.rem.data());
+  walked.valid = nonzero(picks.weight);
+  for (std::uint64_t left = walked.valid; left != 0; left &= left - 1) {
+    const auto channel = static_cast<std::size_t>(std::countr_zero(left));
+    const auto at = static_cast<std::size_t>(rows.place[channel] +
+                                             __builtin_ctz(picks.position[channel]) * groups + first);
+    add_product<q>(&lanes.recent[channel * groups + static_cast<std::size_t>(first)], &entries.units[at],
+                   picks.factor[channel]);
+    walked.operands += entries.operands[at];
   }
-  unsigned all = 0;
-  for (int i = 0; i < q; ++i) all += count[i];
-  return all;
+  return walked;
 }
 
 // target_clones and templates do not go together.
-#define WD_STEPS(q)                                                                                       \
-  WD_VECTORS std::uint64_t add##q(PeLanes& lanes, std::uint64_t channels, int first, std::int64_t bias) { \
-    return add<q>(lanes, channels, first, bias);                                                          \
-  }                                                                                                       \
-  WD_VECTORS unsigned select##q(PeLanes& lanes, std::uint64_t channels, int first, const Pick* picks) {   \
-    return select<q>(lanes, channels, first, picks);                                                      \
+#define WD_WALK(q)                                                                                    \
+  WD_VECTORS Walked walk##q(WalkedRows& rows, const EntryUnits& entries, int first, PeLanes& lanes) { \
+    return walk<q>(rows, entries, first, lanes);                                                      \
   }
-WD_STEPS(1)
-WD_STEPS(2)
-WD_STEPS(4)
-WD_STEPS(8)
-WD_STEPS(16)
-#undef WD_STEPS
+WD_WALK(1)
+WD_WALK(2)
+WD_WALK(4)
+WD_WALK(8)
+WD_WALK(16)
+#undef WD_WALK
 
-using Bytes = std::array<std::uint8_t, chunk * groups>;
+using Bytes = std::array<std::uint8_t, entry_size>;
 
 /// 16 x 16 bytes: each round moves the highest bit of a byte's index to the lowest place.
 [[gnu::always_inline]] inline Bytes transposed(Bytes bytes) {
@@ -85,49 +110,70 @@ using Bytes = std::array<std::uint8_t, chunk * groups>;
 
 }  // namespace
 
-LaneSteps lane_steps(int groups_per_walker) {
+WalkStep walk_step(int groups_per_walker) {
   switch (groups_per_walker) {
     case 1:
-      return {add1, select1};
+      return walk1;
     case 2:
-      return {add2, select2};
+      return walk2;
     case 4:
-      return {add4, select4};
+      return walk4;
     case 8:
-      return {add8, select8};
+      return walk8;
     default:
       WD_ASSERT(groups_per_walker == groups);
-      return {add16, select16};
+      return walk16;
   }
 }
 
-WD_VECTORS std::uint64_t flush_lanes(PeLanes& lanes, std::int64_t bias) {
+WD_VECTORS void take_row(WalkedRows& rows, std::uint64_t channels,
+                         const std::array<std::uint16_t, max_pes>& work, const RowWords& words, int plane,
+                         int entry) {
+  constexpr std::size_t part = 16;
+  for (std::size_t from = 0; from < max_pes; from += part) {
+    const auto bits = static_cast<std::uint16_t>(channels >> from);
+    for (std::size_t i = 0; i < part; ++i) {
+      const bool takes = (bits & 1u << i) != 0;
+      const std::size_t at = from + i;
+      const auto choose = [takes](std::uint16_t& value, std::uint16_t next) { value = takes ? next : value; };
+      choose(rows.rem[at], work[at]);
+      for (std::size_t p = 0; p < max_planes; ++p) choose(rows.words.masks[p][at], words.masks[p][at]);
+      choose(rows.words.negative[at], words.negative[at]);
+      choose(rows.scale[at], static_cast<std::uint16_t>(1 << plane));
+      choose(rows.place[at], static_cast<std::uint16_t>(entry * entry_size));
+    }
+  }
+}
+
+WD_VECTORS std::uint64_t fold_sums(PeLanes& lanes, std::int64_t bias) {
   std::uint64_t outside = 0;
   for (std::size_t i = 0; i < lane_count; ++i) {
-    lanes.sum[i] += lanes.addend[i];
+    lanes.sum[i] += lanes.recent[i];
     outside |= static_cast<std::uint64_t>(lanes.sum[i] + bias);
   }
-  lanes.addend = {};
+  lanes.recent = {};
   return outside;
 }
 
-WD_VECTORS void load_entry(const StagedChunk& staged, EntryUnits& entry) {
-  Bytes codes;
+WD_VECTORS void load_entry(const StagedChunk& staged, int groups_per_walker, int entry, EntryUnits& entries) {
+  Bytes codes, counts;
   static_assert(sizeof staged.acts == sizeof codes);
   std::memcpy(codes.data(), staged.acts.data(), sizeof codes);
   codes = transposed(codes);
-  for (std::size_t i = 0; i < codes.size(); ++i) entry.units[i] = numerics::fp8_units(codes[i]);
+  const std::size_t first = static_cast<std::size_t>(entry) * entry_size;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    entries.units[first + i] = numerics::fp8_units(codes[i]);
+    counts[i] = (codes[i] & 0x7f) != 0;
+  }
+  // Each round adds the counts of as many groups again.
+  for (std::size_t more = 1; more < static_cast<std::size_t>(groups_per_walker); more *= 2)
+    for (std::size_t i = 0; i + more < counts.size(); ++i)
+      counts[i] = static_cast<std::uint8_t>(counts[i] + counts[i + more]);
+  std::memcpy(&entries.operands[first], counts.data(), sizeof counts);
 }
 
-std::uint64_t nonzero_channels(const std::array<std::uint16_t, max_pes>& work) {
-  std::array<std::uint8_t, max_pes> some;
-  for (std::size_t i = 0; i < max_pes; ++i) some[i] = work[i] != 0;
-  std::array<std::uint64_t, max_pes / 8> words;
-  std::memcpy(words.data(), some.data(), sizeof some);
-  std::uint64_t result = 0;
-  // The flag in byte i of a word goes to bit i of the top byte.
-  for (std::size_t i = 0; i < words.size(); ++i) result |= words[i] * 0x0102'0408'1020'4080 >> 56 << 8 * i;
-  return result;
+WD_VECTORS std::uint64_t nonzero_channels(const std::array<std::uint16_t, max_pes>& work) {
+  return nonzero(work.data());
 }
 
 }  // namespace wd::sim::systemc

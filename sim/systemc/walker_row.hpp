@@ -8,6 +8,12 @@ namespace wd::sim::systemc {
 
 inline constexpr int max_window = 8;  // of a legal architecture
 
+/// The weights of a row, by channel: masks of its planes, and negative weights.
+struct RowWords {
+  std::array<std::array<std::uint16_t, max_pes>, max_planes> masks{};
+  std::array<std::uint16_t, max_pes> negative{};
+};
+
 struct WalkerRow {
   int slot = 0;
   int plane = 0;       // its first one
@@ -15,8 +21,7 @@ struct WalkerRow {
   int entry = 0;       // where the chunk's activations are kept
   bool first = false;  // of its chunk: `acts` and `nonzero` are to be kept
   std::array<std::uint16_t, max_pes> walk{};
-  /// By channel, from the least significant bits: mask of the first plane, the second, the third, negative weights.
-  std::array<std::uint64_t, max_pes> words{};
+  RowWords words;
   StagedChunk acts;
   std::array<std::uint16_t, groups> nonzero{};  // by set of groups
 };

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Delays of a netlist: what OpenSTA is asked, and what the simulator gets of its answer.
+//
+// Numerics  the clock network has no delay: gated flops would race. Interconnect is in the cells' delays, by their load.
+// Errors    more than 1 % of the instances without a delay, a missing slew: wd::Error.
+// Test      netlist_test.cpp, cli/characterize_test.sh
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "hw/silicon/netlist.hpp"
+
+namespace wd::silicon {
+
+/// Tcl for OpenSTA: reads library and flat netlist, writes delays.sdf, slews.txt and worst.txt into `folder`.
+std::string timing_script(const Library& library, const Netlist& netlist, const std::vector<double>& loads_ff,
+                          const std::string& clock, double period_ns, const std::filesystem::path& folder);
+
+struct Delays {
+  std::string sdf;            // for the simulator
+  std::size_t instances = 0;  // that need a delay
+  std::size_t without_delay = 0;
+};
+
+Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std::vector<bool>& clock_nets,
+                        const std::string& origin);
+
+/// By net, the transition time of its driver, ns; `otherwise` where nothing is known: inputs.
+std::vector<double> net_slews(std::string_view slews, const Netlist& netlist, double otherwise,
+                              const std::string& origin);
+
+}  // namespace wd::silicon
