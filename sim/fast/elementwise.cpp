@@ -31,7 +31,7 @@ void FastEngine::elementwise(const Instr& instr, int iteration) {
       if (bursts_.store_pending())
         fast::tell_post_reads(bursts_, instr, t, program::tile_blocks(instr, oc, state_.arch()), cycle_,
                               state_.arch());
-      counters_ += post(instr, iteration, id, scratch_.front());
+      counters_ += post(instr, id, scratch_.front());
       cycle_ += post_cycles(instr, id);
     }
   cycle_ += static_cast<std::uint64_t>(arch::post_stages + instr.lookup);
