@@ -172,7 +172,8 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
       fast::multiply(fast::best_product_kernel(), tile_acts.halves, rows.pairs, arch.pes_per_group, wide_);
       if (conv.pooled) add_groups(conv.images);
       const std::uint64_t setup = cycle_;
-      const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr);
+      const TileTiming timing = organisation_->time(shape, rows, tile_acts, trace_ != nullptr || recorder_);
+      if (recorder_) recorder_({id, shape, rows, tile_acts, timing, wide_, conv.pooled != 0});
       counters_ += timing.counters;
       counters_.run_cycles += timing.run_cycles;
       counters_.act_reads += static_cast<std::uint64_t>(tile_acts.reads);

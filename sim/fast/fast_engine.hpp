@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/chip_state.hpp"
@@ -27,6 +28,8 @@ class FastEngine : public Engine {
   arch::Counters load() override;
   FrameResult frame(std::span<const std::uint8_t> input) override;
   void set_trace(Trace* trace) override { trace_ = trace; }
+  /// Tells each tile's operands from now on; an empty function stops.
+  void set_recorder(fast::TileRecorder recorder) { recorder_ = std::move(recorder); }
 
   /// Counters per layer since construction, by Instr::layer.
   const std::vector<arch::Counters>& layer_counters() const { return layer_counters_; }
@@ -62,6 +65,7 @@ class FastEngine : public Engine {
   std::unique_ptr<fast::Organisation> organisation_;
   fast::BurstTimes bursts_;
   Trace* trace_ = nullptr;
+  fast::TileRecorder recorder_;
   std::map<WeightKey, std::vector<fast::TileRows>> decoded_;
   std::vector<std::int64_t> wide_;  // [group][pe], of a tile
   arch::Counters counters_;

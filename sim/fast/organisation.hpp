@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -50,6 +51,18 @@ struct TileTiming {
   arch::Counters counters;          // those that are the organisation's, zero for all others
   std::vector<TileDetail> details;  // for traces only
 };
+
+/// A tile as the array gets it, for whoever records operands; valid during the call only.
+struct TileRecord {
+  TileId id;
+  const TileShape& shape;
+  const TileRows& rows;
+  const TileActs& acts;
+  const TileTiming& timing;            // with details
+  std::span<const std::int64_t> sums;  // [group][pe]; of a pooled convolution joined over groups
+  bool pooled = false;
+};
+using TileRecorder = std::function<void(const TileRecord&)>;
 
 class Organisation {
  public:
