@@ -22,6 +22,7 @@ struct EngineRun {
   const EngineKind* kind;
   Frames inputs;
   unsigned threads = 1;
+  bool replayed = false;
   double seconds = 0;  // wall
   std::vector<sim::FrameResult> frames = {};
   arch::Counters load = {};
@@ -38,7 +39,8 @@ void tell(Progress& progress, const EngineRun& run, std::size_t frames) {
 }
 
 /// One engine per thread, frames claimed one by one.
-void run_parallel(const Context& context, const Chip& chip, unsigned threads, EngineRun& run) {
+void run_parallel(const Context& context, const Chip& chip, unsigned threads, RunRecording& recording,
+                  EngineRun& run) {
   ThreadPool pool(threads);
   run.threads = pool.threads();
   std::atomic<std::size_t> next{0};
@@ -55,7 +57,8 @@ void run_parallel(const Context& context, const Chip& chip, unsigned threads, En
     count_layers();
     for (std::size_t i; (i = next.fetch_add(1)) < run.frames.size();) {
       context.check_stop();
-      run.frames[i] = engine->frame(run.inputs.input(i));
+      const std::vector<std::uint8_t> input = run.inputs.input(i);
+      run.frames[i] = recording.used() ? recording.frame(*engine, i, input) : engine->frame(input);
       count_layers();
       const std::lock_guard lock(mutex);
       tell(progress, run, ++done);
@@ -83,14 +86,18 @@ EngineRun run_engine(const RunOptions& options, const Context& context, Chip& ch
   EngineRun run{.kind = &kind,
                 .inputs = Frames(chip.program(), images, options.images.count_for(kind, images.count()))};
   run.frames.resize(run.inputs.count());
+  RunRecording recording(kind.layer_counts ? options.recording : RecordingOptions{}, options.common.out, chip,
+                         run.inputs);
+  run.replayed = recording.used() && !options.recording.replay.empty();
   if (run.kind->serial)
     run.load = chip.load_counters(name);  // elaboration and loading are not part of the speed
   const auto begin = std::chrono::steady_clock::now();
   if (run.kind->serial)
     run_serial(context, chip, run);
   else
-    run_parallel(context, chip, options.common.threads, run);
+    run_parallel(context, chip, options.common.threads, recording, run);
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  recording.write();
   return run;
 }
 
@@ -107,6 +114,7 @@ EngineFigures figures_of(const EngineRun& run, const Inputs& inputs, double dens
   const double core_seconds = run.seconds * run.threads;
   EngineFigures figures;
   figures.name = run.kind->name;
+  figures.replayed = run.replayed;
   figures.images = run.inputs.images();
   figures.threads = run.threads;
   figures.seconds = run.seconds;
@@ -182,11 +190,13 @@ void RunOptions::declare(OptionSink& sink) {
   engines.declare(sink);
   images.declare(sink);
   switches.declare(sink);
+  recording.declare(sink);
 }
 
 nlohmann::json EngineFigures::to_json() const {
   return {{"images", images},
           {"threads", threads},
+          {"replayed", replayed},
           {"seconds", seconds},
           {"macs_per_second", macs_per_second},
           {"accuracy", optional_json(accuracy)},
@@ -229,6 +239,7 @@ nlohmann::json RunResult::to_json() const {
 }
 
 RunResult run(const RunOptions& options, Context& context) {
+  options.recording.require(options.engines.engines);
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();
   OutputFolder folder(options.common.out);

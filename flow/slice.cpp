@@ -211,23 +211,34 @@ SliceEvents& SliceEvents::operator+=(const SliceEvents& other) {
 SliceTile slice_of(const arch::Arch& arch, const sim::fast::TileRecord& record, int block, int group) {
   SliceTile tile;
   tile.id = record.id;
-  tile.planes = record.shape.planes;
-  tile.chunks = record.shape.chunks;
+  tile.planes = record.conv.planes;
+  tile.chunks = program::walked_rows(record.conv, arch) / record.conv.planes;
   tile.channels = std::clamp(record.rows.channels - block * slice_pes, 0, slice_pes);
   tile.sub_reads = record.acts.sub_reads;
   tile.row_issue = row_issue(record.timing);
   tile.run_cycles = static_cast<int>(record.timing.run_cycles);
   for (int k = 0; k < tile.chunks * chunk_size; ++k)
     for (int p = 0; p < slice_pes; ++p)
-      tile.weights.push_back(record.rows.weights[index(k * arch.pes_per_group + block * slice_pes + p)]);
-  for (int k = 0; k < tile.chunks; ++k) {
-    for (int g = 0; g < arch.groups(); ++g)
-      tile.maps.push_back(static_cast<std::uint16_t>(record.acts.works[index(k * arch.groups() + g)]));
-    const std::uint8_t* codes = record.acts.words[index(k * arch.groups() + group)];
-    for (int i = 0; i < chunk_size; ++i) tile.codes.push_back(codes == nullptr ? 0 : codes[i]);
-  }
+      tile.weights.push_back(
+          record.rows.weights[index((k / 4 * arch.pes_per_group + block * slice_pes + p) * 4 + k % 4)]);
+  const program::TensorPlace place = program::input_place(record.conv);
+  const int words = program::block_words(record.conv.in_blocks, arch);
+  for (int k = 0; k < tile.chunks; ++k)
+    for (int g = 0; g < arch.groups(); ++g) {
+      const auto pixel = program::operand_pixel(record.conv, record.id.t, g, k / words, arch);
+      const std::uint8_t* codes =
+          pixel ? record.state.acts.word(place, pixel->y, pixel->x, k % words) : nullptr;
+      std::uint16_t map = 0;
+      for (int i = 0; i < chunk_size; ++i) {
+        const std::uint8_t code = codes == nullptr ? 0 : codes[i];
+        map = static_cast<std::uint16_t>(map | ((code & 0x7f) != 0) << i);
+        if (g == group) tile.codes.push_back(code);
+      }
+      tile.maps.push_back(map);
+    }
   for (int p = 0; p < tile.channels; ++p)
-    tile.sums.push_back(record.sums[index(group * arch.pes_per_group + block * slice_pes + p)]);
+    tile.sums.push_back(
+        static_cast<std::int64_t>(record.sums[index(group * arch.pes_per_group + block * slice_pes + p)]));
   return tile;
 }
 
@@ -239,7 +250,8 @@ std::vector<SliceTile> record_slices(const program::Program& program, std::span<
   engine.load();
   std::vector<int> lengths;
   engine.set_recorder([&](const sim::fast::TileRecord& record) {
-    lengths.push_back(record.pooled ? 0 : static_cast<int>(record.timing.run_cycles));
+    const bool plain = record.conv.pooled == 0 && !record.in_place;
+    lengths.push_back(plain ? static_cast<int>(record.timing.run_cycles) : 0);
   });
   engine.frame(input);
   std::mt19937_64 random(seed);

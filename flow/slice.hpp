@@ -14,7 +14,7 @@
 
 #include "flow/context.hpp"
 #include "hw/formats/program/program.hpp"
-#include "sim/fast/organisation.hpp"
+#include "sim/fast/tile_record.hpp"
 
 namespace wd::flow {
 

@@ -33,10 +33,12 @@ ChipState::ChipState(const program::Program& program)
       weights_(program.arch.weight_rows) {
   static const program::WeightRow zeros(64);
   std::fill(weights_.begin(), weights_.end(), &zeros);
+  Expanded expanded;
   for (const Instr& instr : program.instrs)
-    if (instr.operation() == Op::LoadWeights && expanded_.count({instr.mem_addr, instr.count}) == 0)
-      expanded_[{instr.mem_addr, instr.count}] =
+    if (instr.operation() == Op::LoadWeights && expanded.count({instr.mem_addr, instr.count}) == 0)
+      expanded[{instr.mem_addr, instr.count}] =
           program::expand_rows(burst_bytes(program, instr), program.arch, "weights");
+  expanded_ = std::make_shared<const Expanded>(std::move(expanded));
 }
 
 void ChipState::place_input(std::span<const std::uint8_t> input) {
@@ -48,7 +50,7 @@ void ChipState::burst(const Instr& instr, int iteration) {
   switch (instr.operation()) {
     case Op::LoadWeights: {
       int row = instr.weight_row;
-      for (const program::WeightRow& words : expanded_.at({instr.mem_addr, instr.count}))
+      for (const program::WeightRow& words : expanded_->at({instr.mem_addr, instr.count}))
         weights_[row++] = &words;
       break;
     }

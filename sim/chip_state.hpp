@@ -41,6 +41,12 @@ class ActBuffer {
     return bytes_.data() + block_offset(place, y, x, block);
   }
 
+  /// From a pixel's word to its next one.
+  std::size_t word_step(const TensorPlace& place) const {
+    return static_cast<std::size_t>(place.rows) * static_cast<std::size_t>(arch_.chunk);
+  }
+  int blocks_of_word() const { return arch_.chunk / arch::block; }
+
  private:
   std::size_t block_offset(const TensorPlace& place, int y, int x, int block) const {
     const int per_word = arch_.chunk / arch::block;
@@ -54,6 +60,23 @@ class ActBuffer {
 
   const arch::Arch& arch_;
   std::vector<std::uint8_t> bytes_;
+};
+
+/// The channel blocks of one pixel.
+class BlockWalk {
+ public:
+  BlockWalk(ActBuffer& acts, const TensorPlace& place, int y, int x)
+      : first_(acts.word(place, y, x, 0)), step_(acts.word_step(place)), per_word_(acts.blocks_of_word()) {}
+
+  std::uint8_t* block(int block) const {
+    return first_ + static_cast<std::size_t>(block / per_word_) * step_ +
+           static_cast<std::size_t>(block % per_word_ * arch::block);
+  }
+
+ private:
+  std::uint8_t* first_;
+  std::size_t step_;
+  int per_word_;
 };
 
 /// gamma and beta of 16 channels.
@@ -118,8 +141,9 @@ class ChipState {
   const program::Program& program_;
   Bytes input_, scratch_;              // memory, of both areas
   std::vector<std::uint16_t> scores_;  // 16 per score row
-  /// By address, beats
-  std::map<std::pair<std::int64_t, int>, std::vector<program::WeightRow>> expanded_;
+  /// By address, beats; the same for all copies
+  using Expanded = std::map<std::pair<std::int64_t, int>, std::vector<program::WeightRow>>;
+  std::shared_ptr<const Expanded> expanded_;
   std::vector<const program::WeightRow*> weights_;
 };
 

@@ -15,6 +15,7 @@ using arch::Instr;
 void FastEngine::elementwise(const Instr& instr, int iteration) {
   const arch::Counters before = counters_;
   const std::uint64_t begin = cycle_;
+  read_norms(instr, iteration);
   for (int oc = 0; oc < instr.tiles_oc; ++oc)
     for (int t = 0; t < instr.tiles; ++t) {
       const TileId id{instr.layer, iteration, oc, t};
@@ -26,7 +27,8 @@ void FastEngine::elementwise(const Instr& instr, int iteration) {
         trace_->tile(tile);
       }
       ++cycle_;
-      post(instr, iteration, id);
+      counters_ += post(instr, id, scratch_.front());
+      cycle_ += post_cycles(instr, id);
     }
   cycle_ += static_cast<std::uint64_t>(arch::post_stages + instr.lookup);
   finish(instr, iteration, before, begin);
@@ -37,7 +39,8 @@ void FastEngine::take_input(const Instr& instr, const TileId& id) {
   const arch::Arch& arch = state_.arch();
   const TensorPlace in = program::element_place(instr);
   Sparsity& seen = layer_sparsity_[static_cast<std::size_t>(instr.layer)];
-  std::fill(wide_.begin(), wide_.end(), 0);
+  std::vector<double>& sums = scratch_.front().sums;
+  sums.assign(static_cast<std::size_t>(arch.pes()), 0);
   for (int group = 0; group < arch.groups(); ++group)
     if (const auto pixel = program::group_pixel(instr, id.t, group, arch))
       for (int b = 0; b < program::tile_blocks(instr, id.oc, arch); ++b) {
@@ -47,7 +50,7 @@ void FastEngine::take_input(const Instr& instr, const TileId& id) {
         seen.activations += arch::block;
         for (int lane = 0; lane < arch::block; ++lane) {
           seen.zero_activations += (codes[lane] & 0x7f) == 0;
-          wide_[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block + lane)] =
+          sums[static_cast<std::size_t>(group * arch.pes_per_group + b * arch::block + lane)] =
               numerics::fp8_units(codes[lane]);
         }
       }

@@ -1,35 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fast simulator: exact values, cycles and counters from the recurrences of docs/architecture.md.
 //
-// Timing    no cycle is stepped: a tile's RUN is timed by the array's organisation, all else by sums.
+// What      values are integer matrix products (kernels.hpp), whatever the organisation; no cycle is stepped: a tile's RUN is timed by the
+//           array's organisation, all else by sums.
 // Shape     any chunk of 16, 32 or 64 (for exploration; the other timed engines have 16).
+// Threads   the tiles of a layer go to as many as asked for; no result depends on how many. Engines made beside one another share
+//           what only depends on the program.
 // Test      testbench/ (against golden values, SystemC and RTL cycles), walker_sets_test.cpp (against a plain
-//           cycle-stepped reference)
+//           cycle-stepped reference), testbench/kernels_test.cpp (each kernel and number of threads)
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "base/parallel.hpp"
+#include "hw/numerics/post_kernels.hpp"
 #include "sim/chip_state.hpp"
 #include "sim/engine.hpp"
 #include "sim/fast/burst_times.hpp"
+#include "sim/fast/decoded_weights.hpp"
+#include "sim/fast/gather.hpp"
+#include "sim/fast/maps.hpp"
 #include "sim/fast/organisation.hpp"
+#include "sim/fast/tile_record.hpp"
 
 namespace wd::sim {
 
+/// How the fast simulator computes; no result depends on it.
+struct FastOptions {
+  fast::Kernel kernel = fast::best_kernel();
+  unsigned threads = 1;  // for the tiles of a layer; 0: as many as the machine has
+  std::size_t weights_limit = fast::DecodedWeights::usual_limit;  // bytes
+};
+
 class FastEngine : public Engine {
  public:
-  FastEngine(const program::Program& program, const arch::Switches& switches);
+  FastEngine(const program::Program& program, const arch::Switches& switches,
+             const FastOptions& options = {});
+  /// Another engine for the same program, which shares what is read alone; nothing that either has executed counts.
+  FastEngine(const FastEngine& first, unsigned threads);
 
   std::string name() const override { return "fast"; }
   bool timed() const override { return true; }
   arch::Counters load() override;
   FrameResult frame(std::span<const std::uint8_t> input) override;
   void set_trace(Trace* trace) override { trace_ = trace; }
-  /// Tells each tile's operands from now on; an empty function stops.
+  /// Tells each tile's operands from now on; an empty function stops. With one thread only.
   void set_recorder(fast::TileRecorder recorder) { recorder_ = std::move(recorder); }
+
+  /// As frame(), and fills `maps`.
+  FrameResult record(std::span<const std::uint8_t> input, fast::FrameMaps& maps);
+  /// The same result without computing values: those that another engine has recorded of this input, for a program of the same
+  /// layout. Not while traced.
+  FrameResult replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps);
+  /// Not where an array that walks zero weights meets channels that nobody writes, behind a pool in part of a word.
+  bool can_replay() const;
 
   /// Counters per layer since construction, by Instr::layer.
   const std::vector<arch::Counters>& layer_counters() const { return layer_counters_; }
@@ -40,9 +67,21 @@ class FastEngine : public Engine {
   const std::vector<Sparsity>& layer_sparsity() const { return layer_sparsity_; }
 
  private:
+  /// What a tile adds to counters and time.
+  struct Tile {
+    fast::TileTiming timing;
+    arch::Counters counters;  // all but those that are the organisation's
+    Sparsity seen;
+  };
+
   void run(std::uint32_t entry);
   void burst(const arch::Instr& instr, int iteration);
   void convolve(const arch::Instr& conv, int iteration);
+  void for_tiles(int tiles, const std::function<void(int tile, fast::TileScratch& scratch)>& work);
+  void gather(const arch::Instr& conv, int tile, fast::TileScratch& scratch, fast::TileActs& acts) const;
+  Tile tile(const arch::Instr& conv, const TileId& id, const fast::TileRows& rows, const fast::TileActs& acts,
+            fast::TileScratch& scratch);
+  void book(const arch::Instr& conv, const TileId& id, Tile& tile, const fast::TileScratch& scratch);
   void elementwise(const arch::Instr& instr, int iteration);
   void take_input(const arch::Instr& instr, const TileId& id);
   void pool(const arch::Instr& instr, int iteration);
@@ -52,26 +91,52 @@ class FastEngine : public Engine {
   void transpose_tile(const arch::Instr& instr, int word, int t);
   /// Books a layer's share of counters and cycles, and reports it.
   void finish(const arch::Instr& layer, int iteration, const arch::Counters& before, std::uint64_t begin);
-  const std::vector<fast::TileRows>& decoded(const arch::Instr& conv);
-  fast::TileRows decode_tile(const arch::Instr& conv, int tile) const;
-  fast::TileActs gather(const arch::Instr& conv, int tile);
-  void add_groups(int images);
-  void post(const arch::Instr& conv, int iteration, const TileId& id);
-  void post_block(const arch::Instr& conv, const NormRow& norm, int tile, int b, int block, int first_group,
-                  int end_group);
-  void report(const TileId& id, const fast::TileTiming& timing, std::uint64_t setup);
+  /// gamma and beta of a layer's channels, where they are by channel.
+  void read_norms(const arch::Instr& layer, int iteration);
+  /// The post unit on a tile's sums. @return what it counts
+  arch::Counters post(const arch::Instr& layer, const TileId& id, fast::TileScratch& scratch);
+  std::size_t post_rows(const arch::Instr& layer, std::size_t row, std::size_t rows, std::size_t channels,
+                        const double* gamma, const double* beta, fast::TileScratch& scratch) const;
+  void take_residuals(const arch::Instr& layer, const TileId& id, int rows, int blocks,
+                      fast::TileScratch& scratch);
+  void write_results(const arch::Instr& layer, const TileId& id, int rows, int blocks,
+                     fast::TileScratch& scratch);
+  void require_fits(const arch::Instr& layer, const TileId& id, int rows, int blocks,
+                    const std::vector<double>& sums) const;
+  /// Codes or scores of a tile, in their places. @return saturations
+  std::uint64_t results(const arch::Instr& layer, const TileId& id, int rows, int blocks,
+                        fast::TileScratch& scratch);
+  std::uint64_t post_cycles(const arch::Instr& layer, const TileId& id) const;
+  // replay.cpp:
+  void record_maps(const arch::Instr& layer, int iteration);
+  void record_saturations(const arch::Instr& layer, const TileId& id, std::size_t row, std::size_t rows,
+                          std::size_t channels, const double* gamma, const double* beta,
+                          fast::TileScratch& scratch);
+  void replay_pool(const arch::Instr& pool, int iteration);
+  std::uint64_t replay_results(const arch::Instr& layer, const TileId& id, int rows, int blocks);
+  void make_map_layout();
 
   ChipState state_;
-  std::unique_ptr<fast::Organisation> organisation_;
+  arch::Switches switches_;
+  FastOptions options_;
+  const fast::KernelSet& kernels_;
+  const numerics::PostKernels& post_kernels_;
+  std::shared_ptr<const fast::Organisation> organisation_;
+  std::shared_ptr<fast::DecodedWeights> weights_;
   fast::BurstTimes bursts_;
   Trace* trace_ = nullptr;
   fast::TileRecorder recorder_;
-  std::map<WeightKey, std::vector<fast::TileRows>> decoded_;
-  std::vector<std::int64_t> wide_;  // [group][pe], of a tile
+  std::unique_ptr<ThreadPool> pool_;        // null: this thread alone
+  std::vector<fast::TileScratch> scratch_;  // by thread
+  std::vector<fast::TileActs> acts_;        // by pixel tile, of the present layer
+  std::vector<double> gamma_, beta_;        // by channel, of the present layer
   arch::Counters counters_;
   std::vector<arch::Counters> layer_counters_;
   std::vector<Sparsity> layer_sparsity_;
-  std::uint64_t cycle_ = 0;  // those before the next one
+  std::uint64_t cycle_ = 0;                            // those before the next one
+  std::shared_ptr<const fast::MapLayout> map_layout_;  // made when it is needed first
+  fast::FrameMaps* recorded_ = nullptr;                // of the frame that is being recorded
+  const fast::FrameMaps* replayed_ = nullptr;          // of the one that is being replayed
 };
 
 }  // namespace wd::sim

@@ -6,10 +6,11 @@
 
 namespace wd::sim::fast {
 
-std::unique_ptr<Organisation> make_organisation(const arch::Arch& arch, const arch::Switches& switches) {
+std::unique_ptr<Organisation> make_organisation(const arch::Arch& arch, const arch::Switches& switches,
+                                                Kernel kernel) {
   switch (arch.array()) {
     case arch::Organisation::walker_sets:
-      return std::make_unique<WalkerSets>(arch, switches);
+      return std::make_unique<WalkerSets>(arch, switches, kernel);
   }
   fail("fast simulator: organisation ", arch.organisation, " is unknown");
 }
