@@ -12,8 +12,9 @@ FastRun run_fast(const Context& context, const program::Program& program, const 
   const Frames frames(program, set, images);
   ThreadPool pool(threads);
   std::vector<FastRun> parts(pool.threads());
+  const sim::FastEngine first(program, switches);
   pool.run(parts.size(), [&](std::size_t part) {
-    sim::FastEngine engine(program, switches);
+    sim::FastEngine engine(first, 1);
     engine.load();
     for (std::size_t i = part; i < frames.count(); i += parts.size()) {
       context.check_stop();

@@ -25,6 +25,7 @@ struct RunOptions {
   EngineOptions engines;
   ImageOptions images;
   SwitchOptions switches;
+  KernelOptions kernel;
 
   void declare(OptionSink& sink);
 };
