@@ -276,7 +276,8 @@ class Emitter {
     if (tiles.count < channel_tiles(lowered, arch_) && lowered.weights != nullptr)
       name += text(".part", run.layer >= 0 ? tiles.first : part.number);
     if (run.layer >= 0 && run.rows.count() < lowered.out_h) name += text(".row", run.rows.first);
-    program_.layers.push_back({name, lowered.weights == nullptr ? 0 : products(lowered, tiles, i.out_h)});
+    program_.layers.push_back({name, lowered.weights == nullptr ? 0 : products(lowered, tiles, i.out_h),
+                               part_of(run, part.conv, tiles)});
   }
 
   /// Channel tiles of a run.
@@ -285,6 +286,16 @@ class Emitter {
   };
   static Tiles tiles_of(const Run& run, const Part& part) {
     return run.layer < 0 ? Tiles{part.first_tile, part.tiles} : Tiles{run.first_tile, run.tiles};
+  }
+
+  /// Nothing where the program's next layer is the whole of the model's.
+  program::LayerPart part_of(const Run& run, std::size_t conv, const Tiles& tiles) const {
+    program::LayerPart part{0, run.iteration, run.layer < 0 ? 0 : run.rows.first,
+                            tiles.first * program::tile_blocks(arch_)};
+    for (std::size_t s = 0; s < run.step; ++s) part.layer += static_cast<int>(steps_[s].convs.size());
+    part.layer += static_cast<int>(conv);
+    const program::LayerPart whole{static_cast<int>(program_.layers.size())};
+    return part == whole ? program::LayerPart{} : part;
   }
 
   /// The first of a convolution's in a run's iteration, where they lie at present.

@@ -27,7 +27,7 @@ void FastEngine::elementwise(const Instr& instr, int iteration) {
         trace_->tile(tile);
       }
       ++cycle_;
-      counters_ += post(instr, iteration, id, scratch_.front());
+      counters_ += post(instr, id, scratch_.front());
       cycle_ += post_cycles(instr, id);
     }
   cycle_ += static_cast<std::uint64_t>(arch::post_stages + instr.lookup);

@@ -27,6 +27,7 @@ static const numerics::PostKernels& post_kernels_of(fast::Kernel kernel) {
 FastEngine::FastEngine(const program::Program& program, const arch::Switches& switches,
                        const FastOptions& options)
     : state_(program),
+      switches_(switches),
       options_(options),
       kernels_(fast::kernel_set(options.kernel)),
       post_kernels_(post_kernels_of(options.kernel)),
@@ -43,6 +44,7 @@ FastEngine::FastEngine(const program::Program& program, const arch::Switches& sw
 
 FastEngine::FastEngine(const FastEngine& first, unsigned threads)
     : state_(first.state_),
+      switches_(first.switches_),
       options_(first.options_),
       kernels_(first.kernels_),
       post_kernels_(first.post_kernels_),
@@ -52,7 +54,8 @@ FastEngine::FastEngine(const FastEngine& first, unsigned threads)
       pool_(threads == 1 ? nullptr : std::make_unique<ThreadPool>(threads)),
       scratch_(pool_ ? pool_->threads() : 1),
       layer_counters_(first.layer_counters_.size()),
-      layer_sparsity_(first.layer_sparsity_.size()) {}
+      layer_sparsity_(first.layer_sparsity_.size()),
+      map_layout_(first.map_layout_) {}
 
 arch::Counters FastEngine::load() {
   run(state_.program().load_entry);
@@ -169,17 +172,19 @@ FastEngine::Tile FastEngine::tile(const Instr& conv, const TileId& id, const Til
                                   const TileActs& acts, TileScratch& scratch) {
   const arch::Arch& arch = state_.arch();
   const auto pes = static_cast<std::size_t>(arch.pes_per_group);
-  scratch.sums.resize(fast::groups * pes);
-  // Pixels lie in the first groups; the others' sums are zeros.
-  const std::size_t wanted = (static_cast<std::size_t>(std::popcount(acts.inside)) + 3) / 4 * 4;
-  kernels_.multiply({acts.limbs.data(), acts.limb_count, rows.weights.data(), pes, acts.works.size(), wanted,
-                     rows.base.data(), scratch.sums.data()});
-  std::fill(scratch.sums.begin() + static_cast<std::ptrdiff_t>(wanted * pes), scratch.sums.end(), 0.0);
-  if (conv.pooled) add_groups(static_cast<std::size_t>(conv.images) * pes, scratch.sums);
+  if (replayed_ == nullptr) {
+    scratch.sums.resize(fast::groups * pes);
+    // Pixels lie in the first groups; the others' sums are zeros.
+    const std::size_t wanted = (static_cast<std::size_t>(std::popcount(acts.inside)) + 3) / 4 * 4;
+    kernels_.multiply({acts.limbs.data(), acts.limb_count, rows.weights.data(), pes, acts.works.size(),
+                       wanted, rows.base.data(), scratch.sums.data()});
+    std::fill(scratch.sums.begin() + static_cast<std::ptrdiff_t>(wanted * pes), scratch.sums.end(), 0.0);
+    if (conv.pooled) add_groups(static_cast<std::size_t>(conv.images) * pes, scratch.sums);
+  }
   Tile result;
   result.timing = organisation_->time({program::walked_rows(conv, arch) / conv.planes, conv.planes}, rows,
                                       acts, trace_ != nullptr, scratch.times);
-  result.counters = post(conv, id.iteration, id, scratch);
+  result.counters = post(conv, id, scratch);
   result.counters.act_reads = static_cast<std::uint64_t>(acts.reads);
   if (id.oc == 0) {
     const auto activations = static_cast<std::uint64_t>(acts.reads) * static_cast<std::uint64_t>(arch.chunk);
@@ -210,6 +215,7 @@ void FastEngine::book(const Instr& conv, const TileId& id, Tile& tile, const Til
 
 void FastEngine::finish(const Instr& layer, int iteration, const arch::Counters& before,
                         std::uint64_t begin) {
+  if (recorded_ != nullptr) record_maps(layer, iteration);
   arch::Counters delta;
 #define ARCH_COUNTER(name, sv, unit, meaning) delta.name = counters_.name - before.name;
 #include "hw/arch/counters.def"

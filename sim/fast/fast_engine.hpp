@@ -21,6 +21,7 @@
 #include "sim/fast/burst_times.hpp"
 #include "sim/fast/decoded_weights.hpp"
 #include "sim/fast/gather.hpp"
+#include "sim/fast/maps.hpp"
 #include "sim/fast/organisation.hpp"
 
 namespace wd::sim {
@@ -44,6 +45,14 @@ class FastEngine : public Engine {
   arch::Counters load() override;
   FrameResult frame(std::span<const std::uint8_t> input) override;
   void set_trace(Trace* trace) override { trace_ = trace; }
+
+  /// As frame(), and fills `maps`.
+  FrameResult record(std::span<const std::uint8_t> input, fast::FrameMaps& maps);
+  /// The same result without computing values: those that another engine has recorded of this input, for a program of the same
+  /// layout. Not while traced.
+  FrameResult replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps);
+  /// Not where an array that walks zero weights meets channels that nobody writes, behind a pool in part of a word.
+  bool can_replay() const;
 
   /// Counters per layer since construction, by Instr::layer.
   const std::vector<arch::Counters>& layer_counters() const { return layer_counters_; }
@@ -81,7 +90,7 @@ class FastEngine : public Engine {
   /// gamma and beta of a layer's channels, where they are by channel.
   void read_norms(const arch::Instr& layer, int iteration);
   /// The post unit on a tile's sums. @return what it counts
-  arch::Counters post(const arch::Instr& layer, int iteration, const TileId& id, fast::TileScratch& scratch);
+  arch::Counters post(const arch::Instr& layer, const TileId& id, fast::TileScratch& scratch);
   std::size_t post_rows(const arch::Instr& layer, std::size_t row, std::size_t rows, std::size_t channels,
                         const double* gamma, const double* beta, fast::TileScratch& scratch) const;
   void take_residuals(const arch::Instr& layer, const TileId& id, int rows, int blocks,
@@ -90,9 +99,21 @@ class FastEngine : public Engine {
                      fast::TileScratch& scratch);
   void require_fits(const arch::Instr& layer, const TileId& id, int rows, int blocks,
                     const std::vector<double>& sums) const;
+  /// Codes or scores of a tile, in their places. @return saturations
+  std::uint64_t results(const arch::Instr& layer, const TileId& id, int rows, int blocks,
+                        fast::TileScratch& scratch);
   std::uint64_t post_cycles(const arch::Instr& layer, const TileId& id) const;
+  // replay.cpp:
+  void record_maps(const arch::Instr& layer, int iteration);
+  void record_saturations(const arch::Instr& layer, const TileId& id, std::size_t row, std::size_t rows,
+                          std::size_t channels, const double* gamma, const double* beta,
+                          fast::TileScratch& scratch);
+  void replay_pool(const arch::Instr& pool, int iteration);
+  std::uint64_t replay_results(const arch::Instr& layer, const TileId& id, int rows, int blocks);
+  void make_map_layout();
 
   ChipState state_;
+  arch::Switches switches_;
   FastOptions options_;
   const fast::KernelSet& kernels_;
   const numerics::PostKernels& post_kernels_;
@@ -107,7 +128,10 @@ class FastEngine : public Engine {
   arch::Counters counters_;
   std::vector<arch::Counters> layer_counters_;
   std::vector<Sparsity> layer_sparsity_;
-  std::uint64_t cycle_ = 0;  // those before the next one
+  std::uint64_t cycle_ = 0;                            // those before the next one
+  std::shared_ptr<const fast::MapLayout> map_layout_;  // made when it is needed first
+  fast::FrameMaps* recorded_ = nullptr;                // of the frame that is being recorded
+  const fast::FrameMaps* replayed_ = nullptr;          // of the one that is being replayed
 };
 
 }  // namespace wd::sim

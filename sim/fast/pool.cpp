@@ -17,6 +17,7 @@ void FastEngine::pool(const Instr& instr, int iteration) {
   const std::uint64_t begin = cycle_;
   for (int word = 0; word < instr.tiles_oc; ++word)
     for (int t = 0; t < instr.tiles; ++t) pool_tile(instr, {instr.layer, iteration, word, t});
+  if (replayed_ != nullptr) replay_pool(instr, iteration);
   finish(instr, iteration, before, begin);
 }
 

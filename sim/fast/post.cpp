@@ -35,10 +35,24 @@ std::uint64_t FastEngine::post_cycles(const Instr& layer, const TileId& id) cons
                                     program::block_steps(layer, state_.arch()));
 }
 
-arch::Counters FastEngine::post(const Instr& layer, int iteration, const TileId& id, TileScratch& scratch) {
+arch::Counters FastEngine::post(const Instr& layer, const TileId& id, TileScratch& scratch) {
   const arch::Arch& arch = state_.arch();
   const int blocks = program::tile_blocks(layer, id.oc, arch);
   const int rows = std::clamp(layer.out_h * layer.out_w - id.t * arch.groups(), 0, arch.groups());
+  const auto words = static_cast<std::uint64_t>(rows * blocks);
+  arch::Counters counted;
+  counted.saturations = replayed_ != nullptr ? replay_results(layer, id, rows, blocks)
+                                             : results(layer, id, rows, blocks, scratch);
+  counted.norm_reads = static_cast<std::uint64_t>(blocks * program::block_results(layer, arch));
+  counted.post_ops = words * arch::block;
+  counted.act_writes = layer.score ? 0 : words;
+  counted.residual_reads = layer.residual ? words : 0;
+  return counted;
+}
+
+std::uint64_t FastEngine::results(const Instr& layer, const TileId& id, int rows, int blocks,
+                                  TileScratch& scratch) {
+  const arch::Arch& arch = state_.arch();
   const std::size_t channels = static_cast<std::size_t>(blocks) * arch::block,
                     pixels = static_cast<std::size_t>(rows);
   require_fits(layer, id, rows, blocks, scratch.sums);
@@ -46,29 +60,29 @@ arch::Counters FastEngine::post(const Instr& layer, int iteration, const TileId&
   scratch.results.resize(pixels * channels);
   scratch.scores.resize(pixels * channels);
   if (layer.residual) take_residuals(layer, id, rows, blocks, scratch);
-  arch::Counters counted;
+  std::uint64_t saturations = 0;
+  const auto add = [&](std::size_t row, std::size_t count, const double* gamma, const double* beta) {
+    const std::size_t saturated = post_rows(layer, row, count, channels, gamma, beta, scratch);
+    if (recorded_ != nullptr && saturated > 0)
+      record_saturations(layer, id, row, count, channels, gamma, beta, scratch);
+    saturations += saturated;
+  };
   const std::size_t first = static_cast<std::size_t>(id.oc * program::tile_blocks(arch)) * arch::block;
   if (layer.norm_t) {  // a pixel has one gamma and beta
     const NormRow& norm =
-        state_.norms[static_cast<std::size_t>(layer.norm_row + iteration * layer.norm_step + id.t)];
+        state_.norms[static_cast<std::size_t>(layer.norm_row + id.iteration * layer.norm_step + id.t)];
     for (std::size_t row = 0; row < pixels; ++row) {
       scratch.gamma.assign(channels, static_cast<double>(numerics::fp16_to_float(norm.gamma[row])));
       scratch.beta.assign(channels, static_cast<double>(numerics::fp16_to_float(norm.beta[row])));
-      counted.saturations +=
-          post_rows(layer, row, 1, channels, scratch.gamma.data(), scratch.beta.data(), scratch);
+      add(row, 1, scratch.gamma.data(), scratch.beta.data());
     }
   } else if (channels == static_cast<std::size_t>(arch.pes_per_group)) {
-    counted.saturations = post_rows(layer, 0, pixels, channels, &gamma_[first], &beta_[first], scratch);
+    add(0, pixels, &gamma_[first], &beta_[first]);
   } else {  // the sums of PEs without a channel lie between
-    for (std::size_t row = 0; row < pixels; ++row)
-      counted.saturations += post_rows(layer, row, 1, channels, &gamma_[first], &beta_[first], scratch);
+    for (std::size_t row = 0; row < pixels; ++row) add(row, 1, &gamma_[first], &beta_[first]);
   }
   write_results(layer, id, rows, blocks, scratch);
-  counted.norm_reads = static_cast<std::uint64_t>(blocks * program::block_results(layer, arch));
-  counted.post_ops = pixels * channels;
-  counted.act_writes = layer.score ? 0 : pixels * static_cast<std::size_t>(blocks);
-  counted.residual_reads = layer.residual ? pixels * static_cast<std::size_t>(blocks) : 0;
-  return counted;
+  return saturations;
 }
 
 /// @return saturations

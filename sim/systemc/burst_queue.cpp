@@ -14,8 +14,10 @@ BurstQueue::BurstQueue(sc_core::sc_module_name name) : sc_module(name) {
 }
 
 void BurstQueue::clocked() {
-  if (!push_i && waiting_.empty()) return;
+  if (!clk_i.posedge()) return;  // just woken
+  if (!push_i && waiting_.empty()) return next_trigger(push_i.posedge_event());
   const bool started = starts();
+  if (!push_i && !started) return;
   if (push_i) waiting_.push_back(instr_i->read());
   if (started) {
     tag_ = waiting_.front().tag;

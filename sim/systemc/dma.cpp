@@ -16,11 +16,11 @@ Dma::Dma(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name)
 }
 
 void Dma::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   if (beat_valid_) {
     beat_valid_ = false;
     beat_o->next().valid = false;
-    beat_read_o.write(false);
-    beat_written_o.write(false);
+    beat_valid_o.write(false);
   }
   if (busy_) {
     if (latency_left_ > 1)
@@ -31,6 +31,8 @@ void Dma::clocked() {
       busy_ = false;
   } else if (start_i) {
     start();
+  } else {
+    next_trigger(start_i.posedge_event());
   }
   busy_o.write(busy_);
 }
@@ -45,11 +47,10 @@ void Dma::start() {
 
 /// At the end of the cycle before the beat's own.
 void Dma::beat() {
-  beat_valid_ = true;
   if (arch::stores(burst_.operation())) {
     Beat data = burst_.operation() == Op::StoreScores ? score_beat() : next_word();
     transfer(tlm::TLM_WRITE_COMMAND, data);
-    beat_written_o.write(true);
+    ++activity_.beats_written;
   } else {
     DmaBeat& beat = beat_o->next();
     beat.valid = true;
@@ -57,7 +58,9 @@ void Dma::beat() {
     beat.first = index_ == 0;
     place(beat);
     transfer(tlm::TLM_READ_COMMAND, beat.data);
-    beat_read_o.write(true);
+    beat_valid_ = true;
+    beat_valid_o.write(true);
+    ++activity_.beats_read;
   }
   ++index_;
 }

@@ -13,25 +13,27 @@
 
 #include "sim/systemc/act_buffer.hpp"
 #include "sim/systemc/bus.hpp"
+#include "sim/systemc/counters.hpp"
 #include "sim/systemc/score_buffer.hpp"
 #include "sim/systemc/types.hpp"
 
 namespace wd::sim::systemc {
 
-class Dma : public sc_core::sc_module {
+class Dma : public sc_core::sc_module, public ActivityIf {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, start_i{"start_i"};
   BusIn<arch::Instr> instr_i{"instr_i"};
   sc_core::sc_out<bool> busy_o{"busy_o"};
-  // beats read, and that one was read or written in this cycle
   BusOut<DmaBeat> beat_o{"beat_o"};
-  sc_core::sc_out<bool> beat_read_o{"beat_read_o"}, beat_written_o{"beat_written_o"};
+  sc_core::sc_out<bool> beat_valid_o{"beat_valid_o"};  // beat_o has one
   sc_core::sc_port<ScoreReadIf> scores_i{"scores_i"};
   sc_core::sc_port<WordReadIf> words_i{"words_i"};
   tlm_utils::simple_initiator_socket<Dma> memory_socket{"memory_socket"};
 
   SC_HAS_PROCESS(Dma);
   Dma(sc_core::sc_module_name name, const arch::Arch& arch);
+
+  const arch::Counters& activity() const override { return activity_; }
 
  private:
   void clocked();
@@ -49,6 +51,7 @@ class Dma : public sc_core::sc_module {
   int index_ = 0;              // of the next beat
   int pixel_ = 0, block_ = 0;  // of a tensor's beat, pixels in raster order
   arch::Instr burst_;
+  arch::Counters activity_;
 };
 
 }  // namespace wd::sim::systemc

@@ -12,8 +12,10 @@ Expander::Expander(sc_core::sc_module_name name) : sc_module(name) {
 }
 
 void Expander::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
+  if (!beat_valid_i) return next_trigger(beat_valid_i.posedge_event());
   const DmaBeat& beat = beat_i->read();
-  if (!beat.valid || beat.target != arch::Op::LoadWeights) return;
+  if (beat.target != arch::Op::LoadWeights) return;
   if (beat.first) {
     row_ = beat.row;
     missing_ = 0;

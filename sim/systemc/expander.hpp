@@ -16,7 +16,7 @@ namespace wd::sim::systemc {
 
 class Expander : public sc_core::sc_module {
  public:
-  sc_core::sc_in<bool> clk_i{"clk_i"};
+  sc_core::sc_in<bool> clk_i{"clk_i"}, beat_valid_i{"beat_valid_i"};
   BusIn<DmaBeat> beat_i{"beat_i"};
   sc_core::sc_port<WeightWriteIf> row_o{"row_o"};
 

@@ -70,6 +70,8 @@ std::optional<int> Fetch::input_place(int group) const {
 }
 
 void Fetch::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
+  if (now_.valid) activity_.act_reads += static_cast<unsigned>(std::popcount(now_.served));
   if (setup_i || pool_setup_i) {
     begin_ = more_ = true;
     sub_ = ky_ = kx_ = block_ = 0;
@@ -81,11 +83,12 @@ void Fetch::clocked() {
     for (ActWord& word : collected_.acts)
       word.fill(tile_i->read().transpose() ? std::uint8_t{0} : numerics::fp8_lowest);
   if (pool_run_i) return clocked_pool();
-  if (!run_i) return reads_o.write(0);
+  if (!begin_ && !now_.valid && !before_.valid && !consumed_i)
+    return next_trigger(setup_i.posedge_event() | pool_setup_i.posedge_event() | consumed_i.posedge_event());
+  if (!run_i) return;
   if (consumed_i) ready_o.write(false);
   if (before_.valid) collect();
   before_ = now_;
-  reads_o.write(now_.valid ? static_cast<std::uint32_t>(std::popcount(now_.served)) : 0);
   if (now_.valid || consumed_i) {
     advance();
     changed_.notify(sc_core::SC_ZERO_TIME);
@@ -113,7 +116,6 @@ void Fetch::clocked_pool() {
   }
   before_ = now_;
   again_ = !now_.valid && more_;
-  reads_o.write(now_.valid ? static_cast<std::uint32_t>(std::popcount(now_.served)) : 0);
   const bool last = now_.valid && now_.last;
   advance();
   pool_done_o.write(last && !more_);

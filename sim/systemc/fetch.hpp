@@ -12,11 +12,12 @@
 #include <systemc>
 
 #include "sim/systemc/bus.hpp"
+#include "sim/systemc/counters.hpp"
 #include "sim/systemc/types.hpp"
 
 namespace wd::sim::systemc {
 
-class Fetch : public sc_core::sc_module {
+class Fetch : public sc_core::sc_module, public ActivityIf {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
   sc_core::sc_in<bool> consumed_i{"consumed_i"};
@@ -26,11 +27,12 @@ class Fetch : public sc_core::sc_module {
   BusIn<BankData> data_i{"data_i"};
   BusOut<StagedChunk> staged_o{"staged_o"};
   sc_core::sc_out<bool> ready_o{"ready_o"};
-  sc_core::sc_out<bool> pool_done_o{"pool_done_o"};   // in the last RUN cycle of a POOL
-  sc_core::sc_out<std::uint32_t> reads_o{"reads_o"};  // of the cycle before
+  sc_core::sc_out<bool> pool_done_o{"pool_done_o"};  // in the last RUN cycle of a POOL
 
   SC_HAS_PROCESS(Fetch);
   explicit Fetch(sc_core::sc_module_name name);
+
+  const arch::Counters& activity() const override { return activity_; }
 
  private:
   /// Which groups a sub-read serves, and from which banks.
@@ -58,6 +60,7 @@ class Fetch : public sc_core::sc_module {
   int ky_ = 0, kx_ = 0, block_ = 0;  // of a pooled CONV kx_ alone: its number of 16 pixels
   SubRead now_, before_;             // this cycle's, and the one whose data come in this cycle
   StagedChunk collected_;
+  arch::Counters activity_;
 };
 
 }  // namespace wd::sim::systemc

@@ -13,7 +13,8 @@ Monitor::Monitor(sc_core::sc_module_name name, const arch::Arch& arch, const Wat
 
 /// In the middle of each cycle, with everything that happened up to the cycle before.
 void Monitor::clocked() {
-  if (trace_ == nullptr) return;
+  if (!clk_i.negedge()) return;  // just woken
+  if (trace_ == nullptr) return next_trigger(traced_);
   if (conv_done_) report_conv();
   conv_done_ = false;
   if (setup_i || pool_setup_i || elementwise_setup_i) start_cycle_ = watched_.sequencer.cycle();
@@ -41,9 +42,11 @@ void Monitor::report_tile(std::uint64_t run_end_cycle) {
   if (tile.conv.operation() == arch::Op::Conv) {
     const bool pooled = tile.conv.pooled != 0;  // groups beyond the images then have parts of their sums
     for (int group = 0; group < groups; ++group)
-      for (int pe = 0; pe < arch_.pes_per_group; ++pe)
-        report.sums.push_back(!pooled || tile.inside(group) ? watched_.organisation.pixel_sum(tile, group, pe)
-                                                            : 0);
+      for (int pe = 0; pe < arch_.pes_per_group; pe += arch::block) {
+        BlockSums sums{};
+        if (!pooled || tile.inside(group)) sums = watched_.organisation.pixel_sums(tile, group, pe);
+        report.sums.insert(report.sums.end(), sums.begin(), sums.end());
+      }
     report.details = watched_.organisation.details();
   }
   trace_->tile(report);

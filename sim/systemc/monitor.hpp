@@ -31,7 +31,10 @@ class Monitor : public sc_core::sc_module {
 
   SC_HAS_PROCESS(Monitor);
   Monitor(sc_core::sc_module_name name, const arch::Arch& arch, const Watched& watched);
-  void set_trace(Trace* trace) { trace_ = trace; }
+  void set_trace(Trace* trace) {
+    trace_ = trace;
+    traced_.notify(sc_core::SC_ZERO_TIME);
+  }
 
  private:
   void clocked();
@@ -42,6 +45,7 @@ class Monitor : public sc_core::sc_module {
   const arch::Arch arch_;
   const Watched watched_;
   Trace* trace_ = nullptr;
+  sc_core::sc_event traced_;
   bool running_ = false, conv_done_ = false;
   std::uint64_t start_cycle_ = 0;
   Tile done_;  // the layer whose last word is written at the end of this cycle

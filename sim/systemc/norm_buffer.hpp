@@ -15,7 +15,7 @@ namespace wd::sim::systemc {
 
 class NormBuffer : public sc_core::sc_module {
  public:
-  sc_core::sc_in<bool> clk_i{"clk_i"}, read_i{"read_i"};
+  sc_core::sc_in<bool> clk_i{"clk_i"}, read_i{"read_i"}, beat_valid_i{"beat_valid_i"};
   sc_core::sc_in<std::uint32_t> row_i{"row_i"};
   BusOut<NormRow> row_o{"row_o"};
   BusIn<DmaBeat> beat_i{"beat_i"};
@@ -30,9 +30,10 @@ class NormBuffer : public sc_core::sc_module {
 
  private:
   void clocked() {
+    if (!clk_i.posedge()) return;  // just woken
     if (read_i) row_o->next() = at(row_i.read());
-    const DmaBeat& beat = beat_i->read();
-    if (beat.valid && beat.target == arch::Op::LoadNorms) write(beat);
+    if (beat_valid_i && beat_i->read().target == arch::Op::LoadNorms) write(beat_i->read());
+    if (!read_i && !beat_valid_i) next_trigger(read_i.posedge_event() | beat_valid_i.posedge_event());
   }
   void write(const DmaBeat& beat) {
     NormRow& row = at(static_cast<std::size_t>(beat.row));

@@ -4,7 +4,7 @@
 // What      the port that any organisation has; docs/architecture.md, "The organisation's port", has the contract.
 // Timing    setup_i for a cycle, then run_i until done_o, the last RUN cycle. rows_i holds the rows from read_row_o
 //           on (planes_per_row of them) from the cycle after read_o on. consumed_o takes the staged chunk in a cycle with chunk_ready_i. read_o,
-//           read_row_o, consumed_o and done_o are combinational; the activity may come some cycles late.
+//           read_row_o, consumed_o and done_o are combinational.
 // RTL twin  wd_organisation.
 #pragma once
 
@@ -14,24 +14,29 @@
 
 #include "sim/engine.hpp"
 #include "sim/systemc/bus.hpp"
+#include "sim/systemc/counters.hpp"
 #include "sim/systemc/types.hpp"
 
 namespace wd::sim::systemc {
 
+/// Of a channel block.
+using BlockSums = std::array<std::int64_t, arch::block>;
+
 class SumReadIf : public virtual sc_core::sc_interface {
  public:
-  virtual std::int64_t sum(int group, int pe) const = 0;
+  /// Adds the sums of 16 PEs of a group. @param first the first PE
+  virtual void add_sums(int group, int first, BlockSums& to) const = 0;
 
   /// Of an output pixel, which of a pooled CONV several groups have parts of. @param group the pixel's
-  std::int64_t pixel_sum(const Tile& tile, int group, int pe) const {
-    if (!tile.conv.pooled) return sum(group, pe);
-    std::int64_t total = 0;
-    for (; group < groups; group += tile.conv.images) total += sum(group, pe);
-    return total;
+  BlockSums pixel_sums(const Tile& tile, int group, int first) const {
+    BlockSums sums{};
+    const int step = tile.conv.pooled ? tile.conv.images : groups;
+    for (; group < groups; group += step) add_sums(group, first, sums);
+    return sums;
   }
 };
 
-class Organisation : public sc_core::sc_module, public SumReadIf {
+class Organisation : public sc_core::sc_module, public SumReadIf, public ActivityIf {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, setup_i{"setup_i"}, run_i{"run_i"};
   sc_core::sc_in<std::uint32_t> switches_i{"switches_i"}, window_i{"window_i"};
@@ -45,8 +50,6 @@ class Organisation : public sc_core::sc_module, public SumReadIf {
   sc_core::sc_in<bool> chunk_ready_i{"chunk_ready_i"};
   BusIn<StagedChunk> staged_i{"staged_i"};
   sc_core::sc_out<bool> consumed_o{"consumed_o"};
-  // what happened in a cycle: the counters that are the organisation's, zero for all others
-  BusOut<arch::Counters> activity_o{"activity_o"};
 
   /// Records what details() says of a tile, for traces.
   virtual void set_traced(bool traced) = 0;

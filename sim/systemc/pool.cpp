@@ -9,9 +9,6 @@ Pool::Pool(sc_core::sc_module_name name) : sc_module(name) {
   SC_METHOD(drive);
   sensitive << post_i;
   dont_initialize();
-  SC_METHOD(clocked);
-  sensitive << clk_i.pos();
-  dont_initialize();
 }
 
 std::uint32_t Pool::inside() const {
@@ -21,11 +18,12 @@ std::uint32_t Pool::inside() const {
   return bits;
 }
 
-/// Combinational.
+/// Combinational: once in a POST cycle, when it begins, and once behind it.
 void Pool::drive() {
   BankWrite& write = write_o->next();
   write.enable = post_i ? inside() : 0;
   if (!post_i) return;
+  activity_.act_writes += static_cast<unsigned>(std::popcount(write.enable));
   const Tile& tile = tile_i->read();
   const BankData& staged = staged_i->read().acts;
   if (tile.transpose()) {
@@ -37,7 +35,5 @@ void Pool::drive() {
   write.row.fill(tile.output_row(tile.oc));
   write.data = staged;
 }
-
-void Pool::clocked() { writes_o.write(post_i ? static_cast<std::uint32_t>(std::popcount(inside())) : 0); }
 
 }  // namespace wd::sim::systemc

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "hw/numerics/post.hpp"
+#include "hw/numerics/post_kernels.hpp"
 
 namespace wd::sim::systemc {
 
@@ -19,17 +21,16 @@ Post::Post(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(nam
 
 /// Combinational: the reads of this cycle's step and the write of the one in the last stage.
 void Post::drive() {
-  activity_ = {};
-  const Step now = step();
-  norm_read_o.write(post_i && now.valid);
+  now_ = {};
+  const Step reads = step();
+  norm_read_o.write(post_i && reads.valid);
   read_o->next().enable = 0;
-  if (post_i && now.valid) request(now);
-  const Stage& before = stages_[0];
+  if (post_i && reads.valid) request(reads);
+  const Stage& before = stage(0);
   if (before.valid && tile_i->read().conv.residual)
-    activity_.residual_reads = request_words(before.inside, before.res_row);
+    now_.residual_reads = request_words(before.inside, before.res_row);
   write_o->next().enable = 0;
-  score_o->next().enable = 0;
-  if (stages_.back().valid) finish(stages_.back());
+  if (stage(arch::post_stages - 1).valid) finish(stage(arch::post_stages - 1));
   if (held_column_ >= 0 && (held_.inside >> (held_.row * group_columns + held_column_) & 1) != 0)
     write_word(held_, held_column_);
   read_done_o.write(post_i && cycle_ == steps_ - 1);
@@ -52,9 +53,9 @@ void Post::request(const Step& step) {
   const Tile& tile = tile_i->read();
   norm_row_o.write(
       static_cast<std::uint32_t>(tile.norm_row(tile.first_block(arch_.pes_per_group) + step.block)));
-  activity_.norm_reads = 1;
+  now_.norm_reads = 1;
   if (tile.elementwise())
-    activity_.input_reads = request_words(
+    now_.act_reads = request_words(
         tile.row_inside(step.row),
         tile.row(tile.conv.in_base, tile.conv.in_rows, tile.first_block(arch_.pes_per_group) + step.block));
 }
@@ -70,80 +71,103 @@ unsigned Post::request_words(std::uint32_t groups_inside, int act_row) {
 }
 
 void Post::finish(const Stage& stage) {
-  activity_.ops = static_cast<unsigned>(std::popcount(stage.inside) * arch::block);
-  if (tile_i->read().conv.score) return write_scores(stage);
-  if (tile_i->read().conv.lookup) return;  // later: held_
+  now_.post_ops = static_cast<unsigned>(std::popcount(stage.inside) * arch::block);
+  const arch::Instr& conv = tile_i->read().conv;
+  if (conv.score || conv.lookup) return;  // at the end of the cycle, or later: held_
   for (int column = 0; column < group_columns; ++column)
     if (stage.inside >> (stage.row * group_columns + column) & 1) write_word(stage, column);
 }
 
+double Post::unit() const {
+  const Tile& tile = tile_i->read();
+  return std::ldexp(1.0, numerics::fp8_unit_exp - (tile.elementwise() ? 0 : tile.conv.acc_shift));
+}
+
+std::pair<Post::Values, Post::Values> Post::pixel_norm(const Stage& stage, int column) const {
+  std::pair norm(stage.gamma, stage.beta);
+  if (!tile_i->read().conv.norm_t) return norm;
+  const auto pixel = static_cast<std::size_t>(stage.row * group_columns + column);
+  norm.first.fill(stage.gamma[pixel]);
+  norm.second.fill(stage.beta[pixel]);
+  return norm;
+}
+
 void Post::write_scores(const Stage& stage) {
   const Tile& tile = tile_i->read();
-  ScoreWrite& write = score_o->next();
-  write.row = tile.conv.out_base + stage.block * tile.conv.images + stage.row * group_columns;
-  for (std::size_t column = 0; column < group_columns; ++column) {
-    if ((stage.inside >> (stage.row * group_columns + static_cast<int>(column)) & 1) == 0) continue;
-    write.enable |= 1u << column;
-    for (std::size_t i = 0; i < arch::block; ++i) {
-      const numerics::Fp16 z = stage.values[column][i];
-      write.scores[column][i] = tile.conv.relu ? numerics::post_relu(z) : z;
-    }
+  const int row = tile.conv.out_base + stage.block * tile.conv.images + stage.row * group_columns;
+  for (int column = 0; column < group_columns; ++column) {
+    if ((stage.inside >> (stage.row * group_columns + column) & 1) == 0) continue;
+    const auto [gamma, beta] = pixel_norm(stage, column);
+    ScoreRow scores;
+    numerics::post_kernels().scores(1, arch::block, stage.acc[static_cast<std::size_t>(column)].data(),
+                                    unit(), gamma.data(), beta.data(), scores.data());
+    if (tile.conv.relu)
+      for (numerics::Fp16& score : scores) score = numerics::post_relu(score);
+    scores_o->write(row + column, scores);
   }
 }
 
 void Post::write_word(const Stage& stage, int column) {
-  const Tile& tile = tile_i->read();
+  const arch::Instr& conv = tile_i->read().conv;
   BankWrite& write = write_o->next();
-  const auto bank = static_cast<std::size_t>(stage.row * group_columns + column);
+  const auto bank = static_cast<std::size_t>(stage.row * group_columns + column), at = bank % group_columns;
   write.enable |= 1u << bank;
   write.row[bank] = stage.out_row;
-  for (std::size_t i = 0; i < arch::block; ++i) {
-    const numerics::Fp16 z = stage.values[static_cast<std::size_t>(column)][i];
-    const numerics::Fp8Result result = numerics::fp8_from_fp16(tile.conv.relu ? numerics::post_relu(z) : z);
-    write.data[bank][i] = tile.conv.lookup ? table_[result.code] : result.code;
-    activity_.saturations += result.saturated;
-  }
-  ++activity_.act_writes;
+  const auto [gamma, beta] = pixel_norm(stage, column);
+  now_.saturations += numerics::post_kernels().codes(
+      1, arch::block, stage.acc[at].data(), unit(), gamma.data(), beta.data(),
+      conv.residual ? stage.residual[at].data() : nullptr, std::ldexp(1.0, conv.res_shift), conv.relu != 0,
+      write.data[bank].data());
+  if (conv.lookup)
+    for (std::uint8_t& code : write.data[bank]) code = table_[code];
+  ++now_.act_writes;
 }
 
 bool Post::busy() const {
   return held_column_ >= 0 ||
-         std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) { return stage.valid; });
+         std::any_of(ring_.begin(), ring_.end(), [](const Stage& stage) { return stage.valid; });
 }
 
 void Post::load_table() {
   const DmaBeat& beat = beat_i->read();
-  if (!beat.valid || beat.target != arch::Op::LoadTable) return;
+  if (beat.target != arch::Op::LoadTable) return;
   std::copy(beat.data.begin(), beat.data.end(), table_.begin() + beat.part * beat_bytes);
 }
 
 /// The step that leaves the last stage, or its next pixel.
 void Post::hold() {
-  if (stages_.back().valid && tile_i->read().conv.lookup) {
-    held_ = stages_.back();
+  const Stage& last = stage(arch::post_stages - 1);
+  if (last.valid && tile_i->read().conv.lookup) {
+    held_ = last;
     held_column_ = 0;
   } else if (held_column_ >= 0) {
     held_column_ = held_column_ + 1 == group_columns ? -1 : held_column_ + 1;
   }
 }
 
+void Post::step_pipeline() {
+  const Stage& last = stage(arch::post_stages - 1);
+  if (last.valid && tile_i->read().conv.score) write_scores(last);
+  hold();
+  first_ = (first_ + arch::post_stages - 1) % arch::post_stages;
+  if (stage(1).valid) take_words(stage(1));
+  if (stage(2).valid) take_residual(stage(2));
+  const Step now = step();
+  stage(0).valid = post_i && now.valid;
+  if (stage(0).valid) stage(0) = enter(now);
+  if (post_i) ++cycle_;
+  changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void Post::clocked() {
-  load_table();
-  if (post_i || !quiet_) activity_o->next() = activity_;
-  quiet_ = !post_i && !busy();
-  if (!quiet_) {
-    hold();
-    for (std::size_t s = stages_.size() - 1; s > 0; --s)
-      if (stages_[s].valid || stages_[s - 1].valid) stages_[s] = stages_[s - 1];
-    if (stages_[1].valid) take_words(stages_[1]);
-    if (stages_[2].valid) take_residual(stages_[2]);
-    if (stages_[3].valid) normalize(stages_[3]);
-    if (stages_[4].valid) add_residual(stages_[4]);
-    const Step now = step();
-    stages_[0].valid = post_i && now.valid;
-    if (stages_[0].valid) stages_[0] = enter(now);
-    if (post_i) ++cycle_;
-    changed_.notify(sc_core::SC_ZERO_TIME);
+  if (!clk_i.posedge()) return;  // just woken
+  if (beat_valid_i) load_table();
+  if (post_i || busy()) {
+    activity_ += now_;
+    step_pipeline();
+  } else if (!setup_i && !elementwise_setup_i && !beat_valid_i) {
+    next_trigger(post_i.posedge_event() | setup_i.posedge_event() | elementwise_setup_i.posedge_event() |
+                 beat_valid_i.posedge_event());
   }
   if (setup_i || elementwise_setup_i) {
     cycle_ = 0;
@@ -166,23 +190,26 @@ Post::Stage Post::enter(const Step& step) const {
   stage.out_row = tile.output_row(stage.block);
   stage.res_row = tile.row(tile.conv.res_base, tile.conv.res_rows, stage.block);
   if (tile.elementwise()) return stage;
-  for (int column = 0; column < group_columns; ++column)
-    for (int i = 0; i < arch::block; ++i)
-      stage.values[static_cast<std::size_t>(column)][static_cast<std::size_t>(i)] = numerics::post_scale(
-          sums_i->pixel_sum(tile, stage.row * group_columns + column, step.block * arch::block + i),
-          tile.conv.acc_shift);
+  for (int column = 0; column < group_columns; ++column) {
+    const BlockSums sums =
+        sums_i->pixel_sums(tile, stage.row * group_columns + column, step.block * arch::block);
+    std::copy(sums.begin(), sums.end(), stage.acc[static_cast<std::size_t>(column)].begin());
+  }
   return stage;
 }
 
 /// The norms and input words that the step read in the cycle before are taken along.
 void Post::take_words(Stage& stage) const {
-  stage.norm = norms_i->read();
+  const NormRow& norm = norms_i->read();
+  for (std::size_t i = 0; i < arch::block; ++i) {
+    stage.gamma[i] = static_cast<double>(numerics::fp16_to_float(norm.gamma[i]));
+    stage.beta[i] = static_cast<double>(numerics::fp16_to_float(norm.beta[i]));
+  }
   if (!tile_i->read().elementwise()) return;
   for (int column = 0; column < group_columns; ++column) {
     const ActWord& input = words_i->read()[static_cast<std::size_t>(stage.row * group_columns + column)];
     for (std::size_t i = 0; i < arch::block; ++i)
-      stage.values[static_cast<std::size_t>(column)][i] =
-          numerics::post_scale(numerics::fp8_units(input[i]), 0);
+      stage.acc[static_cast<std::size_t>(column)][i] = numerics::fp8_units(input[i]);
   }
 }
 
@@ -191,26 +218,6 @@ void Post::take_residual(Stage& stage) const {
   for (int column = 0; column < group_columns; ++column)
     stage.residual[static_cast<std::size_t>(column)] =
         words_i->read()[static_cast<std::size_t>(stage.row * group_columns + column)];
-}
-
-void Post::normalize(Stage& stage) const {
-  const bool of_pixels = tile_i->read().conv.norm_t;
-  const auto first = static_cast<std::size_t>(stage.row * group_columns);
-  for (std::size_t column = 0; column < group_columns; ++column)
-    for (std::size_t i = 0; i < arch::block; ++i) {
-      const std::size_t entry = of_pixels ? first + column : i;
-      numerics::Fp16& value = stage.values[column][i];
-      value = numerics::fp16_fma(value, stage.norm.gamma[entry], stage.norm.beta[entry]);
-    }
-}
-
-void Post::add_residual(Stage& stage) const {
-  const arch::Instr& conv = tile_i->read().conv;
-  if (!conv.residual) return;
-  for (std::size_t column = 0; column < group_columns; ++column)
-    for (std::size_t i = 0; i < arch::block; ++i)
-      stage.values[column][i] =
-          numerics::post_residual(stage.values[column][i], stage.residual[column][i], conv.res_shift);
 }
 
 }  // namespace wd::sim::systemc

@@ -20,7 +20,9 @@ Registers::Registers(sc_core::sc_module_name name, const arch::Arch& arch, const
 }
 
 void Registers::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   start_o.write(start_);
+  if (!start_) next_trigger(written_);
   start_ = false;
   start_pc_o.write(entry_);
   switches_o.write(switches_);
@@ -55,6 +57,7 @@ std::uint32_t Registers::value_at(std::uint64_t address) const {
 }
 
 void Registers::set(std::uint64_t address, std::uint32_t value) {
+  written_.notify(sc_core::SC_ZERO_TIME);
   switch (address) {
     case register_at::start:
       start_ = started_ = true;

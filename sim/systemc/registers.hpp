@@ -49,6 +49,7 @@ class Registers : public sc_core::sc_module {
   const arch::RegisterBlock counter_block_, instruction_block_;
   const Counters& counters_;
   InstrMemory& instr_memory_;
+  sc_core::sc_event written_;
   bool start_ = false, started_ = false;
   std::uint32_t entry_ = 0, switches_ = 0, window_ = 0;
 };

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds class scores, up to four rows at once: written by the post unit at the end of a cycle, read by the DMA in the cycle itself.
+// Holds class scores: up to four rows are written by the post unit at the end of a cycle, read by the DMA in the cycle itself.
+//
+// Not       a process: both ports are calls, at the clock edges of their callers.
 #pragma once
 
 #include <systemc>
 #include <vector>
 
-#include "sim/systemc/bus.hpp"
 #include "sim/systemc/types.hpp"
 
 namespace wd::sim::systemc {
@@ -15,29 +16,20 @@ class ScoreReadIf : public virtual sc_core::sc_interface {
   virtual const ScoreRow& scores(int row) const = 0;
 };
 
-class ScoreBuffer : public sc_core::sc_module, public ScoreReadIf {
+class ScoreWriteIf : public virtual sc_core::sc_interface {
  public:
-  sc_core::sc_in<bool> clk_i{"clk_i"};
-  BusIn<ScoreWrite> write_i{"write_i"};
+  virtual void write(int row, const ScoreRow& scores) = 0;
+};
 
-  SC_HAS_PROCESS(ScoreBuffer);
+class ScoreBuffer : public sc_core::sc_module, public ScoreReadIf, public ScoreWriteIf {
+ public:
   ScoreBuffer(sc_core::sc_module_name name, int rows)
-      : sc_module(name), rows_(static_cast<std::size_t>(rows)) {
-    SC_METHOD(clocked);
-    sensitive << clk_i.pos();
-    dont_initialize();
-  }
+      : sc_module(name), rows_(static_cast<std::size_t>(rows)) {}
 
   const ScoreRow& scores(int row) const override { return rows_.at(static_cast<std::size_t>(row)); }
+  void write(int row, const ScoreRow& scores) override { rows_.at(static_cast<std::size_t>(row)) = scores; }
 
  private:
-  void clocked() {
-    const ScoreWrite& write = write_i->read();
-    for (std::size_t column = 0; column < group_columns; ++column)
-      if (write.enable >> column & 1)
-        rows_.at(static_cast<std::size_t>(write.row) + column) = write.scores[column];
-  }
-
   std::vector<ScoreRow> rows_;
 };
 

@@ -19,7 +19,8 @@ Sequencer::Sequencer(sc_core::sc_module_name name) : sc_module(name) {
 void Sequencer::start_burst() { burst_o.write(burst_.read() && !queue_full_i.read()); }
 
 void Sequencer::clocked() {
-  if (state_ != State::idle) ++cycle_;
+  if (state_ != State::idle) ++cycle_, ++activity_.cycles;
+  if (state_ == State::run) ++activity_.run_cycles;
   switch (state_) {
     case State::idle:
       if (start_i) {

@@ -10,12 +10,13 @@
 #include <systemc>
 
 #include "sim/systemc/bus.hpp"
+#include "sim/systemc/counters.hpp"
 #include "sim/systemc/instr_memory.hpp"
 #include "sim/systemc/types.hpp"
 
 namespace wd::sim::systemc {
 
-class Sequencer : public sc_core::sc_module {
+class Sequencer : public sc_core::sc_module, public ActivityIf {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, start_i{"start_i"};
   sc_core::sc_in<std::uint32_t> start_pc_i{"start_pc_i"};
@@ -42,6 +43,7 @@ class Sequencer : public sc_core::sc_module {
 
   /// Cycles since the first FETCH, for traces.
   std::uint64_t cycle() const { return cycle_; }
+  const arch::Counters& activity() const override { return activity_; }
 
  private:
   enum class State { idle, fetch, exec, setup, run, post };
@@ -60,6 +62,7 @@ class Sequencer : public sc_core::sc_module {
 
   State state_ = State::idle;
   std::uint64_t cycle_ = 0;
+  arch::Counters activity_;
   std::uint32_t pc_ = 0;
   arch::Instr instr_;
   Tile tile_;

@@ -34,7 +34,7 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
   connect_run();
   connect_post();
   connect_pool();
-  connect_counters();
+  connect_observers();
 }
 
 void Top::set_trace(Trace* trace) {
@@ -83,11 +83,11 @@ void Top::connect_loads() {
   dma_.instr_i(dma_instr_);
   dma_.busy_o(dma_busy_);
   dma_.beat_o(beat_);
-  dma_.beat_read_o(beat_read_);
-  dma_.beat_written_o(beat_written_);
+  dma_.beat_valid_o(beat_valid_);
   dma_.scores_i(score_buffer_);
   dma_.words_i(act_buffer_);
   expander_.clk_i(clk_i);
+  expander_.beat_valid_i(beat_valid_);
   expander_.beat_i(beat_);
   expander_.row_o(weight_buffer_);
   weight_buffer_.clk_i(clk_i);
@@ -98,6 +98,7 @@ void Top::connect_loads() {
   norm_buffer_.read_i(norm_read_);
   norm_buffer_.row_i(norm_row_);
   norm_buffer_.row_o(norm_);
+  norm_buffer_.beat_valid_i(beat_valid_);
   norm_buffer_.beat_i(beat_);
   act_buffer_.clk_i(clk_i);
   act_buffer_.fetch_i(fetch_read_);
@@ -117,7 +118,6 @@ void Top::connect_run() {
   fetch_.data_i(act_data_);
   fetch_.staged_o(staged_);
   fetch_.ready_o(chunk_ready_);
-  fetch_.reads_o(act_reads_);
   organisation_->clk_i(clk_i);
   organisation_->setup_i(setup_);
   organisation_->run_i(run_);
@@ -131,7 +131,6 @@ void Top::connect_run() {
   organisation_->chunk_ready_i(chunk_ready_);
   organisation_->staged_i(staged_);
   organisation_->consumed_o(consumed_);
-  organisation_->activity_o(array_activity_);
 }
 
 void Top::connect_post() {
@@ -146,16 +145,14 @@ void Top::connect_post() {
   post_.norm_read_o(norm_read_);
   post_.norm_row_o(norm_row_);
   post_.norms_i(norm_);
+  post_.beat_valid_i(beat_valid_);
   post_.beat_i(beat_);
   post_.read_o(residual_read_);
   post_.words_i(act_data_);
   post_.write_o(act_write_);
-  post_.score_o(score_write_);
+  post_.scores_o(score_buffer_);
   post_.done_o(post_done_);
   post_.read_done_o(post_read_);
-  post_.activity_o(post_activity_);
-  score_buffer_.clk_i(clk_i);
-  score_buffer_.write_i(score_write_);
 }
 
 void Top::connect_pool() {
@@ -166,30 +163,24 @@ void Top::connect_pool() {
   fetch_.pool_setup_i(pool_setup_);
   fetch_.pool_run_i(pool_run_);
   fetch_.pool_done_o(pool_done_);
-  pool_.clk_i(clk_i);
   pool_.post_i(pool_post_);
   pool_.tile_i(tile_);
   pool_.staged_i(staged_);
   pool_.write_o(pool_write_);
-  pool_.writes_o(pool_writes_);
   act_buffer_.pool_write_i(pool_write_);
-  counters_.pool_run_i(pool_run_);
-  counters_.pool_writes_i(pool_writes_);
   monitor_.pool_setup_i(pool_setup_);
   monitor_.pool_run_i(pool_run_);
   monitor_.pool_post_i(pool_post_);
 }
 
-void Top::connect_counters() {
-  counters_.clk_i(clk_i);
+void Top::connect_observers() {
   counters_.start_i(start_);
-  counters_.busy_i(busy);
-  counters_.run_i(run_);
-  counters_.beat_read_i(beat_read_);
-  counters_.beat_written_i(beat_written_);
-  counters_.act_reads_i(act_reads_);
-  counters_.array_i(array_activity_);
-  counters_.post_i(post_activity_);
+  counters_.activity_i(sequencer_);
+  counters_.activity_i(dma_);
+  counters_.activity_i(fetch_);
+  counters_.activity_i(*organisation_);
+  counters_.activity_i(post_);
+  counters_.activity_i(pool_);
   monitor_.clk_i(clk_i);
   monitor_.setup_i(setup_);
   monitor_.run_i(run_);

@@ -46,7 +46,7 @@ class Top : public sc_core::sc_module {
   void connect_run();
   void connect_post();
   void connect_pool();
-  void connect_counters();
+  void connect_observers();
 
   template <typename T>
   using Signal = sc_core::sc_signal<T>;
@@ -57,14 +57,14 @@ class Top : public sc_core::sc_module {
   Bus<Tile> tile_{"tile"};
   // bursts
   Signal<bool> burst_{"burst"}, queue_full_{"queue_full"}, bursts_busy_{"bursts_busy"},
-      dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_read_{"beat_read"}, beat_written_{"beat_written"};
+      dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_valid_{"beat_valid"};
   Signal<std::uint32_t> burst_pending_{"burst_pending"};
   Bus<arch::Instr> burst_instr_{"burst_instr"}, dma_instr_{"dma_instr"};
   Bus<DmaBeat> beat_{"beat"};
   // weight rows and activations
   Signal<bool> weight_read_{"weight_read"}, chunk_ready_{"chunk_ready"}, consumed_{"consumed"};
   Signal<bool> run_done_{"run_done"};
-  Signal<std::uint32_t> weight_row_{"weight_row"}, act_reads_{"act_reads"};
+  Signal<std::uint32_t> weight_row_{"weight_row"};
   Bus<WeightRows> weights_{"weights"};
   Bus<BankRead> fetch_read_{"fetch_read"}, residual_read_{"residual_read"};
   Bus<BankData> act_data_{"act_data"};
@@ -73,18 +73,12 @@ class Top : public sc_core::sc_module {
   Signal<bool> elementwise_setup_{"elementwise_setup"};
   Signal<bool> pool_setup_{"pool_setup"}, pool_run_{"pool_run"}, pool_done_{"pool_done"},
       pool_post_{"pool_post"};
-  Signal<std::uint32_t> pool_writes_{"pool_writes"};
   Bus<BankWrite> pool_write_{"pool_write"};
   // post unit
   Signal<bool> norm_read_{"norm_read"}, post_done_{"post_done"}, post_read_{"post_read"};
   Signal<std::uint32_t> norm_row_{"norm_row"};
   Bus<NormRow> norm_{"norm"};
   Bus<BankWrite> act_write_{"act_write"};
-  Bus<ScoreWrite> score_write_{"score_write"};
-  // activity
-  Bus<arch::Counters> array_activity_{"array_activity"};
-  Bus<PostActivity> post_activity_{"post_activity"};
-
   Counters counters_;
   InstrMemory instr_memory_;
   Registers registers_;

@@ -95,21 +95,9 @@ struct NormRow {
 };
 
 using ScoreRow = std::array<numerics::Fp16, arch::block>;
-/// Consecutive rows, one a pixel of a row of groups.
-struct ScoreWrite {
-  std::uint32_t enable = 0;  // by pixel
-  int row = 0;               // pixel 0's
-  std::array<ScoreRow, group_columns> scores{};
-};
-
 /// A chunk's activations of all groups.
 struct StagedChunk {
   std::array<ActWord, groups> acts{};
-};
-
-/// What happened in one cycle, for the counters.
-struct PostActivity {
-  unsigned norm_reads = 0, input_reads = 0, residual_reads = 0, act_writes = 0, ops = 0, saturations = 0;
 };
 
 }  // namespace wd::sim::systemc

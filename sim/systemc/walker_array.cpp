@@ -18,12 +18,10 @@ WalkerArray::WalkerArray(sc_core::sc_module_name name, const arch::Arch& arch)
 }
 
 void WalkerArray::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   if (setup_i) clear();
-  if (!run_i && quiet_) return;
-  activity_ = {};
   if (run_i) run();
-  activity_o->next() = activity_;
-  quiet_ = !run_i;
+  if (!setup_i && !run_i) next_trigger(setup_i.posedge_event());
 }
 
 void WalkerArray::clear() {
@@ -51,7 +49,7 @@ void WalkerArray::run() {
   if (issued_valid_i) take_issued(issued_i->read());
   left_ = 0;
   for (std::size_t s = 0; s < sets_.size(); ++s) step_set(s);
-  if (flush_i) activity_.flush_ops = flush_ops_;
+  if (flush_i) activity_.flush_ops += flush_ops_;
   if (++run_cycle_ % fold_cycles == 0 || flush_i) fold();
   left_o.write(left_);
 }
@@ -64,11 +62,11 @@ void WalkerArray::take_issued(const WalkerRow& row) {
   slot.plane = row.plane;
   slot.entry = row.entry;
   oldest_slot_ = (static_cast<std::uint32_t>(row.slot) + 1) % window_;
-  activity_.rows_issued = static_cast<std::uint64_t>(row.planes);
+  activity_.rows_issued += static_cast<std::uint64_t>(row.planes);
   if (row.first) {
     load_entry(row.acts, arch_.groups_per_walker, row.entry, entries_);
     nonzero_[static_cast<std::size_t>(row.entry)] = row.nonzero;
-    activity_.chunks_issued = 1;
+    ++activity_.chunks_issued;
   }
   for (std::size_t s = 0; s < sets_.size(); ++s) {
     const std::uint16_t nonzero = nonzero_[static_cast<std::size_t>(row.entry)][s];

@@ -27,12 +27,14 @@ class WalkerArray : public sc_core::sc_module {
   sc_core::sc_in<bool> issued_valid_i{"issued_valid_i"};
   BusIn<WalkerRow> issued_i{"issued_i"};
   sc_core::sc_out<std::uint32_t> left_o{"left_o"};
-  BusOut<arch::Counters> activity_o{"activity_o"};
 
   SC_HAS_PROCESS(WalkerArray);
   WalkerArray(sc_core::sc_module_name name, const arch::Arch& arch);
 
-  std::int64_t sum(int group, int pe) const { return lanes_.sum[lane_at(group, pe)]; }
+  void add_sums(int group, int first, std::array<std::int64_t, arch::block>& to) const {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += lanes_.sum[lane_at(group, first) + i * groups];
+  }
+  const arch::Counters& activity() const { return activity_; }
 
   /// Records walks and operands, for traces.
   void set_traced(bool traced) { traced_ = traced; }
@@ -85,7 +87,6 @@ class WalkerArray : public sc_core::sc_module {
   std::uint32_t window_ = 1, oldest_slot_ = 0, left_ = 0, run_cycle_ = 0;
   unsigned flush_ops_ = 0;  // of one of the two cycles
   arch::Counters activity_;
-  bool quiet_ = true;  // the activity on the bus is zero
   bool traced_ = false;
 };
 

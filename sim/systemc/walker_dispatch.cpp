@@ -72,10 +72,13 @@ void WalkerDispatch::begin_tile() {
 }
 
 void WalkerDispatch::clocked() {
+  if (!clk_i.posedge()) return;  // just woken
   if (setup_i) begin_tile();
+  if (!run_i && !setup_i) next_trigger(setup_i.posedge_event());
   if (!run_i) return;
   issued_valid_o.write(issue_);
-  changed_.notify(sc_core::SC_ZERO_TIME);
+  // While walkers walk and nothing is issued, nothing changes.
+  if (issue_ || last_slot_ != 0 || !loaded_ || row_ == rows_) changed_.notify(sc_core::SC_ZERO_TIME);
   drain_ = all_walked() ? drain_ + 1 : 0;
   all_issued_ = row_ == rows_;
   loaded_ = true;

@@ -38,7 +38,6 @@ void WalkerSets::connect() {
   array_.issued_valid_i(issued_valid_);
   array_.issued_i(issued_);
   array_.left_o(left_);
-  array_.activity_o(activity_o);
 }
 
 void WalkerSets::set_traced(bool traced) {

@@ -17,7 +17,8 @@ class WalkerSets : public Organisation {
  public:
   WalkerSets(sc_core::sc_module_name name, const arch::Arch& arch);
 
-  std::int64_t sum(int group, int pe) const override { return array_.sum(group, pe); }
+  void add_sums(int group, int first, BlockSums& to) const override { array_.add_sums(group, first, to); }
+  const arch::Counters& activity() const override { return array_.activity(); }
   void set_traced(bool traced) override;
   std::vector<TileDetail> details() const override;
 

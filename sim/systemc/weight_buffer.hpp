@@ -39,7 +39,8 @@ class WeightBuffer : public sc_core::sc_module, public WeightWriteIf {
 
  private:
   void clocked() {
-    if (!read_i) return;
+    if (!clk_i.posedge()) return;  // just woken
+    if (!read_i) return next_trigger(read_i.posedge_event());
     const std::size_t row = read_row_i.read();
     std::copy_n(&at(row), std::min(planes_, rows_.size() - row), rows_o->next().begin());
   }

@@ -16,6 +16,7 @@ const std::map<std::string, Maker>& makers() {
                                                   {"model", model_seeds},
                                                   {"program", program_seeds},
                                                   {"program_text", program_text_seeds},
+                                                  {"recording", recording_seeds},
                                                   {"forest", forest_seeds},
                                                   {"safetensors", safetensors_seeds},
                                                   {"onnx", onnx_seeds},

@@ -6,12 +6,15 @@
 #include "base/error.hpp"
 #include "compiler/compile.hpp"
 #include "hw/formats/model/random_network.hpp"
+#include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/program/program.hpp"
 #include "hw/formats/program/program_text.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "hw/formats/stream/norm_code.hpp"
 #include "hw/formats/stream/sample_network.hpp"
 #include "hw/formats/stream/tans.hpp"
+#include "sim/fast/fast_engine.hpp"
+#include "sim/fast/recording.hpp"
 #include "testbench/fuzz/sections.hpp"
 #include "testbench/fuzz/seeds.hpp"
 
@@ -145,6 +148,22 @@ std::vector<Bytes> program_seeds() {
   for (const std::uint64_t seed : {1, 2, 3}) add(model::small_network(seed), {});
   add(network_of_shared_tables(), {});
   add(network_of_shared_tables(), {{}, false});
+  return seeds;
+}
+
+std::vector<Bytes> recording_seeds() {
+  std::vector<Bytes> seeds;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const model::Network network = model::small_network(seed);
+    const program::Program program = compiler::compile(network, {});
+    sim::FastEngine engine(program, {});
+    engine.load();
+    sim::fast::Recording recording = sim::fast::make_recording(program, "model", 2);
+    for (std::size_t f = 0; f < 2; ++f)
+      engine.record(program::InputTensor(program).encode(model::random_image(network, f)),
+                    recording.frames[f]);
+    seeds.push_back(pack_sections(sim::fast::encode_recording(recording)));
+  }
   return seeds;
 }
 

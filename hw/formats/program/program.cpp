@@ -12,8 +12,11 @@ using nlohmann::json;
 
 json meta_of(const Program& program) {
   json layers = json::array();
-  for (const Layer& layer : program.layers)
+  for (const Layer& layer : program.layers) {
     layers.push_back({{"name", layer.name}, {"dense_macs", layer.dense_macs}});
+    const LayerPart& part = layer.part;
+    if (part != LayerPart{}) layers.back()["part"] = {part.layer, part.iteration, part.row, part.block};
+  }
   const model::InputTransform& t = program.input_transform;
   return {{"network", program.network},
           {"dataset", program.dataset},
@@ -37,6 +40,22 @@ json meta_of(const Program& program) {
           {"input_scale_exp", program.input_scale_exp},
           {"layers", layers}};
 }
+
+namespace {
+
+/// [layer, iteration, row, block]; files of programs whose layers are whole have none.
+LayerPart part_of(JsonReader& layer) {
+  const auto part = layer.get<std::vector<int>>("part");
+  constexpr int most[] = {4095, arch::most_iterations - 1, 65535, 511};
+  WD_REQUIRE(part.size() == std::size(most), layer.origin(), ": 'part' has ", part.size(),
+             " numbers, must be ", std::size(most), ": layer, iteration, row, block");
+  for (std::size_t i = 0; i < part.size(); ++i)
+    WD_REQUIRE(part[i] >= 0 && part[i] <= most[i], layer.origin(), ": 'part' has ", part[i],
+               ", must be 0 to ", most[i]);
+  return {part[0], part[1], part[2], part[3]};
+}
+
+}  // namespace
 
 Program program_of_meta(const json& meta, const std::string& origin) {
   JsonReader reader(meta, origin);
@@ -65,6 +84,7 @@ Program program_of_meta(const json& meta, const std::string& origin) {
   for (const json& value : reader.list("layers")) {
     JsonReader layer(value, origin + ": layers");
     program.layers.push_back({layer.get<std::string>("name"), layer.get<std::uint64_t>("dense_macs")});
+    if (layer.has("part")) program.layers.back().part = part_of(layer);
     layer.refuse_unknown();
   }
   reader.refuse_unknown();

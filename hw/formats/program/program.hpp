@@ -28,10 +28,22 @@ inline constexpr FileKind program_kind{
     {'W', 'D', 'P', '1'}, 6, "program", read_limit_bytes, "compile the model again"};
 inline constexpr int beat_bytes = 16;
 
-/// What an instruction with tiles computes, for traces and reports.
+/// Which outputs of the model's layers an instruction computes, of those that do not depend on the architecture: a layer may be
+/// computed in parts, in stripes of rows, or with its fold's iterations written out.
+struct LayerPart {
+  int layer = -1;     // counted in the model's order, folds once; -1: the number in the program's own list
+  int iteration = 0;  // of the fold; the first one's where the program loops
+  int row = 0;        // first output row
+  int block = 0;      // first block of 16 channels
+
+  bool operator==(const LayerPart&) const = default;
+};
+
+/// What an instruction with tiles computes, for traces, reports and recordings.
 struct Layer {
   std::string name;
   std::uint64_t dense_macs = 0;  // of the layer's true shape, per execution and image; 0 without products
+  LayerPart part = {};
 };
 
 /// Images that a frame may take; all divide a tile's pixels, so that a group has pixels of one image only.
