@@ -47,4 +47,16 @@ refused "--file is missing" asm --out "$work/refused"
 refused "none.asm" asm --file "$work/none.asm" --out "$work/refused"
 refused "the folder holds a compiled program, which would be replaced; choose another --out" asm --file "$work/net.asm" --out "$work/net"
 refused "program.wdp: no such file" objdump --out "$work/refused"
+
+# check: a program, its text, and what a missing WAIT lets a convolution read too early.
+done_with check --out "$work/net"
+grep -q "^instructions  *$(grep -c '^  ' "$work/net/program.txt"), of these" "$work/stdout" || fail "check: $(cat "$work/stdout")"
+done_with check --file "$work/net.asm"
+frame=$(grep -n '^frame:' "$work/net.asm" | cut -d: -f1)
+wait_line=$(tail -n "+$frame" "$work/net.asm" | grep -n '^  WAIT' | head -n 1 | cut -d: -f1)
+wait_line=$((frame + wait_line - 1))
+sed "${wait_line}d" "$work/net.asm" >"$work/bad.asm"
+refused "bad.asm:" check --file "$work/bad.asm"
+head -c 100 "$work/net/program.wdp" >"$work/short.wdp"
+refused "short.wdp" check --file "$work/short.wdp"
 echo "objdump and asm: $(wc -l <"$work/net.asm") lines"

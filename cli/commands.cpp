@@ -14,6 +14,7 @@ Command sizes_command();
 Command compress_command();
 Command compile_command();
 Command asm_command();
+Command check_command();
 Command objdump_command();
 Command run_command();
 Command cosim_command();
@@ -28,7 +29,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> list{
       demo_command(),    train_command(), study_command(),       import_command(),     export_command(),
       reca_command(),    sizes_command(), compress_command(),    compile_command(),    asm_command(),
-      objdump_command(), run_command(),   cosim_command(),       ablate_command(),     explore_command(),
+      objdump_command(), check_command(), run_command(),   cosim_command(),       ablate_command(),     explore_command(),
       report_command(),  bench_command(), bench_train_command(), bench_codec_command()};
   return list;
 }

@@ -13,8 +13,13 @@ for config in "$configs"/*.json; do
     hfn_resnet50_cifar100 | wide_resnet50_imagenet) arch=(--arch "$chip") ;;  # 483 and 642 instructions, of 256
     *) arch=() ;;
   esac
+  case $name in
+    dense_fmnist) masks=(--coats 0.7) ;;                              # these two have no densities of their own
+    signed_threshold_fmnist) masks=(--coats 0.7 --signs learned) ;;
+    *) masks=() ;;
+  esac
   {
-    "$whitedwarf" sizes --config "$config" --model --out "$work/n"
+    "$whitedwarf" sizes --config "$config" "${masks[@]}" --model --out "$work/n"
     "$whitedwarf" compress --out "$work/n"
     "$whitedwarf" compile --out "$work/n" "${arch[@]}"
     "$whitedwarf" run --out "$work/n" --data random --images 1 --engines golden,fast

@@ -91,6 +91,8 @@ compact "$net/ablation.json" | grep -q '"inputs":"randomimagesofseed1"' || fail 
 compact "$net/explore.json" | grep -q '"inputs":"randomimagesofseed1"' || fail "explore.json does not say which images"
 refused "--config says what --net, --dataset and --fold do" sizes --config "$config" --net resnet18
 refused "--config is empty" sizes --config ''
+refused "a network of random masks has no training, and so no report" report --out "$net"
+refused "--signs and --freeze would change a part of the configuration's masks; give --coats too" sizes --config "$config" --signs learned
 for stage in run cosim ablate explore; do
   refused "--inputs is empty" $stage --inputs ''
   refused "--seed is 0, must be 1" $stage --seed 0

@@ -57,6 +57,8 @@ std::string show(const flow::RunOptions&, const flow::RunResult& result) {
     out += line("%-8s %7zu  %8s  %13s  %14.3g  %17s\n", e.name.c_str(), e.images,
                 (e.accuracy ? percent(*e.accuracy) : "-").c_str(), number_or_dash(e.cycles, 1).c_str(),
                 e.macs_per_second, number_or_dash(e.cycles_per_second, 0).c_str());
+  for (const flow::EngineFigures& e : result.engines)
+    if (e.replayed) out += e.name + ": timed from a recording, values were not computed\n";
   out += batch_line(result.batch) + "values " + verdict(result.equal.values) + ", cycles " +
          verdict(result.equal.cycles) + ", counters " + verdict(result.equal.counters) + "\n";
   if (result.detailed) out += ranges(*result.detailed, result.batch);
@@ -73,7 +75,10 @@ Command run_command() {
       "  whitedwarf run --out run1\n  whitedwarf run --out run1 --engines golden,fast --images 500\n"
       "  whitedwarf run --out run1 --engines fast --off skip_zero_bits\n"
       "  whitedwarf run --out run1 --data random --seed 3 --images 4     random images, no accuracy\n"
-      "  whitedwarf run --out run1 --inputs images.safetensors\n",
+      "  whitedwarf run --out run1 --inputs images.safetensors\n"
+      "  whitedwarf run --out run1 --engines fast --images 100 --record maps.wda\n"
+      "  whitedwarf run --out run2 --engines fast --images 100 --replay maps.wda     the model on another "
+      "chip\n",
       flow::run, show);
 }
 

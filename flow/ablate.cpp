@@ -3,16 +3,15 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
-#include "base/parallel.hpp"
 #include "base/progress.hpp"
 #include "compiler/compile.hpp"
 #include "flow/chain.hpp"
 #include "flow/chip.hpp"
 #include "flow/engines.hpp"
+#include "flow/fast_run.hpp"
 #include "flow/frames.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "sim/energy.hpp"
@@ -86,47 +85,25 @@ std::vector<std::uint16_t> scores_of(const program::Program& program, const arch
   return engine.frame(input).scores;
 }
 
-/// Images and how many of them, and the scores of the first frame without any change.
-struct Measure {
-  const Context& context;
-  const algo::ImageSet& set;
-  std::size_t images;
-  unsigned threads;
-  std::vector<std::uint16_t> first_scores;
+/// A variant's program and what its frames counted.
+struct Measured {
+  program::Program program;
+  arch::Counters total;
 
-  AblationEntry of(const Variant& variant, const arch::Arch& chip, const program::Program& program) const;
+  AblationEntry entry(const Variant& variant, const arch::Arch& chip, double images) const;
 };
 
-AblationEntry Measure::of(const Variant& variant, const arch::Arch& chip,
-                          const program::Program& program) const {
-  const Frames frames(program, set, images);
-  ThreadPool pool(threads);
-  std::vector<arch::Counters> counters(frames.count());
-  pool.run(pool.threads(), [&](std::size_t part) {
-    sim::FastEngine engine(program, variant.switches);
-    engine.load();
-    for (std::size_t i = part; i < frames.count(); i += pool.threads()) {
-      context.check_stop();
-      const sim::FrameResult frame = engine.frame(frames.input(i));
-      WD_REQUIRE(i != 0 || frame.scores == first_scores, "ablation ", variant.name,
-                 " changes results: a bug");
-      counters[i] = frame.counters;
-    }
-  });
-  const arch::Counters total =
-      std::accumulate(counters.begin(), counters.end(), arch::Counters{},
-                      [](arch::Counters sum, const arch::Counters& c) { return sum += c; });
+AblationEntry Measured::entry(const Variant& variant, const arch::Arch& chip, double images) const {
   const sim::Energy energy = sim::estimate_energy(total, program.arch, variant.switches);
-  const auto n = static_cast<double>(frames.places());
   return {variant.name,
           variant.off,
           arch::changes(variant.arch, chip),
           energy.extrapolated,
-          static_cast<double>(total.cycles) / n,
-          static_cast<double>(total.run_cycles) / n,
-          static_cast<double>(total.beats_read) / n,
-          energy.chip_picojoule() / n,
-          energy.offchip_picojoule / n};
+          static_cast<double>(total.cycles) / images,
+          static_cast<double>(total.run_cycles) / images,
+          static_cast<double>(total.beats_read) / images,
+          energy.chip_picojoule() / images,
+          energy.offchip_picojoule / images};
 }
 
 }  // namespace
@@ -135,6 +112,8 @@ void AblateOptions::declare(OptionSink& sink) {
   common.declare(sink);
   inputs.declare(sink);
   declare_images(sink);
+  sink.flag("whole", whole,
+            "compute values for every entry, not for the baseline alone: the same results, later");
 }
 
 void AblateOptions::declare_images(OptionSink& sink) {
@@ -178,21 +157,37 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
   const Inputs inputs =
       open_inputs(options.inputs, folded.dataset, folded.input_transform, options.images, context);
   const algo::ImageSet& set = *inputs;
-  Measure measure{context, set, std::min(options.images, set.count()), options.common.threads, {}};
-  measure.first_scores = scores_of(folded, {}, Frames(folded, set, 1).input(0));
+  const Frames frames(folded, set, options.images);
   AblateResult result{
-      measure.images, folded.batch, inputs.source, chip.crc(), chip.sha256(), compressed.sha256, {}};
+      frames.images(), folded.batch, inputs.source, chip.crc(), chip.sha256(), compressed.sha256, {}};
   const std::vector<Variant> list = variants(folded.arch);
-  Progress progress("ablate", static_cast<double>(list.size()));
+  std::vector<Measured> measured;
   for (const Variant& variant : list) {
-    program::Program program =
-        variant.fold
-            ? folded
-            : compiler::compile(network, {.arch = folded.arch, .fold = false, .batch = folded.batch});
-    program.arch = variant.arch;
-    result.entries.push_back(measure.of(variant, folded.arch, program));
-    progress.update(static_cast<double>(result.entries.size()));
+    measured.push_back(
+        {variant.fold
+             ? folded
+             : compiler::compile(network, {.arch = folded.arch, .fold = false, .batch = folded.batch}),
+         {}});
+    measured.back().program.arch = variant.arch;
   }
+  const std::vector<std::uint16_t> scores = scores_of(folded, {}, frames.input(0));
+  const std::size_t each = SharedMaps::part_frames(folded, frames.count());
+  Progress progress("ablate", static_cast<double>(list.size() * frames.count()));
+  double done = 0;
+  for (std::size_t first = 0; first < frames.count(); first += each) {
+    SharedMaps maps{first, std::vector<sim::fast::FrameMaps>(std::min(each, frames.count() - first)), {}};
+    for (std::size_t v = 0; v < list.size(); ++v) {  // the first one records, all that fold replay
+      const Frames own(measured[v].program, set, options.images);
+      const auto results = run_part(context, measured[v].program, list[v].switches, own, maps,
+                                    options.common.threads, options.whole || !list[v].fold, first == 0);
+      WD_REQUIRE(first != 0 || results.front().scores == scores, "ablation ", list[v].name,
+                 " changes results: a bug");
+      for (const sim::FrameResult& frame : results) measured[v].total += frame.counters;
+      progress.update(done += static_cast<double>(results.size()));
+    }
+  }
+  for (std::size_t v = 0; v < list.size(); ++v)
+    result.entries.push_back(measured[v].entry(list[v], folded.arch, static_cast<double>(frames.places())));
   folder.make();
   write_json(options.common.file("ablation.json"), result.to_json());
   return result;

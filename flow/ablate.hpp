@@ -19,6 +19,7 @@ struct AblateOptions {
   CommonOptions common;
   InputOptions inputs;
   std::size_t images = 200;
+  bool whole = false;  // values for every entry; else the baseline records maps, and the others replay them
 
   void declare(OptionSink& sink);
   void declare_images(OptionSink& sink);

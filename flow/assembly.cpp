@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/assembly.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/output_folder.hpp"
@@ -39,6 +40,35 @@ ObjdumpResult objdump(const ObjdumpOptions& options, Context&) {
   HashedFile file = read_product(Product::program, options.common.out);
   return {program::decode_program(Container::parse(std::move(file.bytes), program::program_kind,
                                                    file_of(Product::program, options.common.out).string()))};
+}
+
+void CheckOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  sink.path("file", file, "a program, or its text as objdump prints it (default: OUT/program.wdp)");
+}
+
+json CheckResult::to_json() const {
+  return {{"file", file.string()},
+          {"instructions", instructions},
+          {"bursts", bursts},
+          {"memory_bytes", memory_bytes}};
+}
+
+CheckResult check(const CheckOptions& options, Context&) {
+  const std::filesystem::path file =
+      options.file.empty() ? file_of(Product::program, options.common.out) : options.file;
+  Bytes bytes = read_file(file);
+  const auto& magic = program::program_kind.magic;
+  const bool binary = bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+  // Both readers check what they read.
+  const program::Program program =
+      binary ? program::decode_program(Container::parse(std::move(bytes), program::program_kind, file.string()))
+             : program::read_program_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                          file.string());
+  const auto bursts = std::count_if(program.instrs.begin(), program.instrs.end(), [](const arch::Instr& instr) {
+    return arch::is_burst(instr.operation());
+  });
+  return {file, program.instrs.size(), static_cast<std::size_t>(bursts), program.memory.size()};
 }
 
 void AsmOptions::declare(OptionSink& sink) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// objdump and asm: program.wdp to text, and a text to program.wdp.
+// objdump, asm and check: program.wdp to text, a text to program.wdp, and what either has to be.
 //
 // Errors    asm: a text that read_program_text refuses, a folder with a compiled program, whose model's would be replaced:
 //           wd::Error, before anything is written.
@@ -46,5 +46,22 @@ struct AsmResult {
 };
 
 AsmResult assemble(const AsmOptions& options, Context& context);
+
+struct CheckOptions {
+  CommonOptions common;
+  std::filesystem::path file;  // a program, or the text of one; empty: the folder's program.wdp
+
+  void declare(OptionSink& sink);
+};
+
+struct CheckResult {
+  std::filesystem::path file;
+  std::size_t instructions = 0, bursts = 0, memory_bytes = 0;
+
+  nlohmann::json to_json() const;
+};
+
+/// @throw wd::Error that names the first instruction, or the line of a text, that program::check refuses
+CheckResult check(const CheckOptions& options, Context& context);
 
 }  // namespace wd::flow

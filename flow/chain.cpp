@@ -78,6 +78,13 @@ std::string write_product(Product product, const std::filesystem::path& folder, 
   return sha256(bytes);
 }
 
+std::optional<std::string> source_of(Product product, const std::filesystem::path& folder,
+                                     const std::string& digest) {
+  const char* record = describing_record(link_of(product), folder, digest);
+  if (!record) return std::nullopt;
+  return said(folder / record, link_of(static_cast<Product>(static_cast<int>(product) - 1)).key);
+}
+
 void require_chain(Product product, const std::filesystem::path& folder, const std::string& digest) {
   const Link& link = link_of(product);
   const char* record = describing_record(link, folder, digest);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/files.hpp"
@@ -29,6 +30,10 @@ std::filesystem::path file_of(Product product, const std::filesystem::path& fold
 HashedFile read_product(Product product, const std::filesystem::path& folder);
 /// Writes a product. @return its SHA-256, for the result file
 std::string write_product(Product product, const std::filesystem::path& folder, const Bytes& bytes);
+
+/// The SHA-256 of what a product (not the model) was made from, as the folder's record of it says; nothing without one.
+std::optional<std::string> source_of(Product product, const std::filesystem::path& folder,
+                                     const std::string& sha256);
 
 /// Refuses a product that is not the one that the folder's result files describe, or that was made from other files
 /// than those that lie beside it.

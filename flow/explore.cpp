@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/explore.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -31,9 +32,9 @@ double flops_per_pe(const arch::Arch& arch) {
          group / arch.pes_per_group;
 }
 
-ExplorePoint point_of(const arch::Arch& arch, const FastRun& run) {
-  const arch::Counters& c = run.counters;
-  const auto n = static_cast<double>(run.places), run_cycles = static_cast<double>(c.run_cycles);
+/// @param n images
+ExplorePoint point_of(const arch::Arch& arch, const arch::Counters& c, double n) {
+  const auto run_cycles = static_cast<double>(c.run_cycles);
   return {arch.chunk,
           arch.window,
           arch.entries,
@@ -44,6 +45,23 @@ ExplorePoint point_of(const arch::Arch& arch, const FastRun& run) {
           flops_per_pe(arch)};
 }
 
+/// One for each point. Windows and entries change the array alone.
+std::vector<program::Program> programs_of(const model::Network& network, int batch) {
+  std::vector<program::Program> programs;
+  for (const int chunk : chunks) {
+    compiler::Options compiled;
+    compiled.arch.chunk = chunk;
+    compiled.batch = batch;
+    program::Program program = compiler::compile(network, compiled);
+    for (const auto& [window, entries] : windows) {
+      program.arch.window = window;
+      program.arch.entries = entries;
+      programs.push_back(program);
+    }
+  }
+  return programs;
+}
+
 }  // namespace
 
 void ExploreOptions::declare(OptionSink& sink) {
@@ -51,6 +69,8 @@ void ExploreOptions::declare(OptionSink& sink) {
   inputs.declare(sink);
   sink.whole("ablation-images", images, 1, 10000, "test images per point");
   declare_batch(sink, batch);
+  sink.flag("whole", whole,
+            "compute values at every point, not at the first one alone: the same results, later");
 }
 
 nlohmann::json ExploreResult::to_json() const {
@@ -84,21 +104,25 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   result.batch = options.batch;
   result.inputs = inputs.source;
   result.compressed_sha256 = file.sha256;
-  Progress progress("explore", static_cast<double>(std::size(chunks) * std::size(windows)));
-  for (const int chunk : chunks) {
-    compiler::Options compiled;
-    compiled.arch.chunk = chunk;
-    compiled.batch = options.batch;
-    program::Program program = compiler::compile(network, compiled);
-    for (const auto& [window, entries] : windows) {  // the program is the same for all
-      program.arch.window = window;
-      program.arch.entries = entries;
-      const FastRun run = run_fast(context, program, {}, *inputs, options.images, options.common.threads);
-      result.images = run.images;
-      result.points.push_back(point_of(program.arch, run));
-      progress.update(static_cast<double>(result.points.size()));
+  std::vector<program::Program> programs = programs_of(network, options.batch);
+  const Frames frames(programs.front(), *inputs, options.images);
+  result.images = frames.images();
+  std::vector<arch::Counters> counters(programs.size());
+  const std::size_t each = SharedMaps::part_frames(programs.front(), frames.count());
+  Progress progress("explore", static_cast<double>(programs.size() * frames.count()));
+  double done = 0;
+  for (std::size_t first = 0; first < frames.count(); first += each) {
+    SharedMaps maps{first, std::vector<sim::fast::FrameMaps>(std::min(each, frames.count() - first)), {}};
+    for (std::size_t p = 0; p < programs.size(); ++p) {
+      const Frames of_program(programs[p], *inputs, options.images);
+      for (const sim::FrameResult& frame :
+           run_part(context, programs[p], {}, of_program, maps, options.common.threads, options.whole))
+        counters[p] += frame.counters;
+      progress.update(done += static_cast<double>(maps.frames.size()));
     }
   }
+  for (std::size_t p = 0; p < programs.size(); ++p)
+    result.points.push_back(point_of(programs[p].arch, counters[p], static_cast<double>(frames.places())));
   folder.make();
   write_json(options.common.file("explore.json"), result.to_json());
   return result;

@@ -19,6 +19,7 @@ struct ExploreOptions {
   InputOptions inputs;
   std::size_t images = 200;
   int batch = 1;
+  bool whole = false;  // values at every point; else the first one records maps, and the others replay them
 
   void declare(OptionSink& sink);
 };

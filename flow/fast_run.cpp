@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/fast_run.hpp"
 
+#include <algorithm>
+
+#include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "flow/frames.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -11,8 +14,8 @@ FastRun run_fast(const Context& context, const program::Program& program, const 
                  const algo::ImageSet& set, std::size_t images, unsigned threads) {
   const Frames frames(program, set, images);
   ThreadPool pool(threads);
-  std::vector<FastRun> parts(pool.threads());
   const sim::FastEngine first(program, switches);
+  std::vector<FastRun> parts(pool.threads());
   pool.run(parts.size(), [&](std::size_t part) {
     sim::FastEngine engine(first, 1);
     engine.load();
@@ -31,6 +34,41 @@ FastRun run_fast(const Context& context, const program::Program& program, const 
     sum.right += part.right;
   }
   return sum;
+}
+
+std::size_t SharedMaps::part_frames(const program::Program& program, std::size_t frames) {
+  constexpr std::size_t most_bytes = std::size_t{256} << 20;
+  const std::size_t each = sizeof(std::uint16_t) * sim::fast::MapLayout(program).maps();
+  return std::clamp<std::size_t>(most_bytes / std::max<std::size_t>(1, each), 1,
+                                 std::max<std::size_t>(1, frames));
+}
+
+std::vector<sim::FrameResult> run_part(const Context& context, const program::Program& program,
+                                       const arch::Switches& switches, const Frames& frames, SharedMaps& maps,
+                                       unsigned threads, bool whole, bool check_first) {
+  sim::FastEngine first_engine(program, switches);
+  const std::vector<sim::fast::MapTensor> tensors = sim::fast::MapLayout(program).tensors();
+  const bool record = !whole && maps.tensors.empty();
+  const bool replay = !whole && !record && maps.tensors == tensors && first_engine.can_replay();
+  if (record) maps.tensors = tensors;
+  std::vector<sim::FrameResult> results(maps.frames.size());
+  ThreadPool pool(threads);
+  pool.run(pool.threads(), [&](std::size_t part) {
+    sim::FastEngine engine(first_engine, 1);
+    engine.load();
+    for (std::size_t i = part; i < results.size(); i += pool.threads()) {
+      context.check_stop();
+      const std::vector<std::uint8_t> input = frames.input(maps.first + i);
+      results[i] = record   ? engine.record(input, maps.frames[i])
+                   : replay ? engine.replay(input, maps.frames[i])
+                            : engine.frame(input);
+      if (!check_first || !replay || i != 0) continue;
+      const sim::FrameResult computed = engine.frame(input);
+      WD_REQUIRE(computed.scores == results[i].scores && computed.counters == results[i].counters,
+                 frames.name(maps.first), ": replaying changes results: a bug");
+    }
+  });
+  return results;
 }
 
 }  // namespace wd::flow

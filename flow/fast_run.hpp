@@ -4,8 +4,13 @@
 // Errors    the wish to stop: wd::Error.
 #pragma once
 
+#include <vector>
+
 #include "flow/context.hpp"
+#include "flow/frames.hpp"
 #include "hw/formats/program/program.hpp"
+#include "sim/engine.hpp"
+#include "sim/fast/maps.hpp"
 
 namespace wd::flow {
 
@@ -20,5 +25,21 @@ struct FastRun {
 /// The first `images` of the set (all, if there are fewer). @param threads 0: all of the machine
 FastRun run_fast(const Context& context, const program::Program& program, const arch::Switches& switches,
                  const algo::ImageSet& set, std::size_t images, unsigned threads);
+
+/// Some frames' maps in memory, for programs of one model: recorded by the first one that runs them, replayed by all others.
+struct SharedMaps {
+  std::size_t first = 0;  // frame
+  std::vector<sim::fast::FrameMaps> frames;
+  std::vector<sim::fast::MapTensor> tensors;  // of the program that recorded; none yet
+
+  /// Parts of so many frames that their maps take some MiB, not more than there are.
+  static std::size_t part_frames(const program::Program& program, std::size_t frames);
+};
+
+/// A part of the frames; counters of each, in order. @param whole computes values, without maps
+/// @param check_first also computes the part's first frame in whole, and refuses results that differ
+std::vector<sim::FrameResult> run_part(const Context& context, const program::Program& program,
+                                       const arch::Switches& switches, const Frames& frames, SharedMaps& maps,
+                                       unsigned threads, bool whole, bool check_first = false);
 
 }  // namespace wd::flow

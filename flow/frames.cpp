@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/sha256.hpp"
 #include "hw/numerics/fp16.hpp"
 
 namespace wd::flow {
@@ -32,6 +34,15 @@ std::vector<std::uint8_t> Frames::input(std::size_t frame) const {
   for (std::size_t i = first_image(frame); i < std::min(first_image(frame + 1), set_.count()); ++i)
     images.push_back(set_.image(i));
   return tensor_.encode(images);
+}
+
+std::uint64_t Frames::digest(std::size_t frame) const {
+  Bytes pixels;
+  for (std::size_t i = first_image(frame); i < std::min(first_image(frame + 1), set_.count()); ++i) {
+    const auto image = set_.image(i);
+    pixels.insert(pixels.end(), image.begin(), image.end());
+  }
+  return std::stoull(sha256(pixels).substr(0, 16), nullptr, 16);
 }
 
 std::size_t Frames::right(std::size_t frame, std::span<const std::uint16_t> scores) const {

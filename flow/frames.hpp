@@ -34,6 +34,8 @@ class Frames {
   std::string name(std::size_t frame) const;
   /// What an engine takes.
   std::vector<std::uint8_t> input(std::size_t frame) const;
+  /// Names the pixels of the frame's images: the first 8 bytes of their SHA-256.
+  std::uint64_t digest(std::size_t frame) const;
   /// How many of the frame's images that were asked for got their label as the best class.
   std::size_t right(std::size_t frame, std::span<const std::uint16_t> scores) const;
 

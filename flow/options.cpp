@@ -96,8 +96,8 @@ void OptionSink::real(const std::string& name, double& value, double low, double
 }
 
 void OptionSink::choice(const std::string& name, std::string& value, const Names& known,
-                        const std::string& help) {
-  add({name, help + ": " + join(known), value, false,
+                        const std::string& help, const std::string& otherwise) {
+  add({name, help + ": " + join(known), otherwise.empty() ? value : otherwise, false,
        [&value, known](const std::string& given, const std::string& shown) {
          WD_REQUIRE(std::count(known.begin(), known.end(), given) == 1, shown, " is '", given,
                     "', must be one of ", join(known));

@@ -56,7 +56,8 @@ class OptionSink {
             const std::string& otherwise = "");
   void real(const std::string& name, double& value, double low, double high, const std::string& help);
   /// One of several words.
-  void choice(const std::string& name, std::string& value, const Names& known, const std::string& help);
+  void choice(const std::string& name, std::string& value, const Names& known, const std::string& help,
+              const std::string& otherwise = "");
   /// Some of several words, each once. @param what they are, in messages: "engine"
   void choices(const std::string& name, Names& value, const std::string& what, const Names& known,
                const std::string& help);
@@ -78,10 +79,10 @@ class OptionSink {
 
   template <typename T>
   void numbers(const std::string& name, std::vector<T>& value, std::type_identity_t<T> low,
-               std::type_identity_t<T> high, const std::string& help) {
+               std::type_identity_t<T> high, const std::string& help, const std::string& otherwise = "") {
     Names defaults;
     for (const T number : value) defaults.push_back(number_text(static_cast<double>(number)));
-    add({name, help, join(defaults), false,
+    add({name, help, otherwise.empty() ? join(defaults) : otherwise, false,
          [&value, low, high](const std::string& given, const std::string& shown) {
            std::vector<T> numbers;
            for (const std::string& part : split(given)) {

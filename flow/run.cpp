@@ -22,6 +22,7 @@ struct EngineRun {
   const EngineKind* kind;
   Frames inputs;
   unsigned threads = 1;
+  bool replayed = false;
   double seconds = 0;  // wall
   std::vector<sim::FrameResult> frames = {};
   arch::Counters load = {};
@@ -38,7 +39,8 @@ void tell(Progress& progress, const EngineRun& run, std::size_t frames) {
 }
 
 /// Engines on threads of their own, frames claimed one by one; threads that have no frame help with the tiles of others.
-void run_parallel(const Context& context, const Chip& chip, const RunOptions& options, EngineRun& run) {
+void run_parallel(const Context& context, const Chip& chip, const RunOptions& options,
+                  RunRecording& recording, EngineRun& run) {
   const unsigned most = ThreadPool(options.common.threads).threads();
   ThreadPool pool(static_cast<unsigned>(std::clamp<std::size_t>(run.frames.size(), 1, most)));
   const unsigned engines = pool.threads(), of_each = run.kind->make_beside ? most / engines : 1;
@@ -62,7 +64,8 @@ void run_parallel(const Context& context, const Chip& chip, const RunOptions& op
     count_layers();
     for (std::size_t i; (i = next.fetch_add(1)) < run.frames.size();) {
       context.check_stop();
-      run.frames[i] = engine->frame(run.inputs.input(i));
+      const std::vector<std::uint8_t> input = run.inputs.input(i);
+      run.frames[i] = recording.used() ? recording.frame(*engine, i, input) : engine->frame(input);
       count_layers();
       const std::lock_guard lock(mutex);
       tell(progress, run, ++done);
@@ -90,14 +93,18 @@ EngineRun run_engine(const RunOptions& options, const Context& context, Chip& ch
   EngineRun run{.kind = &kind,
                 .inputs = Frames(chip.program(), images, options.images.count_for(kind, images.count()))};
   run.frames.resize(run.inputs.count());
+  RunRecording recording(kind.layer_counts ? options.recording : RecordingOptions{}, options.common.out, chip,
+                         run.inputs);
+  run.replayed = recording.used() && !options.recording.replay.empty();
   if (run.kind->serial)
     run.load = chip.load_counters(name);  // elaboration and loading are not part of the speed
   const auto begin = std::chrono::steady_clock::now();
   if (run.kind->serial)
     run_serial(context, chip, run);
   else
-    run_parallel(context, chip, options, run);
+    run_parallel(context, chip, options, recording, run);
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  recording.write();
   return run;
 }
 
@@ -114,6 +121,7 @@ EngineFigures figures_of(const EngineRun& run, const Inputs& inputs, double dens
   const double core_seconds = run.seconds * run.threads;
   EngineFigures figures;
   figures.name = run.kind->name;
+  figures.replayed = run.replayed;
   figures.images = run.inputs.images();
   figures.threads = run.threads;
   figures.seconds = run.seconds;
@@ -190,11 +198,13 @@ void RunOptions::declare(OptionSink& sink) {
   images.declare(sink);
   switches.declare(sink);
   kernel.declare(sink);
+  recording.declare(sink);
 }
 
 nlohmann::json EngineFigures::to_json() const {
   return {{"images", images},
           {"threads", threads},
+          {"replayed", replayed},
           {"seconds", seconds},
           {"macs_per_second", macs_per_second},
           {"accuracy", optional_json(accuracy)},
@@ -237,6 +247,7 @@ nlohmann::json RunResult::to_json() const {
 }
 
 RunResult run(const RunOptions& options, Context& context) {
+  options.recording.require(options.engines.engines);
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();
   OutputFolder folder(options.common.out);

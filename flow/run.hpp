@@ -14,6 +14,7 @@
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
 #include "flow/ranges.hpp"
+#include "flow/recordings.hpp"
 
 namespace wd::flow {
 
@@ -26,12 +27,14 @@ struct RunOptions {
   ImageOptions images;
   SwitchOptions switches;
   KernelOptions kernel;
+  RecordingOptions recording;
 
   void declare(OptionSink& sink);
 };
 
 struct EngineFigures {
   std::string name;
+  bool replayed = false;  // timed from a recording: speed is not that of computed values
   std::size_t images = 0;
   unsigned threads = 1;
   double seconds = 0, macs_per_second = 0;

@@ -46,24 +46,43 @@ void require_alone(const SizesOptions& options) {
   WD_REQUIRE(options.net == none.net && options.dataset == none.dataset && options.fold.empty() &&
                  options.baseline.empty(),
              "--config says what --net, --dataset and --fold do, and is its own baseline; leave them out");
+  WD_REQUIRE(!options.coats.empty() || (options.signs.empty() && options.freeze == 0),
+             "--signs and --freeze would change a part of the configuration's masks; give --coats too, which "
+             "replaces them");
+}
+
+/// As the options say; a configuration's own masks if they say nothing.
+std::vector<compress::MaskQuestion> questions_of(const SizesOptions& options, const algo::Graph& graph,
+                                                 const std::optional<algo::TrainConfig>& config) {
+  if (config && options.coats.empty()) try {
+      return compress::questions_of(config->supermask, graph.weights);
+    } catch (const Error& error) {
+      throw Error(text(config->name, ": ", error.what()));
+    }
+  compress::MaskQuestion question;
+  if (!options.coats.empty()) question.pruned = options.coats;
+  question.learned_signs = options.signs == "learned";
+  question.frozen = options.freeze;
+  return {question};
 }
 
 SizesReport sizes_of(const SizesOptions& options, const algo::Graph& graph, std::uint64_t dense,
                      const std::optional<algo::TrainConfig>& config) {
-  SizesReport report{options, options.baseline, {}, {}};
+  SizesReport report{options, options.baseline, {}, {}, {}};
   if (report.baseline.empty()) report.baseline = config ? config->name : options.net;
-  const compress::MaskQuestion question{options.coats, options.signs == "learned", options.freeze};
+  const std::vector<compress::MaskQuestion> questions = questions_of(options, graph, config);
+  if (config && options.coats.empty()) report.masks = algo::to_json(config->supermask);
   // What cannot be a model is refused before the counting, which takes longer.
   std::optional<model::Network> network;
   std::optional<OutputFolder> folder;
   if (options.model) {
-    network = compress::random_model(graph, question);
+    network = compress::random_model(graph, questions);
     if (config) network->input_transform = transform_of(*config);
     model::check(*network, network->name);
     folder.emplace(options.common.out);
   }
   ThreadPool pool(options.common.threads);
-  report.sizes = compress::sizes_of(graph, question, dense, pool);
+  report.sizes = compress::sizes_of(graph, questions, dense, pool);
   if (network) {
     folder->make();
     report.model = options.common.file("model.wdm");
@@ -76,8 +95,8 @@ SizesReport sizes_of(const SizesOptions& options, const algo::Graph& graph, std:
 
 void SizesOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  sink.path("config", config, "network and data set of a training configuration (JSON)",
-            "--net and --dataset");
+  sink.path("config", config, "network, data set and masks of a training configuration (JSON)",
+            "--net, --dataset and --coats");
   sink.text(
       "net", net,
       "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, conv2 ... conv8, vgg11 ... vgg19, "
@@ -85,8 +104,9 @@ void SizesOptions::declare(OptionSink& sink) {
   sink.choice("dataset", dataset, {"cifar10", "cifar100", "imagenet"}, "images and classes");
   sink.numbers("fold", fold, 1, 1000,
                "comma-separated stages that are folded; of a ResMLP: its shared layers");
-  sink.numbers("coats", coats, 0, 1, "comma-separated pruned fractions, one per coat");
-  sink.choice("signs", signs, {"random", "learned"}, "signs of the weights");
+  sink.numbers("coats", coats, 0, 1, "comma-separated pruned fractions, one per coat",
+               "0.7; with --config its masks");
+  sink.choice("signs", signs, {"random", "learned"}, "signs of the weights", "random");
   sink.real("freeze", freeze, 0, 1, "share of weights frozen by a seed");
   sink.text("baseline", baseline, "the dense network to compare with", "the same, unfolded");
   sink.flag("model", model,
@@ -111,8 +131,13 @@ nlohmann::json SizesReport::to_json() const {
     value.update({{"net", asked.net}, {"dataset", asked.dataset}, {"fold", asked.fold}});
   else
     value["config"] = asked.config.string();
-  value.update(
-      {{"coats", asked.coats}, {"signs", asked.signs}, {"freeze", asked.freeze}, {"baseline", baseline}});
+  if (masks)
+    value["supermask"] = *masks;
+  else
+    value.update({{"coats", asked.coats.empty() ? compress::MaskQuestion{}.pruned : asked.coats},
+                  {"signs", asked.signs.empty() ? "random" : asked.signs},
+                  {"freeze", asked.freeze}});
+  value["baseline"] = baseline;
   if (model) value["model"] = model->string();
   return value;
 }

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,11 +20,12 @@ namespace wd::flow {
 struct SizesOptions {
   CommonOptions common;
   std::string net = "resnet50", dataset = "cifar100";
-  std::filesystem::path config;  // of a training, instead of net, dataset and fold
-  std::string baseline;          // empty: the same network
-  std::vector<int> fold;         // stages; of a ResMLP one number, its shared layers
-  std::vector<double> coats{0.7};
-  std::string signs = "random";  // or learned
+  std::filesystem::path
+      config;  // of a training, instead of net, dataset and fold, and of the masks unless coats are given
+  std::string baseline;       // empty: the same network
+  std::vector<int> fold;      // stages; of a ResMLP one number, its shared layers
+  std::vector<double> coats;  // empty: 0.7, or as the configuration has it
+  std::string signs;          // random or learned; empty: random, or as the configuration has it
   double freeze = 0;
   bool model = false;  // model.wdm with random masks
 
@@ -35,6 +36,7 @@ struct SizesReport {
   SizesOptions asked;
   std::string baseline;
   compress::Sizes sizes;
+  std::optional<nlohmann::json> masks;  // of the configuration, if they are what was asked for
   std::optional<std::filesystem::path> model;
 
   nlohmann::json to_json() const;

@@ -22,6 +22,25 @@ void check(const MaskQuestion& question) {
              ", must be 0 to 1 (1 excluded)");
 }
 
+std::vector<MaskQuestion> questions_of(const algo::MaskConfig& config,
+                                       const std::vector<algo::WeightShape>& layers) {
+  WD_REQUIRE(config.method == algo::MaskMethod::supermask,
+             "its weights have no densities before a training; give --coats");
+  const std::vector<double> densities =
+      algo::layer_densities(config.distribution, layers, 1 - config.pruned.front());
+  const std::vector<algo::LayerFreeze> freezes = algo::layer_freezes(config.freeze, layers, densities);
+  std::vector<MaskQuestion> questions;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    MaskQuestion question{config.pruned, config.signs == algo::MaskSigns::learned};
+    if (config.distribution != algo::Distribution::uniform)
+      question.pruned = algo::scaled_coats(config.pruned, densities[l]);
+    question.frozen = freezes[l].pruned + freezes[l].locked;
+    if (question.frozen > 0) question.freeze = freezes[l];
+    questions.push_back(std::move(question));
+  }
+  return questions;
+}
+
 model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion& question,
                               std::size_t layer) {
   const std::size_t coats = question.pruned.size();
@@ -35,7 +54,8 @@ model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion
   weights.sign_seed = algo::random_bits(1, algo::RandomStream::signs, layer);
   double free_density = density;
   if (question.frozen > 0) {
-    const algo::LayerFreeze freeze = algo::balanced_freeze(density, question.frozen);
+    const algo::LayerFreeze freeze =
+        question.freeze ? *question.freeze : algo::balanced_freeze(density, question.frozen);
     weights.freeze =
         model::Freeze{weights.sign_seed, static_cast<int>(stream::freeze_fraction(freeze.pruned)),
                       static_cast<int>(stream::freeze_fraction(freeze.locked)), static_cast<int>(coats)};
@@ -85,13 +105,14 @@ model::InputTransform transform_of(const algo::TensorShape& input) {
 
 }  // namespace
 
-model::Network random_model(const algo::Graph& graph, const MaskQuestion& question) {
-  check(question);
+model::Network random_model(const algo::Graph& graph, const std::vector<MaskQuestion>& questions) {
+  WD_ASSERT(questions.size() == 1 || questions.size() == graph.weights.size());
+  for (const MaskQuestion& question : questions) check(question);
   const std::string reason = algo::not_in_models(graph);
   WD_REQUIRE(reason.empty(), "--model: ", reason);
   std::vector<model::Weights> weights;
   for (std::size_t w = 0; w < graph.weights.size(); ++w)
-    weights.push_back(random_weights(graph.weights[w], question, w));
+    weights.push_back(random_weights(graph.weights[w], questions[questions.size() == 1 ? 0 : w], w));
   std::vector<model::Norm> norms;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     model::Norm norm;

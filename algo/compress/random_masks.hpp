@@ -8,9 +8,11 @@
 // Test      sizes_test.cpp
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "algo/graph/graph.hpp"
+#include "algo/supermask/distribution.hpp"
 #include "hw/formats/model/network.hpp"
 
 namespace wd::compress {
@@ -19,7 +21,15 @@ struct MaskQuestion {
   std::vector<double> pruned{0.7};  // one fraction per coat, of all weights
   bool learned_signs = false;
   double frozen = 0;  // share of the weights whose place in the mask comes from a seed
+  std::optional<algo::LayerFreeze> freeze =
+      {};  // how `frozen` is divided, if not so that half of the rest is kept
 };
+
+/// What a training would ask of each of its layers, as far as it is known before: the densities of a ranking over
+/// all layers are taken as equal, an adaptive schedule's coats as those that it starts from.
+/// Errors: a configuration whose weights have no densities (dense, signed threshold): wd::Error.
+std::vector<MaskQuestion> questions_of(const algo::MaskConfig& config,
+                                       const std::vector<algo::WeightShape>& layers);
 
 /// Errors: fractions that do not ascend or leave 0 to 1: wd::Error.
 void check(const MaskQuestion& question);
@@ -31,7 +41,8 @@ model::Weights random_weights(const algo::WeightShape& shape, const MaskQuestion
 /// The data set of models that were never trained.
 inline constexpr const char* no_dataset = "none";
 
-/// Errors: a graph that models lack (max pooling): wd::Error naming the node.
-model::Network random_model(const algo::Graph& graph, const MaskQuestion& question);
+/// @param questions one per weight set, or one for all.
+/// Errors: a graph that models lack (layer norm): wd::Error naming the node.
+model::Network random_model(const algo::Graph& graph, const std::vector<MaskQuestion>& questions);
 
 }  // namespace wd::compress

@@ -34,9 +34,13 @@ std::uint64_t dense_bytes(const algo::Graph& graph) {
   return 4 * std::uint64_t{algo::dense_unfolded_parameters(graph)};
 }
 
-Sizes sizes_of(const algo::Graph& graph, const MaskQuestion& question, std::uint64_t baseline_bytes,
-               ThreadPool& pool) {
-  check(question);
+Sizes sizes_of(const algo::Graph& graph, const std::vector<MaskQuestion>& questions,
+               std::uint64_t baseline_bytes, ThreadPool& pool) {
+  WD_ASSERT(questions.size() == 1 || questions.size() == graph.weights.size());
+  for (const MaskQuestion& question : questions) check(question);
+  const auto question_of = [&](std::size_t w) -> const MaskQuestion& {
+    return questions[questions.size() == 1 ? 0 : w];
+  };
   Sizes sizes;
   sizes.weights = graph.weight_count();
   for (const algo::Node& node : graph.nodes) {
@@ -46,8 +50,9 @@ Sizes sizes_of(const algo::Graph& graph, const MaskQuestion& question, std::uint
     sizes.all_channels += channels;
     if (node.stage >= 0) sizes.fold_channels += channels;
   }
-  for (const algo::WeightShape& shape : graph.weights) {
-    const auto n = static_cast<double>(shape.count());
+  for (std::size_t w = 0; w < graph.weights.size(); ++w) {
+    const MaskQuestion& question = question_of(w);
+    const auto n = static_cast<double>(graph.weights[w].count());
     sizes.mask_bits += n * (1 - question.frozen);
     for (std::size_t coat = 0; coat + 1 < question.pruned.size(); ++coat)
       sizes.mask_bits += std::ceil(n * (1 - question.pruned[coat])) * (1 - question.frozen);
@@ -62,7 +67,7 @@ Sizes sizes_of(const algo::Graph& graph, const MaskQuestion& question, std::uint
   sizes.dense_bytes = baseline_bytes;
   sizes.ratio = static_cast<double>(baseline_bytes) / paper_bytes;
   std::vector<std::uint64_t> coded(graph.weights.size());
-  pool.run(coded.size(), [&](std::size_t w) { coded[w] = coded_bytes(graph.weights[w], question, w); });
+  pool.run(coded.size(), [&](std::size_t w) { coded[w] = coded_bytes(graph.weights[w], question_of(w), w); });
   std::uint64_t mask = 0;
   for (std::uint64_t bytes : coded) mask += bytes;
   sizes.real_bytes = mask + 4 * sizes.all_channels;

@@ -42,7 +42,8 @@ struct Sizes {
 /// FP32 bytes of a network trained dense, folds unrolled.
 std::uint64_t dense_bytes(const algo::Graph& graph);
 
-Sizes sizes_of(const algo::Graph& graph, const MaskQuestion& question, std::uint64_t baseline_bytes,
-               ThreadPool& pool);
+/// @param questions one per weight set, or one for all.
+Sizes sizes_of(const algo::Graph& graph, const std::vector<MaskQuestion>& questions,
+               std::uint64_t baseline_bytes, ThreadPool& pool);
 
 }  // namespace wd::compress

@@ -204,5 +204,6 @@ TEST_CASE("export: what the chip lacks is refused with the node and the reason",
   graph.nodes[0].activation = Activation::gelu;
   CHECK(not_for_chip(*make_executor({}, graph, pool)).empty());
   graph.nodes[0].residual = 0;
-  CHECK(not_for_chip(*make_executor({}, graph, pool)) == "node 'mix': GELU after a residual");
+  CHECK(not_for_chip(*make_executor({}, graph, pool)) ==
+        "node 'mix': GELU after a residual; add the residual behind it, or take ReLU");
 }

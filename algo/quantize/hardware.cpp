@@ -63,7 +63,7 @@ std::string HardwareModel::unsupported(const Executor& executor) {
                   "': an average pool, must be of whole maps and feed the classifier; pool maxima, or let a "
                   "convolution take the stride");
     if (node.activation == Activation::gelu && node.residual >= 0)
-      return text("node '", node.name, "': GELU after a residual");
+      return text("node '", node.name, "': GELU after a residual; add the residual behind it, or take ReLU");
   }
   return "";
 }

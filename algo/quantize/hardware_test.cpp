@@ -298,5 +298,5 @@ TEST_CASE("hardware model: networks without a bit-exact form say why", "[algo][b
   graph.nodes[2].activation = Activation::gelu;
   REQUIRE(graph.nodes[2].residual >= 0);
   CHECK(HardwareModel::unsupported(*make_executor({}, graph, pool)) ==
-        "node 'stage1.block1.conv2': GELU after a residual");
+        "node 'stage1.block1.conv2': GELU after a residual; add the residual behind it, or take ReLU");
 }

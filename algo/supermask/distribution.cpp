@@ -55,6 +55,12 @@ std::vector<double> layer_densities(Distribution distribution, const std::vector
   return proportional(share, layers, density);
 }
 
+std::vector<double> scaled_coats(const std::vector<double>& pruned, double density) {
+  std::vector<double> scaled;
+  for (double q : pruned) scaled.push_back(1 - (1 - q) * density / (1 - pruned.front()));
+  return scaled;
+}
+
 LayerFreeze balanced_freeze(double density, double frozen) {
   const double pruned = std::clamp((1 - density) - (1 - frozen) / 2, 0.0, frozen);
   return {pruned, frozen - pruned};

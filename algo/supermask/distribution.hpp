@@ -19,6 +19,10 @@ namespace wd::algo {
 std::vector<double> layer_densities(Distribution distribution, const std::vector<WeightShape>& layers,
                                     double density);
 
+/// The coats' pruned fractions of a layer that keeps `density` with its first coat: what all of them keep is
+/// scaled by one factor.
+std::vector<double> scaled_coats(const std::vector<double>& pruned, double density);
+
 struct LayerFreeze {
   double pruned = 0, locked = 0;
 };

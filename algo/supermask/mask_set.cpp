@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "algo/supermask/distribution.hpp"
 #include "algo/supermask/threshold_search.hpp"
 #include "algo/supermask/weight_flags.hpp"
 #include "base/json.hpp"
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::size_t part_size = 1 << 14;   // weights of one piece of work
 constexpr std::size_t block_size = 1 << 11;  // weights whose arrays share the first-level cache
-
-/// Rewrites `pruned` for a layer that keeps `density` with its first coat.
-std::vector<double> scaled_coats(const std::vector<double>& pruned, double density) {
-  std::vector<double> scaled;
-  for (double q : pruned) scaled.push_back(1 - (1 - q) * density / (1 - pruned.front()));
-  return scaled;
-}
 
 void require_fractions(const std::vector<double>& pruned, std::size_t coats, const std::string& origin) {
   WD_REQUIRE(pruned.size() == coats, origin, ": 'pruned' has ", pruned.size(), " fractions for ", coats,
@@ -83,7 +77,6 @@ MaskSet::MaskSet(const std::vector<WeightShape>& shapes, const MaskConfig& confi
   refresh(threads);
 }
 
-/// The distribution scales what all coats of a layer keep by the same factor.
 std::vector<double> MaskSet::layer_pruned(std::size_t layer) const {
   return config_.distribution == Distribution::uniform ? pruned_ : scaled_coats(pruned_, densities_[layer]);
 }

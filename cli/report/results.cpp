@@ -296,7 +296,10 @@ Results load_results(const std::filesystem::path& folder) {
                    !std::filesystem::exists(folder / "import.json", code),
                path.string(), ": no such file; the report is of a training, which an imported network lacks");
     WD_REQUIRE(std::filesystem::exists(path, code), path.string(), ": no such file; run `whitedwarf ",
-               part.subcommand, "`, which writes it");
+               part.subcommand, "`, which writes it",
+               part.value == &Results::train ? "; a network of random masks has no training, and so no "
+                                               "report: `run` and `cosim` say what it takes"
+                                             : "");
     results.*part.value = parse_json(read_file(path), path.string() + ":",
                                      text("; run `whitedwarf ", part.subcommand, "` again"));
   }

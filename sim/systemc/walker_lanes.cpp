@@ -92,6 +92,19 @@ WD_WALK(8)
 WD_WALK(16)
 #undef WD_WALK
 
+/// Where `takes` is all ones, the next value.
+[[gnu::always_inline]] inline void choose(std::uint16_t* __restrict values,
+                                          const std::uint16_t* __restrict next,
+                                          const std::uint16_t* __restrict takes) {
+  for (int i = 0; i < max_pes; ++i)
+    values[i] = static_cast<std::uint16_t>(values[i] ^ ((values[i] ^ next[i]) & takes[i]));
+}
+[[gnu::always_inline]] inline void choose(std::uint16_t* __restrict values, std::uint16_t next,
+                                          const std::uint16_t* __restrict takes) {
+  for (int i = 0; i < max_pes; ++i)
+    values[i] = static_cast<std::uint16_t>(values[i] ^ ((values[i] ^ next) & takes[i]));
+}
+
 using Bytes = std::array<std::uint8_t, entry_size>;
 
 /// 16 x 16 bytes: each round moves the highest bit of a byte's index to the lowest place.
@@ -129,20 +142,17 @@ WalkStep walk_step(int groups_per_walker) {
 WD_VECTORS void take_row(WalkedRows& rows, std::uint64_t channels,
                          const std::array<std::uint16_t, max_pes>& work, const RowWords& words, int plane,
                          int entry) {
-  constexpr std::size_t part = 16;
-  for (std::size_t from = 0; from < max_pes; from += part) {
-    const auto bits = static_cast<std::uint16_t>(channels >> from);
-    for (std::size_t i = 0; i < part; ++i) {
-      const bool takes = (bits & 1u << i) != 0;
-      const std::size_t at = from + i;
-      const auto choose = [takes](std::uint16_t& value, std::uint16_t next) { value = takes ? next : value; };
-      choose(rows.rem[at], work[at]);
-      for (std::size_t p = 0; p < max_planes; ++p) choose(rows.words.masks[p][at], words.masks[p][at]);
-      choose(rows.words.negative[at], words.negative[at]);
-      choose(rows.scale[at], static_cast<std::uint16_t>(1 << plane));
-      choose(rows.place[at], static_cast<std::uint16_t>(entry * entry_size));
-    }
+  std::uint16_t takes[max_pes];  // all ones, or none
+  for (std::size_t i = 0; i < max_pes; ++i) {
+    const auto part = static_cast<std::uint16_t>(channels >> i / 16 * 16);
+    takes[i] = (part & 1u << i % 16) != 0 ? 0xffff : 0;
   }
+  choose(rows.rem.data(), work.data(), takes);
+  for (std::size_t p = 0; p < max_planes; ++p)
+    choose(rows.words.masks[p].data(), words.masks[p].data(), takes);
+  choose(rows.words.negative.data(), words.negative.data(), takes);
+  choose(rows.scale.data(), static_cast<std::uint16_t>(1 << plane), takes);
+  choose(rows.place.data(), static_cast<std::uint16_t>(entry * entry_size), takes);
 }
 
 WD_VECTORS std::uint64_t fold_sums(PeLanes& lanes, std::int64_t bias) {
