@@ -37,7 +37,7 @@ done
 
 # Other chips and switches.
 n=0
-for arch in '{"pes_per_group": 32, "window": 4, "entries": 3}' '{"weight_rows": 128, "planes_per_row": 1, "window": 8}' '{"chunk": 32}' \
+for arch in '{"pes_per_group": 32, "window": 4, "entries": 3}' '{"weight_rows": 160, "planes_per_row": 1, "window": 8}' '{"chunk": 32}' \
   '{"groups_per_walker": 1, "memory_latency": 90, "act_rows": 2048}'; do
   echo "$arch" >"$work/arch.json"
   done_with compile --out "$net" --arch "$work/arch.json"

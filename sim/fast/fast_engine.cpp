@@ -118,7 +118,7 @@ void FastEngine::for_tiles(int tiles, const std::function<void(int tile, TileScr
 }
 
 void FastEngine::gather(const Instr& conv, int tile, TileScratch& scratch, TileActs& acts) const {
-  fast::gather(state_, conv, tile, kernels_, scratch, acts);
+  fast::gather(state_, conv, tile, replayed_ == nullptr ? &kernels_ : nullptr, scratch, acts);
   organisation_->add_maps(acts);
 }
 
