@@ -37,7 +37,7 @@ done
 
 # Other chips and switches.
 n=0
-for arch in '{"pes_per_group": 32, "window": 4, "entries": 3}' '{"weight_rows": 128, "planes_per_row": 1, "window": 8}' '{"chunk": 32}' \
+for arch in '{"pes_per_group": 32, "window": 4, "entries": 3}' '{"weight_rows": 160, "planes_per_row": 1, "window": 8}' '{"chunk": 32}' \
   '{"groups_per_walker": 1, "memory_latency": 90, "act_rows": 2048}'; do
   echo "$arch" >"$work/arch.json"
   done_with compile --out "$net" --arch "$work/arch.json"
@@ -55,6 +55,8 @@ done_with compile --out "$net"
 
 # What does not fit.
 refused "--record and --replay exclude each other" "${run[@]}" --record "$maps" --replay "$maps"
+refused "--record: $work/none: no folder that can be written to; make it first" "${run[@]}" --record "$work/none/maps.wda"
+refused "--record: $work is a folder; name a file" "${run[@]}" --record "$work"
 refused "--replay is of the fast simulator; give --engines fast" run --out "$net" --engines golden --data random --replay "$maps"
 refused "$maps: image 0 was another one; record again, or give the --data, --seed or --inputs of then" "${run[@]}" --seed 7 --replay "$maps"
 refused "$maps: has 3 images, 4 are asked for; give --images, or record again" run --out "$net" --engines fast --data random --images 4 --replay "$maps"

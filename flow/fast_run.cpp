@@ -36,8 +36,8 @@ FastRun run_fast(const Context& context, const program::Program& program, const 
   return sum;
 }
 
-std::size_t SharedMaps::part_frames(const program::Program& program, std::size_t frames) {
-  constexpr std::size_t most_bytes = std::size_t{256} << 20;
+std::size_t SharedMaps::part_frames(const program::Program& program, std::size_t frames,
+                                    std::size_t most_bytes) {
   const std::size_t each = sizeof(std::uint16_t) * sim::fast::MapLayout(program).maps();
   return std::clamp<std::size_t>(most_bytes / std::max<std::size_t>(1, each), 1,
                                  std::max<std::size_t>(1, frames));

@@ -32,8 +32,9 @@ struct SharedMaps {
   std::vector<sim::fast::FrameMaps> frames;
   std::vector<sim::fast::MapTensor> tensors;  // of the program that recorded; none yet
 
-  /// Parts of so many frames that their maps take some MiB, not more than there are.
-  static std::size_t part_frames(const program::Program& program, std::size_t frames);
+  /// Frames whose maps together take at most so many bytes, at least one, not more than there are.
+  static std::size_t part_frames(const program::Program& program, std::size_t frames,
+                                 std::size_t most_bytes = std::size_t{256} << 20);
 };
 
 /// A part of the frames; counters of each, in order. @param whole computes values, without maps

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/recordings.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -10,7 +12,7 @@
 namespace wd::flow {
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{1} << 30;
+constexpr std::size_t most_recorded_bytes = std::size_t{1} << 30;
 constexpr const char* engine_name = "fast";
 
 /// What a program's values follow from.
@@ -28,11 +30,18 @@ void RecordingOptions::declare(OptionSink& sink) {
 }
 
 void RecordingOptions::require(const Names& engines) const {
+  if (record.empty() && replay.empty()) return;
   WD_REQUIRE(record.empty() || replay.empty(), "--record and --replay exclude each other; give one");
-  WD_REQUIRE((record.empty() && replay.empty()) ||
-                 std::find(engines.begin(), engines.end(), engine_name) != engines.end(),
+  WD_REQUIRE(std::find(engines.begin(), engines.end(), engine_name) != engines.end(),
              record.empty() ? "--replay" : "--record", " is of the fast simulator; give --engines ",
              engine_name);
+  if (record.empty()) return;
+  const std::filesystem::path folder = record.has_parent_path() ? record.parent_path() : ".";
+  std::error_code code;
+  WD_REQUIRE(std::filesystem::is_directory(folder, code) && access(folder.c_str(), W_OK) == 0,
+             "--record: ", folder.string(), ": no folder that can be written to; make it first");
+  WD_REQUIRE(!std::filesystem::is_directory(record, code), "--record: ", record.string(),
+             " is a folder; name a file");
 }
 
 RunRecording::RunRecording(const RecordingOptions& options, const std::filesystem::path& folder,
@@ -47,9 +56,10 @@ RunRecording::RunRecording(const RecordingOptions& options, const std::filesyste
   }
   const std::size_t each =
       sizeof(std::uint16_t) * std::max<std::size_t>(1, sim::fast::MapLayout(program).maps());
-  WD_REQUIRE(frames.count() <= most_bytes / each, "--record: ", frames.images(), " images of ",
-             each / static_cast<std::size_t>(program.batch), " bytes are more than ", most_bytes,
-             "; give --images at most ", most_bytes / each * static_cast<std::size_t>(program.batch));
+  WD_REQUIRE(frames.count() <= most_recorded_bytes / each, "--record: ", frames.images(), " images of ",
+             each / static_cast<std::size_t>(program.batch), " bytes are more than ", most_recorded_bytes,
+             "; give --images at most ",
+             most_recorded_bytes / each * static_cast<std::size_t>(program.batch));
   recording_ = sim::fast::make_recording(program, model, frames.count());
   for (std::size_t f = 0; f < frames.count(); ++f) recording_.images[f] = frames.digest(f);
 }

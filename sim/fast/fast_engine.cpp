@@ -2,6 +2,7 @@
 #include "sim/fast/fast_engine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/error.hpp"
@@ -117,7 +118,7 @@ void FastEngine::for_tiles(int tiles, const std::function<void(int tile, TileScr
 }
 
 void FastEngine::gather(const Instr& conv, int tile, TileScratch& scratch, TileActs& acts) const {
-  fast::gather(state_, conv, tile, kernels_, scratch, acts);
+  fast::gather(state_, conv, tile, replayed_ == nullptr ? &kernels_ : nullptr, scratch, acts);
   organisation_->add_maps(acts);
 }
 
@@ -173,8 +174,11 @@ FastEngine::Tile FastEngine::tile(const Instr& conv, const TileId& id, const Til
   const auto pes = static_cast<std::size_t>(arch.pes_per_group);
   if (replayed_ == nullptr) {
     scratch.sums.resize(fast::groups * pes);
+    // Pixels lie in the first groups; the others' sums are zeros.
+    const std::size_t wanted = (static_cast<std::size_t>(std::popcount(acts.inside)) + 3) / 4 * 4;
     kernels_.multiply({acts.limbs.data(), acts.limb_count, rows.weights.data(), pes, acts.works.size(),
-                       rows.base.data(), scratch.sums.data()});
+                       wanted, rows.base.data(), scratch.sums.data()});
+    std::fill(scratch.sums.begin() + static_cast<std::ptrdiff_t>(wanted * pes), scratch.sums.end(), 0.0);
     if (conv.pooled) add_groups(static_cast<std::size_t>(conv.images) * pes, scratch.sums);
   }
   Tile result;

@@ -37,7 +37,7 @@ class FastEngine : public Engine {
  public:
   FastEngine(const program::Program& program, const arch::Switches& switches,
              const FastOptions& options = {});
-  /// Another engine for the same program, which shares what is read alone; nothing that either has executed counts.
+  /// Another engine for the same program, with what `first` holds in its buffers; what is read alone is shared. `first` must not run meanwhile.
   FastEngine(const FastEngine& first, unsigned threads);
 
   std::string name() const override { return "fast"; }

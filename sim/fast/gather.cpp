@@ -68,7 +68,7 @@ void survey(const std::vector<std::uint8_t>& codes, TileActs& acts) {
   acts.nonzero = nonzero;
 }
 
-void gather(const ChipState& state, const arch::Instr& conv, int tile, const KernelSet& kernels,
+void gather(const ChipState& state, const arch::Instr& conv, int tile, const KernelSet* kernels,
             TileScratch& scratch, TileActs& acts) {
   static constexpr std::uint8_t zeros[64] = {};
   const arch::Arch& arch = state.arch();
@@ -120,9 +120,10 @@ void gather(const ChipState& state, const arch::Instr& conv, int tile, const Ker
         add_block(sources, word, at, to);
   }
   survey(scratch.codes, acts);
+  if (kernels == nullptr) return;
   acts.limbs.resize(most_limbs * scratch.codes.size());
   acts.limb_count =
-      kernels.limbs(scratch.codes.data(), scratch.codes.size(), acts.limbs.data(), scratch.codes.size());
+      kernels->limbs(scratch.codes.data(), scratch.codes.size(), acts.limbs.data(), scratch.codes.size());
 }
 
 }  // namespace wd::sim::fast

@@ -26,8 +26,8 @@ struct TileScratch {
 /// Works, operands and the count of activations that are not zero, from codes [quad][group][4].
 void survey(const std::vector<std::uint8_t>& codes, TileActs& acts);
 
-/// All but the organisation's work maps.
-void gather(const ChipState& state, const arch::Instr& conv, int tile, const KernelSet& kernels,
+/// All but the organisation's work maps. @param kernels of the limbs; null where nobody needs values
+void gather(const ChipState& state, const arch::Instr& conv, int tile, const KernelSet* kernels,
             TileScratch& scratch, TileActs& acts);
 
 }  // namespace wd::sim::fast

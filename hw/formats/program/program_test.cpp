@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/error.hpp"
@@ -145,6 +146,25 @@ TEST_CASE("program: a file is read back as it was written, and corruption is ref
                                             Catch::Contains("version 5, this program reads version 6") &&
                                             Catch::Contains("compile the model again"));
   ::unlink(path.c_str());
+}
+
+TEST_CASE("program: which part of a layer an instruction computes is said where it is not the whole",
+          "[program][round-trip]") {
+  Program program = small_program();
+  const std::string whole = meta_of(program).dump();
+  CHECK(whole.find("part") == std::string::npos);
+  program.layers.front().part = {3, 2, 16, 4};
+  nlohmann::json meta = meta_of(program);
+  CHECK(program_of_meta(meta, "p.wdp").layers.front().part == LayerPart{3, 2, 16, 4});
+  const auto refused = [&](const nlohmann::json& part, const char* message) {
+    meta["layers"][0]["part"] = part;
+    CHECK_THROWS_WITH(program_of_meta(meta, "p.wdp"),
+                      Catch::Contains("p.wdp: layers") && Catch::Contains(message));
+  };
+  refused({3, 2, 16}, "'part' has 3 numbers, must be 4");
+  refused({3, 2, 16, 512}, "'part' has 512, must be 0 to 511");
+  refused({-1, 0, 0, 0}, "'part' has -1, must be 0 to 4095");
+  refused("all", "'part'");
 }
 
 TEST_CASE("program: what an engine could not execute is refused by field", "[program][bad-input][message]") {
