@@ -14,7 +14,8 @@ std::string show(const flow::CheckOptions&, const flow::CheckResult& r) {
 }  // namespace
 
 Command check_command() {
-  return make_command("check", "proves that a program reads and writes only what is there, or says what does not",
+  return make_command("check",
+                      "proves that a program reads and writes only what is there, or says what does not",
                       "  whitedwarf check --out run1                       run1/program.wdp\n"
                       "  whitedwarf check --file changed.asm               a text as objdump prints it\n",
                       flow::check, show);

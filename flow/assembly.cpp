@@ -62,12 +62,13 @@ CheckResult check(const CheckOptions& options, Context&) {
   const bool binary = bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
   // Both readers check what they read.
   const program::Program program =
-      binary ? program::decode_program(Container::parse(std::move(bytes), program::program_kind, file.string()))
-             : program::read_program_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                                          file.string());
-  const auto bursts = std::count_if(program.instrs.begin(), program.instrs.end(), [](const arch::Instr& instr) {
-    return arch::is_burst(instr.operation());
-  });
+      binary
+          ? program::decode_program(Container::parse(std::move(bytes), program::program_kind, file.string()))
+          : program::read_program_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                       file.string());
+  const auto bursts =
+      std::count_if(program.instrs.begin(), program.instrs.end(),
+                    [](const arch::Instr& instr) { return arch::is_burst(instr.operation()); });
   return {file, program.instrs.size(), static_cast<std::size_t>(bursts), program.memory.size()};
 }
 

@@ -88,10 +88,11 @@ BenchRow memory_row() {
           text("triad over 3 arrays of ", peak.array_bytes >> 20, " MiB, one core")};
 }
 
-BenchRow engine_row(const EngineKind& kind, const model::Network& network, const Context& context) {
+BenchRow engine_row(const EngineKind& kind, const model::Network& network, const Context& context,
+                    const EngineSettings& settings = {}) {
   const program::Program program = compiler::compile(network, {});
   const auto beats = program::InputTensor(program).encode(model::random_image(network, 1));
-  const auto engine = kind.make(program, {});
+  const auto engine = kind.make(program, {}, settings);
   engine->load();
   sim::FrameResult frame;
   const double frames = rate(context, [&] { frame = engine->frame(beats); });
@@ -175,6 +176,15 @@ BenchReport bench(const CommonOptions& options, Context& context) {
   });
   for (const EngineKind& kind : engine_kinds()) {
     add([&] { return engine_row(kind, network, context); });
+    report.rows.back().of_peak_products = *report.rows.back().macs_per_second / peak;
+  }
+  for (const sim::fast::Kernel kernel : sim::fast::all_kernels()) {
+    if (!available(kernel) || kernel == sim::fast::best_kernel()) continue;
+    add([&] {
+      BenchRow row = engine_row(engine_kind("fast"), network, context, {.kernel = kernel});
+      row.stage = text("fast, kernel ", name_of(kernel));
+      return row;
+    });
     report.rows.back().of_peak_products = *report.rows.back().macs_per_second / peak;
   }
   return report;

@@ -14,7 +14,7 @@ Chip::Chip(program::Program loaded, std::string sha256, std::uint32_t crc, const
 Chip::Loaded& Chip::loaded(const std::string& name) {
   Loaded& found = engines_[name];
   if (!found.engine) {
-    found.engine = engine_kind(name).make(program_, switches_);
+    found.engine = engine_kind(name).make(program_, switches_, {});
     found.counters = found.engine->load();
   }
   return found;

@@ -39,13 +39,25 @@ std::string unfit_for_rtl(const arch::Arch& arch) {
   return text(wrong, "; the RTL is built for the arrays ", all);
 }
 
-std::unique_ptr<sim::Engine> make_golden(const Program& program, const arch::Switches&) {
+std::unique_ptr<sim::Engine> make_golden(const Program& program, const arch::Switches&,
+                                         const EngineSettings&) {
   return std::make_unique<sim::GoldenEngine>(program);
 }
 
 template <typename Engine>
-std::unique_ptr<sim::Engine> make_timed(const Program& program, const arch::Switches& switches) {
+std::unique_ptr<sim::Engine> make_timed(const Program& program, const arch::Switches& switches,
+                                        const EngineSettings&) {
   return std::make_unique<Engine>(program, switches);
+}
+
+std::unique_ptr<sim::Engine> make_fast(const Program& program, const arch::Switches& switches,
+                                       const EngineSettings& settings) {
+  return std::make_unique<sim::FastEngine>(
+      program, switches, sim::FastOptions{.kernel = settings.kernel, .threads = settings.threads});
+}
+
+std::unique_ptr<sim::Engine> make_beside_fast(const sim::Engine& first, unsigned threads) {
+  return std::make_unique<sim::FastEngine>(dynamic_cast<const sim::FastEngine&>(first), threads);
 }
 
 LayerCounts fast_counts(const sim::Engine& engine) {
@@ -56,11 +68,12 @@ LayerCounts fast_counts(const sim::Engine& engine) {
 }
 
 constexpr EngineKind kinds[] = {
-    {"golden", "the golden model", false, false, most_images, fits_all, make_golden, nullptr},
-    {"fast", "the fast simulator", true, false, most_images, fits_all, make_timed<sim::FastEngine>,
+    {"golden", "the golden model", false, false, most_images, fits_all, make_golden, nullptr, nullptr},
+    {"fast", "the fast simulator", true, false, most_images, fits_all, make_fast, make_beside_fast,
      fast_counts},
-    {"systemc", "SystemC", true, true, 100, unfit_for_hardware, make_timed<sim::SystemCEngine>, nullptr},
-    {"rtl", "the RTL", true, true, 4, unfit_for_rtl, make_timed<sim::RtlEngine>, nullptr}};
+    {"systemc", "SystemC", true, true, 100, unfit_for_hardware, make_timed<sim::SystemCEngine>, nullptr,
+     nullptr},
+    {"rtl", "the RTL", true, true, 4, unfit_for_rtl, make_timed<sim::RtlEngine>, nullptr, nullptr}};
 
 }  // namespace
 
@@ -121,6 +134,16 @@ void ImageOptions::declare(OptionSink& sink) {
 std::size_t ImageOptions::count_for(const EngineKind& kind, std::size_t available) const {
   const std::size_t wanted = kind.serial ? serial.at(kind.name) : images;
   return wanted == 0 ? available : std::min(wanted, available);
+}
+
+void KernelOptions::declare(OptionSink& sink) {
+  std::string all;
+  for (const sim::fast::Kernel one : sim::fast::all_kernels())
+    all += std::string(all.empty() ? "" : ", ") + name_of(one);
+  sink.add({"kernel", "kernel of the fast simulator: " + all + "; results do not change",
+            "the best of the processor", false, [this](const std::string& given, const std::string& shown) {
+              kernel = sim::fast::kernel_named(given, shown);
+            }});
 }
 
 Names switch_names() {

@@ -15,6 +15,7 @@
 #include "hw/arch/arch.hpp"
 #include "hw/formats/program/program.hpp"
 #include "sim/engine.hpp"
+#include "sim/fast/kernels.hpp"
 
 namespace wd::flow {
 
@@ -31,6 +32,12 @@ struct LayerCounts {
   LayerCounts& operator+=(const LayerCounts& other);
 };
 
+/// How an engine computes; no result depends on it.
+struct EngineSettings {
+  sim::fast::Kernel kernel = sim::fast::best_kernel();  // of the fast simulator
+  unsigned threads = 1;                                 // of an engine that can use several
+};
+
 struct EngineKind {
   const char* name;
   const char* title;   // in messages
@@ -39,7 +46,10 @@ struct EngineKind {
   std::size_t images;  // that `run` gives it by default; most: all there are
   /// Why it cannot execute programs for this architecture; empty if it can.
   std::string (*unfit)(const arch::Arch& arch);
-  std::unique_ptr<sim::Engine> (*make)(const program::Program& program, const arch::Switches& switches);
+  std::unique_ptr<sim::Engine> (*make)(const program::Program& program, const arch::Switches& switches,
+                                       const EngineSettings& settings);
+  /// Another one for the same program, which shares what it can, while `first` does not run; null for an engine that can neither share nor use several threads.
+  std::unique_ptr<sim::Engine> (*make_beside)(const sim::Engine& first, unsigned threads);
   /// What it counts per layer; null for an engine that does not.
   LayerCounts (*layer_counts)(const sim::Engine& engine);
 };
@@ -69,6 +79,12 @@ struct ImageOptions {
 
   void declare(OptionSink& sink);
   std::size_t count_for(const EngineKind& kind, std::size_t available) const;
+};
+
+struct KernelOptions {
+  sim::fast::Kernel kernel = sim::fast::best_kernel();
+
+  void declare(OptionSink& sink);
 };
 
 struct SwitchOptions {

@@ -38,17 +38,24 @@ void tell(Progress& progress, const EngineRun& run, std::size_t frames) {
                        run.inputs.images(), " images"));
 }
 
-/// One engine per thread, frames claimed one by one.
-void run_parallel(const Context& context, const Chip& chip, unsigned threads, RunRecording& recording,
-                  EngineRun& run) {
-  ThreadPool pool(threads);
-  run.threads = pool.threads();
+/// Engines on threads of their own, frames claimed one by one; threads that have no frame help with the tiles of others.
+void run_parallel(const Context& context, const Chip& chip, const RunOptions& options,
+                  RunRecording& recording, EngineRun& run) {
+  const unsigned most = ThreadPool(options.common.threads).threads();
+  ThreadPool pool(static_cast<unsigned>(std::clamp<std::size_t>(run.frames.size(), 1, most)));
+  const unsigned engines = pool.threads(), of_each = run.kind->make_beside ? most / engines : 1;
+  run.threads = engines * of_each;
+  std::vector<std::unique_ptr<sim::Engine>> made;
+  for (unsigned i = 0; i < engines; ++i)
+    made.push_back(i == 0 || !run.kind->make_beside
+                       ? run.kind->make(chip.program(), chip.switches(), {options.kernel.kernel, of_each})
+                       : run.kind->make_beside(*made.front(), of_each));
   std::atomic<std::size_t> next{0};
   std::size_t done = 0;
   std::mutex mutex;  // of what follows the frames
   Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
-  pool.run(run.threads, [&](std::size_t) {
-    const auto engine = run.kind->make(chip.program(), chip.switches());
+  pool.run(engines, [&](std::size_t part) {
+    sim::Engine* const engine = made[part].get();
     const arch::Counters load = engine->load();
     LayerRanges ranges;
     const auto count_layers = [&] {
@@ -95,7 +102,7 @@ EngineRun run_engine(const RunOptions& options, const Context& context, Chip& ch
   if (run.kind->serial)
     run_serial(context, chip, run);
   else
-    run_parallel(context, chip, options.common.threads, recording, run);
+    run_parallel(context, chip, options, recording, run);
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   recording.write();
   return run;
@@ -190,6 +197,7 @@ void RunOptions::declare(OptionSink& sink) {
   engines.declare(sink);
   images.declare(sink);
   switches.declare(sink);
+  kernel.declare(sink);
   recording.declare(sink);
 }
 

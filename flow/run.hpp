@@ -26,6 +26,7 @@ struct RunOptions {
   EngineOptions engines;
   ImageOptions images;
   SwitchOptions switches;
+  KernelOptions kernel;
   RecordingOptions recording;
 
   void declare(OptionSink& sink);

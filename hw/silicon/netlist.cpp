@@ -239,29 +239,4 @@ Netlist read_netlist(const std::filesystem::path& path, const std::string& top, 
   return flatten(parse_json(read_file(path), path.string() + ":"), top, library, path.string());
 }
 
-std::string flat_verilog(const Netlist& netlist) {
-  std::string out = "module " + netlist.top + " (";
-  for (const Port& port : netlist.ports) out += (&port == &netlist.ports[0] ? "" : ", ") + port.name;
-  out += ");\n";
-  for (const Port& port : netlist.ports)
-    out += text(port.input ? "  input [" : "  output [", port.nets.size() - 1, ":0] ", port.name, ";\n");
-  for (int n = 2; n < netlist.nets; ++n) out += text("  wire n", n, ";\n");
-  const auto name = [](int net) { return net < 2 ? text("1'b", net) : text("n", net); };
-  for (const Port& port : netlist.ports)
-    for (std::size_t bit = 0; bit < port.nets.size(); ++bit) {
-      const std::string own = text(port.name, "[", bit, "]");
-      out += "  assign " +
-             (port.input ? name(port.nets[bit]) + " = " + own : own + " = " + name(port.nets[bit])) + ";\n";
-    }
-  for (std::size_t i = 0; i < netlist.instances.size(); ++i) {
-    const Instance& one = netlist.instances[i];
-    std::string pins;
-    for (std::size_t p = 0; p < one.nets.size(); ++p)
-      if (one.nets[p] >= 0)
-        pins += text(pins.empty() ? "" : ", ", ".", one.cell->pins[p].name, "(", name(one.nets[p]), ")");
-    out += text("  ", one.cell->name, " i", i, " (", pins, ");\n");
-  }
-  return out + "endmodule\n";
-}
-
 }  // namespace wd::silicon

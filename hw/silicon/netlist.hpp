@@ -65,4 +65,9 @@ Netlist read_netlist(const std::filesystem::path& path, const std::string& top, 
 /// The flat netlist in Verilog: net n is "n", instance i "i", after these letters their numbers.
 std::string flat_verilog(const Netlist& netlist);
 
+/// For the simulator, the same with every 128 instances in a module of their own, "b" and its number: vvp looks instances up one
+/// by one, which takes minutes where all are in one module. All nets are those of the top module.
+std::string blocked_verilog(const Netlist& netlist);
+inline constexpr std::size_t instances_of_block = 128;
+
 }  // namespace wd::silicon

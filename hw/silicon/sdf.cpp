@@ -102,7 +102,7 @@ std::vector<Path> paths_of(std::string_view cell) {
   return list;
 }
 
-void append_cell(std::string& out, std::string_view cell, std::string_view instance) {
+void append_cell(std::string& out, std::string_view cell, const std::string& instance) {
   out += text("(CELL (CELLTYPE \"", between(cell, "(CELLTYPE \"", '"'), "\") (INSTANCE ", instance,
               ") (DELAY (ABSOLUTE\n");
   for (const Path& path : paths_of(cell))
@@ -155,7 +155,7 @@ Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std:
     if (cell.find("(IOPATH") == std::string_view::npos) continue;
     found[i] = true;
     if (drives_clock(netlist.instances[i], clock_nets)) continue;
-    append_cell(delays.sdf, cell, name);
+    append_cell(delays.sdf, cell, text('b', i / instances_of_block, '.', name));
   }
   delays.sdf += ")\n";
   for (std::size_t i = 0; i < found.size(); ++i)

@@ -19,7 +19,7 @@ std::string timing_script(const Library& library, const Netlist& netlist, const 
                           const std::string& clock, double period_ns, const std::filesystem::path& folder);
 
 struct Delays {
-  std::string sdf;            // for the simulator
+  std::string sdf;            // for blocked_verilog()
   std::size_t instances = 0;  // that need a delay
   std::size_t without_delay = 0;
 };

@@ -2,6 +2,7 @@
 #include "sim/fast/fast_engine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/error.hpp"
@@ -122,6 +123,13 @@ void FastEngine::gather(const Instr& conv, int tile, TileScratch& scratch, TileA
   organisation_->add_maps(acts);
 }
 
+/// Results go where operands are.
+static bool in_place(const Instr& conv, const arch::Arch& arch) {
+  return !conv.score &&
+         program::first_common(program::input_spans(conv, arch),
+                               program::output_spans(conv, program::output_place(conv), arch)) >= 0;
+}
+
 void FastEngine::convolve(const Instr& conv, int iteration) {
   const std::shared_ptr<const fast::LayerRows> weights = weights_->get(
       state_.weight_key(conv), [&] { return fast::decode_layer(state_, conv, *organisation_); });
@@ -129,11 +137,7 @@ void FastEngine::convolve(const Instr& conv, int iteration) {
   const std::uint64_t begin = cycle_;
   read_norms(conv, iteration);
   // Inputs stay as they are until the layer's end, unless it runs in place: operands are kept where tiles of channels share them.
-  const bool in_place =
-      !conv.score &&
-      program::first_common(program::input_spans(conv, state_.arch()),
-                            program::output_spans(conv, program::output_place(conv), state_.arch())) >= 0;
-  const bool kept = conv.tiles_oc > 1 || in_place;
+  const bool kept = conv.tiles_oc > 1 || in_place(conv, state_.arch());
   if (kept) {
     acts_.resize(std::max(acts_.size(), static_cast<std::size_t>(conv.tiles)));
     for_tiles(conv.tiles, [&](int t, TileScratch& scratch) {
@@ -174,14 +178,18 @@ FastEngine::Tile FastEngine::tile(const Instr& conv, const TileId& id, const Til
   const auto pes = static_cast<std::size_t>(arch.pes_per_group);
   if (replayed_ == nullptr) {
     scratch.sums.resize(fast::groups * pes);
+    // Pixels lie in the first groups; the others' sums are zeros.
+    const std::size_t wanted = (static_cast<std::size_t>(std::popcount(acts.inside)) + 3) / 4 * 4;
     kernels_.multiply({acts.limbs.data(), acts.limb_count, rows.weights.data(), pes, acts.works.size(),
-                       rows.base.data(), scratch.sums.data()});
+                       wanted, rows.base.data(), scratch.sums.data()});
+    std::fill(scratch.sums.begin() + static_cast<std::ptrdiff_t>(wanted * pes), scratch.sums.end(), 0.0);
     if (conv.pooled) add_groups(static_cast<std::size_t>(conv.images) * pes, scratch.sums);
   }
   Tile result;
   result.timing = organisation_->time({program::walked_rows(conv, arch) / conv.planes, conv.planes}, rows,
-                                      acts, trace_ != nullptr, scratch.times);
+                                      acts, trace_ != nullptr || recorder_, scratch.times);
   if (bursts_.store_pending()) result.fetches = fast::fetch_starts(scratch.times, conv, arch);
+  if (recorder_) recorder_({id, conv, state_, rows, acts, result.timing, scratch.sums, in_place(conv, arch)});
   result.counters = post(conv, id, scratch);
   result.counters.act_reads = static_cast<std::uint64_t>(acts.reads);
   if (id.oc == 0) {

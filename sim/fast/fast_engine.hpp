@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/parallel.hpp"
@@ -23,6 +24,7 @@
 #include "sim/fast/gather.hpp"
 #include "sim/fast/maps.hpp"
 #include "sim/fast/organisation.hpp"
+#include "sim/fast/tile_record.hpp"
 
 namespace wd::sim {
 
@@ -37,7 +39,7 @@ class FastEngine : public Engine {
  public:
   FastEngine(const program::Program& program, const arch::Switches& switches,
              const FastOptions& options = {});
-  /// Another engine for the same program, which shares what is read alone; nothing that either has executed counts.
+  /// Another engine for the same program, with what `first` holds in its buffers; what is read alone is shared. `first` must not run meanwhile.
   FastEngine(const FastEngine& first, unsigned threads);
 
   std::string name() const override { return "fast"; }
@@ -45,6 +47,8 @@ class FastEngine : public Engine {
   arch::Counters load() override;
   FrameResult frame(std::span<const std::uint8_t> input) override;
   void set_trace(Trace* trace) override { trace_ = trace; }
+  /// Tells each tile's operands from now on; an empty function stops. With one thread only.
+  void set_recorder(fast::TileRecorder recorder) { recorder_ = std::move(recorder); }
 
   /// As frame(), and fills `maps`.
   FrameResult record(std::span<const std::uint8_t> input, fast::FrameMaps& maps);
@@ -122,6 +126,7 @@ class FastEngine : public Engine {
   std::shared_ptr<fast::DecodedWeights> weights_;
   fast::BurstTimes bursts_;
   Trace* trace_ = nullptr;
+  fast::TileRecorder recorder_;
   std::unique_ptr<ThreadPool> pool_;        // null: this thread alone
   std::vector<fast::TileScratch> scratch_;  // by thread
   std::vector<fast::TileActs> acts_;        // by pixel tile, of the present layer

@@ -53,8 +53,7 @@ Kernel best_kernel() {
   return best;
 }
 
-Kernel kernel_named(const std::string& name) {
-  if (name.empty()) return best_kernel();
+Kernel kernel_named(const std::string& name, const std::string& origin) {
   std::string all, here;
   for (const Kernel kernel : all_kernels()) {
     if (name == name_of(kernel) && available(kernel)) return kernel;
@@ -63,9 +62,8 @@ Kernel kernel_named(const std::string& name) {
   }
   for (const Kernel kernel : all_kernels())
     if (name == name_of(kernel))
-      fail("fast simulator: this processor lacks the instructions of kernel '", name, "'; it has those of ",
-           here);
-  fail("fast simulator: kernel '", name, "' is unknown; kernels are ", all);
+      fail(origin, ": this processor lacks the instructions of kernel '", name, "'; it has those of ", here);
+  fail(origin, ": kernel '", name, "' is unknown; kernels are ", all);
 }
 
 const KernelSet& kernel_set(Kernel kernel) {

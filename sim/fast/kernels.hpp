@@ -25,17 +25,18 @@ const char* name_of(Kernel kernel);
 /// Whether this processor has what it needs.
 bool available(Kernel kernel);
 Kernel best_kernel();
-/// Refuses a name that no kernel has, and a kernel that this processor lacks; empty takes the best.
-Kernel kernel_named(const std::string& name);
+/// Refuses a name that no kernel has, and a kernel that this processor lacks. @param origin begins messages
+Kernel kernel_named(const std::string& name, const std::string& origin);
 
 constexpr std::size_t groups = 16, most_limbs = 3;
 
-/// sums[group][pe] := sum over the reduction of units times weights, exact.
+/// sums[group][pe] := sum over the reduction of units times weights, exact, for the first groups.
 struct Product {
   const std::uint8_t* limbs;  // [limb][quad][group][4]
   std::size_t limb_count;
   const std::int8_t* weights;  // [quad][pe][4]
   std::size_t pes, quads;
+  std::size_t wanted;  // groups, a multiple of 4
   const double*
       base;  // [pe] what is added where all three limbs are there: -4 * 65536 times the sum of its weights
   double* sums;

@@ -110,7 +110,7 @@ template <std::size_t limb_count>
 inline void multiply_limbs(const Product& p) {
   for (std::size_t first = 0; first < p.quads; first += most_quads) {
     const std::size_t end = p.quads - first < most_quads ? p.quads : first + most_quads;
-    for (std::size_t group = 0; group < groups; group += groups_at_once)
+    for (std::size_t group = 0; group < p.wanted; group += groups_at_once)
       for (std::size_t pe = 0; pe < p.pes; pe += block) multiply_part<limb_count>(p, group, pe, first, end);
   }
 }

@@ -128,7 +128,7 @@ template <std::size_t limb_count>
 inline void multiply_limbs(const Product& p) {
   for (std::size_t first = 0; first < p.quads; first += most_quads) {
     const std::size_t end = p.quads - first < most_quads ? p.quads : first + most_quads;
-    for (std::size_t group = 0; group < groups; group += groups_at_once) {
+    for (std::size_t group = 0; group < p.wanted; group += groups_at_once) {
       std::size_t pe = 0;
       for (; pe + 2 * block <= p.pes; pe += 2 * block) multiply_part<limb_count, 2>(p, group, pe, first, end);
       if (pe < p.pes) multiply_part<limb_count, 1>(p, group, pe, first, end);

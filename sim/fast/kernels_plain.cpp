@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast simulator's kernels for any processor.
+// The fast simulator's kernels for any x86-64 processor: SSE2.
+#include <emmintrin.h>
+
 #include "sim/fast/kernels.hpp"
 
 namespace wd::sim::fast::plain {
@@ -45,39 +47,73 @@ std::size_t limbs(const std::uint8_t* codes, std::size_t count, std::uint8_t* li
   return limbs_of(codes, count, limbs, plane);
 }
 
-constexpr std::size_t block = 16, most_quads = std::size_t{1} << 18;
-constexpr std::size_t quads_in_16_bits = 4;  // 255 * 7 * 16 < 2^15
+constexpr std::size_t block = 8, groups_at_once = 2;
+constexpr std::size_t most_quads = std::size_t{1} << 12;  // 2 * 2^15 * 7 * 2^12 < 2^31
+constexpr int half_bits = 15;
 
-/// sums += weight * the limb's values for a group and 16 PEs.
-void multiply_part(const Product& p, std::size_t limb, std::size_t group, std::size_t pe, std::size_t first,
-                   std::size_t end) {
-  const std::uint8_t* const acts = p.limbs + (limb * p.quads * groups + group) * 4;
-  std::int32_t sums[block] = {};
-  for (std::size_t begin = first; begin < end; begin += quads_in_16_bits) {
-    std::int16_t part[block] = {};
-    for (std::size_t q = begin; q < begin + quads_in_16_bits; ++q)
-      for (std::size_t i = 0; i < 4; ++i) {
-        const std::int16_t act = acts[q * groups * 4 + i];
-        const std::int8_t* const weights = p.weights + (q * p.pes + pe) * 4 + i;
-        for (std::size_t n = 0; n < block; ++n)
-          part[n] = static_cast<std::int16_t>(part[n] + act * weights[n * 4]);
+/// A group's quads as halves in 16 bits with their signs, units = low + 2^15 high: [quad][4].
+void halves(const Product& p, std::size_t group, std::size_t first, std::size_t end, std::int16_t* low,
+            std::int16_t* high) {
+  const std::size_t plane = p.quads * groups * 4;
+  for (std::size_t q = first; q < end; ++q)
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::uint8_t* const limb = p.limbs + (q * groups + group) * 4 + i;
+      std::int32_t units = limb[0];
+      if (p.limb_count > 1) units += limb[plane] << 8;
+      if (p.limb_count > 2) units += (limb[2 * plane] - 4) * 65536;
+      low[(q - first) * 4 + i] = static_cast<std::int16_t>(units & ((1 << half_bits) - 1));
+      high[(q - first) * 4 + i] = static_cast<std::int16_t>(units >> half_bits);
+    }
+}
+
+inline __m128i quad_at(const std::int16_t* from) {
+  const __m128i quad = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+  return _mm_unpacklo_epi64(quad, quad);
+}
+
+/// Of a pair of PEs, from the four sums of products that they have.
+inline void add_pair(double* to, __m128i low, __m128i high) {
+  std::int32_t l[4], h[4];
+  __builtin_memcpy(l, &low, sizeof l);
+  __builtin_memcpy(h, &high, sizeof h);
+  for (std::size_t i = 0; i < 2; ++i)
+    to[i] += static_cast<double>(std::int64_t{l[2 * i]} + l[2 * i + 1] +
+                                 ((std::int64_t{h[2 * i]} + h[2 * i + 1]) << half_bits));
+}
+
+/// sums += halves * weights for two groups and 8 PEs.
+void multiply_part(const Product& p, const std::int16_t (*halves_of)[2][most_quads * 4], std::size_t group,
+                   std::size_t pe, std::size_t first, std::size_t end) {
+  __m128i acc[groups_at_once][2][block / 2] = {};
+  for (std::size_t q = first; q < end; ++q) {
+    __m128i weights[block / 2];
+    for (std::size_t i = 0; i < block / 4; ++i) {
+      const __m128i bytes =
+          _mm_loadu_si128(reinterpret_cast<const __m128i*>(p.weights + (q * p.pes + pe + 4 * i) * 4));
+      weights[2 * i] = _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
+      weights[2 * i + 1] = _mm_srai_epi16(_mm_unpackhi_epi8(bytes, bytes), 8);
+    }
+    for (std::size_t g = 0; g < groups_at_once; ++g)
+      for (std::size_t half = 0; half < 2; ++half) {
+        const __m128i acts = quad_at(halves_of[g][half] + (q - first) * 4);
+        for (std::size_t i = 0; i < block / 2; ++i)
+          acc[g][half][i] = _mm_add_epi32(acc[g][half][i], _mm_madd_epi16(acts, weights[i]));
       }
-    for (std::size_t n = 0; n < block; ++n) sums[n] += part[n];
   }
-  double* const to = p.sums + group * p.pes + pe;
-  const double scale = limb == 0 ? 1 : limb == 1 ? 256 : 65536;
-  for (std::size_t n = 0; n < block; ++n) to[n] += scale * sums[n];
+  for (std::size_t g = 0; g < groups_at_once; ++g)
+    for (std::size_t i = 0; i < block / 2; ++i)
+      add_pair(p.sums + (group + g) * p.pes + pe + 2 * i, acc[g][0][i], acc[g][1][i]);
 }
 
 void multiply(const Product& p) {
-  for (std::size_t group = 0; group < groups; ++group)
-    for (std::size_t pe = 0; pe < p.pes; pe += block) {
-      for (std::size_t n = pe; n < pe + block; ++n)
-        p.sums[group * p.pes + n] = p.limb_count == most_limbs ? p.base[n] : 0;
-      for (std::size_t limb = 0; limb < p.limb_count; ++limb)
-        for (std::size_t first = 0; first < p.quads; first += most_quads)
-          multiply_part(p, limb, group, pe, first,
-                        p.quads - first < most_quads ? p.quads : first + most_quads);
+  for (std::size_t i = 0; i < p.wanted * p.pes; ++i) p.sums[i] = 0;
+  for (std::size_t group = 0; group < p.wanted; group += groups_at_once)
+    for (std::size_t first = 0; first < p.quads; first += most_quads) {
+      const std::size_t end = p.quads - first < most_quads ? p.quads : first + most_quads;
+      std::int16_t halves_of[groups_at_once][2][most_quads * 4];
+      for (std::size_t g = 0; g < groups_at_once; ++g)
+        halves(p, group + g, first, end, halves_of[g][0], halves_of[g][1]);
+      for (std::size_t pe = 0; pe < p.pes; pe += block) multiply_part(p, halves_of, group, pe, first, end);
     }
 }
 

@@ -59,11 +59,16 @@ void compare(std::size_t reduction, std::size_t pes, int lowest, int highest, bo
   for_kernels([&](Kernel kernel) {
     INFO("reduction " << reduction << ", " << pes << " PEs, codes " << lowest << " to " << highest);
     const Limbs limbs(kernel, codes);
-    std::vector<double> sums(groups * pes, -1);
-    kernel_set(kernel).multiply(
-        {limbs.of.data(), limbs.count, weights.data(), pes, reduction / 4, base.data(), sums.data()});
-    CHECK(std::equal(sums.begin(), sums.end(), expected.begin(), expected.end(),
-                     [](double sum, std::int64_t whole) { return sum == static_cast<double>(whole); }));
+    for (std::size_t wanted = 4; wanted <= groups; wanted += 4) {
+      std::vector<double> sums(groups * pes, 0.5);
+      kernel_set(kernel).multiply({limbs.of.data(), limbs.count, weights.data(), pes, reduction / 4, wanted,
+                                   base.data(), sums.data()});
+      bool right = true;
+      for (std::size_t i = 0; i < sums.size(); ++i)
+        right = right && sums[i] == (i < wanted * pes ? static_cast<double>(expected[i]) : 0.5);
+      CHECK(right);
+      if (reduction > 10000) break;
+    }
   });
 }
 
@@ -95,7 +100,8 @@ TEST_CASE("kernels: every product is the plain sum", "[sim][oracle]") {
 }
 
 TEST_CASE("kernels: sums that leave 16 and 32 bits are exact", "[sim][oracle]") {
-  for (const auto& [lowest, highest] : {std::pair{0x7e, 0x7f}, {0xfe, 0xff}, {0x5f, 0x5f}, {0x3f, 0x3f}}) {
+  for (const auto& [lowest, highest] :
+       {std::pair{0x7e, 0x7f}, {0xfe, 0xff}, {0x67, 0x67}, {0x5f, 0x5f}, {0x3f, 0x3f}}) {
     compare(4608, 16, lowest, highest, true, 1);
     compare((std::size_t{1} << 20) + 32, 16, lowest, highest, true, 2);  // cut
   }
@@ -147,15 +153,14 @@ TEST_CASE("kernels: a survey counts activations that are not zero, by group and 
 }
 
 TEST_CASE("kernels: a name that this processor cannot follow is refused", "[sim]") {
-  CHECK(kernel_named("") == best_kernel());
-  CHECK(kernel_named("plain") == Kernel::plain);
-  CHECK_THROWS_WITH(kernel_named("mmx"),
-                    "fast simulator: kernel 'mmx' is unknown; kernels are plain, avx2, avx512_vnni");
+  CHECK(kernel_named("plain", "--kernel") == Kernel::plain);
+  CHECK_THROWS_WITH(kernel_named("mmx", "--kernel"),
+                    "--kernel: kernel 'mmx' is unknown; kernels are plain, avx2, avx512_vnni");
   for (const Kernel kernel : all_kernels()) {
     if (available(kernel))
-      CHECK(kernel_named(name_of(kernel)) == kernel);
+      CHECK(kernel_named(name_of(kernel), "--kernel") == kernel);
     else
-      CHECK_THROWS_WITH(kernel_named(name_of(kernel)),
+      CHECK_THROWS_WITH(kernel_named(name_of(kernel), "--kernel"),
                         Catch::Contains("lacks the instructions of kernel '") &&
                             Catch::Contains(name_of(kernel)) && Catch::Contains("it has those of plain"));
   }

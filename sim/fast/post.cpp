@@ -138,9 +138,10 @@ void FastEngine::write_results(const Instr& layer, const TileId& id, int rows, i
 
 void FastEngine::require_fits(const Instr& layer, const TileId& id, int rows, int blocks,
                               const std::vector<double>& sums) const {
-  // Sums of groups and PEs that have no output are sums of zeros.
+  // Sums of PEs that have no output are sums of zeros.
   const double limit = std::ldexp(1.0, state_.arch().acc_bits - 1);
-  if (kernels_.largest(sums.data(), sums.size()) < limit) return;
+  if (kernels_.largest(sums.data(), static_cast<std::size_t>(rows * state_.arch().pes_per_group)) < limit)
+    return;
   const int pes = state_.arch().pes_per_group, first = id.oc * pes;
   for (int row = 0; row < rows; ++row)
     for (int channel = 0; channel < blocks * arch::block; ++channel)

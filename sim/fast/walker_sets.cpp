@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/fast/walker_sets.hpp"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -72,6 +74,14 @@ void WalkerSets::add_maps(TileActs& acts) const {
   const bool narrow = arch_.chunk == 16;
   acts.walk.assign(narrow ? 0 : maps, 0);
   acts.walk16.assign(narrow ? maps : 0, 0);
+  if (narrow && sets == 1) {  // where any group has an operand
+    for (std::size_t chunk = 0; chunk < maps; ++chunk) {
+      const __m128i operands = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&acts.operands[16 * chunk]));
+      acts.walk16[chunk] =
+          static_cast<std::uint16_t>(~_mm_movemask_epi8(_mm_cmpeq_epi8(operands, _mm_setzero_si128())));
+    }
+    return;
+  }
   for (std::size_t quad = 0; quad < acts.works.size(); ++quad) {
     std::uint64_t work = acts.works[quad];
     for (int joined = 1; joined < of_set; joined *= 2) work |= work >> 4 * joined;

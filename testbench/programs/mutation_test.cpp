@@ -80,8 +80,9 @@ TEST_CASE("mutants: what the checker passes, all engines agree on", "[mutants]")
 
 TEST_CASE("mutants: ten thousand", "[.][study]") {
   // A process takes one of them (-c "thousand N"), so that they run side by side and a stop loses one at most.
-  for (std::uint64_t thousand = 0; thousand < 10; ++thousand)
-    DYNAMIC_SECTION("thousand " << thousand) { check_mutants(10'000 + 1'000 * thousand, 1'000, true); }
+  for (std::uint64_t thousand = 0; thousand < 10; ++thousand) DYNAMIC_SECTION("thousand " << thousand) {
+      check_mutants(10'000 + 1'000 * thousand, 1'000, true);
+    }
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Energy of the array's slice in a library, tile by tile: synthesis, delays, simulation, calculation.
+//
+// What      what was made is kept by the content of all that it was made from: a call that is repeated, or was interrupted, takes it
+//           from there.
+// Errors    a netlist whose sums, walks or operands are not those of the simulator, with the tile; what tools refuse: wd::Error.
+// Test      cli/characterize_test.sh
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "flow/slice.hpp"
+#include "hw/silicon/power.hpp"
+
+namespace wd::flow {
+
+/// What is counted together: the window's lanes, walkers and maps, the group with its PEs; what lies between them.
+enum class SlicePart { between, lanes, walkers, group };
+inline constexpr int slice_parts = 4;
+const char* slice_part_name(int part);
+
+struct SliceRequest {
+  std::filesystem::path source;  // WhiteDwarf's tree: hw/rtl, hw/syn, testbench/gates
+  std::filesystem::path keep;    // where results are kept
+  silicon::WireAssumption wires;
+  double synthesis_period_ns = 4;
+};
+
+struct ModuleEnergy {
+  int instances = 0;
+  double area_um2 = 0;
+  silicon::Energy energy;
+};
+
+struct SliceEnergy {
+  std::vector<std::vector<silicon::Energy>> tiles;  // [tile][part]
+  std::map<std::string, ModuleEnergy> modules;      // what lies in instances of a module itself
+  std::vector<double> area_um2;                     // by part
+  double period_ns = 0, worst_path_ns = 0;
+  std::uint64_t cycles = 0, transitions = 0, glitches = 0, unmatched = 0;
+  std::size_t instances = 0, without_delay = 0;
+  bool kept = false;  // nothing was simulated: it was there
+
+  nlohmann::json to_json() const;
+  static SliceEnergy from_json(const nlohmann::json& json);
+};
+
+SliceEnergy measure_slice(const silicon::Library& library, const std::string& library_sha256,
+                          const arch::Arch& arch, const std::vector<SliceTile>& tiles,
+                          const SliceRequest& request, Context& context);
+
+}  // namespace wd::flow
