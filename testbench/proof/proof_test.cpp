@@ -113,7 +113,7 @@ TEST_CASE(
   }
   for (const auto& [corner, count] : corners.count) {
     INFO(corner);
-    CHECK(count >= 15);
+    CHECK(count >= 14);
   }
   CHECK(corners.count.size() == 29);
 }
