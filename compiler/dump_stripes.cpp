@@ -15,7 +15,11 @@ using nlohmann::ordered_json;
 class Dumper {
  public:
   Dumper(const Stripes& stripes, const std::vector<LoweredStep>& steps, const model::Network& network)
-      : graph_(stripes.graph), layout_(stripes.layout), steps_(steps), network_(network) {}
+      : graph_(stripes.graph),
+        layout_(stripes.layout),
+        faster_with_(stripes.faster_with),
+        steps_(steps),
+        network_(network) {}
 
   ordered_json tables() {
     ordered_json groups = ordered_json::array(), rings = ordered_json::array();
@@ -24,11 +28,13 @@ class Dumper {
       for (const StripeRing& ring : layout_.rings)
         if (ring.first_group == static_cast<int>(g)) rings.push_back(this->ring(ring));
     }
-    return {{"groups", groups},
-            {"rings", rings},
-            {"activation rows", layout_.rows},
-            {"beats loaded", loaded_},
-            {"beats stored", stored_}};
+    ordered_json all = {{"groups", groups},
+                        {"rings", rings},
+                        {"activation rows", layout_.rows},
+                        {"beats loaded", loaded_},
+                        {"beats stored", stored_}};
+    if (faster_with_ > 0) all["fewer cycles with instr_rows"] = faster_with_;
+    return all;
   }
 
  private:
@@ -90,6 +96,7 @@ class Dumper {
 
   const StripeGraph& graph_;
   const StripeLayout& layout_;
+  int faster_with_;
   const std::vector<LoweredStep>& steps_;
   const model::Network& network_;
   std::int64_t loaded_ = 0, stored_ = 0;

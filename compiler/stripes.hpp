@@ -17,6 +17,7 @@ namespace wd::compiler {
 struct Stripes {
   StripeGraph graph;
   StripeLayout layout;
+  int faster_with = 0;  // instr_rows with which a plan of fewer cycles would fit; 0: there is none
 
   bool used() const { return !graph.layers.empty(); }
 };
