@@ -98,7 +98,7 @@ TEST_CASE(
     "proof: compiled graphs compute what a direct evaluation computes, in golden model and fast simulator",
     "[testbench][oracle]") {
   Corners corners;
-  constexpr int cases = 620;
+  constexpr int cases = 760;
   for (std::uint64_t seed = 1; seed <= cases; ++seed) {
     const ProofCase proof = random_case(seed);
     const Verdict verdict = prove(proof);
