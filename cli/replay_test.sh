@@ -57,8 +57,17 @@ done_with compile --out "$net"
 refused "--record and --replay exclude each other" "${run[@]}" --record "$maps" --replay "$maps"
 refused "--record: $work/none: no folder that can be written to; make it first" "${run[@]}" --record "$work/none/maps.wda"
 refused "--record: $work is a folder; name a file" "${run[@]}" --record "$work"
+refused "--record: $net/model.wdz is there and is not a recording; name another file" "${run[@]}" --record "$net/model.wdz"
+ln -s "$maps" "$work/link.wda"
+for file in "$work/link.wda" /dev/null; do
+  refused "--record: $file is there and is not a recording" "${run[@]}" --record "$file"
+done
+refused "is the name of run's results" "${run[@]}" --record "$work/run.json"
+# Scores of a recording are not values that were computed.
+done_with run --out "$net" --engines golden,fast --data random --images 3 --replay "$maps"
+grep -q "values not compared" "$work/stdout" || fail "a replay's values are compared"
 refused "--replay is of the fast simulator; give --engines fast" run --out "$net" --engines golden --data random --replay "$maps"
-refused "$maps: image 0 was another one; record again, or give the --data, --seed or --inputs of then" "${run[@]}" --seed 7 --replay "$maps"
+refused "$maps: image 0: not what was recorded; record again, or give the --data, --seed or --inputs of then" "${run[@]}" --seed 7 --replay "$maps"
 refused "$maps: has 3 images, 4 are asked for; give --images, or record again" run --out "$net" --engines fast --data random --images 4 --replay "$maps"
 head -c 1000 "$maps" >"$work/cut.wda"
 refused "$work/cut.wda: not a usable recording file: section" "${run[@]}" --replay "$work/cut.wda"
@@ -71,7 +80,7 @@ refused "the magic number is wrong" "${run[@]}" --replay "$net/model.wdz"
 done_with compile --out "$net" --no-fold
 refused "$maps: was recorded of other layers" "${run[@]}" --replay "$maps"
 done_with compile --out "$net" --batch 2
-refused "$maps: has frames of 1 images, the program's have 2" "${run[@]}" --replay "$maps"
+refused "$maps: has frames of 1 images, the program's have 2; compile with --batch 1, or record again" "${run[@]}" --replay "$maps"
 other=$work/other
 done_with sizes --net conv2 --model --out "$other"
 done_with compress --out "$other"

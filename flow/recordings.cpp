@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 
 #include "base/error.hpp"
 #include "flow/chain.hpp"
@@ -14,6 +16,17 @@ namespace {
 
 constexpr std::size_t most_recorded_bytes = std::size_t{1} << 30;
 constexpr const char* engine_name = "fast";
+
+/// Nothing, or an earlier recording: what else there is would be replaced.
+bool may_be_replaced(const std::filesystem::path& file) {
+  std::error_code code;
+  const std::filesystem::file_status status = std::filesystem::symlink_status(file, code);
+  if (!std::filesystem::exists(status)) return true;
+  if (!std::filesystem::is_regular_file(status)) return false;
+  std::array<char, 4> magic{};
+  std::ifstream(file, std::ios::binary).read(magic.data(), magic.size());
+  return magic == sim::fast::recording_kind.magic;
+}
 
 /// What a program's values follow from.
 std::string model_of(const std::filesystem::path& folder, const Chip& chip) {
@@ -42,6 +55,10 @@ void RecordingOptions::require(const Names& engines) const {
              "--record: ", folder.string(), ": no folder that can be written to; make it first");
   WD_REQUIRE(!std::filesystem::is_directory(record, code), "--record: ", record.string(),
              " is a folder; name a file");
+  WD_REQUIRE(may_be_replaced(record), "--record: ", record.string(),
+             " is there and is not a recording; name another file");
+  WD_REQUIRE(record.filename() != "run.json", "--record: ", record.string(),
+             " is the name of run's results; name another file");
 }
 
 RunRecording::RunRecording(const RecordingOptions& options, const std::filesystem::path& folder,
@@ -73,7 +90,7 @@ void RunRecording::read(const program::Program& program, const std::string& mode
              " are asked for; give --images, or record again");
   for (std::size_t f = 0; f < frames.count(); ++f)
     WD_REQUIRE(recording_.images[f] == frames.digest(f), origin, ": ", frames.name(f),
-               " was another one; record again, or give the --data, --seed or --inputs of then");
+               ": not what was recorded; record again, or give the --data, --seed or --inputs of then");
 }
 
 sim::FrameResult RunRecording::frame(sim::Engine& engine, std::size_t frame,

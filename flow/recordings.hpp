@@ -20,7 +20,7 @@ struct RecordingOptions {
   std::filesystem::path record, replay;
 
   void declare(OptionSink& sink);
-  /// Refuses both at once, and engines without the fast simulator.
+  /// Refuses both at once, engines without the fast simulator, and a file to write that is there and no recording.
   void require(const Names& engines) const;
 };
 

@@ -151,7 +151,8 @@ Agreement agreement(const std::vector<EngineRun>& runs, std::optional<Disagreeme
       for (std::size_t i = 0; i < std::min(runs[a].frames.size(), runs[b].frames.size()); ++i) {
         const sim::FrameResult &x = runs[a].frames[i], &y = runs[b].frames[i];
         bool same = x.scores == y.scores;
-        compare(result.values, same);
+        if (!runs[a].replayed && !runs[b].replayed)
+          compare(result.values, same);  // else they were not computed
         if (runs[a].kind->timed && runs[b].kind->timed) {
           compare(result.cycles, x.counters.cycles == y.counters.cycles);
           compare(result.counters, x.counters == y.counters);
@@ -163,9 +164,14 @@ Agreement agreement(const std::vector<EngineRun>& runs, std::optional<Disagreeme
 }
 
 /// Runs the frame again in lockstep to say where the engines part.
-[[noreturn]] void fail_located(Chip& chip, const Frames& inputs, const Disagreement& found) {
+/// @param replayed the recording, if the fast simulator's scores are its
+[[noreturn]] void fail_located(Chip& chip, const Frames& inputs, const Disagreement& found,
+                               const std::filesystem::path& replayed) {
   const auto again = compare_frame({&chip.engine(found.a), &chip.engine(found.b)}, chip.program(),
                                    inputs.input(found.frame));
+  if (!again.first && !replayed.empty())
+    fail(replayed.string(), ": of ", inputs.name(found.frame),
+         " it holds what engines do not compute; record again");
   fail("engines ", found.a, " and ", found.b, " disagree on ", inputs.name(found.frame), ": ",
        again.first ? again.first->where : "not in a second run: an engine keeps state between frames");
 }
@@ -276,7 +282,9 @@ RunResult run(const RunOptions& options, Context& context) {
   result.equal = agreement(runs, disagreement);
   folder.make();
   write_json(options.common.file("run.json"), result.to_json());
-  if (disagreement) fail_located(chip, Frames(program, *inputs, inputs.images->count()), *disagreement);
+  if (disagreement)
+    fail_located(chip, Frames(program, *inputs, inputs.images->count()), *disagreement,
+                 options.recording.replay);
   return result;
 }
 

@@ -96,7 +96,8 @@ void require_of(const Recording& recording, const program::Program& program, con
                 const std::string& origin) {
   WD_REQUIRE(recording.model == model, origin, ": was recorded of another model", remedy);
   WD_REQUIRE(recording.batch == program.batch, origin, ": has frames of ", recording.batch,
-             " images, the program's have ", program.batch, remedy);
+             " images, the program's have ", program.batch, "; compile with --batch ", recording.batch,
+             ", or record again with `whitedwarf run --record`");
   WD_REQUIRE(
       recording.classes == program.classes && recording.tensors == MapLayout(program).tensors(), origin,
       ": was recorded of other layers, as by a program that was compiled with another --no-fold", remedy);
