@@ -59,7 +59,8 @@ refused "--record: $work/none: no folder that can be written to; make it first" 
 refused "--record: $work is a folder; name a file" "${run[@]}" --record "$work"
 refused "--record: $net/model.wdz is there and is not a recording; name another file" "${run[@]}" --record "$net/model.wdz"
 ln -s "$maps" "$work/link.wda"
-for file in "$work/link.wda" /dev/null; do
+mkfifo "$work/pipe"
+for file in "$work/link.wda" "$work/pipe"; do
   refused "--record: $file is there and is not a recording" "${run[@]}" --record "$file"
 done
 refused "is the name of run's results" "${run[@]}" --record "$work/run.json"
