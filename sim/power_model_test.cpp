@@ -165,9 +165,10 @@ TEST_CASE("power: the 45-nm table is the one of before", "[sim][oracle]") {
   const CounterAmounts c(some_counters());
   for (const int planes_per_row : {1, 2, 3})
     for (const int sum_segment : {0, 8})
-      for (const int groups_per_walker : {1, 16})
+      for (const auto& [groups_per_walker, latch] : {std::pair{1, 0}, std::pair{16, 0}, std::pair{16, 1}})
         for (std::uint32_t bits = 0; bits < 512; bits += 8) {
           arch::Arch arch;
+          arch.latch_operand = latch;
           arch.planes_per_row = planes_per_row;
           if (planes_per_row == 1) arch.window = 4;
           arch.sum_segment = sum_segment;
