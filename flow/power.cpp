@@ -84,23 +84,24 @@ bool is_gate(const std::string& name) { return name.rfind("gate_", 0) == 0; }
 
 std::vector<GateVariant> gate_variants(const CountedRun& run, const sim::PowerTable& table,
                                        const sim::OperatingPoint& point) {
-  const auto chip = [&](const arch::Switches& switches) {
-    return sim::estimate_power(table, run.counters, run.arch, switches, point).chip_pj();
+  const auto variant = [&](const std::string& name, const arch::Switches& switches) {
+    const sim::PowerEstimate energy = sim::estimate_power(table, run.counters, run.arch, switches, point);
+    return GateVariant{name, energy.chip_pj(), energy.unknown_gates};
   };
-  std::vector<GateVariant> list{{"as run", chip(run.switches)}};
+  std::vector<GateVariant> list{variant("as run", run.switches)};
   arch::Switches on = run.switches, off = run.switches;
 #define ARCH_SWITCH(name, sv, value, meaning) \
   if (is_gate(#name)) on.name = true, off.name = false;
 #include "hw/arch/switches.def"
-  list.push_back({"all gates on", chip(on)});
-#define ARCH_SWITCH(name, sv, value, meaning)  \
-  if (is_gate(#name)) {                        \
-    arch::Switches one = on;                   \
-    one.name = false;                          \
-    list.push_back({#name " off", chip(one)}); \
+  list.push_back(variant("all gates on", on));
+#define ARCH_SWITCH(name, sv, value, meaning)   \
+  if (is_gate(#name)) {                         \
+    arch::Switches one = on;                    \
+    one.name = false;                           \
+    list.push_back(variant(#name " off", one)); \
   }
 #include "hw/arch/switches.def"
-  list.push_back({"all gates off", chip(off)});
+  list.push_back(variant("all gates off", off));
   return list;
 }
 
@@ -194,7 +195,7 @@ json PowerResult::to_json() const {
                                   {"tflops_per_watt", json_of(one.efficiency)}});
   out["gates"] = json::array();
   for (const GateVariant& one : gates)
-    out["gates"].push_back({{"name", one.name}, {"chip_picojoule", one.chip_pj}});
+    out["gates"].push_back({{"name", one.name}, {"chip_picojoule", one.chip_pj}, {"unknown", one.unknown}});
   return out;
 }
 
