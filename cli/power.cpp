@@ -60,7 +60,8 @@ std::string assumption_lines(const flow::PowerResult& r) {
                 one.chip_pj / chip, one.efficiency.executed, one.efficiency.dense);
   if (!r.gates.empty()) out += line("\n%-22s %12s %8s\n", "clock gates", "nJ/image", "x");
   for (const flow::GateVariant& one : r.gates)
-    out += line("%-22s %12.3f %8.3f\n", one.name.c_str(), one.chip_pj / 1000, one.chip_pj / chip);
+    out += line("%-22s %12.3f %8.3f", one.name.c_str(), one.chip_pj / 1000, one.chip_pj / chip) +
+           (one.unknown.empty() ? "" : "  more, by what the table lacks: " + flow::join(one.unknown)) + "\n";
   return out;
 }
 

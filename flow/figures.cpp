@@ -156,6 +156,7 @@ nlohmann::json energy_json(const sim::PowerEstimate& energy) {
           {"library", energy.library},
           {"caveat", energy.caveat()},
           {"missing", energy.missing},
+          {"unknown_gates", energy.unknown_gates},
           {"extrapolated", energy.extrapolated},
           {"assumed", energy.assumed},
           {"volt", energy.point.volt},

@@ -84,24 +84,33 @@ bool is_gate(const std::string& name) { return name.rfind("gate_", 0) == 0; }
 
 std::vector<GateVariant> gate_variants(const CountedRun& run, const sim::PowerTable& table,
                                        const sim::OperatingPoint& point) {
-  const auto chip = [&](const arch::Switches& switches) {
-    return sim::estimate_power(table, run.counters, run.arch, switches, point).chip_pj();
+  const auto variant = [&](const std::string& name, const arch::Switches& switches) {
+    const sim::PowerEstimate energy = sim::estimate_power(table, run.counters, run.arch, switches, point);
+    return GateVariant{name, energy.chip_pj(), energy.unknown_gates};
   };
-  std::vector<GateVariant> list{{"as run", chip(run.switches)}};
+  std::vector<GateVariant> list{variant("as run", run.switches)};
   arch::Switches on = run.switches, off = run.switches;
 #define ARCH_SWITCH(name, sv, value, meaning) \
   if (is_gate(#name)) on.name = true, off.name = false;
 #include "hw/arch/switches.def"
-  list.push_back({"all gates on", chip(on)});
-#define ARCH_SWITCH(name, sv, value, meaning)  \
-  if (is_gate(#name)) {                        \
-    arch::Switches one = on;                   \
-    one.name = false;                          \
-    list.push_back({#name " off", chip(one)}); \
+  list.push_back(variant("all gates on", on));
+#define ARCH_SWITCH(name, sv, value, meaning)   \
+  if (is_gate(#name)) {                         \
+    arch::Switches one = on;                    \
+    one.name = false;                           \
+    list.push_back(variant(#name " off", one)); \
   }
 #include "hw/arch/switches.def"
-  list.push_back({"all gates off", chip(off)});
+  list.push_back(variant("all gates off", off));
   return list;
+}
+
+/// A layer's name may hold anything.
+std::string csv_text(const std::string& name) {
+  if (name.find_first_of(",\"\n\r") == std::string::npos) return name;
+  std::string out = "\"";
+  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
 }
 
 json json_of(const Efficiency& e) { return {{"executed", e.executed}, {"dense", e.dense}}; }
@@ -194,7 +203,7 @@ json PowerResult::to_json() const {
                                   {"tflops_per_watt", json_of(one.efficiency)}});
   out["gates"] = json::array();
   for (const GateVariant& one : gates)
-    out["gates"].push_back({{"name", one.name}, {"chip_picojoule", one.chip_pj}});
+    out["gates"].push_back({{"name", one.name}, {"chip_picojoule", one.chip_pj}, {"unknown", one.unknown}});
   return out;
 }
 
@@ -204,9 +213,9 @@ std::string PowerResult::to_csv() const {
   out << "layer,block,dynamic_pj,leakage_pj,ungated_pj,wires_pj,total_pj\n";
   const auto rows = [&](const std::string& name, const sim::PowerEstimate& of) {
     for (const sim::BlockEnergy& b : of.blocks)
-      out << name << ',' << b.block << ',' << b.dynamic_pj << ',' << b.leakage_pj << ',' << b.ungated_pj
-          << ',' << b.wires_pj << ',' << b.picojoule() << '\n';
-    out << name << ",off-chip," << of.offchip_pj << ",0,0,0," << of.offchip_pj << '\n';
+      out << csv_text(name) << ',' << b.block << ',' << b.dynamic_pj << ',' << b.leakage_pj << ','
+          << b.ungated_pj << ',' << b.wires_pj << ',' << b.picojoule() << '\n';
+    out << csv_text(name) << ",off-chip," << of.offchip_pj << ",0,0,0," << of.offchip_pj << '\n';
   };
   rows("all", energy);
   for (const LayerPower& layer : layers) rows(layer.name, layer.energy);

@@ -72,6 +72,7 @@ struct PowerSensitivity {
 struct GateVariant {
   std::string name;
   double chip_pj = 0;
+  Names unknown;  // events whose energy is missing in it, because the table does not have them
 };
 
 struct PowerResult {

@@ -152,7 +152,8 @@ TEST_CASE("power: a table says what it lacks", "[sim][message]") {
   CHECK(extrapolated(tiny(), arch).back() == "planes_per_row 1 (known: 2 and 3)");
   arch::Switches open;
   open.gate_walker = false;
-  CHECK_THAT(estimate(tiny(), c, open).caveat(), Contains("the table has no ungated_walker of walkers"));
+  CHECK_THAT(estimate(tiny(), c, open).caveat(),
+             Contains("gates are off whose cost the table does not have: ungated_walker of walkers"));
   arch.act_rows = 32768;
   CHECK_THAT(
       estimate(tiny(), c, {}, arch).caveat(),
