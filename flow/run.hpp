@@ -15,6 +15,7 @@
 #include "flow/inputs.hpp"
 #include "flow/ranges.hpp"
 #include "flow/recordings.hpp"
+#include "flow/waves.hpp"
 
 namespace wd::flow {
 
@@ -28,6 +29,7 @@ struct RunOptions {
   SwitchOptions switches;
   KernelOptions kernel;
   RecordingOptions recording;
+  WavesOptions waves;
 
   void declare(OptionSink& sink);
 };
