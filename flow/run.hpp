@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/activity.hpp"
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
@@ -30,6 +31,7 @@ struct RunOptions {
   KernelOptions kernel;
   RecordingOptions recording;
   WavesOptions waves;
+  ActivityOptions activity;
 
   void declare(OptionSink& sink);
 };

@@ -50,7 +50,7 @@ class RtlCore {
   virtual std::uint16_t score(int row, int channel) const = 0;
   // signals, of a core that has them
   /// Declares those of a block, or of all (see SignalWindow). Errors: no such block: wd::Error.
-  virtual void open_signals(SignalSink& sink, const std::string& scope, int depth) = 0;
+  virtual void open_signals(SignalSink& sink, const SignalWindow& window) = 0;
   /// What has changed. @param half_cycles the time, see SignalSink
   virtual void tell_signals(std::uint64_t half_cycles) = 0;
   virtual void close_signals() = 0;

@@ -276,8 +276,7 @@ class RtlEngine::Host {
   Trace* trace = nullptr;
   void watch(SignalSink& sink, const SignalWindow& window) {
     watched_.emplace(window);
-    core_->open_signals(sink, window.scope,
-                        window.depth);  // here, where a block that is not there costs no frame
+    core_->open_signals(sink, window);  // here, where a block that is not there costs no frame
   }
 
  private:
