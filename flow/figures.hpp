@@ -11,12 +11,16 @@
 
 #include "flow/engines.hpp"
 #include "hw/formats/program/program.hpp"
-#include "sim/energy.hpp"
+#include "sim/power_model.hpp"
+#include "sim/power_shipped.hpp"
 
 namespace wd::flow {
 
 /// Multiply-accumulates of the dense network, per image.
 std::uint64_t dense_macs_per_image(const program::Program& program);
+/// What any engine must read and write at least for an image: at each execution of a layer the codes of its input, its residual and
+/// its output, its weights, packed as in memory, and its norms, once each.
+double least_bytes_per_image(const program::Program& program);
 /// How often a frame executes each layer.
 std::vector<std::uint64_t> executions_per_frame(const program::Program& program);
 
@@ -53,6 +57,14 @@ struct LayerFigures {
 std::vector<LayerFigures> layer_figures(const program::Program& program, const LayerCounts& counts,
                                         double images);
 
-nlohmann::json energy_json(const sim::Energy& energy, double images);
+/// What a stage that estimates energies takes them from.
+struct PowerTableOptions {
+  std::string table = sim::default_power_table;
+
+  void declare(OptionSink& sink);
+  sim::PowerTable load() const;
+};
+
+nlohmann::json energy_json(const sim::PowerEstimate& energy);
 
 }  // namespace wd::flow

@@ -34,6 +34,7 @@ class VerilatedCore final : public RtlCore {
   }
   ~VerilatedCore() override {
     Verilated::threadContextp(context_.get());  // where the model's scopes are, whichever model was made last
+    signals_.reset();
     model_->final();
     model_.reset();
   }
