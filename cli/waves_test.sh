@@ -83,3 +83,17 @@ refused "--waves-scope is a block of one engine, systemc,rtl have their own; giv
 refused "--waves-scope is of --waves; give --waves FROM:TO" "${two[@]}" --waves-scope wd_top
 refused "--waves-depth is of --waves; give --waves FROM:TO" "${two[@]}" --waves-depth 1
 refused "--waves-depth is 0, must be 1 to 100" "${two[@]}" --waves 0:9 --waves-depth 0
+
+# Activity: counts of all frames, the RTL's and SystemC's equal where they have the same port (else the call fails).
+done_with run --out "$net" --data random --engines fast,rtl,systemc --images 2 --rtl-images 2 --systemc-images 2 --activity
+[ "$(figures | grep -c .)" -gt 100 ] || fail "run.json is not whole"
+activity=$net/activity.json
+[ "$(wc -c <"$activity")" -lt 200000 ] || fail "activity.json has $(wc -c <"$activity") bytes"
+total=$(grep -A 14 '"rtl"' "$net/run.json" | grep -o '"total_cycles": [0-9]*' | grep -o '[0-9]*$')
+[ "$(grep -c "\"cycles\": $total," "$activity")" -eq 2 ] || fail "activity.json is not of $total cycles of both engines"
+[ "$(grep -c '"other": "' "$activity")" -ge 20 ] || fail "few ports are both engines'"
+refused "--activity: the fast simulator has no signals; give --engines systemc,rtl" run --out "$net" --data random --engines fast --activity
+refused "--waves and --activity exclude each other; give one" "${two[@]}" --activity --waves 0:9
+echo '{"pes_per_group": 16, "groups_per_walker": 4, "planes_per_row": 1, "window": 4}' >"$work/quarter.json"
+done_with compile --out "$net" --arch "$work/quarter.json"
+refused "the RTL is built with signals for the arrays {} {\"pes_per_group\":16}; give --engines systemc" "${two[@]}" --activity

@@ -4,11 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "sim/shared_ports.hpp"
 
 namespace wd::flow {
 namespace {
-
-constexpr SharedPort shared[] = {{"fetch", "consumed_i", "consumed_i"}};
 
 const sim::PortActivity* port(const sim::Activity& activity, const char* block, const char* name) {
   const auto found = activity.blocks.find(block);
@@ -19,7 +18,7 @@ const sim::PortActivity* port(const sim::Activity& activity, const char* block, 
 
 /// The name that the other engine has for a port; null if it has none that is the same.
 nlohmann::json other_name(const std::string& engine, const std::string& block, const std::string& name) {
-  for (const SharedPort& one : shared) {
+  for (const sim::SharedPort& one : sim::shared_ports()) {
     const bool rtl = engine == "rtl";
     if (block == one.block && name == (rtl ? one.rtl : one.systemc)) return rtl ? one.systemc : one.rtl;
   }
@@ -27,8 +26,6 @@ nlohmann::json other_name(const std::string& engine, const std::string& block, c
 }
 
 }  // namespace
-
-std::span<const SharedPort> shared_ports() { return shared; }
 
 void ActivityOptions::declare(OptionSink& sink) {
   sink.flag(
@@ -102,7 +99,7 @@ const sim::ActivityCounter* RunActivity::counter(const std::string& engine) cons
 void RunActivity::require_agreement() const {
   const sim::ActivityCounter *rtl = counter("rtl"), *systemc = counter("systemc");
   if (rtl == nullptr || systemc == nullptr || rtl->activity().frames != systemc->activity().frames) return;
-  for (const SharedPort& one : shared) {
+  for (const sim::SharedPort& one : sim::shared_ports()) {
     const sim::PortActivity* a = port(rtl->activity(), one.block, one.rtl);
     const sim::PortActivity* b = port(systemc->activity(), one.block, one.systemc);
     WD_REQUIRE(a != nullptr && b != nullptr, "activity: block ", one.block, " has no port ", one.rtl,

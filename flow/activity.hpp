@@ -23,12 +23,6 @@ struct ActivityOptions {
   void require(const Names& engines, const arch::Arch& arch) const;
 };
 
-/// A port that the RTL and SystemC both have, under names of their own.
-struct SharedPort {
-  const char *block, *rtl, *systemc;
-};
-std::span<const SharedPort> shared_ports();
-
 class RunActivity {
  public:
   /// Readies the chip's engines.
