@@ -27,7 +27,7 @@ struct PowerSettings {
   WireAssumption wires;
   std::vector<double> slews_ns;  // by net
   std::vector<bool> clock_nets;  // by net
-  int clock = 0;                 // the net whose rising edges begin cycles
+  int clock = 0;                 // the net whose rising edges begin cycles; -1: begin_cycle() does
 };
 
 struct Energy {
@@ -47,6 +47,8 @@ class PowerMeter {
 
   /// All changes of one time; `variable` is the net.
   void changes(double time_ns, std::span<const Change> changes);
+  /// Ends the cycle before.
+  void begin_cycle(double time_ns);
   /// Ends the last cycle.
   void finish(double time_ns);
 
@@ -82,7 +84,6 @@ class PowerMeter {
   };
 
   void prepare(const Library& library);
-  void begin_cycle(double time_ns);
   void transition(int net, bool rise);
   double output_energy(const State& state, std::size_t pin, bool rise);
   double input_energy(const State& state, std::size_t pin, bool rise) const;

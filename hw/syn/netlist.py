@@ -254,7 +254,7 @@ class Netlist:
 
     def _write(self, raw):
         work = self.synthesis
-        design = {"creator": "hw/syn", "modules": {name: m for name, m in self.modules.items() if name not in self.cut}}
+        design = {"creator": "hw/syn", "cut": sorted(self.cut), "modules": {name: m for name, m in self.modules.items() if name not in self.cut}}
         with open(work.path("netlist.json"), "w") as file:
             json.dump(design, file)
         work._yosys("write", [f"read_json {work.path('netlist.json')}",

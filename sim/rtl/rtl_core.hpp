@@ -6,7 +6,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "hw/arch/arch.hpp"
 #include "sim/rtl/array_probe.hpp"
@@ -37,6 +41,8 @@ class RtlCore {
   virtual Request request() const = 0;
   virtual void read_beat(bool valid, const std::uint8_t* bytes) = 0;
   virtual bool write_beat(std::uint8_t* bytes) const = 0;
+  /// Value changes as VCD to a sink, of these scopes ("TOP.wd_top.u_dma") from here on. Errors: a model without waves.
+  virtual void waves(const std::vector<std::string>& scopes, std::function<void(std::string_view)> sink) = 0;
   // observation, of the settled cycle
   virtual SequencerState state() const = 0;
   virtual arch::InstrWord instr() const = 0;

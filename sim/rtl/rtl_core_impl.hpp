@@ -6,9 +6,13 @@
 #pragma once
 
 #include <verilated.h>
+#if VM_TRACE
+#include <verilated_vcd_c.h>
+#endif
 
 #include <cstring>
 
+#include "base/error.hpp"
 #include "sim/rtl/rtl_core.hpp"
 
 namespace wd::sim::rtl {
@@ -36,10 +40,12 @@ class VerilatedCore final : public RtlCore {
   void settle() override {
     model_->clk_i = 0;
     model_->eval();
+    dump();
   }
   void advance() override {
     model_->clk_i = 1;
     model_->eval();
+    dump();
   }
   void reset(bool on) override { model_->rst_ni = !on; }
   void write_instr(bool on, std::uint32_t row, const arch::InstrWord& word) override {
@@ -74,6 +80,19 @@ class VerilatedCore final : public RtlCore {
     if (!model_->mem_valid_o) return false;
     std::memcpy(bytes, model_->mem_data_o.data(), 16);
     return true;
+  }
+
+  void waves([[maybe_unused]] const std::vector<std::string>& scopes,
+             [[maybe_unused]] std::function<void(std::string_view)> sink) override {
+#if VM_TRACE
+    file_.sink = std::move(sink);
+    trace_ = std::make_unique<VerilatedVcdC>(&file_);
+    model_->trace(trace_.get(), 99);
+    for (const std::string& scope : scopes) trace_->dumpvars(1, scope);
+    trace_->open("waves");
+#else
+    fail("this RTL was built without waves");
+#endif
   }
 
   SequencerState state() const override {
@@ -112,11 +131,28 @@ class VerilatedCore final : public RtlCore {
   }
 
  private:
+  void dump() {
+#if VM_TRACE
+    if (trace_) trace_->dump(time_++);
+#endif
+  }
+#if VM_TRACE
+  struct Sink final : VerilatedVcdFile {
+    std::function<void(std::string_view)> sink;
+    bool open(const std::string&) override { return true; }
+    void close() override {}
+    ssize_t write(const char* text, ssize_t size) override {
+      sink({text, static_cast<std::size_t>(size)});
+      return size;
+    }
+  };
+#endif
   /// The model's constructor fills its registers and memories as its thread's context says.
   static std::unique_ptr<VerilatedContext> make_context(int initial_state) {
     auto context = std::make_unique<VerilatedContext>();
     context->randReset(initial_state == 0 ? 0 : 2);
     context->randSeed(initial_state);
+    context->traceEverOn(VM_TRACE != 0);
     Verilated::threadContextp(context.get());
     return context;
   }
@@ -125,6 +161,11 @@ class VerilatedCore final : public RtlCore {
 
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
+#if VM_TRACE
+  Sink file_;
+  std::unique_ptr<VerilatedVcdC> trace_;
+  std::uint64_t time_ = 0;
+#endif
   Probe probe_;
   using Bank = decltype(Root::wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__0__KET____DOT__u_bank__DOT__mem);
   std::array<const Bank*, 16> banks_;

@@ -175,12 +175,14 @@ class Memory {
 
 class RtlEngine::Host {
  public:
-  Host(const program::Program& program, const arch::Switches& switches, int initial_state)
+  Host(const program::Program& program, const arch::Switches& switches, int initial_state,
+       const RtlSignals& signals)
       : program_(program),
         core_(make_core(program.arch, initial_state)),
         memory_(program),
         tracer_(*core_, program.arch) {
     arch::check(switches, program.arch, "RTL");
+    if (signals.sink) core_->waves(signals.scopes, signals.sink);
     core_->reset(true);
     core_->start(false, 0);
     core_->read_beat(false, nullptr);
@@ -255,8 +257,9 @@ class RtlEngine::Host {
   Tracer tracer_;
 };
 
-RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state)
-    : host_(std::make_unique<Host>(program, switches, initial_state)) {}
+RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state,
+                     const RtlSignals& signals)
+    : host_(std::make_unique<Host>(program, switches, initial_state, signals)) {}
 RtlEngine::~RtlEngine() = default;
 arch::Counters RtlEngine::load() { return host_->load(); }
 FrameResult RtlEngine::frame(std::span<const std::uint8_t> input) { return host_->frame(input); }

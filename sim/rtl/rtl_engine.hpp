@@ -8,17 +8,25 @@
 // Test      testbench/rtl/core_test.cpp
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "hw/formats/program/program.hpp"
 #include "sim/engine.hpp"
 
 namespace wd::sim {
 
+/// Value changes as VCD, of these scopes ("TOP.wd_top.u_dma"), from the reset on.
+struct RtlSignals {
+  std::vector<std::string> scopes;
+  std::function<void(std::string_view)> sink;
+};
+
 class RtlEngine : public Engine {
  public:
   /// @param initial_state what registers and memories hold before reset: random bits of this seed; 0: zeros
-  RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0);
+  RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0, const RtlSignals& signals = {});
   ~RtlEngine() override;
 
   std::string name() const override { return "rtl"; }
