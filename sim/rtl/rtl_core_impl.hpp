@@ -6,7 +6,7 @@
 #pragma once
 
 #include <verilated.h>
-#if VM_TRACE
+#ifdef WD_WAVES
 #include <verilated_vcd_c.h>
 #endif
 
@@ -84,7 +84,7 @@ class VerilatedCore final : public RtlCore {
 
   void waves([[maybe_unused]] const std::vector<std::string>& scopes,
              [[maybe_unused]] std::function<void(std::string_view)> sink) override {
-#if VM_TRACE
+#ifdef WD_WAVES
     file_.sink = std::move(sink);
     trace_ = std::make_unique<VerilatedVcdC>(&file_);
     model_->trace(trace_.get(), 99);
@@ -132,11 +132,11 @@ class VerilatedCore final : public RtlCore {
 
  private:
   void dump() {
-#if VM_TRACE
+#ifdef WD_WAVES
     if (trace_) trace_->dump(time_++);
 #endif
   }
-#if VM_TRACE
+#ifdef WD_WAVES
   struct Sink final : VerilatedVcdFile {
     std::function<void(std::string_view)> sink;
     bool open(const std::string&) override { return true; }
@@ -152,7 +152,7 @@ class VerilatedCore final : public RtlCore {
     auto context = std::make_unique<VerilatedContext>();
     context->randReset(initial_state == 0 ? 0 : 2);
     context->randSeed(initial_state);
-    context->traceEverOn(VM_TRACE != 0);
+    context->traceEverOn(true);
     Verilated::threadContextp(context.get());
     return context;
   }
@@ -161,7 +161,7 @@ class VerilatedCore final : public RtlCore {
 
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
-#if VM_TRACE
+#ifdef WD_WAVES
   Sink file_;
   std::unique_ptr<VerilatedVcdC> trace_;
   std::uint64_t time_ = 0;
