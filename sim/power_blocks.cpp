@@ -58,10 +58,28 @@ std::string listed(const Names& names) {
 
 }  // namespace
 
-PowerCounts::PowerCounts(const arch::Counters& c, const arch::Arch& a, const arch::Switches& s) {
-#define ARCH_COUNTER(counter, sv, unit, meaning) counter = static_cast<double>(c.counter);
+CounterAmounts::CounterAmounts(const arch::Counters& c, double images) {
+#define ARCH_COUNTER(counter, sv, unit, meaning) counter = static_cast<double>(c.counter) / images;
 #include "hw/arch/counters.def"
 #undef ARCH_COUNTER
+}
+
+CounterAmounts& CounterAmounts::operator+=(const CounterAmounts& other) {
+#define ARCH_COUNTER(counter, sv, unit, meaning) counter += other.counter;
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
+  return *this;
+}
+
+CounterAmounts& CounterAmounts::operator-=(const CounterAmounts& other) {
+#define ARCH_COUNTER(counter, sv, unit, meaning) counter -= other.counter;
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
+  return *this;
+}
+
+PowerCounts::PowerCounts(const CounterAmounts& counters, const arch::Arch& a, const arch::Switches& s)
+    : CounterAmounts(counters) {
   array_cycles = s.gate_array ? run_cycles : cycles;
   group_clocks = s.gate_group ? group_cycles : array_cycles * a.groups();
   ungated_groups = group_clocks - group_cycles;

@@ -14,13 +14,22 @@
 
 namespace wd::sim {
 
-/// All counters as numbers, and what clocks do by the switches.
-struct PowerCounts {
-  PowerCounts(const arch::Counters& counters, const arch::Arch& arch, const arch::Switches& switches);
-
+/// Counters as numbers: averages of images have fractions.
+struct CounterAmounts {
 #define ARCH_COUNTER(name, sv, unit, meaning) double name = 0;
 #include "hw/arch/counters.def"
 #undef ARCH_COUNTER
+
+  CounterAmounts() = default;
+  explicit CounterAmounts(const arch::Counters& counters, double images = 1);
+  CounterAmounts& operator+=(const CounterAmounts& other);
+  CounterAmounts& operator-=(const CounterAmounts& other);
+};
+
+/// The same, and what clocks do by the switches.
+struct PowerCounts : CounterAmounts {
+  PowerCounts(const CounterAmounts& counters, const arch::Arch& arch, const arch::Switches& switches);
+
   double array_cycles = 0;  // in which the array's clock runs
   double group_clocks = 0;  // group cycles in which the group's clock runs
   double ungated_walkers = 0, ungated_groups = 0, ungated_operands = 0, ungated_sums = 0,

@@ -239,6 +239,10 @@ PowerTable PowerTable::from_json(const json& value, const std::string& origin) {
   table.arch = read_arch(in.child("arch"), origin + ": arch");
   table.megahertz = positive(in, "megahertz");
   table.slowest_path_ns = amount_if_there(in, "slowest_path_ns");
+  if (table.slowest_path_ns)
+    WD_REQUIRE(table.megahertz * *table.slowest_path_ns <= 1000, origin, ": 'megahertz' is ", table.megahertz,
+               ", must be at most ", 1000 / *table.slowest_path_ns, " with 'slowest_path_ns' ",
+               *table.slowest_path_ns);
   table.scaling = read_scaling(in.child("scaling"), origin + ": scaling");
   table.blocks = read_blocks(in.child("blocks"), origin + ": blocks");
   WD_REQUIRE(!table.blocks.empty(), origin, ": 'blocks' is empty; a table has at least one block");
@@ -246,6 +250,16 @@ PowerTable PowerTable::from_json(const json& value, const std::string& origin) {
     for (const json& one : in.list("variants"))
       table.variants.push_back(
           read_variant(one, text(origin, ": variants: entry ", table.variants.size() + 1)));
+  if (in.has("elsewhere")) {
+    const json& elsewhere = in.child("elsewhere");
+    WD_REQUIRE(elsewhere.is_object(), origin, ": 'elsewhere' is ", shown(elsewhere),
+               ", must be an object by block");
+    JsonReader reader(elsewhere, origin + ": elsewhere");
+    for (const auto& item : elsewhere.items()) {
+      power_block(item.key(), origin + ": elsewhere");
+      table.elsewhere[item.key()] = reader.get<std::string>(item.key());
+    }
+  }
   table.sram = read_sram(in.child("sram"), origin + ": sram");
   table.dram = read_dram(in.child("dram"), origin + ": dram");
   JsonReader wires(in.child("wires"), origin + ": wires");
@@ -288,6 +302,7 @@ json PowerTable::to_json() const {
                 {"origin", scaling.origin}}},
               {"blocks", json_of(blocks)},
               {"variants", variant_list},
+              {"elsewhere", elsewhere},
               {"sram",
                {{"read", json_of(sram.read)},
                 {"write", json_of(sram.write)},

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -90,6 +91,7 @@ struct PowerTable {
   ScalingLaw scaling;
   std::vector<BlockPower> blocks;
   std::vector<PowerVariant> variants;
+  std::map<std::string, std::string> elsewhere;  // blocks that it lacks, by where their energy is booked
   SramForm sram;
   DramForm dram;
   double wire_share = 0;  // of blocks that do not say theirs
