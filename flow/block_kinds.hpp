@@ -21,13 +21,17 @@ struct BlockPart {
   std::vector<std::string> cut = {};
 };
 
+/// A counter of hw/arch/counters.def.
+struct BlockEvent {
+  std::string counter;
+  bool of_each = false;  // each instance has it as often as the counter says; else the counter is the sum over them
+};
+
 struct BlockKind {
   std::string name;
   std::vector<BlockPart> parts;
-  /// Counters of hw/arch/counters.def; besides, every block has `idle`: cycles of the clock of its first part.
-  std::vector<std::string> events;
-  /// How many of it a chip has: its share of the counters is one of so many.
-  int instances = 1;
+  std::vector<BlockEvent> events;  // besides, every block has `idle`: cycles of the clock
+  int instances = 1;               // in a chip
   bool array_clock = false;  // it has the array's gated clock
 };
 

@@ -97,10 +97,10 @@ std::vector<std::size_t> choose_windows(const RtlActivity& activity, const Block
   const std::size_t wanted = std::min(all - 1, static_cast<std::size_t>(std::max(4, cycles / window_cycles)));
   // What a window has of each event, as a part of the program's.
   std::vector<double> weights(all, 0);
-  for (const std::string& event : kind.events) {
+  for (const BlockEvent& event : kind.events) {
     double total = 0;
-    for (std::size_t w = 0; w < all; ++w) total += activity.count(w, event);
-    for (std::size_t w = 0; w < all && total > 0; ++w) weights[w] += activity.count(w, event) / total;
+    for (std::size_t w = 0; w < all; ++w) total += activity.count(w, event.counter);
+    for (std::size_t w = 0; w < all && total > 0; ++w) weights[w] += activity.count(w, event.counter) / total;
   }
   std::mt19937_64 random(seed);
   std::vector<bool> taken(all, false);

@@ -82,7 +82,8 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity, const 
   for (std::size_t w = 0; w < windows.size(); ++w) {
     whole += energies[w];
     std::vector<double> counts;
-    for (const std::string& event : kind.events) counts.push_back(activity.count(windows[w], event) / kind.instances);
+    for (const BlockEvent& event : kind.events)
+      counts.push_back(activity.count(windows[w], event.counter) / (event.of_each ? 1 : kind.instances));
     counts.push_back(kind.array_clock ? activity.count(windows[w], "array_cycles") : window_cycles);
     all.counts.push_back(std::move(counts));
     all.sums.push_back(energies[w].dynamic_fj());
@@ -91,7 +92,10 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity, const 
   for (std::size_t e = 0; e <= kind.events.size(); ++e) {
     double count = 0;
     for (const auto& counts : all.counts) count += counts[e];
-    power.events.push_back({e < kind.events.size() ? kind.events[e] : "idle", fit.each[e], count, "fitted"});
+    const bool idle = e == kind.events.size();
+    // A counter of which each instance has all is one event of the chip for all of them.
+    const double times = !idle && kind.events[e].of_each ? kind.instances : 1;
+    power.events.push_back({idle ? "idle" : kind.events[e].counter, fit.each[e] * times, count, "fitted"});
   }
   result.energy_fj = whole.total_fj();
   if (whole.dynamic_fj() > 0) {

@@ -6,14 +6,11 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "hw/arch/arch.hpp"
 #include "sim/rtl/array_probe.hpp"
+#include "sim/signals.hpp"
 
 namespace wd::sim::rtl {
 
@@ -41,8 +38,6 @@ class RtlCore {
   virtual Request request() const = 0;
   virtual void read_beat(bool valid, const std::uint8_t* bytes) = 0;
   virtual bool write_beat(std::uint8_t* bytes) const = 0;
-  /// Value changes as VCD to a sink, of these scopes ("TOP.wd_top.u_dma") from here on. Errors: a model without waves.
-  virtual void waves(const std::vector<std::string>& scopes, std::function<void(std::string_view)> sink) = 0;
   // observation, of the settled cycle
   virtual SequencerState state() const = 0;
   virtual arch::InstrWord instr() const = 0;
@@ -53,6 +48,12 @@ class RtlCore {
   virtual std::int64_t post_sum(int pixel, int channel) const = 0;
   virtual void act_word(int bank, int row, std::uint8_t* bytes) const = 0;
   virtual std::uint16_t score(int row, int channel) const = 0;
+  // signals, of a core that has them
+  /// Declares those of a block, or of all (see SignalWindow). Errors: no such block: wd::Error.
+  virtual void open_signals(SignalSink& sink, const std::string& scope, int depth) = 0;
+  /// What has changed. @param half_cycles the time, see SignalSink
+  virtual void tell_signals(std::uint64_t half_cycles) = 0;
+  virtual void close_signals() = 0;
 };
 
 }  // namespace wd::sim::rtl

@@ -6,14 +6,11 @@
 #pragma once
 
 #include <verilated.h>
-#ifdef WD_WAVES
-#include <verilated_vcd_c.h>
-#endif
 
 #include <cstring>
 
-#include "base/error.hpp"
 #include "sim/rtl/rtl_core.hpp"
+#include "sim/rtl/verilated_signals.hpp"
 
 namespace wd::sim::rtl {
 
@@ -40,12 +37,10 @@ class VerilatedCore final : public RtlCore {
   void settle() override {
     model_->clk_i = 0;
     model_->eval();
-    dump();
   }
   void advance() override {
     model_->clk_i = 1;
     model_->eval();
-    dump();
   }
   void reset(bool on) override { model_->rst_ni = !on; }
   void write_instr(bool on, std::uint32_t row, const arch::InstrWord& word) override {
@@ -80,19 +75,6 @@ class VerilatedCore final : public RtlCore {
     if (!model_->mem_valid_o) return false;
     std::memcpy(bytes, model_->mem_data_o.data(), 16);
     return true;
-  }
-
-  void waves([[maybe_unused]] const std::vector<std::string>& scopes,
-             [[maybe_unused]] std::function<void(std::string_view)> sink) override {
-#ifdef WD_WAVES
-    file_.sink = std::move(sink);
-    trace_ = std::make_unique<VerilatedVcdC>(&file_);
-    model_->trace(trace_.get(), 99);
-    for (const std::string& scope : scopes) trace_->dumpvars(1, scope);
-    trace_->open("waves");
-#else
-    fail("this RTL was built without waves");
-#endif
   }
 
   SequencerState state() const override {
@@ -130,29 +112,21 @@ class VerilatedCore final : public RtlCore {
                                       16 * (channel % 2));
   }
 
- private:
-  void dump() {
-#ifdef WD_WAVES
-    if (trace_) trace_->dump(time_++);
-#endif
+  void open_signals(SignalSink& sink, const std::string& scope, int depth) override {
+    if constexpr (traced<Model>) signals_ = std::make_unique<VerilatedSignals<Model>>(*model_, sink, scope, depth);
   }
-#ifdef WD_WAVES
-  struct Sink final : VerilatedVcdFile {
-    std::function<void(std::string_view)> sink;
-    bool open(const std::string&) override { return true; }
-    void close() override {}
-    ssize_t write(const char* text, ssize_t size) override {
-      sink({text, static_cast<std::size_t>(size)});
-      return size;
-    }
-  };
-#endif
+  void tell_signals(std::uint64_t half_cycles) override {
+    if constexpr (traced<Model>) signals_->tell(half_cycles);
+  }
+  void close_signals() override { signals_.reset(); }
+
+ private:
   /// The model's constructor fills its registers and memories as its thread's context says.
   static std::unique_ptr<VerilatedContext> make_context(int initial_state) {
     auto context = std::make_unique<VerilatedContext>();
     context->randReset(initial_state == 0 ? 0 : 2);
     context->randSeed(initial_state);
-    context->traceEverOn(true);
+    if constexpr (traced<Model>) context->traceEverOn(true);
     Verilated::threadContextp(context.get());
     return context;
   }
@@ -161,12 +135,8 @@ class VerilatedCore final : public RtlCore {
 
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
-#ifdef WD_WAVES
-  Sink file_;
-  std::unique_ptr<VerilatedVcdC> trace_;
-  std::uint64_t time_ = 0;
-#endif
   Probe probe_;
+  std::unique_ptr<VerilatedSignals<Model>> signals_;
   using Bank = decltype(Root::wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__0__KET____DOT__u_bank__DOT__mem);
   std::array<const Bank*, 16> banks_;
   using ScoreBank = decltype(Root::wd_top__DOT__u_score_buffer__DOT__g_bank__BRA__0__KET____DOT__mem);

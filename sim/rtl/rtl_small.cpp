@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define WD_WAVES
 #include "Vwd_small.h"
 #include "Vwd_small___024root.h"
 #include "sim/rtl/configurations.hpp"
