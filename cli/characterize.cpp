@@ -7,7 +7,21 @@
 namespace wd::cli {
 namespace {
 
-std::string show(const flow::CharacterizeOptions& options, const flow::CharacterizeResult& r) {
+std::string show_blocks(const flow::CharacterizeResult& r) {
+  std::string out = "block          cells       um2  leak nW  path ns  glitches  residual  held out\n";
+  const auto percent = [](const std::optional<double>& value) { return 100 * value.value_or(0); };
+  for (const flow::BlockResult& block : r.blocks) {
+    const sim::BlockPower& p = block.power;
+    out += line("%-13s %6.0f %9.0f %8.1f %8.2f %7.1f %% %7.1f %% %+7.1f %%%s\n", p.block.c_str(), p.cells.value_or(0),
+                p.area_um2, p.leakage_nw, p.worst_path_ns.value_or(0), percent(p.glitch_share), percent(p.residual),
+                percent(p.held_out_error), block.kept ? "  (kept from before)" : "");
+    for (const sim::EventPower& event : p.events)
+      out += line("    %-16s %12.1f fJ each, fitted to %.0f\n", event.event.c_str(), event.fj, event.count.value_or(0));
+  }
+  return out;
+}
+
+std::string show_slice(const flow::CharacterizeResult& r) {
   std::string out = line("%zu instances, slowest path %.2f ns, %llu cycles simulated%s\n", r.energy.instances,
                          r.energy.worst_path_ns, static_cast<unsigned long long>(r.energy.cycles),
                          r.energy.kept ? " (kept from before)" : "");
@@ -29,8 +43,11 @@ std::string show(const flow::CharacterizeOptions& options, const flow::Character
              "all: glitches %.1f %%, residual %.1f %%, held out %+.1f %%; %.2f pJ per operand, %.1f fJ per "
              "dense MAC\n",
              100 * r.glitch_share, 100 * r.residual, 100 * r.held_out, all / r.events.operands() / 1000,
-             all / r.dense_macs) +
-         options.table.string() + " written\n";
+             all / r.dense_macs);
+}
+
+std::string show(const flow::CharacterizeOptions& options, const flow::CharacterizeResult& r) {
+  return (r.blocks.empty() ? "" : show_blocks(r)) + (r.slice ? show_slice(r) : "") + options.table.string() + " written\n";
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ refused "its folder does not exist" --liberty $library --out none/table.json
 echo "library (a) { nom_voltage : 1; cell (X) { area : 1; } }" >plain.lib
 refused "no cell has an internal_power table" --liberty plain.lib --out table.json
 refused "must be a whole number" --liberty $library --out table.json --cycles few
+refused "'pest' is unknown" --liberty $library --out table.json --block pest
 refused "program.wdp" --liberty $library --out table.json --program .
 python=$(command -v env)
 status=0
@@ -32,8 +33,8 @@ status=0
 "$bin" sizes --config "$config" --model --out net >/dev/null
 "$bin" compress --out net >/dev/null
 "$bin" compile --out net >/dev/null
-"$bin" characterize --liberty $library --program net --out table.json --cycles 120 --data random >out
-"$bin" characterize --liberty $library --program net --out again.json --keep table.json.kept --cycles 120 --data random >again
+"$bin" characterize --liberty $library --program net --out table.json --block array_slice --cycles 120 --data random >out
+"$bin" characterize --liberty $library --program net --out again.json --block array_slice --keep table.json.kept --cycles 120 --data random >again
 grep -q "kept from before" again
 ! grep -q "kept from before" out
 python3 - <<'PYTHON'

@@ -39,18 +39,15 @@ class Replay {
  public:
   Replay(const Netlist& netlist, const std::string& instance, const std::vector<std::size_t>& windows)
       : netlist_(netlist),
-        scope_(instance.empty() ? "TOP.wd_top." : "TOP.wd_top." + instance + "."),
+        scope_(instance.empty() ? "wd_top." : "wd_top." + instance + "."),
         windows_(windows),
         ports_(netlist),
         stepper_(netlist),
         reader_(
-            "TOP.wd_top.clk_i", [this](PortReader&) { watch(); }, [this](const PortReader&) { cycle(); }) {}
+            "wd_top.clk_i", [this](PortReader&) { watch(); }, [this](const PortReader&) { cycle(); }) {}
 
   BlockStimulus run(const RtlProgram& what) {
-    run_rtl(what, signals(), [this](std::string_view text) {
-      reader_.feed(text);
-      return true;  // the whole run is compared
-    });
+    run_rtl(what, signals(), reader_);  // all of it is compared
     WD_REQUIRE(!result_.windows.empty() && result_.windows.back() + 1 == static_cast<int>(windows_.size()),
                "characterize: the RTL's run ends before its windows");
     result_.compared = cycle_;
@@ -59,7 +56,7 @@ class Replay {
 
  private:
   std::vector<std::string> signals() const {
-    std::vector<std::string> list = {"TOP.wd_top.clk_i"};
+    std::vector<std::string> list = {"wd_top.clk_i"};
     for (const auto* of : {&ports_.clocks, &ports_.inputs, &ports_.outputs})
       for (const Port* port : *of)
         if (port->name != silicon::outside_port) list.push_back(scope_ + port->name);

@@ -12,7 +12,6 @@ namespace wd::flow {
 namespace {
 
 constexpr std::size_t increment_bits = 24;
-struct Enough {};
 
 std::vector<std::string> counter_names() {
   const arch::Counters counters;
@@ -23,21 +22,10 @@ std::vector<std::string> counter_names() {
 
 }  // namespace
 
-void run_rtl(const RtlProgram& what, const std::vector<std::string>& scopes,
-             const std::function<bool(std::string_view)>& sink) {
-  bool ended = false;
-  const sim::RtlSignals signals{scopes, [&](std::string_view text) {
-                                  if (ended || sink(text)) return;
-                                  ended = true;
-                                  throw Enough();
-                                }};
-  try {
-    sim::RtlEngine engine(what.program, {}, 0, signals);
-    engine.load();
-    engine.frame(what.input);
-    ended = true;
-  } catch (const Enough&) {
-  }
+void run_rtl(const RtlProgram& what, const std::vector<std::string>& signals, sim::SignalSink& sink) {
+  sim::RtlEngine engine(what.program, {}, sink, signals);
+  engine.load();
+  engine.frame(what.input);
 }
 
 double RtlActivity::count(std::size_t window, const std::string& event) const {
@@ -61,12 +49,12 @@ RtlActivity rtl_activity(const RtlProgram& what) {
   std::vector<double> present(activity.events.size(), 0);
   std::uint64_t cycle = 0;
   PortReader reader(
-      "TOP.wd_top.clk_i",
+      "wd_top.clk_i",
       [&](PortReader& names) {
-        increment = names.watch("TOP.wd_top.increment");
-        valid_in = names.watch("TOP.wd_top.mem_valid_i");
-        valid_out = names.watch("TOP.wd_top.mem_valid_o");
-        clock = names.watch("TOP.wd_top.array_clk");
+        increment = names.watch("wd_top.increment");
+        valid_in = names.watch("wd_top.mem_valid_i");
+        valid_out = names.watch("wd_top.mem_valid_o");
+        clock = names.watch("wd_top.array_clk");
         WD_REQUIRE(increment >= 0 && valid_in >= 0 && valid_out >= 0 && clock >= 0,
                    "the RTL's waves lack counters' increments, the memory port or the array's clock");
       },
@@ -83,10 +71,9 @@ RtlActivity rtl_activity(const RtlProgram& what) {
         activity.counts.push_back(present);
         present.assign(present.size(), 0);
       });
-  run_rtl(what, {"TOP.wd_top.clk_i", "TOP.wd_top.increment", "TOP.wd_top.mem_valid_i", "TOP.wd_top.mem_valid_o", "TOP.wd_top.array_clk"}, [&](std::string_view text) {
-    reader.feed(text);
-    return true;
-  });
+  run_rtl(what,
+          {"wd_top.clk_i", "wd_top.increment", "wd_top.mem_valid_i", "wd_top.mem_valid_o", "wd_top.array_clk"},
+          reader);
   return activity;
 }
 

@@ -8,15 +8,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "flow/block_kinds.hpp"
 #include "hw/formats/program/program.hpp"
+#include "sim/signals.hpp"
 
 namespace wd::flow {
 
@@ -25,9 +24,8 @@ struct RtlProgram {
   const program::Program& program;
   std::span<const std::uint8_t> input;
 };
-/// Runs it and tells value changes (VCD) of signals like "TOP.wd_top.u_dma.left_q"; ends early when `sink` returns false.
-void run_rtl(const RtlProgram& what, const std::vector<std::string>& signals,
-             const std::function<bool(std::string_view)>& sink);
+/// Runs it and tells signals like "wd_top.u_dma.left_q".
+void run_rtl(const RtlProgram& what, const std::vector<std::string>& signals, sim::SignalSink& sink);
 
 inline constexpr int window_cycles = 64;
 

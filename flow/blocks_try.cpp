@@ -18,11 +18,12 @@ int main(int argc, char** argv) {
     request.library_sha256 = sha256(read_file(lib));
     const silicon::Library library = silicon::read_library(lib);
     Chip& chip = load_chip(context, argv[2], {});
-    InputOptions in; in.data.data = "random";
+    InputOptions in; if (std::getenv("RANDOM_DATA")) in.data.data = "random";
     const Inputs inputs = open_inputs(in, chip.program().dataset, chip.program().input_transform, 1, context);
     const Frames frames(chip.program(), *inputs, static_cast<std::size_t>(chip.program().batch));
     const auto input = frames.input(0);
-    request.stimulus_sha256 = chip.sha256();
+    const std::string stim = chip.sha256() + sha256(input);
+    request.stimulus_sha256 = sha256({reinterpret_cast<const std::uint8_t*>(stim.data()), stim.size()});
     std::filesystem::create_directories(request.keep);
     Names names;
     for (int i = 5; i < argc; ++i) names.push_back(argv[i]);

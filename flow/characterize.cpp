@@ -15,9 +15,13 @@
 #include "flow/frames.hpp"
 #include "flow/gates.hpp"
 #include "hw/silicon/fit.hpp"
+#include "sim/power_assumptions.hpp"
 
 namespace wd::flow {
 namespace {
+
+constexpr const char* slice_block = "array_slice";
+constexpr double synthesis_period_ns = 4;
 
 using Count = double SliceEvents::*;
 struct Event {
@@ -95,7 +99,7 @@ std::string now() {
 
 std::string command_of(const CharacterizeOptions& o) {
   return text("whitedwarf characterize --liberty ", o.liberty.filename().string(), " --program ",
-              o.program.string(), " --block ", o.block, " --cycles ", o.cycles, " --draw ", o.draw,
+              o.program.string(), o.blocks.empty() ? "" : " --block " + join(o.blocks), " --cycles ", o.cycles, " --draw ", o.draw,
               " --image ", o.image, " --wire-net ", o.wires.fixed_ff, " --wire-pin ", o.wires.per_pin_ff);
 }
 
@@ -122,7 +126,12 @@ void CharacterizeOptions::declare(OptionSink& sink) {
   sink.path("liberty", liberty, "the cell library");
   sink.path("out", table, "the table to write");
   sink.path("program", program, "the folder of the program whose operands are taken");
-  sink.choice("block", block, {"array_slice"}, "what is characterized");
+  Names known = {slice_block};
+  for (const std::string& name : block_names()) known.push_back(name);
+  sink.add({"block", "comma-separated blocks to characterize: " + join(known), "all", false,
+            [this, known](const std::string& given, const std::string& shown) {
+              blocks = choose(given, shown, "block", known);
+            }});
   inputs.declare(sink);
   sink.whole("image", image, 0, 1000000, "the frame whose operands are taken");
   sink.whole("draw", draw, 1, 1000000000, "seed by which tiles are drawn");
@@ -159,34 +168,20 @@ std::vector<PartTable> fit_parts(const SliceEnergy& energy, const std::vector<Sl
   return tables;
 }
 
-CharacterizeResult characterize(const CharacterizeOptions& options, Context& context) {
-  WD_REQUIRE(!options.liberty.empty(),
-             "characterize: --liberty names the cell library; Debian's qflow-tech-osu018 has "
-             "/usr/share/qflow/tech/osu018/osu018_stdcells.lib");
-  require_tools({"python3", "yosys", "sta", "iverilog", "vvp"}, "characterize");
-  require_folder_of(options.table, "--out");
-  const std::string library_sha256 = sha256(read_file(options.liberty));
-  const silicon::Library library = silicon::read_library(std::filesystem::absolute(options.liberty));
-  library.require_power();
-  Chip& chip = load_chip(context, options.program, {});
-  const program::Program& program = chip.program();
-  const Inputs inputs =
-      open_inputs(options.inputs, program.dataset, program.input_transform, options.image + 1, context);
-  const Frames frames(program, *inputs, (options.image + 1) * static_cast<std::size_t>(program.batch));
-  WD_REQUIRE(options.image < frames.count(), "--image ", options.image, ": the set has ", frames.count(),
-             " frames");
-  const std::vector<SliceTile> tiles =
-      record_slices(program, frames.input(options.image), options.draw, options.cycles);
+namespace {
 
-  SliceRequest request;
-  request.source = options.source;
-  request.keep =
-      options.keep.empty() ? std::filesystem::path(options.table.string() + ".kept") : options.keep;
-  request.wires = options.wires;
-  request.keep = std::filesystem::absolute(request.keep);
-  OutputFolder kept(request.keep);
-  kept.make();
-  CharacterizeResult result;
+bool wanted(const CharacterizeOptions& options, const std::string& block) {
+  return options.blocks.empty() ||
+         std::find(options.blocks.begin(), options.blocks.end(), block) != options.blocks.end();
+}
+
+void measure_array(const CharacterizeOptions& options, const silicon::Library& library,
+                   const std::string& library_sha256, const program::Program& program,
+                   std::span<const std::uint8_t> input, const std::filesystem::path& keep,
+                   CharacterizeResult& result, Context& context) {
+  result.slice = true;
+  const std::vector<SliceTile> tiles = record_slices(program, input, options.draw, options.cycles);
+  const SliceRequest request{options.source, keep, options.wires, synthesis_period_ns};
   result.energy = measure_slice(library, library_sha256, program.arch, tiles, request, context);
 
   std::vector<SliceEvents> events;
@@ -218,7 +213,60 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   result.residual = std::sqrt(squares / static_cast<double>(tiles.size())) / mean;
   result.held_out = real > 0 ? predicted / real - 1 : 0;
   result.glitch_share = whole.glitch_fj / whole.dynamic_fj();
-  result.block = options.block;
+  result.tiles = tiles.size();
+}
+
+/// The blocks around the array, as a table.
+void measure_others(const CharacterizeOptions& options, const silicon::Library& library,
+                    const std::string& library_sha256, const RtlProgram& what, const std::string& stimulus_sha256,
+                    const std::filesystem::path& keep, CharacterizeResult& result, Context& context) {
+  Names names;
+  for (const std::string& name : block_names())
+    if (wanted(options, name)) names.push_back(name);
+  if (names.empty()) return;
+  const BlockRequest request{options.source, keep, options.wires, synthesis_period_ns, library_sha256, stimulus_sha256};
+  result.blocks = measure_blocks(library, names, what, options.cycles, options.draw, request, context);
+  sim::PowerTable& table = result.table;
+  table.name = library.name;
+  table.library = {library.name, options.liberty.filename().string(), library_sha256, library.corner,
+                   library.process, library.voltage, library.temperature};
+  table.arch = what.program.arch;
+  for (const BlockResult& block : result.blocks) {
+    table.blocks.push_back(block.power);
+    table.slowest_path_ns = std::max(table.slowest_path_ns.value_or(0), block.power.worst_path_ns.value_or(0));
+  }
+  table.megahertz = 1e3 / std::max(1.0, *table.slowest_path_ns);
+  sim::assume_rest(table, sim::node_of_library(library.name));
+}
+
+}  // namespace
+
+CharacterizeResult characterize(const CharacterizeOptions& options, Context& context) {
+  WD_REQUIRE(!options.liberty.empty(),
+             "characterize: --liberty names the cell library; Debian's qflow-tech-osu018 has "
+             "/usr/share/qflow/tech/osu018/osu018_stdcells.lib");
+  require_tools({"python3", "yosys", "sta", "iverilog", "vvp"}, "characterize");
+  require_folder_of(options.table, "--out");
+  const std::string library_sha256 = sha256(read_file(options.liberty));
+  const silicon::Library library = silicon::read_library(std::filesystem::absolute(options.liberty));
+  library.require_power();
+  Chip& chip = load_chip(context, options.program, {});
+  const program::Program& program = chip.program();
+  const Inputs inputs =
+      open_inputs(options.inputs, program.dataset, program.input_transform, options.image + 1, context);
+  const Frames frames(program, *inputs, (options.image + 1) * static_cast<std::size_t>(program.batch));
+  WD_REQUIRE(options.image < frames.count(), "--image ", options.image, ": the set has ", frames.count(),
+             " frames");
+  const auto input = frames.input(options.image);
+  const std::filesystem::path keep = std::filesystem::absolute(
+      options.keep.empty() ? std::filesystem::path(options.table.string() + ".kept") : options.keep);
+  OutputFolder kept(keep);
+  kept.make();
+  CharacterizeResult result;
+  const std::string stimulus = chip.sha256() + sha256(input);
+  const std::string stimulus_sha256 = sha256({reinterpret_cast<const std::uint8_t*>(stimulus.data()), stimulus.size()});
+  measure_others(options, library, library_sha256, {program, input}, stimulus_sha256, keep, result, context);
+  if (wanted(options, slice_block)) measure_array(options, library, library_sha256, program, input, keep, result, context);
   result.command = command_of(options);
   result.date = now();
   result.library = {{"name", library.name},       {"file", options.liberty.filename().string()},
@@ -231,19 +279,37 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
                      {"dataset", program.dataset},
                      {"image", options.image},
                      {"draw", options.draw},
-                     {"tiles", tiles.size()}};
+                     {"tiles", result.tiles}};
   result.settings = {
       {"wire_net_ff", options.wires.fixed_ff},
       {"wire_pin_ff", options.wires.per_pin_ff},
-      {"synthesis_period_ns", request.synthesis_period_ns},
+      {"synthesis_period_ns", synthesis_period_ns},
       {"slews",
        "OpenSTA's, mean of rise and fall; inputs 0.05 ns; the clock's nets: the median of the others"},
       {"clock", "ideal: no tree, no delay in the simulation"}};
+  result.table.provenance = {{"date", result.date},         {"command", result.command},   {"tools", result.tools},
+                             {"settings", result.settings}, {"stimulus", result.stimulus}};
   write_file(options.table, result.to_json().dump(1) + "\n");
   return result;
 }
 
 nlohmann::json CharacterizeResult::to_json() const {
+  if (blocks.empty()) return slice_json();
+  sim::PowerTable all = table;
+  nlohmann::json measured = nlohmann::json::object();
+  for (const BlockResult& block : blocks)
+    measured[block.power.block] = {{"cycles_compared", block.compared},
+                                   {"cycles_simulated", block.cycles},
+                                   {"energy_fj", block.energy_fj},
+                                   {"instances_without_delay", block.without_delay},
+                                   {"period_ns", block.period_ns},
+                                   {"unmatched_transitions", block.unmatched}};
+  all.provenance["blocks"] = measured;
+  if (slice) all.provenance["array_slice"] = slice_json();
+  return all.to_json();
+}
+
+nlohmann::json CharacterizeResult::slice_json() const {
   nlohmann::json list = nlohmann::json::object(), module_list = nlohmann::json::object();
   for (const PartTable& part : parts) {
     nlohmann::json event_list = nlohmann::json::object();
@@ -266,7 +332,7 @@ nlohmann::json CharacterizeResult::to_json() const {
                          {"glitch_fj", module.energy.glitch_fj}};
   return {{"kind", "whitedwarf power table"},
           {"version", 1},
-          {"block", block},
+          {"block", slice_block},
           {"date", date},
           {"command", command},
           {"library", library},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// characterize: energy of the array's events in a library, from the RTL's own netlist on a program's own operands.
+// characterize: energy of the chip's events in a library, from the RTL's own netlist on a program's own operands.
 //
 // Units     fJ per event, nW, um2 as the library has them, ns.
 // Errors    a library, a program or tools that lack something, before anything is made: wd::Error.
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "flow/context.hpp"
+#include "flow/blocks.hpp"
 #include "flow/inputs.hpp"
 #include "flow/slice_energy.hpp"
 
@@ -18,7 +19,7 @@ namespace wd::flow {
 
 struct CharacterizeOptions {
   std::filesystem::path liberty, table = "power.json", program = "out", source, keep;
-  std::string block = "array_slice";
+  Names blocks;  // empty: all
   InputOptions inputs;
   std::uint64_t image = 0, draw = 1;
   int cycles = 3000;
@@ -43,7 +44,10 @@ struct PartTable {
 };
 
 struct CharacterizeResult {
-  std::string command, date, block;
+  std::string command, date;
+  std::vector<BlockResult> blocks;  // around the array
+  sim::PowerTable table;            // of these
+  bool slice = false;               // the array's slice was measured: what follows
   nlohmann::json library, tools, stimulus, settings;
   SliceEnergy energy;
   SliceEvents events;
@@ -51,7 +55,12 @@ struct CharacterizeResult {
   std::vector<PartTable> parts;
   double residual = 0, held_out = 0, glitch_share = 0;  // of all parts together
 
+  std::size_t tiles = 0;
+
   nlohmann::json to_json() const;
+
+ private:
+  nlohmann::json slice_json() const;
 };
 
 /// Tables of all parts. @param events by tile

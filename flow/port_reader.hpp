@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals of the RTL, cycle by cycle, from the value changes (VCD) that Verilator writes.
+// Signals of the RTL, cycle by cycle, from their changes.
 //
-// Shape     a signal is named by its scopes, "TOP.wd_top.u_dma.left_q"; its bits are told the least significant first.
+// Shape     a signal is named by its block, "wd_top.u_dma.left_q"; its bits are told the least significant first.
 // Timing    a cycle ends with a rising edge of the clock: what it tells are the values before the edge, and which watched signals rise
 //           with it (gated clocks).
-// Errors    what is no VCD: wd::Error with the line.
 // Test      port_reader_test.cpp
 #pragma once
 
@@ -16,16 +15,20 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/signals.hpp"
+
 namespace wd::flow {
 
-class PortReader {
+class PortReader : public sim::SignalSink {
  public:
   /// @param watch is called when the names are known: there watch() may be used  @param cycle at the end of every cycle
   PortReader(std::string clock, std::function<void(PortReader&)> watch, std::function<void(const PortReader&)> cycle);
 
-  void feed(std::string_view text);
+  void declare(std::size_t number, const std::string& scope, const std::string& name, int width) override;
+  void time(std::uint64_t half_cycles) override;
+  void change(std::size_t number, std::string_view bits) override;
 
-  /// The number of a signal, by which it is read; -1 where the stream has none of this name.
+  /// The number of a signal, by which it is read; -1 where there is none of this name.
   int watch(const std::string& signal);
   std::span<const std::uint8_t> bits(int signal) const { return values_[at(signal)].bits; }
   /// Changed since the cycle before.
@@ -34,9 +37,9 @@ class PortReader {
   bool rises(int signal) const { return values_[at(signal)].rises; }
 
  private:
-  struct Variable {
-    std::string code;
-    std::size_t width = 0;
+  struct Declared {
+    std::size_t number = 0;  // the engine's
+    int width = 0;
   };
   struct Value {
     std::vector<std::uint8_t> bits;
@@ -45,21 +48,12 @@ class PortReader {
   };
   static std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-  void line(std::string_view text);
-  void header(std::string_view text);
-  void change(std::string_view value, std::string_view code);
-  void end_of_time();
-
   std::string clock_;
   std::function<void(PortReader&)> watch_;
   std::function<void(const PortReader&)> cycle_;
-  std::string rest_;  // of a line that has not ended
-  std::uint64_t line_ = 0;
-  bool in_header_ = true;
-  std::vector<std::string> scopes_;
-  std::map<std::string, Variable> variables_;
-  std::map<std::string, std::vector<int>, std::less<>> by_code_;
-  std::map<std::string, int> numbers_;
+  bool begun_ = false;
+  std::map<std::string, Declared> declared_;
+  std::vector<int> by_number_;  // of the engine's: ours, -1 where it is not watched
   std::vector<Value> values_;
   std::vector<int> pending_;
   int clock_number_ = -1;

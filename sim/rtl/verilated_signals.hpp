@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "sim/rtl/vcd_text.hpp"
@@ -47,6 +48,12 @@ class VerilatedSignals {
     vcd_.open("");
     vcd_.flush();
     if (pipe_.declared() == 0) refuse_block("the RTL", scope, blocks(model));
+  }
+  VerilatedSignals(Model& model, SignalSink& sink, const std::vector<std::string>& names) : pipe_(sink), vcd_(&pipe_) {
+    model.trace(&vcd_, 1000);
+    for (const std::string& name : names) vcd_.dumpvars(1, "TOP." + name);
+    vcd_.open("");
+    vcd_.flush();
   }
   void tell(std::uint64_t half_cycles) {
     vcd_.dump(half_cycles);
