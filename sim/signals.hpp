@@ -32,12 +32,15 @@ class SignalSink {
 };
 
 /// Refuses a block that is not among those that there are, with the ones beside it.
-[[noreturn]] void refuse_block(const std::string& engine, const std::string& scope, const std::set<std::string>& known);
+[[noreturn]] void refuse_block(const std::string& engine, const std::string& scope,
+                               const std::set<std::string>& known);
 
 /// Collects the blocks alone.
 class BlockNames : public SignalSink {
  public:
-  void declare(std::size_t, const std::string& scope, const std::string&, int) override { names.insert(scope); }
+  void declare(std::size_t, const std::string& scope, const std::string&, int) override {
+    names.insert(scope);
+  }
   void time(std::uint64_t) override {}
   void change(std::size_t, std::string_view) override {}
 

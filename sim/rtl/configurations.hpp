@@ -21,7 +21,8 @@ std::unique_ptr<RtlCore> make_rtl_imagenet(int initial_state);  // with WD_RTL_I
 struct Configuration {
   arch::Arch arch;
   std::unique_ptr<RtlCore> (*make)(int initial_state);
-  std::unique_ptr<RtlCore> (*make_with_signals)(int initial_state) = nullptr;  // null: has no signals to watch
+  std::unique_ptr<RtlCore> (*make_with_signals)(int initial_state) =
+      nullptr;  // null: has no signals to watch
 };
 
 /// The default first; its twin with 16 PEs per group; walkers of 4 groups on single bit-planes; a walker in every PE, with a plain

@@ -113,7 +113,8 @@ class VerilatedCore final : public RtlCore {
   }
 
   void open_signals(SignalSink& sink, const std::string& scope, int depth) override {
-    if constexpr (traced<Model>) signals_ = std::make_unique<VerilatedSignals<Model>>(*model_, sink, scope, depth);
+    if constexpr (traced<Model>)
+      signals_ = std::make_unique<VerilatedSignals<Model>>(*model_, sink, scope, depth);
   }
   void open_signals([[maybe_unused]] SignalSink& sink,
                     [[maybe_unused]] const std::vector<std::string>& names) override {

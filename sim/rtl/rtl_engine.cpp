@@ -32,7 +32,8 @@ void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch
 std::unique_ptr<RtlCore> make_core(const Arch& arch, int initial_state, bool signals) {
   for (const rtl::Configuration& known : rtl::configurations())
     if (arch == known.arch) {
-      WD_REQUIRE(!signals || known.make_with_signals != nullptr, "the RTL of this architecture has no signals to watch");
+      WD_REQUIRE(!signals || known.make_with_signals != nullptr,
+                 "the RTL of this architecture has no signals to watch");
       return (signals ? known.make_with_signals : known.make)(initial_state);
     }
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning) require_elaborated(#name, &Arch::name, arch);
@@ -188,7 +189,8 @@ class Watched {
     cycles_ = cycle + 1;
   }
   void require_reached() const {
-    WD_REQUIRE(cycles_ > window_.last, "the frame has ", cycles_, " cycles, signals are asked for to cycle ", window_.last);
+    WD_REQUIRE(cycles_ > window_.last, "the frame has ", cycles_, " cycles, signals are asked for to cycle ",
+               window_.last);
   }
 
  private:
@@ -277,7 +279,8 @@ class RtlEngine::Host {
   Trace* trace = nullptr;
   void watch(SignalSink& sink, const SignalWindow& window) {
     watched_.emplace(window);
-    core_->open_signals(sink, window.scope, window.depth);  // here, where a block that is not there costs no frame
+    core_->open_signals(sink, window.scope,
+                        window.depth);  // here, where a block that is not there costs no frame
   }
 
  private:
@@ -303,7 +306,8 @@ class RtlEngine::Host {
   std::uint64_t half_cycles_ = 1;
 };
 
-RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state, bool signals)
+RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state,
+                     bool signals)
     : signals_(signals), host_(std::make_unique<Host>(program, switches, initial_state, signals)) {}
 RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, SignalSink& sink,
                      const std::vector<std::string>& names)

@@ -19,7 +19,8 @@ class RtlEngine : public Engine {
  public:
   /// @param initial_state what registers and memories hold before reset: random bits of this seed; 0: zeros
   /// @param signals of a model with signals to watch, which is slower; of has_signals() architectures only
-  RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0, bool signals = false);
+  RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0,
+            bool signals = false);
   /// Of a model with signals: tells those of these names ("wd_top.u_dma.left_q") from the reset on, at both edges of the clock.
   RtlEngine(const program::Program& program, const arch::Switches& switches, SignalSink& sink,
             const std::vector<std::string>& names);

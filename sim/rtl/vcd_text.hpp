@@ -26,8 +26,8 @@ class VcdText {
   void change(std::string_view bits, std::string_view code);
 
   SignalSink& sink_;
-  std::string rest_;                // of a line whose end has not come
-  std::vector<std::string> scope_;  // by level
+  std::string rest_;                  // of a line whose end has not come
+  std::vector<std::string> scope_;    // by level
   std::vector<std::size_t> numbers_;  // of signals, by their code; 0: not declared, else 1 more
   std::size_t declared_ = 0;
   bool header_ = true;

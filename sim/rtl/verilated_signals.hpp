@@ -19,7 +19,9 @@ namespace wd::sim::rtl {
 
 /// Whether a model was made with --trace.
 template <typename Model>
-inline constexpr bool traced = requires(Model& model, VerilatedVcdC* vcd) { model.trace(vcd, 0, 0); };
+inline constexpr bool traced = requires(Model& model, VerilatedVcdC* vcd) {
+  model.trace(vcd, 0, 0);
+};
 
 /// Takes the text that would go to a file.
 class VcdPipe final : public VerilatedVcdFile {
@@ -40,7 +42,8 @@ class VcdPipe final : public VerilatedVcdFile {
 template <typename Model>
 class VerilatedSignals {
  public:
-  VerilatedSignals(Model& model, SignalSink& sink, const std::string& scope, int depth) : pipe_(sink), vcd_(&pipe_) {
+  VerilatedSignals(Model& model, SignalSink& sink, const std::string& scope, int depth)
+      : pipe_(sink), vcd_(&pipe_) {
     constexpr int all = 1000;  // levels, more than there are
     model.trace(&vcd_, all);
     if (!scope.empty() || depth != 0)
@@ -49,7 +52,8 @@ class VerilatedSignals {
     vcd_.flush();
     if (pipe_.declared() == 0) refuse_block("the RTL", scope, blocks(model));
   }
-  VerilatedSignals(Model& model, SignalSink& sink, const std::vector<std::string>& names) : pipe_(sink), vcd_(&pipe_) {
+  VerilatedSignals(Model& model, SignalSink& sink, const std::vector<std::string>& names)
+      : pipe_(sink), vcd_(&pipe_) {
     model.trace(&vcd_, 1000);
     for (const std::string& name : names) vcd_.dumpvars(1, "TOP." + name);
     vcd_.open("");
