@@ -36,6 +36,7 @@ struct LayerCounts {
 struct EngineSettings {
   sim::fast::Kernel kernel = sim::fast::best_kernel();  // of the fast simulator
   unsigned threads = 1;                                 // of an engine that can use several
+  bool signals = false;                                 // to watch, of an engine that is slower with them
 };
 
 struct EngineKind {
@@ -46,6 +47,8 @@ struct EngineKind {
   std::size_t images;  // that `run` gives it by default; most: all there are
   /// Why it cannot execute programs for this architecture; empty if it can.
   std::string (*unfit)(const arch::Arch& arch);
+  /// Why it has no signals to watch; empty if it has.
+  std::string (*no_signals)(const arch::Arch& arch);
   std::unique_ptr<sim::Engine> (*make)(const program::Program& program, const arch::Switches& switches,
                                        const EngineSettings& settings);
   /// Another one for the same program, which shares what it can, while `first` does not run; null for an engine that can neither share nor use several threads.

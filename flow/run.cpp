@@ -77,17 +77,19 @@ void run_parallel(const Context& context, const Chip& chip, const RunOptions& op
   });
 }
 
-void run_serial(const Context& context, Chip& chip, EngineRun& run) {
+void run_serial(const Context& context, Chip& chip, Waves& waves, EngineRun& run) {
   sim::Engine& engine = chip.engine(run.kind->name);
   Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
   for (std::size_t i = 0; i < run.frames.size(); ++i) {
     context.check_stop();
+    if (i == 0) waves.begin(engine);
     run.frames[i] = engine.frame(run.inputs.input(i));
+    if (i == 0) waves.end(engine);
     tell(progress, run, i + 1);
   }
 }
 
-EngineRun run_engine(const RunOptions& options, const Context& context, Chip& chip,
+EngineRun run_engine(const RunOptions& options, const Context& context, Chip& chip, Waves& waves,
                      const algo::ImageSet& images, const std::string& name) {
   const EngineKind& kind = engine_kind(name);
   EngineRun run{.kind = &kind,
@@ -100,7 +102,7 @@ EngineRun run_engine(const RunOptions& options, const Context& context, Chip& ch
     run.load = chip.load_counters(name);  // elaboration and loading are not part of the speed
   const auto begin = std::chrono::steady_clock::now();
   if (run.kind->serial)
-    run_serial(context, chip, run);
+    run_serial(context, chip, waves, run);
   else
     run_parallel(context, chip, options, recording, run);
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -207,6 +209,7 @@ void RunOptions::declare(OptionSink& sink) {
   kernel.declare(sink);
   recording.declare(sink);
   power.declare(sink);
+  waves.declare(sink);
 }
 
 nlohmann::json EngineFigures::to_json() const {
@@ -263,6 +266,10 @@ RunResult run(const RunOptions& options, Context& context) {
   require_engines(options.engines.engines, program.arch, options.common.file("program.wdp").string());
   const Inputs inputs = open_inputs(options.inputs, program.dataset, program.input_transform,
                                     options.images.images == 0 ? few_images : options.images.images, context);
+  options.waves.require(options.engines.engines, program.arch);
+  if (options.waves.window) folder.make();
+  Waves waves(options.waves, options.common.out, chip, options.engines.engines,
+              Frames(program, *inputs, 1).input(0));
   RunResult result;
   result.batch = program.batch;
   result.inputs = inputs.source;
@@ -272,7 +279,7 @@ RunResult run(const RunOptions& options, Context& context) {
   result.dense_macs = static_cast<double>(dense_macs_per_image(program));
   std::vector<EngineRun> runs;
   for (const std::string& name : options.engines.engines) {
-    runs.push_back(run_engine(options, context, chip, *inputs, name));
+    runs.push_back(run_engine(options, context, chip, waves, *inputs, name));
     result.engines.push_back(figures_of(runs.back(), inputs, result.dense_macs));
     if (runs.back().kind->layer_counts) result.detailed = detailed(runs.back(), chip, table);
   }

@@ -15,6 +15,7 @@
 #include "flow/inputs.hpp"
 #include "flow/ranges.hpp"
 #include "flow/recordings.hpp"
+#include "flow/waves.hpp"
 
 namespace wd::flow {
 
@@ -29,6 +30,7 @@ struct RunOptions {
   KernelOptions kernel;
   RecordingOptions recording;
   PowerTableOptions power;
+  WavesOptions waves;
 
   void declare(OptionSink& sink);
 };
