@@ -12,11 +12,13 @@ std::string show_blocks(const flow::CharacterizeResult& r) {
   const auto percent = [](const std::optional<double>& value) { return 100 * value.value_or(0); };
   for (const flow::BlockResult& block : r.blocks) {
     const sim::BlockPower& p = block.power;
-    out += line("%-13s %6.0f %9.0f %8.1f %8.2f %7.1f %% %7.1f %% %+7.1f %%%s\n", p.block.c_str(), p.cells.value_or(0),
-                p.area_um2, p.leakage_nw, p.worst_path_ns.value_or(0), percent(p.glitch_share), percent(p.residual),
-                percent(p.held_out_error), block.kept ? "  (kept from before)" : "");
+    out += line("%-13s %6.0f %9.0f %8.1f %8.2f %7.1f %% %7.1f %% %+7.1f %%%s\n", p.block.c_str(),
+                p.cells.value_or(0), p.area_um2, p.leakage_nw, p.worst_path_ns.value_or(0),
+                percent(p.glitch_share), percent(p.residual), percent(p.held_out_error),
+                block.kept ? "  (kept from before)" : "");
     for (const sim::EventPower& event : p.events)
-      out += line("    %-16s %12.1f fJ each, fitted to %.0f\n", event.event.c_str(), event.fj, event.count.value_or(0));
+      out += line("    %-16s %12.1f fJ each, fitted to %.0f\n", event.event.c_str(), event.fj,
+                  event.count.value_or(0));
   }
   return out;
 }
@@ -47,7 +49,8 @@ std::string show_slice(const flow::CharacterizeResult& r) {
 }
 
 std::string show(const flow::CharacterizeOptions& options, const flow::CharacterizeResult& r) {
-  return (r.blocks.empty() ? "" : show_blocks(r)) + (r.slice ? show_slice(r) : "") + options.table.string() + " written\n";
+  return (r.blocks.empty() ? "" : show_blocks(r)) + (r.slice ? show_slice(r) : "") + options.table.string() +
+         " written\n";
 }
 
 }  // namespace

@@ -52,12 +52,17 @@ class Measurement {
  public:
   Measurement(const silicon::Library& library, const BlockPart& part, const RtlProgram& what,
               const std::vector<std::size_t>& windows, const BlockRequest& request, Context& context)
-      : library_(library), part_(part), what_(what), windows_(windows), request_(request), context_(context) {}
+      : library_(library),
+        part_(part),
+        what_(what),
+        windows_(windows),
+        request_(request),
+        context_(context) {}
 
   PartEnergy run() {
     const std::string synthesis = synthesis_key();
-    std::string all = text(synthesis, request_.stimulus_sha256, part_.instance, " ", request_.wires.fixed_ff, " ",
-                           request_.wires.per_pin_ff, " v1");
+    std::string all = text(synthesis, request_.stimulus_sha256, part_.instance, " ", request_.wires.fixed_ff,
+                           " ", request_.wires.per_pin_ff, " v1");
     for (const std::size_t window : windows_) all += text(" ", window);
     const std::string simulation = sha256_of(all).substr(0, 16);
     const fs::path result = request_.keep / (part_.module + "-energy-" + simulation + ".json");
@@ -86,12 +91,13 @@ class Measurement {
     return energy;
   }
   std::string content_key(const BlockStimulus& stimulus) const {
-    return sha256_of(text(request_.library_sha256, request_.wires.fixed_ff, " ", request_.wires.per_pin_ff, " ",
-                          sha256_of(content(netlist_folder_ / "netlist.json")), stimulus.lines, " v1"))
+    return sha256_of(text(request_.library_sha256, request_.wires.fixed_ff, " ", request_.wires.per_pin_ff,
+                          " ", sha256_of(content(netlist_folder_ / "netlist.json")), stimulus.lines, " v1"))
         .substr(0, 16);
   }
   std::string synthesis_key() const {
-    std::string all = text(request_.library_sha256, request_.synthesis_period_ns, tool_version("yosys"), part_.module);
+    std::string all =
+        text(request_.library_sha256, request_.synthesis_period_ns, tool_version("yosys"), part_.module);
     for (const std::string& cut : part_.cut) all += " -" + cut;
     for (const std::string& parameter : top_parameters(what_.program.arch)) all += text(parameter, '\n');
     all += sources(request_.source / "hw/rtl", ".sv") + sources(request_.source / "hw/gen", ".sv") +
@@ -137,9 +143,10 @@ class Measurement {
     write_file(work_ / "bench.v", block_bench(netlist, result.period_ns, files));
     fs::remove(files.waves);
     fs::create_symlink("/dev/fd/3", files.waves);  // vvp wants the ending
-    run_tool({"iverilog", "-g2012", "-gspecify", "-Ttyp", "-s", block_bench_name, "-o", (work_ / "bench").string(),
-              (work_ / "bench.v").string(), (work_ / "blocked.v").string(), (work_ / "cells.v").string()},
-             work_ / "iverilog.log");
+    run_tool(
+        {"iverilog", "-g2012", "-gspecify", "-Ttyp", "-s", block_bench_name, "-o", (work_ / "bench").string(),
+         (work_ / "bench.v").string(), (work_ / "blocked.v").string(), (work_ / "cells.v").string()},
+        work_ / "iverilog.log");
     silicon::PowerMeter meter(library_, netlist, {request_.wires, slews(netlist, clock), clock, -1},
                               std::vector<int>(netlist.scopes.size(), 0));
     context_.say(part_.module + ": simulation with delays");
@@ -168,9 +175,11 @@ class Measurement {
     run_tool({"sta", "-no_splash", "-exit", (work_ / "sta.tcl").string()}, work_ / "sta.log");
     WD_REQUIRE(fs::exists(work_ / "worst.txt"),
                "sta: wrote no delays: ", content(work_ / "sta.log").substr(0, 200));
-    std::istringstream worst(content(work_ / "worst.txt"));  // one of each group of paths: resets have their own
+    std::istringstream worst(
+        content(work_ / "worst.txt"));  // one of each group of paths: resets have their own
     for (double path = 0; worst >> path;) result.worst_path_ns = std::max(result.worst_path_ns, path);
-    WD_REQUIRE(result.worst_path_ns > 0, "sta: found no path in ", part_.module);
+    WD_REQUIRE(result.worst_path_ns > 0, library_.origin, ": OpenSTA finds no path with a delay in ",
+               part_.module, "; power needs a library whose cells have timing tables");
     result.period_ns = std::max(1.0, std::ceil(result.worst_path_ns * 1.25 * 2) / 2);
     const silicon::Delays delays = silicon::simulator_delays(content(work_ / "delays.sdf"), netlist, clock,
                                                              (work_ / "delays.sdf").string());
@@ -186,54 +195,57 @@ class Measurement {
     for (std::size_t net = 2; net < list.size(); ++net)
       if (!clock[net]) known.push_back(list[net]);
     if (known.empty()) return list;
-    std::nth_element(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2), known.end());
+    std::nth_element(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2),
+                     known.end());
     for (std::size_t net = 2; net < list.size(); ++net)
       if (clock[net]) list[net] = known[known.size() / 2];
     return list;
   }
 
-  double read_waves(const silicon::Netlist& netlist, silicon::PowerMeter& meter, const BlockStimulus& stimulus,
-                    double period_ns) {
+  double read_waves(const silicon::Netlist& netlist, silicon::PowerMeter& meter,
+                    const BlockStimulus& stimulus, double period_ns) {
     double end_ns = 0;
     Progress progress("characterize: " + part_.module, static_cast<double>(stimulus.windows.size()));
     const std::string bench = block_bench_name, dut = bench + ".dut";
     const int marker = netlist.nets;
     std::vector<silicon::Change> own;
-    const silicon::VcdSink sink{
-        [&](const std::string& scope, const std::string& name) {
-          if (scope == bench && name == "cycle") return marker;
-          if (scope != dut || name.size() < 2 || name[0] != 'n' || !std::isdigit(static_cast<unsigned char>(name[1])))
-            return -1;
-          const int net = std::atoi(name.c_str() + 1);
-          return net < netlist.nets ? net : -1;
-        },
-        [&](double time_ns, std::span<const silicon::Change> changes) {
-          context_.check_stop("interrupted; what was finished is kept");
-          own.clear();
-          bool begins = false;
-          for (const silicon::Change& change : changes) {
-            if (change.variable == marker)
-              begins = time_ns > 0;
-            else
-              own.push_back(change);
-          }
-          if (begins) meter.begin_cycle(time_ns);
-          meter.changes(time_ns, own);
-          end_ns = time_ns;
-          if (begins) progress.update(static_cast<double>(meter.cycles().size()));
-        }};
+    const silicon::VcdSink sink{[&](const std::string& scope, const std::string& name) {
+                                  if (scope == bench && name == "cycle") return marker;
+                                  if (scope != dut || name.size() < 2 || name[0] != 'n' ||
+                                      !std::isdigit(static_cast<unsigned char>(name[1])))
+                                    return -1;
+                                  const int net = std::atoi(name.c_str() + 1);
+                                  return net < netlist.nets ? net : -1;
+                                },
+                                [&](double time_ns, std::span<const silicon::Change> changes) {
+                                  context_.check_stop("interrupted; what was finished is kept");
+                                  own.clear();
+                                  bool begins = false;
+                                  for (const silicon::Change& change : changes) {
+                                    if (change.variable == marker)
+                                      begins = time_ns > 0;
+                                    else
+                                      own.push_back(change);
+                                  }
+                                  if (begins) meter.begin_cycle(time_ns);
+                                  meter.changes(time_ns, own);
+                                  end_ns = time_ns;
+                                  if (begins) progress.update(static_cast<double>(meter.cycles().size()));
+                                }};
     run_tool({"vvp", "-n", (work_ / "bench").string()}, work_ / "vvp.log",
              [&](std::FILE* file) { silicon::read_vcd(file, "waves", sink); });
     return std::max(end_ns, period_ns * static_cast<double>(meter.cycles().size() + 1));
   }
 
   /// The netlist does with its delays what the RTL does.
-  void check_results(const silicon::Netlist& netlist, const BenchPorts& ports, const BlockStimulus& stimulus) const {
+  void check_results(const silicon::Netlist& netlist, const BenchPorts& ports,
+                     const BlockStimulus& stimulus) const {
     std::istringstream in(content(work_ / "vvp.log"));
     std::size_t refused = 0, lines = 0;
     for (std::string line; std::getline(in, line);) {
       if (line.starts_with("SDF ") && ++refused * 100 > netlist.instances.size())
-        fail("characterize: the simulator takes less than 99 % of the delays of ", part_.module, "; it said: ", line);
+        fail("characterize: the simulator takes less than 99 % of the delays of ", part_.module,
+             "; it said: ", line);
       std::istringstream words(line);
       std::string word, outputs;
       std::size_t cycle = 0;
@@ -241,8 +253,9 @@ class Measurement {
       if (word == "lines") lines = cycle;
       if (word == "differs") tell_difference(ports, stimulus, cycle, outputs);
     }
-    WD_REQUIRE(lines == stimulus.windows.size(), "characterize: the simulation of ", part_.module, " ends after ", lines,
-               " of ", stimulus.windows.size(), " cycles; vvp said: ", content(work_ / "vvp.log").substr(0, 200));
+    WD_REQUIRE(lines == stimulus.windows.size(), "characterize: the simulation of ", part_.module,
+               " ends after ", lines, " of ", stimulus.windows.size(),
+               " cycles; vvp said: ", content(work_ / "vvp.log").substr(0, 200));
   }
   [[noreturn]] void tell_difference(const BenchPorts& ports, const BlockStimulus& stimulus, std::size_t cycle,
                                     const std::string& outputs) const {
@@ -250,7 +263,8 @@ class Measurement {
     std::string line, expected;
     std::size_t number = 0;
     int jump = 0;
-    for (std::string clocks, inputs, states; number <= cycle && lines >> jump >> clocks >> inputs >> expected; ++number)
+    for (std::string clocks, inputs, states; number <= cycle && lines >> jump >> clocks >> inputs >> expected;
+         ++number)
       if (jump == 1) lines >> states;
     const auto bit_of = [](const std::string& hex, std::size_t bit) {
       const char digit = bit / 4 < hex.size() ? hex[hex.size() - 1 - bit / 4] : '0';
@@ -264,7 +278,8 @@ class Measurement {
         if (bit_of(outputs, bit) != bit_of(expected, bit))
           fail("characterize: ", part_.module, ", port ", port->name, ", bit ", i, ", line ", cycle,
                place < 0 ? text(" (before a window)")
-                         : text(" (in the window of the RTL's cycles from ", windows_[index(place)] * window_cycles, ")"),
+                         : text(" (in the window of the RTL's cycles from ",
+                                windows_[index(place)] * window_cycles, ")"),
                ": the netlist with delays has ", bit_of(outputs, bit), ", the RTL ", bit_of(expected, bit));
     fail("characterize: ", part_.module, ": an output differs in line ", cycle);
   }
@@ -283,16 +298,24 @@ class Measurement {
 nlohmann::json PartEnergy::to_json() const {
   nlohmann::json list = nlohmann::json::array();
   for (const Energy& e : windows) list.push_back({e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj});
-  return {{"windows_fj", list},         {"area_um2", area_um2},   {"period_ns", period_ns},
-          {"worst_path_ns", worst_path_ns}, {"cycles", cycles},   {"compared", compared},
-          {"transitions", transitions}, {"glitches", glitches},   {"unmatched", unmatched},
-          {"instances", instances},     {"without_delay", without_delay}};
+  return {{"windows_fj", list},
+          {"area_um2", area_um2},
+          {"period_ns", period_ns},
+          {"worst_path_ns", worst_path_ns},
+          {"cycles", cycles},
+          {"compared", compared},
+          {"transitions", transitions},
+          {"glitches", glitches},
+          {"unmatched", unmatched},
+          {"instances", instances},
+          {"without_delay", without_delay}};
 }
 
 PartEnergy PartEnergy::from_json(const nlohmann::json& json) {
   PartEnergy result;
   for (const auto& e : json.at("windows_fj"))
-    result.windows.push_back({e.at(0).get<double>(), e.at(1).get<double>(), e.at(2).get<double>(), e.at(3).get<double>()});
+    result.windows.push_back(
+        {e.at(0).get<double>(), e.at(1).get<double>(), e.at(2).get<double>(), e.at(3).get<double>()});
   result.area_um2 = json.at("area_um2");
   result.period_ns = json.at("period_ns");
   result.worst_path_ns = json.at("worst_path_ns");
@@ -307,7 +330,8 @@ PartEnergy PartEnergy::from_json(const nlohmann::json& json) {
 }
 
 PartEnergy measure_part(const silicon::Library& library, const BlockPart& part, const RtlProgram& what,
-                        const std::vector<std::size_t>& windows, const BlockRequest& request, Context& context) {
+                        const std::vector<std::size_t>& windows, const BlockRequest& request,
+                        Context& context) {
   return Measurement(library, part, what, windows, request, context).run();
 }
 

@@ -37,6 +37,7 @@ struct PartEnergy {
 };
 
 PartEnergy measure_part(const silicon::Library& library, const BlockPart& part, const RtlProgram& what,
-                        const std::vector<std::size_t>& windows, const BlockRequest& request, Context& context);
+                        const std::vector<std::size_t>& windows, const BlockRequest& request,
+                        Context& context);
 
 }  // namespace wd::flow

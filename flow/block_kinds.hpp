@@ -24,7 +24,8 @@ struct BlockPart {
 /// A counter of hw/arch/counters.def.
 struct BlockEvent {
   std::string counter;
-  bool of_each = false;  // each instance has it as often as the counter says; else the counter is the sum over them
+  bool of_each =
+      false;  // each instance has it as often as the counter says; else the counter is the sum over them
 };
 
 struct BlockKind {
@@ -32,7 +33,7 @@ struct BlockKind {
   std::vector<BlockPart> parts;
   std::vector<BlockEvent> events;  // besides, every block has `idle`: cycles of the clock
   int instances = 1;               // in a chip
-  bool array_clock = false;  // it has the array's gated clock
+  bool array_clock = false;        // it has the array's gated clock
 };
 
 /// All, in the order in which they are measured.

@@ -111,14 +111,15 @@ class Replay {
   void compare(const Port& port, int signal) const {
     const auto expected = reader_.bits(signal);
     for (std::size_t bit = 0; bit < port.nets.size(); ++bit)
-      WD_REQUIRE(stepper_.value(port.nets[bit]) == (expected[bit] != 0), "characterize: ", netlist_.top, ", port ",
-                 port.name, ", bit ", bit, ", cycle ", cycle_, ": the netlist has ",
+      WD_REQUIRE(stepper_.value(port.nets[bit]) == (expected[bit] != 0), "characterize: ", netlist_.top,
+                 ", port ", port.name, ", bit ", bit, ", cycle ", cycle_, ": the netlist has ",
                  stepper_.value(port.nets[bit]) ? 1 : 0, ", the RTL ", expected[bit] != 0 ? 1 : 0);
   }
 
   /// A line of the stimulus, if a window has this cycle, or begins with the next one.
   void tell() {
-    while (next_window_ < windows_.size() && cycle_ >= (windows_[next_window_] + 1) * window_cycles) ++next_window_;
+    while (next_window_ < windows_.size() && cycle_ >= (windows_[next_window_] + 1) * window_cycles)
+      ++next_window_;
     if (next_window_ == windows_.size()) return;
     const std::size_t begin = windows_[next_window_] * window_cycles;
     if (cycle_ + 1 < begin) return;

@@ -28,11 +28,12 @@ struct BenchPorts {
 
 struct BlockStimulus {
   std::string lines;
-  std::vector<int> windows;  // by cycle of the stimulus: the window's place in the list, -1: before one begins
+  std::vector<int>
+      windows;  // by cycle of the stimulus: the window's place in the list, -1: before one begins
   std::size_t compared = 0;  // cycles of the whole run
 };
 
-BlockStimulus block_stimulus(const silicon::Netlist& netlist, const std::string& instance, const RtlProgram& what,
-                             const std::vector<std::size_t>& windows);
+BlockStimulus block_stimulus(const silicon::Netlist& netlist, const std::string& instance,
+                             const RtlProgram& what, const std::vector<std::size_t>& windows);
 
 }  // namespace wd::flow

@@ -71,9 +71,10 @@ RtlActivity rtl_activity(const RtlProgram& what) {
         activity.counts.push_back(present);
         present.assign(present.size(), 0);
       });
-  run_rtl(what,
-          {"wd_top.clk_i", "wd_top.increment", "wd_top.mem_valid_i", "wd_top.mem_valid_o", "wd_top.array_clk"},
-          reader);
+  run_rtl(
+      what,
+      {"wd_top.clk_i", "wd_top.increment", "wd_top.mem_valid_i", "wd_top.mem_valid_o", "wd_top.array_clk"},
+      reader);
   return activity;
 }
 

@@ -42,8 +42,8 @@ std::optional<double> held_out_error(const Windows& all) {
 
 }  // namespace
 
-BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity, const std::vector<std::size_t>& windows,
-                      const std::vector<PartEnergy>& parts) {
+BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
+                      const std::vector<std::size_t>& windows, const std::vector<PartEnergy>& parts) {
   WD_ASSERT(parts.size() == kind.parts.size() && !windows.empty());
   BlockResult result;
   sim::BlockPower& power = result.power;
@@ -122,9 +122,9 @@ RtlActivity kept_activity(const RtlProgram& what, const BlockRequest& request, C
   return activity;
 }
 
-std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks, const RtlProgram& what,
-                                        int cycles, std::uint64_t draw, const BlockRequest& request,
-                                        Context& context) {
+std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks,
+                                        const RtlProgram& what, int cycles, std::uint64_t draw,
+                                        const BlockRequest& request, Context& context) {
   const RtlActivity activity = kept_activity(what, request, context);
   std::vector<BlockResult> results;
   for (const BlockKind& kind : block_kinds(what.program.arch)) {

@@ -23,13 +23,14 @@ struct BlockResult {
 };
 
 /// Fits one block. @param parts energies of its parts, in the windows
-BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity, const std::vector<std::size_t>& windows,
-                      const std::vector<PartEnergy>& parts);
+BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
+                      const std::vector<std::size_t>& windows, const std::vector<PartEnergy>& parts);
 
 /// What the RTL does in the program, kept under `request.stimulus_sha256`.
 RtlActivity kept_activity(const RtlProgram& what, const BlockRequest& request, Context& context);
 
-std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks, const RtlProgram& what,
-                                        int cycles, std::uint64_t draw, const BlockRequest& request, Context& context);
+std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks,
+                                        const RtlProgram& what, int cycles, std::uint64_t draw,
+                                        const BlockRequest& request, Context& context);
 
 }  // namespace wd::flow

@@ -21,12 +21,15 @@ RtlActivity activity_of(std::size_t windows) {
   std::mt19937_64 random(1);
   for (std::size_t w = 0; w < windows; ++w) {
     const double steps = w < windows / 2 ? 0 : static_cast<double>(random() % 20);
-    activity.counts.push_back({steps * static_cast<double>(random() % 65), steps, static_cast<double>(random() % 65)});
+    activity.counts.push_back(
+        {steps * static_cast<double>(random() % 65), steps, static_cast<double>(random() % 65)});
   }
   return activity;
 }
 
-BlockKind lanes() { return {"post_lane", {{"one", "a"}, {"other", "b", 3}}, {{"post_ops"}, {"norm_reads", true}}, 64}; }
+BlockKind lanes() {
+  return {"post_lane", {{"one", "a"}, {"other", "b", 3}}, {{"post_ops"}, {"norm_reads", true}}, 64};
+}
 
 double fj_of(const sim::BlockPower& block, const std::string& event) {
   for (const sim::EventPower& one : block.events)
@@ -44,7 +47,8 @@ TEST_CASE("blocks: a fit finds what the windows were made of", "[flow][oracle]")
   // Of one lane: 100 fJ an output of its own, 7 a step, 0.5 a cycle; the second part has a tenth of that, and is there three times.
   std::vector<PartEnergy> parts(2);
   for (const std::size_t w : windows) {
-    const double fj = 100 * activity.count(w, "post_ops") / 64 + 7 * activity.count(w, "norm_reads") + 0.5 * window_cycles;
+    const double fj =
+        100 * activity.count(w, "post_ops") / 64 + 7 * activity.count(w, "norm_reads") + 0.5 * window_cycles;
     parts[0].windows.push_back({fj * 0.7 / 1.3, fj * 0.3 / 1.3, 10, fj * 0.26 / 1.3});
     parts[1].windows.push_back({fj * 0.1 / 1.3, 0, 5, 0});
   }
@@ -95,7 +99,8 @@ TEST_CASE("blocks: tables have a place for all that is measured", "[flow]") {
   CHECK_THROWS_AS(block_kind("group", {}), Error);
 }
 
-TEST_CASE("port reader: a cycle's values are those before the edge, gated clocks rise or do not", "[flow][oracle]") {
+TEST_CASE("port reader: a cycle's values are those before the edge, gated clocks rise or do not",
+          "[flow][oracle]") {
   struct Cycle {
     unsigned word;
     bool changed, gated;
@@ -112,7 +117,8 @@ TEST_CASE("port reader: a cycle's values are those before the edge, gated clocks
       },
       [&](const PortReader& now) {
         unsigned value = 0;
-        for (std::size_t bit = 0; bit < now.bits(word).size(); ++bit) value |= unsigned{now.bits(word)[bit]} << bit;
+        for (std::size_t bit = 0; bit < now.bits(word).size(); ++bit)
+          value |= unsigned{now.bits(word)[bit]} << bit;
         cycles.push_back({value, now.changed(word), now.rises(gated)});
       });
   reader.declare(3, "top", "clk_i", 1);
@@ -124,13 +130,13 @@ TEST_CASE("port reader: a cycle's values are those before the edge, gated clocks
     for (const auto& [number, bits] : changes) reader.change(number, bits);
   };
   at(1, {{3, "0"}, {0, "0"}, {7, "00001"}, {8, "11111"}});
-  at(2, {{3, "1"}, {7, "10010"}});              // cycle 0 ends: 1 was there; the gated clock does not rise
+  at(2, {{3, "1"}, {7, "10010"}});  // cycle 0 ends: 1 was there; the gated clock does not rise
   at(3, {{3, "0"}});
-  at(4, {{3, "1"}, {0, "1"}, {7, "10011"}});    // cycle 1: 18
+  at(4, {{3, "1"}, {0, "1"}, {7, "10011"}});  // cycle 1: 18
   at(5, {{3, "0"}, {0, "0"}});
-  at(6, {{3, "1"}, {0, "1"}});                  // cycle 2: 19
+  at(6, {{3, "1"}, {0, "1"}});  // cycle 2: 19
   at(7, {{3, "0"}, {0, "0"}});
-  at(8, {{3, "1"}});                            // cycle 3: 19 as before
+  at(8, {{3, "1"}});  // cycle 3: 19 as before
   reader.time(9);
   REQUIRE(cycles.size() == 4);
   CHECK(cycles[0].word == 1);

@@ -99,8 +99,9 @@ std::string now() {
 
 std::string command_of(const CharacterizeOptions& o) {
   return text("whitedwarf characterize --liberty ", o.liberty.filename().string(), " --program ",
-              o.program.string(), o.blocks.empty() ? "" : " --block " + join(o.blocks), " --cycles ", o.cycles, " --draw ", o.draw,
-              " --image ", o.image, " --wire-net ", o.wires.fixed_ff, " --wire-pin ", o.wires.per_pin_ff);
+              o.program.string(), o.blocks.empty() ? "" : " --block " + join(o.blocks), " --cycles ",
+              o.cycles, " --draw ", o.draw, " --image ", o.image, " --wire-net ", o.wires.fixed_ff,
+              " --wire-pin ", o.wires.per_pin_ff);
 }
 
 void require_folder_of(const std::filesystem::path& file, const char* option) {
@@ -218,22 +219,27 @@ void measure_array(const CharacterizeOptions& options, const silicon::Library& l
 
 /// The blocks around the array, as a table.
 void measure_others(const CharacterizeOptions& options, const silicon::Library& library,
-                    const std::string& library_sha256, const RtlProgram& what, const std::string& stimulus_sha256,
-                    const std::filesystem::path& keep, CharacterizeResult& result, Context& context) {
+                    const std::string& library_sha256, const RtlProgram& what,
+                    const std::string& stimulus_sha256, const std::filesystem::path& keep,
+                    CharacterizeResult& result, Context& context) {
   Names names;
   for (const std::string& name : block_names())
     if (wanted(options, name)) names.push_back(name);
   if (names.empty()) return;
-  const BlockRequest request{options.source, keep, options.wires, synthesis_period_ns, library_sha256, stimulus_sha256};
+  const BlockRequest request{options.source,      keep,           options.wires,
+                             synthesis_period_ns, library_sha256, stimulus_sha256};
   result.blocks = measure_blocks(library, names, what, options.cycles, options.draw, request, context);
   sim::PowerTable& table = result.table;
   table.name = library.name;
-  table.library = {library.name, options.liberty.filename().string(), library_sha256, library.corner,
-                   library.process, library.voltage, library.temperature};
+  table.library = {library.name,       options.liberty.filename().string(),
+                   library_sha256,     library.corner,
+                   library.process,    library.voltage,
+                   library.temperature};
   table.arch = what.program.arch;
   for (const BlockResult& block : result.blocks) {
     table.blocks.push_back(block.power);
-    table.slowest_path_ns = std::max(table.slowest_path_ns.value_or(0), block.power.worst_path_ns.value_or(0));
+    table.slowest_path_ns =
+        std::max(table.slowest_path_ns.value_or(0), block.power.worst_path_ns.value_or(0));
   }
   table.megahertz = 1e3 / std::max(1.0, *table.slowest_path_ns);
   sim::assume_rest(table, sim::node_of_library(library.name));
@@ -264,9 +270,11 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   kept.make();
   CharacterizeResult result;
   const std::string stimulus = chip.sha256() + sha256(input);
-  const std::string stimulus_sha256 = sha256({reinterpret_cast<const std::uint8_t*>(stimulus.data()), stimulus.size()});
+  const std::string stimulus_sha256 =
+      sha256({reinterpret_cast<const std::uint8_t*>(stimulus.data()), stimulus.size()});
   measure_others(options, library, library_sha256, {program, input}, stimulus_sha256, keep, result, context);
-  if (wanted(options, slice_block)) measure_array(options, library, library_sha256, program, input, keep, result, context);
+  if (wanted(options, slice_block))
+    measure_array(options, library, library_sha256, program, input, keep, result, context);
   result.command = command_of(options);
   result.date = now();
   result.library = {{"name", library.name},       {"file", options.liberty.filename().string()},
@@ -287,8 +295,11 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
       {"slews",
        "OpenSTA's, mean of rise and fall; inputs 0.05 ns; the clock's nets: the median of the others"},
       {"clock", "ideal: no tree, no delay in the simulation"}};
-  result.table.provenance = {{"date", result.date},         {"command", result.command},   {"tools", result.tools},
-                             {"settings", result.settings}, {"stimulus", result.stimulus}};
+  result.table.provenance = {{"date", result.date},
+                             {"command", result.command},
+                             {"tools", result.tools},
+                             {"settings", result.settings},
+                             {"stimulus", result.stimulus}};
   write_file(options.table, result.to_json().dump(1) + "\n");
   return result;
 }
@@ -298,12 +309,10 @@ nlohmann::json CharacterizeResult::to_json() const {
   sim::PowerTable all = table;
   nlohmann::json measured = nlohmann::json::object();
   for (const BlockResult& block : blocks)
-    measured[block.power.block] = {{"cycles_compared", block.compared},
-                                   {"cycles_simulated", block.cycles},
-                                   {"energy_fj", block.energy_fj},
-                                   {"instances_without_delay", block.without_delay},
-                                   {"period_ns", block.period_ns},
-                                   {"unmatched_transitions", block.unmatched}};
+    measured[block.power.block] = {
+        {"cycles_compared", block.compared}, {"cycles_simulated", block.cycles},
+        {"energy_fj", block.energy_fj},      {"instances_without_delay", block.without_delay},
+        {"period_ns", block.period_ns},      {"unmatched_transitions", block.unmatched}};
   all.provenance["blocks"] = measured;
   if (slice) all.provenance["array_slice"] = slice_json();
   return all.to_json();

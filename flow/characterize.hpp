@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "flow/context.hpp"
 #include "flow/blocks.hpp"
+#include "flow/context.hpp"
 #include "flow/inputs.hpp"
 #include "flow/slice_energy.hpp"
 

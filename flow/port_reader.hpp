@@ -22,7 +22,8 @@ namespace wd::flow {
 class PortReader : public sim::SignalSink {
  public:
   /// @param watch is called when the names are known: there watch() may be used  @param cycle at the end of every cycle
-  PortReader(std::string clock, std::function<void(PortReader&)> watch, std::function<void(const PortReader&)> cycle);
+  PortReader(std::string clock, std::function<void(PortReader&)> watch,
+             std::function<void(const PortReader&)> cycle);
 
   void declare(std::size_t number, const std::string& scope, const std::string& name, int width) override;
   void time(std::uint64_t half_cycles) override;

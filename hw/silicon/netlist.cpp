@@ -70,7 +70,8 @@ class Flattener {
   /// Names that the RTL has for a bit of a module's nets.
   const std::vector<std::pair<std::string, int>>& names_of(const std::string& module, int bit) {
     auto& by_bit = names_[module];
-    const json netnames = by_bit.empty() ? (*modules_)[module].value("netnames", json::object()) : json::object();
+    const json netnames =
+        by_bit.empty() ? (*modules_)[module].value("netnames", json::object()) : json::object();
     if (by_bit.empty())
       for (const auto& [name, net] : netnames.items())
         if (net.value("hide_name", 0) == 0)

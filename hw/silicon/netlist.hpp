@@ -54,7 +54,8 @@ struct Netlist {
   std::string top;
   std::vector<Scope> scopes;
   std::vector<Instance> instances;
-  std::vector<Port> ports;       // outside nets are one more input, and what goes to memories and cut modules one more output:
+  std::vector<Port>
+      ports;  // outside nets are one more input, and what goes to memories and cut modules one more output:
   std::vector<Outside> outside;  // outside_port, inside_port; only those with pins
   int nets = 2;
 

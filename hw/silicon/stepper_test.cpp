@@ -14,7 +14,9 @@ using namespace wd::silicon;
 
 const Library library = parse_library(tiny_library, "tiny.lib");
 
-int net(const Netlist& netlist, const char* port, std::size_t bit = 0) { return netlist.port(port).nets.at(bit); }
+int net(const Netlist& netlist, const char* port, std::size_t bit = 0) {
+  return netlist.port(port).nets.at(bit);
+}
 
 /// Two flops in a row behind one gate of en_i; a memory gives the second one's enable, m and y go to it.
 constexpr const char* memory_netlist = R"({"cut": ["block"], "modules": {"m": {
@@ -61,8 +63,7 @@ TEST_CASE("netlist: pins of memories and cut modules are ports", "[silicon][orac
   REQUIRE(netlist.outside.size() == 1);  // the cut module's output reaches no pin
   CHECK(netlist.outside[0].names == std::vector<std::pair<std::string, int>>{{"word", 1}});
   CHECK(netlist.outside[0].net == net(netlist, outside_port));
-  CHECK(netlist.port(inside_port).nets ==
-        std::vector<int>{net(netlist, "q_o", 1), net(netlist, "q_o", 2)});
+  CHECK(netlist.port(inside_port).nets == std::vector<int>{net(netlist, "q_o", 1), net(netlist, "q_o", 2)});
 }
 
 TEST_CASE("stepper: refuses a loop of gates", "[silicon][bad-input]") {
