@@ -48,6 +48,7 @@ class Replay {
 
   BlockStimulus run(const RtlProgram& what) {
     run_rtl(what, signals(), reader_);  // all of it is compared
+    reader_.check();
     WD_REQUIRE(!result_.windows.empty() && result_.windows.back() + 1 == static_cast<int>(windows_.size()),
                "characterize: the RTL's run ends before its windows");
     result_.compared = cycle_;

@@ -36,6 +36,16 @@ void PortReader::change(std::size_t number, std::string_view bits) {
 }
 
 void PortReader::time(std::uint64_t) {
+  if (failed_) return;
+  try {
+    begin_or_end();
+  } catch (...) {
+    failed_ = std::current_exception();
+  }
+}
+
+/// The values of a time are known when the next one is told.
+void PortReader::begin_or_end() {
   if (!begun_) {
     begun_ = true;
     clock_number_ = watch(clock_);

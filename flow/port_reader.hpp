@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <span>
@@ -29,6 +30,12 @@ class PortReader : public sim::SignalSink {
   void time(std::uint64_t half_cycles) override;
   void change(std::size_t number, std::string_view bits) override;
 
+  /// Throws what `watch` or `cycle` have thrown: an engine's signals are told by code that exceptions must not pass. After the first
+  /// one nothing is told any more.
+  void check() const {
+    if (failed_) std::rethrow_exception(failed_);
+  }
+
   /// The number of a signal, by which it is read; -1 where there is none of this name.
   int watch(const std::string& signal);
   std::span<const std::uint8_t> bits(int signal) const { return values_[at(signal)].bits; }
@@ -49,7 +56,10 @@ class PortReader : public sim::SignalSink {
   };
   static std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+  void begin_or_end();
+
   std::string clock_;
+  std::exception_ptr failed_;
   std::function<void(PortReader&)> watch_;
   std::function<void(const PortReader&)> cycle_;
   bool begun_ = false;
