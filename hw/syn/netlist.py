@@ -254,6 +254,9 @@ class Netlist:
 
     def _write(self, raw):
         work = self.synthesis
+        for module in self.modules.values():  # where in which file: what else is the same shall be the same file
+            for one in [module, *module["cells"].values(), *module.get("netnames", {}).values()]:
+                one["attributes"] = {}
         design = {"creator": "hw/syn", "cut": sorted(self.cut), "modules": {name: m for name, m in self.modules.items() if name not in self.cut}}
         with open(work.path("netlist.json"), "w") as file:
             json.dump(design, file)
