@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Waves of the RTL and of SystemC: as many cycles as the window has, values that the counters know, and what is refused.
-# usage: waves_test.sh WHITEDWARF
+# usage: waves_test.sh WHITEDWARF CONFIG
 set -euo pipefail
-bin=$1
+bin=$1 config=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -32,7 +32,7 @@ high_cycles() {
 
 net=$work/net
 echo '{"pes_per_group": 16}' >"$work/arch.json"
-done_with sizes --net conv2 --model --out "$net"
+done_with sizes --config "$config" --model --out "$net"
 done_with compress --out "$net"
 done_with compile --out "$net" --arch "$work/arch.json"
 run=(run --out "$net" --data random --systemc-images 1 --rtl-images 1)
@@ -41,19 +41,20 @@ cycles=$(grep -A 14 '"rtl"' "$net/run.json" | grep -o '"cycles": [0-9]*' | grep 
 counter() { grep -o "\"$1\": [0-9]*" "$net/run.json" | head -1 | grep -o '[0-9]*$'; }
 [ "$cycles" -gt 2000 ] || fail "the frame has $cycles cycles"
 
-# The whole frame, of the top alone: cycles, running and run are what the counters say.
+# The whole frame, of the sequencers alone: it works for the frame's cycles, RUN is what the counters say.
 last=$((cycles - 1))
-done_with "${run[@]}" --engines fast,rtl,systemc --images 1 --waves 0:$last --waves-depth 1
-[ "$(high_cycles "$net/rtl.vcd" wd_top clk_i)" -eq 0 ] || fail "the clock is high at a rising edge"
+whole=("${run[@]}" --images 1 --waves 0:$last --waves-depth 1)
+done_with "${whole[@]}" --engines fast,rtl --waves-scope wd_top.u_sequencer
 [ "$(grep -c '^#' "$net/rtl.vcd")" -eq $((2 * cycles + 1)) ] || fail "rtl.vcd has not all half cycles"
 [ "$(tail -n 1 "$net/rtl.vcd")" = "#${cycles}000" ] || fail "rtl.vcd ends at $(tail -n 1 "$net/rtl.vcd")"
-[ "$(high_cycles "$net/rtl.vcd" wd_top running)" -eq "$cycles" ] || fail "the RTL does not run for the frame's cycles"
-[ "$(high_cycles "$net/rtl.vcd" wd_top run)" -eq "$(counter run_cycles)" ] || fail "the RTL's RUN is not run_cycles"
-[ "$(high_cycles "$net/systemc.vcd" top busy)" -eq "$cycles" ] || fail "SystemC does not run for the frame's cycles"
-[ "$(high_cycles "$net/rtl.vcd" wd_top chunk_ready)" -eq "$(high_cycles "$net/systemc.vcd" top chunk_ready)" ] ||
-  fail "RTL and SystemC differ"
+[ "$(high_cycles "$net/rtl.vcd" wd_top.u_sequencer busy_o)" -eq "$cycles" ] || fail "the RTL does not run for the frame's cycles"
+[ "$(high_cycles "$net/rtl.vcd" wd_top.u_sequencer run_o)" -eq "$(counter run_cycles)" ] || fail "the RTL's RUN is not run_cycles"
+done_with "${whole[@]}" --engines fast,systemc --waves-scope top.sequencer
+[ "$(high_cycles "$net/systemc.vcd" top.sequencer busy_o)" -eq "$cycles" ] || fail "SystemC does not run for the frame's cycles"
+[ "$(high_cycles "$net/systemc.vcd" top.sequencer run_o)" -eq "$(counter run_cycles)" ] || fail "SystemC's RUN is not run_cycles"
 [ -z "$(find "$net" -name '*.partial')" ] || fail "a partial file is left"
 figures() { grep -vE '"(seconds|macs_per_second|cycles_per_second)"' "$net/run.json"; }
+done_with "${run[@]}" --engines fast,rtl,systemc --images 1 --waves 1000:1099
 watched=$(figures)
 done_with "${run[@]}" --engines fast,rtl,systemc --images 1
 [ "$(figures)" = "$watched" ] || fail "waves change results"
@@ -82,3 +83,17 @@ refused "--waves-scope is a block of one engine, systemc,rtl have their own; giv
 refused "--waves-scope is of --waves; give --waves FROM:TO" "${two[@]}" --waves-scope wd_top
 refused "--waves-depth is of --waves; give --waves FROM:TO" "${two[@]}" --waves-depth 1
 refused "--waves-depth is 0, must be 1 to 100" "${two[@]}" --waves 0:9 --waves-depth 0
+
+# Activity: counts of all frames, the RTL's and SystemC's equal where they have the same port (else the call fails).
+done_with run --out "$net" --data random --engines fast,rtl,systemc --images 2 --rtl-images 2 --systemc-images 2 --activity
+[ "$(figures | grep -c .)" -gt 100 ] || fail "run.json is not whole"
+activity=$net/activity.json
+[ "$(wc -c <"$activity")" -lt 200000 ] || fail "activity.json has $(wc -c <"$activity") bytes"
+total=$(grep -A 14 '"rtl"' "$net/run.json" | grep -o '"total_cycles": [0-9]*' | grep -o '[0-9]*$')
+[ "$(grep -c "\"cycles\": $total," "$activity")" -eq 2 ] || fail "activity.json is not of $total cycles of both engines"
+[ "$(grep -c '"other": "' "$activity")" -ge 20 ] || fail "few ports are both engines'"
+refused "--activity: the fast simulator has no signals; give --engines systemc,rtl" run --out "$net" --data random --engines fast --activity
+refused "--waves and --activity exclude each other; give one" "${two[@]}" --activity --waves 0:9
+echo '{"pes_per_group": 16, "groups_per_walker": 4, "planes_per_row": 1, "window": 4}' >"$work/quarter.json"
+done_with compile --out "$net" --arch "$work/quarter.json"
+refused "the RTL is built with signals for the arrays {} {\"pes_per_group\":16}; give --engines systemc" "${two[@]}" --activity

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "base/error.hpp"
 #include "flow/port_reader.hpp"
@@ -23,7 +24,10 @@ std::vector<std::string> counter_names() {
 }  // namespace
 
 void run_rtl(const RtlProgram& what, const std::vector<std::string>& signals, sim::SignalSink& sink) {
-  sim::RtlEngine engine(what.program, {}, sink, signals);
+  const std::set<std::string> wanted(signals.begin(), signals.end());
+  sim::RtlEngine engine(what.program, {}, sink, [&](const std::string& scope, const std::string& name) {
+    return wanted.contains(scope + "." + name);
+  });
   engine.load();
   engine.frame(what.input);
 }

@@ -7,7 +7,9 @@
 #include "base/error.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
+#include "sim/rtl/activity_roles.hpp"
 #include "sim/rtl/rtl_engine.hpp"
+#include "sim/systemc/activity_roles.hpp"
 #include "sim/systemc/systemc_engine.hpp"
 
 namespace wd::flow {
@@ -84,12 +86,13 @@ LayerCounts fast_counts(const sim::Engine& engine) {
 
 constexpr EngineKind kinds[] = {
     {"golden", "the golden model", false, false, most_images, fits_all, golden_has_no_signals, make_golden,
-     nullptr, nullptr},
+     nullptr, nullptr, nullptr},
     {"fast", "the fast simulator", true, false, most_images, fits_all, fast_has_no_signals, make_fast,
-     make_beside_fast, fast_counts},
+     make_beside_fast, fast_counts, nullptr},
     {"systemc", "SystemC", true, true, 100, unfit_for_hardware, systemc_has_signals, make_systemc, nullptr,
-     nullptr},
-    {"rtl", "the RTL", true, true, 4, unfit_for_rtl, rtl_has_no_signals, make_rtl, nullptr, nullptr}};
+     nullptr, sim::systemc::activity_roles},
+    {"rtl", "the RTL", true, true, 4, unfit_for_rtl, rtl_has_no_signals, make_rtl, nullptr, nullptr,
+     sim::rtl::activity_roles}};
 
 }  // namespace
 
@@ -126,6 +129,22 @@ void require_engines(const Names& engines, const arch::Arch& arch, const std::st
     const std::string reason = engine_kind(name).unfit(arch);
     WD_REQUIRE(reason.empty(), origin, ": ", reason, "; give --engines ", join(fit));
   }
+}
+
+Names require_signals(const Names& engines, const arch::Arch& arch, const std::string& shown) {
+  Names able, given;
+  std::string reasons;
+  for (const EngineKind& kind : kinds)
+    if (kind.no_signals(arch).empty()) able.emplace_back(kind.name);
+  for (const std::string& name : engines) {
+    const std::string reason = engine_kind(name).no_signals(arch);
+    if (reason.empty())
+      given.push_back(name);
+    else
+      reasons += (reasons.empty() ? "" : ", ") + reason;
+  }
+  WD_REQUIRE(!given.empty(), shown, ": ", reasons, "; give --engines ", join(able));
+  return given;
 }
 
 void EngineOptions::declare(OptionSink& sink) {

@@ -14,6 +14,7 @@
 #include "flow/options.hpp"
 #include "hw/arch/arch.hpp"
 #include "hw/formats/program/program.hpp"
+#include "sim/activity.hpp"
 #include "sim/engine.hpp"
 #include "sim/fast/kernels.hpp"
 
@@ -55,6 +56,8 @@ struct EngineKind {
   std::unique_ptr<sim::Engine> (*make_beside)(const sim::Engine& first, unsigned threads);
   /// What it counts per layer; null for an engine that does not.
   LayerCounts (*layer_counts)(const sim::Engine& engine);
+  /// What its signals are to activity counts; null for an engine without signals.
+  std::vector<sim::SignalRole> (*activity_roles)(const std::string& scope, const std::string& name);
 };
 
 inline constexpr std::size_t most_images = 10000;
@@ -66,6 +69,10 @@ Names engine_names();
 
 /// Refuses engines that do not have the architecture. @param origin of the architecture, in messages
 void require_engines(const Names& engines, const arch::Arch& arch, const std::string& origin);
+
+/// Refuses engines none of which has signals to watch. @param shown the option that asks for them
+/// @return those that have
+Names require_signals(const Names& engines, const arch::Arch& arch, const std::string& shown);
 
 struct EngineOptions {
   Names engines = engine_names();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/activity.hpp"
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
@@ -29,8 +30,9 @@ struct RunOptions {
   SwitchOptions switches;
   KernelOptions kernel;
   RecordingOptions recording;
-  PowerTableOptions power;
   WavesOptions waves;
+  ActivityOptions activity;
+  PowerTableOptions power;
 
   void declare(OptionSink& sink);
 };

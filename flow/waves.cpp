@@ -14,10 +14,6 @@ namespace {
 constexpr std::int64_t most_cycles = std::int64_t{1} << 34;
 constexpr int most_levels = 100;
 
-bool has_signals(const std::string& engine, const arch::Arch& arch) {
-  return engine_kind(engine).no_signals(arch).empty();
-}
-
 }  // namespace
 
 sim::SignalWindow cycle_window(const std::string& given, const std::string& shown) {
@@ -49,16 +45,7 @@ void WavesOptions::require(const Names& engines, const arch::Arch& arch) const {
   WD_REQUIRE(window || scope.empty(), "--waves-scope is of --waves; give --waves FROM:TO");
   WD_REQUIRE(window || depth == 0, "--waves-depth is of --waves; give --waves FROM:TO");
   if (!window) return;
-  Names able, given;
-  std::string reasons;
-  for (const EngineKind& kind : engine_kinds())
-    if (has_signals(kind.name, arch)) able.emplace_back(kind.name);
-  for (const std::string& name : engines)
-    if (has_signals(name, arch))
-      given.push_back(name);
-    else
-      reasons += (reasons.empty() ? "" : ", ") + engine_kind(name).no_signals(arch);
-  WD_REQUIRE(!given.empty(), "--waves: ", reasons, "; give --engines ", join(able));
+  const Names given = require_signals(engines, arch, "--waves");
   WD_REQUIRE(scope.empty() || given.size() == 1, "--waves-scope is a block of one engine, ", join(given),
              " have their own; give --engines ", given.front());
 }
@@ -74,7 +61,7 @@ Waves::Waves(const WavesOptions& options, const std::filesystem::path& folder, C
   WD_REQUIRE(window_->last < cycles, "--waves ", window_->first, ":", window_->last, ": the first frame has ",
              cycles, " cycles; give at most ", window_->first < cycles ? window_->first : 0, ":", cycles - 1);
   for (const std::string& name : engines)
-    if (has_signals(name, chip.program().arch)) chip.want_signals(name);
+    if (engine_kind(name).no_signals(chip.program().arch).empty()) chip.want_signals(name);
 }
 
 Waves::~Waves() {

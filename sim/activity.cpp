@@ -24,23 +24,24 @@ bool below(const std::string& scope, const std::string& domain) {
 
 void ActivityCounter::declare(std::size_t number, const std::string& scope, const std::string& name,
                               int width) {
-  const SignalRole role = role_of_(scope, name);
-  if (role.name.empty()) return;
-  if (signals_.size() <= number) signals_.resize(number + 1);
-  BlockActivity& block = activity_.blocks[role.block];
-  if (role.enable) {
-    ClockActivity& clocks = block.clocks[role.name];
-    if (activity_.frames == 0) clocks.bits += width;
-    signals_[number].enables.push_back(enables_.size());
-    enables_.push_back({scope, role.domain, number, &clocks, -1, {}, 0});
-    return;
+  const bool first_frame = activity_.frames == 0;
+  for (const SignalRole& role : roles_of_(scope, name)) {
+    if (signals_.size() <= number) signals_.resize(number + 1);
+    BlockActivity& block = activity_.blocks[role.block];
+    if (role.enable) {
+      ClockActivity& clocks = block.clocks[role.name];
+      if (first_frame) clocks.bits += width;
+      signals_[number].enables.push_back(enables_.size());
+      enables_.push_back({scope, role.domain, number, &clocks, -1, {}, 0});
+    } else {
+      PortActivity& port = block.ports[role.name];
+      if (first_frame) {
+        port.width = width;
+        ++port.instances;
+      }
+      signals_[number].ports.push_back(&port);
+    }
   }
-  PortActivity& port = block.ports[role.name];
-  if (activity_.frames == 0) {
-    port.width = width;
-    ++port.instances;
-  }
-  signals_[number].ports.push_back(&port);
 }
 
 /// Finds the enable that each one depends on: the one with the narrowest domain around it.

@@ -37,17 +37,17 @@ struct Activity {
   std::map<std::string, BlockActivity> blocks;
 };
 
-/// What a signal is to the counts.
+/// What a signal is to the counts; some are a port and an enable.
 struct SignalRole {
-  std::string block, name;  // empty: not counted
-  bool enable = false;      // else a port
-  std::string domain;       // of an enable: the path below which others depend on it; empty: none do
+  std::string block, name;
+  bool enable = false;  // else a port
+  std::string domain;   // of an enable: the path below which others depend on it; empty: none do
 };
-using RoleOf = std::function<SignalRole(const std::string& scope, const std::string& name)>;
+using RolesOf = std::function<std::vector<SignalRole>(const std::string& scope, const std::string& name)>;
 
 class ActivityCounter : public SignalSink {
  public:
-  explicit ActivityCounter(RoleOf role_of) : role_of_(std::move(role_of)) {}
+  explicit ActivityCounter(RolesOf roles_of) : roles_of_(std::move(roles_of)) {}
 
   void declare(std::size_t number, const std::string& scope, const std::string& name, int width) override;
   void time(std::uint64_t half_cycles) override;
@@ -78,7 +78,7 @@ class ActivityCounter : public SignalSink {
   void clock();
   void refresh(Enable& enable);
 
-  RoleOf role_of_;
+  RolesOf roles_of_;
   Activity activity_;
   std::vector<Signal> signals_;
   std::vector<Enable> enables_;

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/signals.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace wd::sim {
+
+bool is_told(const SignalWindow& window, const std::string& scope, const std::string& name) {
+  if (!scope.starts_with(window.scope)) return false;
+  const std::string below = scope.substr(window.scope.size());
+  if (!window.scope.empty() && !below.empty() && below.front() != '.') return false;
+  const auto levels = std::count(below.begin(), below.end(), '.') + (window.scope.empty() ? 1 : 0);
+  if (window.depth != 0 && levels >= window.depth) return false;
+  return !window.wanted || window.wanted(scope, name);
+}
 
 void refuse_block(const std::string& engine, const std::string& scope, const std::set<std::string>& known) {
   // The blocks below the longest part of the path that is one.

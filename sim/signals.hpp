@@ -6,19 +6,26 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
 
 namespace wd::sim {
 
+using WantedSignal = std::function<bool(const std::string& scope, const std::string& name)>;
+
 /// What of a frame is told.
 struct SignalWindow {
   std::uint64_t first = 0, last = 0;  // cycles from the frame's start, both of them told
   std::string scope;                  // a block by its path; empty: all
   int depth = 0;                      // levels of blocks from that one down; 0: all
+  WantedSignal wanted = {};           // without scope and depth; empty: all of those
   bool edges = true;                  // at both edges of the clock; else once a cycle, settled
 };
+
+/// Whether a window is of a signal.
+bool is_told(const SignalWindow& window, const std::string& scope, const std::string& name);
 
 class SignalSink {
  public:

@@ -7,8 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "hw/arch/arch.hpp"
 #include "sim/rtl/array_probe.hpp"
@@ -52,9 +50,7 @@ class RtlCore {
   virtual std::uint16_t score(int row, int channel) const = 0;
   // signals, of a core that has them
   /// Declares those of a block, or of all (see SignalWindow). Errors: no such block: wd::Error.
-  virtual void open_signals(SignalSink& sink, const std::string& scope, int depth) = 0;
-  /// Declares single signals, by their whole names: "wd_top.u_dma.left_q". Those that there are not are left out.
-  virtual void open_signals(SignalSink& sink, const std::vector<std::string>& names) = 0;
+  virtual void open_signals(SignalSink& sink, const SignalWindow& window) = 0;
   /// What has changed. @param half_cycles the time, see SignalSink
   virtual void tell_signals(std::uint64_t half_cycles) = 0;
   virtual void close_signals() = 0;

@@ -32,7 +32,12 @@ class VerilatedCore final : public RtlCore {
     WD_SCORES(0), WD_SCORES(1), WD_SCORES(2), WD_SCORES(3);
 #undef WD_SCORES
   }
-  ~VerilatedCore() override { model_->final(); }
+  ~VerilatedCore() override {
+    Verilated::threadContextp(context_.get());  // where the model's scopes are, whichever model was made last
+    signals_.reset();
+    model_->final();
+    model_.reset();
+  }
 
   void settle() override {
     model_->clk_i = 0;
@@ -112,13 +117,8 @@ class VerilatedCore final : public RtlCore {
                                       16 * (channel % 2));
   }
 
-  void open_signals(SignalSink& sink, const std::string& scope, int depth) override {
-    if constexpr (traced<Model>)
-      signals_ = std::make_unique<VerilatedSignals<Model>>(*model_, sink, scope, depth);
-  }
-  void open_signals([[maybe_unused]] SignalSink& sink,
-                    [[maybe_unused]] const std::vector<std::string>& names) override {
-    if constexpr (traced<Model>) signals_ = std::make_unique<VerilatedSignals<Model>>(*model_, sink, names);
+  void open_signals(SignalSink& sink, const SignalWindow& window) override {
+    if constexpr (traced<Model>) signals_ = std::make_unique<VerilatedSignals<Model>>(*model_, sink, window);
   }
   void tell_signals(std::uint64_t half_cycles) override {
     if constexpr (traced<Model>) signals_->tell(half_cycles);

@@ -205,13 +205,13 @@ class Watched {
 class RtlEngine::Host {
  public:
   Host(const program::Program& program, const arch::Switches& switches, int initial_state, bool signals,
-       SignalSink* sink = nullptr, const std::vector<std::string>& names = {})
+       SignalSink* sink = nullptr, const WantedSignal& wanted = {})
       : program_(program),
         core_(make_core(program.arch, initial_state, signals)),
         memory_(program),
         tracer_(*core_, program.arch) {
     arch::check(switches, program.arch, "RTL");
-    if (sink != nullptr) core_->open_signals(*sink, names);
+    if (sink != nullptr) core_->open_signals(*sink, {0, 0, "", 0, wanted, true});
     from_reset_ = sink != nullptr;
     core_->reset(true);
     core_->start(false, 0);
@@ -279,8 +279,7 @@ class RtlEngine::Host {
   Trace* trace = nullptr;
   void watch(SignalSink& sink, const SignalWindow& window) {
     watched_.emplace(window);
-    core_->open_signals(sink, window.scope,
-                        window.depth);  // here, where a block that is not there costs no frame
+    core_->open_signals(sink, window);  // here, where a block that is not there costs no frame
   }
 
  private:
@@ -310,8 +309,8 @@ RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& swit
                      bool signals)
     : signals_(signals), host_(std::make_unique<Host>(program, switches, initial_state, signals)) {}
 RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, SignalSink& sink,
-                     const std::vector<std::string>& names)
-    : signals_(true), host_(std::make_unique<Host>(program, switches, 0, true, &sink, names)) {}
+                     const WantedSignal& wanted)
+    : signals_(true), host_(std::make_unique<Host>(program, switches, 0, true, &sink, wanted)) {}
 RtlEngine::~RtlEngine() = default;
 arch::Counters RtlEngine::load() { return host_->load(); }
 FrameResult RtlEngine::frame(std::span<const std::uint8_t> input) { return host_->frame(input); }

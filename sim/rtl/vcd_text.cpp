@@ -84,6 +84,8 @@ void VcdText::definition(std::string_view line) {
   const auto width = static_cast<int>(number(word(line)));
   const std::size_t at = code_number(word(line));
   const std::string name(word(line));
+  if (at >= last_code_) last_code_ = at, last_signal_ = scope_.back() + "." + name;
+  if (!is_told(window_, scope_.back(), name)) return;
   if (numbers_.size() <= at) numbers_.resize(at + 1);
   if (numbers_[at] == 0) numbers_[at] = ++declared_;
   sink_.declare(numbers_[at] - 1, scope_.back(), name, width);

@@ -10,12 +10,23 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "base/error.hpp"
 #include "sim/rtl/vcd_text.hpp"
 
 namespace wd::sim::rtl {
+
+/// Collects the paths of signals.
+class SignalNames final : public SignalSink {
+ public:
+  void declare(std::size_t, const std::string& scope, const std::string& name, int) override {
+    signals.push_back(scope + "." + name);
+  }
+  void time(std::uint64_t) override {}
+  void change(std::size_t, std::string_view) override {}
+
+  std::vector<std::string> signals;
+};
 
 /// Whether a model was made with --trace.
 template <typename Model>
@@ -26,14 +37,14 @@ inline constexpr bool traced = requires(Model& model, VerilatedVcdC* vcd) {
 /// Takes the text that would go to a file.
 class VcdPipe final : public VerilatedVcdFile {
  public:
-  explicit VcdPipe(SignalSink& sink) : text_(sink) {}
+  VcdPipe(SignalSink& sink, const SignalWindow& window) : text_(sink, window) {}
   bool open(const std::string&) override { return true; }
   void close() override {}
-  ssize_t write(const char* text, ssize_t length) override {
-    text_.take({text, static_cast<std::size_t>(length)});
+  ssize_t write(const char* part, ssize_t length) override {
+    text_.take({part, static_cast<std::size_t>(length)});
     return length;
   }
-  std::size_t declared() const { return text_.declared(); }
+  const VcdText& text() const { return text_; }
 
  private:
   VcdText text_;
@@ -42,20 +53,10 @@ class VcdPipe final : public VerilatedVcdFile {
 template <typename Model>
 class VerilatedSignals {
  public:
-  VerilatedSignals(Model& model, SignalSink& sink, const std::string& scope, int depth)
-      : pipe_(sink), vcd_(&pipe_) {
-    constexpr int all = 1000;  // levels, more than there are
-    model.trace(&vcd_, all);
-    if (!scope.empty() || depth != 0)
-      vcd_.dumpvars(depth == 0 ? all : depth, "TOP." + (scope.empty() ? "wd_top" : scope));
-    vcd_.open("");
-    vcd_.flush();
-    if (pipe_.declared() == 0) refuse_block("the RTL", scope, blocks(model));
-  }
-  VerilatedSignals(Model& model, SignalSink& sink, const std::vector<std::string>& names)
-      : pipe_(sink), vcd_(&pipe_) {
-    model.trace(&vcd_, 1000);
-    for (const std::string& name : names) vcd_.dumpvars(1, "TOP." + name);
+  VerilatedSignals(Model& model, SignalSink& sink, const SignalWindow& window)
+      : pipe_(sink, window), vcd_(&pipe_) {
+    model.trace(&vcd_, all_levels);
+    if (window.wanted || !window.scope.empty() || window.depth != 0) restrict(model, window);
     vcd_.open("");
     vcd_.flush();
   }
@@ -65,11 +66,29 @@ class VerilatedSignals {
   }
 
  private:
+  static constexpr int all_levels = 1000;  // more than there are
+
+  void restrict(Model& model, const SignalWindow& window) {
+    SignalNames names;
+    VcdPipe pipe(names, window);
+    VerilatedVcdC vcd(&pipe);
+    model.trace(&vcd, all_levels);
+    vcd.open("");
+    vcd.flush();
+    if (names.signals.empty()) refuse_block("the RTL", window.scope, blocks(model));
+    if (window.wanted)
+      for (const std::string& signal : names.signals) vcd_.dumpvars(1, "TOP." + signal);
+    else
+      vcd_.dumpvars(window.depth == 0 ? all_levels : window.depth,
+                    "TOP." + (window.scope.empty() ? "wd_top" : window.scope));
+    // Verilator 5.006 knows of no signal behind the last one that it is to tell, and then tells some; ours are left out by VcdText.
+    vcd_.dumpvars(1, "TOP." + pipe.text().last_signal());
+  }
   static std::set<std::string> blocks(Model& model) {
     BlockNames names;
-    VcdPipe pipe(names);
+    VcdPipe pipe(names, {});
     VerilatedVcdC vcd(&pipe);
-    model.trace(&vcd, 1);
+    model.trace(&vcd, all_levels);
     vcd.open("");
     vcd.flush();
     return names.names;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/probe.hpp"
 
-#include <algorithm>
-
 namespace wd::sim::systemc {
 namespace {
 
@@ -20,15 +18,6 @@ void set_bits(std::string& text, int width, std::span<const std::uint8_t> bytes)
   text.resize(static_cast<std::size_t>(width));
   for (std::size_t bit = 0; bit < text.size(); ++bit)
     text[text.size() - 1 - bit] = static_cast<char>('0' + (bytes[bit / 8] >> bit % 8 & 1));
-}
-
-/// Whether a block is told: the wanted one, or one not too far below.
-bool wanted(const SignalWindow& window, const std::string& block) {
-  if (!block.starts_with(window.scope)) return false;
-  const std::string below = block.substr(window.scope.size());
-  if (!window.scope.empty() && !below.empty() && below.front() != '.') return false;
-  const auto levels = std::count(below.begin(), below.end(), '.') + (window.scope.empty() ? 1 : 0);
-  return window.depth == 0 || levels < window.depth;
 }
 
 }  // namespace
@@ -73,7 +62,7 @@ void Probe::collect(const sc_core::sc_object& block, const std::string& scope) {
 }
 
 void Probe::add(const sc_core::sc_interface* interface, const std::string& scope, const std::string& name) {
-  if (interface == nullptr || !wanted(window_, scope)) return;
+  if (interface == nullptr || !is_told(window_, scope, name)) return;
   const auto [found, is_new] = known_.try_emplace(interface, sources_.size());
   if (is_new) sources_.push_back({interface, {}, {}});
   Source& source = sources_[found->second];
