@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/slice_check.hpp"
+
+#include "base/integer.hpp"
+
+namespace wd::flow {
+
+const std::vector<SlicePoint>& checked_points() {
+  static const std::vector<SlicePoint> points = {{0.3, 0.5}, {0.1, 0.5}, {0.05, 0.5}, {0.3, 0.0}, {0.3, 0.9}};
+  return points;
+}
+
+double CheckedPoint::error() const { return chip_error({}); }
+
+double CheckedPoint::chip_error(const sim::ArrayBlocks& blocks) const {
+  double measured = 0, predicted = 0;
+  for (int part = 0; part < slice_parts; ++part) {
+    const double share = blocks.count(slice_part_name(part)) / blocks.group;
+    measured += share * measured_fj[index(part)];
+    predicted += share * predicted_fj[index(part)];
+  }
+  return predicted / measured - 1;
+}
+
+std::vector<CheckedPoint> check_array(const std::vector<BlockTable>& blocks, const silicon::Library& library,
+                                      const std::string& library_sha256, const arch::Arch& arch,
+                                      const StreamOptions& options, const SliceRequest& request,
+                                      Context& context) {
+  std::vector<CheckedPoint> list;
+  for (const SlicePoint& point : checked_points()) {
+    const SliceStream stream = point_stream(arch, point, options);
+    SliceRequest how = request;
+    how.name = stream.name;
+    const SliceEnergy energy = measure_slice(library, library_sha256, arch, stream.tiles, how, context);
+    CheckedPoint checked{point, {}, {}, {}};
+    for (const SliceTile& tile : stream.tiles) checked.events += slice_events(arch, tile);
+    for (int part = 0; part < slice_parts; ++part) {
+      checked.measured_fj.push_back(energy.sum(part).dynamic_fj());
+      checked.predicted_fj.push_back(blocks[index(part)].predict_fj(checked.events.counters, {}));
+    }
+    list.push_back(std::move(checked));
+  }
+  return list;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Energies of the array's events from tiles of a slice: what a table has of lanes, walkers and group.
+//
+// Numerics  least squares over tiles, none negative; a tile counts by the inverse of its energy's root, so that sparse tiles are told
+//           as well as dense ones. What a level's gate saves is the difference of two simulations of the same tiles, by the cycles
+//           that sim/array_events.hpp counts.
+// Test      slice_table_test.cpp
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "flow/slice_energy.hpp"
+#include "flow/slice_events.hpp"
+#include "sim/array_events.hpp"
+
+namespace wd::flow {
+
+struct EventEnergy {
+  std::string event;
+  double femtojoule = 0, count = 0;
+  std::string origin = "fitted";
+};
+
+struct BlockTable {
+  std::string block;
+  std::vector<EventEnergy> events;
+  double energy_fj = 0, leakage_nw = 0, area_um2 = 0;
+  double glitch_share = 0;
+  double residual = 0;  // root of the mean square over tiles, relative to their mean
+  double held_out = 0;  // fitted on every other tile: error of the sum over the rest
+
+  /// Dynamic energy of what counters say.
+  double predict_fj(const arch::Counters& counters, const sim::ArrayBlocks& blocks,
+                    const arch::Switches& switches = {}) const;
+};
+
+/// Events of a tile or more by the slice's own counters.
+double event_count(const sim::ArrayEvent& event, const arch::Counters& counters,
+                   const arch::Switches& switches = {});
+
+/// Tables of all blocks, everything gated. @param events by tile
+std::vector<BlockTable> fit_blocks(const SliceEnergy& energy, const std::vector<SliceEvents>& events);
+
+/// Of all blocks together, as in a block's table.
+struct FitQuality {
+  double residual = 0, held_out = 0;
+};
+FitQuality fit_quality(const SliceEnergy& energy, const std::vector<SliceEvents>& events,
+                       const std::vector<BlockTable>& blocks);
+
+/// The switches with these levels off.
+arch::Switches switches_without(unsigned ungated);
+
+/// The same tiles with levels off.
+struct UngatedRun {
+  unsigned ungated = 0;
+  SliceEnergy energy;
+};
+/// Adds `ungated` events. @param gated the same tiles with all gates on @return error of the sum predicted for the last run, relative to it
+double fit_ungated(const SliceEnergy& gated, const std::vector<UngatedRun>& runs,
+                   const std::vector<SliceEvents>& events, std::vector<BlockTable>& blocks);
+
+}  // namespace wd::flow
