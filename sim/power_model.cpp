@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/power_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "sim/power_sram.hpp"
+
+namespace wd::sim {
+namespace {
+
+/// Parameters that energies of events depend on. Sizes of memories are in the closed forms, numbers of instances in the counts.
+constexpr const char* event_parameters[] = {"organisation", "pes_per_group",     "chunk",   "window",
+                                            "acc_bits",     "groups_per_walker", "entries", "planes_per_row",
+                                            "sum_segment",  "latch_operand"};
+
+std::string joined(const std::vector<std::string>& list) {
+  std::string out;
+  for (const std::string& one : list) out += (out.empty() ? "" : ", ") + one;
+  return out;
+}
+
+bool matches(const PowerVariant& variant, const nlohmann::json& chip) {
+  for (const auto& item : variant.arch.items())
+    if (chip.at(item.key()) != item.value()) return false;
+  return true;
+}
+
+/// "2, and 4 with planes_per_row 1"
+std::string known_values(const PowerTable& table, const std::string& parameter) {
+  std::string out = arch::to_json(table.arch).at(parameter).dump();
+  for (const PowerVariant& variant : table.variants) {
+    if (!variant.arch.contains(parameter)) continue;
+    std::string with;
+    for (const auto& item : variant.arch.items())
+      if (item.key() != parameter)
+        with += text(with.empty() ? " with " : " and ", item.key(), " ", item.value());
+    const std::string value = variant.arch.at(parameter).dump() + with;
+    if (out.find(value) == std::string::npos) out += " and " + value;
+  }
+  return out;
+}
+
+bool starts(const std::string& name, const std::string& with) { return name.rfind(with, 0) == 0; }
+
+BlockEnergy block_energy(const PowerTable& table, const BlockPower& block, const PowerCounts& n,
+                         const arch::Arch& arch, const OperatingPoint& point) {
+  BlockEnergy out;
+  out.block = block.block;
+  out.part = block.block == "clock_tree" ? PowerPart::clock_tree : PowerPart::logic;
+  out.origin = block.origin;
+  const double dynamic = dynamic_scale(table, point.volt) / 1000;
+  for (const EventPower& event : block.events) {
+    const double pj = dynamic * event.fj * event_count(block.block, event.event, n, arch);
+    out.dynamic_pj += pj;
+    if (starts(event.event, "ungated_")) out.ungated_pj += pj;
+  }
+  const double nanoseconds = n.cycles * 1000 / point.megahertz;
+  out.leakage_pj = 1e-6 * block.leakage_nw * block_instances(block.block, arch) * nanoseconds *
+                   leakage_scale(table, point.volt);
+  if (out.part == PowerPart::logic)
+    out.wires_pj = out.dynamic_pj * block.wire_share.value_or(table.wire_share);
+  return out;
+}
+
+void add_memories(const PowerTable& table, const PowerCounts& n, const arch::Arch& arch,
+                  const OperatingPoint& point, PowerEstimate& out) {
+  const SramForm& form = table.sram;
+  const double ratio = point.volt / form.volt;
+  const double leakage_ratio = ratio * std::exp(table.scaling.leakage_per_volt * (point.volt - form.volt));
+  const double nanoseconds = n.cycles * 1000 / point.megahertz;
+  for (const MemoryEnergy& memory : memory_energies(form, n, arch)) {
+    BlockEnergy one;
+    one.block = memory.name;
+    one.part = PowerPart::sram;
+    one.dynamic_pj = memory.accesses_fj / 1000 * ratio * ratio;
+    one.leakage_pj = 1e-6 * memory.leakage_nw * nanoseconds * leakage_ratio;
+    one.origin = form.origin;
+    out.blocks.push_back(one);
+  }
+  out.offchip_pj = (n.beats_read + n.beats_written) * arch.bus_bits * table.dram.fj_per_bit / 1000;
+  out.offchip_origin = table.dram.origin;
+}
+
+/// Blocks that are neither in the table nor said to be part of others.
+std::vector<std::string> missing_blocks(const PowerTable& table) {
+  std::vector<std::string> list;
+  for (const PowerBlockKind& kind : power_blocks()) {
+    const bool there = std::any_of(table.blocks.begin(), table.blocks.end(),
+                                   [&](const BlockPower& one) { return one.block == kind.name; });
+    if (!there && table.elsewhere.count(kind.name) == 0) list.emplace_back(kind.name);
+  }
+  return list;
+}
+
+/// Gates that are off without a figure for what that costs.
+void look_for_ungated(const std::vector<BlockPower>& blocks, const arch::Switches& switches,
+                      std::vector<std::string>& assumed) {
+  for (const auto& [block, event] : ungated_events(switches)) {
+    const auto found = std::find_if(blocks.begin(), blocks.end(),
+                                    [&, &name = block](const BlockPower& one) { return one.block == name; });
+    const bool there = found != blocks.end() &&
+                       std::any_of(found->events.begin(), found->events.end(),
+                                   [&, &name = event](const EventPower& one) { return one.event == name; });
+    if (!there)
+      assumed.push_back(text("the table has no ", event, " of ", block, ": what that gate saves is not in"));
+  }
+}
+
+}  // namespace
+
+double dynamic_scale(const PowerTable& table, double volt) {
+  const double ratio = volt / table.library.volt;
+  return ratio * ratio;
+}
+
+double leakage_scale(const PowerTable& table, double volt) {
+  return volt / table.library.volt * std::exp(table.scaling.leakage_per_volt * (volt - table.library.volt));
+}
+
+double speed_scale(const PowerTable& table, double volt) {
+  const ScalingLaw& law = table.scaling;
+  const auto speed = [&](double v) { return std::pow(v - law.threshold_volt, law.alpha) / v; };
+  return speed(volt) / speed(table.library.volt);
+}
+
+OperatingPoint operating_point(const PowerTable& table, std::optional<double> volt,
+                               std::optional<double> megahertz) {
+  const ScalingLaw& law = table.scaling;
+  OperatingPoint point{volt.value_or(table.library.volt), 0};
+  WD_REQUIRE(point.volt >= law.least_volt && point.volt <= law.most_volt, "--voltage ", point.volt,
+             ": table ", table.name, ", of ", table.library.volt, " V and ", table.library.celsius,
+             " C, can be scaled to ", law.least_volt, " to ", law.most_volt,
+             " V; characterize a library of that corner for others");
+  const double speed = speed_scale(table, point.volt);
+  point.megahertz = megahertz.value_or(table.megahertz * speed);
+  if (!table.slowest_path_ns) return point;
+  const double most = 1000 / *table.slowest_path_ns * speed;
+  WD_REQUIRE(point.megahertz <= most * (1 + 1e-9), "--clock ", point.megahertz, ": at ", point.volt,
+             " V table ", table.name, " reaches ", most, " MHz; lower --clock or raise --voltage");
+  return point;
+}
+
+double PowerEstimate::chip_pj() const {
+  double sum = 0;
+  for (const BlockEnergy& block : blocks) sum += block.picojoule();
+  return sum;
+}
+
+double PowerEstimate::wires_pj() const {
+  double sum = 0;
+  for (const BlockEnergy& block : blocks) sum += block.wires_pj;
+  return sum;
+}
+
+double PowerEstimate::part_pj(PowerPart part) const {
+  double sum = 0;
+  for (const BlockEnergy& block : blocks)
+    if (block.part == part) sum += block.picojoule();
+  return sum;
+}
+
+std::string PowerEstimate::caveat() const {
+  std::string out = text("energies are estimates: counters times table ", table, " (", library, ")");
+  if (!missing.empty()) out += "; not in the table, so not counted: " + joined(missing);
+  if (!extrapolated.empty()) out += "; extrapolated, the table's chip did not have " + joined(extrapolated);
+  if (!assumed.empty()) out += "; " + joined(assumed);
+  return out;
+}
+
+std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch) {
+  std::vector<std::string> list;
+  const nlohmann::json chip = arch::to_json(arch), known = arch::to_json(table.arch);
+  for (const char* parameter : event_parameters) {
+    bool had = chip.at(parameter) == known.at(parameter);
+    for (const PowerVariant& variant : table.variants)
+      had |= variant.arch.contains(parameter) && matches(variant, chip);
+    if (!had)
+      list.push_back(
+          text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter), ")"));
+  }
+  return list;
+}
+
+PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& counters, const arch::Arch& arch,
+                             const arch::Switches& switches, const OperatingPoint& point) {
+  const PowerCounts n(counters, arch, switches);
+  PowerEstimate out;
+  out.table = table.name;
+  out.library = text(table.library.name, ", ", table.library.volt, " V, ", table.library.celsius, " C");
+  out.point = point;
+  const std::vector<BlockPower> blocks = table.blocks_of(arch);
+  for (const BlockPower& block : blocks) out.blocks.push_back(block_energy(table, block, n, arch, point));
+  add_memories(table, n, arch, point, out);
+  out.missing = missing_blocks(table);
+  out.extrapolated = extrapolated(table, arch);
+  out.assumed = beyond_form(table.sram, arch);
+  look_for_ungated(blocks, switches, out.assumed);
+  if (point.volt != table.library.volt)
+    out.assumed.push_back(text("scaled from ", table.library.volt, " to ", point.volt,
+                               " V: dynamic energy with its square, leakage and clock by ",
+                               table.scaling.origin));
+  return out;
+}
+
+}  // namespace wd::sim

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Energies by hand from a tiny table; the shipped one against the figures that it was before it was a file.
+#include "sim/power_model.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "sim/energy.hpp"
+#include "sim/power_shipped.hpp"
+#include "sim/tiny_power_table.hpp"
+
+using namespace wd;
+using namespace wd::sim;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const BlockEnergy& block(const PowerEstimate& power, const std::string& name) {
+  for (const BlockEnergy& one : power.blocks)
+    if (one.block == name) return one;
+  FAIL("no block " << name);
+  return power.blocks.front();
+}
+
+PowerTable tiny() { return PowerTable::from_json(tiny_power_table(), "tiny"); }
+
+arch::Counters some_counters() {
+  arch::Counters c;
+  c.cycles = 1000;
+  c.run_cycles = 800;
+  c.group_cycles = 10000;
+  c.walker_cycles = 50000;
+  c.walk_ops = 40000;
+  c.bit_ops = 300000;
+  c.flush_ops = 6000;
+  c.rows_issued = 300;
+  c.chunks_issued = 150;
+  c.act_reads = 2000;
+  c.residual_reads = 100;
+  c.act_writes = 500;
+  c.norm_reads = 40;
+  c.post_ops = 7000;
+  c.beats_read = 900;
+  c.beats_written = 30;
+  return c;
+}
+
+PowerEstimate estimate(const PowerTable& table, const CounterAmounts& c, const arch::Switches& switches = {},
+                       const arch::Arch& arch = {}) {
+  return estimate_power(table, c, arch, switches, operating_point(table));
+}
+
+}  // namespace
+
+TEST_CASE("power: energies by hand", "[sim][oracle]") {
+  const PowerEstimate power = estimate(tiny(), CounterAmounts(some_counters()));
+  // 1000 cycles at 100 MHz are 10 us; a chip has 64 units of 16 PEs.
+  CHECK(block(power, "group").dynamic_pj == Approx(300000 * 1.0 + 40000 * 16 * 0.010 + 800 * 64 * 0.002));
+  CHECK(block(power, "group").leakage_pj == Approx(0.4e-6 * 64 * 10e-6 * 1e12));
+  CHECK(block(power, "group").wires_pj == Approx(0.2 * block(power, "group").dynamic_pj));
+  CHECK(block(power, "sequencer").dynamic_pj == Approx(1000 * 3.0));
+  CHECK(block(power, "clock_tree").dynamic_pj == Approx(800 * 8.0));
+  CHECK(block(power, "clock_tree").wires_pj == 0);
+  // 2048 bits of 1536 rows are 384 KB in 8 macros of 48 KB and 256 bits: sqrt(48) and 4 by the form.
+  CHECK(block(power, "sram_weights").dynamic_pj == Approx(300 * 8 * 0.8 * std::sqrt(48.0) * 4));
+  CHECK(block(power, "sram_weights").leakage_pj == Approx(384 * 0.1e-6 * 10e-6 * 1e12));
+  // A bank is 128 bits of 1024 words: 16 KB.
+  CHECK(block(power, "sram_activations").dynamic_pj == Approx(2100 * 0.8 * 4 * 2 + 500 * 1.6 * 4 * 2));
+  CHECK(block(power, "sram_fill").dynamic_pj == Approx(900 * 1.6 * std::sqrt(48.0) * 2));
+  CHECK(power.offchip_pj == Approx(930 * 128 * 20.0));
+}
+
+TEST_CASE("power: voltage and clock", "[sim][oracle]") {
+  const PowerTable table = tiny();
+  const CounterAmounts c(some_counters());
+  const PowerEstimate at_1 = estimate(table, c);
+  // Speed goes with (V - 0.36)^1.5 / V: 0.8^3 at 1 V; 0.9^3 / 1.17 at 1.17 V.
+  CHECK(speed_scale(table, 1.17) == Approx(0.729 / 1.17 / 0.512));
+  CHECK(operating_point(table, 0.85).megahertz == Approx(100 * std::pow(0.49, 1.5) / 0.85 / 0.512));
+  const PowerEstimate slow = estimate_power(table, c, {}, {}, operating_point(table, 1.0, 50.0));
+  CHECK(block(slow, "group").dynamic_pj == Approx(block(at_1, "group").dynamic_pj));
+  CHECK(block(slow, "group").leakage_pj == Approx(2 * block(at_1, "group").leakage_pj));
+  const PowerEstimate low = estimate_power(table, c, {}, {}, operating_point(table, 0.8, 20.0));
+  CHECK(block(low, "group").dynamic_pj == Approx(0.64 * block(at_1, "group").dynamic_pj));
+  CHECK(block(low, "group").leakage_pj == Approx(5 * 0.8 * std::exp(-0.4) * block(at_1, "group").leakage_pj));
+  CHECK(block(low, "sram_weights").dynamic_pj == Approx(0.64 * block(at_1, "sram_weights").dynamic_pj));
+  CHECK(low.offchip_pj == at_1.offchip_pj);
+  CHECK_THAT(low.caveat(), Contains("scaled from 1 to 0.8 V"));
+  CHECK_THROWS_WITH(operating_point(table, 0.5),
+                    Contains("--voltage 0.5: table tiny, of 1 V and 25 C, can be scaled to 0.6 to 1.2 V"));
+  CHECK_THROWS_WITH(operating_point(table, 1.0, 126.0),
+                    Contains("--clock 126: at 1 V table tiny reaches 125 MHz; lower --clock"));
+}
+
+TEST_CASE("power: layers add up, and gates off never save", "[sim]") {
+  const PowerTable table = find_power_table("45nm-reference", "--table");
+  const CounterAmounts whole(some_counters());
+  CounterAmounts part;
+  part.cycles = 300, part.run_cycles = 200, part.bit_ops = 1000, part.group_cycles = 900, part.walk_ops = 500;
+  CounterAmounts rest = whole;
+  rest -= part;
+  for (const bool gated : {true, false}) {
+    arch::Switches switches;
+    switches.gate_sum = switches.gate_group = switches.gate_array = gated;
+    CHECK(estimate(table, part, switches).chip_pj() + estimate(table, rest, switches).chip_pj() ==
+          Approx(estimate(table, whole, switches).chip_pj()));
+  }
+  const double all = estimate(table, whole).chip_pj();
+  arch::Switches none;
+  for (bool arch::Switches::*gate :
+       {&arch::Switches::gate_array, &arch::Switches::gate_group, &arch::Switches::gate_walker,
+        &arch::Switches::gate_operand, &arch::Switches::gate_sum, &arch::Switches::gate_segment}) {
+    arch::Switches one;
+    one.*gate = none.*gate = false;
+    CHECK(estimate(table, whole, one).chip_pj() > all);
+  }
+  CHECK(estimate(table, whole, none).chip_pj() > all);
+}
+
+TEST_CASE("power: gates off, by hand", "[sim][oracle]") {
+  const CounterAmounts c(some_counters());
+  const auto ungated = [&](auto... gates) {
+    arch::Switches open;
+    ((open.*gates = false), ...);
+    const PowerCounts n(c, {}, open);
+    return std::array{n.ungated_walkers, n.ungated_operands, n.ungated_sums, n.ungated_segments};
+  };
+  const double pes = 10000 * 64;
+  CHECK(ungated(&arch::Switches::gate_walker)[0] == 800 * 64 - 50000.0);
+  // In the flush a group's clock runs beside its group_cycles: 6000 PE cycles, which the sums need and operands do not.
+  CHECK(ungated(&arch::Switches::gate_operand)[1] == pes + 6000 - 300000);
+  CHECK(ungated(&arch::Switches::gate_sum)[1] == pes + 6000 - 300000);
+  CHECK(ungated(&arch::Switches::gate_sum)[2] == pes - 300000);
+  CHECK(ungated(&arch::Switches::gate_segment)[3] == 306000);
+  CHECK(ungated(&arch::Switches::gate_operand, &arch::Switches::gate_group, &arch::Switches::gate_array)[1] ==
+        1000.0 * 1024 - 300000);
+  CHECK(ungated()[2] == 0);
+}
+
+TEST_CASE("power: a table says what it lacks", "[sim][message]") {
+  const CounterAmounts c(some_counters());
+  const PowerEstimate power = estimate(tiny(), c);
+  CHECK(power.missing.front() == "lanes");
+  CHECK_THAT(power.caveat(), Contains("not in the table, so not counted: lanes, walkers, dispatch"));
+  arch::Arch arch;
+  arch.planes_per_row = 3;
+  CHECK(extrapolated(tiny(), arch).empty());
+  arch.window = arch.entries = 4;
+  CHECK(extrapolated(tiny(), arch) ==
+        std::vector<std::string>{"window 4 (known: 2)", "entries 4 (known: 2)"});
+  arch.planes_per_row = 1;
+  CHECK(extrapolated(tiny(), arch).back() == "planes_per_row 1 (known: 2 and 3)");
+  arch::Switches open;
+  open.gate_walker = false;
+  CHECK_THAT(estimate(tiny(), c, open).caveat(), Contains("the table has no ungated_walker of walkers"));
+  arch.act_rows = 32768;
+  CHECK_THAT(
+      estimate(tiny(), c, {}, arch).caveat(),
+      Contains("macros of the activation buffer have 512 KB, the SRAM form was fitted to 1 to 128 KB"));
+}
+
+TEST_CASE("power: the 45-nm table is the one of before", "[sim][oracle]") {
+  const PowerTable table = find_power_table("45nm-reference", "--table");
+  const CounterAmounts c(some_counters());
+  for (const int planes_per_row : {1, 2, 3})
+    for (const int sum_segment : {0, 8})
+      for (const auto& [groups_per_walker, latch] : {std::pair{1, 0}, std::pair{16, 0}, std::pair{16, 1}})
+        for (std::uint32_t bits = 0; bits < 512; bits += 8) {
+          arch::Arch arch;
+          arch.latch_operand = latch;
+          arch.planes_per_row = planes_per_row;
+          if (planes_per_row == 1) arch.window = 4;
+          arch.sum_segment = sum_segment;
+          arch.groups_per_walker = groups_per_walker;
+          const arch::Switches switches = arch::Switches::from_bits(bits);
+          const Energy old = estimate_energy(some_counters(), arch, switches);
+          const PowerEstimate now = estimate(table, c, switches, arch);
+          CHECK(now.chip_pj() == Approx(old.chip_picojoule()).epsilon(1e-9));
+          CHECK(now.offchip_pj == Approx(old.offchip_picojoule));
+        }
+}
+
+TEST_CASE("power: an unknown table", "[sim][bad-input]") {
+  CHECK_THROWS_WITH(find_power_table("no/such", "--table"),
+                    Contains("--table 'no/such': neither a shipped table (") && Contains("45nm-reference"));
+  for (const std::string& name : shipped_power_table_names())
+    CHECK(find_power_table(name, "--table").name == name);
+}
