@@ -18,8 +18,7 @@ std::string show_check(const flow::CharacterizeOptions& options, const flow::Cha
       out += line("  %+5.1f %%", 100 * (point.predicted_fj[b] / point.measured_fj[b] - 1));
       all += point.measured_fj[b];
     }
-    out += line("  %+5.1f %%  %+5.1f %%  %6.2f\n", 100 * point.error(),
-                100 * point.chip_error(sim::ArrayBlocks::of(r.arch)),
+    out += line("  %+5.1f %%  %+5.1f %%  %6.2f\n", 100 * point.error(), 100 * point.array_error(r.table.arch),
                 all / static_cast<double>(point.events.counters.bit_ops) / 1000);
   }
   return out + options.check.string() +
@@ -36,17 +35,17 @@ std::string show(const flow::CharacterizeOptions& options, const flow::Character
            array.energy.worst_path_ns, static_cast<unsigned long long>(array.energy.cycles),
            array.energy.kept ? " (kept from before)" : "");
   out += "block     event             fJ       count   share\n";
-  for (const flow::BlockTable& block : array.blocks) {
-    for (const flow::EventEnergy& event : block.events) {
-      out += line("%-9s %-16s %8.1f %9.0f", block.block.c_str(), event.event.c_str(), event.femtojoule,
-                  event.count);
+  for (const auto& [block, energy_fj] : array.blocks) {
+    for (const sim::EventPower& event : block.events) {
+      out += line("%-9s %-16s %8.1f %9.0f", block.block.c_str(), event.event.c_str(), event.fj,
+                  event.count.value_or(0));
       out += event.origin == "fitted"
-                 ? line(" %6.1f %%\n", 100 * event.femtojoule * event.count / block.energy_fj)
+                 ? line(" %6.1f %%\n", 100 * event.fj * event.count.value_or(0) / energy_fj)
                  : "\n";
     }
     out += line("%-9s %.0f um2, leakage %.1f nW, glitches %.1f %%, residual %.1f %%, held out %+.1f %%\n",
-                block.block.c_str(), block.area_um2, block.leakage_nw, 100 * block.glitch_share,
-                100 * block.residual, 100 * block.held_out);
+                block.block.c_str(), block.area_um2, block.leakage_nw, 100 * block.glitch_share.value_or(0),
+                100 * block.residual.value_or(0), 100 * block.held_out_error.value_or(0));
   }
   out += line(
       "all: glitches %.1f %%, residual %.1f %%, held out %+.1f %%; %.2f pJ per operand, %.1f fJ per "

@@ -11,6 +11,7 @@
 #include "base/output_folder.hpp"
 #include "base/sha256.hpp"
 #include "flow/gates.hpp"
+#include "sim/power_assumptions.hpp"
 
 namespace wd::flow {
 namespace {
@@ -72,21 +73,22 @@ std::vector<SliceStream> streams_of(const CharacterizeOptions& options, arch::Ar
 }
 
 /// What a table says of the array.
-std::vector<BlockTable> read_blocks(const std::filesystem::path& path) {
-  const nlohmann::json table = parse_json(read_file(path), path.string() + ":");
+std::vector<BlockTable> array_of(const sim::PowerTable& table, const std::string& origin) {
   std::vector<BlockTable> blocks;
-  try {
-    for (int part = 0; part < slice_parts; ++part) {
-      BlockTable block;
-      block.block = slice_part_name(part);
-      for (const auto& [name, event] : table.at("blocks").at(block.block).at("events").items())
-        block.events.push_back({name, event.at("fj").get<double>(), 0, ""});
-      blocks.push_back(std::move(block));
-    }
-  } catch (const nlohmann::json::exception& error) {
-    fail(path.string(), ": is no table of the array: ", error.what());
-  }
+  for (int part = 0; part < slice_parts; ++part)
+    for (const sim::BlockPower& block : table.blocks_of(table.arch))
+      if (block.block == slice_part_name(part)) blocks.push_back({block, 0});
+  WD_REQUIRE(blocks.size() == slice_parts, "--check ", origin, ": has no figures for ",
+             slice_part_name(static_cast<int>(blocks.size())));
   return blocks;
+}
+
+int node_of(const CharacterizeOptions& options, const silicon::Library& library) {
+  const int node = options.node_nm != 0 ? options.node_nm : sim::node_of_library(library.name);
+  WD_REQUIRE(node != 0, options.liberty.string(), ": library ", library.name,
+             " is of no known process; name its feature size by --node, in nm");
+  sim::node_energy(node, library.voltage);  // refuses a process without figures
+  return node;
 }
 
 nlohmann::json checked_json(const std::vector<CheckedPoint>& points, const arch::Arch& arch) {
@@ -101,10 +103,41 @@ nlohmann::json checked_json(const std::vector<CheckedPoint>& points, const arch:
                     {"cycles", point.events.cycles},
                     {"operands", point.events.counters.bit_ops},
                     {"error", point.error()},
-                    {"array_error", point.chip_error(sim::ArrayBlocks::of(arch))},
+                    {"array_error", point.array_error(arch)},
                     {"blocks", blocks}});
   }
   return {{"checked", list}};
+}
+
+/// What there is to tell of the array beside its table.
+nlohmann::json details_json(const ArrayTable& array) {
+  nlohmann::json modules = nlohmann::json::object();
+  for (const auto& [name, module] : array.energy.modules)
+    modules[name] = {{"instances", module.instances},
+                     {"area_um2", module.area_um2},
+                     {"internal_fj", module.energy.internal_fj},
+                     {"switching_fj", module.energy.switching_fj},
+                     {"leakage_fj", module.energy.leakage_fj},
+                     {"glitch_fj", module.energy.glitch_fj}};
+  nlohmann::json out = {{"cycles", array.energy.cycles},
+                        {"tiles", array.tiles},
+                        {"period_ns", array.energy.period_ns},
+                        {"worst_path_ns", array.energy.worst_path_ns},
+                        {"instances", array.energy.instances},
+                        {"instances_without_delay", array.energy.without_delay},
+                        {"transitions", array.energy.transitions},
+                        {"glitch_transitions", array.energy.glitches},
+                        {"unmatched_transitions", array.energy.unmatched},
+                        {"glitch_share", array.glitch_share},
+                        {"residual", array.quality.residual},
+                        {"held_out_error", array.quality.held_out},
+                        {"energy_fj", array.energy_fj()},
+                        {"operands", array.events.counters.bit_ops},
+                        {"dense_macs", array.events.dense_macs},
+                        {"modules", modules}};
+  if (array.ungated_error) out["ungated_error"] = *array.ungated_error;
+  if (array.without_delays) out["energy_without_delays"] = *array.without_delays;
+  return out;
 }
 
 constexpr std::uint64_t check_seed = 500000;  // other operands than a table's with the same --draw
@@ -136,6 +169,8 @@ void CharacterizeOptions::declare(OptionSink& sink) {
   sink.flag("no-delays", no_delays, "also simulate without delays: what glitches cost");
   sink.real("wire-net", wires.fixed_ff, 0, 1000, "assumed wire of a net, fF");
   sink.real("wire-pin", wires.per_pin_ff, 0, 1000, "assumed wire of each pin of a net, fF");
+  sink.whole("node", node_nm, 0, 1000, "the library's feature size in nm, for what is assumed of memories",
+             "by the library's name");
   sink.path("keep", keep, "where netlists and results are kept", "beside the table");
   sink.path("source", source, "WhiteDwarf's tree, with hw/rtl", "that it was built from");
 }
@@ -156,96 +191,56 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   request.wires = options.wires;
   request.keep = std::filesystem::absolute(request.keep);
   CharacterizeResult result;
-  result.arch = resolve_arch(options.arch);
-  require_slice(result.arch);
-  std::vector<BlockTable> known;
-  if (!options.check.empty()) known = read_blocks(options.check);
-  const std::vector<SliceStream> streams =
-      options.check.empty() ? streams_of(options, result.arch, context) : std::vector<SliceStream>{};
-  OutputFolder kept(request.keep);
-  kept.make();
   if (!options.check.empty()) {
+    result.table = sim::read_power_table(options.check);
+    const std::vector<BlockTable> known = array_of(result.table, options.check.string());
+    WD_REQUIRE(result.table.library.sha256 == library_sha256, "--check ", options.check.string(),
+               ": was made with library ", result.table.library.name, ", not with the one of --liberty");
     StreamOptions each = options.streams;
     each.cycles /= static_cast<int>(checked_points().size());
     each.draw += check_seed;
-    result.checked = check_array(known, library, library_sha256, result.arch, each, request, context);
+    OutputFolder kept(request.keep);
+    kept.make();
+    result.checked = check_array(known, library, library_sha256, result.table.arch, each, request, context);
     return result;
   }
-  result.array = characterize_array(library, library_sha256, result.arch, streams,
+  const int node_nm = node_of(options, library);
+  sim::PowerTable& table = result.table;
+  table.arch = resolve_arch(options.arch);
+  const std::vector<SliceStream> streams = streams_of(options, table.arch, context);
+  OutputFolder kept(request.keep);
+  kept.make();
+  result.array = characterize_array(library, library_sha256, table.arch, streams,
                                     {request, options.ungated, options.no_delays}, context);
-  result.block = options.block;
-  result.command = command_of(options);
-  result.date = now();
-  result.library = {{"name", library.name},       {"file", options.liberty.filename().string()},
-                    {"sha256", library_sha256},   {"corner", library.corner},
-                    {"voltage", library.voltage}, {"temperature", library.temperature},
-                    {"process", library.process}};
-  result.tools = tool_versions();
-  result.stimulus = nlohmann::json::array();
-  for (const SliceStream& stream : streams) result.stimulus.push_back(stream.origin);
-  result.settings = {
-      {"wire_net_ff", options.wires.fixed_ff},
-      {"wire_pin_ff", options.wires.per_pin_ff},
-      {"synthesis_period_ns", request.synthesis_period_ns},
-      {"slews",
-       "OpenSTA's, mean of rise and fall; inputs 0.05 ns; the clock's nets: the median of the others"},
-      {"clock", "ideal: no tree, no delay in the simulation"}};
-  write_file(options.table, result.to_json().dump(1) + "\n");
+  table.name = text(library.name, "-", library.voltage, "V");
+  table.library = {library.name,       options.liberty.filename().string(),
+                   library_sha256,     library.corner,
+                   library.process,    library.voltage,
+                   library.temperature};
+  nlohmann::json stimulus = nlohmann::json::array();
+  for (const SliceStream& stream : streams) stimulus.push_back(stream.origin);
+  table.provenance = {
+      {"date", now()},
+      {"command", command_of(options)},
+      {"tools", tool_versions()},
+      {"stimulus", stimulus},
+      {"array", details_json(result.array)},
+      {"settings",
+       {{"wire_net_ff", options.wires.fixed_ff},
+        {"wire_pin_ff", options.wires.per_pin_ff},
+        {"synthesis_period_ns", request.synthesis_period_ns},
+        {"slews",
+         "OpenSTA's, mean of rise and fall; inputs 0.05 ns; the clock's nets: the median of the others"},
+        {"clock", "ideal: no tree, no delay in the simulation"}}}};
+  table.megahertz = 1000 / result.array.energy.period_ns;
+  for (const BlockTable& block : result.array.blocks) table.blocks.push_back(block.power);
+  sim::assume_rest(table, node_nm);
+  write_file(options.table, table.to_json().dump(1) + "\n");
   return result;
 }
 
 nlohmann::json CharacterizeResult::to_json() const {
-  if (!checked.empty()) return checked_json(checked, arch);
-  nlohmann::json list = nlohmann::json::object(), module_list = nlohmann::json::object();
-  const double instances[slice_parts] = {sim::ArrayBlocks::of(arch).lanes, sim::ArrayBlocks::of(arch).walkers,
-                                         sim::ArrayBlocks::of(arch).group};
-  for (std::size_t b = 0; b < array.blocks.size(); ++b) {
-    const BlockTable& one = array.blocks[b];
-    nlohmann::json event_list = nlohmann::json::object();
-    for (const EventEnergy& event : one.events)
-      event_list[event.event] = {{"fj", event.femtojoule}, {"count", event.count}, {"origin", event.origin}};
-    list[one.block] = {
-        {"events", event_list},           {"instances", instances[b]},        {"leakage_nw", one.leakage_nw},
-        {"area_um2", one.area_um2},       {"glitch_share", one.glitch_share}, {"residual", one.residual},
-        {"held_out_error", one.held_out}, {"energy_fj", one.energy_fj}};
-  }
-  for (const auto& [name, module] : array.energy.modules)
-    module_list[name] = {{"instances", module.instances},
-                         {"area_um2", module.area_um2},
-                         {"internal_fj", module.energy.internal_fj},
-                         {"switching_fj", module.energy.switching_fj},
-                         {"leakage_fj", module.energy.leakage_fj},
-                         {"glitch_fj", module.energy.glitch_fj}};
-  nlohmann::json slice = {{"cycles", array.energy.cycles},
-                          {"tiles", array.tiles},
-                          {"worst_path_ns", array.energy.worst_path_ns},
-                          {"instances", array.energy.instances},
-                          {"instances_without_delay", array.energy.without_delay},
-                          {"transitions", array.energy.transitions},
-                          {"glitch_transitions", array.energy.glitches},
-                          {"unmatched_transitions", array.energy.unmatched},
-                          {"glitch_share", array.glitch_share},
-                          {"residual", array.quality.residual},
-                          {"held_out_error", array.quality.held_out},
-                          {"operands", array.events.counters.bit_ops},
-                          {"dense_macs", array.events.dense_macs},
-                          {"modules", module_list}};
-  if (array.ungated_error) slice["ungated_error"] = *array.ungated_error;
-  if (array.without_delays) slice["energy_without_delays"] = *array.without_delays;
-  return {{"kind", "whitedwarf power table"},
-          {"version", 2},
-          {"block", block},
-          {"library", library},
-          {"provenance",
-           {{"date", date},
-            {"command", command},
-            {"tools", tools},
-            {"settings", settings},
-            {"stimulus", stimulus}}},
-          {"arch", arch::to_json(arch)},
-          {"period_ns", array.energy.period_ns},
-          {"blocks", list},
-          {"slice", slice}};
+  return checked.empty() ? table.to_json() : checked_json(checked, table.arch);
 }
 
 }  // namespace wd::flow

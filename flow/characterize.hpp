@@ -24,15 +24,14 @@ struct CharacterizeOptions {
   StreamOptions streams;  // cycles: of all streams
   silicon::WireAssumption wires{1, 1};
   bool ungated = false, no_delays = false;
+  int node_nm = 0;  // 0: by the library's name
 
   CharacterizeOptions();
   void declare(OptionSink& sink);
 };
 
 struct CharacterizeResult {
-  std::string command, date, block;
-  nlohmann::json library, tools, stimulus, settings;
-  arch::Arch arch;
+  sim::PowerTable table;
   ArrayTable array;
   std::vector<CheckedPoint> checked;  // of a check, and nothing else then
 

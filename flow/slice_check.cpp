@@ -2,6 +2,7 @@
 #include "flow/slice_check.hpp"
 
 #include "base/integer.hpp"
+#include "sim/power_blocks.hpp"
 
 namespace wd::flow {
 
@@ -10,14 +11,14 @@ const std::vector<SlicePoint>& checked_points() {
   return points;
 }
 
-double CheckedPoint::error() const { return chip_error({}); }
+double CheckedPoint::error() const { return array_error(slice_arch()); }
 
-double CheckedPoint::chip_error(const sim::ArrayBlocks& blocks) const {
+double CheckedPoint::array_error(const arch::Arch& chip) const {
   double measured = 0, predicted = 0;
   for (int part = 0; part < slice_parts; ++part) {
-    const double share = blocks.count(slice_part_name(part)) / blocks.group;
-    measured += share * measured_fj[index(part)];
-    predicted += share * predicted_fj[index(part)];
+    const double instances = sim::block_instances(slice_part_name(part), chip);
+    measured += instances * measured_fj[index(part)];
+    predicted += instances * predicted_fj[index(part)];
   }
   return predicted / measured - 1;
 }
@@ -36,7 +37,7 @@ std::vector<CheckedPoint> check_array(const std::vector<BlockTable>& blocks, con
     for (const SliceTile& tile : stream.tiles) checked.events += slice_events(arch, tile);
     for (int part = 0; part < slice_parts; ++part) {
       checked.measured_fj.push_back(energy.sum(part).dynamic_fj());
-      checked.predicted_fj.push_back(blocks[index(part)].predict_fj(checked.events.counters, {}));
+      checked.predicted_fj.push_back(blocks[index(part)].predict_fj(checked.events.counters));
     }
     list.push_back(std::move(checked));
   }

@@ -17,7 +17,7 @@ struct CheckedPoint {
 
   /// Predicted against measured: of the slice, and of the chip's array, in which a set's walkers serve many groups.
   double error() const;
-  double chip_error(const sim::ArrayBlocks& blocks) const;
+  double array_error(const arch::Arch& chip) const;
 };
 
 /// Weights, zero activations: 30, 10, 5 % and 50 %; 30 % and 0, 90 %.

@@ -61,7 +61,7 @@ class Measurement {
                       synthesis = synthesis_key(library_sha256);
     const fs::path bench = request_.source / "testbench/gates/array_slice_tb.sv";
     const std::string simulation = sha256_of(text(synthesis, stimulus, content(bench), wires_name(),
-                                                  request_.delays ? "" : " without delays", "v2"));
+                                                  request_.delays ? "" : " without delays", "v3"));
     const fs::path result = request_.keep / ("energy-" + simulation.substr(0, 16) + ".json");
     if (fs::exists(result)) {
       SliceEnergy energy = SliceEnergy::from_json(parse_json(read_file(result), result.string() + ":"));
@@ -319,11 +319,11 @@ class Measurement {
 };
 
 nlohmann::json energy_json(const Energy& e) {
-  return {e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj};
+  return {e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj, e.wire_fj};
 }
 Energy energy_of(const nlohmann::json& json) {
   return {json.at(0).get<double>(), json.at(1).get<double>(), json.at(2).get<double>(),
-          json.at(3).get<double>()};
+          json.at(3).get<double>(), json.at(4).get<double>()};
 }
 
 }  // namespace

@@ -8,23 +8,42 @@
 #include "base/integer.hpp"
 #include "flow/slice_stimulus.hpp"
 #include "hw/silicon/fit.hpp"
+#include "sim/power_blocks.hpp"
 
 namespace wd::flow {
 namespace {
 
-bool gated(const sim::ArrayEvent& event) { return !event.name.starts_with("ungated"); }
+/// What a block's energy is told by while all gates are on. "idle" is what a cycle takes in which nothing else happens.
+const std::vector<std::string>& events_of(int part) {
+  static const std::vector<std::string> lists[slice_parts] = {
+      {"rows_issued", "idle"},
+      {"walk_ops", "starts", "rows_issued", "chunks_issued", "idle"},
+      {"walk_ops", "bit_ops", "group_cycles", "flush_ops", "chunks_issued", "idle"}};
+  return lists[part];
+}
 
-std::vector<const sim::ArrayEvent*> events_of(std::string_view block) {
-  std::vector<const sim::ArrayEvent*> list;
-  for (const sim::ArrayEvent& event : sim::array_events())
-    if (event.block == block && gated(event)) list.push_back(&event);
+std::vector<double> counts_of(int part, const arch::Counters& counters) {
+  std::vector<double> list;
+  for (const std::string& event : events_of(part))
+    list.push_back(slice_count(slice_part_name(part), event, counters));
   return list;
 }
 
-std::vector<double> counts_of(std::string_view block, const SliceEvents& of) {
-  std::vector<double> list;
-  for (const sim::ArrayEvent* event : events_of(block)) list.push_back(event_count(*event, of.counters));
-  return list;
+/// Levels of clock gates: the part and event that tell what they save.
+struct Level {
+  SlicePart part;
+  const char* event;
+};
+constexpr Level levels[slice_gates] = {{SlicePart::walkers, "ungated_walker"},
+                                       {SlicePart::group, "ungated_group"},
+                                       {SlicePart::group, "ungated_operand"},
+                                       {SlicePart::group, "ungated_sum"},
+                                       {SlicePart::group, "ungated_segment"}};
+
+arch::Counters sum_of(const std::vector<SliceEvents>& events) {
+  arch::Counters all;
+  for (const SliceEvents& one : events) all += one.counters;
+  return all;
 }
 
 /// Every `step`-th tile from `first` on.
@@ -32,7 +51,7 @@ struct Windows {
   Windows(const SliceEnergy& energy, const std::vector<SliceEvents>& events, int part, std::size_t first,
           std::size_t step) {
     for (std::size_t t = first; t < events.size(); t += step) {
-      counts.push_back(counts_of(slice_part_name(part), events[t]));
+      counts.push_back(counts_of(part, events[t].counters));
       sums.push_back(energy.tiles[t][index(part)].dynamic_fj());
     }
   }
@@ -76,57 +95,67 @@ std::pair<double, double> held_out(const SliceEnergy& energy, const std::vector<
   return {rest.predicted(fitted.fit()), rest.total()};
 }
 
-/// What one level's switch, or two, add to a block: fJ a cycle of `name`, beyond what the block has a figure for.
-void add_ungated(const sim::ArrayEvent& event, const SliceEnergy& gated, const UngatedRun& run,
-                 const std::vector<SliceEvents>& events, BlockTable& block, int part) {
+/// What one level's switch adds to its block: fJ a cycle, beyond what the block has figures for already.
+void add_ungated(const Level& level, const SliceEnergy& gated, const UngatedRun& run,
+                 const arch::Counters& counters, BlockTable& block) {
   const arch::Switches switches = switches_without(run.ungated);
-  arch::Counters all;
-  for (const SliceEvents& one : events) all += one.counters;
-  const double count = event_count(event, all, switches);
-  const double more = run.energy.sum(part).dynamic_fj() - gated.sum(part).dynamic_fj(),
-               known = block.predict_fj(all, {}, switches) - block.predict_fj(all, {});
-  block.events.push_back({std::string(event.name), count > 0 ? std::max(0.0, (more - known) / count) : 0,
-                          count, "difference of two simulations"});
+  const int part = static_cast<int>(level.part);
+  const double count = slice_count(block.power.block, level.event, counters, switches),
+               more = run.energy.sum(part).dynamic_fj() - gated.sum(part).dynamic_fj(),
+               known = block.predict_fj(counters, switches) - block.predict_fj(counters);
+  block.power.events.push_back({level.event, count > 0 ? std::max(0.0, (more - known) / count) : 0, count,
+                                "measured: difference of two simulations"});
 }
 
 }  // namespace
 
-double event_count(const sim::ArrayEvent& event, const arch::Counters& counters,
-                   const arch::Switches& switches) {
-  return event.count(counters, {}, switches);
+const arch::Arch& slice_arch() {
+  static const arch::Arch arch = [] {
+    arch::Arch one;
+    one.groups_x = one.groups_y = one.groups_per_walker = 1;
+    one.pes_per_group = slice_pes;
+    return one;
+  }();
+  return arch;
 }
 
-double BlockTable::predict_fj(const arch::Counters& counters, const sim::ArrayBlocks& blocks,
-                              const arch::Switches& switches) const {
+double slice_count(const std::string& block, const std::string& event, const arch::Counters& counters,
+                   const arch::Switches& switches) {
+  return sim::event_count(block, event, {sim::CounterAmounts(counters), slice_arch(), switches},
+                          slice_arch());
+}
+
+double BlockTable::predict_fj(const arch::Counters& counters, const arch::Switches& switches) const {
   double sum = 0;
-  for (const sim::ArrayEvent& event : sim::array_events())
-    if (event.block == block)
-      for (const EventEnergy& known : events)
-        if (known.event == event.name) sum += known.femtojoule * event.count(counters, blocks, switches);
+  for (const sim::EventPower& event : power.events)
+    sum += event.fj * slice_count(power.block, event.event, counters, switches);
   return sum;
 }
 
 std::vector<BlockTable> fit_blocks(const SliceEnergy& energy, const std::vector<SliceEvents>& events) {
   WD_ASSERT(!events.empty() && energy.tiles.size() == events.size());
   std::vector<BlockTable> tables;
-  SliceEvents all;
-  for (const SliceEvents& one : events) all += one;
+  const arch::Counters all = sum_of(events);
   for (int part = 0; part < slice_parts; ++part) {
     BlockTable table;
-    table.block = slice_part_name(part);
+    sim::BlockPower& block = table.power;
+    block.block = slice_part_name(part);
+    block.origin = "the RTL's netlist";
     const Windows every(energy, events, part, 0, 1);
-    const std::vector<double> each = every.fit(), totals = counts_of(table.block, all);
-    const auto list = events_of(table.block);
-    for (std::size_t e = 0; e < list.size(); ++e)
-      table.events.push_back({std::string(list[e]->name), each[e], totals[e]});
+    const std::vector<double> each = every.fit(), totals = counts_of(part, all);
+    for (std::size_t e = 0; e < each.size(); ++e)
+      block.events.push_back({events_of(part)[e], each[e], totals[e], "fitted"});
     const silicon::Energy whole = energy.sum(part);
     table.energy_fj = whole.total_fj();
-    table.leakage_nw = whole.leakage_fj / (energy.period_ns * static_cast<double>(energy.cycles)) * 1e3;
-    table.area_um2 = energy.area_um2[index(part)];
-    table.glitch_share = whole.dynamic_fj() > 0 ? whole.glitch_fj / whole.dynamic_fj() : 0;
-    table.residual = every.residual(each);
+    block.leakage_nw = whole.leakage_fj / (energy.period_ns * static_cast<double>(energy.cycles)) * 1e3;
+    block.area_um2 = energy.area_um2[index(part)];
+    if (whole.dynamic_fj() > 0) {
+      block.glitch_share = whole.glitch_fj / whole.dynamic_fj();
+      block.wire_share = whole.wire_fj / whole.dynamic_fj();
+    }
+    block.residual = every.residual(each);
     const auto [predicted, real] = held_out(energy, events, part);
-    table.held_out = real > 0 ? predicted / real - 1 : 0;
+    block.held_out_error = real > 0 ? predicted / real - 1 : 0;
     tables.push_back(std::move(table));
   }
   return tables;
@@ -140,7 +169,7 @@ FitQuality fit_quality(const SliceEnergy& energy, const std::vector<SliceEvents>
     double told = 0, found = 0;
     for (int p = 0; p < slice_parts; ++p) {
       found += energy.tiles[t][index(p)].dynamic_fj();
-      told += blocks[index(p)].predict_fj(events[t].counters, {});
+      told += blocks[index(p)].predict_fj(events[t].counters);
     }
     squares += (told - found) * (told - found);
     mean += found / n;
@@ -166,26 +195,20 @@ arch::Switches switches_without(unsigned ungated) {
 
 double fit_ungated(const SliceEnergy& gated_energy, const std::vector<UngatedRun>& runs,
                    const std::vector<SliceEvents>& events, std::vector<BlockTable>& blocks) {
-  constexpr const char* names[slice_gates] = {"ungated_walker", "ungated_group", "ungated_operand",
-                                              "ungated_sum", "ungated_segment"};
+  const arch::Counters all = sum_of(events);
   // In the order of the levels: an ungated sum takes the operand's register with it, whose cost is known by then.
   for (int gate = 0; gate < slice_gates; ++gate)
     for (const UngatedRun& run : runs)
       if (run.ungated == gate_bit(static_cast<SliceGate>(gate)))
-        for (const sim::ArrayEvent& event : sim::array_events())
-          for (int part = 0; part < slice_parts; ++part)
-            if (event.name == names[gate] && blocks[index(part)].block == event.block)
-              add_ungated(event, gated_energy, run, events, blocks[index(part)], part);
+        add_ungated(levels[gate], gated_energy, run, all, blocks[index(static_cast<int>(levels[gate].part))]);
   if (runs.empty()) return 0;
-  arch::Counters all;
-  for (const SliceEvents& one : events) all += one.counters;
   double told = 0, found = 0;
   for (int part = 0; part < slice_parts; ++part) {
     const BlockTable& block = blocks[index(part)];
     found += runs.back().energy.sum(part).dynamic_fj();
     // What the tiles' own fit misses is no matter of the gates.
-    told += gated_energy.sum(part).dynamic_fj() - block.predict_fj(all, {}) +
-            block.predict_fj(all, {}, switches_without(runs.back().ungated));
+    told += gated_energy.sum(part).dynamic_fj() - block.predict_fj(all) +
+            block.predict_fj(all, switches_without(runs.back().ungated));
   }
   return found > 0 ? told / found - 1 : 0;
 }

@@ -3,7 +3,7 @@
 //
 // Numerics  least squares over tiles, none negative; a tile counts by the inverse of its energy's root, so that sparse tiles are told
 //           as well as dense ones. What a level's gate saves is the difference of two simulations of the same tiles, by the cycles
-//           that sim/array_events.hpp counts.
+//           that sim/power_blocks.def counts.
 // Test      slice_table_test.cpp
 #pragma once
 
@@ -12,31 +12,21 @@
 
 #include "flow/slice_energy.hpp"
 #include "flow/slice_events.hpp"
-#include "sim/array_events.hpp"
+#include "sim/power_table.hpp"
 
 namespace wd::flow {
 
-struct EventEnergy {
-  std::string event;
-  double femtojoule = 0, count = 0;
-  std::string origin = "fitted";
-};
-
 struct BlockTable {
-  std::string block;
-  std::vector<EventEnergy> events;
-  double energy_fj = 0, leakage_nw = 0, area_um2 = 0;
-  double glitch_share = 0;
-  double residual = 0;  // root of the mean square over tiles, relative to their mean
-  double held_out = 0;  // fitted on every other tile: error of the sum over the rest
+  sim::BlockPower power;
+  double energy_fj = 0;  // of all tiles
 
   /// Dynamic energy of what counters say.
-  double predict_fj(const arch::Counters& counters, const sim::ArrayBlocks& blocks,
-                    const arch::Switches& switches = {}) const;
+  double predict_fj(const arch::Counters& counters, const arch::Switches& switches = {}) const;
 };
 
-/// Events of a tile or more by the slice's own counters.
-double event_count(const sim::ArrayEvent& event, const arch::Counters& counters,
+/// A chip that is one slice: as many of each block as it has.
+const arch::Arch& slice_arch();
+double slice_count(const std::string& block, const std::string& event, const arch::Counters& counters,
                    const arch::Switches& switches = {});
 
 /// Tables of all blocks, everything gated. @param events by tile
