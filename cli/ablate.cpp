@@ -4,7 +4,6 @@
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
-#include "sim/energy.hpp"
 
 namespace wd::cli {
 namespace {
@@ -15,7 +14,8 @@ std::string array_line(const flow::AblationEntry& entry) {
   for (const auto& item : entry.arch.items())
     out += text(out.empty() ? "" : ", ", item.key(), " ", item.value());
   if (!entry.extrapolated.empty())
-    out += text(out.empty() ? "" : "; ", sim::extrapolation_caveat(entry.extrapolated));
+    out += text(out.empty() ? "" : "; ", "energy is extrapolated, the table's chip did not have ",
+                flow::join(entry.extrapolated));
   return out.empty() ? out : text(entry.name, ": ", out, "\n");
 }
 
@@ -29,7 +29,7 @@ std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
                 e.cycles / base.cycles, e.energy_pj / 1000, e.energy_pj / base.energy_pj, e.offchip_pj / 1000,
                 e.total_pj() / 1000, e.total_pj() / base.total_pj());
   for (const flow::AblationEntry& e : result.entries) out += array_line(e);
-  return out + batch_line(result.batch) + sim::energy_caveat + "\n";
+  return out + batch_line(result.batch) + result.caveat + "\n";
 }
 
 }  // namespace

@@ -51,7 +51,19 @@ done_with report --out "$out"
 grep -qF "cycles not compared" "$work/stdout" || fail "report: $(cat "$work/stdout")"
 grep -qF "energies are estimates" "$work/stdout" && grep -qF "energies are estimates" "$out/report.html" || fail "no caveat"
 
-# An array that no prototype of the energy table had: said beside each energy, and compile.json gives the same array again.
+# Energies of the run from another voltage, and what is refused there.
+done_with power --out "$out" --voltage 1.0 --gates
+for text in "dense-equivalent TFLOPS/W at 1.00 V" "% of weight bits" "not in the table, so not counted" "scaled from" "all gates off"; do
+  grep -qF "$text" "$work/stdout" || fail "power lacks '$text': $(cat "$work/stdout")"
+done
+grep -q '"between layers"' "$out/power.json" && grep -q "^all,sram_weights," "$out/power.csv" || fail "power.json, power.csv"
+refused "--voltage 5: table " power --out "$out" --voltage 5
+refused "--power-table 'nix': neither a shipped table (" power --out "$out" --power-table nix
+refused "--power-table 'nix': neither a shipped table (" run --out "$out" --engines golden,fast --images 2 --power-table nix
+echo '{"kind": "whitedwarf power table", "version": 1}' >"$work/table.json"
+refused "table.json: 'version' is 1, must be 2; make it again with" power --out "$out" --power-table "$work/table.json"
+
+# An array that the power table's chip did not have: said beside each energy, and compile.json gives the same array again.
 cp -r "$out" "$work/array"
 echo '{"groups_per_walker": 1, "planes_per_row": 1, "sum_segment": 0, "window": 4, "entries": 4}' >"$work/array.json"
 done_with compile --out "$work/array" --arch "$work/array.json"
@@ -59,12 +71,12 @@ cp "$work/array/program.wdp" "$work/first.wdp"
 sed -n '/^ "arch": {/,/^ }/p' "$work/array/compile.json" | sed '1s/.*/{/; $s/.*/}/' >"$work/array.json"
 done_with compile --out "$work/array" --arch "$work/array.json"
 cmp "$work/first.wdp" "$work/array/program.wdp" || fail "compile.json's arch is another array"
-why="energy of the array is extrapolated, no prototype had entries 4 (known: 2)"
+why="extrapolated, the table's chip did not have entries 4 (known: 2)"
 done_with run --out "$work/array" --engines golden,fast --images 20
-grep -qx "run.json: $why" "$work/stdout" && grep -qF "$why" "$work/array/run.json" || fail "run: $(cat "$work/stdout")"
+grep -qF "$why" "$work/stdout" && grep -qF "$why" "$work/array/run.json" || fail "run: $(cat "$work/stdout")"
 done_with cosim --out "$work/array" --engines golden,fast --cosim-images 1
 done_with ablate --out "$work/array" --ablation-images 2
-grep -qx "baseline: $why" "$work/stdout" && grep -qx "plane_pairs: planes_per_row 2; .*window 4 (known: 2.*" "$work/stdout" ||
+grep -qx "baseline: energy is $why" "$work/stdout" && grep -qx "plane_pairs: planes_per_row 2; .*window 4 (known: 2 and 4 with planes_per_row 1).*" "$work/stdout" ||
   fail "ablate: $(cat "$work/stdout")"
 grep -qE "^gate_segment .* 1\.00 .* 1\.00 .* 1\.00$" "$work/stdout" || fail "a plain sum has no segments: $(cat "$work/stdout")"
 done_with report --out "$work/array"

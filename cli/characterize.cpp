@@ -27,9 +27,7 @@ std::string show_check(const flow::CharacterizeOptions& options, const flow::Cha
          "lanes\n";
 }
 
-std::string show(const flow::CharacterizeOptions& options, const flow::CharacterizeResult& r) {
-  if (!r.checked.empty()) return show_check(options, r);
-  const flow::ArrayTable& array = r.array;
+std::string show_array(const flow::ArrayTable& array) {
   std::string out =
       line("%zu instances, slowest path %.2f ns, %llu cycles simulated%s\n", array.energy.instances,
            array.energy.worst_path_ns, static_cast<unsigned long long>(array.energy.cycles),
@@ -43,13 +41,16 @@ std::string show(const flow::CharacterizeOptions& options, const flow::Character
                  ? line(" %6.1f %%\n", 100 * event.fj * event.count.value_or(0) / energy_fj)
                  : "\n";
     }
-    out += line("%-9s %.0f um2, leakage %.1f nW, glitches %.1f %%, residual %.1f %%, held out %+.1f %%\n",
-                block.block.c_str(), block.area_um2, block.leakage_nw, 100 * block.glitch_share.value_or(0),
-                100 * block.residual.value_or(0), 100 * block.held_out_error.value_or(0));
+    out += line(
+        "%-9s %.0f um2, leakage %.1f nW, glitches %.1f %%, wires %.1f %%, residual %.1f %%, held out %+.1f "
+        "%%\n",
+        block.block.c_str(), block.area_um2, block.leakage_nw, 100 * block.glitch_share.value_or(0),
+        100 * block.wire_share.value_or(0), 100 * block.residual.value_or(0),
+        100 * block.held_out_error.value_or(0));
   }
   out += line(
-      "all: glitches %.1f %%, residual %.1f %%, held out %+.1f %%; %.2f pJ per operand, %.1f fJ per "
-      "dense MAC\n",
+      "all: glitches %.1f %%, residual %.1f %%, held out %+.1f %%; %.2f pJ per operand, %.1f fJ per dense "
+      "MAC\n",
       100 * array.glitch_share, 100 * array.quality.residual, 100 * array.quality.held_out,
       array.energy_fj() / static_cast<double>(array.events.counters.bit_ops) / 1000,
       array.energy_fj() / array.events.dense_macs);
@@ -57,6 +58,14 @@ std::string show(const flow::CharacterizeOptions& options, const flow::Character
     out += line("all gates off: predicted %+.1f %% from simulated\n", 100 * *array.ungated_error);
   if (array.without_delays)
     out += line("without delays: %.1f %% of the energy\n", 100 * *array.without_delays);
+  return out;
+}
+
+std::string show(const flow::CharacterizeOptions& options, const flow::CharacterizeResult& r) {
+  if (!r.checked.empty()) return show_check(options, r);
+  std::string out = show_array(r.array);
+  for (std::size_t v = 0; v < r.variants.size(); ++v)
+    out += r.table.variants[v].name + "\n" + show_array(r.variants[v]);
   return out + options.table.string() + " written\n";
 }
 

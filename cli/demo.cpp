@@ -40,6 +40,7 @@ struct DemoOptions {
     run.inputs.data.declare(sink);
     run.engines.declare(sink);
     run.images.declare(sink);
+    run.power.declare(sink);
     cosim.common.declare(sink);
     cosim.inputs.data.declare(sink);
     cosim.engines.declare(sink);
@@ -47,6 +48,7 @@ struct DemoOptions {
     ablate.common.declare(sink);
     ablate.inputs.data.declare(sink);
     ablate.declare_images(sink);
+    ablate.power.declare(sink);
     report.declare(sink);
   }
 };
@@ -55,6 +57,7 @@ ReportResult demo(const DemoOptions& options, flow::Context& context) {
   WD_REQUIRE(options.train.seeds.empty(),
              "--seeds: demo makes one network; give --seed, or train several with train --seeds");
   const arch::Arch arch = flow::resolve_arch(options.compile.arch);
+  options.run.power.load();  // refuses one that is no table
   const flow::Names& engines = options.run.engines.engines;
   WD_REQUIRE(engines.size() >= 2, "--engines names 1 engine, demo compares at least 2");
   WD_REQUIRE(

@@ -6,7 +6,6 @@
 
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
-#include "sim/energy.hpp"
 
 namespace wd::cli {
 namespace {
@@ -62,8 +61,12 @@ std::string show(const flow::RunOptions&, const flow::RunResult& result) {
   out += batch_line(result.batch) + "values " + verdict(result.equal.values) + ", cycles " +
          verdict(result.equal.cycles) + ", counters " + verdict(result.equal.counters) + "\n";
   if (result.detailed) out += ranges(*result.detailed, result.batch);
-  if (result.detailed && !result.detailed->energy.extrapolated.empty())
-    out += "run.json: " + sim::extrapolation_caveat(result.detailed->energy.extrapolated) + "\n";
+  if (result.detailed) {
+    const sim::PowerEstimate& energy = result.detailed->energy;
+    out += line("chip energy %.4g nJ/image at %.2f V, %.0f MHz; ", energy.chip_pj() / 1000, energy.point.volt,
+                energy.point.megahertz) +
+           energy.caveat() + "\n";
+  }
   return out;
 }
 

@@ -14,7 +14,6 @@
 #include "flow/fast_run.hpp"
 #include "flow/frames.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
-#include "sim/energy.hpp"
 #include "sim/fast/fast_engine.hpp"
 
 namespace wd::flow {
@@ -90,11 +89,14 @@ struct Measured {
   program::Program program;
   arch::Counters total;
 
-  AblationEntry entry(const Variant& variant, const arch::Arch& chip, double images) const;
+  AblationEntry entry(const Variant& variant, const arch::Arch& chip, double images,
+                      const sim::PowerTable& table) const;
 };
 
-AblationEntry Measured::entry(const Variant& variant, const arch::Arch& chip, double images) const {
-  const sim::Energy energy = sim::estimate_energy(total, program.arch, variant.switches);
+AblationEntry Measured::entry(const Variant& variant, const arch::Arch& chip, double images,
+                              const sim::PowerTable& table) const {
+  const sim::PowerEstimate energy = sim::estimate_power(
+      table, sim::CounterAmounts(total, images), program.arch, variant.switches, sim::operating_point(table));
   return {variant.name,
           variant.off,
           arch::changes(variant.arch, chip),
@@ -102,8 +104,8 @@ AblationEntry Measured::entry(const Variant& variant, const arch::Arch& chip, do
           static_cast<double>(total.cycles) / images,
           static_cast<double>(total.run_cycles) / images,
           static_cast<double>(total.beats_read) / images,
-          energy.chip_picojoule() / images,
-          energy.offchip_picojoule / images};
+          energy.chip_pj(),
+          energy.offchip_pj};
 }
 
 }  // namespace
@@ -111,6 +113,7 @@ AblationEntry Measured::entry(const Variant& variant, const arch::Arch& chip, do
 void AblateOptions::declare(OptionSink& sink) {
   common.declare(sink);
   inputs.declare(sink);
+  power.declare(sink);
   declare_images(sink);
   sink.flag("whole", whole,
             "compute values for every entry, not for the baseline alone: the same results, later");
@@ -142,11 +145,14 @@ nlohmann::json AblateResult::to_json() const {
           {"program_crc", program_crc},
           {"program_sha256", program_sha256},
           {"compressed_sha256", compressed_sha256},
+          {"table", table},
+          {"caveat", caveat},
           {"entries", list}};
 }
 
 AblateResult ablate(const AblateOptions& options, Context& context) {
   const std::filesystem::path& out = options.common.out;
+  const sim::PowerTable table = options.power.load();
   const Chip& chip = load_chip(context, out, {});
   const program::Program& folded = chip.program();
   HashedFile compressed = read_product(Product::compressed, out);
@@ -158,8 +164,13 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
       open_inputs(options.inputs, folded.dataset, folded.input_transform, options.images, context);
   const algo::ImageSet& set = *inputs;
   const Frames frames(folded, set, options.images);
-  AblateResult result{
-      frames.images(), folded.batch, inputs.source, chip.crc(), chip.sha256(), compressed.sha256, {}};
+  AblateResult result;
+  result.images = frames.images();
+  result.batch = folded.batch;
+  result.inputs = inputs.source;
+  result.program_crc = chip.crc();
+  result.program_sha256 = chip.sha256();
+  result.compressed_sha256 = compressed.sha256;
   const std::vector<Variant> list = variants(folded.arch);
   std::vector<Measured> measured;
   for (const Variant& variant : list) {
@@ -187,7 +198,13 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
     }
   }
   for (std::size_t v = 0; v < list.size(); ++v)
-    result.entries.push_back(measured[v].entry(list[v], folded.arch, static_cast<double>(frames.places())));
+    result.entries.push_back(
+        measured[v].entry(list[v], folded.arch, static_cast<double>(frames.places()), table));
+  const arch::Counters& baseline = measured.front().total;
+  const sim::PowerEstimate energy =
+      sim::estimate_power(table, sim::CounterAmounts(baseline), folded.arch, {}, sim::operating_point(table));
+  result.table = energy.table;
+  result.caveat = energy.caveat();
   folder.make();
   write_json(options.common.file("ablation.json"), result.to_json());
   return result;

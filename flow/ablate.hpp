@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ablate: cycles and energy with each switch off, with a window of one row, with other arrays, and without folding.
 //
-// Units     of an image, on average: of a frame by the program's batch; energies of the table in sim/energy.def, the chip's and that of the traffic to the
-//           memory outside apart.
+// Units     of an image, on average: of a frame by the program's batch; energies of a power table, the chip's and that of the traffic to the memory outside
+//           apart.
 // Errors    a switch or an array that changes results: wd::Error.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "flow/context.hpp"
+#include "flow/figures.hpp"
 #include "flow/inputs.hpp"
 
 namespace wd::flow {
@@ -18,6 +19,7 @@ namespace wd::flow {
 struct AblateOptions {
   CommonOptions common;
   InputOptions inputs;
+  PowerTableOptions power;
   std::size_t images = 200;
   bool whole = false;  // values for every entry; else the baseline records maps, and the others replay them
 
@@ -29,7 +31,7 @@ struct AblationEntry {
   std::string name;
   Names off;            // switches, parameters that are other than the chip's, or "window" and "folding"
   nlohmann::json arch;  // those parameters, with their values
-  Names extrapolated;   // see sim::extrapolated()
+  Names extrapolated;   // sim::extrapolated()
   double cycles = 0, run_cycles = 0, beats_read = 0, energy_pj = 0, offchip_pj = 0;
 
   double total_pj() const { return energy_pj + offchip_pj; }
@@ -42,6 +44,7 @@ struct AblateResult {
   std::string inputs;  // where images are from; empty: the data set
   std::uint32_t program_crc = 0;
   std::string program_sha256, compressed_sha256;
+  std::string table, caveat;           // of the energies
   std::vector<AblationEntry> entries;  // the baseline first
 
   nlohmann::json to_json() const;

@@ -28,6 +28,8 @@ std::string now() {
 std::string command_of(const CharacterizeOptions& o) {
   Names programs;
   for (const auto& program : o.programs) programs.push_back(program.string());
+  Names variants;
+  for (const auto& file : o.variants) variants.push_back(file.string());
   return text("whitedwarf characterize --liberty ", o.liberty.filename().string(), " --block ", o.block,
               programs.empty() ? "" : " --program " + join(programs), " --cycles ", o.streams.cycles,
               " --draw ", o.streams.draw, " --image ", o.streams.image, " --wire-net ", o.wires.fixed_ff,
@@ -50,15 +52,18 @@ nlohmann::json tool_versions() {
           {"iverilog", tool_version("iverilog")}};
 }
 
+std::vector<SliceStream> random_streams(const arch::Arch& arch, StreamOptions each) {
+  std::vector<SliceStream> streams;
+  each.cycles /= static_cast<int>(fitted_points().size());
+  for (const SlicePoint& point : fitted_points()) streams.push_back(point_stream(arch, point, each));
+  return streams;
+}
+
 /// Of all programs, or random ones.
 std::vector<SliceStream> streams_of(const CharacterizeOptions& options, arch::Arch& arch, Context& context) {
+  if (options.programs.empty()) return random_streams(arch, options.streams);
   StreamOptions each = options.streams;
   std::vector<SliceStream> streams;
-  if (options.programs.empty()) {
-    each.cycles /= static_cast<int>(fitted_points().size());
-    for (const SlicePoint& point : fitted_points()) streams.push_back(point_stream(arch, point, each));
-    return streams;
-  }
   WD_REQUIRE(options.arch.arch.empty(), "--arch: a program has its architecture; leave one of the two out");
   each.cycles /= static_cast<int>(options.programs.size());
   for (const auto& folder : options.programs) {
@@ -81,6 +86,31 @@ std::vector<BlockTable> array_of(const sim::PowerTable& table, const std::string
   WD_REQUIRE(blocks.size() == slice_parts, "--check ", origin, ": has no figures for ",
              slice_part_name(static_cast<int>(blocks.size())));
   return blocks;
+}
+
+/// "a,b": the paths.
+std::vector<std::filesystem::path> folders(const std::string& given, const std::string& shown) {
+  std::vector<std::filesystem::path> list;
+  for (const std::string& path : split(given)) {
+    WD_REQUIRE(!path.empty(), shown, " is '", given, "': a name in it is empty");
+    list.emplace_back(path);
+  }
+  return list;
+}
+
+/// Arrays that differ from the table's, with what differs.
+std::vector<std::pair<arch::Arch, nlohmann::json>> variants_of(const CharacterizeOptions& options,
+                                                               const arch::Arch& arch) {
+  std::vector<std::pair<arch::Arch, nlohmann::json>> list;
+  for (const auto& file : options.variants) {
+    const arch::Arch other = resolve_arch({file});
+    require_slice(other);
+    nlohmann::json changed = arch::changes(other, arch);
+    WD_REQUIRE(!changed.empty(), file.string(),
+               ": is no variant: nothing in it differs from the table's array");
+    list.emplace_back(other, std::move(changed));
+  }
+  return list;
 }
 
 int node_of(const CharacterizeOptions& options, const silicon::Library& library) {
@@ -149,16 +179,17 @@ CharacterizeOptions::CharacterizeOptions() : source(WD_SOURCE_FOLDER) {}
 void CharacterizeOptions::declare(OptionSink& sink) {
   sink.path("liberty", liberty, "the cell library");
   sink.path("out", table, "the table to write");
-  sink.add({"program", "comma-separated folders of programs whose operands are taken",
-            "random operands of several densities", false,
-            [this](const std::string& given, const std::string& shown) {
-              programs.clear();
-              for (const std::string& folder : split(given)) {
-                WD_REQUIRE(!folder.empty(), shown, " is '", given, "': a folder's name is empty");
-                programs.emplace_back(folder);
-              }
-            }});
+  sink.add(
+      {"program", "comma-separated folders of programs whose operands are taken",
+       "random operands of several densities", false,
+       [this](const std::string& given, const std::string& shown) { programs = folders(given, shown); }});
   arch.declare(sink);
+  sink.add({"variants",
+            "comma-separated files like --arch's: other arrays, measured on random operands and kept as "
+            "variants of the table",
+            "none", false, [this](const std::string& given, const std::string& shown) {
+              variants = folders(given, shown);
+            }});
   sink.path("check", check, "a table to hold against other operands, instead of making one", "none");
   sink.choice("block", block, {"array_slice"}, "what is characterized");
   streams.inputs.declare(sink);
@@ -208,6 +239,7 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   sim::PowerTable& table = result.table;
   table.arch = resolve_arch(options.arch);
   const std::vector<SliceStream> streams = streams_of(options, table.arch, context);
+  const auto variants = variants_of(options, table.arch);
   OutputFolder kept(request.keep);
   kept.make();
   result.array = characterize_array(library, library_sha256, table.arch, streams,
@@ -234,6 +266,16 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
         {"clock", "ideal: no tree, no delay in the simulation"}}}};
   table.megahertz = 1000 / result.array.energy.period_ns;
   for (const BlockTable& block : result.array.blocks) table.blocks.push_back(block.power);
+  for (const auto& [arch, changed] : variants) {
+    sim::PowerVariant variant{changed.dump(), changed, {}, "the RTL's netlist, on random operands"};
+    context.say(variant.name);
+    const ArrayTable its =
+        characterize_array(library, library_sha256, arch, random_streams(arch, options.streams),
+                           {request, options.ungated, false}, context);
+    for (const BlockTable& block : its.blocks) variant.blocks.push_back(block.power);
+    table.variants.push_back(std::move(variant));
+    result.variants.push_back(its);
+  }
   sim::assume_rest(table, node_nm);
   write_file(options.table, table.to_json().dump(1) + "\n");
   return result;

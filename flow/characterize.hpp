@@ -18,6 +18,7 @@ namespace wd::flow {
 struct CharacterizeOptions {
   std::filesystem::path liberty, table = "power.json", source, keep;
   std::vector<std::filesystem::path> programs;  // none: random operands
+  std::vector<std::filesystem::path> variants;  // other arrays
   std::filesystem::path check;                  // a table; nothing is written then
   std::string block = "array_slice";
   ArchOptions arch;
@@ -33,6 +34,7 @@ struct CharacterizeOptions {
 struct CharacterizeResult {
   sim::PowerTable table;
   ArrayTable array;
+  std::vector<ArrayTable> variants;   // as in the table
   std::vector<CheckedPoint> checked;  // of a check, and nothing else then
 
   nlohmann::json to_json() const;

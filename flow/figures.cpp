@@ -136,21 +136,34 @@ std::vector<LayerFigures> layer_figures(const program::Program& program, const L
   return layers;
 }
 
-nlohmann::json energy_json(const sim::Energy& energy, double images) {
+void PowerTableOptions::declare(OptionSink& sink) {
+  std::string names;
+  for (const std::string& name : sim::shipped_power_table_names()) names += name + ", ";
+  sink.text("power-table", table, "energies' table: " + names + "or a file of `characterize`");
+}
+
+sim::PowerTable PowerTableOptions::load() const { return sim::find_power_table(table, "--power-table"); }
+
+nlohmann::json energy_json(const sim::PowerEstimate& energy) {
   nlohmann::json blocks = nlohmann::json::array();
-  for (const sim::EnergyBlock& block : energy.blocks)
-    blocks.push_back(
-        {{"block", block.block}, {"picojoule", block.picojoule / images}, {"provenance", block.provenance}});
-  std::string caveat = sim::energy_caveat;
-  if (!energy.extrapolated.empty()) caveat += "; " + sim::extrapolation_caveat(energy.extrapolated);
+  for (const sim::BlockEnergy& block : energy.blocks)
+    blocks.push_back({{"block", block.block},
+                      {"picojoule", block.picojoule()},
+                      {"leakage_picojoule", block.leakage_pj},
+                      {"ungated_picojoule", block.ungated_pj},
+                      {"provenance", block.origin}});
   return {{"table", energy.table},
-          {"caveat", caveat},
+          {"library", energy.library},
+          {"caveat", energy.caveat()},
+          {"missing", energy.missing},
+          {"unknown_gates", energy.unknown_gates},
           {"extrapolated", energy.extrapolated},
-          {"volt", energy.volt},
-          {"megahertz", energy.megahertz},
+          {"assumed", energy.assumed},
+          {"volt", energy.point.volt},
+          {"megahertz", energy.point.megahertz},
           {"blocks", blocks},
-          {"chip_picojoule", energy.chip_picojoule() / images},
-          {"offchip_picojoule", energy.offchip_picojoule / images}};
+          {"chip_picojoule", energy.chip_pj()},
+          {"offchip_picojoule", energy.offchip_pj}};
 }
 
 }  // namespace wd::flow

@@ -11,7 +11,8 @@
 
 #include "flow/engines.hpp"
 #include "hw/formats/program/program.hpp"
-#include "sim/energy.hpp"
+#include "sim/power_model.hpp"
+#include "sim/power_shipped.hpp"
 
 namespace wd::flow {
 
@@ -53,6 +54,14 @@ struct LayerFigures {
 std::vector<LayerFigures> layer_figures(const program::Program& program, const LayerCounts& counts,
                                         double images);
 
-nlohmann::json energy_json(const sim::Energy& energy, double images);
+/// What a stage that estimates energies takes them from.
+struct PowerTableOptions {
+  std::string table = sim::default_power_table;
+
+  void declare(OptionSink& sink);
+  sim::PowerTable load() const;
+};
+
+nlohmann::json energy_json(const sim::PowerEstimate& energy);
 
 }  // namespace wd::flow

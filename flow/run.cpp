@@ -176,7 +176,7 @@ Agreement agreement(const std::vector<EngineRun>& runs, std::optional<Disagreeme
        again.first ? again.first->where : "not in a second run: an engine keeps state between frames");
 }
 
-DetailedFigures detailed(const EngineRun& run, const Chip& chip) {
+DetailedFigures detailed(const EngineRun& run, const Chip& chip, const sim::PowerTable& table) {
   DetailedFigures result;
   result.engine = run.kind->name;
   result.images = run.places();
@@ -189,7 +189,8 @@ DetailedFigures detailed(const EngineRun& run, const Chip& chip) {
   result.onchip = onchip_compression(chip.program(), static_cast<double>(total.bit_ops) / result.images);
   result.load = run.load;
   result.layers = layer_figures(chip.program(), run.layers, result.images);
-  result.energy = sim::estimate_energy(total, chip.program().arch, chip.switches());
+  result.energy = sim::estimate_power(table, sim::CounterAmounts(total, result.images), chip.program().arch,
+                                      chip.switches(), sim::operating_point(table));
   return result;
 }
 
@@ -205,6 +206,7 @@ void RunOptions::declare(OptionSink& sink) {
   switches.declare(sink);
   kernel.declare(sink);
   recording.declare(sink);
+  power.declare(sink);
 }
 
 nlohmann::json EngineFigures::to_json() const {
@@ -248,12 +250,13 @@ nlohmann::json RunResult::to_json() const {
     report["layers"].push_back(detailed->layers[i].to_json());
     report["layers"].back()["ranges"] = detailed->layer_ranges[i].to_json(batch);
   }
-  report["energy"] = energy_json(detailed->energy, detailed->images);
+  report["energy"] = energy_json(detailed->energy);
   return report;
 }
 
 RunResult run(const RunOptions& options, Context& context) {
   options.recording.require(options.engines.engines);
+  const sim::PowerTable table = options.power.load();
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();
   OutputFolder folder(options.common.out);
@@ -271,7 +274,7 @@ RunResult run(const RunOptions& options, Context& context) {
   for (const std::string& name : options.engines.engines) {
     runs.push_back(run_engine(options, context, chip, *inputs, name));
     result.engines.push_back(figures_of(runs.back(), inputs, result.dense_macs));
-    if (runs.back().kind->layer_counts) result.detailed = detailed(runs.back(), chip);
+    if (runs.back().kind->layer_counts) result.detailed = detailed(runs.back(), chip, table);
   }
   const auto widest =
       std::max_element(result.engines.begin(), result.engines.end(),

@@ -28,6 +28,7 @@ struct RunOptions {
   SwitchOptions switches;
   KernelOptions kernel;
   RecordingOptions recording;
+  PowerTableOptions power;
 
   void declare(OptionSink& sink);
 };
@@ -60,8 +61,8 @@ struct DetailedFigures {
   std::vector<LayerFigures> layers;
   CounterRanges ranges;  // over frames
   std::vector<CounterRanges> layer_ranges;
-  sim::Energy energy;  // of all frames
-  double images = 0;   // that they have places for
+  sim::PowerEstimate energy;  // of an image
+  double images = 0;          // that frames have places for
 };
 
 struct RunResult {

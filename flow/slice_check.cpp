@@ -28,17 +28,25 @@ std::vector<CheckedPoint> check_array(const std::vector<BlockTable>& blocks, con
                                       const StreamOptions& options, const SliceRequest& request,
                                       Context& context) {
   std::vector<CheckedPoint> list;
+  std::vector<SliceTile> tiles;  // of all points: one simulation
+  std::vector<std::size_t> end;
   for (const SlicePoint& point : checked_points()) {
-    const SliceStream stream = point_stream(arch, point, options);
-    SliceRequest how = request;
-    how.name = stream.name;
-    const SliceEnergy energy = measure_slice(library, library_sha256, arch, stream.tiles, how, context);
-    CheckedPoint checked{point, {}, {}, {}};
-    for (const SliceTile& tile : stream.tiles) checked.events += slice_events(arch, tile);
-    for (int part = 0; part < slice_parts; ++part) {
-      checked.measured_fj.push_back(energy.sum(part).dynamic_fj());
-      checked.predicted_fj.push_back(blocks[index(part)].predict_fj(checked.events.counters));
+    for (SliceTile& tile : point_stream(arch, point, options).tiles) tiles.push_back(std::move(tile));
+    end.push_back(tiles.size());
+  }
+  SliceRequest how = request;
+  how.name = "five points";
+  const SliceEnergy energy = measure_slice(library, library_sha256, arch, tiles, how, context);
+  std::size_t t = 0;
+  for (std::size_t p = 0; p < end.size(); ++p) {
+    CheckedPoint checked{checked_points()[p], {}, std::vector<double>(slice_parts, 0), {}};
+    for (; t < end[p]; ++t) {
+      checked.events += slice_events(arch, tiles[t]);
+      for (std::size_t part = 0; part < slice_parts; ++part)
+        checked.measured_fj[part] += energy.tiles[t][part].dynamic_fj();
     }
+    for (std::size_t part = 0; part < slice_parts; ++part)
+      checked.predicted_fj.push_back(blocks[part].predict_fj(checked.events.counters));
     list.push_back(std::move(checked));
   }
   return list;

@@ -31,14 +31,14 @@ ChipState::ChipState(const program::Program& program)
       scratch_(std::size_t{program.scratch_beats} * program::beat_bytes),
       scores_(program.arch.score_rows * arch::block),
       weights_(program.arch.weight_rows) {
-  static const program::WeightRow zeros(64);
-  std::fill(weights_.begin(), weights_.end(), &zeros);
-  Expanded expanded;
+  static constexpr std::uint8_t without_words[program::beat_bytes] = {};
+  std::fill(weights_.begin(), weights_.end(), without_words);
+  Bursts bursts;
   for (const Instr& instr : program.instrs)
-    if (instr.operation() == Op::LoadWeights && expanded.count({instr.mem_addr, instr.count}) == 0)
-      expanded[{instr.mem_addr, instr.count}] =
-          program::expand_rows(burst_bytes(program, instr), program.arch, "weights");
-  expanded_ = std::make_shared<const Expanded>(std::move(expanded));
+    if (instr.operation() == Op::LoadWeights && bursts.count({instr.mem_addr, instr.count}) == 0)
+      bursts[{instr.mem_addr, instr.count}] =
+          program::packed_rows(burst_bytes(program, instr), program.arch, "weights");
+  bursts_ = std::make_shared<const Bursts>(std::move(bursts));
 }
 
 void ChipState::place_input(std::span<const std::uint8_t> input) {
@@ -49,9 +49,8 @@ void ChipState::place_input(std::span<const std::uint8_t> input) {
 void ChipState::burst(const Instr& instr, int iteration) {
   switch (instr.operation()) {
     case Op::LoadWeights: {
-      int row = instr.weight_row;
-      for (const program::WeightRow& words : expanded_->at({instr.mem_addr, instr.count}))
-        weights_[row++] = &words;
+      const std::vector<program::PackedRow>& rows = bursts_->at({instr.mem_addr, instr.count});
+      std::copy(rows.begin(), rows.end(), weights_.begin() + instr.weight_row);
       break;
     }
     case Op::LoadNorms: {

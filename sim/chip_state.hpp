@@ -86,13 +86,13 @@ struct NormRow {
 
 /// What decoded weights depend on: kept ones are used again only where all of it is the same.
 struct WeightKey {
-  std::vector<const program::WeightRow*> rows;
+  std::vector<program::PackedRow> rows;
   int planes, in_blocks, out_blocks, repeats;
 
   auto operator<=>(const WeightKey&) const = default;
 };
 
-/// Everything an instruction can see. Bursts are expanded once per program, not once per execution.
+/// Everything an instruction can see. Weight rows stay in the program's memory, as they are packed there: it must outlive this.
 class ChipState {
  public:
   explicit ChipState(const program::Program& program);
@@ -101,7 +101,15 @@ class ChipState {
   void place_input(std::span<const std::uint8_t> input);
   /// The functional effect of a burst. At once: no convolution can tell (hw/formats/program/burst_order.hpp).
   void burst(const arch::Instr& instr, int iteration);
-  const program::WeightRow& weight_row(int row) const { return *weights_[row]; }
+  program::WeightRow weight_row(int row) const {
+    program::WeightRow words;
+    weight_row(row, words);
+    return words;
+  }
+  /// @param words to be filled anew
+  void weight_row(int row, program::WeightRow& words) const {
+    program::expand_row(weights_[static_cast<std::size_t>(row)], program_.arch, words);
+  }
 
   const arch::Arch& arch() const { return program_.arch; }
   const program::Program& program() const { return program_; }
@@ -142,9 +150,9 @@ class ChipState {
   Bytes input_, scratch_;              // memory, of both areas
   std::vector<std::uint16_t> scores_;  // 16 per score row
   /// By address, beats; the same for all copies
-  using Expanded = std::map<std::pair<std::int64_t, int>, std::vector<program::WeightRow>>;
-  std::shared_ptr<const Expanded> expanded_;
-  std::vector<const program::WeightRow*> weights_;
+  using Bursts = std::map<std::pair<std::int64_t, int>, std::vector<program::PackedRow>>;
+  std::shared_ptr<const Bursts> bursts_;
+  std::vector<program::PackedRow> weights_;
 };
 
 /// Runs instructions from `entry` to HALT, calling `visit(instr, iteration)` for each but LOOP and END_LOOP.

@@ -66,7 +66,7 @@ const GoldenEngine::Dense& GoldenEngine::decoded(const Instr& conv) {
   dense.assign(std::size_t{1} * (per_tile / conv.planes) * chunk * outputs, 0);
   for (int tile = 0; tile < conv.tiles_oc; ++tile)
     for (int r = 0; r < per_tile; ++r) {
-      const program::WeightRow& row = state_.weight_row(conv.weight_row + tile * per_tile + r);
+      const program::WeightRow row = state_.weight_row(conv.weight_row + tile * per_tile + r);
       const int plane = r % conv.planes, k = r / conv.planes;
       for (int pe = 0; pe < pes; ++pe)
         for (int lane = 0; lane < chunk; ++lane) {

@@ -94,18 +94,19 @@ std::vector<std::string> missing_blocks(const PowerTable& table) {
   return list;
 }
 
-/// Gates that are off without a figure for what that costs.
-void look_for_ungated(const std::vector<BlockPower>& blocks, const arch::Switches& switches,
-                      std::vector<std::string>& assumed) {
-  for (const auto& [block, event] : ungated_events(switches)) {
+/// Events that tell what it costs that gates are off, which the table does not have: "ungated_walker of walkers".
+std::vector<std::string> unknown_gates(const std::vector<BlockPower>& blocks,
+                                       const arch::Switches& switches) {
+  std::vector<std::string> list;
+  for (const auto& gate : ungated_events(switches)) {
     const auto found = std::find_if(blocks.begin(), blocks.end(),
-                                    [&, &name = block](const BlockPower& one) { return one.block == name; });
-    const bool there = found != blocks.end() &&
-                       std::any_of(found->events.begin(), found->events.end(),
-                                   [&, &name = event](const EventPower& one) { return one.event == name; });
-    if (!there)
-      assumed.push_back(text("the table has no ", event, " of ", block, ": what that gate saves is not in"));
+                                    [&](const BlockPower& one) { return one.block == gate.first; });
+    const bool there =
+        found != blocks.end() && std::any_of(found->events.begin(), found->events.end(),
+                                             [&](const EventPower& one) { return one.event == gate.second; });
+    if (!there) list.push_back(gate.second + " of " + gate.first);
   }
+  return list;
 }
 
 }  // namespace
@@ -164,6 +165,8 @@ double PowerEstimate::part_pj(PowerPart part) const {
 std::string PowerEstimate::caveat() const {
   std::string out = text("energies are estimates: counters times table ", table, " (", library, ")");
   if (!missing.empty()) out += "; not in the table, so not counted: " + joined(missing);
+  if (!unknown_gates.empty())
+    out += "; gates are off whose cost the table does not have: " + joined(unknown_gates);
   if (!extrapolated.empty()) out += "; extrapolated, the table's chip did not have " + joined(extrapolated);
   if (!assumed.empty()) out += "; " + joined(assumed);
   return out;
@@ -196,7 +199,7 @@ PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& coun
   out.missing = missing_blocks(table);
   out.extrapolated = extrapolated(table, arch);
   out.assumed = beyond_form(table.sram, arch);
-  look_for_ungated(blocks, switches, out.assumed);
+  out.unknown_gates = unknown_gates(blocks, switches);
   if (point.volt != table.library.volt)
     out.assumed.push_back(text("scaled from ", table.library.volt, " to ", point.volt,
                                " V: dynamic energy with its square, leakage and clock by ",

@@ -50,9 +50,10 @@ struct PowerEstimate {
   std::vector<BlockEnergy> blocks;  // of the chip
   double offchip_pj = 0;            // traffic of the memory port, not part of the chip
   std::string offchip_origin;
-  std::vector<std::string> missing;       // blocks whose energy is not in the table: the chip takes more
-  std::vector<std::string> extrapolated;  // parameters of the chip that the table's did not have
-  std::vector<std::string> assumed;       // what else is defaulted, scaled or out of the range of a form
+  std::vector<std::string> missing;        // blocks whose energy is not in the table: the chip takes more
+  std::vector<std::string> extrapolated;   // parameters of the chip that the table's did not have
+  std::vector<std::string> unknown_gates;  // gates that are off without a figure for what that costs
+  std::vector<std::string> assumed;        // what else is defaulted, scaled or out of the range of a form
 
   double chip_pj() const;
   double wires_pj() const;

@@ -329,9 +329,9 @@ TEST_CASE("ablation: other arrays are named with all their parameters, and what 
   entry["off"] = {"planes_per_row", "window"};
   entry["arch"] = {{"planes_per_row", 1}, {"window", 4}};
   entry["extrapolated"] = {"entries 4 (known: 2)"};
-  CHECK_THAT(make_page(results, s),
-             Contains("<td>planes_per_row 1, window 4</td>") &&
-                 Contains("no prototype had its parameters: single_planes: entries 4 (known: 2)."));
+  CHECK_THAT(make_page(results, s), Contains("<td>planes_per_row 1, window 4</td>") &&
+                                        Contains("the chip of the power table did not have its parameters: "
+                                                 "single_planes: entries 4 (known: 2)."));
   std::istringstream words(make_table(results, s));  // in lines of 96 characters
   std::string table;
   for (std::string word; words >> word;) table += word + " ";

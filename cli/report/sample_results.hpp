@@ -96,16 +96,27 @@ inline nlohmann::json sample_engine(double images, nlohmann::json cycles, nlohma
 
 inline nlohmann::json sample_energy() {
   return {
-      {"table", "45nm-1.1V-v1"},
+      {"table", "45nm-reference"},
+      {"library", "45-nm typical library, 1.1 V, 25 C"},
+      {"missing", {"sequencer"}},
       {"caveat",
        "energies are made up for a test, in a sentence that is long enough to need more than one line of a "
        "terminal"},
       {"volt", 1.1},
       {"megahertz", 500.0},
       {"blocks",
-       {{{"block", "PE accumulate"}, {"picojoule", 6e6}, {"provenance", "gate-level simulation <typical>"}},
-        {{"block", "PE idle"}, {"picojoule", 1e6}, {"provenance", "gate-level simulation"}},
-        {{"block", "weight buffer"}, {"picojoule", 3e6}, {"provenance", "CACTI 7 fit"}}}},
+       {{{"block", "PE accumulate"},
+         {"picojoule", 6e6},
+         {"leakage_picojoule", 1e5},
+         {"provenance", "gate-level simulation <typical>"}},
+        {{"block", "PE idle"},
+         {"picojoule", 1e6},
+         {"leakage_picojoule", 1e5},
+         {"provenance", "gate-level simulation"}},
+        {{"block", "weight buffer"},
+         {"picojoule", 3e6},
+         {"leakage_picojoule", 1e5},
+         {"provenance", "CACTI 7 fit"}}}},
       {"chip_picojoule", 1e7},
       {"offchip_picojoule", 2e5}};
 }

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 std::string conditions(const json& energy) {
   return compact(number(energy, "volt")) + " V, " + compact(number(energy, "megahertz")) + " MHz, table " +
-         energy.at("table").get<std::string>();
+         energy.at("table").get<std::string>() + " (" + energy.at("library").get<std::string>() + ")";
 }
 
 std::string block_figure(const json& energy, Scale scale) {
@@ -58,12 +58,18 @@ std::string block_table(const json& energy, Scale scale) {
   std::vector<Row> rows;
   for (const json& block : energy.at("blocks"))
     rows.push_back({block.at("block").get<std::string>(), fixed(number(block, "picojoule") * scale.factor, 3),
-                    percent(number(block, "picojoule") / chip), block.at("provenance").get<std::string>()});
-  rows.push_back({"chip", fixed(chip * scale.factor, 3), percent(1), "the sum of the blocks above"});
-  rows.push_back({"off-chip memory", fixed(number(energy, "offchip_picojoule") * scale.factor, 3), "–",
+                    percent(number(block, "picojoule") / chip),
+                    percent(number(block, "leakage_picojoule") / chip),
+                    block.at("provenance").get<std::string>()});
+  for (const json& block : energy.at("missing"))
+    rows.push_back(
+        {block.get<std::string>(), "not known", "–", "–", "the table lacks it: the chip takes more"});
+  rows.push_back({"chip", fixed(chip * scale.factor, 3), percent(1), "–", "the sum of the blocks above"});
+  rows.push_back({"off-chip memory", fixed(number(energy, "offchip_picojoule") * scale.factor, 3), "–", "–",
                   "traffic of the memory port, not part of the chip"});
-  return html_table(
-      {"Block", std::string("#Energy (") + scale.unit + " per image)", "#Share of chip", "Provenance"}, rows);
+  return html_table({"Block", std::string("#Energy (") + scale.unit + " per image)", "#Share of chip",
+                     "#Leakage, of chip", "Provenance"},
+                    rows);
 }
 
 std::string efficiency_table(const Results& results, const json& summary) {

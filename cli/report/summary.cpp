@@ -89,7 +89,9 @@ std::string extrapolated_text(const json& entries) {
     if (!why.empty()) out += text(out.empty() ? "" : "; ", entry.at("name").get<std::string>(), ": ", why);
   }
   if (out.empty()) return out;
-  return text("The array's energy is extrapolated where no prototype had its parameters: ", out, ".");
+  return text(
+      "The array's energy is extrapolated where the chip of the power table did not have its parameters: ",
+      out, ".");
 }
 
 std::vector<std::string> engine_order(const json& engines) {

@@ -20,7 +20,7 @@ nlohmann::json make_summary(const Results& results, const std::string& version);
 
 /// What an entry of the ablation has off or other than the chip, parameters with their values; "–" for the baseline.
 std::string off_text(const nlohmann::json& entry);
-/// A sentence on the entries whose array no prototype of the energy table had; empty where there is none.
+/// A sentence on the entries whose array the chip of the power table did not have; empty where there is none.
 std::string extrapolated_text(const nlohmann::json& entries);
 
 /// The engines' names from the plainest model to the RTL.

@@ -16,50 +16,50 @@ std::size_t bytes_of(const LayerRows& rows) {
   return bytes;
 }
 
-void decode_levels(std::span<const program::WeightRow* const> words, int planes, int pes, int chunk,
-                   TileRows& rows) {
-  const auto width = static_cast<std::size_t>(pes), of_chunk = static_cast<std::size_t>(planes);
-  const std::size_t chunks = words.size() / of_chunk, quads_of_chunk = static_cast<std::size_t>(chunk) / 4;
-  rows.weights.resize(chunks * quads_of_chunk * width * 4);
-  std::vector<std::int64_t> sums(width, 0);
-  for (std::size_t k = 0; k < chunks; ++k)
-    for (std::size_t pe = 0; pe < width; ++pe)
-      for (std::size_t eight = 0; eight < quads_of_chunk / 2; ++eight) {
-        std::uint64_t plus = 0, minus = 0;
-        for (std::size_t plane = 0; plane < of_chunk; ++plane) {
-          const program::WeightWord& word = (*words[k * of_chunk + plane])[pe];
-          const std::uint64_t mask = word.mask >> 8 * eight, sign = word.sign >> 8 * eight;
-          plus |= bytes_of_bits(mask & ~sign) << plane;
-          minus |= bytes_of_bits(mask & sign) << plane;
-        }
-        constexpr std::uint64_t each = 0x0101010101010101;
-        sums[pe] +=
-            static_cast<std::int64_t>(plus * each >> 56) - static_cast<std::int64_t>(minus * each >> 56);
-        const std::uint64_t levels = difference_of_bytes(plus, minus);
-        std::int8_t* const to = &rows.weights[((k * quads_of_chunk + 2 * eight) * width + pe) * 4];
-        std::memcpy(to, &levels, 4);
-        const std::uint32_t second = static_cast<std::uint32_t>(levels >> 32);
-        std::memcpy(to + width * 4, &second, 4);
+void add_levels(std::span<const program::WeightRow> planes, int chunk, TileRows& rows) {
+  const std::size_t width = planes.front().size(), quads = static_cast<std::size_t>(chunk) / 4;
+  const std::size_t before = rows.weights.size();
+  rows.weights.resize(before + quads * width * 4);
+  rows.base.resize(width, 0.0);
+  for (std::size_t pe = 0; pe < width; ++pe) {
+    std::int64_t sum = 0;
+    for (std::size_t eight = 0; eight < quads / 2; ++eight) {
+      std::uint64_t plus = 0, minus = 0;
+      for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+        const program::WeightWord& word = planes[plane][pe];
+        const std::uint64_t mask = word.mask >> 8 * eight, sign = word.sign >> 8 * eight;
+        plus |= bytes_of_bits(mask & ~sign) << plane;
+        minus |= bytes_of_bits(mask & sign) << plane;
       }
-  rows.base.resize(width);
-  for (std::size_t pe = 0; pe < width; ++pe) rows.base[pe] = -4.0 * 65536 * static_cast<double>(sums[pe]);
+      constexpr std::uint64_t each = 0x0101010101010101;
+      sum += static_cast<std::int64_t>(plus * each >> 56) - static_cast<std::int64_t>(minus * each >> 56);
+      const std::uint64_t levels = difference_of_bytes(plus, minus);
+      std::int8_t* const to = &rows.weights[before + (2 * eight * width + pe) * 4];
+      std::memcpy(to, &levels, 4);
+      const std::uint32_t second = static_cast<std::uint32_t>(levels >> 32);
+      std::memcpy(to + width * 4, &second, 4);
+    }
+    rows.base[pe] -= 4.0 * 65536 * static_cast<double>(sum);
+  }
 }
 
 LayerRows decode_layer(const ChipState& state, const arch::Instr& conv, const Organisation& organisation) {
-  const int pes = state.arch().pes_per_group, planes = conv.planes;
+  const int pes = state.arch().pes_per_group, chunk = state.arch().chunk;
   const int stored = program::stored_rows(conv, state.arch());
   const int repeats = conv.pooled ? program::tile_positions(conv) : 1;
   LayerRows tiles(static_cast<std::size_t>(conv.tiles_oc));
-  std::vector<const program::WeightRow*> words(static_cast<std::size_t>(repeats * stored));
+  std::vector<program::WeightRow> planes(static_cast<std::size_t>(conv.planes));  // of a chunk
   for (int tile = 0; tile < conv.tiles_oc; ++tile) {
     TileRows& rows = tiles[static_cast<std::size_t>(tile)];
     rows.channels = std::min(pes, conv.out_blocks * arch::block - tile * pes);
-    for (int row = 0; row < repeats * stored; ++row)
-      words[static_cast<std::size_t>(row)] =
-          &state.weight_row(conv.weight_row + tile * stored + row % stored);
-    decode_levels(words, planes, pes, state.arch().chunk, rows);
-    for (std::size_t first = 0; first < words.size(); first += static_cast<std::size_t>(planes))
-      organisation.add_chunk(std::span(words).subspan(first, static_cast<std::size_t>(planes)), rows);
+    rows.weights.reserve(std::size_t{1} * repeats * (stored / conv.planes) * chunk * pes);
+    for (int row = 0; row < repeats * stored; row += conv.planes) {
+      for (int plane = 0; plane < conv.planes; ++plane)
+        state.weight_row(conv.weight_row + tile * stored + (row + plane) % stored,
+                         planes[static_cast<std::size_t>(plane)]);
+      add_levels(planes, chunk, rows);
+      organisation.add_chunk(planes, rows);
+    }
   }
   return tiles;
 }

@@ -24,9 +24,8 @@ using LayerRows = std::vector<TileRows>;
 
 std::size_t bytes_of(const LayerRows& rows);
 
-/// Signed levels of one tile's weight rows. @param words [chunk][plane]
-void decode_levels(std::span<const program::WeightRow* const> words, int planes, int pes, int chunk,
-                   TileRows& rows);
+/// Appends a chunk's signed levels to `rows.weights`. @param planes its weight rows, plane 0 first
+void add_levels(std::span<const program::WeightRow> planes, int chunk, TileRows& rows);
 
 /// All tiles of a convolution from what the weight buffer holds.
 LayerRows decode_layer(const ChipState& state, const arch::Instr& conv, const Organisation& organisation);

@@ -34,10 +34,11 @@ TEST_CASE("decoded weights: levels are the planes' bits with their signs", "[sim
         const std::uint64_t ones = chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << chunk) - 1;
         for (program::WeightRow& row : rows)
           for (program::WeightWord& word : row) word = {random() & ones, random() & ones};
-        std::vector<const program::WeightRow*> words;
-        for (const program::WeightRow& row : rows) words.push_back(&row);
         TileRows decoded;
-        decode_levels(words, planes, pes, chunk, decoded);
+        for (int k = 0; k < chunks; ++k)
+          add_levels(
+              std::span(rows).subspan(static_cast<std::size_t>(k * planes), static_cast<std::size_t>(planes)),
+              chunk, decoded);
         REQUIRE(decoded.weights.size() == static_cast<std::size_t>(chunks * chunk * pes));
         for (int pe = 0; pe < pes; ++pe) {
           int total = 0;

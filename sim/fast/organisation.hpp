@@ -61,7 +61,7 @@ class Organisation {
  public:
   virtual ~Organisation() = default;
   /// Appends a chunk to `rows.walk` and `rows.operands`. @param planes its weight rows, plane 0 first
-  virtual void add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const = 0;
+  virtual void add_chunk(std::span<const program::WeightRow> planes, TileRows& rows) const = 0;
   /// Makes the work maps, and `acts.works` and `acts.operands` what the switches want. @param acts with those of the true values
   virtual void add_maps(TileActs& acts) const = 0;
   virtual TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts, bool traced,

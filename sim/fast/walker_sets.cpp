@@ -19,15 +19,14 @@ WalkerSets::WalkerSets(const arch::Arch& arch, const arch::Switches& switches, K
       kernels_(kernel_set(kernel)),
       ones_(arch.chunk == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << arch.chunk) - 1) {}
 
-void WalkerSets::add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const {
+void WalkerSets::add_chunk(std::span<const program::WeightRow> planes, TileRows& rows) const {
   rows.operands.resize(rows.operands.size() + static_cast<std::size_t>(arch_.chunk), 0);
   const auto step = static_cast<std::size_t>(arch_.planes_per_row);
   for (std::size_t first = 0; first < planes.size(); first += step)
     add_row(planes.subspan(first, std::min(step, planes.size() - first)), first == 0, rows);
 }
 
-void WalkerSets::add_row(std::span<const program::WeightRow* const> planes, bool first,
-                         TileRows& rows) const {
+void WalkerSets::add_row(std::span<const program::WeightRow> planes, bool first, TileRows& rows) const {
   const auto pes = static_cast<std::size_t>(arch_.pes_per_group);
   const bool narrow = arch_.chunk == 16;
   std::uint16_t* walk16 = nullptr;
@@ -42,9 +41,9 @@ void WalkerSets::add_row(std::span<const program::WeightRow* const> planes, bool
   std::uint64_t ones[8] = {};  // eight positions each, a byte a position: at most 64 PEs
   for (std::size_t pe = 0; pe < static_cast<std::size_t>(rows.channels); ++pe) {
     std::uint64_t mask = 0, nonzero = 0;
-    for (const program::WeightRow* plane : planes) {
-      mask |= (*plane)[pe].mask;
-      nonzero |= (*plane)[pe].mask | (*plane)[pe].sign;
+    for (const program::WeightRow& plane : planes) {
+      mask |= plane[pe].mask;
+      nonzero |= plane[pe].mask | plane[pe].sign;
     }
     std::uint64_t walk = switches_.skip_zero_bits ? mask : nonzero;
     if (!switches_.skip_zero_weights && (!switches_.skip_zero_bits || first)) walk |= ~nonzero & ones_;

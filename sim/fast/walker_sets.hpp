@@ -14,13 +14,13 @@ class WalkerSets : public Organisation {
  public:
   WalkerSets(const arch::Arch& arch, const arch::Switches& switches, Kernel kernel);
 
-  void add_chunk(std::span<const program::WeightRow* const> planes, TileRows& rows) const override;
+  void add_chunk(std::span<const program::WeightRow> planes, TileRows& rows) const override;
   void add_maps(TileActs& acts) const override;
   TileTiming time(const TileShape& shape, const TileRows& rows, const TileActs& acts, bool traced,
                   RowTimes& times) const override;
 
  private:
-  void add_row(std::span<const program::WeightRow* const> planes, bool first, TileRows& rows) const;
+  void add_row(std::span<const program::WeightRow> planes, bool first, TileRows& rows) const;
 
   const arch::Arch arch_;
   const arch::Switches switches_;

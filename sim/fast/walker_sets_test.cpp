@@ -95,10 +95,8 @@ struct FastTile {
                chunk = static_cast<std::size_t>(arch.chunk);
     rows.channels = tile.channels;
     for (int k = 0; k < tile.chunks; ++k) {
-      std::vector<program::WeightRow> words;
-      std::vector<const program::WeightRow*> planes;
-      for (int plane = 0; plane < tile.planes; ++plane) words.push_back(words_of(tile, arch, k, plane));
-      for (const program::WeightRow& row : words) planes.push_back(&row);
+      std::vector<program::WeightRow> planes;
+      for (int plane = 0; plane < tile.planes; ++plane) planes.push_back(words_of(tile, arch, k, plane));
       organisation.add_chunk(planes, rows);
     }
     rows.weights.resize(tile.weights.size());

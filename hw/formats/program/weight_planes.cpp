@@ -13,10 +13,10 @@ int WeightPlanes::load(const arch::Instr& load, const std::string& what) {
   auto [burst, is_new] = bursts_.try_emplace({load.mem_addr, load.count});
   if (is_new) {
     const std::uint8_t* first = program_.memory.data() + std::int64_t{load.mem_addr} * beat_bytes;
-    burst->second = expand_rows({first, first + std::int64_t{load.count} * beat_bytes}, program_.arch, what);
+    burst->second = packed_rows({first, first + std::int64_t{load.count} * beat_bytes}, program_.arch, what);
   }
   std::size_t row = static_cast<std::size_t>(load.weight_row);
-  for (const WeightRow& words : burst->second) rows_[row++] = &words;
+  for (const PackedRow packed : burst->second) rows_[row++] = packed;
   return static_cast<int>(burst->second.size());
 }
 
@@ -25,12 +25,15 @@ void WeightPlanes::check(const arch::Instr& conv, const std::string& what) {
   const auto first = rows_.begin() + conv.weight_row;
   if (!checked_.emplace(conv.planes, conv.out_blocks, std::vector(first, first + rows)).second) return;
   const int per_tile = stored_rows(conv, program_.arch);
-  for (int r = 0; r < rows; r += conv.planes)
-    for (std::size_t pe = 0; pe < first[r]->size(); ++pe) {
+  std::vector<WeightRow> planes(static_cast<std::size_t>(conv.planes));
+  for (int r = 0; r < rows; r += conv.planes) {
+    for (int plane = 0; plane < conv.planes; ++plane)
+      expand_row(first[r + plane], program_.arch, planes[static_cast<std::size_t>(plane)]);
+    for (std::size_t pe = 0; pe < planes.front().size(); ++pe) {
       const int channel = r / per_tile * program_.arch.pes_per_group + static_cast<int>(pe);
       std::uint64_t bits = 0, negative = 0, positive = 0;
-      for (int plane = 0; plane < conv.planes; ++plane) {
-        const WeightWord& word = (*first[r + plane])[pe];
+      for (const WeightRow& plane : planes) {
+        const WeightWord& word = plane[pe];
         bits |= word.mask;
         negative |= word.mask & word.sign;
         positive |= word.mask & ~word.sign;
@@ -41,14 +44,15 @@ void WeightPlanes::check(const arch::Instr& conv, const std::string& what) {
                  "; load this layer's own rows");
       std::uint64_t wrong = negative & positive;
       // Without a bit in a plane, the sign bit only says whether the weight has one in another.
-      for (int plane = 0; plane < conv.planes; ++plane) {
-        const WeightWord& word = (*first[r + plane])[pe];
+      for (const WeightRow& plane : planes) {
+        const WeightWord& word = plane[pe];
         wrong |= ~word.mask & (word.sign ^ bits);
       }
       WD_REQUIRE(wrong == 0, what, "weight rows ", conv.weight_row + r, " to ",
                  conv.weight_row + r + conv.planes - 1, " are not the planes of weights: those of PE ", pe,
                  ", lane ", std::countr_zero(wrong), " disagree in sign; load planes in their order");
     }
+  }
 }
 
 }  // namespace wd::program

@@ -32,9 +32,9 @@ class WeightPlanes {
 
  private:
   const Program& program_;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<WeightRow>> bursts_;  // by address and beats
-  std::vector<const WeightRow*> rows_;
-  std::set<std::tuple<int, int, std::vector<const WeightRow*>>> checked_;  // by planes and channel blocks
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<PackedRow>> bursts_;  // by address and beats
+  std::vector<PackedRow> rows_;
+  std::set<std::tuple<int, int, std::vector<PackedRow>>> checked_;  // by planes and channel blocks
 };
 
 }  // namespace wd::program

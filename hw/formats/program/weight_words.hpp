@@ -26,6 +26,9 @@ struct WeightWord {
 
 using WeightRow = std::vector<WeightWord>;  // PesPerGroup words
 
+/// A row where it lies in memory, which is a tenth to a half of a WeightRow: its header beat.
+using PackedRow = const std::uint8_t*;
+
 /// A row as memory holds it.
 struct StoredRow {
   std::uint64_t present = 0;      // bit p: PE p's word follows
@@ -46,6 +49,8 @@ class BurstReader {
   /// Rows that were taken.
   std::size_t rows() const { return rows_; }
   StoredRow next();
+  /// The same without its words.
+  PackedRow skip();
 
  private:
   std::span<const std::uint8_t> beats_;
@@ -54,6 +59,11 @@ class BurstReader {
   std::size_t at_ = 0, rows_ = 0;
 };
 
+/// The rows of a burst, where they are. @param what names the burst in messages
+std::vector<PackedRow> packed_rows(std::span<const std::uint8_t> beats, const arch::Arch& arch,
+                                   const std::string& what);
+/// @param packed of a burst that was accepted; its memory must still be there
+void expand_row(PackedRow packed, const arch::Arch& arch, WeightRow& row);
 /// Expands a burst into rows. @param what names the burst in messages.
 std::vector<WeightRow> expand_rows(std::span<const std::uint8_t> beats, const arch::Arch& arch,
                                    const std::string& what);
