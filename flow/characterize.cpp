@@ -52,11 +52,16 @@ nlohmann::json tool_versions() {
           {"iverilog", tool_version("iverilog")}};
 }
 
+/// One stream, so that there is one simulation.
 std::vector<SliceStream> random_streams(const arch::Arch& arch, StreamOptions each) {
-  std::vector<SliceStream> streams;
+  SliceStream all{"random operands", nlohmann::json::array(), {}};
   each.cycles /= static_cast<int>(fitted_points().size());
-  for (const SlicePoint& point : fitted_points()) streams.push_back(point_stream(arch, point, each));
-  return streams;
+  for (const SlicePoint& point : fitted_points()) {
+    const SliceStream one = point_stream(arch, point, each);
+    all.origin.push_back(one.origin);
+    all.tiles.insert(all.tiles.end(), one.tiles.begin(), one.tiles.end());
+  }
+  return {all};
 }
 
 /// Of all programs, or random ones.
