@@ -52,7 +52,7 @@ grep -qF "cycles not compared" "$work/stdout" || fail "report: $(cat "$work/stdo
 grep -qF "energies are estimates" "$work/stdout" && grep -qF "energies are estimates" "$out/report.html" || fail "no caveat"
 
 # Energies of the run from another voltage, and what is refused there.
-done_with power --out "$out" --voltage 1.0 --gates
+done_with power --out "$out" --power-table 45nm-reference --voltage 1.0 --gates
 for text in "dense-equivalent TFLOPS/W at 1.00 V" "% of weight bits" "not in the table, so not counted" "scaled from" "all gates off"; do
   grep -qF "$text" "$work/stdout" || fail "power lacks '$text': $(cat "$work/stdout")"
 done
@@ -72,10 +72,10 @@ sed -n '/^ "arch": {/,/^ }/p' "$work/array/compile.json" | sed '1s/.*/{/; $s/.*/
 done_with compile --out "$work/array" --arch "$work/array.json"
 cmp "$work/first.wdp" "$work/array/program.wdp" || fail "compile.json's arch is another array"
 why="extrapolated, the table's chip did not have entries 4 (known: 2)"
-done_with run --out "$work/array" --engines golden,fast --images 20
+done_with run --out "$work/array" --engines golden,fast --images 20 --power-table 45nm-reference
 grep -qF "$why" "$work/stdout" && grep -qF "$why" "$work/array/run.json" || fail "run: $(cat "$work/stdout")"
 done_with cosim --out "$work/array" --engines golden,fast --cosim-images 1
-done_with ablate --out "$work/array" --ablation-images 2
+done_with ablate --out "$work/array" --ablation-images 2 --power-table 45nm-reference
 grep -qx "baseline: energy is $why" "$work/stdout" && grep -qx "plane_pairs: planes_per_row 2; .*window 4 (known: 2 and 4 with planes_per_row 1).*" "$work/stdout" ||
   fail "ablate: $(cat "$work/stdout")"
 grep -qE "^gate_segment .* 1\.00 .* 1\.00 .* 1\.00$" "$work/stdout" || fail "a plain sum has no segments: $(cat "$work/stdout")"

@@ -41,7 +41,7 @@ for arch in '{"pes_per_group": 32, "window": 4, "entries": 3}' '{"weight_rows": 
   '{"groups_per_walker": 1, "memory_latency": 90, "act_rows": 2048}'; do
   echo "$arch" >"$work/arch.json"
   done_with compile --out "$net" --arch "$work/arch.json"
-  for off in "" skip_zero_activations; do
+  for off in "" skip_zero_activations skip_zero_weights; do
     done_with "${two[@]}" ${off:+--off $off}
     whole=$(figures run)
     done_with "${two[@]}" ${off:+--off $off} --replay "$maps"
@@ -50,7 +50,7 @@ for arch in '{"pes_per_group": 32, "window": 4, "entries": 3}' '{"weight_rows": 
     n=$((n + 1))
   done
 done
-[ $n -eq 8 ] || fail "$n chips and switches instead of 8"
+[ $n -eq 12 ] || fail "$n chips and switches instead of 12"
 done_with compile --out "$net"
 
 # What does not fit.

@@ -31,8 +31,8 @@ int rows_of(const model::Tensor& tensor, const arch::Arch& arch, int batch) {
                               arch);
 }
 
-/// Whether channel blocks fill a tensor's words. What is left of the last word is never written and has to stay zero: with weight
-/// skipping off it is walked.
+/// Whether channel blocks fill a tensor's words. What is left of the last word is never written; it stays zero, as the engines take it
+/// to be, where no other tensor had the rows.
 bool fills_words(const model::Tensor& tensor, const arch::Arch& arch) {
   return program::channel_blocks(tensor.channels) * arch::block % arch.chunk == 0;
 }

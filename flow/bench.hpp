@@ -19,9 +19,10 @@ struct BenchRow {
   double figure = 0;
   std::string unit, measured;
   double peak_mib = 0;
-  std::optional<double> macs_per_second = {}, cycles_per_second = {};  // of engines; of timed ones
-  std::optional<double> of_peak_products =
-      {};  // of engines: dense multiply-accumulates by the products that a core can make
+  // Of engines:
+  std::optional<double> macs_per_second = {}, cycles_per_second = {};  // dense; of timed ones
+  std::optional<double> bytes_per_second = {};                         // that any engine must move at least
+  std::optional<double> of_peak_products = {}, of_memory = {};         // by what a core can do at most
 
   nlohmann::json to_json() const;
 };

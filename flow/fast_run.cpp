@@ -49,7 +49,7 @@ std::vector<sim::FrameResult> run_part(const Context& context, const program::Pr
   sim::FastEngine first_engine(program, switches);
   const std::vector<sim::fast::MapTensor> tensors = sim::fast::MapLayout(program).tensors();
   const bool record = !whole && maps.tensors.empty();
-  const bool replay = !whole && !record && maps.tensors == tensors && first_engine.can_replay();
+  const bool replay = !whole && !record && maps.tensors == tensors;
   if (record) maps.tensors = tensors;
   std::vector<sim::FrameResult> results(maps.frames.size());
   ThreadPool pool(threads);

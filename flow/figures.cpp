@@ -66,6 +66,40 @@ std::uint64_t dense_macs_per_image(const program::Program& program) {
   return macs;
 }
 
+double least_bytes_per_image(const program::Program& program) {
+  std::vector<std::size_t> packed(static_cast<std::size_t>(program.arch.weight_rows));  // bytes of each row
+  std::size_t bytes = 0;
+  const auto load = [&](const arch::Instr& instr) {
+    const std::span beats = std::span(program.memory)
+                                .subspan(std::size_t{1} * instr.mem_addr * program::beat_bytes,
+                                         std::size_t{1} * instr.count * program::beat_bytes);
+    const std::vector<program::PackedRow> rows = program::packed_rows(beats, program.arch, "weights");
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      packed[instr.weight_row + r] = static_cast<std::size_t>(
+          (r + 1 < rows.size() ? rows[r + 1] : beats.data() + beats.size()) - rows[r]);
+  };
+  const auto visit = [&](const arch::Instr& instr, int) {
+    const arch::Op op = instr.operation();
+    if (op == arch::Op::LoadWeights) return load(instr);
+    if (!arch::has_tiles(op)) return;
+    const std::size_t output = std::size_t{1} * instr.out_h * instr.out_w * instr.out_blocks * arch::block;
+    bytes += op == arch::Op::Elementwise
+                 ? output
+                 : std::size_t{1} * instr.in_h * instr.in_w * instr.in_blocks * arch::block;
+    bytes += instr.score ? output * sizeof(std::uint16_t) : output;
+    if (instr.residual) bytes += output;
+    if (op == arch::Op::Conv)
+      for (int r = 0; r < instr.tiles_oc * program::stored_rows(instr, program.arch); ++r)
+        bytes += packed[static_cast<std::size_t>(instr.weight_row + r)];
+    if (op == arch::Op::Conv || op == arch::Op::Elementwise)
+      bytes += static_cast<std::size_t>(program::norm_rows(instr)) * sizeof(sim::NormRow);
+  };
+  sim::execute(program, program.load_entry, visit, [](const arch::Instr&) {});
+  bytes = 0;
+  sim::execute(program, program.frame_entry, visit, [](const arch::Instr&) {});
+  return static_cast<double>(bytes) / program.batch;
+}
+
 OnChip onchip_compression(const program::Program& program, double operands) {
   double stored = 0, unfolded = 0;
   int planes = 1;

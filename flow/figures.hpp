@@ -18,6 +18,9 @@ namespace wd::flow {
 
 /// Multiply-accumulates of the dense network, per image.
 std::uint64_t dense_macs_per_image(const program::Program& program);
+/// What any engine must read and write at least for an image: at each execution of a layer the codes of its input, its residual and
+/// its output, its weights, packed as in memory, and its norms, once each.
+double least_bytes_per_image(const program::Program& program);
 /// How often a frame executes each layer.
 std::vector<std::uint64_t> executions_per_frame(const program::Program& program);
 

@@ -105,6 +105,14 @@ std::vector<GateVariant> gate_variants(const CountedRun& run, const sim::PowerTa
   return list;
 }
 
+/// A layer's name may hold anything.
+std::string csv_text(const std::string& name) {
+  if (name.find_first_of(",\"\n\r") == std::string::npos) return name;
+  std::string out = "\"";
+  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
 json json_of(const Efficiency& e) { return {{"executed", e.executed}, {"dense", e.dense}}; }
 
 }  // namespace
@@ -205,9 +213,9 @@ std::string PowerResult::to_csv() const {
   out << "layer,block,dynamic_pj,leakage_pj,ungated_pj,wires_pj,total_pj\n";
   const auto rows = [&](const std::string& name, const sim::PowerEstimate& of) {
     for (const sim::BlockEnergy& b : of.blocks)
-      out << name << ',' << b.block << ',' << b.dynamic_pj << ',' << b.leakage_pj << ',' << b.ungated_pj
-          << ',' << b.wires_pj << ',' << b.picojoule() << '\n';
-    out << name << ",off-chip," << of.offchip_pj << ",0,0,0," << of.offchip_pj << '\n';
+      out << csv_text(name) << ',' << b.block << ',' << b.dynamic_pj << ',' << b.leakage_pj << ','
+          << b.ungated_pj << ',' << b.wires_pj << ',' << b.picojoule() << '\n';
+    out << csv_text(name) << ",off-chip," << of.offchip_pj << ",0,0,0," << of.offchip_pj << '\n';
   };
   rows("all", energy);
   for (const LayerPower& layer : layers) rows(layer.name, layer.energy);

@@ -43,7 +43,7 @@ json run_json() {
   return {{"switches", arch::Switches{}.bits()},
           {"counters", counters(10)},
           {"dense_macs", 4e6},
-          {"layers", {layer("first", 2, 1e6, 0.2), layer("second", 5, 3e6, 0.6)}}};
+          {"layers", {layer("first", 2, 1e6, 0.2), layer("second, \"b\"", 5, 3e6, 0.6)}}};
 }
 
 PowerResult tiny_result(bool gates = false) {
@@ -132,6 +132,7 @@ TEST_CASE("power: the CSV has every block of every layer", "[flow]") {
       chip += std::stod(text.substr(text.rfind(',') + 1));
   CHECK(rows == 4 * (result.energy.blocks.size() + 1));
   CHECK(chip == Approx(result.energy.chip_pj()));
+  CHECK_THAT(result.to_csv(), Contains("\n\"second, \"\"b\"\"\",group,"));
 }
 
 TEST_CASE("power: runs without what is needed", "[flow][bad-input]") {

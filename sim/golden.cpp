@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/golden.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -106,7 +107,8 @@ void GoldenEngine::convolve(const Instr& conv, int) {
           const int position = conv.pooled ? 0 : ky * conv.kernel_w + kx;
           for (int word = 0; word < words; ++word) {
             const std::uint8_t* codes = state_.acts.word(place, y, x, word);
-            for (int lane = 0; lane < chunk; ++lane) {
+            const int lanes = std::min(chunk, conv.in_blocks * arch::block - word * chunk);
+            for (int lane = 0; lane < lanes; ++lane) {
               const std::int32_t units = numerics::fp8_units(codes[lane]);
               if (units == 0) continue;
               const int reduction = position * channels + word * chunk + lane;

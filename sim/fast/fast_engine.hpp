@@ -3,7 +3,8 @@
 //
 // What      values are integer matrix products (kernels.hpp), whatever the organisation; no cycle is stepped: a tile's RUN is timed by the
 //           array's organisation, all else by sums.
-// Shape     any chunk of 16, 32 or 64 (for exploration; the other timed engines have 16).
+// Shape     any chunk of 16, 32 or 64 (for exploration; the other timed engines have 16). Where a tensor fills its last word in part, the
+//           rest is read as zeros, whatever lies there.
 // Threads   the tiles of a layer go to as many as asked for; no result depends on how many. Engines made beside one another share
 //           what only depends on the program.
 // Test      testbench/ (against golden values, SystemC and RTL cycles), walker_sets_test.cpp (against a plain
@@ -55,8 +56,6 @@ class FastEngine : public Engine {
   /// The same result without computing values: those that another engine has recorded of this input, for a program of the same
   /// layout. Not while traced.
   FrameResult replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps);
-  /// Not where an array that walks zero weights meets channels that nobody writes, behind a pool in part of a word.
-  bool can_replay() const;
 
   /// Counters per layer since construction, by Instr::layer.
   const std::vector<arch::Counters>& layer_counters() const { return layer_counters_; }

@@ -75,7 +75,8 @@ void gather(const ChipState& state, const arch::Instr& conv, int tile, const Ker
   const TensorPlace place = program::input_place(conv);
   const auto words = static_cast<std::size_t>(program::block_words(conv.in_blocks, arch));
   const auto positions = static_cast<std::size_t>(program::tile_positions(conv)),
-             chunk = static_cast<std::size_t>(arch.chunk);
+             chunk = static_cast<std::size_t>(arch.chunk), of_word = chunk / arch::block,
+             blocks = static_cast<std::size_t>(conv.in_blocks);
   scratch.codes.resize(positions * words * chunk * groups);
   acts.sub_reads.resize(positions * words);
   acts.reads = 0;
@@ -115,9 +116,10 @@ void gather(const ChipState& state, const arch::Instr& conv, int tile, const Ker
       acts.reads += static_cast<int>(words);
     }
     std::fill_n(acts.sub_reads.begin() + static_cast<std::ptrdiff_t>(position * words), words, most);
-    for (std::size_t word = 0; word < words; ++word)
-      for (std::size_t at = 0; at < chunk; at += arch::block, to += arch::block * groups)
-        add_block(sources, word, at, to);
+    for (std::size_t block = 0; block < blocks; ++block, to += arch::block * groups)
+      add_block(sources, block / of_word, block % of_word * arch::block, to);
+    // What a word has behind the tensor's channels is nobody's.
+    to = std::fill_n(to, (words * of_word - blocks) * arch::block * groups, std::uint8_t{0});
   }
   survey(scratch.codes, acts);
   if (kernels == nullptr) return;

@@ -47,20 +47,22 @@ void FastEngine::pool_tile(const Instr& instr, const TileId& id) {
   cycle_ += 1 + run + 1;
 }
 
-/// @return words that were read
+/// Lanes behind the tensor's channels are nobody's: they count as zeros. @return words that were read
 std::uint64_t FastEngine::pool_word(const Instr& instr, int word, int y, int x) {
-  const auto chunk = static_cast<std::size_t>(state_.arch().chunk);
+  const int chunk = state_.arch().chunk;
+  const auto lanes = static_cast<std::size_t>(std::min(chunk, instr.in_blocks * arch::block - word * chunk));
   const TensorPlace in = program::input_place(instr);
   const int image = x % instr.images, columns = instr.in_w / instr.images;
   const int top = y * instr.stride - instr.pad_y, left = x / instr.images * instr.stride - instr.pad_x;
-  std::vector<std::uint8_t> greatest(chunk, numerics::fp8_lowest);
+  std::vector<std::uint8_t> greatest(lanes, numerics::fp8_lowest);
   std::uint64_t reads = 0;
   for (int iy = std::max(0, top); iy < std::min(instr.in_h, top + instr.kernel_h); ++iy)
     for (int ix = std::max(0, left); ix < std::min(columns, left + instr.kernel_w); ++ix, ++reads) {
       const std::uint8_t* codes = state_.acts.word(in, iy, ix * instr.images + image, word);
       Sparsity& seen = layer_sparsity_[static_cast<std::size_t>(instr.layer)];
-      seen.activations += chunk;
-      for (std::size_t lane = 0; lane < chunk; ++lane) {
+      seen.activations += static_cast<std::uint64_t>(chunk);
+      seen.zero_activations += static_cast<std::uint64_t>(chunk) - lanes;
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
         seen.zero_activations += (codes[lane] & 0x7f) == 0;
         if (numerics::fp8_order(codes[lane]) > numerics::fp8_order(greatest[lane]))
           greatest[lane] = codes[lane];

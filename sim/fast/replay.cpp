@@ -44,23 +44,10 @@ class During {
   T*& pointer_;
 };
 
-/// Whether a pool's words have channels that no layer writes: what lies there is no output, yet an array that does not skip zero
-/// weights walks it.
-bool pools_strangers(const program::Program& program) {
-  const auto partial = [&](const Instr& instr) {
-    return instr.operation() == arch::Op::Pool && instr.in_blocks * arch::block % program.arch.chunk != 0;
-  };
-  return std::any_of(program.instrs.begin(), program.instrs.end(), partial);
-}
-
 }  // namespace
 
 void FastEngine::make_map_layout() {
   if (!map_layout_) map_layout_ = std::make_shared<const fast::MapLayout>(state_.program());
-}
-
-bool FastEngine::can_replay() const {
-  return switches_.skip_zero_weights || !pools_strangers(state_.program());
 }
 
 FrameResult FastEngine::record(std::span<const std::uint8_t> input, fast::FrameMaps& maps) {
@@ -76,9 +63,6 @@ FrameResult FastEngine::replay(std::span<const std::uint8_t> input, const fast::
   make_map_layout();
   WD_ASSERT(trace_ == nullptr && maps.maps.size() == map_layout_->maps() &&
             maps.saturations.size() == map_layout_->saturations());
-  WD_REQUIRE(can_replay(),
-             "a pool with channels in part of a word cannot be replayed while zero weights are walked; run "
-             "without --replay");
   const During during(replayed_, &maps);
   FrameResult result = frame(input);
   result.scores = maps.scores;

@@ -17,6 +17,7 @@ const std::map<std::string, Maker>& makers() {
                                                   {"program", program_seeds},
                                                   {"program_text", program_text_seeds},
                                                   {"recording", recording_seeds},
+                                                  {"power_table", power_table_seeds},
                                                   {"forest", forest_seeds},
                                                   {"safetensors", safetensors_seeds},
                                                   {"onnx", onnx_seeds},

@@ -24,6 +24,7 @@ std::vector<Bytes> model_seeds();
 std::vector<Bytes> program_seeds();
 std::vector<Bytes> program_text_seeds();
 std::vector<Bytes> recording_seeds();
+std::vector<Bytes> power_table_seeds();
 std::vector<Bytes> forest_seeds();
 std::vector<Bytes> safetensors_seeds();
 std::vector<Bytes> onnx_seeds();

@@ -15,6 +15,7 @@
 #include "hw/formats/stream/tans.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/fast/recording.hpp"
+#include "sim/power_shipped.hpp"
 #include "testbench/fuzz/sections.hpp"
 #include "testbench/fuzz/seeds.hpp"
 
@@ -164,6 +165,12 @@ std::vector<Bytes> recording_seeds() {
                     recording.frames[f]);
     seeds.push_back(pack_sections(sim::fast::encode_recording(recording)));
   }
+  return seeds;
+}
+
+std::vector<Bytes> power_table_seeds() {
+  std::vector<Bytes> seeds;
+  for (const auto& [name, json] : sim::shipped_power_tables()) seeds.emplace_back(json.begin(), json.end());
   return seeds;
 }
 

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/formats/stream/chip_decoder.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace wd::stream {
+
+void ChipDecoder::start() {
+  state_ = State::header;
+  fault_ = ChipFault::none;
+  held_ = used_words_ = count_ = plane_ = 0;
+}
+
+void ChipDecoder::stop(ChipFault fault) {
+  fault_ = fault;
+  state_ = State::idle;
+}
+
+bool ChipDecoder::rows_due() const {
+  return state_ == State::stream && steps_->chunk_finished() &&
+         (!header_.random_signs || arrived_ == chip_channels / signs_shape_.pipelines);
+}
+
+std::optional<ChipDecoder::Row> ChipDecoder::row() const {
+  if (!rows_due()) return std::nullopt;
+  Row row{plane_, {}, {}};
+  const ChipSteps::Chunk& chunk = steps_->chunk();
+  const int per_tile = signs_.chunks, tile = per_tile == 0 ? 0 : steps_->present_chunk() / per_tile;
+  for (std::size_t c = 0; c < chip_channels; ++c) {
+    // Chunks of 16 weights have halves of the generator's blocks.
+    const std::uint32_t place =
+        header_.random_signs
+            ? signs_.first +
+                  (static_cast<std::uint32_t>(tile) * chip_channels + static_cast<std::uint32_t>(c)) *
+                      static_cast<std::uint32_t>(per_tile) +
+                  static_cast<std::uint32_t>(steps_->present_chunk() - tile * per_tile)
+            : 0;
+    const std::uint32_t random =
+        header_.random_signs ? generator_->signs(place / 2) >> place % 2 * chip_lanes : 0;
+    for (std::size_t lane = 0; lane < chip_lanes; ++lane) {
+      const std::uint8_t code = chunk[c * chip_lanes + lane];
+      const bool set = code >> plane_ & 1, some = (code & 0x7f) != 0;
+      const bool negative = header_.random_signs ? random >> lane & 1 : code >> 7 != 0;
+      row.mask[c] = static_cast<std::uint16_t>(row.mask[c] | set << lane);
+      row.sign[c] = static_cast<std::uint16_t>(row.sign[c] | (set ? negative : some) << lane);
+    }
+  }
+  return row;
+}
+
+bool ChipDecoder::take_beat(std::uint8_t* beat) {
+  if (held_ == 0) return false;
+  std::copy(beats_[0].begin(), beats_[0].end(), beat);
+  drop_beat();
+  return true;
+}
+
+void ChipDecoder::drop_beat() {
+  std::rotate(beats_.begin(), beats_.begin() + 1, beats_.end());
+  --held_;
+}
+
+void ChipDecoder::begin_stream() {
+  state_ = State::stream;
+  steps_.emplace(header_, table_, shape_);
+  plane_ = 0;
+  if (header_.random_signs) generator_.emplace(signs_.seed);
+  key_cycles_ = sign_key_cycles;
+  enter_chunk_ = enter_group_ = arrived_ = 0;
+  pipeline_.assign(sign_stages, -1);
+}
+
+void ChipDecoder::signs_cycle(int chunk, bool rows) {
+  const int groups = chip_channels / signs_shape_.pipelines;
+  if (rows) return;
+  if (pipeline_.back() >= 0 && pipeline_.back() != chunk) return;
+  if (pipeline_.back() >= 0) ++arrived_;
+  std::rotate(pipeline_.begin(), pipeline_.end() - 1, pipeline_.end());
+  pipeline_.front() = -1;
+  if (key_cycles_ > 0) {
+    --key_cycles_;
+    return;
+  }
+  pipeline_.front() = enter_chunk_;
+  if (++enter_group_ == groups) {
+    enter_group_ = 0;
+    ++enter_chunk_;
+  }
+}
+
+void ChipDecoder::stream_cycle() {
+  const int chunk = steps_->present_chunk();
+  const bool rows = rows_due();
+  if (rows) {
+    if (++plane_ == header_.planes) {
+      plane_ = 0;
+      arrived_ = 0;
+      if (!steps_->next_chunk()) stop(steps_->fault());
+    }
+  } else if (!steps_->chunk_finished()) {
+    const std::span<const int> granted = steps_->granted();
+    const int needed = static_cast<int>(granted.size());
+    if (held_ * chip_beat_words - used_words_ >= steps_->most_granted()) {
+      std::array<std::uint16_t, chip_beat_words> words{};
+      for (int i = 0; i < needed; ++i) {
+        const int at = used_words_ + i, byte = at % chip_beat_words * 2;
+        const auto& beat = beats_[static_cast<std::size_t>(at / chip_beat_words)];
+        words[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(
+            beat[static_cast<std::size_t>(byte)] | beat[static_cast<std::size_t>(byte) + 1] << 8);
+      }
+      steps_->step({words.data(), static_cast<std::size_t>(needed)});
+      used_words_ += needed;
+      if (used_words_ >= chip_beat_words) {
+        used_words_ -= chip_beat_words;
+        drop_beat();
+      }
+      if (steps_->fault() != ChipFault::none) stop(steps_->fault());
+    }
+  }
+  if (header_.random_signs) signs_cycle(chunk, rows);
+}
+
+void ChipDecoder::clock(const std::uint8_t* beat) {
+  WD_ASSERT(beat == nullptr || ready());
+  std::array<std::uint8_t, chip_beat_bytes> taken{};
+  switch (state_) {
+    case State::idle:
+      break;
+    case State::header:
+      if (!take_beat(taken.data())) break;
+      header_ = read_header(taken.data());
+      state_ = State::lengths;
+      break;
+    case State::lengths:
+      if (!usable(header_, shape_)) {
+        stop(ChipFault::header);
+      } else if (take_beat(taken.data())) {
+        table_ = {};
+        for (std::size_t length = 1; length <= chip_code_bits; ++length)
+          table_.counts[length] = taken[length - 1];
+        state_ = State::check;
+        count_ = 0;
+      }
+      break;
+    case State::check:
+      if (++count_ <= chip_code_bits) break;
+      count_ = 0;
+      if (table_.finish(header_))
+        state_ = State::symbols;
+      else
+        stop(ChipFault::table);
+      break;
+    case State::symbols:
+      if (!take_beat(taken.data())) break;
+      for (const std::uint8_t byte : taken)
+        if (table_.symbols.size() < static_cast<std::size_t>(header_.entries))
+          table_.symbols.push_back(ChipSymbol::of_byte(byte, header_));
+      if (table_.symbols.size() < static_cast<std::size_t>(header_.entries)) break;
+      if (header_.random_signs)
+        state_ = State::signs;
+      else
+        begin_stream();
+      break;
+    case State::signs:
+      if (!take_beat(taken.data())) break;
+      signs_ = read_signs(taken.data());
+      begin_stream();
+      break;
+    case State::stream:
+      stream_cycle();
+      break;
+  }
+  if (beat != nullptr && busy())
+    std::copy_n(beat, chip_beat_bytes, beats_[static_cast<std::size_t>(held_++)].begin());
+}
+
+}  // namespace wd::stream

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip's weight decoder, clock cycle by clock cycle: what it takes from the bus and which rows it writes when.
+//
+// Shape     beats of a burst as chip_stream.hpp makes them; a row as program::WeightRow has it, plane by plane.
+// Timing    three beats are held; ready() while the third place is free. In a cycle, from the registers before it:
+//           header: a held beat is taken. lengths: the next; then 12 cycles, in which the table is checked. symbols: a held beat a
+//           cycle. signs, if they are random: one. Then, until all chunks are done, in each cycle one of:
+//             a row of a finished chunk (whose signs are there) is written, planes rising;
+//             a symbol step (chip_steps.hpp), if the next 8 words are held, or all that are left;
+//             nothing.
+//           So with n(j) words that step j takes and word w held from cycle a(w) on, behind its beat's, of W words, without signs:
+//             t(j) = max(t(j - 1) + 1 + rows, a(min(n(0) + .. + n(j - 1) + 8, W) - 1)),  rows = planes if j begins another chunk.
+//           Signs: signs_cycles cycles after their beat the round keys are there; from then on groups of channels enter a pipeline
+//           of `sign_stages` stages in order, chunk by chunk; it stands while the group at its end belongs to a later chunk than
+//           the one that is decoded, or rows are written.
+// Errors    fault() behind the last cycle of a burst; busy() falls. Beats that come then are not taken.
+// Test      chip_stream_test.cpp, testbench/rtl/decoder_test.cpp (RTL, cycle for cycle)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "hw/formats/stream/chip_steps.hpp"
+#include "hw/formats/stream/chip_stream.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
+
+namespace wd::stream {
+
+/// Of wd_signs.
+struct ChipSignsShape {
+  int pipelines = 8;  // channels a cycle
+};
+
+class ChipDecoder {
+ public:
+  struct Row {
+    int plane = 0;
+    std::array<std::uint16_t, chip_channels> mask{}, sign{};
+  };
+
+  explicit ChipDecoder(ChipDecoderShape shape = {}, ChipSignsShape signs = {})
+      : shape_(shape), signs_shape_(signs) {}
+
+  /// A burst begins with the next cycle.
+  void start();
+  bool busy() const { return state_ != State::idle; }
+  ChipFault fault() const { return fault_; }
+  /// Whether a beat that comes in this cycle is taken.
+  bool ready() const { return busy() && held_ < held_beats; }
+  /// The row that is written in this cycle.
+  std::optional<Row> row() const;
+  /// The cycle ends. @param beat that comes in it and is taken, or null
+  void clock(const std::uint8_t* beat);
+
+ private:
+  static constexpr int held_beats = 3;
+  enum class State { idle, header, lengths, check, symbols, signs, stream };
+
+  void stop(ChipFault fault);
+  bool rows_due() const;
+  void drop_beat();
+  bool take_beat(std::uint8_t* beat);
+  void begin_stream();
+  void stream_cycle();
+  void signs_cycle(int chunk, bool rows);
+
+  ChipDecoderShape shape_;
+  ChipSignsShape signs_shape_;
+  State state_ = State::idle;
+  ChipFault fault_ = ChipFault::none;
+  std::array<std::array<std::uint8_t, chip_beat_bytes>, held_beats> beats_{};
+  int held_ = 0, used_words_ = 0;  // beats; words of the first
+  int count_ = 0;                  // cycles or beats in a state
+  ChipHeader header_;
+  ChipTable table_;
+  std::optional<ChipSteps> steps_;
+  int plane_ = 0;
+
+  ChipSigns signs_;
+  std::optional<SignGenerator> generator_;
+  int key_cycles_ = 0, enter_chunk_ = 0, enter_group_ = 0, arrived_ = 0;
+  std::vector<int> pipeline_;  // chunk of the group in each stage, the last at its end; -1: none
+};
+
+inline constexpr int sign_stages = 13, sign_key_cycles = 22;
+
+}  // namespace wd::stream

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// The weight decoder in RTL against its C++ model, cycle for cycle: every kind of burst, damaged ones, beats that come when they like.
+#include <Vwd_decoder.h>
+
+#include <catch2/catch.hpp>
+#include <memory>
+
+#include "hw/formats/stream/chip_decoder.hpp"
+#include "hw/formats/stream/chip_weights.hpp"
+
+namespace {
+
+using namespace wd;
+using namespace wd::stream;
+
+constexpr ChipDecoderShape shape{DECODER_DECODERS, DECODER_ENTRIES};
+constexpr ChipSignsShape signs_shape{DECODER_SIGNERS};
+
+struct Bench {
+  std::unique_ptr<Vwd_decoder> rtl = std::make_unique<Vwd_decoder>();
+  ChipDecoder model{shape, signs_shape};
+  int rows = 0, cycles = 0;
+
+  Bench() {
+    rtl->rst_ni = 0;
+    tick();
+    rtl->rst_ni = 1;
+    tick();
+  }
+  void tick() {
+    rtl->clk_i = 1;
+    rtl->eval();
+    rtl->clk_i = 0;
+    rtl->eval();
+  }
+  void start() {
+    rtl->valid_i = 0;
+    rtl->start_i = 1;
+    tick();
+    rtl->start_i = 0;
+    model.start();
+  }
+  /// A cycle in both. @return whether the beat has been taken
+  bool cycle(const std::uint8_t* beat) {
+    rtl->valid_i = beat != nullptr;
+    for (int word = 0; beat != nullptr && word < 4; ++word) {
+      rtl->beat_i[word] = 0;
+      for (int byte = 0; byte < 4; ++byte)
+        rtl->beat_i[word] |= static_cast<std::uint32_t>(beat[word * 4 + byte]) << 8 * byte;
+    }
+    rtl->eval();
+    INFO("cycle " << cycles << ", row " << rows);
+    const auto row = model.row();
+    if ((rtl->busy_o != 0) != model.busy() || (rtl->ready_o != 0) != model.ready() ||
+        (rtl->row_valid_o != 0) != row.has_value() || rtl->fault_o != static_cast<unsigned>(model.fault())) {
+      REQUIRE((rtl->busy_o != 0) == model.busy());
+      REQUIRE((rtl->ready_o != 0) == model.ready());
+      REQUIRE((rtl->row_valid_o != 0) == row.has_value());
+      REQUIRE(rtl->fault_o == static_cast<unsigned>(model.fault()));
+    }
+    if (row) {
+      for (std::size_t c = 0; c < chip_channels; ++c) {
+        const std::uint32_t word = static_cast<std::uint32_t>(row->sign[c]) << 16 | row->mask[c];
+        if (rtl->row_o[c] == word) continue;
+        INFO("channel " << c);
+        REQUIRE(rtl->row_o[c] == word);
+      }
+      ++rows;
+    }
+    const bool taken = beat != nullptr && model.ready();
+    model.clock(taken ? beat : nullptr);
+    tick();
+    ++cycles;
+    return taken;
+  }
+  /// A burst, beats offered with a chance of `percent` a cycle, until it has ended or `most_cycles` have passed.
+  void burst(const Bytes& bytes, std::mt19937_64& random_bits, unsigned percent, int most_cycles) {
+    start();
+    rows = cycles = 0;
+    for (std::size_t at = 0; model.busy() && cycles < most_cycles;) {
+      const bool offered = at < bytes.size() && random_bits() % 100 < percent;
+      if (cycle(offered ? &bytes[at] : nullptr)) at += chip_beat_bytes;
+    }
+  }
+};
+
+unsigned random_percent(std::mt19937_64& random_bits) {
+  return std::array{100U, 100U, 60U, 15U}[random_bits() % 4];
+}
+
+TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl][oracle]") {
+  std::mt19937_64 random_bits(21);
+  Bench bench;
+  for (int round = 0; round < 150; ++round) {
+    const ChipWeights weights = random_chip_weights(random_bits);
+    INFO("round " << round << ", planes " << weights.planes << ", signs " << weights.has_signs << ", chunks "
+                  << weights.chunks << " + " << weights.narrow_chunks << " of " << weights.narrow_channels);
+    bench.burst(encode_chip(weights, shape, "test"), random_bits, random_percent(random_bits), 1000000);
+    REQUIRE(bench.model.fault() == ChipFault::none);
+    REQUIRE(bench.rows == (weights.chunks + weights.narrow_chunks) * weights.planes);
+  }
+}
+
+TEST_CASE("decoder: damaged bursts end in the model's cycle with its cause, and the next one is whole",
+          "[rtl][bad-input]") {
+  std::mt19937_64 random_bits(22);
+  Bench bench;
+  std::array<int, 7> faults{};
+  for (int round = 0; round < 1500; ++round) {
+    INFO("round " << round);
+    const Bytes bytes = damage(encode_chip(random_chip_weights(random_bits), shape, "test"), random_bits);
+    // Some claim more chunks than they have beats: they wait, and the next start ends them.
+    bench.burst(bytes, random_bits, random_percent(random_bits), 3000);
+    if (!bench.model.busy()) ++faults[static_cast<std::size_t>(bench.model.fault())];
+  }
+  for (std::size_t cause = 0; cause < faults.size(); ++cause) {
+    INFO("cause " << cause);
+    CHECK(faults[cause] > 0);
+  }
+}
+
+TEST_CASE("decoder: random beats, and a reset at any time", "[rtl][bad-input]") {
+  std::mt19937_64 random_bits(23);
+  Bench bench;
+  for (int round = 0; round < 300; ++round) {
+    INFO("round " << round);
+    Bytes bytes = encode_chip(random_chip_weights(random_bits), shape, "test");
+    for (std::size_t at = chip_beat_bytes * 4; at < bytes.size(); ++at)
+      bytes[at] = static_cast<std::uint8_t>(random_bits());
+    bench.burst(bytes, random_bits, 90, static_cast<int>(random_bits() % 400));
+    if (round % 3 != 0) continue;
+    bench.rtl->rst_ni = 0;
+    bench.tick();
+    bench.rtl->rst_ni = 1;
+    bench.model = ChipDecoder(shape, signs_shape);
+    bench.cycle(nullptr);
+  }
+}
+
+}  // namespace
