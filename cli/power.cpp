@@ -55,9 +55,11 @@ std::string assumption_lines(const flow::PowerResult& r) {
   const double chip = r.energy.chip_pj();
   std::string out = line("\n%-14s %8s %12s %8s %10s %10s\n", "if there were", "times", "nJ/image", "x",
                          "executed", "dense");
-  for (const flow::PowerSensitivity& one : r.sensitivity)
+  for (const sim::PowerSensitivity& one : r.sensitivity) {
+    const flow::Efficiency efficiency = r.efficiency_at(one.chip_pj);
     out += line("%-14s %8.1f %12.3f %8.3f %10.3f %10.3f\n", one.what.c_str(), one.factor, one.chip_pj / 1000,
-                one.chip_pj / chip, one.efficiency.executed, one.efficiency.dense);
+                one.chip_pj / chip, efficiency.executed, efficiency.dense);
+  }
   if (!r.gates.empty()) out += line("\n%-22s %12s %8s\n", "clock gates", "nJ/image", "x");
   for (const flow::GateVariant& one : r.gates)
     out += line("%-22s %12.3f %8.3f", one.name.c_str(), one.chip_pj / 1000, one.chip_pj / chip) +

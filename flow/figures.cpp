@@ -186,7 +186,11 @@ nlohmann::json energy_json(const sim::PowerEstimate& energy) {
                       {"leakage_picojoule", block.leakage_pj},
                       {"ungated_picojoule", block.ungated_pj},
                       {"provenance", block.origin}});
+  nlohmann::json sensitivity = nlohmann::json::array();
+  for (const sim::PowerSensitivity& one : sim::sensitivities(energy))
+    sensitivity.push_back({{"what", one.what}, {"factor", one.factor}, {"chip_picojoule", one.chip_pj}});
   return {{"table", energy.table},
+          {"sensitivity", sensitivity},
           {"library", energy.library},
           {"caveat", energy.caveat()},
           {"missing", energy.missing},

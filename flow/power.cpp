@@ -67,19 +67,6 @@ LayerPower layer_power(const std::string& name, const sim::CounterAmounts& count
   return layer;
 }
 
-std::vector<PowerSensitivity> sensitivities(const CountedRun& run, const sim::PowerEstimate& energy) {
-  const std::pair<const char*, double> parts[] = {{"wires", energy.wires_pj()},
-                                                  {"clock tree", energy.part_pj(sim::PowerPart::clock_tree)},
-                                                  {"SRAM", energy.part_pj(sim::PowerPart::sram)}};
-  std::vector<PowerSensitivity> list;
-  for (const auto& [what, part] : parts)
-    for (const double factor : {0.5, 2.0}) {
-      const double chip = energy.chip_pj() + (factor - 1) * part;
-      list.push_back({what, factor, chip, efficiency_of(run.counters, run.dense_macs, chip)});
-    }
-  return list;
-}
-
 bool is_gate(const std::string& name) { return name.rfind("gate_", 0) == 0; }
 
 std::vector<GateVariant> gate_variants(const CountedRun& run, const sim::PowerTable& table,
@@ -147,7 +134,9 @@ sim::CounterAmounts CountedRun::between() const {
 CountedRun counted_run(const json& value, const arch::Arch& arch, const std::string& origin) {
   CountedRun run;
   run.arch = arch;
-  run.switches = arch::Switches::from_bits(static_cast<std::uint32_t>(amount(value, "switches", origin)));
+  const double bits = amount(value, "switches", origin), most = (1 << arch::switch_count) - 1;
+  WD_REQUIRE(bits <= most, origin, ": 'switches' is ", bits, ", must be at most ", most, again);
+  run.switches = arch::Switches::from_bits(static_cast<std::uint32_t>(bits));
   const json& counters = member(value, "counters", origin);
   run.counters = counters_by([&](const char* name) { return amount(counters, name, origin + ": counters"); });
   WD_REQUIRE(run.counters.cycles > 0, origin, ": counters: 'cycles' is 0", again);
@@ -169,9 +158,13 @@ PowerResult power_of(const CountedRun& run, const sim::PowerTable& table, const 
   for (const CountedRun::Layer& layer : run.layers)
     result.layers.push_back(layer_power(layer.name, layer.counters, layer.dense_macs, run, table, point));
   result.layers.push_back(layer_power("between layers", run.between(), 0, run, table, point));
-  result.sensitivity = sensitivities(run, result.energy);
+  result.sensitivity = sim::sensitivities(result.energy);
   if (gates) result.gates = gate_variants(run, table, point);
   return result;
+}
+
+Efficiency PowerResult::efficiency_at(double picojoule) const {
+  return efficiency_of(run.counters, run.dense_macs, picojoule);
 }
 
 json PowerResult::to_json() const {
@@ -195,12 +188,8 @@ json PowerResult::to_json() const {
                              {"tflops_per_watt", json_of(layer.efficiency)},
                              {"blocks", blocks}});
   }
-  out["sensitivity"] = json::array();
-  for (const PowerSensitivity& one : sensitivity)
-    out["sensitivity"].push_back({{"what", one.what},
-                                  {"factor", one.factor},
-                                  {"chip_picojoule", one.chip_pj},
-                                  {"tflops_per_watt", json_of(one.efficiency)}});
+  for (json& one : out["sensitivity"])
+    one["tflops_per_watt"] = json_of(efficiency_at(one.at("chip_picojoule").get<double>()));
   out["gates"] = json::array();
   for (const GateVariant& one : gates)
     out["gates"].push_back({{"name", one.name}, {"chip_picojoule", one.chip_pj}, {"unknown", one.unknown}});

@@ -62,13 +62,6 @@ struct LayerPower {
   Efficiency efficiency;
 };
 
-/// One assumption scaled: what the chip takes then.
-struct PowerSensitivity {
-  std::string what;
-  double factor = 1, chip_pj = 0;
-  Efficiency efficiency;
-};
-
 struct GateVariant {
   std::string name;
   double chip_pj = 0;
@@ -81,9 +74,10 @@ struct PowerResult {
   sim::PowerEstimate energy;
   Efficiency efficiency;
   std::vector<LayerPower> layers;  // and last what is between them
-  std::vector<PowerSensitivity> sensitivity;
+  std::vector<sim::PowerSensitivity> sensitivity;
   std::vector<GateVariant> gates;  // as run first, where they were asked for
 
+  Efficiency efficiency_at(double picojoule) const;
   double seconds() const { return run.counters.cycles / (1e6 * energy.point.megahertz); }
   double watts(double picojoule) const { return 1e-12 * picojoule / seconds(); }
   nlohmann::json to_json() const;

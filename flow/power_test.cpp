@@ -90,7 +90,7 @@ TEST_CASE("power: a sensitivity is the energy with a part scaled", "[flow][oracl
   const double with_sram =
       sim::estimate_power(sram, run.counters, {}, {}, sim::operating_point(sram)).chip_pj();
   bool found = false;
-  for (const PowerSensitivity& one : result.sensitivity) {
+  for (const sim::PowerSensitivity& one : result.sensitivity) {
     if (one.what == "SRAM" && one.factor == 2) {
       CHECK(one.chip_pj == Approx(with_sram));
       found = true;
@@ -98,7 +98,7 @@ TEST_CASE("power: a sensitivity is the energy with a part scaled", "[flow][oracl
     // Wires are a fifth of the dynamic energy of group and sequencer.
     const double wires = 0.2 * (result.energy.blocks[0].dynamic_pj + result.energy.blocks[1].dynamic_pj);
     if (one.what == "wires") CHECK(one.chip_pj == Approx(result.energy.chip_pj() + (one.factor - 1) * wires));
-    CHECK(one.efficiency.dense == Approx(2 * 4e6 / one.chip_pj));
+    CHECK(result.efficiency_at(one.chip_pj).dense == Approx(2 * 4e6 / one.chip_pj));
   }
   CHECK(found);
   CHECK(result.sensitivity.size() == 6);
@@ -154,5 +154,7 @@ TEST_CASE("power: runs without what is needed", "[flow][bad-input]") {
              Contains("run.json: layers[1].ranges: key 'bit_ops' is missing"));
   CHECK_THAT(refused([](json& r) { r["counters"]["cycles"] = -1; }),
              Contains("run.json: counters: 'cycles' is -1, must be a number from 0"));
+  CHECK_THAT(refused([](json& r) { r["switches"] = 1e20; }),
+             Contains("run.json: 'switches' is 1e+20, must be at most"));
   CHECK_THAT(refused([](json& r) { r["counters"]["cycles"] = 0; }), Contains("counters: 'cycles' is 0"));
 }

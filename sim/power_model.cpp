@@ -172,6 +172,17 @@ std::string PowerEstimate::caveat() const {
   return out;
 }
 
+std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy) {
+  const std::pair<const char*, double> parts[] = {{"wires", energy.wires_pj()},
+                                                  {"clock tree", energy.part_pj(PowerPart::clock_tree)},
+                                                  {"SRAM", energy.part_pj(PowerPart::sram)}};
+  std::vector<PowerSensitivity> list;
+  for (const auto& [what, part] : parts)
+    for (const double factor : {0.5, 2.0})
+      list.push_back({what, factor, energy.chip_pj() + (factor - 1) * part});
+  return list;
+}
+
 std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch) {
   std::vector<std::string> list;
   const nlohmann::json chip = arch::to_json(arch), known = arch::to_json(table.arch);

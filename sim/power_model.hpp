@@ -62,6 +62,15 @@ struct PowerEstimate {
   std::string caveat() const;
 };
 
+/// One assumption scaled: what the chip takes then.
+struct PowerSensitivity {
+  std::string what;
+  double factor = 1, chip_pj = 0;
+};
+
+/// Wires, clock tree and memories, half and twice as much each.
+std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy);
+
 /// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had.
 std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch);
 

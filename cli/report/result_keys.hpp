@@ -125,6 +125,9 @@ inline constexpr Need run_needs[] = {{"program_sha256", Kind::digest},
                                      {"energy.blocks[].picojoule", Kind::amount},
                                      {"energy.blocks[].leakage_picojoule", Kind::amount},
                                      {"energy.blocks[].provenance", Kind::text},
+                                     {"energy.sensitivity[].what", Kind::text},
+                                     {"energy.sensitivity[].factor", Kind::positive},
+                                     {"energy.sensitivity[].chip_picojoule", Kind::positive},
                                      {"energy.chip_picojoule", Kind::positive},
                                      {"energy.offchip_picojoule", Kind::amount}};
 

@@ -117,6 +117,9 @@ inline nlohmann::json sample_energy() {
          {"picojoule", 3e6},
          {"leakage_picojoule", 1e5},
          {"provenance", "CACTI 7 fit"}}}},
+      {"sensitivity",
+       {{{"what", "wires"}, {"factor", 0.5}, {"chip_picojoule", 9.5e6}},
+        {{"what", "wires"}, {"factor", 2.0}, {"chip_picojoule", 1.25e7}}}},
       {"chip_picojoule", 1e7},
       {"offchip_picojoule", 2e5}};
 }

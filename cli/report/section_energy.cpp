@@ -92,6 +92,22 @@ std::string efficiency_table(const Results& results, const json& summary) {
                          "tflops_per_watt_dense")});
 }
 
+/// What assumptions are worth.
+std::string sensitivity_table(const json& energy, const json& run, Scale scale) {
+  const double chip = number(energy, "chip_picojoule"), bit_ops = number(run.at("counters"), "bit_ops"),
+               macs = number(run, "dense_macs");
+  std::vector<Row> rows;
+  for (const json& one : energy.at("sensitivity")) {
+    const double its = number(one, "chip_picojoule");
+    rows.push_back({one.at("what").get<std::string>(), fixed(number(one, "factor"), 1),
+                    fixed(its * scale.factor, 3), percent(its / chip), fixed(2 * bit_ops / its, 3),
+                    fixed(2 * macs / its, 3)});
+  }
+  return html_table({"If there were", "#Times", std::string("#Chip energy (") + scale.unit + " per image)",
+                     "#Of the estimate", "#TFLOPS/W, executed", "#TFLOPS/W, dense-equivalent"},
+                    rows);
+}
+
 }  // namespace
 
 std::string energy_section(const Results& results, const json& summary) {
@@ -107,7 +123,11 @@ std::string energy_section(const Results& results, const json& summary) {
                      "themselves. The " +
                      energy.at("caveat").get<std::string>() + ".") +
           html_columns(block_figure(energy, scale) + efficiency_figure(summary)) +
-          efficiency_table(results, summary) + block_table(energy, scale));
+          efficiency_table(results, summary) + block_table(energy, scale) +
+          html_paragraph(
+              "Wires, clock tree and memories are assumptions or closed forms: what half and twice "
+              "as much of each would change.") +
+          sensitivity_table(energy, results.run, scale));
 }
 
 }  // namespace wd::report
