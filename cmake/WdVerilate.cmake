@@ -9,14 +9,21 @@ set(wd_rtl_waivers ${PROJECT_SOURCE_DIR}/hw/lint/waivers.vlt)
 
 # Registers and memories start with what the context says: zeros, or random bits of a seed (unique).
 # Small functions (--output-split-cfuncs) are what the 16 groups share: a fifth of the code to compile.
-# wd_verilate(<target> <prefix> <top module> [OPTIMIZE <-O2>] ARGS <verilator arguments...> SOURCES <files...>)
+# SIGNALS: a model whose signals can be told (--trace), which is slower and twice the code.
+# wd_verilate(<target> <prefix> <top module> [SIGNALS] [OPTIMIZE <-O2>] ARGS <verilator arguments...> SOURCES <files...>)
 function(wd_verilate target prefix top)
-  cmake_parse_arguments(arg "" "OPTIMIZE" "ARGS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "SIGNALS" "OPTIMIZE" "ARGS;SOURCES" ${ARGN})
   if(NOT arg_OPTIMIZE)
     set(arg_OPTIMIZE -O1)  # compiles in half the time of -O2
   endif()
+  set(signals)
+  if(arg_SIGNALS)
+    set(signals TRACE)
+    list(APPEND arg_ARGS --trace-max-width 0)  # else what is wider than 256 bits is left out
+    list(PREPEND arg_SOURCES ${PROJECT_SOURCE_DIR}/hw/lint/no_signals.vlt)
+  endif()
   add_library(${target} STATIC)
-  verilate(${target} PREFIX ${prefix} TOP_MODULE ${top} SOURCES ${arg_SOURCES}
+  verilate(${target} ${signals} PREFIX ${prefix} TOP_MODULE ${top} SOURCES ${arg_SOURCES}
            VERILATOR_ARGS -O3 --x-assign unique --x-initial unique --output-split-cfuncs 2000 ${arg_ARGS}
            OPT_FAST ${arg_OPTIMIZE} OPT_SLOW -O0 OPT_GLOBAL -O2)
   get_target_property(generated ${target} INCLUDE_DIRECTORIES)

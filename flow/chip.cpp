@@ -14,13 +14,19 @@ Chip::Chip(program::Program loaded, std::string sha256, std::uint32_t crc, const
 Chip::Loaded& Chip::loaded(const std::string& name) {
   Loaded& found = engines_[name];
   if (!found.engine) {
-    found.engine = engine_kind(name).make(program_, switches_, {});
+    found.engine = engine_kind(name).make(program_, switches_, {.signals = with_signals_.count(name) != 0});
     found.counters = found.engine->load();
   }
   return found;
 }
 
 sim::Engine& Chip::engine(const std::string& name) { return *loaded(name).engine; }
+
+void Chip::want_signals(const std::string& name) {
+  with_signals_.insert(name);
+  const auto found = engines_.find(name);
+  if (found != engines_.end() && !found->second.engine->has_signals()) engines_.erase(found);
+}
 
 const arch::Counters& Chip::load_counters(const std::string& name) { return loaded(name).counters; }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "flow/context.hpp"
@@ -28,6 +29,8 @@ class Chip {
 
   /// Made and loaded at the first call.
   sim::Engine& engine(const std::string& name);
+  /// The engine is to have signals to watch; if it was made without, another one is made.
+  void want_signals(const std::string& name);
   /// What the engine's load entry counted.
   const arch::Counters& load_counters(const std::string& name);
 
@@ -43,6 +46,7 @@ class Chip {
   const std::uint32_t crc_;
   const arch::Switches switches_;
   std::map<std::string, Loaded> engines_;
+  std::set<std::string> with_signals_;
 };
 
 /// The chip with the folder's program.wdp, the context's own if that is of the same bytes and switches. Errors: a

@@ -39,6 +39,7 @@ void CosimOptions::declare(OptionSink& sink) {
   engines.declare(sink);
   declare_images(sink);
   switches.declare(sink);
+  waves.declare(sink);
 }
 
 void CosimOptions::declare_images(OptionSink& sink) {
@@ -75,6 +76,9 @@ CosimResult cosim(const CosimOptions& options, Context& context) {
   const Inputs inputs = open_inputs(options.inputs, chip.program().dataset, chip.program().input_transform,
                                     options.images, context);
   const Frames frames(chip.program(), *inputs, options.images);
+  options.waves.require(names, chip.program().arch);
+  if (options.waves.window) folder.make();
+  Waves waves(options.waves, options.common.out, chip, names, frames.input(0));
   CosimResult total{0,
                     chip.program().batch,
                     inputs.source,
@@ -95,7 +99,11 @@ CosimResult cosim(const CosimOptions& options, Context& context) {
   Progress progress("cosim", static_cast<double>(frames.count()));
   for (std::size_t i = 0; i < frames.count() && !total.difference; ++i) {
     context.check_stop();
+    for (sim::Engine* engine : engines)
+      if (i == 0) waves.begin(*engine);
     add(total, compare_frame(engines, chip.program(), frames.input(i)), frames.name(i));
+    for (sim::Engine* engine : engines)
+      if (i == 0) waves.end(*engine);
     total.images = std::min(frames.first_image(i + 1), frames.images());
     progress.update(static_cast<double>(i + 1));
   }

@@ -19,6 +19,7 @@ struct CosimOptions {
   EngineOptions engines;
   std::size_t images = 2;
   SwitchOptions switches;
+  WavesOptions waves;
 
   void declare(OptionSink& sink);
   void declare_images(OptionSink& sink);

@@ -7,7 +7,9 @@
 #include "base/error.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
+#include "sim/rtl/activity_roles.hpp"
 #include "sim/rtl/rtl_engine.hpp"
+#include "sim/systemc/activity_roles.hpp"
 #include "sim/systemc/systemc_engine.hpp"
 
 namespace wd::flow {
@@ -44,10 +46,25 @@ std::unique_ptr<sim::Engine> make_golden(const Program& program, const arch::Swi
   return std::make_unique<sim::GoldenEngine>(program);
 }
 
-template <typename Engine>
-std::unique_ptr<sim::Engine> make_timed(const Program& program, const arch::Switches& switches,
-                                        const EngineSettings&) {
-  return std::make_unique<Engine>(program, switches);
+std::unique_ptr<sim::Engine> make_systemc(const Program& program, const arch::Switches& switches,
+                                          const EngineSettings&) {
+  return std::make_unique<sim::SystemCEngine>(program, switches);
+}
+
+std::unique_ptr<sim::Engine> make_rtl(const Program& program, const arch::Switches& switches,
+                                      const EngineSettings& settings) {
+  return std::make_unique<sim::RtlEngine>(program, switches, 0, settings.signals);
+}
+
+std::string golden_has_no_signals(const arch::Arch&) { return "the golden model has no signals"; }
+std::string fast_has_no_signals(const arch::Arch&) { return "the fast simulator has no signals"; }
+std::string systemc_has_signals(const arch::Arch&) { return {}; }
+std::string rtl_has_no_signals(const arch::Arch& arch) {
+  const std::vector<arch::Arch> built = sim::rtl_configurations_with_signals();
+  if (std::find(built.begin(), built.end(), arch) != built.end()) return {};
+  std::string all;
+  for (const arch::Arch& one : built) all += text(all.empty() ? "" : " ", arch::changes(one));
+  return text("the RTL is built with signals for the arrays ", all);
 }
 
 std::unique_ptr<sim::Engine> make_fast(const Program& program, const arch::Switches& switches,
@@ -68,12 +85,14 @@ LayerCounts fast_counts(const sim::Engine& engine) {
 }
 
 constexpr EngineKind kinds[] = {
-    {"golden", "the golden model", false, false, most_images, fits_all, make_golden, nullptr, nullptr},
-    {"fast", "the fast simulator", true, false, most_images, fits_all, make_fast, make_beside_fast,
-     fast_counts},
-    {"systemc", "SystemC", true, true, 100, unfit_for_hardware, make_timed<sim::SystemCEngine>, nullptr,
-     nullptr},
-    {"rtl", "the RTL", true, true, 4, unfit_for_rtl, make_timed<sim::RtlEngine>, nullptr, nullptr}};
+    {"golden", "the golden model", false, false, most_images, fits_all, golden_has_no_signals, make_golden,
+     nullptr, nullptr, nullptr},
+    {"fast", "the fast simulator", true, false, most_images, fits_all, fast_has_no_signals, make_fast,
+     make_beside_fast, fast_counts, nullptr},
+    {"systemc", "SystemC", true, true, 100, unfit_for_hardware, systemc_has_signals, make_systemc, nullptr,
+     nullptr, sim::systemc::activity_roles},
+    {"rtl", "the RTL", true, true, 4, unfit_for_rtl, rtl_has_no_signals, make_rtl, nullptr, nullptr,
+     sim::rtl::activity_roles}};
 
 }  // namespace
 
@@ -110,6 +129,22 @@ void require_engines(const Names& engines, const arch::Arch& arch, const std::st
     const std::string reason = engine_kind(name).unfit(arch);
     WD_REQUIRE(reason.empty(), origin, ": ", reason, "; give --engines ", join(fit));
   }
+}
+
+Names require_signals(const Names& engines, const arch::Arch& arch, const std::string& shown) {
+  Names able, given;
+  std::string reasons;
+  for (const EngineKind& kind : kinds)
+    if (kind.no_signals(arch).empty()) able.emplace_back(kind.name);
+  for (const std::string& name : engines) {
+    const std::string reason = engine_kind(name).no_signals(arch);
+    if (reason.empty())
+      given.push_back(name);
+    else
+      reasons += (reasons.empty() ? "" : ", ") + reason;
+  }
+  WD_REQUIRE(!given.empty(), shown, ": ", reasons, "; give --engines ", join(able));
+  return given;
 }
 
 void EngineOptions::declare(OptionSink& sink) {

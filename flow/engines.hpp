@@ -14,6 +14,7 @@
 #include "flow/options.hpp"
 #include "hw/arch/arch.hpp"
 #include "hw/formats/program/program.hpp"
+#include "sim/activity.hpp"
 #include "sim/engine.hpp"
 #include "sim/fast/kernels.hpp"
 
@@ -36,6 +37,7 @@ struct LayerCounts {
 struct EngineSettings {
   sim::fast::Kernel kernel = sim::fast::best_kernel();  // of the fast simulator
   unsigned threads = 1;                                 // of an engine that can use several
+  bool signals = false;                                 // to watch, of an engine that is slower with them
 };
 
 struct EngineKind {
@@ -46,12 +48,16 @@ struct EngineKind {
   std::size_t images;  // that `run` gives it by default; most: all there are
   /// Why it cannot execute programs for this architecture; empty if it can.
   std::string (*unfit)(const arch::Arch& arch);
+  /// Why it has no signals to watch; empty if it has.
+  std::string (*no_signals)(const arch::Arch& arch);
   std::unique_ptr<sim::Engine> (*make)(const program::Program& program, const arch::Switches& switches,
                                        const EngineSettings& settings);
   /// Another one for the same program, which shares what it can, while `first` does not run; null for an engine that can neither share nor use several threads.
   std::unique_ptr<sim::Engine> (*make_beside)(const sim::Engine& first, unsigned threads);
   /// What it counts per layer; null for an engine that does not.
   LayerCounts (*layer_counts)(const sim::Engine& engine);
+  /// What its signals are to activity counts; null for an engine without signals.
+  std::vector<sim::SignalRole> (*activity_roles)(const std::string& scope, const std::string& name);
 };
 
 inline constexpr std::size_t most_images = 10000;
@@ -63,6 +69,10 @@ Names engine_names();
 
 /// Refuses engines that do not have the architecture. @param origin of the architecture, in messages
 void require_engines(const Names& engines, const arch::Arch& arch, const std::string& origin);
+
+/// Refuses engines none of which has signals to watch. @param shown the option that asks for them
+/// @return those that have
+Names require_signals(const Names& engines, const arch::Arch& arch, const std::string& shown);
 
 struct EngineOptions {
   Names engines = engine_names();

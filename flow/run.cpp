@@ -38,6 +38,21 @@ void tell(Progress& progress, const EngineRun& run, std::size_t frames) {
                        run.inputs.images(), " images"));
 }
 
+/// Who watches an engine's signals.
+struct Watchers {
+  Waves waves;  // of the first frame
+  RunActivity activity;
+
+  void begin(sim::Engine& engine, std::size_t frame, std::span<const std::uint8_t> input) {
+    if (frame == 0) waves.begin(engine);
+    activity.begin(engine, input);
+  }
+  void end(const sim::Engine& engine, std::size_t frame) {
+    if (frame == 0) waves.end(engine);
+    activity.end(engine);
+  }
+};
+
 /// Engines on threads of their own, frames claimed one by one; threads that have no frame help with the tiles of others.
 void run_parallel(const Context& context, const Chip& chip, const RunOptions& options,
                   RunRecording& recording, EngineRun& run) {
@@ -77,17 +92,20 @@ void run_parallel(const Context& context, const Chip& chip, const RunOptions& op
   });
 }
 
-void run_serial(const Context& context, Chip& chip, EngineRun& run) {
+void run_serial(const Context& context, Chip& chip, Watchers& watchers, EngineRun& run) {
   sim::Engine& engine = chip.engine(run.kind->name);
   Progress progress(text("run ", run.kind->name), static_cast<double>(run.frames.size()));
   for (std::size_t i = 0; i < run.frames.size(); ++i) {
     context.check_stop();
-    run.frames[i] = engine.frame(run.inputs.input(i));
+    const std::vector<std::uint8_t> input = run.inputs.input(i);
+    watchers.begin(engine, i, input);
+    run.frames[i] = engine.frame(input);
+    watchers.end(engine, i);
     tell(progress, run, i + 1);
   }
 }
 
-EngineRun run_engine(const RunOptions& options, const Context& context, Chip& chip,
+EngineRun run_engine(const RunOptions& options, const Context& context, Chip& chip, Watchers& watchers,
                      const algo::ImageSet& images, const std::string& name) {
   const EngineKind& kind = engine_kind(name);
   EngineRun run{.kind = &kind,
@@ -100,7 +118,7 @@ EngineRun run_engine(const RunOptions& options, const Context& context, Chip& ch
     run.load = chip.load_counters(name);  // elaboration and loading are not part of the speed
   const auto begin = std::chrono::steady_clock::now();
   if (run.kind->serial)
-    run_serial(context, chip, run);
+    run_serial(context, chip, watchers, run);
   else
     run_parallel(context, chip, options, recording, run);
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -206,6 +224,8 @@ void RunOptions::declare(OptionSink& sink) {
   switches.declare(sink);
   kernel.declare(sink);
   recording.declare(sink);
+  waves.declare(sink);
+  activity.declare(sink);
   power.declare(sink);
 }
 
@@ -263,6 +283,14 @@ RunResult run(const RunOptions& options, Context& context) {
   require_engines(options.engines.engines, program.arch, options.common.file("program.wdp").string());
   const Inputs inputs = open_inputs(options.inputs, program.dataset, program.input_transform,
                                     options.images.images == 0 ? few_images : options.images.images, context);
+  options.waves.require(options.engines.engines, program.arch);
+  if (options.waves.window) folder.make();
+  options.activity.require(options.engines.engines, program.arch);
+  WD_REQUIRE(!options.waves.window || !options.activity.on,
+             "--waves and --activity exclude each other; give one");
+  Watchers watchers{{options.waves, options.common.out, chip, options.engines.engines,
+                     Frames(program, *inputs, 1).input(0)},
+                    {options.activity, chip, options.engines.engines}};
   RunResult result;
   result.batch = program.batch;
   result.inputs = inputs.source;
@@ -272,7 +300,7 @@ RunResult run(const RunOptions& options, Context& context) {
   result.dense_macs = static_cast<double>(dense_macs_per_image(program));
   std::vector<EngineRun> runs;
   for (const std::string& name : options.engines.engines) {
-    runs.push_back(run_engine(options, context, chip, *inputs, name));
+    runs.push_back(run_engine(options, context, chip, watchers, *inputs, name));
     result.engines.push_back(figures_of(runs.back(), inputs, result.dense_macs));
     if (runs.back().kind->layer_counts) result.detailed = detailed(runs.back(), chip, table);
   }
@@ -285,9 +313,11 @@ RunResult run(const RunOptions& options, Context& context) {
   result.equal = agreement(runs, disagreement);
   folder.make();
   write_json(options.common.file("run.json"), result.to_json());
+  if (options.activity.on) write_json(options.common.file("activity.json"), watchers.activity.to_json());
   if (disagreement)
     fail_located(chip, Frames(program, *inputs, inputs.images->count()), *disagreement,
                  options.recording.replay);
+  watchers.activity.require_agreement();
   return result;
 }
 

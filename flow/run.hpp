@@ -10,11 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "flow/activity.hpp"
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
 #include "flow/ranges.hpp"
 #include "flow/recordings.hpp"
+#include "flow/waves.hpp"
 
 namespace wd::flow {
 
@@ -28,6 +30,8 @@ struct RunOptions {
   SwitchOptions switches;
   KernelOptions kernel;
   RecordingOptions recording;
+  WavesOptions waves;
+  ActivityOptions activity;
   PowerTableOptions power;
 
   void declare(OptionSink& sink);

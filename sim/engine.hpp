@@ -11,8 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "hw/arch/arch.hpp"
 #include "hw/formats/program/program.hpp"
+#include "sim/signals.hpp"
 
 namespace wd::sim {
 
@@ -77,6 +79,11 @@ class Engine {
   virtual FrameResult frame(std::span<const std::uint8_t> input) = 0;
   /// Reports tiles and convolutions from now on; nullptr stops. Not owned.
   virtual void set_trace(Trace* trace) = 0;
+  /// Whether it was made with signals to watch.
+  virtual bool has_signals() const { return false; }
+  /// Tells the signals of a window of the next frame's cycles. The sink must live until that frame is done. Errors: an engine without
+  /// signals, a block that is not there, a window that the frame does not reach: wd::Error.
+  virtual void watch(SignalSink&, const SignalWindow&) { fail(name(), " has no signals"); }
 };
 
 }  // namespace wd::sim

@@ -18,8 +18,8 @@ for parameters in "" "-GPesPerGroup=16" "-GPesPerGroup=48 -GWindow=5 -GAccBits=4
   verilator --lint-only -Wall --top-module wd_top $parameters hw/lint/waivers.vlt hw/gen/wd_arch_pkg.sv \
     hw/rtl/wd_fp_pkg.sv $modules
 done
-for parameters in "" "-GDecoders=1 -GEntries=16 -GSigners=1" "-GDecoders=8 -GEntries=128 -GSigners=32"; do
+for parameters in "" "-GFreeze=1" "-GDecoders=1 -GEntries=16 -GSigners=8 -GFreeze=1" "-GDecoders=8 -GEntries=128 -GSigners=32"; do
   echo "verilator --lint-only -Wall wd_decoder $parameters"
   # shellcheck disable=SC2086
-  verilator --lint-only -Wall --top-module wd_decoder $parameters hw/lint/waivers.vlt $(ls hw/rtl/wd_decoder*.sv hw/rtl/wd_signs.sv hw/rtl/wd_speck*.sv)
+  verilator --lint-only -Wall --top-module wd_decoder $parameters hw/lint/waivers.vlt $(ls hw/rtl/wd_decoder*.sv hw/rtl/wd_speck*.sv)
 done

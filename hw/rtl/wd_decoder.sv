@@ -9,7 +9,8 @@
 module wd_decoder #(
   parameter  int unsigned Decoders = 16,   // 1, 2, 4, 8 or 16
   parameter  int unsigned Entries  = 32,   // of the table: 16 to 128
-  parameter  int unsigned Signers  = 8     // channels whose signs are made in a cycle; 1, 2, 4 .. 32
+  parameter  int unsigned Signers  = 8,    // channels whose signs are made in a cycle; 1, 2, 4 .. 32
+  parameter  int unsigned Freeze   = 0     // 1: frozen weights are made here, too; needs 8 Signers
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -30,7 +31,7 @@ module wd_decoder #(
     $fatal(1, "Decoders must be 1, 2, 4, 8 or 16, Entries 16 to 128, Signers 1, 2, 4, 8, 16 or 32");
   end
   typedef enum logic [2:0] { FAULT_NONE, FAULT_HEADER, FAULT_TABLE, FAULT_CODE, FAULT_CUT, FAULT_OVERRUN, FAULT_EXCESS } fault_e;
-  typedef enum logic [2:0] { IDLE, HEADER, LENGTHS, CHECK, SYMBOLS, SIGNS, STREAM } state_e;
+  typedef enum logic [3:0] { IDLE, HEADER, LENGTHS, CHECK, SYMBOLS, NUMBERS, FREEZE, STREAM } state_e;
   state_e state_q;
   fault_e fault_q;
   assign busy_o  = state_q != IDLE;
@@ -60,21 +61,22 @@ module wd_decoder #(
   logic [6:0]  narrow_channels_q;
   logic [7:0]  entries_q;
   logic [1:0]  planes_q, raw_log_q;
-  logic        has_signs_q, random_signs_q;
+  logic        has_signs_q, random_signs_q, frozen_q, generates;
   logic [2:0]  run_log_q;
   logic [23:0] words_q;                    // not granted yet
   logic [3:0]  escape_bits_q;
   logic [CodeBits-1:0] escape_code_q, escape_mask;
   logic        usable;
   assign usable = planes_q != '0 && (chunks_q != '0 || narrow_chunks_q != '0) && narrow_channels_q <= 7'd64
-               && entries_q != '0 && entries_q <= 8'(Entries) && !(has_signs_q && random_signs_q)
+               && entries_q != '0 && entries_q <= 8'(Entries) && !(has_signs_q && generates) && !(frozen_q && Freeze == 0)
                && escape_bits_q <= 4'(CodeBits);
+  assign generates = random_signs_q || frozen_q;
   assign escape_mask = ~(CodeBits'({CodeBits{1'b1}}) >> escape_bits_q);
 
   // Chunks.
-  logic                finished, signs_there, rows, last_row, begins, step, last_chunk, enters;
+  logic                finished, there, frozen_there, stepped_q, rows, last_row, begins, step, last_chunk, enters;
   logic [1:0]          plane_q;
-  logic [6:0]          channels;           // of the next chunk
+  logic [6:0]          channels, channels_q;  // of the next chunk, of the present one
   logic [Decoders-1:0] unit_finished, place, sign, left_over, bad_code, cut, asks, granted;
   logic [Decoders*AtBits-1:0] position;
   logic [Decoders*3-1:0]      level;
@@ -85,24 +87,25 @@ module wd_decoder #(
   logic                borrow;
   logic [4:0]          words_held;
   assign finished    = &unit_finished;
-  assign rows        = state_q == STREAM && finished && signs_there;
+  assign rows        = state_q == STREAM && finished && there && !(frozen_q && stepped_q);  // placed a cycle behind the step
   assign row_valid_o = rows;
   assign last_row    = rows && plane_q + 2'd1 == planes_q;
   assign last_chunk  = chunks_q == '0 && narrow_chunks_q == '0;
-  assign enters      = take && ((state_q == SIGNS) || (state_q == SYMBOLS && symbols_last && !random_signs_q));  // STREAM
+  assign enters      = take && (state_q == FREEZE || (state_q == NUMBERS && !frozen_q)
+                             || (state_q == SYMBOLS && symbols_last && !generates));  // STREAM
   assign begins      = enters || (last_row && !last_chunk);
   assign channels    = chunks_q != '0 ? 7'd64 : narrow_channels_q;
 
   // Words. A step needs those that it might take.
   assign most       = words_q[23:3] != '0 ? 4'd8 : {1'b0, words_q[2:0]};
   assign words_held = {held_q, 3'd0} - 5'(used_q);
-  assign step       = state_q == STREAM && !finished && words_held >= 5'(most);
+  assign step       = state_q == STREAM && !finished && frozen_there && words_held >= 5'(most);
   assign used_words = 4'(used_q) + count;
   // The upper bits' decrement does not wait for the count.
   assign {borrow, words_left[3:0]} = {1'b0, words_q[3:0]} - 5'(count);
   assign fewer             = words_q[23:4] - 20'd1;
   assign words_left[23:4]  = borrow ? fewer : words_q[23:4];
-  assign take       = held_q != '0 && (state_q == HEADER || (state_q == LENGTHS && usable) || state_q == SYMBOLS || state_q == SIGNS);
+  assign take       = held_q != '0 && (state_q == HEADER || (state_q == LENGTHS && usable) || state_q == SYMBOLS || state_q == NUMBERS || state_q == FREEZE);
   assign drop       = take || (step && used_words[3]);
   wd_decoder_words #(.Decoders(Decoders)) u_words (
     .asks_i(asks), .most_i(most), .used_i(used_q), .beats_i({beat1_q, beat0_q}), .granted_o(granted), .words_o(words), .count_o(count)
@@ -125,29 +128,41 @@ module wd_decoder #(
     logic [SlotBits-1:0] slots;
     // Channels d, d + Decoders, ... below `channels`.
     assign slots = SlotBits'((channels + 7'(Decoders - 1 - d)) >> $clog2(Decoders));
-    wd_decoder_unit #(.Slots(Slots), .Entries(Entries), .CodeBits(CodeBits), .SymbolBits(SymbolBits)) u_unit (
+    wd_decoder_unit #(.Slots(Slots), .Entries(Entries), .CodeBits(CodeBits), .SymbolBits(SymbolBits), .Freeze(Freeze)) u_unit (
       .clk_i, .start_i(enters), .begin_i(begins), .slots_i(slots), .step_i(step),
       .asks_o(asks[d]), .granted_i(step && granted[d]), .word_i(words[d*16+:16]), .no_more_i(words_q == '0),
       .ends_i(ends), .offsets_i(offsets), .symbols_i(symbols), .raw_log_i(raw_log_q), .escape_bits_i(escape_bits_q),
       .escape_code_i(escape_code_q), .escape_mask_i(escape_mask), .escape_run_i(8'd1 << run_log_q),
+      .frozen_i(frozen_q), .free_i(free_valid && (32'(channel) & (Decoders - 1)) == d), .free_lanes_i(free_lanes), .free_count_i(free_count),
+      .free_last_i(free_valid && channel == '1),
       .finished_o(unit_finished[d]), .place_o(place[d]), .position_o(position[d*AtBits+:AtBits]), .level_o(level[d*3+:3]),
       .sign_o(sign[d]), .left_over_o(left_over[d]), .bad_code_o(bad_code[d]), .cut_o(cut[d])
     );
   end
 
-  // Random signs.
-  logic                  signs_valid, signs_taken;
+  // Signs and frozen weights.
+  logic                  signs_valid, free_valid;
   logic [GroupBits-1:0]  signs_group;
   logic [Signers*16-1:0] sign_bits;
+  logic [5:0]            channel;
+  logic [15:0]           free_lanes, locked_lanes;
+  logic [4:0]            free_count;
+  logic [2:0]            locked_level;
+  always_comb begin
+    free_count = '0;
+    for (int unsigned i = 0; i < 16; i++) free_count = free_count + 5'(free_lanes[i]);
+  end
   wd_decoder_chunk #(.Decoders(Decoders), .Signers(Signers)) u_chunk (
     .clk_i, .clear_i(enters || last_row), .place_i(place), .position_i(position), .level_i(level), .sign_i(sign),
-    .signs_i(signs_taken), .group_i(signs_group), .sign_bits_i(sign_bits), .plane_i(plane_q), .row_o(row_o)
+    .signs_i(signs_valid), .group_i(signs_group), .sign_bits_i(sign_bits), .locked_i(free_valid && 7'(channel) < channels_q), .channel_i(channel),
+    .locked_lanes_i(locked_lanes), .locked_level_i(locked_level), .plane_i(plane_q), .row_o(row_o)
   );
-  wd_signs #(.Signers(Signers)) u_signs (
-    .clk_i, .rst_ni, .start_i(enters && state_q == SIGNS), .seed_i(beat0_q[63:0]), .first_i(beat0_q[95:64]), .chunks_i(beat0_q[111:96]),
-    .stop_i(state_q != STREAM || !random_signs_q || rows), .next_i(last_row), .there_o(signs_valid), .taken_o(signs_taken), .group_o(signs_group), .bits_o(sign_bits)
+  wd_decoder_generator #(.Signers(Signers), .Freeze(Freeze)) u_generator (
+    .clk_i, .rst_ni, .numbers_i(take && state_q == NUMBERS), .freeze_i(take && state_q == FREEZE), .beat_i(beat0_q[111:0]), .start_i(enters),
+    .random_i(random_signs_q), .frozen_i(frozen_q), .stop_i(state_q != STREAM || !generates || rows), .next_i(last_row),
+    .frozen_there_o(frozen_there), .there_o(there), .signs_o(signs_valid), .group_o(signs_group), .sign_bits_o(sign_bits),
+    .free_valid_o(free_valid), .channel_o(channel), .free_o(free_lanes), .locked_o(locked_lanes), .level_o(locked_level)
   );
-  assign signs_there = !random_signs_q || signs_valid;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -169,8 +184,9 @@ module wd_decoder #(
           state_q <= complete ? SYMBOLS : IDLE;
           if (!complete) fault_q <= FAULT_TABLE;
         end
-        SYMBOLS: if (take && symbols_last) state_q <= random_signs_q ? SIGNS : STREAM;
-        SIGNS:   if (take) state_q <= STREAM;
+        SYMBOLS: if (take && symbols_last) state_q <= generates ? NUMBERS : STREAM;
+        NUMBERS: if (take) state_q <= frozen_q ? FREEZE : STREAM;
+        FREEZE:  if (take) state_q <= STREAM;
         STREAM: begin
           if (bad_code != '0 || cut != '0) begin
             state_q <= IDLE;
@@ -194,6 +210,7 @@ module wd_decoder #(
       random_signs_q <= beat0_q[51];
       run_log_q      <= beat0_q[54:52];
       raw_log_q      <= beat0_q[57:56];
+      frozen_q       <= beat0_q[58];
       words_q        <= beat0_q[87:64];
       escape_bits_q  <= beat0_q[91:88];
       escape_code_q  <= beat0_q[96+:CodeBits];
@@ -202,6 +219,8 @@ module wd_decoder #(
       if (begins && chunks_q != '0) chunks_q <= chunks_q - 16'd1;
       if (begins && chunks_q == '0) narrow_chunks_q <= narrow_chunks_q - 16'd1;
     end
+    stepped_q    <= step;
+    if (begins) channels_q <= channels;
     cycle_q      <= state_q == CHECK ? cycle_q + 4'd1 : '0;
     symbols_at_q <= state_q != SYMBOLS ? '0 : symbols_at_q + 3'(take);
     if (enters) begin

@@ -11,6 +11,7 @@ module wd_decoder_unit #(
   parameter  int unsigned Entries    = 32,
   parameter  int unsigned CodeBits   = 12,
   parameter  int unsigned SymbolBits = 9,
+  parameter  int unsigned Freeze     = 0,
   localparam int unsigned PlaceBits  = $clog2(Entries),
   localparam int unsigned SlotBits   = $clog2(Slots + 1),
   localparam int unsigned AtBits     = $clog2(16 * Slots + 1)
@@ -34,6 +35,12 @@ module wd_decoder_unit #(
   input  logic [CodeBits-1:0]               escape_code_i, // left-justified
   input  logic [CodeBits-1:0]               escape_mask_i,
   input  logic [7:0]                        escape_run_i,
+  // frozen weights
+  input  logic                              frozen_i,
+  input  logic                              free_i,        // the next of the channels' free lanes
+  input  logic [15:0]                       free_lanes_i,
+  input  logic [4:0]                        free_count_i,
+  input  logic                              free_last_i,   // of the chunk, for any decoder
   // chunk
   output logic                              finished_o,
   output logic                              place_o,
@@ -100,11 +107,11 @@ module wd_decoder_unit #(
   logic [2:0]           raw_q;
 
   // Token.
-  logic [PlaceBits-1:0]  place;
+  logic [PlaceBits-1:0]  entry;
   logic [SymbolBits-1:0] symbol;
   logic [RunBits-1:0]    run;
-  assign place  = code_q + offset_q;
-  assign symbol = symbols_i[32'(place)*SymbolBits+:SymbolBits];
+  assign entry  = code_q + offset_q;
+  assign symbol = symbols_i[32'(entry)*SymbolBits+:SymbolBits];
   always_comb begin
     unique case (raw_log_i)
       2'd0:    run = RunBits'(symbol[SymbolBits-1:4]);
@@ -124,10 +131,10 @@ module wd_decoder_unit #(
 
   // Placing.
   logic [AtBits-1:0]  at_q, size;
-  logic [SlotBits-1:0] slots_q;
+  logic [AtBits-1:0]  size_q, free_size;
   logic [SumBits-1:0] sum;
   logic                weight, placeable, fills;
-  assign size   = AtBits'({slots_q, 4'd0});
+  assign size   = size_q;
   assign valid  = pending_valid_q || token_valid_q;
   assign placed = pending_valid_q ? pending_q : token_q;
   assign weight = placed.level != '0;
@@ -136,10 +143,28 @@ module wd_decoder_unit #(
   // The chunk is full: a weight on its last place, zeros to its end, or a run beyond it.
   assign fills  = valid && (sum >= SumBits'(size) || (weight && sum == SumBits'(size) - 1'b1));
   assign finished_o  = finished_q;
-  assign place_o     = step_i && !finished_q && valid && placeable && weight;
-  assign position_o  = AtBits'(sum);
-  assign level_o     = placed.level;
-  assign sign_o      = placed.sign;
+  logic place;
+  assign place       = step_i && !finished_q && valid && placeable && weight;
+  if (Freeze != 0) begin : g_freeze
+    logic              free_place;
+    logic [AtBits-1:0] free_position;
+    logic [3:0]        free_value;
+    wd_decoder_free #(.Slots(Slots)) u_free (
+      .clk_i, .start_i, .begin_i, .slots_i, .free_i, .lanes_i(free_lanes_i), .count_i(free_count_i), .size_o(free_size),
+      .place_i(place && frozen_i), .position_i(AtBits'(sum)), .value_i({placed.level, placed.sign}),
+      .place_o(free_place), .position_o(free_position), .value_o(free_value)
+    );
+    assign place_o           = frozen_i ? free_place : place;
+    assign position_o        = frozen_i ? free_position : AtBits'(sum);
+    assign {level_o, sign_o} = frozen_i ? free_value : {placed.level, placed.sign};
+  end else begin : g_flat
+    assign free_size         = '0;
+    assign place_o           = place;
+    assign position_o        = AtBits'(sum);
+    assign {level_o, sign_o} = {placed.level, placed.sign};
+    logic unused;
+    assign unused = &{1'b0, free_i, free_lanes_i, free_count_i};
+  end
   assign left_over_o = pending_valid_q && pending_q.level != '0;
   assign bad_code_o  = step_i && advance && token_valid_q && token_bad_q;
   assign cut_o       = step_i && advance && token_valid_q && token_cut_q;
@@ -187,8 +212,11 @@ module wd_decoder_unit #(
   always_ff @(posedge clk_i) begin
     if (begin_i) begin
       at_q       <= '0;
-      slots_q    <= slots_i;
-      finished_q <= slots_i == '0;
+      size_q     <= AtBits'({slots_i, 4'd0});
+      finished_q <= !frozen_i && slots_i == '0;
+    end else if (free_last_i) begin
+      size_q     <= free_size;
+      finished_q <= free_size == '0;
     end else if (step_i && !finished_q && valid) begin
       at_q       <= AtBits'(sum) + AtBits'(weight);
       finished_q <= fills;

@@ -11,6 +11,7 @@ namespace wd::sim::rtl {
 
 /// @param initial_state see RtlEngine
 std::unique_ptr<RtlCore> make_rtl_full(int initial_state);
+std::unique_ptr<RtlCore> make_rtl_full_signals(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_small(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_quarter(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_single(int initial_state);
@@ -20,6 +21,8 @@ std::unique_ptr<RtlCore> make_rtl_imagenet(int initial_state);  // with WD_RTL_I
 struct Configuration {
   arch::Arch arch;
   std::unique_ptr<RtlCore> (*make)(int initial_state);
+  std::unique_ptr<RtlCore> (*make_with_signals)(int initial_state) =
+      nullptr;  // null: has no signals to watch
 };
 
 /// The default first; its twin with 16 PEs per group; walkers of 4 groups on single bit-planes; a walker in every PE, with a plain
@@ -41,8 +44,8 @@ inline const std::vector<Configuration>& configurations() {
     multiplier.planes_per_row = 3;
     multiplier.window = 3;
     multiplier.latch_operand = 1;
-    std::vector<Configuration> result{{arch::Arch{}, make_rtl_full},
-                                      {small, make_rtl_small},
+    std::vector<Configuration> result{{arch::Arch{}, make_rtl_full, make_rtl_full_signals},
+                                      {small, make_rtl_small, make_rtl_small},
                                       {quarter, make_rtl_quarter},
                                       {single, make_rtl_single},
                                       {multiplier, make_rtl_multiplier}};

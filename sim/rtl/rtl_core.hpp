@@ -10,6 +10,7 @@
 
 #include "hw/arch/arch.hpp"
 #include "sim/rtl/array_probe.hpp"
+#include "sim/signals.hpp"
 
 namespace wd::sim::rtl {
 
@@ -47,6 +48,12 @@ class RtlCore {
   virtual std::int64_t post_sum(int pixel, int channel) const = 0;
   virtual void act_word(int bank, int row, std::uint8_t* bytes) const = 0;
   virtual std::uint16_t score(int row, int channel) const = 0;
+  // signals, of a core that has them
+  /// Declares those of a block, or of all (see SignalWindow). Errors: no such block: wd::Error.
+  virtual void open_signals(SignalSink& sink, const SignalWindow& window) = 0;
+  /// What has changed. @param half_cycles the time, see SignalSink
+  virtual void tell_signals(std::uint64_t half_cycles) = 0;
+  virtual void close_signals() = 0;
 };
 
 }  // namespace wd::sim::rtl

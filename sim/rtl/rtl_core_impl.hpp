@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "sim/rtl/rtl_core.hpp"
+#include "sim/rtl/verilated_signals.hpp"
 
 namespace wd::sim::rtl {
 
@@ -31,7 +32,12 @@ class VerilatedCore final : public RtlCore {
     WD_SCORES(0), WD_SCORES(1), WD_SCORES(2), WD_SCORES(3);
 #undef WD_SCORES
   }
-  ~VerilatedCore() override { model_->final(); }
+  ~VerilatedCore() override {
+    Verilated::threadContextp(context_.get());  // where the model's scopes are, whichever model was made last
+    signals_.reset();
+    model_->final();
+    model_.reset();
+  }
 
   void settle() override {
     model_->clk_i = 0;
@@ -111,12 +117,21 @@ class VerilatedCore final : public RtlCore {
                                       16 * (channel % 2));
   }
 
+  void open_signals(SignalSink& sink, const SignalWindow& window) override {
+    if constexpr (traced<Model>) signals_ = std::make_unique<VerilatedSignals<Model>>(*model_, sink, window);
+  }
+  void tell_signals(std::uint64_t half_cycles) override {
+    if constexpr (traced<Model>) signals_->tell(half_cycles);
+  }
+  void close_signals() override { signals_.reset(); }
+
  private:
   /// The model's constructor fills its registers and memories as its thread's context says.
   static std::unique_ptr<VerilatedContext> make_context(int initial_state) {
     auto context = std::make_unique<VerilatedContext>();
     context->randReset(initial_state == 0 ? 0 : 2);
     context->randSeed(initial_state);
+    if constexpr (traced<Model>) context->traceEverOn(true);
     Verilated::threadContextp(context.get());
     return context;
   }
@@ -126,6 +141,7 @@ class VerilatedCore final : public RtlCore {
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
   Probe probe_;
+  std::unique_ptr<VerilatedSignals<Model>> signals_;
   using Bank = decltype(Root::wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__0__KET____DOT__u_bank__DOT__mem);
   std::array<const Bank*, 16> banks_;
   using ScoreBank = decltype(Root::wd_top__DOT__u_score_buffer__DOT__g_bank__BRA__0__KET____DOT__mem);

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
@@ -28,9 +29,13 @@ void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch
        arch.*parameter);
 }
 
-std::unique_ptr<RtlCore> make_core(const Arch& arch, int initial_state) {
+std::unique_ptr<RtlCore> make_core(const Arch& arch, int initial_state, bool signals) {
   for (const rtl::Configuration& known : rtl::configurations())
-    if (arch == known.arch) return known.make(initial_state);
+    if (arch == known.arch) {
+      WD_REQUIRE(!signals || known.make_with_signals != nullptr,
+                 "the RTL of this architecture has no signals to watch");
+      return (signals ? known.make_with_signals : known.make)(initial_state);
+    }
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning) require_elaborated(#name, &Arch::name, arch);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
@@ -171,13 +176,37 @@ class Memory {
   bool write_ = false;
 };
 
+/// The window of a frame whose signals are told.
+class Watched {
+ public:
+  explicit Watched(const SignalWindow& window) : window_(window) {}
+  void begin(std::uint64_t cycle, RtlCore& core) const {
+    if (inside(cycle) && window_.edges) core.tell_signals(2 * cycle);
+  }
+  void settled(std::uint64_t cycle, RtlCore& core) {
+    if (inside(cycle)) core.tell_signals(2 * cycle + 1);
+    if (cycle == window_.last) core.close_signals();
+    cycles_ = cycle + 1;
+  }
+  void require_reached() const {
+    WD_REQUIRE(cycles_ > window_.last, "the frame has ", cycles_, " cycles, signals are asked for to cycle ",
+               window_.last);
+  }
+
+ private:
+  bool inside(std::uint64_t cycle) const { return window_.first <= cycle && cycle <= window_.last; }
+
+  SignalWindow window_;
+  std::uint64_t cycles_ = 0;
+};
+
 }  // namespace
 
 class RtlEngine::Host {
  public:
-  Host(const program::Program& program, const arch::Switches& switches, int initial_state)
+  Host(const program::Program& program, const arch::Switches& switches, int initial_state, bool signals)
       : program_(program),
-        core_(make_core(program.arch, initial_state)),
+        core_(make_core(program.arch, initial_state, signals)),
         memory_(program),
         tracer_(*core_, program.arch) {
     arch::check(switches, program.arch, "RTL");
@@ -208,8 +237,10 @@ class RtlEngine::Host {
     std::uint64_t at = 0;
     do {
       WD_REQUIRE(at != limit, "the RTL did not finish in ", limit, " cycles");
+      if (watched_) watched_->begin(at, *core_);
       memory_.drive(*core_);
       core_->settle();
+      if (watched_) watched_->settled(at, *core_);
       if (trace != nullptr) tracer_.observe(at, *trace);
       memory_.observe(*core_);
       core_->advance();
@@ -230,6 +261,7 @@ class RtlEngine::Host {
     std::memcpy(memory_.beat(program_.input_addr), input.data(), input.size());
     FrameResult result;
     result.counters = run(program_.frame_entry);
+    if (watched_) std::exchange(watched_, {})->require_reached();
     const std::uint8_t* scores = memory_.beat(program_.score_addr);
     for (int image = 0; image < program_.batch; ++image)
       for (std::uint32_t c = 0; c < program_.classes; ++c) {
@@ -242,6 +274,10 @@ class RtlEngine::Host {
   arch::Counters load() { return run(program_.load_entry); }
 
   Trace* trace = nullptr;
+  void watch(SignalSink& sink, const SignalWindow& window) {
+    watched_.emplace(window);
+    core_->open_signals(sink, window);  // here, where a block that is not there costs no frame
+  }
 
  private:
   void cycle() {
@@ -253,18 +289,28 @@ class RtlEngine::Host {
   std::unique_ptr<RtlCore> core_;
   Memory memory_;
   Tracer tracer_;
+  std::optional<Watched> watched_;
 };
 
-RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state)
-    : host_(std::make_unique<Host>(program, switches, initial_state)) {}
+RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state,
+                     bool signals)
+    : signals_(signals), host_(std::make_unique<Host>(program, switches, initial_state, signals)) {}
 RtlEngine::~RtlEngine() = default;
 arch::Counters RtlEngine::load() { return host_->load(); }
 FrameResult RtlEngine::frame(std::span<const std::uint8_t> input) { return host_->frame(input); }
 void RtlEngine::set_trace(Trace* trace) { host_->trace = trace; }
+void RtlEngine::watch(SignalSink& sink, const SignalWindow& window) { host_->watch(sink, window); }
 
 std::vector<Arch> rtl_configurations() {
   std::vector<Arch> result;
   for (const rtl::Configuration& configuration : rtl::configurations()) result.push_back(configuration.arch);
+  return result;
+}
+
+std::vector<Arch> rtl_configurations_with_signals() {
+  std::vector<Arch> result;
+  for (const rtl::Configuration& configuration : rtl::configurations())
+    if (configuration.make_with_signals != nullptr) result.push_back(configuration.arch);
   return result;
 }
 

@@ -18,7 +18,9 @@ namespace wd::sim {
 class RtlEngine : public Engine {
  public:
   /// @param initial_state what registers and memories hold before reset: random bits of this seed; 0: zeros
-  RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0);
+  /// @param signals of a model with signals to watch, which is slower; of has_signals() architectures only
+  RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0,
+            bool signals = false);
   ~RtlEngine() override;
 
   std::string name() const override { return "rtl"; }
@@ -26,13 +28,18 @@ class RtlEngine : public Engine {
   arch::Counters load() override;
   FrameResult frame(std::span<const std::uint8_t> input) override;
   void set_trace(Trace* trace) override;
+  bool has_signals() const override { return signals_; }
+  void watch(SignalSink& sink, const SignalWindow& window) override;
 
  private:
   class Host;
+  bool signals_;
   std::unique_ptr<Host> host_;
 };
 
 /// The architectures that RtlEngine can execute, the default first.
 std::vector<arch::Arch> rtl_configurations();
+/// Those of which there is a model with signals.
+std::vector<arch::Arch> rtl_configurations_with_signals();
 
 }  // namespace wd::sim

@@ -8,7 +8,11 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <span>
 #include <systemc>
+
+#include "sim/systemc/probe_fields.hpp"
 
 namespace wd::sim::systemc {
 
@@ -25,8 +29,18 @@ class BusWriteIf : public virtual sc_core::sc_interface {
   virtual T& next() = 0;
 };
 
+/// A field: its name, its width, its bits with the least significant byte first.
+using FieldVisit = std::function<void(const char* name, int width, std::span<const std::uint8_t> bytes)>;
+
+/// Of any bus, for those who watch signals.
+class BusFieldsIf {
+ public:
+  virtual ~BusFieldsIf() = default;
+  virtual void visit(const FieldVisit& visit) const = 0;
+};
+
 template <typename T>
-class Bus : public sc_core::sc_prim_channel, public BusReadIf<T>, public BusWriteIf<T> {
+class Bus : public sc_core::sc_prim_channel, public BusReadIf<T>, public BusWriteIf<T>, public BusFieldsIf {
  public:
   explicit Bus(const char* name) : sc_prim_channel(name) {}
   const T& read() const override { return values_[current_]; }
@@ -34,6 +48,7 @@ class Bus : public sc_core::sc_prim_channel, public BusReadIf<T>, public BusWrit
     request_update();
     return values_[1 - current_];
   }
+  void visit(const FieldVisit& visit) const override { visit_fields(values_[current_], visit); }
 
  private:
   void update() override { current_ = 1 - current_; }

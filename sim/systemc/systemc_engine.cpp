@@ -2,11 +2,14 @@
 #include "sim/systemc/systemc_engine.hpp"
 
 #include <cstdlib>
+#include <optional>
 #include <systemc>
+#include <utility>
 
 #include "base/error.hpp"
 #include "sim/systemc/host.hpp"
 #include "sim/systemc/memory.hpp"
+#include "sim/systemc/probe.hpp"
 #include "sim/systemc/top.hpp"
 
 namespace wd::sim {
@@ -48,13 +51,16 @@ struct SystemCEngine::Impl {
         clk("clk", sc_core::sc_time(1, sc_core::SC_NS)),  // the model counts cycles: the period is arbitrary
         memory("memory", std::size_t{loaded.memory_beats()} * program::beat_bytes),
         host("host"),
-        top("top", loaded.arch) {
+        top("top", loaded.arch),
+        probe("probe", top, [this] { return top.cycle(); }) {
     host.clk_i(clk);
     host.busy_i(top.busy);
     host.core_socket.bind(top.register_socket());
     host.memory_socket.bind(memory.host_socket);
     top.clk_i(clk);
     top.memory_socket().bind(memory.dma_socket);
+    probe.clk_i(clk);
+    probe.busy_i(top.busy);
   }
 
   Host::Job job(std::uint32_t entry) const {
@@ -71,6 +77,8 @@ struct SystemCEngine::Impl {
   systemc::Memory memory;
   Host host;
   systemc::Top top;
+  systemc::Probe probe;
+  std::optional<SignalWindow> watched;
 };
 
 SystemCEngine::SystemCEngine(const program::Program& program, const arch::Switches& switches)
@@ -79,6 +87,11 @@ SystemCEngine::SystemCEngine(const program::Program& program, const arch::Switch
 SystemCEngine::~SystemCEngine() = default;
 
 void SystemCEngine::set_trace(Trace* trace) { impl_->top.set_trace(trace); }
+
+void SystemCEngine::watch(SignalSink& sink, const SignalWindow& window) {
+  impl_->probe.watch(sink, window);
+  impl_->watched = window;
+}
 
 arch::Counters SystemCEngine::load() {
   Host::Job job = impl_->job(impl_->program.load_entry);
@@ -99,6 +112,9 @@ FrameResult SystemCEngine::frame(std::span<const std::uint8_t> input) {
   const Host::Result result = translate_errors([&] { return impl_->host.run(std::move(job)); });
   FrameResult frame;
   frame.counters = result.counters;
+  if (const auto window = std::exchange(impl_->watched, {}))
+    WD_REQUIRE(impl_->probe.finish(), "the frame has ", frame.counters.cycles,
+               " cycles, signals are asked for to cycle ", window->last);
   const auto batch = static_cast<std::size_t>(program.batch);
   for (std::size_t image = 0; image < batch; ++image)
     for (std::size_t c = 0; c < program.classes; ++c) {

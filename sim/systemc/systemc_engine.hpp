@@ -23,6 +23,8 @@ class SystemCEngine : public Engine {
   arch::Counters load() override;
   FrameResult frame(std::span<const std::uint8_t> input) override;
   void set_trace(Trace* trace) override;
+  bool has_signals() const override { return true; }
+  void watch(SignalSink& sink, const SignalWindow& window) override;
 
  private:
   struct Impl;

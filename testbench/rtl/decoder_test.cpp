@@ -13,12 +13,11 @@ namespace {
 using namespace wd;
 using namespace wd::stream;
 
-constexpr ChipDecoderShape shape{DECODER_DECODERS, DECODER_ENTRIES};
-constexpr ChipSignsShape signs_shape{DECODER_SIGNERS};
+constexpr ChipDecoderShape shape{DECODER_DECODERS, DECODER_ENTRIES, DECODER_SIGNERS, DECODER_FREEZE != 0};
 
 struct Bench {
   std::unique_ptr<Vwd_decoder> rtl = std::make_unique<Vwd_decoder>();
-  ChipDecoder model{shape, signs_shape};
+  ChipDecoder model{shape};
   int rows = 0, cycles = 0;
 
   Bench() {
@@ -92,9 +91,10 @@ TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl
   std::mt19937_64 random_bits(21);
   Bench bench;
   for (int round = 0; round < 150; ++round) {
-    const ChipWeights weights = random_chip_weights(random_bits);
-    INFO("round " << round << ", planes " << weights.planes << ", signs " << weights.has_signs << ", chunks "
-                  << weights.chunks << " + " << weights.narrow_chunks << " of " << weights.narrow_channels);
+    const ChipWeights weights = random_chip_weights(random_bits, shape.freeze);
+    INFO("round " << round << ", planes " << weights.planes << ", signs " << weights.has_signs << ", frozen "
+                  << weights.frozen << ", chunks " << weights.chunks << " + " << weights.narrow_chunks
+                  << " of " << weights.narrow_channels);
     bench.burst(encode_chip(weights, shape, "test"), random_bits, random_percent(random_bits), 1000000);
     REQUIRE(bench.model.fault() == ChipFault::none);
     REQUIRE(bench.rows == (weights.chunks + weights.narrow_chunks) * weights.planes);
@@ -108,7 +108,8 @@ TEST_CASE("decoder: damaged bursts end in the model's cycle with its cause, and 
   std::array<int, 7> faults{};
   for (int round = 0; round < 1500; ++round) {
     INFO("round " << round);
-    const Bytes bytes = damage(encode_chip(random_chip_weights(random_bits), shape, "test"), random_bits);
+    const Bytes bytes =
+        damage(encode_chip(random_chip_weights(random_bits, shape.freeze), shape, "test"), random_bits);
     // Some claim more chunks than they have beats: they wait, and the next start ends them.
     bench.burst(bytes, random_bits, random_percent(random_bits), 3000);
     if (!bench.model.busy()) ++faults[static_cast<std::size_t>(bench.model.fault())];
@@ -124,7 +125,7 @@ TEST_CASE("decoder: random beats, and a reset at any time", "[rtl][bad-input]") 
   Bench bench;
   for (int round = 0; round < 300; ++round) {
     INFO("round " << round);
-    Bytes bytes = encode_chip(random_chip_weights(random_bits), shape, "test");
+    Bytes bytes = encode_chip(random_chip_weights(random_bits, shape.freeze), shape, "test");
     for (std::size_t at = chip_beat_bytes * 4; at < bytes.size(); ++at)
       bytes[at] = static_cast<std::uint8_t>(random_bits());
     bench.burst(bytes, random_bits, 90, static_cast<int>(random_bits() % 400));
@@ -132,7 +133,7 @@ TEST_CASE("decoder: random beats, and a reset at any time", "[rtl][bad-input]") 
     bench.rtl->rst_ni = 0;
     bench.tick();
     bench.rtl->rst_ni = 1;
-    bench.model = ChipDecoder(shape, signs_shape);
+    bench.model = ChipDecoder(shape);
     bench.cycle(nullptr);
   }
 }

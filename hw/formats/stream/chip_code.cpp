@@ -30,7 +30,7 @@ void ChipHeader::write(Bytes& out) const {
   const auto at = [](int value, int low) { return static_cast<std::uint64_t>(value) << low; };
   put(out,
       at(chunks, 0) | at(narrow_chunks, 16) | at(narrow_channels, 32) | at(entries, 40) | at(planes, 48) |
-          at(has_signs, 50) | at(random_signs, 51) | at(run_log, 52) | at(raw_log, 56),
+          at(has_signs, 50) | at(random_signs, 51) | at(run_log, 52) | at(raw_log, 56) | at(frozen, 58),
       8);
   put(out, at(static_cast<int>(words), 0) | at(escape_bits, 24) | at(escape_code, 32), 8);
 }
@@ -47,6 +47,7 @@ ChipHeader read_header(const std::uint8_t* beat) {
   header.random_signs = field(low, 51, 1) != 0;
   header.run_log = field(low, 52, 3);
   header.raw_log = field(low, 56, 2);
+  header.frozen = field(low, 58, 1) != 0;
   header.words = static_cast<std::uint32_t>(field(high, 0, 24));
   header.escape_bits = field(high, 24, 4);
   header.escape_code = field(high, 32, chip_code_bits);
@@ -56,7 +57,40 @@ ChipHeader read_header(const std::uint8_t* beat) {
 bool usable(const ChipHeader& header, const ChipDecoderShape& shape) {
   return header.planes != 0 && header.chunks + header.narrow_chunks != 0 &&
          header.narrow_channels <= chip_channels && header.entries != 0 && header.entries <= shape.entries &&
-         !(header.has_signs && header.random_signs) && header.escape_bits <= chip_code_bits;
+         !(header.has_signs && (header.random_signs || header.frozen)) && (!header.frozen || shape.freeze) &&
+         header.escape_bits <= chip_code_bits;
+}
+
+std::uint32_t ChipGenerator::number(int chunk, int channel) const {
+  const int tile = chunks == 0 ? 0 : chunk / chunks;
+  return first +
+         (static_cast<std::uint32_t>(tile) * chip_channels + static_cast<std::uint32_t>(channel)) *
+             static_cast<std::uint32_t>(chunks) +
+         static_cast<std::uint32_t>(chunk - tile * chunks);
+}
+
+void ChipGenerator::write(Bytes& out, const ChipHeader& header) const {
+  if (!header.random_signs && !header.frozen) return;
+  put(out, sign_seed, 8);
+  put(out, first, 4);
+  put(out, static_cast<std::uint64_t>(chunks), 4);
+  if (!header.frozen) return;
+  put(out, freeze_key, 8);
+  put(out, pruned | std::uint64_t{frozen} << 20 | static_cast<std::uint64_t>(level) << 40, 8);
+}
+
+void ChipGenerator::read_numbers(const std::uint8_t* beat) {
+  sign_seed = take(beat, 8);
+  first = static_cast<std::uint32_t>(take(beat + 8, 4));
+  chunks = static_cast<int>(take(beat + 12, 2));
+}
+
+void ChipGenerator::read_freeze(const std::uint8_t* beat) {
+  freeze_key = take(beat, 8);
+  const std::uint64_t fields = take(beat + 8, 8);
+  pruned = static_cast<std::uint32_t>(field(fields, 0, 17));
+  frozen = static_cast<std::uint32_t>(field(fields, 20, 17));
+  level = field(fields, 40, 3);
 }
 
 std::uint8_t ChipSymbol::byte(const ChipHeader& header) const {

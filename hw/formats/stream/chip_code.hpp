@@ -4,7 +4,7 @@
 // Shape     a code word is the escape, 2^run_log weights of level 0, or means a class of runs with a value (level, sign); 2^raw_log
 //           runs share a class, and raw_log bits behind the code word say which. So a table is small: what it loses
 //           against a code word for each run is stated in docs/decisions/0057-chip-weight-decoder.md.
-//           Beats of a burst: header, code lengths, symbols (16 a beat), signs (if they are random), then 16-bit words of the
+//           Beats of a burst: header, code lengths, symbols (16 a beat), generator (if there is something to generate), then 16-bit words of the
 //           decoders' streams, 8 a beat, as chip_steps.hpp orders them.
 // Units     `chunks` of 64 channels first, then `narrow_chunks` of fewer: the last tile's.
 // Errors    read_header(), read_lengths(): what the hardware refuses, as its cause.
@@ -29,8 +29,10 @@ inline constexpr int chip_class_bits = 5, chip_raw_bits = 3;
 
 /// What the decoder is built for: parameters of wd_decoder.
 struct ChipDecoderShape {
-  int decoders = 16;  // that work side by side, in lockstep
-  int entries = 32;   // of the symbol table
+  int decoders = 16;    // that work side by side, in lockstep
+  int entries = 32;     // of the symbol table
+  int signers = 8;      // blocks of the generator in a cycle: channels whose signs come
+  bool freeze = false;  // frozen weights come from the generator; needs 8 signers
 };
 
 /// Why a burst is given up; the lowest that applies.
@@ -48,7 +50,7 @@ struct ChipHeader {
   int chunks = 0, narrow_chunks = 0, narrow_channels = 0;
   int entries = 0;
   int planes = 1;  // rows of a chunk; a level has as many bits
-  bool has_signs = false, random_signs = false;
+  bool has_signs = false, random_signs = false, frozen = false;
   int run_log = 0, raw_log = 0;
   int escape_bits = 0;  // of the escape's code word; 0: there is none
   int escape_code = 0;  // left-justified
@@ -58,6 +60,22 @@ struct ChipHeader {
   int chunk_channels(int chunk) const { return chunk < chunks ? chip_channels : narrow_channels; }
   void write(Bytes& out) const;
   bool operator==(const ChipHeader&) const = default;
+};
+
+/// What signs and frozen weights follow from: two beats behind the table, the second if weights are frozen.
+struct ChipGenerator {
+  std::uint64_t sign_seed = 0;
+  std::uint32_t first = 0;  // number of the first chunk: chunk n has weights 16 n to 16 n + 15 of the set
+  int chunks = 0;           // of a channel; the next tile begins 64 * chunks later
+  std::uint64_t freeze_key = 0;
+  std::uint32_t pruned = 0, frozen = 0;  // 16 bits of a weight below `pruned`: pruned; below `frozen`: locked
+  int level = 0;                         // of locked weights
+
+  /// The number of a channel's chunk in a burst.
+  std::uint32_t number(int chunk, int channel) const;
+  void write(Bytes& out, const ChipHeader& header) const;
+  void read_numbers(const std::uint8_t* beat);
+  void read_freeze(const std::uint8_t* beat);
 };
 
 /// What a code word means; the escape's place holds any.

@@ -19,26 +19,21 @@ void ChipDecoder::stop(ChipFault fault) {
 }
 
 bool ChipDecoder::rows_due() const {
-  return state_ == State::stream && steps_->chunk_finished() &&
-         (!header_.random_signs || arrived_ == chip_channels / signs_shape_.pipelines);
+  return state_ == State::stream && steps_->chunk_finished() && arrived_ == groups() &&
+         !(header_.frozen && stepped_);
 }
 
 std::optional<ChipDecoder::Row> ChipDecoder::row() const {
   if (!rows_due()) return std::nullopt;
   Row row{plane_, {}, {}};
   const ChipSteps::Chunk& chunk = steps_->chunk();
-  const int per_tile = signs_.chunks, tile = per_tile == 0 ? 0 : steps_->present_chunk() / per_tile;
   for (std::size_t c = 0; c < chip_channels; ++c) {
     // Chunks of 16 weights have halves of the generator's blocks.
-    const std::uint32_t place =
-        header_.random_signs
-            ? signs_.first +
-                  (static_cast<std::uint32_t>(tile) * chip_channels + static_cast<std::uint32_t>(c)) *
-                      static_cast<std::uint32_t>(per_tile) +
-                  static_cast<std::uint32_t>(steps_->present_chunk() - tile * per_tile)
-            : 0;
-    const std::uint32_t random =
-        header_.random_signs ? generator_->signs(place / 2) >> place % 2 * chip_lanes : 0;
+    std::uint32_t random = 0;
+    if (header_.random_signs) {
+      const std::uint32_t number = generator_.number(steps_->present_chunk(), static_cast<int>(c));
+      random = sign_blocks_->signs(number / 2) >> number % 2 * chip_lanes;
+    }
     for (std::size_t lane = 0; lane < chip_lanes; ++lane) {
       const std::uint8_t code = chunk[c * chip_lanes + lane];
       const bool set = code >> plane_ & 1, some = (code & 0x7f) != 0;
@@ -64,16 +59,16 @@ void ChipDecoder::drop_beat() {
 
 void ChipDecoder::begin_stream() {
   state_ = State::stream;
-  steps_.emplace(header_, table_, shape_);
+  steps_.emplace(header_, table_, generator_, shape_);
+  stepped_ = false;
   plane_ = 0;
-  if (header_.random_signs) generator_.emplace(signs_.seed);
+  sign_blocks_.emplace(generator_.sign_seed);
   key_cycles_ = sign_key_cycles;
   enter_chunk_ = enter_group_ = arrived_ = 0;
   pipeline_.assign(sign_stages, -1);
 }
 
-void ChipDecoder::signs_cycle(int chunk, bool rows) {
-  const int groups = chip_channels / signs_shape_.pipelines;
+void ChipDecoder::generator_cycle(int chunk, bool rows) {
   if (rows) return;
   if (pipeline_.back() >= 0 && pipeline_.back() != chunk) return;
   if (pipeline_.back() >= 0) ++arrived_;
@@ -84,7 +79,7 @@ void ChipDecoder::signs_cycle(int chunk, bool rows) {
     return;
   }
   pipeline_.front() = enter_chunk_;
-  if (++enter_group_ == groups) {
+  if (++enter_group_ == groups()) {
     enter_group_ = 0;
     ++enter_chunk_;
   }
@@ -93,13 +88,14 @@ void ChipDecoder::signs_cycle(int chunk, bool rows) {
 void ChipDecoder::stream_cycle() {
   const int chunk = steps_->present_chunk();
   const bool rows = rows_due();
+  stepped_ = false;
   if (rows) {
     if (++plane_ == header_.planes) {
       plane_ = 0;
       arrived_ = 0;
       if (!steps_->next_chunk()) stop(steps_->fault());
     }
-  } else if (!steps_->chunk_finished()) {
+  } else if (!steps_->chunk_finished() && arrived_ >= freeze_groups()) {
     const std::span<const int> granted = steps_->granted();
     const int needed = static_cast<int>(granted.size());
     if (held_ * chip_beat_words - used_words_ >= steps_->most_granted()) {
@@ -110,6 +106,7 @@ void ChipDecoder::stream_cycle() {
         words[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(
             beat[static_cast<std::size_t>(byte)] | beat[static_cast<std::size_t>(byte) + 1] << 8);
       }
+      stepped_ = true;
       steps_->step({words.data(), static_cast<std::size_t>(needed)});
       used_words_ += needed;
       if (used_words_ >= chip_beat_words) {
@@ -119,7 +116,7 @@ void ChipDecoder::stream_cycle() {
       if (steps_->fault() != ChipFault::none) stop(steps_->fault());
     }
   }
-  if (header_.random_signs) signs_cycle(chunk, rows);
+  if (generates()) generator_cycle(chunk, rows);
 }
 
 void ChipDecoder::clock(const std::uint8_t* beat) {
@@ -158,14 +155,23 @@ void ChipDecoder::clock(const std::uint8_t* beat) {
         if (table_.symbols.size() < static_cast<std::size_t>(header_.entries))
           table_.symbols.push_back(ChipSymbol::of_byte(byte, header_));
       if (table_.symbols.size() < static_cast<std::size_t>(header_.entries)) break;
-      if (header_.random_signs)
-        state_ = State::signs;
+      generator_ = {};
+      if (generates())
+        state_ = State::numbers;
       else
         begin_stream();
       break;
-    case State::signs:
+    case State::numbers:
       if (!take_beat(taken.data())) break;
-      signs_ = read_signs(taken.data());
+      generator_.read_numbers(taken.data());
+      if (header_.frozen)
+        state_ = State::freeze;
+      else
+        begin_stream();
+      break;
+    case State::freeze:
+      if (!take_beat(taken.data())) break;
+      generator_.read_freeze(taken.data());
       begin_stream();
       break;
     case State::stream:

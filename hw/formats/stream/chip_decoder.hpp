@@ -3,16 +3,17 @@
 //
 // Shape     beats of a burst as chip_stream.hpp makes them; a row as program::WeightRow has it, plane by plane.
 // Timing    three beats are held; ready() while the third place is free. In a cycle, from the registers before it:
-//           header: a held beat is taken. lengths: the next; then 12 cycles, in which the table is checked. symbols: a held beat a
-//           cycle. signs, if they are random: one. Then, until all chunks are done, in each cycle one of:
+//           header: a held beat is taken. lengths: the next; then 13 cycles, in which the table is checked. symbols: a held beat a
+//           cycle. generator: its one or two. Then, until all chunks are done, in each cycle one of:
 //             a row of a finished chunk (whose signs are there) is written, planes rising;
-//             a symbol step (chip_steps.hpp), if the next 8 words are held, or all that are left;
+//             a symbol step (chip_steps.hpp), if the next 8 words are held, or all that are left, and the frozen weights are there;
 //             nothing.
-//           So with n(j) words that step j takes and word w held from cycle a(w) on, behind its beat's, of W words, without signs:
+//           So with n(j) words that step j takes and word w held from cycle a(w) on, behind its beat's, of W words, without generator:
 //             t(j) = max(t(j - 1) + 1 + rows, a(min(n(0) + .. + n(j - 1) + 8, W) - 1)),  rows = planes if j begins another chunk.
-//           Signs: signs_cycles cycles after their beat the round keys are there; from then on groups of channels enter a pipeline
-//           of `sign_stages` stages in order, chunk by chunk; it stands while the group at its end belongs to a later chunk than
-//           the one that is decoded, or rows are written.
+//           Generator: sign_key_cycles cycles make the round keys; from then on groups enter a pipeline of sign_stages stages in
+//           order, chunk by chunk: 64 channels' frozen weights, if they are generated, then 64 / signers groups of signs, if they
+//           are random. It stands while the group at its end belongs to a later chunk than the one that is decoded, or rows are
+//           written. With frozen weights a row is written no earlier than two cycles behind a step: lanes are found in between.
 // Errors    fault() behind the last cycle of a burst; busy() falls. Beats that come then are not taken.
 // Test      chip_stream_test.cpp, testbench/rtl/decoder_test.cpp (RTL, cycle for cycle)
 #pragma once
@@ -26,11 +27,6 @@
 
 namespace wd::stream {
 
-/// Of wd_signs.
-struct ChipSignsShape {
-  int pipelines = 8;  // channels a cycle
-};
-
 class ChipDecoder {
  public:
   struct Row {
@@ -38,8 +34,7 @@ class ChipDecoder {
     std::array<std::uint16_t, chip_channels> mask{}, sign{};
   };
 
-  explicit ChipDecoder(ChipDecoderShape shape = {}, ChipSignsShape signs = {})
-      : shape_(shape), signs_shape_(signs) {}
+  explicit ChipDecoder(ChipDecoderShape shape = {}) : shape_(shape) {}
 
   /// A burst begins with the next cycle.
   void start();
@@ -54,7 +49,7 @@ class ChipDecoder {
 
  private:
   static constexpr int held_beats = 3;
-  enum class State { idle, header, lengths, check, symbols, signs, stream };
+  enum class State { idle, header, lengths, check, symbols, numbers, freeze, stream };
 
   void stop(ChipFault fault);
   bool rows_due() const;
@@ -62,10 +57,12 @@ class ChipDecoder {
   bool take_beat(std::uint8_t* beat);
   void begin_stream();
   void stream_cycle();
-  void signs_cycle(int chunk, bool rows);
+  bool generates() const { return header_.random_signs || header_.frozen; }
+  int freeze_groups() const { return header_.frozen ? chip_channels : 0; }
+  int groups() const { return freeze_groups() + (header_.random_signs ? chip_channels / shape_.signers : 0); }
+  void generator_cycle(int chunk, bool rows);
 
   ChipDecoderShape shape_;
-  ChipSignsShape signs_shape_;
   State state_ = State::idle;
   ChipFault fault_ = ChipFault::none;
   std::array<std::array<std::uint8_t, chip_beat_bytes>, held_beats> beats_{};
@@ -76,8 +73,9 @@ class ChipDecoder {
   std::optional<ChipSteps> steps_;
   int plane_ = 0;
 
-  ChipSigns signs_;
-  std::optional<SignGenerator> generator_;
+  ChipGenerator generator_;
+  std::optional<SignGenerator> sign_blocks_;
+  bool stepped_ = false;
   int key_cycles_ = 0, enter_chunk_ = 0, enter_group_ = 0, arrived_ = 0;
   std::vector<int> pipeline_;  // chunk of the group in each stage, the last at its end; -1: none
 };

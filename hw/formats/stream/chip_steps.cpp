@@ -14,9 +14,12 @@ void raise(ChipFault& fault, ChipFault other) {
 
 }  // namespace
 
-ChipSteps::ChipSteps(const ChipHeader& header, const ChipTable& table, const ChipDecoderShape& shape)
+ChipSteps::ChipSteps(const ChipHeader& header, const ChipTable& table, const ChipGenerator& generator,
+                     const ChipDecoderShape& shape)
     : header_(header),
       table_(table),
+      generator_(generator),
+      blocks_(generator.freeze_key),
       decoders_(static_cast<std::size_t>(shape.decoders)),
       words_left_(header.words) {
   begin_chunk();
@@ -26,10 +29,28 @@ void ChipSteps::begin_chunk() {
   const int channels = header_.chunk_channels(at_chunk_), count = static_cast<int>(decoders_.size());
   chunk_.fill(0);
   unfinished_ = 0;
-  for (int d = 0; d < count; ++d) {
-    Decoder& decoder = decoders_[static_cast<std::size_t>(d)];
+  for (Decoder& decoder : decoders_) {
+    decoder.places.clear();
     decoder.at = 0;
-    decoder.size = (channels + count - 1 - d) / count * chip_lanes;
+  }
+  for (int c = 0; c < channels; ++c) {
+    Decoder& decoder = decoders_[static_cast<std::size_t>(c % count)];
+    const std::uint32_t number = header_.frozen ? generator_.number(at_chunk_, c) : 0;
+    std::uint32_t block = 0;
+    for (unsigned lane = 0; lane < chip_lanes; ++lane) {
+      const auto place = static_cast<std::uint16_t>(static_cast<unsigned>(c) * chip_lanes + lane);
+      if (header_.frozen) {
+        if (lane % 2 == 0) block = blocks_.signs(number * 8 + lane / 2);
+        const std::uint32_t bits = block >> lane % 2 * 16 & 0xffff;
+        if (bits >= generator_.pruned && bits < generator_.frozen)
+          chunk_[place] = static_cast<std::uint8_t>(generator_.level);
+        if (bits < generator_.pruned || bits < generator_.frozen) continue;
+      }
+      decoder.places.push_back(place);
+    }
+  }
+  for (Decoder& decoder : decoders_) {
+    decoder.size = static_cast<int>(decoder.places.size());
     decoder.finished = decoder.size == 0;
     if (!decoder.finished) ++unfinished_;
   }
@@ -95,18 +116,15 @@ ChipSteps::Token ChipSteps::token_of(const Lookup& lookup) const {
   return {true, ChipFault::none, symbol.run_class << header_.raw_log | lookup.raw, symbol.level, symbol.sign};
 }
 
-void ChipSteps::place(Decoder& decoder, int number, Token& token) {
+void ChipSteps::place(Decoder& decoder, Token& token) {
   if (!token.valid) return;
   raise(fault_, token.fault);
   const int position = decoder.at + token.run;
   const bool weight = token.level != 0;
   if (position < decoder.size || (!weight && position == decoder.size)) {
-    if (weight) {
-      const auto channel = static_cast<std::size_t>(number) +
-                           static_cast<std::size_t>(position / chip_lanes) * decoders_.size();
-      chunk_[channel * chip_lanes + static_cast<std::size_t>(position % chip_lanes)] =
+    if (weight)
+      chunk_[decoder.places[static_cast<std::size_t>(position)]] =
           static_cast<std::uint8_t>(token.level | token.sign << 7);
-    }
     decoder.at = position + (weight ? 1 : 0);
     token.valid = false;
   } else {
@@ -121,15 +139,14 @@ void ChipSteps::place(Decoder& decoder, int number, Token& token) {
 
 void ChipSteps::step(std::span<const std::uint16_t> words) {
   WD_ASSERT(!chunk_finished() && words.size() == granted().size());
-  for (std::size_t d = 0; d < decoders_.size(); ++d) {
-    Decoder& decoder = decoders_[d];
+  for (Decoder& decoder : decoders_) {
     const bool had_word = decoder.has_word;
     const std::uint64_t word = std::uint64_t{decoder.word} << (64 - word_bits);
     if (!decoder.finished) {
       if (decoder.pending.valid) {
-        place(decoder, static_cast<int>(d), decoder.pending);
+        place(decoder, decoder.pending);
       } else {
-        place(decoder, static_cast<int>(d), decoder.token);
+        place(decoder, decoder.token);
         decoder.pending = decoder.token;
         decoder.token = token_of(decoder.lookup);
         decoder.lookup = look_up(decoder);

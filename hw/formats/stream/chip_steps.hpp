@@ -2,7 +2,7 @@
 // The decoders of the chip in lockstep: what each does in a symbol step, and the order in which they take words.
 //
 // Shape     decoder d has channels d, d + D, ... of each chunk (D decoders): a code over chunk by chunk, in it its channels, in
-//           them 16 lanes. A decoder holds `bits` (at most 39), a word on its way to them, a code word looked up, a token,
+//           them 16 lanes; of frozen weights it knows nothing: runs count free lanes. A decoder holds `bits` (at most 39), a word on its way to them, a code word looked up, a token,
 //           and perhaps a pending one, whose weight lies behind the chunk.
 // Timing    all registers move together, once a step; what a step reads are their values before it:
 //           - a decoder with `bits` and its word below 24 bits asks; the first 8 that ask, in decoder order, are granted the
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "hw/formats/stream/chip_code.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 
 namespace wd::stream {
 
@@ -28,7 +29,8 @@ class ChipSteps {
  public:
   using Chunk = std::array<std::uint8_t, chip_channels * chip_lanes>;  // [channel][lane]: level | sign << 7
 
-  ChipSteps(const ChipHeader& header, const ChipTable& table, const ChipDecoderShape& shape);
+  ChipSteps(const ChipHeader& header, const ChipTable& table, const ChipGenerator& generator,
+            const ChipDecoderShape& shape);
 
   /// Words that the next step may take.
   int most_granted() const { return static_cast<int>(std::min<std::uint32_t>(chip_beat_words, words_left_)); }
@@ -63,18 +65,21 @@ class ChipSteps {
     std::uint16_t word = 0;
     Lookup lookup;
     Token token, pending;
+    std::vector<std::uint16_t> places;  // in the chunk, of its free weights
     int at = 0, size = 0;
     bool finished = false;
   };
 
   void begin_chunk();
-  void place(Decoder& decoder, int number, Token& token);
+  void place(Decoder& decoder, Token& token);
   Token token_of(const Lookup& lookup) const;
   Lookup look_up(Decoder& decoder);
   void end_load();
 
   ChipHeader header_;
   ChipTable table_;
+  ChipGenerator generator_;
+  SignGenerator blocks_;
   std::vector<Decoder> decoders_;
   std::vector<int> granted_;
   bool granted_known_ = false;

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "hw/formats/stream/chip_steps.hpp"
 #include "hw/formats/stream/huffman.hpp"
+#include "hw/formats/stream/sign_generator.hpp"
 #include "hw/formats/stream/tokens.hpp"
 
 namespace wd::stream {
@@ -18,12 +19,19 @@ struct Code {
   std::vector<std::uint16_t> words;
 };
 
+bool is_frozen(const ChipGenerator& generator, const SignGenerator& blocks, std::uint32_t chunk,
+               std::size_t lane) {
+  const std::uint32_t block = blocks.signs(chunk * 8 + static_cast<std::uint32_t>(lane / 2));
+  return (block >> lane % 2 * 16 & 0xffff) < generator.frozen;
+}
+
 /// The weights in the decoders' order, one stream a decoder.
 struct Ordered {
   std::vector<std::uint8_t> levels, signs;
   std::vector<std::size_t> counts;
 
   Ordered(const ChipWeights& weights, int decoders) {
+    const SignGenerator blocks(weights.generator.freeze_key);
     const int chunks = weights.chunks + weights.narrow_chunks;
     for (int d = 0; d < decoders; ++d) {
       const std::size_t before = levels.size();
@@ -32,6 +40,8 @@ struct Ordered {
         const int channels = k < weights.chunks ? chip_channels : weights.narrow_channels;
         for (int c = d; c < channels; c += decoders)
           for (std::size_t lane = 0; lane < chip_lanes; ++lane) {
+            if (weights.frozen && is_frozen(weights.generator, blocks, weights.generator.number(k, c), lane))
+              continue;
             const std::uint8_t code = weights.codes[at + static_cast<std::size_t>(c) * chip_lanes + lane];
             levels.push_back(code & 0x7f);
             if (weights.has_signs) signs.push_back(code >> 7);
@@ -95,8 +105,11 @@ std::vector<Candidate> candidates(const TokenHistogram& histogram, const WeightK
     for (int raw_log = 0; raw_log <= std::min(run_log, chip_raw_bits); ++raw_log) {
       const int classes = 1 << (run_log - raw_log);
       if (classes > 1 << chip_class_bits || classes << header.value_bits() > 0x100) continue;
-      const std::vector<std::uint64_t> counts =
+      std::vector<std::uint64_t> counts =
           merge_runs(histogram.symbols(run_log, kinds), kinds.count(), raw_log);
+      // A set whose weights are all frozen still needs a code.
+      if (std::all_of(counts.begin(), counts.end(), [](std::uint64_t count) { return count == 0; }))
+        counts[0] = 1;
       const auto used = static_cast<std::size_t>(
           std::count_if(counts.begin(), counts.end(), [](std::uint64_t count) { return count != 0; }));
       if (used > static_cast<std::size_t>(entries)) continue;
@@ -156,10 +169,10 @@ Bytes code_stream(std::span<const std::uint32_t> tokens, std::size_t zeros_at_en
 
 /// The streams' words in the order in which the decoders take them.
 std::vector<std::uint16_t> interleave(const std::vector<Bytes>& streams, const Code& code,
-                                      const ChipDecoderShape& shape) {
+                                      const ChipGenerator& generator, const ChipDecoderShape& shape) {
   ChipHeader endless = code.header;
   endless.words = ~std::uint32_t{0};
-  ChipSteps steps(endless, code.table, shape);
+  ChipSteps steps(endless, code.table, generator, shape);
   std::vector<std::uint16_t> words, granted;
   std::vector<std::size_t> taken(streams.size(), 0);
   std::size_t used = 0;  // words up to the last that is not a filler
@@ -185,27 +198,12 @@ std::vector<std::uint16_t> interleave(const std::vector<Bytes>& streams, const C
 
 }  // namespace
 
-void ChipSigns::write(Bytes& out) const {
-  for (int i = 0; i < 8; ++i) out.push_back(static_cast<std::uint8_t>(seed >> 8 * i));
-  for (int i = 0; i < 4; ++i) out.push_back(static_cast<std::uint8_t>(first >> 8 * i));
-  for (int i = 0; i < 4; ++i)
-    out.push_back(static_cast<std::uint8_t>(static_cast<std::uint32_t>(chunks) >> 8 * i));
-}
-
-ChipSigns read_signs(const std::uint8_t* beat) {
-  ChipSigns signs;
-  for (int i = 0; i < 8; ++i) signs.seed |= std::uint64_t{beat[i]} << 8 * i;
-  for (int i = 0; i < 4; ++i) signs.first |= std::uint32_t{beat[8 + i]} << 8 * i;
-  signs.chunks = beat[12] | beat[13] << 8;
-  return signs;
-}
-
 Bytes encode_chip(const ChipWeights& weights, const ChipDecoderShape& shape, const std::string& what) {
   constexpr int most_chunks = 0xffff;
   WD_REQUIRE(weights.chunks <= most_chunks && weights.narrow_chunks <= most_chunks, what, ": ",
              std::max(weights.chunks, weights.narrow_chunks), " chunks in a coded burst, at most ",
              most_chunks, " are possible; load fewer tiles at once");
-  WD_ASSERT(!(weights.has_signs && weights.signs));
+  WD_ASSERT(!(weights.has_signs && (weights.random_signs || weights.frozen)));
   const WeightKinds kinds{(1 << weights.planes) - 1, weights.has_signs};
   const Ordered ordered(weights, shape.decoders);
   const Tokens tokens = tokenize(ordered.levels, ordered.signs, ordered.counts);
@@ -215,7 +213,8 @@ Bytes encode_chip(const ChipWeights& weights, const ChipDecoderShape& shape, con
   header.narrow_channels = weights.narrow_channels;
   header.planes = weights.planes;
   header.has_signs = weights.has_signs;
-  header.random_signs = weights.signs.has_value();
+  header.random_signs = weights.random_signs;
+  header.frozen = weights.frozen;
   Code code = best_code(tokens, kinds, header, shape.entries);
   std::vector<Bytes> streams;
   std::size_t first = 0;
@@ -224,7 +223,7 @@ Bytes encode_chip(const ChipWeights& weights, const ChipDecoderShape& shape, con
                                   code, kinds));
     first += stream.tokens;
   }
-  const std::vector<std::uint16_t> words = interleave(streams, code, shape);
+  const std::vector<std::uint16_t> words = interleave(streams, code, weights.generator, shape);
   constexpr std::size_t most_words = (1 << 24) - 1;
   WD_REQUIRE(words.size() <= most_words, what, ": ", words.size(), " words in a coded burst, at most ",
              most_words, " are possible; load fewer tiles at once");
@@ -232,7 +231,7 @@ Bytes encode_chip(const ChipWeights& weights, const ChipDecoderShape& shape, con
   Bytes out;
   code.header.write(out);
   code.table.write(out, code.header);
-  if (weights.signs) weights.signs->write(out);
+  weights.generator.write(out, code.header);
   for (const std::uint16_t word : words) {
     out.push_back(static_cast<std::uint8_t>(word));
     out.push_back(static_cast<std::uint8_t>(word >> 8));

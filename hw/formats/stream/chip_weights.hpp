@@ -8,11 +8,12 @@
 
 #include "hw/formats/stream/chip_decoder.hpp"
 #include "hw/formats/stream/chip_stream.hpp"
+#include "hw/formats/stream/freeze_generator.hpp"
 #include "hw/formats/stream/sign_generator.hpp"
 
 namespace wd::stream {
 
-inline ChipWeights random_chip_weights(std::mt19937_64& random_bits) {
+inline ChipWeights random_chip_weights(std::mt19937_64& random_bits, bool freeze) {
   const auto below = [&](std::uint64_t limit) { return static_cast<int>(random_bits() % limit); };
   ChipWeights weights;
   weights.planes = 1 + below(3);
@@ -24,8 +25,18 @@ inline ChipWeights random_chip_weights(std::mt19937_64& random_bits) {
   }
   const int source = below(3);
   weights.has_signs = source == 0;
-  if (source == 1)
-    weights.signs = ChipSigns{random_bits(), static_cast<std::uint32_t>(random_bits()), per_tile};
+  weights.random_signs = source == 1;
+  weights.frozen = freeze && !weights.has_signs && below(2) == 0;
+  weights.generator = {random_bits(), static_cast<std::uint32_t>(random_bits()), per_tile};
+  if (weights.frozen) {
+    const std::uint32_t pruned =
+        std::array{0U, 20000U, 40000U, freeze_one}[static_cast<std::size_t>(below(4))];
+    weights.generator.freeze_key = random_bits();
+    weights.generator.pruned = pruned;
+    weights.generator.frozen =
+        std::min(freeze_one, pruned + std::array{0U, 10000U, 25536U}[static_cast<std::size_t>(below(3))]);
+    weights.generator.level = 1 + below((1U << weights.planes) - 1);
+  }
   // From all zero to hardly any, some levels much rarer than others: long codes.
   const double kept = std::vector{0.0, 0.002, 0.03, 0.1, 0.3, 0.9, 1.0}[static_cast<std::size_t>(below(7))];
   const double next = std::vector{0.02, 0.3, 0.7, 1.0}[static_cast<std::size_t>(below(4))];
@@ -51,16 +62,22 @@ inline std::vector<ChipDecoder::Row> expected_rows(const ChipWeights& weights) {
       ChipDecoder::Row row{plane, {}, {}};
       for (int c = 0; c < channels; ++c)
         for (int lane = 0; lane < chip_lanes; ++lane) {
-          const std::uint8_t code = weights.codes[at + static_cast<std::size_t>(c * chip_lanes + lane)];
+          std::uint8_t code = weights.codes[at + static_cast<std::size_t>(c * chip_lanes + lane)];
           bool negative = code >> 7 != 0;
-          if (weights.signs) {
-            const int per_tile = weights.signs->chunks, tile = k / per_tile;
-            // The index of this weight among those of a set whose first chunk has number `first`.
-            const std::uint64_t chunk = weights.signs->first +
-                                        std::uint64_t(tile * chip_channels + c) * std::uint64_t(per_tile) +
-                                        std::uint64_t(k % per_tile);
-            negative = SignGenerator(weights.signs->seed)
-                           .negative((chunk & 0xffff'ffff) * chip_lanes + std::uint64_t(lane));
+          const ChipGenerator& generator = weights.generator;
+          // The index of this weight among those of a set whose first chunk has number `first`.
+          const std::uint32_t chunk =
+              generator.first +
+              std::uint32_t(k / generator.chunks * chip_channels + c) * std::uint32_t(generator.chunks) +
+              std::uint32_t(k % generator.chunks);
+          const std::uint64_t weight = std::uint64_t{chunk} * chip_lanes + std::uint64_t(lane);
+          if (weights.random_signs) negative = SignGenerator(generator.sign_seed).negative(weight);
+          if (weights.frozen) {
+            const FreezeState state = FreezeGenerator(generator.freeze_key ^ freeze_domain, generator.pruned,
+                                                      generator.frozen - generator.pruned)
+                                          .state(weight);
+            if (state == FreezeState::pruned) code = 0;
+            if (state == FreezeState::locked) code = std::uint8_t(generator.level);
           }
           if ((code & 0x7f) == 0) continue;
           const auto channel = static_cast<std::size_t>(c);

@@ -6,11 +6,6 @@
 #include "base/error.hpp"
 
 namespace wd::stream {
-namespace {
-
-constexpr std::uint64_t domain = 0x6672'6565'7a65'2131;  // "freeze!1"
-
-}  // namespace
 
 std::uint32_t freeze_fraction(double fraction) {
   WD_REQUIRE(fraction >= 0 && fraction <= 1, "freezing: the fraction is ", fraction, ", must be 0 to 1");
@@ -18,7 +13,7 @@ std::uint32_t freeze_fraction(double fraction) {
 }
 
 FreezeGenerator::FreezeGenerator(std::uint64_t seed, std::uint32_t pruned, std::uint32_t locked)
-    : blocks_(seed ^ domain), pruned_(pruned), frozen_(pruned + locked) {
+    : blocks_(seed ^ freeze_domain), pruned_(pruned), frozen_(pruned + locked) {
   WD_REQUIRE(pruned <= freeze_one && locked <= freeze_one && frozen_ <= freeze_one,
              "freezing: pruned and locked are ", pruned, " and ", locked,
              " of 65536, their sum must be at most 65536");

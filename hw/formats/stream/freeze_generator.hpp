@@ -22,6 +22,8 @@ namespace wd::stream {
 
 enum class FreezeState : std::uint8_t { free = 0, pruned = 1, locked = 2 };
 
+inline constexpr std::uint64_t freeze_domain =
+    0x6672'6565'7a65'2131;                          // "freeze!1": seed XOR this is the cipher's key
 inline constexpr std::uint32_t freeze_one = 65536;  // the fraction 1
 
 /// The nearest multiple of 1/65536. Errors outside 0 .. 1.

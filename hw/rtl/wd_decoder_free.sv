@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a decoder's free weights lie: keeps the free lanes of its channels and finds the lane of the n-th free one.
+//
+// Timing    free_i brings the channels one after the other. place_i in a step: place_o with the lane in the cycle behind.
+// Test      testbench/rtl/decoder_test.cpp
+module wd_decoder_free #(
+  parameter  int unsigned Slots    = 4,
+  localparam int unsigned AtBits   = $clog2(16 * Slots + 1),
+  localparam int unsigned SlotBits = $clog2(Slots + 1)
+) (
+  input  logic                clk_i,
+  input  logic                start_i,
+  input  logic                begin_i,     // a chunk begins
+  input  logic [SlotBits-1:0] slots_i,     // with so many of the channels
+  input  logic                free_i,      // the next channel's free lanes
+  input  logic [15:0]         lanes_i,
+  input  logic [4:0]          count_i,     // of them
+  output logic [AtBits-1:0]   size_o,      // free lanes so far, this cycle's included
+  input  logic                place_i,
+  input  logic [AtBits-1:0]   position_i,  // among free lanes
+  input  logic [3:0]          value_i,
+  output logic                place_o,
+  output logic [AtBits-1:0]   position_o,  // among all lanes
+  output logic [3:0]          value_o
+);
+  logic [Slots*16-1:0]     lanes_q;
+  logic [Slots*AtBits-1:0] begins_q;      // free lanes before each channel
+  logic [AtBits-1:0]       size_q, position_q;
+  logic [SlotBits-1:0]     slot_q, slots_q, slot;
+  logic                    place_q;
+  logic [3:0]              value_q, lane;
+  logic [15:0]             lanes;
+  logic [4:0]              below, rest;      // of the lanes; of the position, behind earlier channels
+  assign size_o = size_q + (free_i && slot_q < slots_q ? AtBits'(count_i) : '0);
+  always_ff @(posedge clk_i) begin
+    if (begin_i) begin
+      size_q  <= '0;
+      slot_q  <= '0;
+      slots_q <= slots_i;
+    end else if (free_i) begin
+      size_q <= size_o;
+      slot_q <= slot_q + 1'b1;
+    end
+    for (int unsigned s = 0; s < Slots; s++)
+      if (free_i && 32'(slot_q) == s) begin
+        lanes_q[s*16+:16]          <= lanes_i;
+        begins_q[s*AtBits+:AtBits] <= size_q;
+      end
+    place_q    <= place_i && !start_i;
+    position_q <= position_i;
+    value_q    <= value_i;
+  end
+  always_comb begin
+    slot   = '0;
+    rest   = 5'(position_q);
+    lanes  = lanes_q[15:0];
+    for (int unsigned s = 1; s < Slots; s++)
+      if (position_q >= begins_q[s*AtBits+:AtBits]) begin
+        slot   = SlotBits'(s);
+        rest   = 5'(position_q - begins_q[s*AtBits+:AtBits]);
+        lanes  = lanes_q[s*16+:16];
+      end
+    lane  = '0;
+    below = '0;
+    for (int unsigned i = 0; i < 16; i++) begin
+      if (lanes[i] && below == rest) lane = lane | 4'(i);
+      below = below + 5'(lanes[i]);
+    end
+  end
+  assign place_o    = place_q;
+  assign position_o = AtBits'({slot, lane});
+  assign value_o    = value_q;
+endmodule
