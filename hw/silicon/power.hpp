@@ -33,6 +33,7 @@ struct PowerSettings {
 struct Energy {
   double internal_fj = 0, switching_fj = 0, leakage_fj = 0;
   double glitch_fj = 0;  // of internal and switching
+  double wire_fj = 0;    // of switching: assumed wires
 
   double dynamic_fj() const { return internal_fj + switching_fj; }
   double total_fj() const { return dynamic_fj() + leakage_fj; }
@@ -86,7 +87,7 @@ class PowerMeter {
   void transition(int net, bool rise);
   double output_energy(const State& state, std::size_t pin, bool rise);
   double input_energy(const State& state, std::size_t pin, bool rise) const;
-  void book(int net, int scope, double internal_fj, double switching_fj);
+  void book(int net, int scope, double internal_fj, double own_ff, double wire_ff);
   void touch(int instance);
   void end_of_net(int net);
   double leakage_of(const Instance& instance, const State& state) const;
