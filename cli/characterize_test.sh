@@ -17,11 +17,22 @@ refused() {  # text, arguments...
   [ "$status" -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$text" err || { echo "characterize $*: status $status, said" >&2; cat err >&2; exit 1; }
   [ ! -e table.json ] && [ ! -e table.json.kept ] || { echo "characterize $*: left files" >&2; exit 1; }
 }
+"$bin" sizes --config "$config" --model --out net >/dev/null
+"$bin" compress --out net >/dev/null
+"$bin" compile --out net >/dev/null
+cp -r net other
+echo '{"groups_per_walker": 1}' >one.json
+"$bin" compile --out other --arch one.json >/dev/null
 refused "--liberty names the cell library" --out table.json
 refused "no.lib" --liberty no.lib --out table.json
 refused "its folder does not exist" --liberty $library --out none/table.json
 echo "library (a) { nom_voltage : 1; cell (X) { area : 1; } }" >plain.lib
 refused "no cell has an internal_power table" --liberty plain.lib --out table.json
+refused "a name in it is empty" --liberty $library --out table.json --program a,,b
+refused "its architecture is another one" --liberty $library --out table.json --program net,other --data random
+echo '{}' >same.json
+refused "is no variant" --liberty $library --out table.json --variants same.json
+refused "no.json" --liberty $library --out table.json --check no.json
 refused "must be a whole number" --liberty $library --out table.json --cycles few
 refused "program.wdp" --liberty $library --out table.json --program .
 python=$(command -v env)
@@ -29,9 +40,6 @@ status=0
 (PATH=$work/none exec "$bin" characterize --liberty $library --out table.json) 2>err || status=$?
 [ "$status" -eq 1 ] && grep -qF "install Debian's package python3" err || { cat err >&2; exit 1; }
 
-"$bin" sizes --config "$config" --model --out net >/dev/null
-"$bin" compress --out net >/dev/null
-"$bin" compile --out net >/dev/null
 "$bin" characterize --liberty $library --program net --out table.json --cycles 120 --data random >out
 "$bin" characterize --liberty $library --program net --out again.json --keep table.json.kept --cycles 120 --data random >again
 grep -q "kept from before" again
@@ -40,16 +48,18 @@ python3 - <<'PYTHON'
 import json
 first, again = json.load(open("table.json")), json.load(open("again.json"))
 for one in first, again:
-    one.pop("date")
-    one.pop("command")
+    one["provenance"].pop("date")
+    one["provenance"].pop("command")
 assert first == again
+assert first["kind"] == "whitedwarf power table" and first["version"] == 2
 assert first["library"]["voltage"] == 1.8, first["library"]
-assert first["instances_without_delay"] <= 0.01 * first["instances"]
-assert 0 < first["glitch_share"] < 0.8, first["glitch_share"]
-parts, modules = first["parts"], first["modules"]
-assert abs(sum(p["area_um2"] for p in parts.values()) / sum(m["area_um2"] for m in modules.values()) - 1) < 1e-9
-group = parts["group"]["events"]
-assert group["walk"]["count"] > 0 and sum(e["fj"] * e["count"] for e in group.values()) > 0
-assert parts["group"]["energy_fj"] > parts["between"]["energy_fj"]
+array, blocks = first["provenance"]["array"], first["blocks"]
+assert array["instances_without_delay"] <= 0.01 * array["instances"]
+assert 0 < array["glitch_share"] < 0.8, array["glitch_share"]
+parts = [blocks[name] for name in ("lanes", "walkers", "group")]
+assert abs(sum(p["area_um2"] for p in parts) / sum(m["area_um2"] for m in array["modules"].values()) - 1) < 1e-9
+assert all(0 < p["wire_share"] < 0.6 for p in parts), parts
+group = blocks["group"]["events"]
+assert group["walk_ops"]["count"] > 0 and sum(e["fj"] * e["count"] for e in group.values()) > 0
 PYTHON
 echo "characterize: refusals and a table as expected"

@@ -81,7 +81,9 @@ Command run_command() {
       "  whitedwarf run --out run1 --inputs images.safetensors\n"
       "  whitedwarf run --out run1 --engines fast --images 100 --record maps.wda\n"
       "  whitedwarf run --out run2 --engines fast --images 100 --replay maps.wda     the model on another "
-      "chip\n",
+      "chip\n"
+      "  whitedwarf run --out run1 --engines rtl --waves 1000:1999     signals of these cycles\n"
+      "  whitedwarf run --out run1 --engines systemc,rtl --activity\n",
       flow::run, show);
 }
 

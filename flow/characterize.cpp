@@ -2,87 +2,22 @@
 #include "flow/characterize.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/integer.hpp"
+#include "base/json.hpp"
 #include "base/output_folder.hpp"
 #include "base/sha256.hpp"
-#include "flow/chain.hpp"
 #include "flow/chip.hpp"
 #include "flow/frames.hpp"
 #include "flow/gates.hpp"
-#include "hw/silicon/fit.hpp"
+#include "sim/power_assumptions.hpp"
 
 namespace wd::flow {
 namespace {
-
-using Count = double SliceEvents::*;
-struct Event {
-  const char* name;
-  Count count;
-};
-
-/// By part: what its energy is told by. "idle" is what a cycle takes in which nothing else happens.
-const std::vector<std::vector<Event>>& events_of_parts() {
-  static const std::vector<std::vector<Event>> list = {
-      {{"idle", &SliceEvents::cycles}},
-      {{"row", &SliceEvents::rows}, {"idle", &SliceEvents::cycles}},
-      {{"walk", &SliceEvents::walks},
-       {"start", &SliceEvents::starts},
-       {"row", &SliceEvents::rows},
-       {"chunk", &SliceEvents::chunks},
-       {"idle", &SliceEvents::cycles}},
-      {{"walk", &SliceEvents::walks},
-       {"operand_low", &SliceEvents::low_operands},
-       {"operand_high", &SliceEvents::high_operands},
-       {"operand_two_bits", &SliceEvents::double_operands},
-       {"flush", &SliceEvents::flushes},
-       {"chunk", &SliceEvents::chunks},
-       {"idle", &SliceEvents::cycles}}};
-  return list;
-}
-
-std::vector<double> counts(const std::vector<Event>& events, const SliceEvents& of) {
-  std::vector<double> list;
-  for (const Event& event : events) list.push_back(of.*event.count);
-  return list;
-}
-
-struct Windows {
-  std::vector<std::vector<double>> counts;
-  std::vector<double> sums;
-};
-
-/// Every `step`-th tile from `first` on.
-Windows windows(const SliceEnergy& energy, const std::vector<SliceEvents>& events, std::size_t part,
-                std::size_t first, std::size_t step) {
-  Windows out;
-  for (std::size_t t = first; t < events.size(); t += step) {
-    out.counts.push_back(counts(events_of_parts()[part], events[t]));
-    out.sums.push_back(energy.tiles[t][part].dynamic_fj());
-  }
-  return out;
-}
-
-double sum(const std::vector<double>& list) {
-  double total = 0;
-  for (const double one : list) total += one;
-  return total;
-}
-
-/// Of a fit of every other tile: {predicted, true} of the rest.
-std::pair<double, double> held_out(const SliceEnergy& energy, const std::vector<SliceEvents>& events,
-                                   std::size_t part) {
-  const Windows fitted = windows(energy, events, part, 0, 2), rest = windows(energy, events, part, 1, 2);
-  if (rest.sums.empty()) return {0, 0};
-  const silicon::Fit fit = silicon::fit_events(fitted.counts, fitted.sums);
-  double predicted = 0;
-  for (const auto& window : rest.counts) predicted += silicon::predict(fit.each, window);
-  return {predicted, sum(rest.sums)};
-}
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -94,9 +29,15 @@ std::string now() {
 }
 
 std::string command_of(const CharacterizeOptions& o) {
-  return text("whitedwarf characterize --liberty ", o.liberty.filename().string(), " --program ",
-              o.program.string(), " --block ", o.block, " --cycles ", o.cycles, " --draw ", o.draw,
-              " --image ", o.image, " --wire-net ", o.wires.fixed_ff, " --wire-pin ", o.wires.per_pin_ff);
+  Names programs;
+  for (const auto& program : o.programs) programs.push_back(program.string());
+  Names variants;
+  for (const auto& file : o.variants) variants.push_back(file.string());
+  return text("whitedwarf characterize --liberty ", o.liberty.filename().string(), " --block ",
+              join(o.blocks), programs.empty() ? "" : " --program " + join(programs), " --cycles ",
+              o.streams.cycles, " --draw ", o.streams.draw, " --image ", o.streams.image, " --wire-net ",
+              o.wires.fixed_ff, " --wire-pin ", o.wires.per_pin_ff, o.ungated ? " --ungated" : "",
+              o.no_delays ? " --no-delays" : "");
 }
 
 void require_folder_of(const std::filesystem::path& file, const char* option) {
@@ -114,6 +55,169 @@ nlohmann::json tool_versions() {
           {"iverilog", tool_version("iverilog")}};
 }
 
+/// One stream, so that there is one simulation.
+std::vector<SliceStream> random_streams(const arch::Arch& arch, StreamOptions each) {
+  SliceStream all{"random operands", nlohmann::json::array(), {}};
+  each.cycles /= static_cast<int>(fitted_points().size());
+  for (const SlicePoint& point : fitted_points()) {
+    const SliceStream one = point_stream(arch, point, each);
+    all.origin.push_back(one.origin);
+    all.tiles.insert(all.tiles.end(), one.tiles.begin(), one.tiles.end());
+  }
+  return {all};
+}
+
+/// Of all programs, or random ones.
+std::vector<SliceStream> streams_of(const CharacterizeOptions& options, arch::Arch& arch, Context& context) {
+  if (options.programs.empty()) return random_streams(arch, options.streams);
+  StreamOptions each = options.streams;
+  std::vector<SliceStream> streams;
+  WD_REQUIRE(options.arch.arch.empty(), "--arch: a program has its architecture; leave one of the two out");
+  each.cycles /= static_cast<int>(options.programs.size());
+  for (const auto& folder : options.programs) {
+    arch::Arch its;
+    streams.push_back(program_stream(folder, each, its, context));
+    WD_REQUIRE(streams.size() == 1 || its == arch, folder.string(),
+               ": its architecture is another one than that of ", options.programs[0].string(),
+               "; compile both for the same");
+    arch = its;
+  }
+  return streams;
+}
+
+/// What a table says of the array.
+std::vector<BlockTable> array_of(const sim::PowerTable& table, const std::string& origin) {
+  std::vector<BlockTable> blocks;
+  for (int part = 0; part < slice_parts; ++part)
+    for (const sim::BlockPower& block : table.blocks_of(table.arch))
+      if (block.block == slice_part_name(part)) blocks.push_back({block, 0});
+  WD_REQUIRE(blocks.size() == slice_parts, "--check ", origin, ": has no figures for ",
+             slice_part_name(static_cast<int>(blocks.size())));
+  return blocks;
+}
+
+/// "a,b": the paths.
+std::vector<std::filesystem::path> folders(const std::string& given, const std::string& shown) {
+  std::vector<std::filesystem::path> list;
+  for (const std::string& path : split(given)) {
+    WD_REQUIRE(!path.empty(), shown, " is '", given, "': a name in it is empty");
+    list.emplace_back(path);
+  }
+  return list;
+}
+
+/// Arrays that differ from the table's, with what differs.
+std::vector<std::pair<arch::Arch, nlohmann::json>> variants_of(const CharacterizeOptions& options,
+                                                               const arch::Arch& arch) {
+  std::vector<std::pair<arch::Arch, nlohmann::json>> list;
+  for (const auto& file : options.variants) {
+    const arch::Arch other = resolve_arch({file});
+    require_slice(other);
+    nlohmann::json changed = arch::changes(other, arch);
+    WD_REQUIRE(!changed.empty(), file.string(),
+               ": is no variant: nothing in it differs from the table's array");
+    list.emplace_back(other, std::move(changed));
+  }
+  return list;
+}
+
+int node_of(const CharacterizeOptions& options, const silicon::Library& library) {
+  const int node = options.node_nm != 0 ? options.node_nm : sim::node_of_library(library.name);
+  WD_REQUIRE(node != 0, options.liberty.string(), ": library ", library.name,
+             " is of no known process; name its feature size by --node, in nm");
+  sim::node_energy(node, library.voltage);  // refuses a process without figures
+  return node;
+}
+
+nlohmann::json checked_json(const std::vector<CheckedPoint>& points, const arch::Arch& arch) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const CheckedPoint& point : points) {
+    nlohmann::json blocks = nlohmann::json::object();
+    for (int part = 0; part < slice_parts; ++part)
+      blocks[slice_part_name(part)] = {{"measured_fj", point.measured_fj[index(part)]},
+                                       {"predicted_fj", point.predicted_fj[index(part)]}};
+    list.push_back({{"density", point.point.density},
+                    {"zeros", point.point.zeros},
+                    {"cycles", point.events.cycles},
+                    {"operands", point.events.counters.bit_ops},
+                    {"error", point.error()},
+                    {"array_error", point.array_error(arch)},
+                    {"blocks", blocks}});
+  }
+  return {{"checked", list}};
+}
+
+/// What there is to tell of the array beside its table.
+nlohmann::json details_json(const ArrayTable& array) {
+  nlohmann::json modules = nlohmann::json::object();
+  for (const auto& [name, module] : array.energy.modules)
+    modules[name] = {{"instances", module.instances},
+                     {"area_um2", module.area_um2},
+                     {"internal_fj", module.energy.internal_fj},
+                     {"switching_fj", module.energy.switching_fj},
+                     {"leakage_fj", module.energy.leakage_fj},
+                     {"glitch_fj", module.energy.glitch_fj}};
+  nlohmann::json out = {{"cycles", array.energy.cycles},
+                        {"tiles", array.tiles},
+                        {"period_ns", array.energy.period_ns},
+                        {"worst_path_ns", array.energy.worst_path_ns},
+                        {"instances", array.energy.instances},
+                        {"instances_without_delay", array.energy.without_delay},
+                        {"transitions", array.energy.transitions},
+                        {"glitch_transitions", array.energy.glitches},
+                        {"unmatched_transitions", array.energy.unmatched},
+                        {"glitch_share", array.glitch_share},
+                        {"residual", array.quality.residual},
+                        {"held_out_error", array.quality.held_out},
+                        {"energy_fj", array.energy_fj()},
+                        {"operands", array.events.counters.bit_ops},
+                        {"dense_macs", array.events.dense_macs},
+                        {"modules", modules}};
+  if (array.ungated_error) out["ungated_error"] = *array.ungated_error;
+  if (array.without_delays) out["energy_without_delays"] = *array.without_delays;
+  return out;
+}
+
+/// The blocks around the array that are wanted, on what the RTL sees in the first program.
+void measure_others(const CharacterizeOptions& options, const silicon::Library& library,
+                    const std::string& library_sha256, const SliceRequest& slice, CharacterizeResult& result,
+                    Context& context) {
+  Names names;
+  for (const std::string& name : options.blocks)
+    if (name != "array_slice") names.push_back(name);
+  if (names.empty()) return;
+  WD_REQUIRE(!options.programs.empty(), "--block ", names[0],
+             ": is measured on what the RTL sees in a program; --program names its folder");
+  Chip& chip = load_chip(context, options.programs[0], {});
+  const program::Program& program = chip.program();
+  const std::size_t images = options.streams.image + 1;
+  const Inputs inputs =
+      open_inputs(options.streams.inputs, program.dataset, program.input_transform, images, context);
+  const Frames frames(program, *inputs, images * static_cast<std::size_t>(program.batch));
+  WD_REQUIRE(options.streams.image < frames.count(), "--image ", options.streams.image, ": the set has ",
+             frames.count(), " frames");
+  const auto input = frames.input(options.streams.image);
+  const std::string all = chip.sha256() + sha256(input);
+  const BlockRequest request{
+      options.source, slice.keep,
+      options.wires,  slice.synthesis_period_ns,
+      library_sha256, sha256({reinterpret_cast<const std::uint8_t*>(all.data()), all.size()})};
+  result.table.arch = program.arch;
+  result.blocks = measure_blocks(library, names, {program, input}, options.streams.cycles,
+                                 options.streams.draw, request, context);
+  nlohmann::json told = nlohmann::json::object();
+  for (const BlockResult& block : result.blocks) {
+    result.table.blocks.push_back(block.power);
+    told[block.power.block] = {
+        {"cycles_compared", block.compared}, {"cycles_simulated", block.cycles},
+        {"energy_fj", block.energy_fj},      {"instances_without_delay", block.without_delay},
+        {"period_ns", block.period_ns},      {"unmatched_transitions", block.unmatched}};
+  }
+  result.table.provenance["blocks"] = told;
+}
+
+constexpr std::uint64_t check_seed = 500000;  // other operands than a table's with the same --draw
+
 }  // namespace
 
 CharacterizeOptions::CharacterizeOptions() : source(WD_SOURCE_FOLDER) {}
@@ -121,42 +225,33 @@ CharacterizeOptions::CharacterizeOptions() : source(WD_SOURCE_FOLDER) {}
 void CharacterizeOptions::declare(OptionSink& sink) {
   sink.path("liberty", liberty, "the cell library");
   sink.path("out", table, "the table to write");
-  sink.path("program", program, "the folder of the program whose operands are taken");
-  sink.choice("block", block, {"array_slice"}, "what is characterized");
-  inputs.declare(sink);
-  sink.whole("image", image, 0, 1000000, "the frame whose operands are taken");
-  sink.whole("draw", draw, 1, 1000000000, "seed by which tiles are drawn");
-  sink.whole("cycles", cycles, 100, 1000000, "cycles to simulate, at most");
+  sink.add(
+      {"program", "comma-separated folders of programs whose operands are taken",
+       "random operands of several densities", false,
+       [this](const std::string& given, const std::string& shown) { programs = folders(given, shown); }});
+  arch.declare(sink);
+  sink.add({"variants",
+            "comma-separated files like --arch's: other arrays, measured on random operands and kept as "
+            "variants of the table",
+            "none", false, [this](const std::string& given, const std::string& shown) {
+              variants = folders(given, shown);
+            }});
+  sink.path("check", check, "a table to hold against other operands, instead of making one", "none");
+  Names known = {"array_slice"};
+  for (const std::string& name : block_names()) known.push_back(name);
+  sink.choices("block", blocks, "block", known, "what is characterized");
+  streams.inputs.declare(sink);
+  sink.whole("image", streams.image, 0, 1000000, "the frame whose operands are taken");
+  sink.whole("draw", streams.draw, 1, 1000000000, "seed by which tiles are drawn");
+  sink.whole("cycles", streams.cycles, 100, 1000000, "cycles to simulate, at most, of all programs together");
+  sink.flag("ungated", ungated, "also measure what a cycle costs where a level's clock gate is off");
+  sink.flag("no-delays", no_delays, "also simulate without delays: what glitches cost");
   sink.real("wire-net", wires.fixed_ff, 0, 1000, "assumed wire of a net, fF");
   sink.real("wire-pin", wires.per_pin_ff, 0, 1000, "assumed wire of each pin of a net, fF");
+  sink.whole("node", node_nm, 0, 1000, "the library's feature size in nm, for what is assumed of memories",
+             "by the library's name");
   sink.path("keep", keep, "where netlists and results are kept", "beside the table");
   sink.path("source", source, "WhiteDwarf's tree, with hw/rtl", "that it was built from");
-}
-
-std::vector<PartTable> fit_parts(const SliceEnergy& energy, const std::vector<SliceEvents>& events) {
-  std::vector<PartTable> tables;
-  SliceEvents all;
-  for (const SliceEvents& one : events) all += one;
-  for (std::size_t part = 0; part < slice_parts; ++part) {
-    PartTable table;
-    table.part = slice_part_name(static_cast<int>(part));
-    const Windows every = windows(energy, events, part, 0, 1);
-    const silicon::Fit fit = silicon::fit_events(every.counts, every.sums);
-    const std::vector<double> totals = counts(events_of_parts()[part], all);
-    for (std::size_t e = 0; e < totals.size(); ++e)
-      table.events.push_back({events_of_parts()[part][e].name, fit.each[e], totals[e]});
-    silicon::Energy whole;
-    for (const auto& tile : energy.tiles) whole += tile[part];
-    table.energy_fj = whole.total_fj();
-    table.leakage_nw = whole.leakage_fj / (energy.period_ns * static_cast<double>(energy.cycles)) * 1e3;
-    table.area_um2 = energy.area_um2[part];
-    table.glitch_share = whole.dynamic_fj() > 0 ? whole.glitch_fj / whole.dynamic_fj() : 0;
-    table.residual = fit.residual;
-    const auto [predicted, real] = held_out(energy, events, part);
-    table.held_out = real > 0 ? predicted / real - 1 : 0;
-    tables.push_back(std::move(table));
-  }
-  return tables;
 }
 
 CharacterizeResult characterize(const CharacterizeOptions& options, Context& context) {
@@ -168,126 +263,82 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   const std::string library_sha256 = sha256(read_file(options.liberty));
   const silicon::Library library = silicon::read_library(std::filesystem::absolute(options.liberty));
   library.require_power();
-  Chip& chip = load_chip(context, options.program, {});
-  const program::Program& program = chip.program();
-  const Inputs inputs =
-      open_inputs(options.inputs, program.dataset, program.input_transform, options.image + 1, context);
-  const Frames frames(program, *inputs, (options.image + 1) * static_cast<std::size_t>(program.batch));
-  WD_REQUIRE(options.image < frames.count(), "--image ", options.image, ": the set has ", frames.count(),
-             " frames");
-  const std::vector<SliceTile> tiles =
-      record_slices(program, frames.input(options.image), options.draw, options.cycles);
-
   SliceRequest request;
   request.source = options.source;
   request.keep =
       options.keep.empty() ? std::filesystem::path(options.table.string() + ".kept") : options.keep;
   request.wires = options.wires;
   request.keep = std::filesystem::absolute(request.keep);
+  CharacterizeResult result;
+  if (!options.check.empty()) {
+    result.table = sim::read_power_table(options.check);
+    const std::vector<BlockTable> known = array_of(result.table, options.check.string());
+    WD_REQUIRE(result.table.library.sha256 == library_sha256, "--check ", options.check.string(),
+               ": was made with library ", result.table.library.name, ", not with the one of --liberty");
+    StreamOptions each = options.streams;
+    each.cycles /= static_cast<int>(checked_points().size());
+    each.draw += check_seed;
+    OutputFolder kept(request.keep);
+    kept.make();
+    result.checked = check_array(known, library, library_sha256, result.table.arch, each, request, context);
+    return result;
+  }
+  const int node_nm = node_of(options, library);
+  sim::PowerTable& table = result.table;
+  table.arch = resolve_arch(options.arch);
+  const bool slice =
+      std::find(options.blocks.begin(), options.blocks.end(), "array_slice") != options.blocks.end();
+  const std::vector<SliceStream> streams =
+      slice ? streams_of(options, table.arch, context) : std::vector<SliceStream>{};
+  const auto variants = variants_of(options, table.arch);
   OutputFolder kept(request.keep);
   kept.make();
-  CharacterizeResult result;
-  result.energy = measure_slice(library, library_sha256, program.arch, tiles, request, context);
-
-  std::vector<SliceEvents> events;
-  for (const SliceTile& tile : tiles) {
-    events.push_back(slice_events(program.arch, tile));
-    result.events += events.back();
-    result.dense_macs += 16.0 * tile.chunks * tile.channels;
+  if (slice)
+    result.array = characterize_array(library, library_sha256, table.arch, streams,
+                                      {request, options.ungated, options.no_delays}, context);
+  table.name = text(library.name, "-", library.voltage, "V");
+  table.library = {library.name,       options.liberty.filename().string(),
+                   library_sha256,     library.corner,
+                   library.process,    library.voltage,
+                   library.temperature};
+  nlohmann::json stimulus = nlohmann::json::array();
+  for (const SliceStream& stream : streams) stimulus.push_back(stream.origin);
+  table.provenance = {
+      {"date", now()},
+      {"command", command_of(options)},
+      {"tools", tool_versions()},
+      {"stimulus", stimulus},
+      {"settings",
+       {{"wire_net_ff", options.wires.fixed_ff},
+        {"wire_pin_ff", options.wires.per_pin_ff},
+        {"synthesis_period_ns", request.synthesis_period_ns},
+        {"slews",
+         "OpenSTA's, mean of rise and fall; inputs 0.05 ns; the clock's nets: the median of the others"},
+        {"clock", "ideal: no tree, no delay in the simulation"}}}};
+  for (const BlockTable& block : result.array.blocks) table.blocks.push_back(block.power);
+  if (slice) table.provenance["array"] = details_json(result.array);
+  measure_others(options, library, library_sha256, request, result, context);
+  double period_ns = result.array.energy.period_ns;
+  if (!slice)
+    for (const BlockResult& block : result.blocks) period_ns = std::max(period_ns, block.period_ns);
+  table.megahertz = 1000 / std::max(1.0, period_ns);
+  for (const auto& [arch, changed] : variants) {
+    sim::PowerVariant variant{changed.dump(), changed, {}, "the RTL's netlist, on random operands"};
+    context.say(variant.name);
+    const ArrayTable its =
+        characterize_array(library, library_sha256, arch, random_streams(arch, options.streams),
+                           {request, options.ungated, false}, context);
+    for (const BlockTable& block : its.blocks) variant.blocks.push_back(block.power);
+    table.variants.push_back(std::move(variant));
+    result.variants.push_back(its);
   }
-  result.parts = fit_parts(result.energy, events);
-  double squares = 0, predicted = 0, real = 0, mean = 0;
-  silicon::Energy whole;
-  for (std::size_t t = 0; t < tiles.size(); ++t) {
-    double told = 0, found = 0;
-    for (std::size_t p = 0; p < slice_parts; ++p) {
-      found += result.energy.tiles[t][p].dynamic_fj();
-      std::vector<double> each;
-      for (const EventEnergy& event : result.parts[p].events) each.push_back(event.femtojoule);
-      told += silicon::predict(each, counts(events_of_parts()[p], events[t]));
-      whole += result.energy.tiles[t][p];
-    }
-    squares += (told - found) * (told - found);
-    mean += found / static_cast<double>(tiles.size());
-  }
-  for (std::size_t p = 0; p < slice_parts; ++p) {
-    const auto [p_told, p_real] = held_out(result.energy, events, p);
-    predicted += p_told;
-    real += p_real;
-  }
-  result.residual = std::sqrt(squares / static_cast<double>(tiles.size())) / mean;
-  result.held_out = real > 0 ? predicted / real - 1 : 0;
-  result.glitch_share = whole.glitch_fj / whole.dynamic_fj();
-  result.block = options.block;
-  result.command = command_of(options);
-  result.date = now();
-  result.library = {{"name", library.name},       {"file", options.liberty.filename().string()},
-                    {"sha256", library_sha256},   {"corner", library.corner},
-                    {"voltage", library.voltage}, {"temperature", library.temperature},
-                    {"process", library.process}};
-  result.tools = tool_versions();
-  result.stimulus = {{"program_sha256", chip.sha256()},
-                     {"inputs", inputs_json(inputs.source)},
-                     {"dataset", program.dataset},
-                     {"image", options.image},
-                     {"draw", options.draw},
-                     {"tiles", tiles.size()}};
-  result.settings = {
-      {"wire_net_ff", options.wires.fixed_ff},
-      {"wire_pin_ff", options.wires.per_pin_ff},
-      {"synthesis_period_ns", request.synthesis_period_ns},
-      {"slews",
-       "OpenSTA's, mean of rise and fall; inputs 0.05 ns; the clock's nets: the median of the others"},
-      {"clock", "ideal: no tree, no delay in the simulation"}};
-  write_file(options.table, result.to_json().dump(1) + "\n");
+  sim::assume_rest(table, node_nm);
+  write_file(options.table, table.to_json().dump(1) + "\n");
   return result;
 }
 
 nlohmann::json CharacterizeResult::to_json() const {
-  nlohmann::json list = nlohmann::json::object(), module_list = nlohmann::json::object();
-  for (const PartTable& part : parts) {
-    nlohmann::json event_list = nlohmann::json::object();
-    for (const EventEnergy& event : part.events)
-      event_list[event.event] = {{"fj", event.femtojoule}, {"count", event.count}};
-    list[part.part] = {{"events", event_list},
-                       {"energy_fj", part.energy_fj},
-                       {"leakage_nw", part.leakage_nw},
-                       {"area_um2", part.area_um2},
-                       {"glitch_share", part.glitch_share},
-                       {"residual", part.residual},
-                       {"held_out_error", part.held_out}};
-  }
-  for (const auto& [name, module] : energy.modules)
-    module_list[name] = {{"instances", module.instances},
-                         {"area_um2", module.area_um2},
-                         {"internal_fj", module.energy.internal_fj},
-                         {"switching_fj", module.energy.switching_fj},
-                         {"leakage_fj", module.energy.leakage_fj},
-                         {"glitch_fj", module.energy.glitch_fj}};
-  return {{"kind", "whitedwarf power table"},
-          {"version", 1},
-          {"block", block},
-          {"date", date},
-          {"command", command},
-          {"library", library},
-          {"tools", tools},
-          {"settings", settings},
-          {"stimulus", stimulus},
-          {"cycles", energy.cycles},
-          {"period_ns", energy.period_ns},
-          {"worst_path_ns", energy.worst_path_ns},
-          {"instances", energy.instances},
-          {"instances_without_delay", energy.without_delay},
-          {"transitions", energy.transitions},
-          {"glitch_transitions", energy.glitches},
-          {"unmatched_transitions", energy.unmatched},
-          {"glitch_share", glitch_share},
-          {"residual", residual},
-          {"held_out_error", held_out},
-          {"operands", events.operands()},
-          {"dense_macs", dense_macs},
-          {"parts", list},
-          {"modules", module_list}};
+  return checked.empty() ? table.to_json() : checked_json(checked, table.arch);
 }
 
 }  // namespace wd::flow

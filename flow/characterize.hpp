@@ -10,52 +10,37 @@
 #include <string>
 #include <vector>
 
+#include "flow/blocks.hpp"
 #include "flow/context.hpp"
-#include "flow/inputs.hpp"
-#include "flow/slice_energy.hpp"
+#include "flow/slice_check.hpp"
 
 namespace wd::flow {
 
 struct CharacterizeOptions {
-  std::filesystem::path liberty, table = "power.json", program = "out", source, keep;
-  std::string block = "array_slice";
-  InputOptions inputs;
-  std::uint64_t image = 0, draw = 1;
-  int cycles = 3000;
+  std::filesystem::path liberty, table = "power.json", source, keep;
+  std::vector<std::filesystem::path> programs;  // none: random operands
+  std::vector<std::filesystem::path> variants;  // other arrays
+  std::filesystem::path check;                  // a table; nothing is written then
+  Names blocks = {"array_slice"};
+  ArchOptions arch;
+  StreamOptions streams;  // cycles: of all streams
   silicon::WireAssumption wires{1, 1};
+  bool ungated = false, no_delays = false;
+  int node_nm = 0;  // 0: by the library's name
 
   CharacterizeOptions();
   void declare(OptionSink& sink);
 };
 
-struct EventEnergy {
-  std::string event;
-  double femtojoule = 0, count = 0;
-};
-
-struct PartTable {
-  std::string part;
-  std::vector<EventEnergy> events;
-  double energy_fj = 0, leakage_nw = 0, area_um2 = 0;
-  double glitch_share = 0;
-  double residual = 0;  // of the fit, tile by tile
-  double held_out = 0;  // fitted on every other tile: error of the sum over the rest
-};
-
 struct CharacterizeResult {
-  std::string command, date, block;
-  nlohmann::json library, tools, stimulus, settings;
-  SliceEnergy energy;
-  SliceEvents events;
-  double dense_macs = 0;
-  std::vector<PartTable> parts;
-  double residual = 0, held_out = 0, glitch_share = 0;  // of all parts together
+  sim::PowerTable table;
+  ArrayTable array;                   // if it was wanted: its blocks are there
+  std::vector<BlockResult> blocks;    // around the array
+  std::vector<ArrayTable> variants;   // as in the table
+  std::vector<CheckedPoint> checked;  // of a check, and nothing else then
 
   nlohmann::json to_json() const;
 };
-
-/// Tables of all parts. @param events by tile
-std::vector<PartTable> fit_parts(const SliceEnergy& energy, const std::vector<SliceEvents>& events);
 
 CharacterizeResult characterize(const CharacterizeOptions& options, Context& context);
 

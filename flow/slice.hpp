@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a slice of the array gets in a recorded tile: 16 channels of one group, with the issue times of the whole array.
+// What a slice of the array gets in a tile: 16 channels of one group, with the issue times of the whole array.
 //
-// Shape     weights [chunk][position][channel], codes [chunk][position] of the group, maps [chunk][group] of all groups.
-// Timing    a line of the stimulus is a cycle; of a tile SETUP, RUN, and idle cycles after it. docs/organisations/walker_sets.md, RUN.
+// Shape     weights [chunk][position][channel], codes [chunk][position] of the group, maps [chunk][group] of the groups of its
+//           walkers' set.
 // Not       organisations other than walker sets, chunks other than 16.
 // Test      slice_test.cpp; the netlist's sums, walks and operands are held against these
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <vector>
 
-#include "flow/context.hpp"
 #include "hw/formats/program/program.hpp"
 #include "sim/fast/tile_record.hpp"
 
 namespace wd::flow {
 
-inline constexpr int slice_pes = 16;
+inline constexpr int slice_pes = 16, slice_chunk = 16;
 
 struct SliceTile {
   sim::TileId id;
@@ -29,30 +27,24 @@ struct SliceTile {
   std::vector<std::uint8_t> sub_reads;   // by chunk
   std::vector<std::uint32_t> row_issue;  // E(r)
   int run_cycles = 0;
-  std::vector<std::int64_t> sums;  // by channel, what the group has at the end
+
+  std::int8_t weight(int chunk, int position, int channel) const {
+    return weights[static_cast<std::size_t>((chunk * slice_chunk + position) * slice_pes + channel)];
+  }
+  std::uint8_t code(int chunk, int position) const {
+    return codes[static_cast<std::size_t>(chunk * slice_chunk + position)];
+  }
+  /// Positions where any group of the set has an operand.
+  std::uint16_t map(const arch::Arch& arch, int chunk) const;
+  /// Of a channel, at the tile's end, in units of 2^-9: a plain evaluation.
+  std::int64_t sum(int channel) const;
 };
 
-/// What happens in a tile's slice: counts by which energy is told.
-struct SliceEvents {
-  double cycles = 0, rows = 0, chunks = 0, walks = 0, starts = 0, flushes = 0;
-  double low_operands = 0, high_operands = 0;  // by whether they reach the low segment of the sum
-  double double_operands = 0;                  // of both, with two bits of a weight: x 3
-
-  double operands() const { return low_operands + high_operands; }
-  SliceEvents& operator+=(const SliceEvents& other);
-};
-
+/// Refuses arrays that the slice is none of.
+void require_slice(const arch::Arch& arch);
 /// Tiles of a frame for about so many cycles, drawn by the seed among all of the frame.
 std::vector<SliceTile> record_slices(const program::Program& program, std::span<const std::uint8_t> input,
                                      std::uint64_t seed, int cycles);
 SliceTile slice_of(const arch::Arch& arch, const sim::fast::TileRecord& record, int block, int group);
-SliceEvents slice_events(const arch::Arch& arch, const SliceTile& tile);
-
-/// Cycles of a tile in the stimulus.
-int slice_cycles(const SliceTile& tile);
-/// Lines "HEX FLAG": the inputs of wd_array_slice but for the clock, and 1 where sums are to be shown.
-std::string slice_stimulus(const arch::Arch& arch, const std::vector<SliceTile>& tiles);
-/// Cycles before the first tile.
-inline constexpr int slice_reset_cycles = 8;
 
 }  // namespace wd::flow

@@ -13,6 +13,8 @@
 #include "base/progress.hpp"
 #include "base/sha256.hpp"
 #include "flow/gates.hpp"
+#include "flow/slice_events.hpp"
+#include "flow/slice_stimulus.hpp"
 #include "hw/silicon/cell_models.hpp"
 #include "hw/silicon/sdf.hpp"
 
@@ -55,10 +57,11 @@ class Measurement {
       : library_(library), arch_(arch), tiles_(tiles), request_(request), context_(context) {}
 
   SliceEnergy run(const std::string& library_sha256) {
-    const std::string stimulus = slice_stimulus(arch_, tiles_), synthesis = synthesis_key(library_sha256);
+    const std::string stimulus = slice_stimulus(arch_, tiles_, request_.ungated),
+                      synthesis = synthesis_key(library_sha256);
     const fs::path bench = request_.source / "testbench/gates/array_slice_tb.sv";
-    const std::string simulation = sha256_of(text(
-        synthesis, stimulus, content(bench), request_.wires.fixed_ff, " ", request_.wires.per_pin_ff, "v1"));
+    const std::string simulation = sha256_of(text(synthesis, stimulus, content(bench), wires_name(),
+                                                  request_.delays ? "" : " without delays", "v3"));
     const fs::path result = request_.keep / ("energy-" + simulation.substr(0, 16) + ".json");
     if (fs::exists(result)) {
       SliceEnergy energy = SliceEnergy::from_json(parse_json(read_file(result), result.string() + ":"));
@@ -66,6 +69,7 @@ class Measurement {
       return energy;
     }
     netlist_folder_ = request_.keep / ("netlist-" + synthesis.substr(0, 16));
+    timing_folder_ = netlist_folder_ / wires_name();
     synthesise();
     work_ = request_.keep / ("simulation-" + simulation.substr(0, 16));
     make_output_folder(work_);
@@ -77,6 +81,9 @@ class Measurement {
   }
 
  private:
+  std::string wires_name() const {
+    return text("wires-", request_.wires.fixed_ff, "-", request_.wires.per_pin_ff);
+  }
   std::vector<std::string> parameters() const {
     std::vector<std::string> list;
     const auto add = [&](const char* name, int value) { list.push_back(text(name, "=", value)); };
@@ -131,7 +138,8 @@ class Measurement {
     std::vector<int> parts;
     for (const silicon::Scope& scope : netlist.scopes) parts.push_back(part_of(scope.path));
     silicon::PowerMeter meter(library_, netlist, std::move(settings), parts);
-    context_.say("simulation with delays");
+    context_.say(request_.name +
+                 (request_.delays ? ": simulation with delays" : ": simulation without delays"));
     const double end_ns = read_waves(netlist, meter, result.period_ns);
     meter.finish(end_ns);
     check_results(netlist.instances.size());
@@ -139,20 +147,31 @@ class Measurement {
     return result;
   }
 
+  /// What OpenSTA says of the netlist with these wires.
+  void run_sta(const silicon::Netlist& netlist) {
+    if (fs::exists(timing_folder_)) return;
+    context_.say("delays");
+    const fs::path part = timing_folder_.string() + ".part";
+    make_output_folder(part);
+    write_file(part / "flat.v", silicon::flat_verilog(netlist));
+    write_file(part / "sta.tcl", silicon::timing_script(library_, netlist, netlist.loads(request_.wires),
+                                                        "clk_i", request_.synthesis_period_ns, part));
+    run_tool({"sta", "-no_splash", "-exit", (part / "sta.tcl").string()}, part / "sta.log");
+    WD_REQUIRE(fs::exists(part / "worst.txt"),
+               "sta: wrote no delays: ", content(part / "sta.log").substr(0, 200));
+    context_.check_stop("interrupted; what was finished is kept");
+    fs::rename(part, timing_folder_);
+  }
+
   /// SDF, transition times and the slowest path; the period leaves a quarter more than that.
   void time_netlist(const silicon::Netlist& netlist, const std::vector<bool>& clock, SliceEnergy& result) {
-    context_.say("delays");
-    write_file(work_ / "flat.v", silicon::flat_verilog(netlist));
-    write_file(work_ / "sta.tcl", silicon::timing_script(library_, netlist, netlist.loads(request_.wires),
-                                                         "clk_i", request_.synthesis_period_ns, work_));
-    run_tool({"sta", "-no_splash", "-exit", (work_ / "sta.tcl").string()}, work_ / "sta.log");
-    WD_REQUIRE(fs::exists(work_ / "worst.txt"),
-               "sta: wrote no delays: ", content(work_ / "sta.log").substr(0, 200));
-    result.worst_path_ns = std::atof(content(work_ / "worst.txt").c_str());
+    run_sta(netlist);
+    result.worst_path_ns = std::atof(content(timing_folder_ / "worst.txt").c_str());
     WD_REQUIRE(result.worst_path_ns > 0, "sta: found no path in the slice");
     result.period_ns = std::ceil(result.worst_path_ns * 1.25 * 2) / 2;
-    const silicon::Delays delays = silicon::simulator_delays(content(work_ / "delays.sdf"), netlist, clock,
-                                                             (work_ / "delays.sdf").string());
+    const silicon::Delays delays = silicon::simulator_delays(
+        content(timing_folder_ / "delays.sdf"), netlist, clock, (timing_folder_ / "delays.sdf").string(),
+        request_.delays ? silicon::DelayModel::library : silicon::DelayModel::none);
     write_file(work_ / "simulator.sdf", delays.sdf);
     result.instances = netlist.instances.size();
     result.without_delay = delays.without_delay;
@@ -160,8 +179,8 @@ class Measurement {
 
   /// Of nets; the clock has no tree yet: the median of all others.
   std::vector<double> slews(const silicon::Netlist& netlist, const std::vector<bool>& clock) const {
-    std::vector<double> list = silicon::net_slews(content(work_ / "slews.txt"), netlist, input_slew_ns,
-                                                  "slews.txt"),
+    std::vector<double> list = silicon::net_slews(content(timing_folder_ / "slews.txt"), netlist,
+                                                  input_slew_ns, "slews.txt"),
                         known;
     for (std::size_t net = 2; net < list.size(); ++net)
       if (!clock[net]) known.push_back(list[net]);
@@ -177,13 +196,14 @@ class Measurement {
     const auto file = [&](const char* name, const fs::path& path) {
       return macro(name, text('"', path.string(), '"'));
     };
-    run_tool({"iverilog", "-g2012", "-gspecify", "-Ttyp", macro("WINDOW", arch_.window),
-              macro("ENTRIES", arch_.entries), macro("PLANES", arch_.planes_per_row),
-              macro("GROUPS", arch_.groups()), macro("ACC", arch_.acc_bits), macro("PERIOD", period_ns),
-              file("STIMULUS", work_ / "stimulus"), file("DELAYS", work_ / "simulator.sdf"),
-              file("WAVES", work_ / "waves.vcd"), "-o", (work_ / "bench").string(), bench.string(),
-              (work_ / "blocked.v").string(), (work_ / "cells.v").string()},
-             work_ / "iverilog.log");
+    run_tool(
+        {"iverilog", "-g2012", "-gspecify", "-Ttyp", macro("WINDOW", arch_.window),
+         macro("ENTRIES", arch_.entries), macro("PLANES", arch_.planes_per_row),
+         macro("GROUPS", arch_.groups_per_walker), macro("ACC", arch_.acc_bits), macro("PERIOD", period_ns),
+         file("STIMULUS", work_ / "stimulus"), file("DELAYS", work_ / "simulator.sdf"),
+         file("WAVES", work_ / "waves.vcd"), "-o", (work_ / "bench").string(), bench.string(),
+         (work_ / "blocked.v").string(), (work_ / "cells.v").string()},
+        work_ / "iverilog.log");
   }
 
   double read_waves(const silicon::Netlist& netlist, silicon::PowerMeter& meter, double period_ns) {
@@ -232,10 +252,12 @@ class Measurement {
     const SliceEvents events = slice_events(arch_, tile);
     const std::string where = text("characterize: tile ", number, " (layer ", tile.id.layer, ", channels ",
                                    tile.id.oc, ", pixels ", tile.id.t, "): ");
-    WD_REQUIRE(walks == events.walks && operands == events.operands(), where, "the netlist walks ", walks,
-               " and adds ", operands, ", the simulator ", events.walks, " and ", events.operands());
+    WD_REQUIRE(walks == static_cast<double>(events.counters.walk_ops) &&
+                   operands == static_cast<double>(events.counters.bit_ops),
+               where, "the netlist walks ", walks, " and adds ", operands, ", the simulator ",
+               events.counters.walk_ops, " and ", events.counters.bit_ops);
     for (int p = 0; p < tile.channels; ++p) {
-      const std::int64_t found = sum_of(sums, p), expected = tile.sums[index(p)];
+      const std::int64_t found = sum_of(sums, p), expected = tile.sum(p);
       WD_REQUIRE(found == expected, where, "the netlist's sum of channel ", p, " is ", found,
                  ", the simulator's ", expected);
     }
@@ -257,9 +279,8 @@ class Measurement {
   static int part_of(const std::string& path) {
     const auto is = [&](const char* what) { return path.find(what) != std::string::npos; };
     return static_cast<int>(is("u_group")  ? SlicePart::group
-                            : is("u_set")  ? SlicePart::walkers
                             : is("u_lane") ? SlicePart::lanes
-                                           : SlicePart::between);
+                                           : SlicePart::walkers);
   }
 
   void collect(const silicon::Netlist& netlist, const silicon::PowerMeter& meter,
@@ -294,22 +315,40 @@ class Measurement {
   const std::vector<SliceTile>& tiles_;
   const SliceRequest& request_;
   Context& context_;
-  fs::path netlist_folder_, work_;
+  fs::path netlist_folder_, timing_folder_, work_;
 };
 
 nlohmann::json energy_json(const Energy& e) {
-  return {e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj};
+  return {e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj, e.wire_fj};
 }
 Energy energy_of(const nlohmann::json& json) {
   return {json.at(0).get<double>(), json.at(1).get<double>(), json.at(2).get<double>(),
-          json.at(3).get<double>()};
+          json.at(3).get<double>(), json.at(4).get<double>()};
 }
 
 }  // namespace
 
 const char* slice_part_name(int part) {
-  constexpr const char* names[] = {"between", "lanes", "walkers", "group"};
+  constexpr const char* names[] = {"lanes", "walkers", "group"};
   return names[part];
+}
+
+SliceEnergy& SliceEnergy::operator+=(const SliceEnergy& other) {
+  if (tiles.empty()) return *this = other;
+  tiles.insert(tiles.end(), other.tiles.begin(), other.tiles.end());
+  for (const auto& [name, module] : other.modules) modules[name].energy += module.energy;
+  cycles += other.cycles;
+  transitions += other.transitions;
+  glitches += other.glitches;
+  unmatched += other.unmatched;
+  kept = kept && other.kept;
+  return *this;
+}
+
+silicon::Energy SliceEnergy::sum(int part) const {
+  silicon::Energy all;
+  for (const auto& tile : tiles) all += tile[index(part)];
+  return all;
 }
 
 nlohmann::json SliceEnergy::to_json() const {

@@ -12,14 +12,15 @@
 #include <string>
 #include <vector>
 
+#include "flow/context.hpp"
 #include "flow/slice.hpp"
 #include "hw/silicon/power.hpp"
 
 namespace wd::flow {
 
-/// What is counted together: the window's lanes, walkers and maps, the group with its PEs; what lies between them.
-enum class SlicePart { between, lanes, walkers, group };
-inline constexpr int slice_parts = 4;
+/// What is counted together: the window's lanes, walkers and maps (and what lies between), the group with its PEs.
+enum class SlicePart { lanes, walkers, group };
+inline constexpr int slice_parts = 3;
 const char* slice_part_name(int part);
 
 struct SliceRequest {
@@ -27,6 +28,9 @@ struct SliceRequest {
   std::filesystem::path keep;    // where results are kept
   silicon::WireAssumption wires;
   double synthesis_period_ns = 4;
+  bool delays = true;          // off: without glitches, for comparison
+  unsigned ungated = 0;        // levels whose gates are off, bits of SliceGate
+  std::string name = "slice";  // in messages
 };
 
 struct ModuleEnergy {
@@ -44,6 +48,9 @@ struct SliceEnergy {
   std::size_t instances = 0, without_delay = 0;
   bool kept = false;  // nothing was simulated: it was there
 
+  /// Of another stream of the same netlist.
+  SliceEnergy& operator+=(const SliceEnergy& other);
+  silicon::Energy sum(int part) const;
   nlohmann::json to_json() const;
   static SliceEnergy from_json(const nlohmann::json& json);
 };

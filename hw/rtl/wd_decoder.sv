@@ -74,8 +74,9 @@ module wd_decoder #(
   assign escape_mask = ~(CodeBits'({CodeBits{1'b1}}) >> escape_bits_q);
 
   // Chunks.
-  logic                finished, there, frozen_there, stepped_q, rows, last_row, begins, step, last_chunk, enters;
+  logic                finished, there, frozen_there, rows, last_row, begins, step, last_chunk, enters;
   logic [1:0]          plane_q;
+  logic [2:0]          stepped_q;          // in the last three cycles
   logic [6:0]          channels, channels_q;  // of the next chunk, of the present one
   logic [Decoders-1:0] unit_finished, place, sign, left_over, bad_code, cut, asks, granted;
   logic [Decoders*AtBits-1:0] position;
@@ -87,7 +88,7 @@ module wd_decoder #(
   logic                borrow;
   logic [4:0]          words_held;
   assign finished    = &unit_finished;
-  assign rows        = state_q == STREAM && finished && there && !(frozen_q && stepped_q);  // placed a cycle behind the step
+  assign rows        = state_q == STREAM && finished && there && frozen_there && !(frozen_q && stepped_q != '0);
   assign row_valid_o = rows;
   assign last_row    = rows && plane_q + 2'd1 == planes_q;
   assign last_chunk  = chunks_q == '0 && narrow_chunks_q == '0;
@@ -219,7 +220,7 @@ module wd_decoder #(
       if (begins && chunks_q != '0) chunks_q <= chunks_q - 16'd1;
       if (begins && chunks_q == '0) narrow_chunks_q <= narrow_chunks_q - 16'd1;
     end
-    stepped_q    <= step;
+    stepped_q    <= {stepped_q[1:0], step};
     if (begins) channels_q <= channels;
     cycle_q      <= state_q == CHECK ? cycle_q + 4'd1 : '0;
     symbols_at_q <= state_q != SYMBOLS ? '0 : symbols_at_q + 3'(take);

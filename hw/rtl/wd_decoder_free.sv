@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a decoder's free weights lie: keeps the free lanes of its channels and finds the lane of the n-th free one.
 //
-// Timing    free_i brings the channels one after the other. place_i in a step: place_o with the lane in the cycle behind.
+// Timing    free_i brings the channels one after the other. place_i in cycle t: place_o with the lane in t + 3; a stage finds
+//           the channel, the next the lane.
 // Test      testbench/rtl/decoder_test.cpp
 module wd_decoder_free #(
   parameter  int unsigned Slots    = 4,
@@ -26,11 +27,11 @@ module wd_decoder_free #(
   logic [Slots*16-1:0]     lanes_q;
   logic [Slots*AtBits-1:0] begins_q;      // free lanes before each channel
   logic [AtBits-1:0]       size_q, position_q;
-  logic [SlotBits-1:0]     slot_q, slots_q, slot;
-  logic                    place_q;
-  logic [3:0]              value_q, lane;
-  logic [15:0]             lanes;
-  logic [4:0]              below, rest;      // of the lanes; of the position, behind earlier channels
+  logic [SlotBits-1:0]     slot_q, slots_q, slot, at_slot_q, placed_slot_q;
+  logic                    place_q, at_place_q, placed_q;
+  logic [3:0]              value_q, at_value_q, placed_value_q, lane, lane_q;
+  logic [15:0]             lanes, at_lanes_q;
+  logic [4:0]              rest, rest_q;  // of the position, behind earlier channels
   assign size_o = size_q + (free_i && slot_q < slots_q ? AtBits'(count_i) : '0);
   always_ff @(posedge clk_i) begin
     if (begin_i) begin
@@ -46,9 +47,18 @@ module wd_decoder_free #(
         lanes_q[s*16+:16]          <= lanes_i;
         begins_q[s*AtBits+:AtBits] <= size_q;
       end
-    place_q    <= place_i && !start_i;
-    position_q <= position_i;
-    value_q    <= value_i;
+    place_q        <= place_i && !start_i;
+    position_q     <= position_i;
+    value_q        <= value_i;
+    at_place_q     <= place_q && !start_i;
+    at_slot_q      <= slot;
+    at_lanes_q     <= lanes;
+    rest_q         <= rest;
+    at_value_q     <= value_q;
+    placed_q       <= at_place_q && !start_i;
+    placed_slot_q  <= at_slot_q;
+    lane_q         <= lane;
+    placed_value_q <= at_value_q;
   end
   always_comb begin
     slot   = '0;
@@ -60,14 +70,13 @@ module wd_decoder_free #(
         rest   = 5'(position_q - begins_q[s*AtBits+:AtBits]);
         lanes  = lanes_q[s*16+:16];
       end
-    lane  = '0;
-    below = '0;
-    for (int unsigned i = 0; i < 16; i++) begin
-      if (lanes[i] && below == rest) lane = lane | 4'(i);
-      below = below + 5'(lanes[i]);
-    end
   end
-  assign place_o    = place_q;
-  assign position_o = AtBits'({slot, lane});
-  assign value_o    = value_q;
+  always_comb begin
+    lane = '0;
+    for (int unsigned i = 0; i < 16; i++)
+      if (at_lanes_q[i] && 5'($countones(at_lanes_q & 16'((1 << i) - 1))) == rest_q) lane = lane | 4'(i);
+  end
+  assign place_o    = placed_q;
+  assign position_o = AtBits'({placed_slot_q, lane_q});
+  assign value_o    = placed_value_q;
 endmodule

@@ -24,7 +24,7 @@ module wd_decoder_generator #(
   input  logic                  frozen_i,
   input  logic                  stop_i,
   input  logic                  next_i,       // the next chunk is the present one
-  output logic                  frozen_there_o,
+  output logic                  frozen_there_o, // with the decoders
   output logic                  there_o,      // all groups of the chunk have been taken
   output logic                  signs_o,
   output logic [GroupBits-1:0]  group_o,
@@ -56,7 +56,6 @@ module wd_decoder_generator #(
   assign frozen         = Freeze != 0 && frozen_i;
   assign all            = (frozen ? 8'd64 : 8'd0) + (random_i ? 8'(Groups) : 8'd0);
   assign there_o        = taken_q == all;
-  assign frozen_there_o = !frozen || taken_q[7:6] != '0;
   assign move           = !stop_i && !(valid_q[Stages-1] && there_o);
   assign group_o        = taken_q[GroupBits-1:0];
   assign enters         = move && sign_keys_done && freeze_keys_done;
@@ -117,11 +116,12 @@ module wd_decoder_generator #(
     end
     assign sign_bits_o[s*16+:16] = upper_q[11] ? blocks[s*32+16+:16] : blocks[s*32+:16];
   end
-  assign channel_o = taken_q[5:0];
 
   if (Freeze != 0) begin : g_freeze
     logic [16:0] pruned_q, frozen_q;
     logic [2:0]  level_q;
+    logic [15:0] free, locked;
+    logic        there_q;
     wd_speck_keys u_keys (
       .clk_i, .rst_ni, .start_i(freeze_i), .seed_i(beat_i[63:0]), .done_o(freeze_keys_done), .keys_o(freeze_keys)
     );
@@ -140,16 +140,26 @@ module wd_decoder_generator #(
       logic below_pruned, below_frozen;
       assign below_pruned = 17'(blocks[i*16+:16]) < pruned_q;
       assign below_frozen = 17'(blocks[i*16+:16]) < frozen_q;
-      assign free_o[i]    = !below_pruned && !below_frozen;
-      assign locked_o[i]  = !below_pruned && below_frozen;
+      assign free[i]      = !below_pruned && !below_frozen;
+      assign locked[i]    = !below_pruned && below_frozen;
     end
     assign level_o      = level_q;
-    assign free_valid_o = move && valid_q[Stages-1] && freezing_stage_q[11];
+    // What follows from a block takes a cycle.
+    always_ff @(posedge clk_i) begin
+      free_valid_o <= !start_i && move && valid_q[Stages-1] && freezing_stage_q[11];
+      there_q      <= !start_i && !next_i && taken_q[7:6] != '0;
+      channel_o    <= taken_q[5:0];
+      free_o       <= free;
+      locked_o     <= locked;
+    end
+    assign frozen_there_o = !frozen || there_q;
     assign signs_o      = move && valid_q[Stages-1] && !freezing_stage_q[11];
   end else begin : g_none
     assign freeze_keys      = '0;
     assign freeze_keys_done = 1'b1;
     assign keys             = sign_keys;
+    assign frozen_there_o   = 1'b1;
+    assign channel_o        = '0;
     assign free_o           = '0;
     assign locked_o         = '0;
     assign level_o          = '0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -21,6 +22,8 @@ class Flattener {
     WD_REQUIRE(design.is_object() && design.contains("modules") && design["modules"].is_object(), origin,
                ": has no modules; write_json of Yosys makes such a file");
     modules_ = &design["modules"];
+    if (design.contains("cut"))
+      for (const json& name : design["cut"]) cut_.insert(name.get<std::string>());
   }
 
   Netlist flatten(const std::string& top) {
@@ -33,6 +36,7 @@ class Flattener {
       out_.ports.push_back(std::move(own));
     }
     enter(top, "", -1, nets);
+    add_outside_ports();
     number();
     (void)out_.drivers();  // refuses two of one net
     return std::move(out_);
@@ -59,6 +63,64 @@ class Flattener {
     const auto at = nets.find(number);
     return at != nets.end() ? at->second : nets[number] = fresh_net();
   }
+  bool is_outside(const std::string& type) const {
+    return cut_.contains(type) || type == "wd_memory_in" || type == "wd_memory_out";
+  }
+
+  /// Names that the RTL has for a bit of a module's nets.
+  const std::vector<std::pair<std::string, int>>& names_of(const std::string& module, int bit) {
+    auto& by_bit = names_[module];
+    const json netnames =
+        by_bit.empty() ? (*modules_)[module].value("netnames", json::object()) : json::object();
+    if (by_bit.empty())
+      for (const auto& [name, net] : netnames.items())
+        if (net.value("hide_name", 0) == 0)
+          for (std::size_t i = 0; i < net.at("bits").size(); ++i)
+            if (net["bits"][i].is_number_integer())
+              by_bit[net["bits"][i].get<int>()].emplace_back(name, static_cast<int>(i));
+    return by_bit[bit];
+  }
+
+  void add_outside(const std::string& module, const std::string& path, const std::string& name,
+                   const json& cell, std::map<int, int>& nets) {
+    const std::string scope = path.empty() ? "" : path + ".";
+    const bool memory = !cut_.contains(cell.at("type").get<std::string>());
+    for (const auto& [pin, bits] : cell.at("connections").items()) {
+      const bool drives = cell.at("port_directions").at(pin) == "output";
+      for (std::size_t i = 0; i < bits.size(); ++i) {
+        if (bits[i].is_string() || (memory && pin == "CK")) continue;
+        const int net = global(bits[i], nets);
+        if (!drives) {
+          to_outside_.push_back(net);
+          continue;
+        }
+        Outside one{{}, net};
+        if (!memory) one.names.emplace_back(scope + name + "." + pin, static_cast<int>(i));
+        for (const auto& [own, index] : names_of(module, bits[i].get<int>()))
+          one.names.emplace_back(scope + own, index);
+        for (auto& [own, index] : one.names) std::replace(own.begin(), own.end(), '/', '.');
+        out_.outside.push_back(std::move(one));
+      }
+    }
+  }
+
+  void add_outside_ports() {
+    std::set<int> used;
+    for (const Instance& instance : out_.instances)
+      for (const int net : instance.nets)
+        if (net >= 0) used.insert(root(net));
+    for (const Port& port : out_.ports)
+      if (!port.input)
+        for (const int net : port.nets) used.insert(root(net));
+    std::erase_if(out_.outside, [&](const Outside& one) { return !used.contains(root(one.net)); });
+    Port from{outside_port, true, {}}, to{inside_port, false, {}};
+    for (const Outside& one : out_.outside) from.nets.push_back(one.net);
+    for (const int net : to_outside_)
+      if (used.contains(root(net)) && root(net) > 1) to.nets.push_back(net);
+    if (!from.nets.empty()) out_.ports.push_back(std::move(from));
+    if (!to.nets.empty()) out_.ports.push_back(std::move(to));
+  }
+
   void number() {
     std::vector<int> numbers(same_.size(), -1);
     numbers[0] = 0;
@@ -69,6 +131,7 @@ class Flattener {
       if (own < 0) own = out_.nets++;
       net = own;
     };
+    for (Outside& one : out_.outside) renumber(one.net);
     for (Port& port : out_.ports)
       for (int& net : port.nets) renumber(net);
     for (Instance& instance : out_.instances)
@@ -83,6 +146,10 @@ class Flattener {
       const std::string type = cell.at("type");
       if (library_.cells.contains(type)) {
         add(cell_name, cell, type, scope, nets);
+        continue;
+      }
+      if (is_outside(type)) {
+        add_outside(name, path, cell_name, cell, nets);
         continue;
       }
       WD_REQUIRE(modules_->contains(type), origin_, ": ", path.empty() ? name : path, ": instance '",
@@ -129,6 +196,9 @@ class Flattener {
   const std::string& origin_;
   const json* modules_ = nullptr;
   std::vector<int> same_ = {0, 1};  // by net: itself, or another name of it
+  std::set<std::string> cut_;
+  std::vector<int> to_outside_;
+  std::map<std::string, std::map<int, std::vector<std::pair<std::string, int>>>> names_;  // by module and bit
   Netlist out_;
 };
 

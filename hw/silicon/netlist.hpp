@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A netlist of library cells: hierarchical in Yosys' JSON, flat here, each instance with the module instance it lies in.
 //
+// What      pins of memories (hw/syn's wd_memory_*) and modules that synthesis has cut are no cells: their nets end at ports.
 // Shape     nets are numbered; the first two are the constants 0 and 1. The top module's ports are lists of nets, bit 0 first.
 // Errors    a cell that the library lacks, a pin that the cell lacks, a net with two drivers: wd::Error.
 // Test      netlist_test.cpp
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hw/silicon/liberty.hpp"
@@ -33,16 +35,28 @@ struct Port {
   std::vector<int> nets;
 };
 
+inline constexpr const char* outside_port = "wd_outside";
+inline constexpr const char* inside_port = "wd_inside";
+
 /// What nobody has placed and routed: capacitance of a net's wires.
 struct WireAssumption {
   double fixed_ff = 0, per_pin_ff = 0;
+};
+
+/// A net that nothing here drives: a memory's data, or an output of a module that was cut. The RTL has it under these names, as
+/// "u_bank.data_o", bit 3.
+struct Outside {
+  std::vector<std::pair<std::string, int>> names;
+  int net = 0;
 };
 
 struct Netlist {
   std::string top;
   std::vector<Scope> scopes;
   std::vector<Instance> instances;
-  std::vector<Port> ports;
+  std::vector<Port>
+      ports;  // outside nets are one more input, and what goes to memories and cut modules one more output:
+  std::vector<Outside> outside;  // outside_port, inside_port; only those with pins
   int nets = 2;
 
   const Port& port(const std::string& name) const;

@@ -22,6 +22,7 @@ Energy& Energy::operator+=(const Energy& other) {
   switching_fj += other.switching_fj;
   leakage_fj += other.leakage_fj;
   glitch_fj += other.glitch_fj;
+  wire_fj += other.wire_fj;
   return *this;
 }
 
@@ -117,18 +118,15 @@ void PowerMeter::transition(int net, bool rise) {
   if (driver.instance >= 0) {
     const int scope = netlist_.instances[at(driver.instance)].scope;
     const Cell& cell = *netlist_.instances[at(driver.instance)].cell;
-    const double own_ff =
-        cell.pins[at(driver.pin)].capacitance_ff + settings_.wires.fixed_ff + settings_.wires.per_pin_ff;
     book(net, scope, output_energy(states_[at(driver.instance)], at(driver.pin), rise),
-         own_ff * half_square_volt_);
+         cell.pins[at(driver.pin)].capacitance_ff, settings_.wires.fixed_ff + settings_.wires.per_pin_ff);
   }
   double outside_ff = driver.instance < 0 ? settings_.wires.fixed_ff : 0;  // of an input: at its first pin
   for (const At& sink : sinks_[at(net)]) {
     const Instance& one = netlist_.instances[at(sink.instance)];
-    const double own_ff = one.cell->pins[at(sink.pin)].capacitance_ff + settings_.wires.per_pin_ff +
-                          std::exchange(outside_ff, 0);
     book(net, one.scope, input_energy(states_[at(sink.instance)], at(sink.pin), rise),
-         own_ff * half_square_volt_);
+         one.cell->pins[at(sink.pin)].capacitance_ff,
+         settings_.wires.per_pin_ff + std::exchange(outside_ff, 0));
   }
 }
 
@@ -179,13 +177,16 @@ double PowerMeter::input_energy(const State& state, std::size_t pin, bool rise) 
   return found ? sum : otherwise;
 }
 
-void PowerMeter::book(int net, int scope, double internal_fj, double switching_fj) {
+void PowerMeter::book(int net, int scope, double internal_fj, double own_ff, double wire_ff) {
+  const double wire_fj = wire_ff * half_square_volt_, switching_fj = own_ff * half_square_volt_ + wire_fj;
   Energy& total = scopes_[at(scope)];
   Energy& cycle = cycles_.back()[at(part_of_scope_[at(scope)])];
   total.internal_fj += internal_fj;
   total.switching_fj += switching_fj;
+  total.wire_fj += wire_fj;
   cycle.internal_fj += internal_fj;
   cycle.switching_fj += switching_fj;
+  cycle.wire_fj += wire_fj;
   auto& list = activity_[at(net)].energy_fj;
   if (!list.empty() && list.back().first == scope)
     list.back().second += internal_fj + switching_fj;

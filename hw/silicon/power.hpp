@@ -27,12 +27,13 @@ struct PowerSettings {
   WireAssumption wires;
   std::vector<double> slews_ns;  // by net
   std::vector<bool> clock_nets;  // by net
-  int clock = 0;                 // the net whose rising edges begin cycles
+  int clock = 0;                 // the net whose rising edges begin cycles; -1: begin_cycle() does
 };
 
 struct Energy {
   double internal_fj = 0, switching_fj = 0, leakage_fj = 0;
   double glitch_fj = 0;  // of internal and switching
+  double wire_fj = 0;    // of switching: assumed wires
 
   double dynamic_fj() const { return internal_fj + switching_fj; }
   double total_fj() const { return dynamic_fj() + leakage_fj; }
@@ -47,6 +48,8 @@ class PowerMeter {
 
   /// All changes of one time; `variable` is the net.
   void changes(double time_ns, std::span<const Change> changes);
+  /// Ends the cycle before.
+  void begin_cycle(double time_ns);
   /// Ends the last cycle.
   void finish(double time_ns);
 
@@ -82,11 +85,10 @@ class PowerMeter {
   };
 
   void prepare(const Library& library);
-  void begin_cycle(double time_ns);
   void transition(int net, bool rise);
   double output_energy(const State& state, std::size_t pin, bool rise);
   double input_energy(const State& state, std::size_t pin, bool rise) const;
-  void book(int net, int scope, double internal_fj, double switching_fj);
+  void book(int net, int scope, double internal_fj, double own_ff, double wire_ff);
   void touch(int instance);
   void end_of_net(int net);
   double leakage_of(const Instance& instance, const State& state) const;

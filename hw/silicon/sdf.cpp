@@ -102,11 +102,14 @@ std::vector<Path> paths_of(std::string_view cell) {
   return list;
 }
 
-void append_cell(std::string& out, std::string_view cell, const std::string& instance) {
+/// @param instead of all delays; empty: those of the cell
+void append_cell(std::string& out, std::string_view cell, const std::string& instance,
+                 std::string_view instead) {
   out += text("(CELL (CELLTYPE \"", between(cell, "(CELLTYPE \"", '"'), "\") (INSTANCE ", instance,
               ") (DELAY (ABSOLUTE\n");
   for (const Path& path : paths_of(cell))
-    out += text(" (IOPATH ", path.from, " ", path.to, " (", path.rise, ") (", path.fall, "))\n");
+    out += text(" (IOPATH ", path.from, " ", path.to, " (", instead.empty() ? path.rise : instead, ") (",
+                instead.empty() ? path.fall : instead, "))\n");
   out += ")))\n";
 }
 
@@ -142,7 +145,7 @@ std::string timing_script(const Library& library, const Netlist& netlist, const 
 }
 
 Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std::vector<bool>& clock_nets,
-                        const std::string& origin) {
+                        const std::string& origin, DelayModel model) {
   Delays delays;
   const std::size_t first = std::min(sdf.find("(CELL"), sdf.size());
   delays.sdf = std::string(sdf.substr(0, first));
@@ -155,7 +158,11 @@ Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std:
     if (cell.find("(IOPATH") == std::string_view::npos) continue;
     found[i] = true;
     if (drives_clock(netlist.instances[i], clock_nets)) continue;
-    append_cell(delays.sdf, cell, text('b', i / instances_of_block, '.', name));
+    const bool flop = netlist.instances[i].cell->state.kind == State::Kind::flop;
+    append_cell(delays.sdf, cell, text('b', i / instances_of_block, '.', name),
+                model == DelayModel::library ? ""
+                : flop                       ? "0.001"
+                                             : "0.000");
   }
   delays.sdf += ")\n";
   for (std::size_t i = 0; i < found.size(); ++i)

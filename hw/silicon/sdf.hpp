@@ -24,8 +24,10 @@ struct Delays {
   std::size_t without_delay = 0;
 };
 
+/// `none`: all of a cycle happens at once, so that nothing glitches; flip-flops take a picosecond, or gated ones would race.
+enum class DelayModel { library, none };
 Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std::vector<bool>& clock_nets,
-                        const std::string& origin);
+                        const std::string& origin, DelayModel model = DelayModel::library);
 
 /// By net, the transition time of its driver, ns; `otherwise` where nothing is known: inputs.
 std::vector<double> net_slews(std::string_view slews, const Netlist& netlist, double otherwise,

@@ -21,6 +21,8 @@ def main():
     add("--liberty", required=True, metavar="FILE", help="cells")
     add("--top", required=True, metavar="MODULE", help="of hw/rtl or hw/syn/blocks")
     add("--set", type=assignment, action="append", default=[], metavar="Param=Value", help="a parameter of the module; may be repeated")
+    add("--module", metavar="MODULE", help="only this one below the top module, with the parameters that it has there")
+    add("--cut", action="append", default=[], metavar="MODULE", help="leave this one out; may be repeated")
     add("--rtl", default=os.path.join(HERE, "../rtl"), metavar="FOLDER", help="another version's hw/rtl")
     add("--period", type=positive(float), default=4.0, metavar="NS", help="clock period that synthesis aims at (default: 4)")
     add("--out", required=True, metavar="FOLDER", help="where the files go")
@@ -32,8 +34,11 @@ def main():
     synthesis = Synthesis(given.out, given.rtl, library)
     block = os.path.join(HERE, "blocks", given.top + ".sv")
     names = synthesis.elaborate(given.top, dict(given.set), [block] if os.path.exists(block) else [])
-    derived = next(name for name in names if base_name(name) == given.top)
-    netlist = synthesis.synthesise(derived, given.period, [], names)
+    wanted = given.module or given.top
+    derived = next((name for name in names if base_name(name) == wanted), None)
+    if derived is None:
+        sys.exit(f"block.py: module '{wanted}': not below {given.top}")
+    netlist = synthesis.synthesise(derived, given.period, given.cut, names)
     print(netlist.top)
 
 

@@ -49,20 +49,20 @@ module memory_pins #(parameter WIDTH = 1, ABITS = 1, RD_PORTS = 1, WR_PORTS = 1)
   genvar i;
   generate
     for (i = 0; i < RD_PORTS; i = i + 1) begin : read
-      wd_memory_in enable (.CK(WR_CLK[0]), .D(RD_EN[i]));
+      (* keep *) wd_memory_in enable (.CK(WR_CLK[0]), .D(RD_EN[i]));
     end
     for (i = 0; i < RD_PORTS*ABITS; i = i + 1) begin : read_address
-      wd_memory_in pin (.CK(WR_CLK[0]), .D(RD_ADDR[i]));
+      (* keep *) wd_memory_in pin (.CK(WR_CLK[0]), .D(RD_ADDR[i]));
     end
     for (i = 0; i < RD_PORTS*WIDTH; i = i + 1) begin : read_data
       wd_memory_out pin (.CK(WR_CLK[0]), .Q(RD_DATA[i]));
     end
     for (i = 0; i < WR_PORTS*WIDTH; i = i + 1) begin : write
-      wd_memory_in enable (.CK(WR_CLK[0]), .D(WR_EN[i]));
-      wd_memory_in data (.CK(WR_CLK[0]), .D(WR_DATA[i]));
+      (* keep *) wd_memory_in enable (.CK(WR_CLK[0]), .D(WR_EN[i]));
+      (* keep *) wd_memory_in data (.CK(WR_CLK[0]), .D(WR_DATA[i]));
     end
     for (i = 0; i < WR_PORTS*ABITS; i = i + 1) begin : write_address
-      wd_memory_in pin (.CK(WR_CLK[0]), .D(WR_ADDR[i]));
+      (* keep *) wd_memory_in pin (.CK(WR_CLK[0]), .D(WR_ADDR[i]));
     end
   endgenerate
 endmodule
@@ -254,7 +254,10 @@ class Netlist:
 
     def _write(self, raw):
         work = self.synthesis
-        design = {"creator": "hw/syn", "modules": {name: m for name, m in self.modules.items() if name not in self.cut}}
+        for module in self.modules.values():  # where in which file: what else is the same shall be the same file
+            for one in [module, *module["cells"].values(), *module.get("netnames", {}).values()]:
+                one["attributes"] = {}
+        design = {"creator": "hw/syn", "cut": sorted(self.cut), "modules": {name: m for name, m in self.modules.items() if name not in self.cut}}
         with open(work.path("netlist.json"), "w") as file:
             json.dump(design, file)
         work._yosys("write", [f"read_json {work.path('netlist.json')}",

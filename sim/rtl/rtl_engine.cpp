@@ -204,12 +204,15 @@ class Watched {
 
 class RtlEngine::Host {
  public:
-  Host(const program::Program& program, const arch::Switches& switches, int initial_state, bool signals)
+  Host(const program::Program& program, const arch::Switches& switches, int initial_state, bool signals,
+       SignalSink* sink = nullptr, const WantedSignal& wanted = {})
       : program_(program),
         core_(make_core(program.arch, initial_state, signals)),
         memory_(program),
         tracer_(*core_, program.arch) {
     arch::check(switches, program.arch, "RTL");
+    if (sink != nullptr) core_->open_signals(*sink, {0, 0, "", 0, wanted, true});
+    from_reset_ = sink != nullptr;
     core_->reset(true);
     core_->start(false, 0);
     core_->read_beat(false, nullptr);
@@ -239,11 +242,11 @@ class RtlEngine::Host {
       WD_REQUIRE(at != limit, "the RTL did not finish in ", limit, " cycles");
       if (watched_) watched_->begin(at, *core_);
       memory_.drive(*core_);
-      core_->settle();
+      settle();
       if (watched_) watched_->settled(at, *core_);
       if (trace != nullptr) tracer_.observe(at, *trace);
       memory_.observe(*core_);
-      core_->advance();
+      advance();
       ++at;
     } while (core_->busy());
     core_->read_beat(false, nullptr);
@@ -281,8 +284,16 @@ class RtlEngine::Host {
 
  private:
   void cycle() {
+    settle();
+    advance();
+  }
+  void settle() {
     core_->settle();
+    if (from_reset_) core_->tell_signals(half_cycles_++);
+  }
+  void advance() {
     core_->advance();
+    if (from_reset_) core_->tell_signals(half_cycles_++);
   }
 
   const program::Program& program_;
@@ -290,11 +301,16 @@ class RtlEngine::Host {
   Memory memory_;
   Tracer tracer_;
   std::optional<Watched> watched_;
+  bool from_reset_ = false;  // signals are told of every cycle
+  std::uint64_t half_cycles_ = 1;
 };
 
 RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state,
                      bool signals)
     : signals_(signals), host_(std::make_unique<Host>(program, switches, initial_state, signals)) {}
+RtlEngine::RtlEngine(const program::Program& program, const arch::Switches& switches, SignalSink& sink,
+                     const WantedSignal& wanted)
+    : signals_(true), host_(std::make_unique<Host>(program, switches, 0, true, &sink, wanted)) {}
 RtlEngine::~RtlEngine() = default;
 arch::Counters RtlEngine::load() { return host_->load(); }
 FrameResult RtlEngine::frame(std::span<const std::uint8_t> input) { return host_->frame(input); }

@@ -21,6 +21,9 @@ class RtlEngine : public Engine {
   /// @param signals of a model with signals to watch, which is slower; of has_signals() architectures only
   RtlEngine(const program::Program& program, const arch::Switches& switches, int initial_state = 0,
             bool signals = false);
+  /// Of a model with signals: tells those wanted from the reset on, at both edges of the clock.
+  RtlEngine(const program::Program& program, const arch::Switches& switches, SignalSink& sink,
+            const WantedSignal& wanted);
   ~RtlEngine() override;
 
   std::string name() const override { return "rtl"; }

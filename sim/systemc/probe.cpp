@@ -63,9 +63,9 @@ void Probe::collect(const sc_core::sc_object& block, const std::string& scope) {
 
 void Probe::add(const sc_core::sc_interface* interface, const std::string& scope, const std::string& name) {
   if (interface == nullptr || !is_told(window_, scope, name)) return;
-  const auto [found, is_new] = known_.try_emplace(interface, sources_.size());
+  const bool is_new = known_.try_emplace(interface, sources_.size()).second;
   if (is_new) sources_.push_back({interface, {}, {}});
-  Source& source = sources_[found->second];
+  Source& source = sources_[known_.at(interface)];
   std::size_t field = 0;
   visit(interface, [&](const char* part, int width, std::span<const std::uint8_t>) {
     if (is_new) source.numbers.push_back(numbers_++);

@@ -90,7 +90,7 @@ unsigned random_percent(std::mt19937_64& random_bits) {
 TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl][oracle]") {
   std::mt19937_64 random_bits(21);
   Bench bench;
-  for (int round = 0; round < 150; ++round) {
+  for (int round = 0; round < 80; ++round) {
     const ChipWeights weights = random_chip_weights(random_bits, shape.freeze);
     INFO("round " << round << ", planes " << weights.planes << ", signs " << weights.has_signs << ", frozen "
                   << weights.frozen << ", chunks " << weights.chunks << " + " << weights.narrow_chunks
@@ -106,7 +106,7 @@ TEST_CASE("decoder: damaged bursts end in the model's cycle with its cause, and 
   std::mt19937_64 random_bits(22);
   Bench bench;
   std::array<int, 7> faults{};
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 800; ++round) {
     INFO("round " << round);
     const Bytes bytes =
         damage(encode_chip(random_chip_weights(random_bits, shape.freeze), shape, "test"), random_bits);
@@ -123,7 +123,7 @@ TEST_CASE("decoder: damaged bursts end in the model's cycle with its cause, and 
 TEST_CASE("decoder: random beats, and a reset at any time", "[rtl][bad-input]") {
   std::mt19937_64 random_bits(23);
   Bench bench;
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 150; ++round) {
     INFO("round " << round);
     Bytes bytes = encode_chip(random_chip_weights(random_bits, shape.freeze), shape, "test");
     for (std::size_t at = chip_beat_bytes * 4; at < bytes.size(); ++at)

@@ -19,8 +19,8 @@ void ChipDecoder::stop(ChipFault fault) {
 }
 
 bool ChipDecoder::rows_due() const {
-  return state_ == State::stream && steps_->chunk_finished() && arrived_ == groups() &&
-         !(header_.frozen && stepped_);
+  return state_ == State::stream && steps_->chunk_finished() && arrived_ == groups() && frozen_there_ &&
+         (!header_.frozen || placing_ == 0);
 }
 
 std::optional<ChipDecoder::Row> ChipDecoder::row() const {
@@ -60,7 +60,8 @@ void ChipDecoder::drop_beat() {
 void ChipDecoder::begin_stream() {
   state_ = State::stream;
   steps_.emplace(header_, table_, generator_, shape_);
-  stepped_ = false;
+  placing_ = 0;
+  frozen_there_ = !header_.frozen;
   plane_ = 0;
   sign_blocks_.emplace(generator_.sign_seed);
   key_cycles_ = sign_key_cycles;
@@ -88,14 +89,16 @@ void ChipDecoder::generator_cycle(int chunk, bool rows) {
 void ChipDecoder::stream_cycle() {
   const int chunk = steps_->present_chunk();
   const bool rows = rows_due();
-  stepped_ = false;
+  bool frozen_there = arrived_ >= freeze_groups();
+  if (placing_ > 0) --placing_;
   if (rows) {
     if (++plane_ == header_.planes) {
       plane_ = 0;
       arrived_ = 0;
+      frozen_there = !header_.frozen;
       if (!steps_->next_chunk()) stop(steps_->fault());
     }
-  } else if (!steps_->chunk_finished() && arrived_ >= freeze_groups()) {
+  } else if (!steps_->chunk_finished() && frozen_there_) {
     const std::span<const int> granted = steps_->granted();
     const int needed = static_cast<int>(granted.size());
     if (held_ * chip_beat_words - used_words_ >= steps_->most_granted()) {
@@ -106,7 +109,7 @@ void ChipDecoder::stream_cycle() {
         words[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(
             beat[static_cast<std::size_t>(byte)] | beat[static_cast<std::size_t>(byte) + 1] << 8);
       }
-      stepped_ = true;
+      placing_ = placing_cycles;
       steps_->step({words.data(), static_cast<std::size_t>(needed)});
       used_words_ += needed;
       if (used_words_ >= chip_beat_words) {
@@ -116,6 +119,7 @@ void ChipDecoder::stream_cycle() {
       if (steps_->fault() != ChipFault::none) stop(steps_->fault());
     }
   }
+  frozen_there_ = frozen_there;
   if (generates()) generator_cycle(chunk, rows);
 }
 

@@ -13,7 +13,7 @@
 //           Generator: sign_key_cycles cycles make the round keys; from then on groups enter a pipeline of sign_stages stages in
 //           order, chunk by chunk: 64 channels' frozen weights, if they are generated, then 64 / signers groups of signs, if they
 //           are random. It stands while the group at its end belongs to a later chunk than the one that is decoded, or rows are
-//           written. With frozen weights a row is written no earlier than two cycles behind a step: lanes are found in between.
+//           written. Frozen weights are with the decoders a cycle behind the end of the pipeline, and rows are written no earlier than placing_cycles + 1 behind a step: lanes are found in between.
 // Errors    fault() behind the last cycle of a burst; busy() falls. Beats that come then are not taken.
 // Test      chip_stream_test.cpp, testbench/rtl/decoder_test.cpp (RTL, cycle for cycle)
 #pragma once
@@ -75,11 +75,13 @@ class ChipDecoder {
 
   ChipGenerator generator_;
   std::optional<SignGenerator> sign_blocks_;
-  bool stepped_ = false;
+  bool frozen_there_ = false;  // the present chunk's, in the decoders
+  int placing_ =
+      0;  // cycles until the last step's weights are in the chunk, if they pass the search for lanes
   int key_cycles_ = 0, enter_chunk_ = 0, enter_group_ = 0, arrived_ = 0;
   std::vector<int> pipeline_;  // chunk of the group in each stage, the last at its end; -1: none
 };
 
-inline constexpr int sign_stages = 13, sign_key_cycles = 22;
+inline constexpr int sign_stages = 13, sign_key_cycles = 22, placing_cycles = 3;
 
 }  // namespace wd::stream

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/blocks.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/integer.hpp"
+#include "base/json.hpp"
+#include "hw/silicon/fit.hpp"
+
+namespace wd::flow {
+namespace {
+
+using silicon::Energy;
+
+struct Windows {
+  std::vector<std::vector<double>> counts;
+  std::vector<double> sums;
+};
+
+Windows every(const Windows& all, std::size_t first, std::size_t step) {
+  Windows out;
+  for (std::size_t w = first; w < all.sums.size(); w += step) {
+    out.counts.push_back(all.counts[w]);
+    out.sums.push_back(all.sums[w]);
+  }
+  return out;
+}
+
+/// Of a fit of every other window: the error of the sum over the rest.
+std::optional<double> held_out_error(const Windows& all) {
+  const Windows fitted = every(all, 0, 2), rest = every(all, 1, 2);
+  double real = 0, predicted = 0;
+  for (const double sum : rest.sums) real += sum;
+  if (real <= 0) return std::nullopt;
+  const silicon::Fit fit = silicon::fit_events(fitted.counts, fitted.sums);
+  for (const auto& counts : rest.counts) predicted += silicon::predict(fit.each, counts);
+  return predicted / real - 1;
+}
+
+}  // namespace
+
+BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
+                      const std::vector<std::size_t>& windows, const std::vector<PartEnergy>& parts) {
+  WD_ASSERT(parts.size() == kind.parts.size() && !windows.empty());
+  BlockResult result;
+  sim::BlockPower& power = result.power;
+  power.block = kind.name;
+  power.origin = "measured";
+  power.cells = 0;
+  std::vector<Energy> energies(windows.size());
+  double leakage_nw = 0, worst = 0;
+  std::uint64_t transitions = 0;
+  result.kept = true;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const PartEnergy& part = parts[p];
+    const int times = kind.parts[p].times;
+    Energy whole;
+    for (std::size_t w = 0; w < windows.size(); ++w)
+      for (int i = 0; i < times; ++i) energies[w] += part.windows[w];
+    for (const Energy& window : part.windows) whole += window;
+    if (part.cycles > 0)
+      leakage_nw += times * whole.leakage_fj / (part.period_ns * static_cast<double>(part.cycles)) * 1e3;
+    power.area_um2 += times * part.area_um2;
+    *power.cells += times * static_cast<double>(part.instances);
+    worst = std::max(worst, part.worst_path_ns);
+    result.cycles = std::max(result.cycles, part.cycles);
+    result.compared = std::max(result.compared, part.compared);
+    result.period_ns = std::max(result.period_ns, part.period_ns);
+    result.unmatched += part.unmatched;
+    result.without_delay += part.without_delay;
+    transitions += part.transitions;
+    result.kept = result.kept && part.kept;
+  }
+  power.leakage_nw = leakage_nw;
+  if (worst > 0) power.worst_path_ns = worst;
+
+  Windows all;
+  Energy whole;
+  for (std::size_t w = 0; w < windows.size(); ++w) {
+    whole += energies[w];
+    std::vector<double> counts;
+    for (const BlockEvent& event : kind.events)
+      counts.push_back(activity.count(windows[w], event.counter) / (event.of_each ? 1 : kind.instances));
+    counts.push_back(kind.array_clock ? activity.count(windows[w], "array_cycles") : window_cycles);
+    all.counts.push_back(std::move(counts));
+    all.sums.push_back(energies[w].dynamic_fj());
+  }
+  const silicon::Fit fit = silicon::fit_events(all.counts, all.sums);
+  for (std::size_t e = 0; e <= kind.events.size(); ++e) {
+    double count = 0;
+    for (const auto& counts : all.counts) count += counts[e];
+    const bool idle = e == kind.events.size();
+    // A counter of which each instance has all is one event of the chip for all of them.
+    const double times = !idle && kind.events[e].of_each ? kind.instances : 1;
+    power.events.push_back({idle ? "idle" : kind.events[e].counter, fit.each[e] * times, count, "fitted"});
+  }
+  result.energy_fj = whole.total_fj();
+  if (whole.dynamic_fj() > 0) {
+    power.glitch_share = whole.glitch_fj / whole.dynamic_fj();
+    power.residual = fit.residual;
+    power.held_out_error = held_out_error(all);
+  }
+  return result;
+}
+
+RtlActivity kept_activity(const RtlProgram& what, const BlockRequest& request, Context& context) {
+  const std::filesystem::path file =
+      request.keep / ("activity-" + request.stimulus_sha256.substr(0, 16) + ".json");
+  RtlActivity activity;
+  if (std::filesystem::exists(file)) {
+    const nlohmann::json json = parse_json(read_file(file), file.string() + ":");
+    activity.events = json.at("events").get<std::vector<std::string>>();
+    activity.counts = json.at("counts").get<std::vector<std::vector<double>>>();
+    return activity;
+  }
+  context.say("the RTL's run of the program");
+  activity = rtl_activity(what);
+  write_file(file, nlohmann::json{{"events", activity.events}, {"counts", activity.counts}}.dump() + "\n");
+  return activity;
+}
+
+std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks,
+                                        const RtlProgram& what, int cycles, std::uint64_t draw,
+                                        const BlockRequest& request, Context& context) {
+  const RtlActivity activity = kept_activity(what, request, context);
+  std::vector<BlockResult> results;
+  for (const BlockKind& kind : block_kinds(what.program.arch)) {
+    if (std::find(blocks.begin(), blocks.end(), kind.name) == blocks.end()) continue;
+    const std::vector<std::size_t> windows = choose_windows(activity, kind, cycles, draw);
+    std::vector<PartEnergy> parts;
+    for (const BlockPart& part : kind.parts)
+      parts.push_back(measure_part(library, part, what, windows, request, context));
+    results.push_back(fit_block(kind, activity, windows, parts));
+  }
+  return results;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/blocks.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+#include <set>
+
+#include "base/error.hpp"
+#include "flow/port_reader.hpp"
+#include "sim/power_blocks.hpp"
+
+namespace {
+
+using namespace wd;
+using namespace wd::flow;
+
+/// Windows of a made-up run: the first half of them has nothing to do.
+RtlActivity activity_of(std::size_t windows) {
+  RtlActivity activity;
+  activity.events = {"post_ops", "norm_reads", "array_cycles"};
+  std::mt19937_64 random(1);
+  for (std::size_t w = 0; w < windows; ++w) {
+    const double steps = w < windows / 2 ? 0 : static_cast<double>(random() % 20);
+    activity.counts.push_back(
+        {steps * static_cast<double>(random() % 65), steps, static_cast<double>(random() % 65)});
+  }
+  return activity;
+}
+
+BlockKind lanes() {
+  return {"post_lane", {{"one", "a"}, {"other", "b", 3}}, {{"post_ops"}, {"norm_reads", true}}, 64};
+}
+
+double fj_of(const sim::BlockPower& block, const std::string& event) {
+  for (const sim::EventPower& one : block.events)
+    if (one.event == event) return one.fj;
+  return -1;
+}
+
+}  // namespace
+
+TEST_CASE("blocks: a fit finds what the windows were made of", "[flow][oracle]") {
+  const RtlActivity activity = activity_of(200);
+  const BlockKind kind = lanes();
+  std::vector<std::size_t> windows;
+  for (std::size_t w = 50; w < 150; ++w) windows.push_back(w);
+  // Of one lane: 100 fJ an output of its own, 7 a step, 0.5 a cycle; the second part has a tenth of that, and is there three times.
+  std::vector<PartEnergy> parts(2);
+  for (const std::size_t w : windows) {
+    const double fj =
+        100 * activity.count(w, "post_ops") / 64 + 7 * activity.count(w, "norm_reads") + 0.5 * window_cycles;
+    parts[0].windows.push_back({fj * 0.7 / 1.3, fj * 0.3 / 1.3, 10, fj * 0.26 / 1.3});
+    parts[1].windows.push_back({fj * 0.1 / 1.3, 0, 5, 0});
+  }
+  for (PartEnergy& part : parts) {
+    part.cycles = windows.size() * window_cycles;
+    part.period_ns = 2;
+    part.instances = 10;
+  }
+  parts[0].area_um2 = 1000;
+  parts[1].area_um2 = 100;
+  parts[0].worst_path_ns = 3;
+  parts[1].worst_path_ns = 4;
+  const BlockResult result = fit_block(kind, activity, windows, parts);
+  CHECK(fj_of(result.power, "post_ops") == Approx(100));
+  CHECK(fj_of(result.power, "norm_reads") == Approx(64 * 7));  // one event of the chip, for all lanes
+  CHECK(fj_of(result.power, "idle") == Approx(0.5));
+  CHECK(*result.power.residual < 1e-6);
+  CHECK(std::abs(*result.power.held_out_error) < 1e-6);
+  CHECK(*result.power.glitch_share == Approx(0.2));
+  CHECK(result.power.area_um2 == 1300);
+  CHECK(*result.power.cells == 40);
+  CHECK(*result.power.worst_path_ns == 4);
+  // 10 and 3 x 5 fJ in 64 cycles of 2 ns; 1 fJ in 1 ns is 1 uW.
+  CHECK(result.power.leakage_nw == Approx(25.0 / (64 * 2) * 1000));
+}
+
+TEST_CASE("blocks: windows are drawn where something happens, and everywhere", "[flow]") {
+  const RtlActivity activity = activity_of(200);
+  const std::vector<std::size_t> windows = choose_windows(activity, lanes(), 40 * window_cycles, 3);
+  CHECK(windows == choose_windows(activity, lanes(), 40 * window_cycles, 3));
+  CHECK(windows != choose_windows(activity, lanes(), 40 * window_cycles, 4));
+  CHECK(std::set<std::size_t>(windows.begin(), windows.end()).size() == 40);
+  CHECK(std::is_sorted(windows.begin(), windows.end()));
+  CHECK(windows.front() > 0);  // the reset is in none
+  CHECK(windows.back() < 200);
+  const auto busy = std::count_if(windows.begin(), windows.end(), [](std::size_t w) { return w >= 100; });
+  CHECK(busy >= 20);
+  CHECK(busy < 40);
+  CHECK(choose_windows(activity_of(5), lanes(), 100000, 1).size() == 4);
+}
+
+TEST_CASE("blocks: tables have a place for all that is measured", "[flow]") {
+  for (const BlockKind& kind : block_kinds({})) {
+    INFO(kind.name);
+    CHECK(sim::block_instances(kind.name, {}) == kind.instances);
+    for (const BlockEvent& event : kind.events) sim::require_power_event(kind.name, event.counter, kind.name);
+  }
+  CHECK_THROWS_AS(block_kind("group", {}), Error);
+}
+
+TEST_CASE("port reader: a cycle's values are those before the edge, gated clocks rise or do not",
+          "[flow][oracle]") {
+  struct Cycle {
+    unsigned word;
+    bool changed, gated;
+  };
+  std::vector<Cycle> cycles;
+  int word = -1, gated = -1;
+  PortReader reader(
+      "top.clk_i",
+      [&](PortReader& names) {
+        word = names.watch("top.u_a.word_q");
+        gated = names.watch("top.gated");
+        CHECK(names.watch("top.u_a.word_q") == word);
+        CHECK(names.watch("top.none") == -1);
+      },
+      [&](const PortReader& now) {
+        unsigned value = 0;
+        for (std::size_t bit = 0; bit < now.bits(word).size(); ++bit)
+          value |= unsigned{now.bits(word)[bit]} << bit;
+        cycles.push_back({value, now.changed(word), now.rises(gated)});
+      });
+  reader.declare(3, "top", "clk_i", 1);
+  reader.declare(0, "top", "gated", 1);
+  reader.declare(7, "top.u_a", "word_q", 5);
+  reader.declare(8, "top.u_a", "unwatched", 5);
+  const auto at = [&](std::uint64_t time, std::vector<std::pair<std::size_t, const char*>> changes) {
+    reader.time(time);
+    for (const auto& [number, bits] : changes) reader.change(number, bits);
+  };
+  at(1, {{3, "0"}, {0, "0"}, {7, "00001"}, {8, "11111"}});
+  at(2, {{3, "1"}, {7, "10010"}});  // cycle 0 ends: 1 was there; the gated clock does not rise
+  at(3, {{3, "0"}});
+  at(4, {{3, "1"}, {0, "1"}, {7, "10011"}});  // cycle 1: 18
+  at(5, {{3, "0"}, {0, "0"}});
+  at(6, {{3, "1"}, {0, "1"}});  // cycle 2: 19
+  at(7, {{3, "0"}, {0, "0"}});
+  at(8, {{3, "1"}});  // cycle 3: 19 as before
+  reader.time(9);
+  REQUIRE(cycles.size() == 4);
+  CHECK(cycles[0].word == 1);
+  CHECK_FALSE(cycles[0].gated);
+  CHECK(cycles[1].word == 18);
+  CHECK(cycles[1].changed);
+  CHECK(cycles[1].gated);
+  CHECK(cycles[2].word == 19);
+  CHECK(cycles[2].gated);
+  CHECK(cycles[3].word == 19);
+  CHECK_FALSE(cycles[3].changed);
+  CHECK_FALSE(cycles[3].gated);
+}
