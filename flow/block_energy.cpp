@@ -11,8 +11,8 @@
 #include "base/integer.hpp"
 #include "base/json.hpp"
 #include "base/progress.hpp"
-#include "base/sha256.hpp"
 #include "flow/block_bench.hpp"
+#include "flow/content_key.hpp"
 #include "flow/gates.hpp"
 #include "hw/silicon/cell_models.hpp"
 #include "hw/silicon/sdf.hpp"
@@ -24,29 +24,6 @@ using silicon::Energy;
 namespace fs = std::filesystem;
 
 constexpr double input_slew_ns = 0.05;
-constexpr std::uint64_t tool_limit_bytes = std::uint64_t{2} << 30;
-
-std::string content(const fs::path& path) {
-  const Bytes bytes = read_file(path, tool_limit_bytes);
-  return {bytes.begin(), bytes.end()};
-}
-std::string sha256_of(const std::string& text) {
-  return sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-}
-
-/// Every file of these endings in a folder, by name.
-std::string sources(const fs::path& folder, const std::string& ending) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    if (entry.path().extension() == ending) files.push_back(entry.path());
-  WD_REQUIRE(!files.empty(), folder.string(), ": has no ", ending,
-             " files; --source names WhiteDwarf's tree");
-  std::sort(files.begin(), files.end());
-  std::string all;
-  for (const fs::path& file : files) all += text(file.filename().string(), "\n", content(file));
-  return all;
-}
 
 class Measurement {
  public:
