@@ -28,3 +28,8 @@ for parameters in "" "-GOutstanding=1" "-GOutstanding=16 -GAddressBits=48"; do
   # shellcheck disable=SC2086
   verilator --lint-only -Wall --top-module wd_axi_master $parameters hw/lint/waivers.vlt hw/rtl/wd_axi_master.sv
 done
+for parameters in "" "-GInstrRows=16 -GWindow=1" "-GInstrRows=4096 -GWindow=8"; do
+  echo "verilator --lint-only -Wall wd_axi_registers $parameters"
+  # shellcheck disable=SC2086
+  verilator --lint-only -Wall --top-module wd_axi_registers $parameters hw/lint/waivers.vlt hw/gen/*.sv hw/rtl/wd_axi_registers.sv
+done
