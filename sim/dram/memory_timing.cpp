@@ -13,12 +13,7 @@ MemoryTiming::MemoryTiming(std::uint64_t period_ps, std::uint64_t read_latency, 
 std::uint64_t MemoryTiming::answer(std::uint64_t at_ps, std::uint64_t address, std::uint64_t bytes,
                                    bool write) {
   const std::uint64_t beats = (bytes + beat_bytes - 1) / beat_bytes;
-  if (!dram_) {
-    if (write) return whole_cycles(at_ps);
-    const std::uint64_t first = std::max(whole_cycles(at_ps + latency_ps_), port_free_);
-    port_free_ = first + beats * period_ps_;
-    return first;
-  }
+  if (!dram_) return whole_cycles(write ? at_ps : at_ps + latency_ps_);
   const auto clock_ps = static_cast<std::uint64_t>(dram_->part().clock_ps);
   const auto granule = static_cast<std::uint64_t>(dram_->part().access_bytes());
   const std::uint64_t arrival = (at_ps + clock_ps - 1) / clock_ps;

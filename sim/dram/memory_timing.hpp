@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a memory answers a transaction: at once after a latency ("ideal"), or as a DRAM behind a controller does.
 //
-// Units     picoseconds; a transaction's beats of 16 bytes pass the memory's port one each cycle of it.
+// Units     picoseconds; a transaction's beats of 16 bytes pass the port of a DRAM's controller one each cycle. An ideal memory has ports enough.
 // Timing    an answer's time is the start of the cycle of its first beat, the others follow in the next cycles; a write's is that in which all is
 //           written. Answers are at whole cycles. A pure function of the sequence of transactions.
 // Test      dram_test.cpp
