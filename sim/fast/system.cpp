@@ -3,7 +3,7 @@
 //
 // What      data move when it is known in which cycle a burst starts, which is before whoever waits for it goes on: the checker has proved
 //           that nobody looks at them earlier (hw/formats/program/burst_order.hpp).
-// Test      sim/tlm/platform_test.cpp (all models of the chip against each other)
+// Test      testbench/platform_test.cpp (all models of the chip against each other)
 #include <algorithm>
 
 #include "sim/fast/fast_engine.hpp"

@@ -5,7 +5,7 @@
 //             at least r, behind transaction k - 1's, not before the last beat of transaction k - `outstanding`, and not before all writes are answered;
 //           its beats come from its answer's cycle on, one a cycle, behind those of transaction k - 1. A write is issued in the cycle of its last beat.
 // Errors    an answer with an error: the beats are zeros; the first one is kept.
-// Test      sim/tlm/platform_test.cpp
+// Test      testbench/platform_test.cpp
 #pragma once
 
 #include <algorithm>

@@ -38,7 +38,7 @@ struct Chip::Impl {
         registers(arch, {[this] { return start(); }, [this] { return core->counters(); },
                          [this] { interrupt.notify(sc_core::SC_ZERO_TIME); }}),
         core(core_named(options.model)(
-            {arch, options.period, &bus, false, [this](const std::string& w) { finished(w); }})) {}
+            {arch, options.period, &bus, options.signals, [this](const std::string& w) { finished(w); }})) {}
 
   bool start() {
     why.clear();

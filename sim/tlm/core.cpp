@@ -26,10 +26,7 @@ MakeCore core_named(const std::string& name) {
   return found->second;
 }
 
-bool add_core(const std::string& name, MakeCore make) {
-  cores()[name] = make;
-  return true;
-}
+void add_core(const std::string& name, MakeCore make) { cores()[name] = make; }
 
 std::string core_names() {
   std::string all;

@@ -52,8 +52,8 @@ sc_core::sc_time next_edge(const sc_core::sc_time& time, const sc_core::sc_time&
 using MakeCore = std::unique_ptr<Core> (*)(const CoreSetting& setting);
 /// By name. Errors: none of this name: wd::Error.
 MakeCore core_named(const std::string& name);
-/// For libraries that bring a model. @return true, to be called before main
-bool add_core(const std::string& name, MakeCore make);
+/// For libraries that bring a model.
+void add_core(const std::string& name, MakeCore make);
 std::string core_names();
 
 std::unique_ptr<Core> make_fast_core(const CoreSetting& setting);

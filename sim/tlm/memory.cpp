@@ -49,7 +49,8 @@ tlm::tlm_response_status Memory::perform(tlm::tlm_generic_payload& payload) {
   if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
   if (length == 0 || payload.get_streaming_width() < length) return tlm::TLM_BURST_ERROR_RESPONSE;
   if (first > bytes_.size() || length > bytes_.size() - first) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  if (fail_first_ <= fail_last_ && first <= fail_last_ && first + length > fail_first_) return tlm::TLM_GENERIC_ERROR_RESPONSE;
+  if (fail_first_ <= fail_last_ && first <= fail_last_ && first + length > fail_first_)
+    return tlm::TLM_GENERIC_ERROR_RESPONSE;
   std::uint8_t* const place = bytes_.data() + first;
   if (payload.is_read()) std::copy_n(place, length, payload.get_data_ptr());
   if (payload.is_write()) std::copy_n(payload.get_data_ptr(), length, place);

@@ -2,7 +2,7 @@
 // The registers of hw/arch/registers.def as they stand before any model of the core.
 //
 // Errors    as of sim/systemc/registers.hpp; a start that is refused: TLM_GENERIC_ERROR_RESPONSE.
-// Test      sim/tlm/platform_test.cpp
+// Test      testbench/platform_test.cpp
 #pragma once
 
 #include <cstdint>

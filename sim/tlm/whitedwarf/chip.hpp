@@ -9,7 +9,7 @@
 //            BEGIN_RESP. `fast` uses DMI where it is granted, else b_transport, ahead of time within the global quantum; the others nb_transport, four phases.
 // Errors     of an access to registers: its TLM response. A memory that answers with an error: zeros are read, the program goes on to its end, and the
 //            fault is told in `status`. A program that the chip could not execute is refused when it is started: TLM_GENERIC_ERROR_RESPONSE; why(): the reason.
-// Test       sim/tlm/platform_test.cpp, testbench/outside (built against what is installed)
+// Test       testbench/platform_test.cpp, testbench/outside (built against what is installed)
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -26,7 +26,8 @@ struct ChipOptions {
   std::string model = "fast";     // chip_models()
   std::string architecture = {};  // JSON, what differs from the default chip; empty: nothing
   sc_core::sc_time period{2, sc_core::SC_NS};
-  int outstanding = 4;  // transactions of a read burst that wait for their end
+  int outstanding = 4;   // transactions of a read burst that wait for their end
+  bool signals = false;  // a model `rtl` with signals for waves(), which is slower
 };
 
 /// Those that are linked into this program: "fast", "systemc", and "rtl" with its library.

@@ -5,7 +5,7 @@
 //           all of it is written. Deterministic in the sequence of (time, address, bytes, write); requests are served in the order of their calls.
 // DMI       granted by an ideal memory, of all of it. A DRAM grants none: its times would be lost.
 // Errors    an access outside, byte enables, streaming: their TLM responses. An unknown DRAM: std::runtime_error.
-// Test      sim/tlm/memory_test.cpp, sim/dram/dram_test.cpp
+// Test      testbench/platform_test.cpp, sim/dram/dram_test.cpp
 #pragma once
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
