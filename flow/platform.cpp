@@ -5,6 +5,10 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <whitedwarf/chip.hpp>
+#include <whitedwarf/host.hpp>
+#include <whitedwarf/memory.hpp>
+#include <whitedwarf/rtl.hpp>
 
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
@@ -13,10 +17,6 @@
 #include "flow/waves.hpp"
 #include "sim/dram/dram.hpp"
 #include "sim/tlm/program_image.hpp"
-#include "whitedwarf/chip.hpp"
-#include "whitedwarf/host.hpp"
-#include "whitedwarf/memory.hpp"
-#include "whitedwarf/rtl.hpp"
 
 namespace wd::flow {
 namespace {

@@ -4,16 +4,17 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <whitedwarf/chip.hpp>
+#include <whitedwarf/host.hpp>
+#include <whitedwarf/memory.hpp>
+#include <whitedwarf/registers.hpp>
+#include <whitedwarf/rtl.hpp>
 
 #include "base/error.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/systemc/own_process.hpp"
 #include "sim/tlm/program_image.hpp"
 #include "testbench/programs/random_program.hpp"
-#include "whitedwarf/chip.hpp"
-#include "whitedwarf/host.hpp"
-#include "whitedwarf/memory.hpp"
-#include "whitedwarf/registers.hpp"
 
 namespace wd::testbench {
 namespace {
@@ -141,6 +142,7 @@ std::string simulate(const RandomProgram& random, const Choice& choice,
   return in_own_process([&] {
     setenv("SC_COPYRIGHT_MESSAGE", "DISABLE", 0);
     sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_DO_NOTHING);
+    whitedwarf::add_rtl_model();
     System system(random, choice, work);
     sc_core::sc_start();
     return system.result;
@@ -214,6 +216,91 @@ TEST_CASE("platform: models agree on every transaction's time, with any memory",
       // Neither a quantum nor DMI changes a time, and a second run is the first one.
       CHECK(simulate(random, {"fast", dram, false, 5, seed % 2 * 8192, outstanding}, everything) == fast);
     }
+}
+
+TEST_CASE("platform: the RTL agrees on every transaction's time", "[sim][oracle]") {
+  for (unsigned seed = 40; seed < 44; ++seed)
+    for (const std::string dram : {"", "ddr3-1600"}) {
+      arch::Arch small;
+      small.pes_per_group = 16;
+      const RandomProgram random = random_program({.seed = seed, .arch = small});
+      INFO("seed " << seed << " memory " << dram);
+      const std::string fast = simulate(random, {"fast", dram}, everything);
+      CHECK(simulate(random, {"rtl", dram}, everything) == fast);
+    }
+}
+
+TEST_CASE("platform: a memory that answers with an error is a fault, and the next program runs",
+          "[sim][bad-input]") {
+  const RandomProgram random = of_seed(3);
+  for (const char* model : {"fast", "systemc"}) {
+    INFO(model);
+    CHECK(simulate(random, {model},
+                   [](System& system) -> std::string {
+                     const std::string before = without_times(system);
+                     system.memory.fail_between(system.image.input_address, system.image.input_address + 15);
+                     std::string faulted;
+                     try {
+                       system.host.run(system.image.frame_entry);
+                       faulted = "no fault";
+                     } catch (const Error& error) {
+                       faulted = error.what();
+                     }
+                     const bool told = (system.host.read_register(reg::status) & reg::status_fault) != 0;
+                     system.memory.fail_between(1, 0);
+                     const bool same = without_times(system) == before;
+                     return text(faulted, told ? "; told" : "",
+                                 same ? "; the next is right" : "; the next is wrong");
+                   }) == text("host: the program ended with fault bus_error, of beat ",
+                              random.program.input_addr, "; told; the next is right"));
+  }
+}
+
+TEST_CASE("platform: accesses that registers do not take are answered, programs that cannot run are refused",
+          "[sim][bad-input]") {
+  const RandomProgram random = of_seed(3);
+  CHECK(simulate(random, {"fast"},
+                 [](System& system) -> std::string {
+                   std::string answers;
+                   const auto attempt = [&](const std::function<void()>& work) {
+                     try {
+                       work();
+                       answers += "ok ";
+                     } catch (const Error& error) {
+                       const std::string what = error.what();
+                       answers += what.substr(what.rfind("TLM_")) + " ";
+                     }
+                   };
+                   attempt([&] { system.host.write_register(reg::status, 1); });
+                   attempt([&] { system.host.read_register(0xf000); });
+                   attempt([&] { system.host.read_register(2); });
+                   attempt([&] { system.host.write_register(reg::start, 1); });  // nothing was written
+                   system.host.load(system.image, 0);
+                   system.host.write_register(reg::instructions, 0xffffffff);
+                   attempt([&] { system.host.write_register(reg::start, 1); });
+                   return answers + (system.chip.why().empty() ? "" : "why");
+                 }) ==
+        "TLM_COMMAND_ERROR_RESPONSE TLM_ADDRESS_ERROR_RESPONSE TLM_BURST_ERROR_RESPONSE "
+        "TLM_GENERIC_ERROR_RESPONSE "
+        "TLM_GENERIC_ERROR_RESPONSE why");
+}
+
+TEST_CASE("platform: after a reset in mid-program the next one is right", "[sim]") {
+  const RandomProgram random = of_seed(3);
+  for (const char* model : {"fast", "systemc"}) {
+    INFO(model);
+    CHECK(simulate(random, {model}, [](System& system) -> std::string {
+            const std::string before = without_times(system);
+            system.host.write_register(reg::entry, system.image.frame_entry);
+            system.host.write_register(reg::start, 1);
+            sc_core::wait(50 * System::period);
+            system.rst_n.write(false);
+            sc_core::wait(System::period);
+            const bool idle = system.host.read_register(reg::status) == 0;
+            system.rst_n.write(true);
+            return text(idle, without_times(system) == before);
+          }) == "11");
+  }
 }
 
 }  // namespace

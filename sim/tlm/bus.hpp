@@ -38,6 +38,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
 
   /// Before a program. @param base in bytes, where its memory begins
   void begin(std::uint64_t base);
+  void set_base(std::uint64_t base) { base_ = base; }
   std::optional<Fault> fault;
   /// What is left of the program reads zeros and writes nothing.
   void abandon() { abandoned_ = true; }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "whitedwarf/chip.hpp"
-
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <whitedwarf/chip.hpp>
 
 #include "base/error.hpp"
 #include "sim/tlm/bus.hpp"
@@ -44,12 +43,12 @@ struct Chip::Impl {
     why.clear();
     try {
       wd::arch::check(registers.switches(), arch, "the chip");
-      bus.begin(registers.base());
+      bus.set_base(registers.base());
       if (registers.take_changed() || !accepted) {
         accepted = false;
-        const std::vector<wd::arch::Instr> instrs = registers.instructions();
+        std::vector<wd::arch::Instr> instrs = registers.instructions();
         check_program(arch, instrs, [this](auto first, auto bytes) { return bus.peek(first, bytes); });
-        core->set_instructions(instrs);
+        fresh = std::move(instrs);
         accepted = true;
       }
     } catch (const wd::Error& error) {
@@ -58,16 +57,19 @@ struct Chip::Impl {
     }
     registers.begin();
     started = true;
-    if (!draining) core->start({registers.entry(), registers.switches()});
+    if (!draining) launch();
     return true;
+  }
+
+  void launch() {
+    bus.begin(registers.base());
+    if (fresh) core->set_instructions(*std::exchange(fresh, {}));
+    core->start({registers.entry(), registers.switches()});
   }
 
   void finished(const std::string& what) {
     if (std::exchange(draining, false)) {  // the one before a reset; now the one behind it
-      if (started) {
-        bus.begin(registers.base());
-        core->start({registers.entry(), registers.switches()});
-      }
+      if (started) launch();
       return;
     }
     started = false;
@@ -96,9 +98,10 @@ struct Chip::Impl {
   sc_core::sc_event interrupt;
   RegisterFile registers;
   std::unique_ptr<Core> core;
-  bool accepted = false;  // the instructions
-  bool started = false;   // and not finished
-  bool draining = false;  // what was started before a reset is not finished
+  std::optional<std::vector<wd::arch::Instr>> fresh;  // that the core does not have yet
+  bool accepted = false;                              // the instructions
+  bool started = false;                               // and not finished
+  bool draining = false;                              // what was started before a reset is not finished
   std::string why;
   std::unique_ptr<wd::sim::VcdWriter> writer;
   std::uint64_t last_cycle = 0;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "whitedwarf/host.hpp"
-
 #include <algorithm>
+#include <whitedwarf/host.hpp>
+#include <whitedwarf/registers.hpp>
 
 #include "base/error.hpp"
 #include "hw/arch/registers.hpp"
-#include "whitedwarf/registers.hpp"
 
 namespace whitedwarf {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "whitedwarf/memory.hpp"
-
 #include <algorithm>
+#include <whitedwarf/memory.hpp>
 
 #include "sim/dram/memory_timing.hpp"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <whitedwarf/program.hpp>
+
 #include "hw/formats/program/program.hpp"
-#include "whitedwarf/program.hpp"
 
 namespace whitedwarf {
 

@@ -5,12 +5,12 @@
 #include "sim/rtl/rtl_core.hpp"
 
 #include <optional>
+#include <whitedwarf/rtl.hpp>
 
 #include "base/error.hpp"
 #include "sim/rtl/make_core.hpp"
 #include "sim/tlm/bus.hpp"
 #include "sim/tlm/core.hpp"
-#include "whitedwarf/rtl.hpp"
 
 namespace whitedwarf {
 namespace {
@@ -93,12 +93,11 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
       busy_ = true;
       return next_trigger(setting_.period);
     }
-    if (!busy_) {
-      stopped_.notify(sc_core::SC_ZERO_TIME);
-      return;  // until the next start
-    }
     cycle();
-    next_trigger(setting_.period);
+    if (busy_) return next_trigger(setting_.period);
+    stopped_.notify(
+        sc_core::
+            SC_ZERO_TIME);  // busy_o says so a cycle later than status does: the end was before this cycle
   }
 
   void cycle() {

@@ -12,8 +12,7 @@
 #include <span>
 #include <systemc>
 #include <vector>
-
-#include "whitedwarf/program.hpp"
+#include <whitedwarf/program.hpp>
 
 namespace whitedwarf {
 
