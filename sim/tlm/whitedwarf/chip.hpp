@@ -9,7 +9,7 @@
 //            BEGIN_RESP. `fast` uses DMI where it is granted, else b_transport, ahead of time within the global quantum; the others nb_transport, four phases.
 // Errors     of an access to registers: its TLM response. A memory that answers with an error: zeros are read, the program goes on to its end, and the
 //            fault is told in `status`. A program that the chip could not execute is refused when it is started: TLM_GENERIC_ERROR_RESPONSE; why(): the reason.
-// Test       testbench/platform_test.cpp, testbench/outside (built against what is installed)
+// Test       testbench/platform_test.cpp
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
