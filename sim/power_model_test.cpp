@@ -131,6 +131,7 @@ TEST_CASE("power: gates off, by hand", "[sim][oracle]") {
   CHECK(ungated(&arch::Switches::gate_operand)[1] == pes + 6000 - 300000);
   CHECK(ungated(&arch::Switches::gate_sum)[1] == pes + 6000 - 300000);
   CHECK(ungated(&arch::Switches::gate_sum)[2] == pes - 300000);
+  CHECK(ungated(&arch::Switches::gate_operand)[2] == pes - 300000);  // one clock for both
   CHECK(ungated(&arch::Switches::gate_segment)[3] == 306000);
   CHECK(ungated(&arch::Switches::gate_operand, &arch::Switches::gate_group, &arch::Switches::gate_array)[1] ==
         1000.0 * 1024 - 300000);
