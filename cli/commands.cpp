@@ -17,6 +17,7 @@ Command asm_command();
 Command check_command();
 Command objdump_command();
 Command run_command();
+Command platform_command();
 Command cosim_command();
 Command ablate_command();
 Command explore_command();
@@ -29,11 +30,11 @@ Command bench_codec_command();
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> list{
-      demo_command(),        train_command(),        study_command(),    import_command(),  export_command(),
-      reca_command(),        sizes_command(),        compress_command(), compile_command(), asm_command(),
-      objdump_command(),     check_command(),        run_command(),      cosim_command(),   ablate_command(),
-      explore_command(),     characterize_command(), power_command(),    report_command(),  bench_command(),
-      bench_train_command(), bench_codec_command()};
+      demo_command(),    train_command(),       study_command(),        import_command(),   export_command(),
+      reca_command(),    sizes_command(),       compress_command(),     compile_command(),  asm_command(),
+      objdump_command(), check_command(),       run_command(),          platform_command(), cosim_command(),
+      ablate_command(),  explore_command(),     characterize_command(), power_command(),    report_command(),
+      bench_command(),   bench_train_command(), bench_codec_command()};
   return list;
 }
 

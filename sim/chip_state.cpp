@@ -34,8 +34,9 @@ ChipState::ChipState(const program::Program& program)
   static constexpr std::uint8_t without_words[program::beat_bytes] = {};
   std::fill(weights_.begin(), weights_.end(), without_words);
   Bursts bursts;
+  const bool outside = program.memory.empty();  // load() brings them
   for (const Instr& instr : program.instrs)
-    if (instr.operation() == Op::LoadWeights && bursts.count({instr.mem_addr, instr.count}) == 0)
+    if (!outside && instr.operation() == Op::LoadWeights && bursts.count({instr.mem_addr, instr.count}) == 0)
       bursts[{instr.mem_addr, instr.count}] =
           program::packed_rows(burst_bytes(program, instr), program.arch, "weights");
   bursts_ = std::make_shared<const Bursts>(std::move(bursts));

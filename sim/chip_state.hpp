@@ -46,6 +46,7 @@ class ActBuffer {
     return static_cast<std::size_t>(place.rows) * static_cast<std::size_t>(arch_.chunk);
   }
   int blocks_of_word() const { return arch_.chunk / arch::block; }
+  void take(const ActBuffer& other) { bytes_ = other.bytes_; }
 
  private:
   std::size_t block_offset(const TensorPlace& place, int y, int x, int block) const {
@@ -99,6 +100,12 @@ class ChipState {
 
   /// What the host does before a frame.
   void place_input(std::span<const std::uint8_t> input);
+  /// What a load brings from memory outside of the program. @return whether weight rows have other contents than when they were loaded last
+  bool load(const arch::Instr& instr, int iteration, std::span<const std::uint8_t> beats);
+  /// What a store sends to it.
+  std::vector<std::uint8_t> stored(const arch::Instr& instr) const;
+  /// Takes over what another chip of the same architecture holds in its buffers.
+  void take_buffers(const ChipState& other);
   /// The functional effect of a burst. At once: no convolution can tell (hw/formats/program/burst_order.hpp).
   void burst(const arch::Instr& instr, int iteration);
   program::WeightRow weight_row(int row) const {
@@ -153,6 +160,13 @@ class ChipState {
   using Bursts = std::map<std::pair<std::int64_t, int>, std::vector<program::PackedRow>>;
   std::shared_ptr<const Bursts> bursts_;
   std::vector<program::PackedRow> weights_;
+  /// Of weights from outside: what they lie in, by address and beats, and by row.
+  struct Loaded {
+    std::shared_ptr<const Bytes> bytes;
+    std::vector<program::PackedRow> rows;
+  };
+  std::map<std::pair<std::int64_t, int>, Loaded> loaded_;
+  std::vector<std::shared_ptr<const Bytes>> owners_;
 };
 
 /// Runs instructions from `entry` to HALT, calling `visit(instr, iteration)` for each but LOOP and END_LOOP.

@@ -59,6 +59,12 @@ nlohmann::json completed(nlohmann::json value);
 /// Strict: every parameter present that is not an added one, no other key.
 Arch arch_from_json(const nlohmann::json& value, const std::string& origin);
 
+inline constexpr int parameter_count = 0
+#define ARCH_PARAM(name, ...) +1
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+    ;
+
 #define ARCH_CONSTANT(name, sv, value, unit, meaning) inline constexpr int name = value;
 #include "hw/arch/constants.def"
 #undef ARCH_CONSTANT

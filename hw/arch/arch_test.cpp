@@ -243,7 +243,15 @@ TEST_CASE("registers: addresses, access and highest values are those of the map"
   CHECK(entry->highest == 255);
   CHECK_FALSE(find_register(arch, register_at::start)->readable());
   CHECK_FALSE(find_register(arch, register_at::status)->writable());
-  CHECK_FALSE(find_register(arch, 0x14));
+  CHECK_FALSE(find_register(arch, 0x38));
+  CHECK_FALSE(entry->always());
+  CHECK(find_register(arch, register_at::interrupt_pending)->always());
+  CHECK(register_at::mem_base == 0x14);
+  CHECK(register_at::fault_address == 0x2c);
+  CHECK(register_at::configuration == 0x200);
+  CHECK(configuration_block(arch).bytes() == 4 * parameter_count);
+  CHECK(parameter(arch, 2) == arch.pes_per_group);
+  CHECK(name_of(FaultCause::bus_error) == "bus_error");
   CHECK_FALSE(find_register(arch, register_at::counters));
   CHECK(counters_block(arch).holds(0x100 + 8 * counter_count - 4));
   CHECK_FALSE(counters_block(arch).holds(0x100 + 8 * counter_count));

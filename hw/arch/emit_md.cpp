@@ -2,6 +2,7 @@
 // The generated part of docs/isa.md: tables of parameters, fields, switches and counters, a section per operation.
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "hw/arch/arch.hpp"
 #include "hw/arch/emit_arch.hpp"
@@ -78,16 +79,32 @@ void emit_switches_table() {
 #include "hw/arch/switches.def"
 }
 
+/// Of a register with a constant.
+std::string constant_of(std::string_view wanted) {
+#define REGISTER_VALUE(name, sv, value) \
+  if (wanted == #name) return ": `" #value "`";
+#include "hw/arch/registers.def"
+  return "";
+}
+
+void emit_faults_table() {
+  std::puts("\n## Faults\n| `fault_cause` | name | meaning |\n|---|---|---|");
+#define FAULT(name, sv, number, meaning) std::printf("| %d | `%s` | %s |\n", number, #name, meaning);
+#include "hw/arch/faults.def"
+}
+
 void emit_registers_table() {
   std::puts(
-      "\n## Host registers\nByte addresses; all registers are 32 bits and 0 after reset, except "
-      "the instruction memory, which holds anything. Writes while the "
-      "core is busy"
-      " are refused.\n");
+      "\n## Host registers\nByte addresses; all registers are 32 bits and 0 after reset, except constants "
+      "(their values are given) and "
+      "the instruction memory, which holds anything. Writes while the core\nis busy are refused, but for "
+      "access RWA. Over AXI4-Lite what is refused, not there or not a whole, aligned register answers "
+      "SLVERR.\n");
   std::puts("| register | address | access | highest value | meaning |\n|---|---|---|---|---|");
-#define REGISTER(name, sv, address, access, highest, meaning)              \
-  std::printf("| `%s` | 0x%x | %s | %s | %s |\n", #name, address, #access, \
-              *#access == 'W' || #access[1] == 'W' ? "`" #highest "`" : "", meaning);
+#define REGISTER(name, sv, address, access, highest, meaning)                        \
+  std::printf("| `%s` | 0x%x | %s | %s | %s%s |\n", #name, address, #access,         \
+              *#access == 'W' || #access[1] == 'W' ? "`" #highest "`" : "", meaning, \
+              constant_of(#name).c_str());
 #include "hw/arch/registers.def"
 #define REGISTER_BIT(reg, name, sv, bit, meaning) \
   std::printf("| `%s.%s` | bit %d | | | %s |\n", #reg, #name, bit, meaning);
@@ -136,6 +153,7 @@ void emit_md() {
   emit_switches_table();
   emit_counters_table();
   emit_registers_table();
+  emit_faults_table();
   emit_stream_table();
 }
 

@@ -11,17 +11,6 @@
 namespace wd::arch {
 namespace {
 
-/// mem_addr -> MemAddr
-std::string upper_camel(std::string_view name) {
-  std::string result;
-  bool first = true;
-  for (char c : name) {
-    if (c != '_') result += first ? static_cast<char>(std::toupper(c)) : c;
-    first = c == '_';
-  }
-  return result;
-}
-
 void emit_organisations() {
   int number = 0;
 #define ARCH_ORGANISATION(name, sv, meaning) \
@@ -52,11 +41,33 @@ void emit_registers() {
   std::printf("  localparam int unsigned %s%s = %d;  // [bit] %s\n", upper_camel(#reg).c_str(), #sv, bit, \
               meaning);
 #include "hw/arch/registers.def"
+#define REGISTER_VALUE(name, sv, value) \
+  std::printf("  localparam logic [31:0] %sValue = 32'h%x;\n", #sv, value);
+#include "hw/arch/registers.def"
+  int number = 0;
+#define REGISTER(name, sv, ...) std::printf("  localparam int unsigned Index%s = %d;\n", #sv, number++);
+#include "hw/arch/registers.def"
+  std::printf("  localparam int unsigned RegisterCount = %d;  // as wd_register_map numbers them\n", number);
 #define REGISTER_BLOCK(name, sv, address, access, words, count, meaning)                            \
   std::printf("  localparam int unsigned Reg%s = 'h%x;  // [byte] %s: %s\n", #sv, address, #access, \
               meaning);                                                                             \
   std::printf("  localparam int unsigned Reg%sWords = %d;\n", #sv, words);
 #include "hw/arch/registers.def"
+}
+
+void emit_faults() {
+#define FAULT(name, sv, number, meaning) \
+  std::printf("  localparam int unsigned Fault%s = %d;  // %s\n", #sv, number, meaning);
+#include "hw/arch/faults.def"
+}
+
+/// Places of the parameters in the register block `configuration`.
+void emit_parameter_places() {
+  int index = 0;
+#define ARCH_PARAM(name, sv, ...) std::printf("  localparam int unsigned Place%s = %d;\n", #sv, index++);
+#include "hw/arch/params.def"
+#undef ARCH_PARAM
+  std::printf("  localparam int unsigned ParameterCount = %d;\n", index);
 }
 
 void emit_stream() {
@@ -120,6 +131,16 @@ void emit_instruction() {
 
 }  // namespace
 
+std::string upper_camel(std::string_view name) {
+  std::string result;
+  bool first = true;
+  for (char c : name) {
+    if (c != '_') result += first ? static_cast<char>(std::toupper(c)) : c;
+    first = c == '_';
+  }
+  return result;
+}
+
 void emit_sv() {
   std::puts("// SPDX-License-Identifier: Apache-2.0");
   std::puts("// Generated from hw/arch/*.def by emit_arch. Do not edit; scripts/generate.sh makes it again.");
@@ -138,6 +159,8 @@ void emit_sv() {
   emit_switches();
   emit_counters();
   emit_registers();
+  emit_parameter_places();
+  emit_faults();
   emit_stream();
   emit_operations();
   emit_instruction();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "hw/arch/arch.hpp"
 
@@ -19,6 +20,8 @@ struct Register {
 
   bool readable() const { return *access == 'R'; }
   bool writable() const { return readable() ? access[1] == 'W' : true; }
+  /// Also while the core is busy.
+  bool always() const { return writable() && readable() && access[2] == 'A'; }
 };
 
 /// `count` times `words` registers.
@@ -46,6 +49,25 @@ namespace register_at {
 #define REGISTER_BIT(reg, name, sv, bit, meaning) inline constexpr std::uint32_t reg##_##name = 1u << bit;
 #include "hw/arch/registers.def"
 
+/// What a read-only register holds in every chip.
+namespace register_value {
+#define REGISTER_VALUE(name, sv, value) inline constexpr std::uint32_t name = value;
+#include "hw/arch/registers.def"
+}  // namespace register_value
+
+/// Of the register fault_cause.
+enum class FaultCause : std::uint8_t {
+  none = 0,
+#define FAULT(name, sv, number, meaning) name = number,
+#include "hw/arch/faults.def"
+};
+/// "bus_error"; of no fault "none".
+std::string_view name_of(FaultCause cause);
+
+/// Parameter i of the list of parameters, as the block `configuration` holds it.
+int parameter(const Arch& arch, int index);
+
+inline constexpr std::uint64_t page_bytes = 4096;  // what mem_base counts
 inline constexpr std::uint64_t instr_bytes = instr_bits / 8;
 
 std::optional<Register> find_register(const Arch& arch, std::uint64_t address);

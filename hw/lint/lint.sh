@@ -23,3 +23,13 @@ for parameters in "" "-GFreeze=1" "-GDecoders=1 -GEntries=16 -GSigners=8 -GFreez
   # shellcheck disable=SC2086
   verilator --lint-only -Wall --top-module wd_decoder $parameters hw/lint/waivers.vlt $(ls hw/rtl/wd_decoder*.sv hw/rtl/wd_speck*.sv)
 done
+for parameters in "" "-GOutstanding=1" "-GOutstanding=16 -GAddressBits=48"; do
+  echo "verilator --lint-only -Wall wd_axi_master $parameters"
+  # shellcheck disable=SC2086
+  verilator --lint-only -Wall --top-module wd_axi_master $parameters hw/lint/waivers.vlt hw/rtl/wd_axi_master.sv
+done
+for parameters in "" "-GInstrRows=16 -GWindow=1" "-GInstrRows=4096 -GWindow=8"; do
+  echo "verilator --lint-only -Wall wd_axi_registers $parameters"
+  # shellcheck disable=SC2086
+  verilator --lint-only -Wall --top-module wd_axi_registers $parameters hw/lint/waivers.vlt hw/gen/*.sv hw/rtl/wd_axi_registers.sv
+done

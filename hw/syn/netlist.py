@@ -118,7 +118,7 @@ class Synthesis:
     def elaborate(self, top, parameters, others=()):
         """Reads the RTL and other files; the names of the modules below `top`, as Yosys has derived them."""
         packages = sorted(glob.glob(os.path.join(self.rtl, "../gen/*_pkg.sv")) + glob.glob(os.path.join(self.rtl, "*_pkg.sv")))
-        modules = [file for file in sorted(glob.glob(os.path.join(self.rtl, "*.sv")))
+        modules = [file for file in sorted(glob.glob(os.path.join(self.rtl, "*.sv")) + glob.glob(os.path.join(self.rtl, "../gen/*.sv")))
                    if file not in packages and os.path.basename(file) != "wd_icg.sv"]
         if not packages or not modules:
             raise SynthesisError(f"{self.rtl}: has no RTL; --rtl names a folder like hw/rtl, beside gen/ with the package")

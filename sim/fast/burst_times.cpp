@@ -8,7 +8,7 @@ namespace wd::sim::fast {
 constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t banks = 16;
 
-std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst) {
+std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst, int iteration) {
   if (bursts_ >= arch::burst_queue) {
     finish(bursts_ - arch::burst_queue);
     exec = std::max(exec, free_[bursts_ % free_.size()]);
@@ -20,6 +20,9 @@ std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst) {
   queued.left = static_cast<std::uint64_t>(burst.count);
   queued.store = burst.operation() == arch::Op::StoreTensor;
   if (queued.store) queued.pixels = static_cast<std::uint64_t>(burst.in_h * burst.in_w);
+  queued.instr = &burst;
+  queued.iteration = iteration;
+  queued.out = arch::stores(burst.operation());
   waiting_.push_back(queued);
   follow(exec);
   return exec;
@@ -49,14 +52,25 @@ void BurstTimes::finish(std::uint64_t number) {
   follow(0);  // what starts behind it
 }
 
+std::uint64_t BurstTimes::finish_all() {
+  if (!waiting_.empty()) finish(waiting_.back().number);
+  return free_at_;
+}
+
 bool BurstTimes::follow_first(std::uint64_t until) {
   Burst& first = waiting_.front();
   if (!first.started) {
     first.started = true;
-    first.next = std::max(first.exec, free_at_) + latency_;
+    const std::uint64_t start = std::max(first.exec, free_at_);
+    first.next = start + latency_;
+    if (mover_ != nullptr && !first.out)
+      first.next = mover_->load(*first.instr, first.iteration, start) - first.left;
   }
   const std::uint64_t words =
       first.store ? std::min(first.left, until - std::min(until, first.next)) : first.left;
+  if (mover_ != nullptr && first.out && words != 0)
+    mover_->store(*first.instr, first.iteration, static_cast<std::uint64_t>(first.instr->count) - first.left,
+                  words, first.next + 1);
   first.next += words, first.left -= words, first.pixel = (first.pixel + words) % first.pixels;
   if (first.left != 0) return false;
   free_at_ = first.next + 1;  // the last word is sent in the cycle behind its read

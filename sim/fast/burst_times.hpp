@@ -18,14 +18,30 @@
 
 namespace wd::sim::fast {
 
+/// Whoever moves the bursts' data where memory has times of its own.
+class BurstMover {
+ public:
+  virtual ~BurstMover() = default;
+  /// A load starts. @return the cycle in which its last beat comes
+  virtual std::uint64_t load(const arch::Instr& burst, int iteration, std::uint64_t start) = 0;
+  /// Words of a store have been sent, from one on, the first of them in cycle `sent`, the others in the next ones.
+  virtual void store(const arch::Instr& burst, int iteration, std::uint64_t word, std::uint64_t words,
+                     std::uint64_t sent) = 0;
+};
+
 class BurstTimes {
  public:
-  explicit BurstTimes(int memory_latency) : latency_(static_cast<std::uint64_t>(memory_latency)) {}
+  /// @param mover null where memory is ideal
+  explicit BurstTimes(int memory_latency, BurstMover* mover = nullptr)
+      : latency_(static_cast<std::uint64_t>(memory_latency)), mover_(mover) {}
 
   /// @param exec first EXEC cycle @return the last one
-  std::uint64_t queue(std::uint64_t exec, const arch::Instr& burst);
+  std::uint64_t queue(std::uint64_t exec, const arch::Instr& burst, int iteration = 0);
   /// @param exec first EXEC cycle of a WAIT @return the last one
   std::uint64_t wait(std::uint64_t exec, int tag);
+
+  /// Tiles read nothing any more. @return the first cycle behind the last burst
+  std::uint64_t finish_all();
 
   /// Whether a store is not at its end as far as is known: then it has to be told of the tiles' reads.
   bool store_pending() const { return !waiting_.empty(); }
@@ -42,6 +58,10 @@ class BurstTimes {
     bool store = false;
     std::uint64_t next = 0;  // the cycle in which its next word is read, if nothing else reads its bank
     std::uint64_t pixel = 0, pixels = 1;  // of a channel block: the next word's, and how many
+    // for the mover
+    const arch::Instr* instr = nullptr;
+    int iteration = 0;
+    bool out = false;  // to memory
   };
 
   /// Follows bursts through all cycles before one.
@@ -52,6 +72,7 @@ class BurstTimes {
   bool follow_first(std::uint64_t until);
 
   std::uint64_t latency_;
+  BurstMover* mover_;
   std::uint64_t free_at_ = 0;  // first cycle behind the last burst whose end is known
   std::uint64_t bursts_ = 0;   // queued so far
   std::deque<Burst> waiting_;  // whose ends are not known: the first one is a store

@@ -72,8 +72,8 @@ FrameResult FastEngine::frame(std::span<const std::uint8_t> input) {
 void FastEngine::run(std::uint32_t entry) {
   counters_ = {};
   cycle_ = 0;
-  bursts_ = fast::BurstTimes(state_.arch().memory_latency);
-  execute(
+  bursts_ = fast::BurstTimes(state_.arch().memory_latency, memory_ != nullptr ? this : nullptr);
+  sim::execute(
       state_.program(), entry,
       [&](const Instr& instr, int iteration) {
         switch (instr.operation()) {
@@ -101,8 +101,8 @@ void FastEngine::run(std::uint32_t entry) {
 }
 
 void FastEngine::burst(const Instr& instr, int iteration) {
-  state_.burst(instr, iteration);
-  cycle_ = bursts_.queue(cycle_ - 1, instr) + 1;
+  if (memory_ == nullptr) state_.burst(instr, iteration);
+  cycle_ = bursts_.queue(cycle_ - 1, instr, iteration) + 1;
   (arch::stores(instr.operation()) ? counters_.beats_written : counters_.beats_read) += instr.count;
 }
 

@@ -21,6 +21,7 @@
 #include "sim/chip_state.hpp"
 #include "sim/engine.hpp"
 #include "sim/fast/burst_times.hpp"
+#include "sim/fast/chip_memory.hpp"
 #include "sim/fast/decoded_weights.hpp"
 #include "sim/fast/gather.hpp"
 #include "sim/fast/maps.hpp"
@@ -36,7 +37,7 @@ struct FastOptions {
   std::size_t weights_limit = fast::DecodedWeights::usual_limit;  // bytes
 };
 
-class FastEngine : public Engine {
+class FastEngine : public Engine, private fast::BurstMover {
  public:
   FastEngine(const program::Program& program, const arch::Switches& switches,
              const FastOptions& options = {});
@@ -57,6 +58,17 @@ class FastEngine : public Engine {
   /// layout. Not while traced.
   FrameResult replay(std::span<const std::uint8_t> input, const fast::FrameMaps& maps);
 
+  /// A chip in a system, of a program without memory image: bursts go to memory outside from now on. It is not owned.
+  void set_memory(fast::ChipMemory& memory) { memory_ = &memory; }
+  struct Run {
+    arch::Counters counters;
+    std::uint64_t end = 0;  // the first cycle in which neither an instruction nor a burst is left
+  };
+  /// Executes from an instruction to HALT.
+  Run execute(std::uint32_t entry);
+  /// Goes on with what another engine of the same architecture holds in its buffers.
+  void take_buffers(const FastEngine& other) { state_.take_buffers(other.state_); }
+
   /// Counters per layer since construction, by Instr::layer.
   const std::vector<arch::Counters>& layer_counters() const { return layer_counters_; }
   /// Value sparsity seen by each layer's operands.
@@ -75,6 +87,10 @@ class FastEngine : public Engine {
   };
 
   void run(std::uint32_t entry);
+  // system.cpp:
+  std::uint64_t load(const arch::Instr& burst, int iteration, std::uint64_t start) override;
+  void store(const arch::Instr& burst, int iteration, std::uint64_t word, std::uint64_t words,
+             std::uint64_t sent) override;
   void burst(const arch::Instr& instr, int iteration);
   void convolve(const arch::Instr& conv, int iteration);
   void for_tiles(int tiles, const std::function<void(int tile, fast::TileScratch& scratch)>& work);
@@ -124,6 +140,8 @@ class FastEngine : public Engine {
   std::shared_ptr<const fast::Organisation> organisation_;
   std::shared_ptr<fast::DecodedWeights> weights_;
   fast::BurstTimes bursts_;
+  fast::ChipMemory* memory_ = nullptr;  // null: the program's own, which is ideal
+  std::vector<std::uint8_t> beats_;     // of the burst that is moved
   Trace* trace_ = nullptr;
   fast::TileRecorder recorder_;
   std::unique_ptr<ThreadPool> pool_;        // null: this thread alone

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "sim/rtl/configurations.hpp"
+#include "sim/rtl/make_core.hpp"
 
 namespace wd::sim {
 namespace {
@@ -29,7 +30,9 @@ void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch
        arch.*parameter);
 }
 
-std::unique_ptr<RtlCore> make_core(const Arch& arch, int initial_state, bool signals) {
+}  // namespace
+
+std::unique_ptr<RtlCore> rtl::make_core(const Arch& arch, int initial_state, bool signals) {
   for (const rtl::Configuration& known : rtl::configurations())
     if (arch == known.arch) {
       WD_REQUIRE(!signals || known.make_with_signals != nullptr,
@@ -42,6 +45,8 @@ std::unique_ptr<RtlCore> make_core(const Arch& arch, int initial_state, bool sig
   fail(
       "the RTL is not elaborated with this combination of parameters; rtl_configurations() are those it has");
 }
+
+namespace {
 
 /// Collects tiles and convolutions from the core's cycles.
 class Tracer {
@@ -207,7 +212,7 @@ class RtlEngine::Host {
   Host(const program::Program& program, const arch::Switches& switches, int initial_state, bool signals,
        SignalSink* sink = nullptr, const WantedSignal& wanted = {})
       : program_(program),
-        core_(make_core(program.arch, initial_state, signals)),
+        core_(rtl::make_core(program.arch, initial_state, signals)),
         memory_(program),
         tracer_(*core_, program.arch) {
     arch::check(switches, program.arch, "RTL");

@@ -101,13 +101,14 @@ TEST_CASE("registers: bad addresses and accesses are refused", "[sim][bad-input]
   CHECK(in_own_process([] {
           Bench bench;
           Probe& host = bench.host;
-          Answers answers{host.read(0x14),
+          Answers answers{host.read(0x38),
                           host.read(register_at::counters + 8 * arch::counter_count),
                           host.write(register_at::instructions + 16 * instr_bytes, 0),
                           host.write(0x40, 0),
                           host.read(register_at::start),
                           host.write(register_at::status, 0),
                           host.write(register_at::counters, 0),
+                          host.write(register_at::configuration, 0),
                           host.read(2),
                           host.write(register_at::window, 5),
                           host.write(register_at::entry, 16),
@@ -116,7 +117,8 @@ TEST_CASE("registers: bad addresses and accesses are refused", "[sim][bad-input]
           answers.push_back(host.read(register_at::entry));
           return joined(answers);
         }) ==
-        "address, address, address, address, command, command, command, burst, generic, generic, generic, "
+        "address, address, address, address, command, command, command, command, burst, generic, generic, "
+        "generic, "
         "burst");
 }
 
@@ -132,8 +134,12 @@ TEST_CASE("registers: what is written is read back", "[sim][round-trip]") {
                        static_cast<std::uint32_t>(100 + part));
           answers.push_back(host.read(register_at::instructions + 15 * instr_bytes));
           answers.push_back(host.read(register_at::instructions + 15 * instr_bytes + 28));
+          answers.push_back(host.write(register_at::mem_base, 77));
+          answers.push_back(host.read(register_at::mem_base));
+          answers.push_back(host.read(register_at::configuration + 4 * 4));  // window
+          answers.push_back(host.read(register_at::version));
           return joined(answers);
-        }) == "ok, ok, ok, 3, 42, 2, 100, 107");
+        }) == "ok, ok, ok, 3, 42, 2, 100, 107, ok, 77, 4, 65536");
 }
 
 TEST_CASE("core: cycles of plain instructions", "[sim]") {
@@ -149,12 +155,18 @@ TEST_CASE("core: cycles of plain instructions", "[sim]") {
           sc_core::sc_start(5 * period);
           answers.push_back(bench.host.write(register_at::window, 1));
           answers.push_back(instruction(bench, 0, arch::Op::Halt));
+          answers.push_back(bench.host.read(register_at::instructions));
+          answers.push_back(bench.host.write(register_at::interrupt_enable, 1));
+          answers.push_back(bench.host.read(register_at::interrupt_pending));
           sc_core::sc_start(50 * period);
           answers.push_back(bench.host.read(register_at::status));
           answers.push_back(
               bench.host.read(register_at::counters));  // WAIT, LOOP, 3 x END_LOOP, HALT: 2 cycles each
+          answers.push_back(bench.host.read(register_at::interrupt_pending));
+          bench.host.write(register_at::interrupt_pending, 1);
+          answers.push_back(bench.host.read(register_at::interrupt_pending));
           return joined(answers);
-        }) == "0, ok, 2, command, command, 1, 12");
+        }) == "0, ok, 2, command, command, command, ok, 0, 1, 12, 1, 0");
 }
 
 TEST_CASE("core: errors of a program are reported", "[sim][bad-input]") {

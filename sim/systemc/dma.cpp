@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/dma.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace wd::sim::systemc {
@@ -41,16 +43,27 @@ void Dma::start() {
   latency_left_ = arch_.memory_latency;
   index_ = 0;
   pixel_ = block_ = 0;
+  if (port_ == nullptr) return;
+  const bool write = arch::stores(burst_.operation());
+  if (!write) latency_left_ = 0;  // the port has it
+  port_->request(write, static_cast<std::uint32_t>(burst_.mem_addr),
+                 static_cast<std::uint32_t>(burst_.count));
 }
 
 /// At the end of the cycle before the beat's own.
 void Dma::beat() {
+  const bool from_port = port_ != nullptr && !arch::stores(burst_.operation());
+  const std::uint8_t* const come = from_port ? port_->next() : nullptr;
+  if (from_port && come == nullptr) return;
   const bool stores_tensor = burst_.operation() == Op::StoreTensor;
   const ActWord* const word = stores_tensor ? words_i->read_word(next_bank(), next_row()) : nullptr;
   if (stores_tensor && word == nullptr) return;  // tiles read its bank
   if (arch::stores(burst_.operation())) {
     Beat data = stores_tensor ? *word : score_beat();
-    transfer(tlm::TLM_WRITE_COMMAND, data);
+    if (port_ != nullptr)
+      port_->send(data.data());
+    else
+      transfer(tlm::TLM_WRITE_COMMAND, data);
     ++activity_.beats_written;
   } else {
     DmaBeat& beat = beat_o->next();
@@ -58,7 +71,10 @@ void Dma::beat() {
     beat.target = burst_.operation();
     beat.first = index_ == 0;
     place(beat);
-    transfer(tlm::TLM_READ_COMMAND, beat.data);
+    if (from_port)
+      std::copy_n(come, beat_bytes, beat.data.begin());
+    else
+      transfer(tlm::TLM_READ_COMMAND, beat.data);
     beat_valid_ = true;
     beat_valid_o.write(true);
     ++activity_.beats_read;

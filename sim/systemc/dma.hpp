@@ -11,6 +11,7 @@
 
 #include <systemc>
 
+#include "sim/burst_port.hpp"
 #include "sim/systemc/act_buffer.hpp"
 #include "sim/systemc/bus.hpp"
 #include "sim/systemc/counters.hpp"
@@ -33,6 +34,8 @@ class Dma : public sc_core::sc_module, public ActivityIf {
   SC_HAS_PROCESS(Dma);
   Dma(sc_core::sc_module_name name, const arch::Arch& arch);
 
+  /// Memory has times of its own; not owned. The socket is not used.
+  void set_port(BurstPort* port) { port_ = port; }
   const arch::Counters& activity() const override { return activity_; }
 
  private:
@@ -47,6 +50,7 @@ class Dma : public sc_core::sc_module, public ActivityIf {
   void transfer(tlm::tlm_command command, Beat& data);
 
   const arch::Arch arch_;
+  BurstPort* port_ = nullptr;
   bool busy_ = false, beat_valid_ = false;
   int latency_left_ = 0;
   int index_ = 0;              // of the next beat

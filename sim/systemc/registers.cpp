@@ -10,6 +10,7 @@ Registers::Registers(sc_core::sc_module_name name, const arch::Arch& arch, const
     : sc_module(name),
       arch_(arch),
       counter_block_(arch::counters_block(arch_)),
+      configuration_block_(arch::configuration_block(arch_)),
       instruction_block_(arch::instructions_block(arch_)),
       counters_(counters),
       instr_memory_(instr_memory) {
@@ -44,13 +45,29 @@ void Registers::set_instruction_part(std::uint64_t at, std::uint32_t value) {
 std::uint32_t Registers::value_at(std::uint64_t address) const {
   switch (address) {
     case register_at::status:
-      return (started_ && !busy() ? status_done : 0) | (busy() ? status_busy : 0);
+      return (finished() ? status_done : 0) | (busy() ? status_busy : 0);
     case register_at::entry:
       return entry_;
     case register_at::switches:
       return switches_;
     case register_at::window:
       return window_;
+    case register_at::mem_base:
+      return mem_base_;
+    case register_at::interrupt_enable:
+      return interrupt_enable_;
+    case register_at::interrupt_pending:
+      return interrupt_pending();
+    case register_at::watchdog:
+      return watchdog_;
+    case register_at::fault_cause:
+    case register_at::fault_instruction:
+    case register_at::fault_address:
+      return 0;
+    case register_at::id:
+      return arch::register_value::id;
+    case register_at::version:
+      return arch::register_value::version;
   }
   SC_REPORT_ERROR(name(), "a register of the map is not modelled");
   return 0;
@@ -61,6 +78,7 @@ void Registers::set(std::uint64_t address, std::uint32_t value) {
   switch (address) {
     case register_at::start:
       start_ = started_ = true;
+      interrupt_cleared_ = 0;
       return;
     case register_at::entry:
       entry_ = value;
@@ -71,18 +89,36 @@ void Registers::set(std::uint64_t address, std::uint32_t value) {
     case register_at::window:
       window_ = value;
       return;
+    case register_at::mem_base:
+      mem_base_ = value;
+      return;
+    case register_at::interrupt_enable:
+      interrupt_enable_ = value;
+      return;
+    case register_at::interrupt_pending:
+      interrupt_cleared_ |= value & interrupt_pending();
+      return;
+    case register_at::watchdog:
+      watchdog_ = value;
+      return;
   }
   SC_REPORT_ERROR(name(), "a register of the map is not modelled");
 }
 
 tlm::tlm_response_status Registers::read(std::uint64_t address, std::uint32_t& value) const {
   if (instruction_block_.holds(address)) {
+    if (busy()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
     value = instruction_part(address - instruction_block_.address);
     return tlm::TLM_OK_RESPONSE;
   }
   if (counter_block_.holds(address)) {
     const std::uint64_t at = address - counter_block_.address;
     value = static_cast<std::uint32_t>(counters_.value(static_cast<int>(at / 8)) >> at % 8 * 8);
+    return tlm::TLM_OK_RESPONSE;
+  }
+  if (configuration_block_.holds(address)) {
+    value = static_cast<std::uint32_t>(
+        arch::parameter(arch_, static_cast<int>((address - configuration_block_.address) / 4)));
     return tlm::TLM_OK_RESPONSE;
   }
   const auto known = arch::find_register(arch_, address);
@@ -95,9 +131,10 @@ tlm::tlm_response_status Registers::read(std::uint64_t address, std::uint32_t& v
 tlm::tlm_response_status Registers::write(std::uint64_t address, std::uint32_t value) {
   const bool instruction = instruction_block_.holds(address);
   const auto known = arch::find_register(arch_, address);
-  if (!instruction && !counter_block_.holds(address) && !known) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  const bool read_only = counter_block_.holds(address) || configuration_block_.holds(address);
+  if (!instruction && !read_only && !known) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   const bool writable = known ? known->writable() : instruction;
-  if (!writable || busy()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  if (!writable || (busy() && !(known && known->always()))) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   if (known && value > known->highest) return tlm::TLM_GENERIC_ERROR_RESPONSE;
   if (instruction)
     set_instruction_part(address - instruction_block_.address, value);

@@ -42,16 +42,22 @@ class Registers : public sc_core::sc_module {
   /// Half of an instruction's 64-bit word.
   std::uint32_t instruction_part(std::uint64_t at) const;
   void set_instruction_part(std::uint64_t at, std::uint32_t value);
+  /// Events since they were cleared.
+  std::uint32_t interrupt_pending() const {
+    return (finished() ? arch::interrupt_pending_done : 0) & ~interrupt_cleared_;
+  }
+  bool finished() const { return started_ && !busy(); }
   bool busy() const { return start_ || start_o.read() || busy_i.read() || burst_busy_i.read(); }
   void clocked();
 
   const arch::Arch arch_;
-  const arch::RegisterBlock counter_block_, instruction_block_;
+  const arch::RegisterBlock counter_block_, configuration_block_, instruction_block_;
   const Counters& counters_;
   InstrMemory& instr_memory_;
   sc_core::sc_event written_;
   bool start_ = false, started_ = false;
-  std::uint32_t entry_ = 0, switches_ = 0, window_ = 0;
+  std::uint32_t entry_ = 0, switches_ = 0, window_ = 0, mem_base_ = 0, watchdog_ = 0;
+  std::uint32_t interrupt_enable_ = 0, interrupt_cleared_ = 0;
 };
 
 }  // namespace wd::sim::systemc

@@ -39,6 +39,9 @@ class Top : public sc_core::sc_module {
   tlm_utils::simple_target_socket<Registers>& register_socket() { return registers_.socket; }
   tlm_utils::simple_initiator_socket<Dma>& memory_socket() { return dma_.memory_socket; }
   void set_trace(Trace* trace);
+  void set_burst_port(BurstPort* port) { dma_.set_port(port); }
+  /// Falls when no burst is left.
+  const sc_core::sc_signal<bool>& bursts_busy() const { return bursts_busy_; }
   /// Of the frame, for those who watch signals.
   std::uint64_t cycle() const { return sequencer_.cycle(); }
 

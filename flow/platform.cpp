@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/platform.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <whitedwarf/chip.hpp>
+#include <whitedwarf/host.hpp>
+#include <whitedwarf/memory.hpp>
+#include <whitedwarf/rtl.hpp>
+
+#include "base/error.hpp"
+#include "base/output_folder.hpp"
+#include "flow/chip.hpp"
+#include "flow/frames.hpp"
+#include "flow/waves.hpp"
+#include "sim/dram/dram.hpp"
+#include "sim/tlm/program_image.hpp"
+
+namespace wd::flow {
+namespace {
+
+using sc_core::sc_time;
+
+constexpr int dram_latency = 10;  // cycles of bus and controller, each way together
+
+struct Frame {
+  std::vector<std::uint16_t> scores;
+  whitedwarf::Host::Run run;
+};
+
+/// The system, and the host program that runs on it.
+class System : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(System);
+  System(const PlatformOptions& options, const arch::Switches& switches,
+         const whitedwarf::ProgramImage& image, const whitedwarf::ChipOptions& chip_options,
+         const whitedwarf::MemoryOptions& memory_options)
+      : sc_module(sc_core::sc_module_name("system")),
+        chip("chip", chip_options),
+        memory("memory", memory_options),
+        host("host"),
+        options_(options),
+        switches_(switches),
+        image_(image) {
+    chip.irq_o(irq_);
+    chip.rst_ni(reset_n_);
+    host.irq_i(irq_);
+    host.registers.bind(chip.registers);
+    host.memory.bind(memory.socket);
+    chip.memory.bind(memory.socket);
+    reset_n_.write(true);
+    SC_THREAD(program);
+    set_stack_size(std::size_t{1} << 20);
+  }
+
+  std::function<std::vector<std::uint8_t>(std::size_t)> input;
+  std::size_t count = 0;
+  std::filesystem::path waves;
+  std::function<void()> check_stop;
+
+  whitedwarf::Chip chip;
+  whitedwarf::Memory memory;
+  whitedwarf::Host host;
+  // After the simulation:
+  whitedwarf::Host::Run load;
+  std::vector<Frame> frames;
+  double seconds = 0;
+  std::string failure;
+
+ private:
+  /// What a processor beside the chip would execute.
+  void program() {
+    try {
+      host.load(image_, switches_.bits(), static_cast<std::uint32_t>(switches_.window));
+      load = host.run(image_.load_entry);
+      if (options_.waves) chip.waves(waves.string(), options_.waves->first, options_.waves->last);
+      const auto begin = std::chrono::steady_clock::now();
+      for (std::size_t i = 0; i < count; ++i) {
+        check_stop();
+        Frame frame;
+        frame.run = host.frame(image_, input(i), frame.scores);
+        frames.push_back(std::move(frame));
+        if (i == 0) chip.finish_waves();
+      }
+      seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    } catch (const std::exception& error) {
+      failure = error.what();
+      if (!chip.why().empty()) failure += ": " + chip.why();
+    }
+    sc_core::sc_stop();
+  }
+
+  const PlatformOptions& options_;
+  const arch::Switches switches_;
+  const whitedwarf::ProgramImage& image_;
+  sc_core::sc_signal<bool> irq_{"irq"}, reset_n_{"reset_n"};
+};
+
+arch::Counters counters_of(const whitedwarf::Host::Run& run) {
+  arch::Counters counters;
+  std::size_t at = 0;
+  arch::for_each_counter(counters, [&](const char*, std::uint64_t& n) { n = run.counters.at(at++); });
+  return counters;
+}
+
+Names memory_names() {
+  Names names{"ideal"};
+  for (const sim::DramPart& part : sim::dram_parts()) names.push_back(part.name);
+  return names;
+}
+
+void simulate(System& system) {
+  try {
+    sc_core::sc_start();
+  } catch (const sc_core::sc_report& report) {
+    fail("platform: ", report.get_msg_type(), ": ", report.get_msg());
+  }
+  WD_REQUIRE(system.failure.empty(), "platform: ", system.failure);
+}
+
+}  // namespace
+
+void PlatformOptions::declare(OptionSink& sink) {
+  common.declare(sink);
+  inputs.declare(sink);
+  switches.declare(sink);
+  power.declare(sink);
+  sink.choice("chip", chip, {"fast", "systemc", "rtl"},
+              "model of the chip behind the sockets; results do not change");
+  sink.choice("memory", memory, memory_names(), "memory: ideal, or a DRAM");
+  sink.whole("images", images, 1, most_images, "images to run");
+  sink.whole("megahertz", megahertz, 1, 10000, "clock of chip and bus");
+  sink.whole("latency", latency, 1, 255,
+             "cycles to the answer of an ideal memory, or of bus and controller before a DRAM",
+             text("the chip's memory_latency; ", dram_latency));
+  sink.whole("outstanding", outstanding, 1, 64, "transactions of a read burst under way at once");
+  sink.real("quantum", quantum_us, 0, 1e6, "microseconds that the fast chip may run ahead of the system");
+  sink.add({"no-dmi", "no direct access to an ideal memory", "", true,
+            [this](const std::string&, const std::string&) { dmi = false; }});
+  sink.add({"waves", "signals of cycles FROM:TO of the first frame into platform.vcd; of systemc and rtl",
+            "none", false, [this](const std::string& given, const std::string& shown) {
+              waves = cycle_window(given, shown);
+            }});
+}
+
+nlohmann::json PlatformResult::to_json() const {
+  return {{"chip", chip},
+          {"memory", memory},
+          {"images", images},
+          {"batch", batch},
+          {"accuracy_hw", accuracy ? nlohmann::json(*accuracy) : nlohmann::json()},
+          {"load_cycles", load_cycles},
+          {"frame_cycles", cycles},
+          {"frame_cycles_ideal", ideal_cycles},
+          {"frame_seconds", frame_seconds},
+          {"frame_bytes_read", bytes_read},
+          {"frame_bytes_written", bytes_written},
+          {"dram",
+           {{"accesses", accesses},
+            {"row_hits", row_hits},
+            {"row_conflicts", row_conflicts},
+            {"refreshes", refreshes},
+            {"peak_bytes_per_second", peak_bytes_per_second}}},
+          {"dmi", dmi},
+          {"seconds", seconds},
+          {"cycles_per_second", cycles_per_second},
+          {"energy", energy_json(energy)}};
+}
+
+PlatformResult platform(const PlatformOptions& options, Context& context) {
+  WD_REQUIRE(!options.waves || options.chip != "fast",
+             "--waves: the model fast has no signals; give --chip systemc or rtl");
+  const sim::PowerTable table = options.power.load();
+  Chip& chip = load_chip(context, options.common.out, options.switches.switches);
+  const program::Program& program = chip.program();
+  require_engines({options.chip}, program.arch, options.common.file("program.wdp").string());
+  if (options.waves) require_signals({options.chip}, program.arch, "--waves");
+  OutputFolder folder(options.common.out);
+  const Inputs inputs =
+      open_inputs(options.inputs, program.dataset, program.input_transform, options.images, context);
+  const Frames frames(program, *inputs, options.images);
+
+  const bool ideal = options.memory == "ideal";
+  whitedwarf::add_rtl_model();
+  setenv("SC_COPYRIGHT_MESSAGE", "DISABLE", 0);
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_DO_NOTHING);
+  const whitedwarf::ProgramImage image = whitedwarf::program_image(program);
+  whitedwarf::ChipOptions chip_options;
+  chip_options.model = options.chip;
+  chip_options.architecture = image.architecture;
+  chip_options.period = sc_time(1e6 / options.megahertz, sc_core::SC_PS);
+  chip_options.outstanding = options.outstanding;
+  chip_options.signals = options.waves.has_value();
+  whitedwarf::MemoryOptions memory_options;
+  memory_options.bytes = image.memory_bytes;
+  memory_options.period = chip_options.period;
+  memory_options.latency = options.latency != 0 ? options.latency
+                           : ideal              ? program.arch.memory_latency
+                                                : dram_latency;
+  memory_options.dram = ideal ? "" : options.memory;
+  memory_options.dmi = options.dmi;
+  tlm::tlm_global_quantum::instance().set(sc_time(options.quantum_us, sc_core::SC_US));
+  System system(options, chip.switches(), image, chip_options, memory_options);
+  system.input = [&](std::size_t i) { return frames.input(i); };
+  system.count = frames.count();
+  system.check_stop = [&] { context.check_stop(); };
+  if (options.waves) folder.make();
+  const std::filesystem::path waves = options.common.file("platform.vcd");
+  system.waves = text(waves.string(), ".", ::getpid(), "-waves.partial");
+  simulate(system);
+  if (options.waves) std::filesystem::rename(system.waves, waves);
+
+  PlatformResult result;
+  result.chip = options.chip;
+  result.memory = options.memory;
+  result.images = frames.images();
+  result.batch = program.batch;
+  result.load_cycles = static_cast<double>(system.load.cycles());
+  result.seconds = system.seconds;
+  result.dmi = system.chip.uses_dmi();
+  const auto n = static_cast<double>(frames.count());
+  arch::Counters total;
+  std::size_t right = 0;
+  double all_cycles = 0;
+  for (std::size_t i = 0; i < frames.count(); ++i) {
+    const Frame& frame = system.frames.at(i);
+    const sim::FrameResult expected = chip.engine("fast").frame(frames.input(i));
+    WD_REQUIRE(frame.scores == expected.scores, "platform: the chip's scores of ", frames.name(i),
+               " are not those of the fast simulator");
+    right += frames.right(i, frame.scores);
+    total += counters_of(frame.run);
+    all_cycles += static_cast<double>(frame.run.cycles());
+    result.ideal_cycles += static_cast<double>(expected.counters.cycles) / n;
+    result.frame_seconds += (frame.run.end - frame.run.begin).to_seconds() / n;
+  }
+  result.cycles = all_cycles / n;
+  result.cycles_per_second = all_cycles / system.seconds;
+  result.bytes_read = static_cast<double>(total.beats_read) * program::beat_bytes / n;
+  result.bytes_written = static_cast<double>(total.beats_written) * program::beat_bytes / n;
+  if (inputs.labelled) result.accuracy = static_cast<double>(right) / static_cast<double>(frames.images());
+  const whitedwarf::MemoryFigures figures = system.memory.figures();
+  result.accesses = figures.accesses;
+  result.row_hits = figures.row_hits;
+  result.row_conflicts = figures.row_conflicts;
+  result.refreshes = figures.refreshes;
+  result.peak_bytes_per_second = figures.peak_bytes_per_second;
+  result.energy = sim::estimate_power(table, sim::CounterAmounts(total, static_cast<double>(frames.places())),
+                                      program.arch, chip.switches(), sim::operating_point(table));
+  folder.make();
+  write_json(options.common.file("platform.json"), result.to_json());
+  return result;
+}
+
+}  // namespace wd::flow

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory port's other end, cycle by cycle: for cores that step their cycles, where memory has times of its own.
+//
+// Timing    each call is of the present cycle. request() and send() as the core's signals are in it; next() once in each cycle, before them.
+#pragma once
+
+#include <cstdint>
+
+namespace wd::sim {
+
+class BurstPort {
+ public:
+  virtual ~BurstPort() = default;
+  virtual void request(bool write, std::uint32_t first, std::uint32_t count) = 0;
+  /// The read burst's beat that comes in this cycle; null: none does.
+  virtual const std::uint8_t* next() = 0;
+  /// A write burst's next beat is sent.
+  virtual void send(const std::uint8_t* beat) = 0;
+};
+
+}  // namespace wd::sim

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory outside of the fast simulator's chip, with times of its own: that of a system in which the chip is one device.
+//
+// Units     cycles of the program, from its start; beats of 16 bytes, addresses in beats.
+// Not       the ideal memory of Engine::frame, which BurstTimes has by itself.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace wd::sim::fast {
+
+/// Beats of a transaction end where an address is a multiple of these: a burst of the system's bus.
+inline constexpr std::uint64_t bus_beats = 16;
+
+class ChipMemory {
+ public:
+  virtual ~ChipMemory() = default;
+  /// A burst is requested in a cycle. Bursts come one after another, in the order of time. @return the cycle in which its last beat comes
+  virtual std::uint64_t read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats) = 0;
+  /// The last of these beats is sent in a cycle.
+  virtual void write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) = 0;
+};
+
+}  // namespace wd::sim::fast

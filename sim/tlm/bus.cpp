@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cycle by cycle: nb_transport, base protocol.
+#include "sim/tlm/bus.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace whitedwarf {
+
+using sc_core::sc_time;
+using sc_core::sc_time_stamp;
+
+Bus::Bus(tlm::tlm_initiator_socket<>& socket, const sc_time& period, int outstanding)
+    : socket_(socket), period_(period), outstanding_(static_cast<std::uint64_t>(std::max(1, outstanding))) {}
+
+Bus::~Bus() = default;
+
+void Bus::begin(std::uint64_t base) {
+  base_ = base;
+  fault.reset();
+  abandoned_ = used_dmi_ = false;
+  written_ = 0;
+}
+
+Bus::Transaction* Bus::make(bool write, std::uint64_t first, std::uint64_t beats) {
+  if (free_.empty()) {
+    all_.push_back(std::make_unique<Transaction>(this));
+    free_.push_back(all_.back().get());
+  }
+  Transaction* const t = free_.back();
+  free_.pop_back();
+  t->acquire();
+  t->set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  t->set_data_ptr(t->bytes.data());
+  t->set_byte_enable_ptr(nullptr);
+  t->set_dmi_allowed(false);
+  t->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  t->first = first, t->beats = beats, t->taken = 0;
+  t->responded = t->ended = false;
+  return t;
+}
+
+void Bus::free(tlm::tlm_generic_payload* payload) {
+  payload->reset();
+  free_.push_back(static_cast<Transaction*>(payload));
+}
+
+void Bus::request(bool write, std::uint32_t first, std::uint32_t count) {
+  if (write) {
+    write_at_ = first, write_end_ = std::uint64_t{first} + count;
+    return;
+  }
+  if (abandoned_) {
+    zeros_ = count;
+    return;
+  }
+  read_at_ = first, read_end_ = std::uint64_t{first} + count;
+  issue_next();
+}
+
+const std::uint8_t* Bus::next() {
+  if (zeros_ != 0) {
+    --zeros_;
+    beat_.fill(0);
+    return beat_.data();
+  }
+  const std::uint8_t* come = nullptr;
+  if (!reads_.empty() && reads_.front()->responded && reads_.front()->answer <= sc_time_stamp()) {
+    Transaction& t = *reads_.front();
+    std::copy_n(t.bytes.begin() + static_cast<std::ptrdiff_t>(t.taken * beat_bytes), beat_bytes,
+                beat_.begin());
+    come = beat_.data();
+    if (++t.taken == t.beats) {
+      reads_.pop_front();
+      end_response(t);
+      t.release();
+    }
+  }
+  issue_next();
+  return come;
+}
+
+void Bus::send(const std::uint8_t* beat) {
+  const std::uint64_t at = write_at_++;
+  if (abandoned_ && gathering_ == nullptr) return;
+  if (gathering_ == nullptr) gathering_ = make(true, at, 0);
+  std::copy_n(beat, beat_bytes,
+              gathering_->bytes.begin() + static_cast<std::ptrdiff_t>(gathering_->beats++ * beat_bytes));
+  if (write_at_ != transaction_end(at, write_end_)) return;
+  unsent_.push_back(gathering_);
+  gathering_ = nullptr;
+  issue_next();
+}
+
+void Bus::issue_next() {
+  const sc_time now = sc_time_stamp();
+  if (requesting_ != nullptr || now < request_free_ || (issued_once_ && last_issue_ == now)) return;
+  if (!unsent_.empty()) {
+    Transaction& t = *unsent_.front();
+    unsent_.pop_front();
+    ++writes_;
+    issue(t);
+  } else if (read_at_ != read_end_ && reads_.size() < outstanding_ && writes_ == 0 && now >= write_answer_) {
+    const std::uint64_t first = read_at_;
+    read_at_ = transaction_end(first, read_end_);
+    reads_.push_back(make(false, first, read_at_ - first));
+    issue(*reads_.back());
+  }
+}
+
+void Bus::issue(Transaction& t) {
+  last_issue_ = sc_time_stamp();
+  issued_once_ = true;
+  const auto length = static_cast<unsigned>(t.beats * beat_bytes);
+  t.set_address(base_ + t.first * beat_bytes);
+  t.set_data_length(length);
+  t.set_streaming_width(length);
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_time delay = sc_core::SC_ZERO_TIME;
+  requesting_ = &t;
+  const tlm::tlm_sync_enum status = socket_->nb_transport_fw(t, phase, delay);
+  if (status == tlm::TLM_ACCEPTED) return;
+  if (requesting_ == &t) requesting_ = nullptr;
+  request_free_ = sc_time_stamp() + delay;
+  if (status == tlm::TLM_COMPLETED) t.ended = true;
+  if (status == tlm::TLM_COMPLETED || phase == tlm::BEGIN_RESP) {
+    respond(t, delay);
+    if (t.is_write() && !t.ended) end_response(t);
+  }
+}
+
+tlm::tlm_sync_enum Bus::answered(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_time& delay) {
+  auto& t = static_cast<Transaction&>(payload);
+  if (requesting_ == &t) {  // BEGIN_RESP ends a request, too
+    requesting_ = nullptr;
+    request_free_ = sc_time_stamp() + delay;
+  }
+  if (phase == tlm::END_REQ) {
+    if (!unsent_.empty()) issue_next();
+    return tlm::TLM_ACCEPTED;
+  }
+  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
+  // The response phase lasts as long as its beats, if it is the turn of them.
+  const bool holds = !t.is_write() && reads_.front() == &t;
+  if (!holds) t.ended = true;
+  respond(t, delay);
+  return holds ? tlm::TLM_ACCEPTED : tlm::TLM_COMPLETED;
+}
+
+/// The data of a read, or the end of a write, are there.
+void Bus::respond(Transaction& t, const sc_time& delay) {
+  t.responded = true;
+  t.answer = sc_time_stamp() + delay;
+  note(t, t.first);
+  if (!t.is_write()) {
+    if (t.is_response_error()) t.bytes.fill(0);
+    return;
+  }
+  --writes_;
+  write_answer_ = std::max(write_answer_, t.answer);
+  if (t.ended) t.release();
+  idle_.notify(delay);
+}
+
+void Bus::end_response(Transaction& t) {
+  if (!t.ended) {
+    t.ended = true;
+    tlm::tlm_phase phase = tlm::END_RESP;
+    sc_time delay = sc_core::SC_ZERO_TIME;
+    socket_->nb_transport_fw(t, phase, delay);
+    if (t.is_write()) t.release();
+  }
+}
+
+void Bus::note(const tlm::tlm_generic_payload& payload, std::uint64_t first) {
+  if (payload.is_response_error() && !fault) fault = Fault{first, payload.get_response_status()};
+}
+
+}  // namespace whitedwarf

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/tlm/core.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "base/error.hpp"
+
+namespace whitedwarf {
+namespace {
+
+std::map<std::string, MakeCore>& cores() {
+  static std::map<std::string, MakeCore> all{{"fast", make_fast_core}, {"systemc", make_systemc_core}};
+  return all;
+}
+
+}  // namespace
+
+sc_core::sc_time next_edge(const sc_core::sc_time& time, const sc_core::sc_time& period) {
+  return (time.value() / period.value() + 1) * sc_core::sc_time::from_value(period.value());
+}
+
+MakeCore core_named(const std::string& name) {
+  const auto found = cores().find(name);
+  WD_REQUIRE(found != cores().end(), "there is no model '", name, "' of the chip; there are ", core_names());
+  return found->second;
+}
+
+void add_core(const std::string& name, MakeCore make) { cores()[name] = make; }
+
+std::string core_names() {
+  std::string all;
+  for (const auto& [name, make] : cores()) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
+void Core::watch(wd::sim::SignalSink&, const wd::sim::SignalWindow&) {
+  wd::fail("this model of the chip has no signals; take 'systemc' or 'rtl'");
+}
+
+}  // namespace whitedwarf

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/tlm/program_image.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace whitedwarf {
+
+using wd::program::beat_bytes;
+
+std::vector<std::uint16_t> ProgramImage::scores(const std::vector<std::uint8_t>& score_memory) const {
+  std::vector<std::uint16_t> result;
+  for (const std::uint32_t at : score_offsets)
+    result.push_back(static_cast<std::uint16_t>(score_memory.at(at) | score_memory.at(at + 1) << 8));
+  return result;
+}
+
+ProgramImage program_image(const wd::program::Program& program) {
+  ProgramImage image;
+  image.network = program.network;
+  image.architecture = wd::arch::changes(program.arch).dump();
+  for (const wd::arch::Instr& instr : program.instrs)
+    for (const std::uint64_t word : wd::arch::encode(instr)) {
+      image.instructions.push_back(static_cast<std::uint32_t>(word));
+      image.instructions.push_back(static_cast<std::uint32_t>(word >> 32));
+    }
+  image.load_entry = program.load_entry;
+  image.frame_entry = program.frame_entry;
+  image.memory = program.memory;
+  image.input_address = std::uint64_t{program.input_addr} * beat_bytes;
+  image.input_bytes = std::uint64_t{program.input_beats} * beat_bytes;
+  image.score_address = std::uint64_t{program.score_addr} * beat_bytes;
+  image.score_bytes = std::uint64_t{program.score_beats} * beat_bytes;
+  image.memory_bytes = std::uint64_t{program.memory_beats()} * beat_bytes;
+  image.classes = program.classes;
+  image.batch = program.batch;
+  for (int i = 0; i < program.batch; ++i)
+    for (std::uint32_t c = 0; c < program.classes; ++c)
+      image.score_offsets.push_back(static_cast<std::uint32_t>(2 * program.score_index(i, c)));
+  return image;
+}
+
+ProgramImage read_program(const std::string& path) { return program_image(wd::program::read_program(path)); }
+
+}  // namespace whitedwarf

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <whitedwarf/program.hpp>
+
+#include "hw/formats/program/program.hpp"
+
+namespace whitedwarf {
+
+ProgramImage program_image(const wd::program::Program& program);
+
+}  // namespace whitedwarf

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip as a TLM-2.0 module: a target socket for its registers, an initiator socket to memory, an interrupt, a reset.
+//
+// Registers  whitedwarf/registers.hpp: 32 bits at byte addresses, an access is whole, aligned registers in a row. Little-endian.
+// Models     `fast`, loosely timed: exact values, and exact cycles given the memory's answers, at the speed of whole networks; `systemc` and `rtl`,
+//            cycle by cycle. All of them take the same cycles and cause the same transactions at the same times.
+// Memory     bursts of at most 16 beats of 16 bytes, which end where an address is a multiple of 256 bytes. An answer's time is that of its first
+//            beat, the others follow in the next cycles: with blocking transport the delay that is returned, with non-blocking transport
+//            BEGIN_RESP. `fast` uses DMI where it is granted, else b_transport, ahead of time within the global quantum; the others nb_transport, four phases.
+// Errors     of an access to registers: its TLM response. A memory that answers with an error: zeros are read, the program goes on to its end, and the
+//            fault is told in `status`. A program that the chip could not execute is refused when it is started: TLM_GENERIC_ERROR_RESPONSE; why(): the reason.
+// Test       testbench/platform_test.cpp
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <systemc>
+
+namespace whitedwarf {
+
+struct ChipOptions {
+  std::string model = "fast";     // chip_models()
+  std::string architecture = {};  // JSON, what differs from the default chip; empty: nothing
+  sc_core::sc_time period{2, sc_core::SC_NS};
+  int outstanding = 4;   // transactions of a read burst that wait for their end
+  bool signals = false;  // a model `rtl` with signals for waves(), which is slower
+};
+
+/// Those that are linked into this program: "fast", "systemc", and "rtl" with its library.
+std::string chip_models();
+
+class Chip : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> rst_ni{"rst_ni"};
+  sc_core::sc_out<bool> irq_o{"irq_o"};
+  tlm_utils::simple_target_socket<Chip> registers{"registers"};
+  tlm_utils::simple_initiator_socket<Chip> memory{"memory"};
+
+  SC_HAS_PROCESS(Chip);
+  /// Errors: an unknown model, an architecture that it does not have: std::runtime_error.
+  Chip(sc_core::sc_module_name name, const ChipOptions& options);
+  ~Chip() override;
+
+  /// Why the last start was refused, or its program faulted; empty if it was not.
+  const std::string& why() const;
+  /// Whether bursts went through a pointer into memory lately.
+  bool uses_dmi() const;
+  /// Writes the signals of a window of the next program's cycles to a VCD file; not of the model `fast`. Call finish_waves() when the
+  /// program has ended.
+  void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle);
+  void finish_waves();
+
+ private:
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned debug(tlm::tlm_generic_payload& payload);
+  tlm::tlm_sync_enum answered(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                              sc_core::sc_time& delay);
+  void invalidated(sc_dt::uint64 first, sc_dt::uint64 last);
+  void reset();
+  void drive_interrupt();
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace whitedwarf
