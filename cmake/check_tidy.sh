@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 notes=$1/tidy
 mkdir -p "$notes"
 export notes
-flags=(-std=c++20 -I. -DWD_VERSION='"0"' -DWD_SOURCE_FOLDER='"."' -DSC_CPLUSPLUS=201703L -DONNX_ML=1 -DONNX_NAMESPACE=onnx)
+flags=(-std=c++20 -I. -Isim/tlm -Isim/tlm/rtl "-I$1/sim/tlm" -DWD_VERSION='"0"' -DWD_SOURCE_FOLDER='"."' -DSC_CPLUSPLUS=201703L -DONNX_ML=1 -DONNX_NAMESPACE=onnx)
 common=$({ clang-tidy --version; cat .clang-tidy cmake/check_tidy.sh
   find base hw algo compiler sim flow cli -name '*.hpp' -o -name '*.inc' -o -name '*.def' | LC_ALL=C sort | xargs cat; } | sha256sum)
 

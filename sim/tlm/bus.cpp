@@ -94,6 +94,7 @@ void Bus::send(const std::uint8_t* beat) {
 }
 
 void Bus::issue_next() {
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
   const sc_time now = sc_time_stamp();
   if (requesting_ != nullptr || now < request_free_ || (issued_once_ && last_issue_ == now)) return;
   if (!unsent_.empty()) {

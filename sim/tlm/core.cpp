@@ -17,7 +17,8 @@ std::map<std::string, MakeCore>& cores() {
 }  // namespace
 
 sc_core::sc_time next_edge(const sc_core::sc_time& time, const sc_core::sc_time& period) {
-  return (time.value() / period.value() + 1) * sc_core::sc_time::from_value(period.value());
+  const auto edges = time.value() / period.value() + 1;
+  return sc_core::sc_time::from_value(edges * period.value());
 }
 
 MakeCore core_named(const std::string& name) {

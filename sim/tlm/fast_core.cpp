@@ -55,6 +55,7 @@ class FastCore final : public sc_core::sc_module, public Core {
   void work() {
     for (;;) {
       wait(start_);
+      // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
       const sc_time cycle_0 = sc_core::sc_time_stamp();
       setting_.bus->begin_loose(cycle_0);
       std::string why;

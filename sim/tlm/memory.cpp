@@ -56,7 +56,7 @@ tlm::tlm_response_status Memory::perform(tlm::tlm_generic_payload& payload) {
   return tlm::TLM_OK_RESPONSE;
 }
 
-sc_time Memory::serve(tlm::tlm_generic_payload& payload, sc_time at) {
+sc_time Memory::serve(tlm::tlm_generic_payload& payload, const sc_time& at) {
   payload.set_dmi_allowed(options_.dmi && impl_->timing.dram() == nullptr);
   const tlm::tlm_response_status status = perform(payload);
   payload.set_response_status(status);
@@ -68,6 +68,7 @@ sc_time Memory::serve(tlm::tlm_generic_payload& payload, sc_time at) {
 }
 
 void Memory::b_transport(int, tlm::tlm_generic_payload& payload, sc_time& delay) {
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
   const sc_time now = sc_core::sc_time_stamp(), at = now + delay;
   delay = std::max(at, serve(payload, at)) - now;
 }
@@ -94,6 +95,7 @@ tlm::tlm_sync_enum Memory::nb_transport(int id, tlm::tlm_generic_payload& payloa
 }
 
 void Memory::respond() {
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
   const sc_time now = sc_core::sc_time_stamp();
   for (auto& [id, port] : ports_) {
     while (!port.responding && !port.waiting.empty()) {

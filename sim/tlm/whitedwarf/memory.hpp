@@ -67,7 +67,7 @@ class Memory : public sc_core::sc_module {
   unsigned debug(int id, tlm::tlm_generic_payload& payload);
   tlm::tlm_response_status perform(tlm::tlm_generic_payload& payload);
   /// @return when it is answered
-  sc_core::sc_time serve(tlm::tlm_generic_payload& payload, sc_core::sc_time at);
+  sc_core::sc_time serve(tlm::tlm_generic_payload& payload, const sc_core::sc_time& at);
   void respond();
   void end(Port& port);
 
