@@ -29,7 +29,7 @@ module wd_burst_queue #(
   localparam int unsigned RowBits = wd_arch_pkg::OutBaseBits;  // the widest of the four
   localparam int unsigned Bits = wd_arch_pkg::OpBits + RowBits + wd_arch_pkg::InHBits + wd_arch_pkg::InWBits
                                + wd_arch_pkg::InRowsBits + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + AdvanceBits
-                               + wd_arch_pkg::TagBits;
+                               + wd_arch_pkg::TagBits + 1;
   localparam int unsigned TagBits = wd_arch_pkg::TagBits;
   wd_arch_pkg::instr_t   instr, burst;
   logic [Bits-1:0]       pushed, first;
@@ -41,7 +41,7 @@ module wd_burst_queue #(
   assign instr        = instr_i;
   assign pushed_row   = RowBits'(instr.weight_row) | RowBits'(instr.norm_row) | RowBits'(instr.in_base) | instr.out_base;
   assign pushed       = {instr.op, pushed_row, instr.in_h, instr.in_w, instr.in_rows, instr.mem_addr, instr.count, advance_i,
-                         instr.tag};
+                         instr.coded, instr.tag};
   assign first        = waiting_q != '0 ? slots_q[Bits-1:0] : pushed;
   assign start_o      = !dma_busy_i && (waiting_q != '0 || push_i);
   assign pop          = start_o && waiting_q != '0;
@@ -53,7 +53,7 @@ module wd_burst_queue #(
   logic [wd_arch_pkg::OpBits-1:0]    op;
   always_comb begin
     burst = '0;
-    {op, row, burst.in_h, burst.in_w, burst.in_rows, burst.mem_addr, burst.count, advance_o, burst.tag} = first;
+    {op, row, burst.in_h, burst.in_w, burst.in_rows, burst.mem_addr, burst.count, advance_o, burst.coded, burst.tag} = first;
     burst.weight_row = wd_arch_pkg::WeightRowBits'(row);
     burst.norm_row   = wd_arch_pkg::NormRowBits'(row);
     burst.in_base    = row;

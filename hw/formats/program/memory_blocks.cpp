@@ -23,7 +23,7 @@ std::vector<MemoryBlock> bursts(const Program& program, Op op) {
   for (const Instr& instr : program.instrs) {
     if (instr.operation() == Op::Loop) iterations = instr.count;
     if (instr.operation() == Op::EndLoop) iterations = 1;
-    if (instr.operation() != op) continue;
+    if (instr.operation() != op || instr.coded) continue;
     if (op == Op::LoadWeights)
       blocks.push_back({Kind::weights, instr.mem_addr, instr.count, instr.weight_row});
     else
