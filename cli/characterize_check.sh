@@ -9,7 +9,7 @@ library=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-"$bin" characterize --liberty $library --out table.json --cycles "$cycles" >fit
+"$bin" characterize --block array_slice --liberty $library --out table.json --cycles "$cycles" >fit
 "$bin" characterize --liberty $library --check table.json --keep table.json.kept --cycles "$cycles" --json >checked.json 2>log ||
   { cat log >&2; exit 1; }
 LIMIT=$limit python3 - <<'PYTHON'

@@ -40,8 +40,8 @@ status=0
 (PATH=$work/none exec "$bin" characterize --liberty $library --out table.json) 2>err || status=$?
 [ "$status" -eq 1 ] && grep -qF "install Debian's package python3" err || { cat err >&2; exit 1; }
 
-"$bin" characterize --liberty $library --program net --out table.json --cycles 120 --data random >out
-"$bin" characterize --liberty $library --program net --out again.json --keep table.json.kept --cycles 120 --data random >again
+"$bin" characterize --block array_slice --liberty $library --program net --out table.json --cycles 120 --data random >out
+"$bin" characterize --block array_slice --liberty $library --program net --out again.json --keep table.json.kept --cycles 120 --data random >again
 grep -q "kept from before" again
 ! grep -q "kept from before" out
 python3 - <<'PYTHON'

@@ -6,24 +6,14 @@
 // Test      blocks_test.cpp, cli/characterize_test.sh
 #pragma once
 
-#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "flow/block_stimulus.hpp"
-#include "flow/context.hpp"
-#include "hw/silicon/power.hpp"
+#include "flow/gate_level.hpp"
 
 namespace wd::flow {
-
-struct BlockRequest {
-  std::filesystem::path source;  // WhiteDwarf's tree: hw/rtl, hw/syn
-  std::filesystem::path keep;    // where results are kept
-  silicon::WireAssumption wires;
-  double synthesis_period_ns = 4;
-  std::string library_sha256, stimulus_sha256;  // of the library; of program and input
-};
 
 struct PartEnergy {
   std::vector<silicon::Energy> windows;
@@ -32,12 +22,14 @@ struct PartEnergy {
   std::size_t instances = 0, without_delay = 0;
   bool kept = false;  // nothing was simulated: it was there
 
+  /// Of another program's windows.
+  PartEnergy& operator+=(const PartEnergy& other);
   nlohmann::json to_json() const;
   static PartEnergy from_json(const nlohmann::json& json);
 };
 
 PartEnergy measure_part(const silicon::Library& library, const BlockPart& part, const RtlProgram& what,
-                        const std::vector<std::size_t>& windows, const BlockRequest& request,
+                        const std::vector<std::size_t>& windows, const GateRequest& request,
                         Context& context);
 
 }  // namespace wd::flow

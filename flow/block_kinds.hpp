@@ -19,6 +19,7 @@ struct BlockPart {
   std::string module, instance;  // "wd_dma", "u_dma"; of wd_top itself the instance is empty
   int times = 1;
   std::vector<std::string> cut = {};
+  int seconds = 20;  // of a core, about, for what is told of the time left
 };
 
 /// A counter of hw/arch/counters.def.

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,8 +22,10 @@ namespace wd::flow {
 
 /// A program on one frame, in the RTL.
 struct RtlProgram {
-  const program::Program& program;
-  std::span<const std::uint8_t> input;
+  program::Program program;
+  std::vector<std::uint8_t> input;
+  std::string sha256;  // of program and input
+  nlohmann::json origin = {};
 };
 /// Runs it and tells signals like "wd_top.u_dma.left_q".
 void run_rtl(const RtlProgram& what, const std::vector<std::string>& signals, sim::SignalSink& sink);

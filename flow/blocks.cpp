@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/integer.hpp"
 #include "base/json.hpp"
+#include "flow/content_key.hpp"
+#include "flow/steps.hpp"
 #include "hw/silicon/fit.hpp"
 
 namespace wd::flow {
@@ -106,9 +109,11 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
   return result;
 }
 
-RtlActivity kept_activity(const RtlProgram& what, const BlockRequest& request, Context& context) {
+RtlActivity kept_activity(const RtlProgram& what, const GateRequest& request, Context& context) {
+  const std::string rtl =
+      sources(request.source / "hw/rtl", ".sv") + sources(request.source / "hw/gen", ".sv");
   const std::filesystem::path file =
-      request.keep / ("activity-" + request.stimulus_sha256.substr(0, 16) + ".json");
+      request.keep / ("activity-" + sha256_of(what.sha256 + rtl).substr(0, 16) + ".json");
   RtlActivity activity;
   if (std::filesystem::exists(file)) {
     const nlohmann::json json = parse_json(read_file(file), file.string() + ":");
@@ -116,24 +121,52 @@ RtlActivity kept_activity(const RtlProgram& what, const BlockRequest& request, C
     activity.counts = json.at("counts").get<std::vector<std::vector<double>>>();
     return activity;
   }
-  context.say("the RTL's run of the program");
+  context.say("the RTL's run of a program");
   activity = rtl_activity(what);
   write_file(file, nlohmann::json{{"events", activity.events}, {"counts", activity.counts}}.dump() + "\n");
   return activity;
 }
 
-std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks,
-                                        const RtlProgram& what, int cycles, std::uint64_t draw,
-                                        const BlockRequest& request, Context& context) {
-  const RtlActivity activity = kept_activity(what, request, context);
-  std::vector<BlockResult> results;
-  for (const BlockKind& kind : block_kinds(what.program.arch)) {
+int block_steps(const Names& blocks, std::size_t programs, double& seconds) {
+  int steps = 0;
+  for (const BlockKind& kind : block_kinds({})) {
     if (std::find(blocks.begin(), blocks.end(), kind.name) == blocks.end()) continue;
-    const std::vector<std::size_t> windows = choose_windows(activity, kind, cycles, draw);
-    std::vector<PartEnergy> parts;
-    for (const BlockPart& part : kind.parts)
-      parts.push_back(measure_part(library, part, what, windows, request, context));
-    results.push_back(fit_block(kind, activity, windows, parts));
+    for (const BlockPart& part : kind.parts) {
+      steps += static_cast<int>(programs);
+      seconds += part.seconds;
+    }
+  }
+  return steps;
+}
+
+std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks,
+                                        const std::vector<RtlProgram>& programs, int cycles,
+                                        std::uint64_t draw, const GateRequest& request, Context& context) {
+  WD_ASSERT(!programs.empty());
+  const int count = static_cast<int>(programs.size());
+  std::vector<RtlActivity> activities;
+  for (const RtlProgram& what : programs) activities.push_back(kept_activity(what, request, context));
+  std::vector<BlockResult> results;
+  for (const BlockKind& kind : block_kinds(programs[0].program.arch)) {
+    if (std::find(blocks.begin(), blocks.end(), kind.name) == blocks.end()) continue;
+    RtlActivity chosen{activities[0].events, {}};  // of the windows alone
+    std::vector<PartEnergy> parts(kind.parts.size());
+    for (int p = 0; p < count; ++p) {
+      const RtlActivity& activity = activities[index(p)];
+      const std::vector<std::size_t> windows = choose_windows(activity, kind, cycles / count, draw);
+      for (const std::size_t window : windows) chosen.counts.push_back(activity.counts[window]);
+      for (std::size_t part = 0; part < parts.size(); ++part) {
+        const BlockPart& what = kind.parts[part];
+        request.steps->begin(what.module, static_cast<double>(what.seconds) / count);
+        context.say(request.steps->name());
+        const PartEnergy energy = measure_part(library, what, programs[index(p)], windows, request, context);
+        request.steps->end(energy.kept);
+        parts[part] += energy;
+      }
+    }
+    std::vector<std::size_t> windows(chosen.counts.size());
+    std::iota(windows.begin(), windows.end(), std::size_t{0});
+    results.push_back(fit_block(kind, chosen, windows, parts));
   }
   return results;
 }

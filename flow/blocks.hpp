@@ -26,11 +26,15 @@ struct BlockResult {
 BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
                       const std::vector<std::size_t>& windows, const std::vector<PartEnergy>& parts);
 
-/// What the RTL does in the program, kept under `request.stimulus_sha256`.
-RtlActivity kept_activity(const RtlProgram& what, const BlockRequest& request, Context& context);
+/// What the RTL does in the program, kept by the content of RTL, program and input.
+RtlActivity kept_activity(const RtlProgram& what, const GateRequest& request, Context& context);
 
+/// Steps of measure_blocks(). @param seconds gets what they take, about
+int block_steps(const Names& blocks, std::size_t programs, double& seconds);
+
+/// @param programs of one architecture  @param cycles of all programs together, for each block
 std::vector<BlockResult> measure_blocks(const silicon::Library& library, const Names& blocks,
-                                        const RtlProgram& what, int cycles, std::uint64_t draw,
-                                        const BlockRequest& request, Context& context);
+                                        const std::vector<RtlProgram>& programs, int cycles,
+                                        std::uint64_t draw, const GateRequest& request, Context& context);
 
 }  // namespace wd::flow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// characterize: energy of the array's events in a library, from the RTL's own netlist on a program's own operands.
+// characterize: energy of the chip's events in a library, block by block, from the RTL's own netlist on operands of programs.
 //
 // Units     fJ per event, nW, um2 as the library has them, ns.
 // Errors    a library, a program or tools that lack something, before anything is made: wd::Error.
@@ -21,12 +21,14 @@ struct CharacterizeOptions {
   std::vector<std::filesystem::path> programs;  // none: random operands
   std::vector<std::filesystem::path> variants;  // other arrays
   std::filesystem::path check;                  // a table; nothing is written then
-  Names blocks = {"array_slice"};
+  Names blocks;                                 // all
+  std::string name;
   ArchOptions arch;
   StreamOptions streams;  // cycles: of all streams
   silicon::WireAssumption wires{1, 1};
   bool ungated = false, no_delays = false;
-  int node_nm = 0;  // 0: by the library's name
+  int node_nm = 0;          // 0: by the library's name
+  double chip_path_ns = 0;  // 0: unknown
 
   CharacterizeOptions();
   void declare(OptionSink& sink);

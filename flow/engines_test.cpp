@@ -56,7 +56,7 @@ TEST_CASE("engines: an architecture is refused by those that lack it, with those
       "{\"groups_per_walker\":4,\"pes_per_group\":16,\"planes_per_row\":1,\"window\":4} "
       "{\"entries\":8,\"groups_per_walker\":1,\"pes_per_group\":16,\"planes_per_row\":1,\"sum_segment\":0,"
       "\"window\":8} "
-      "{\"latch_operand\":1,\"pes_per_group\":16,\"planes_per_row\":3,\"window\":3}"
+      "{\"pes_per_group\":16,\"planes_per_row\":3,\"sum_segment\":0,\"window\":3}"
       "; give --engines golden,fast,systemc";
   CHECK(refusal(arch) == "a.json: 'pes_per_group' is 32, not 64" + built);
   arch = {};
@@ -65,8 +65,8 @@ TEST_CASE("engines: an architecture is refused by those that lack it, with those
   arch = {};
   arch.pes_per_group = 16;
   arch.planes_per_row = arch.window = 3;
-  CHECK(refusal(arch) == "a.json: 'latch_operand' is 0, not 1" + built);
-  arch.latch_operand = 1;
+  CHECK(refusal(arch) == "a.json: 'sum_segment' is 8, not 0" + built);
+  arch.sum_segment = 0;
   CHECK(refusal(arch) == "accepted");
   arch.memory_latency = 30;
   arch.entries = 1;

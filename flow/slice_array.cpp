@@ -6,6 +6,7 @@
 #include "flow/chip.hpp"
 #include "flow/frames.hpp"
 #include "flow/slice_stimulus.hpp"
+#include "flow/steps.hpp"
 
 namespace wd::flow {
 namespace {
@@ -30,7 +31,23 @@ silicon::Energy whole(const SliceEnergy& energy) {
   return all;
 }
 
+constexpr std::size_t part = 4;             // of the tiles, every one is simulated in other forms too
+constexpr double seconds_per_cycle = 0.02;  // of a core, about
+
+double seconds_of(const std::vector<SliceTile>& tiles) {
+  double cycles = 0;
+  for (const SliceTile& tile : tiles) cycles += slice_cycles(tile);
+  return seconds_per_cycle * cycles;
+}
+
 }  // namespace
+
+int array_steps(std::size_t streams, const ArrayRequest& request, int cycles, double& seconds) {
+  const int more = (request.no_delays ? 1 : 0) + (request.ungated ? slice_gates + 1 : 0),
+            parts = more > 0 ? more + 1 : 0;
+  seconds += seconds_per_cycle * cycles * (1 + static_cast<double>(parts) / static_cast<double>(part));
+  return static_cast<int>(streams) + parts;
+}
 
 SliceStream program_stream(const std::filesystem::path& folder, const StreamOptions& options,
                            arch::Arch& arch, Context& context) {
@@ -75,12 +92,15 @@ double ArrayTable::energy_fj() const {
   return all;
 }
 
-ArrayTable characterize_array(const silicon::Library& library, const std::string& library_sha256,
-                              const arch::Arch& arch, const std::vector<SliceStream>& streams,
-                              const ArrayRequest& request, Context& context) {
-  constexpr std::size_t part = 4;  // of the tiles, every one
+ArrayTable characterize_array(const silicon::Library& library, const arch::Arch& arch,
+                              const std::vector<SliceStream>& streams, const ArrayRequest& request,
+                              Context& context) {
   const auto measure = [&](const std::vector<SliceTile>& tiles, const SliceRequest& how) {
-    return measure_slice(library, library_sha256, arch, tiles, how, context);
+    how.steps->begin(how.name, seconds_of(tiles));
+    context.say(how.steps->name());
+    const SliceEnergy energy = measure_slice(library, arch, tiles, how, context);
+    how.steps->end(energy.kept);
+    return energy;
   };
   ArrayTable table;
   std::vector<SliceEvents> events;

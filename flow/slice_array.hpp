@@ -58,8 +58,11 @@ struct ArrayRequest {
   bool no_delays = false;  // also without delays
 };
 
-ArrayTable characterize_array(const silicon::Library& library, const std::string& library_sha256,
-                              const arch::Arch& arch, const std::vector<SliceStream>& streams,
-                              const ArrayRequest& request, Context& context);
+/// Steps of characterize_array(). @param seconds gets what they take, about
+int array_steps(std::size_t streams, const ArrayRequest& request, int cycles, double& seconds);
+
+ArrayTable characterize_array(const silicon::Library& library, const arch::Arch& arch,
+                              const std::vector<SliceStream>& streams, const ArrayRequest& request,
+                              Context& context);
 
 }  // namespace wd::flow

@@ -24,9 +24,8 @@ double CheckedPoint::array_error(const arch::Arch& chip) const {
 }
 
 std::vector<CheckedPoint> check_array(const std::vector<BlockTable>& blocks, const silicon::Library& library,
-                                      const std::string& library_sha256, const arch::Arch& arch,
-                                      const StreamOptions& options, const SliceRequest& request,
-                                      Context& context) {
+                                      const arch::Arch& arch, const StreamOptions& options,
+                                      const SliceRequest& request, Context& context) {
   std::vector<CheckedPoint> list;
   std::vector<SliceTile> tiles;  // of all points: one simulation
   std::vector<std::size_t> end;
@@ -36,7 +35,7 @@ std::vector<CheckedPoint> check_array(const std::vector<BlockTable>& blocks, con
   }
   SliceRequest how = request;
   how.name = "five points";
-  const SliceEnergy energy = measure_slice(library, library_sha256, arch, tiles, how, context);
+  const SliceEnergy energy = measure_slice(library, arch, tiles, how, context);
   std::size_t t = 0;
   for (std::size_t p = 0; p < end.size(); ++p) {
     CheckedPoint checked{checked_points()[p], {}, std::vector<double>(slice_parts, 0), {}};

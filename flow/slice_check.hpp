@@ -25,8 +25,7 @@ const std::vector<SlicePoint>& checked_points();
 
 /// @param cycles of each point
 std::vector<CheckedPoint> check_array(const std::vector<BlockTable>& blocks, const silicon::Library& library,
-                                      const std::string& library_sha256, const arch::Arch& arch,
-                                      const StreamOptions& options, const SliceRequest& request,
-                                      Context& context);
+                                      const arch::Arch& arch, const StreamOptions& options,
+                                      const SliceRequest& request, Context& context);
 
 }  // namespace wd::flow

@@ -12,9 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "flow/context.hpp"
+#include "flow/gate_level.hpp"
 #include "flow/slice.hpp"
-#include "hw/silicon/power.hpp"
 
 namespace wd::flow {
 
@@ -23,11 +22,7 @@ enum class SlicePart { lanes, walkers, group };
 inline constexpr int slice_parts = 3;
 const char* slice_part_name(int part);
 
-struct SliceRequest {
-  std::filesystem::path source;  // WhiteDwarf's tree: hw/rtl, hw/syn, testbench/gates
-  std::filesystem::path keep;    // where results are kept
-  silicon::WireAssumption wires;
-  double synthesis_period_ns = 4;
+struct SliceRequest : GateRequest {
   bool delays = true;          // off: without glitches, for comparison
   unsigned ungated = 0;        // levels whose gates are off, bits of SliceGate
   std::string name = "slice";  // in messages
@@ -55,8 +50,7 @@ struct SliceEnergy {
   static SliceEnergy from_json(const nlohmann::json& json);
 };
 
-SliceEnergy measure_slice(const silicon::Library& library, const std::string& library_sha256,
-                          const arch::Arch& arch, const std::vector<SliceTile>& tiles,
-                          const SliceRequest& request, Context& context);
+SliceEnergy measure_slice(const silicon::Library& library, const arch::Arch& arch,
+                          const std::vector<SliceTile>& tiles, const SliceRequest& request, Context& context);
 
 }  // namespace wd::flow

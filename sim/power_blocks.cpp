@@ -87,10 +87,11 @@ PowerCounts::PowerCounts(const CounterAmounts& counters, const arch::Arch& a, co
   const double pes = s.gate_group ? group_cycles * a.pes_per_group + flush_ops : array_cycles * a.pes();
   const double sums = bit_ops + flush_ops;
   if (!s.gate_walker) ungated_walkers = array_cycles * a.walkers() - walker_cycles;
-  // Sums that run without need take the operand register with them.
-  if (!s.gate_operand || !s.gate_sum) ungated_operands = pes - bit_ops;
-  if (!s.gate_sum) ungated_sums = pes - sums;
-  if (!s.gate_segment) ungated_segments = s.gate_sum ? sums : pes;
+  // Operand register and sum have one clock: either switch lets both run.
+  const bool runs = !s.gate_operand || !s.gate_sum;
+  if (runs) ungated_operands = pes - bit_ops;
+  if (runs) ungated_sums = pes - sums;
+  if (!s.gate_segment) ungated_segments = runs ? pes : sums;
 }
 
 std::span<const PowerBlockKind> power_blocks() { return blocks; }
@@ -154,7 +155,7 @@ std::vector<std::pair<std::string, std::string>> ungated_events(const arch::Swit
   if (!s.gate_walker) list.emplace_back("walkers", "ungated_walker");
   if (!s.gate_group) list.emplace_back("group", "ungated_group");
   if (!s.gate_operand || !s.gate_sum) list.emplace_back("group", "ungated_operand");
-  if (!s.gate_sum) list.emplace_back("group", "ungated_sum");
+  if (!s.gate_operand || !s.gate_sum) list.emplace_back("group", "ungated_sum");
   if (!s.gate_segment) list.emplace_back("group", "ungated_segment");
   return list;
 }

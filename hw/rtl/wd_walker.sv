@@ -93,40 +93,73 @@ module wd_walker #(
     negative = |(word[PlanesPerRow*Chunk+:Chunk] & onehot);
   end
 
-  logic on_pending, on_rem, on_slot, on_pick, go_pending, go_rem, go_slot, go_pick;
-  logic clk_pending, clk_rem, clk_slot, clk_pick;
+  logic on_pending, on_slot, on_pick, go_pending, go_slot, go_pick, clk_pending, clk_slot, clk_pick;
   assign on_pending = !gate_i || clear_i || write_i != '0 || take;
-  assign on_rem     = !gate_i || clear_i || take || walks;
   assign on_slot    = !gate_i || take;
   assign on_pick    = !gate_i || clear_i || walks || walked_o;
 `ifdef SYNTHESIS
   wd_icg u_icg_pending (.clk_i, .en_i(on_pending), .clk_o(clk_pending));
-  wd_icg u_icg_rem (.clk_i, .en_i(on_rem), .clk_o(clk_rem));
   wd_icg u_icg_slot (.clk_i, .en_i(on_slot), .clk_o(clk_slot));
   wd_icg u_icg_pick (.clk_i, .en_i(on_pick), .clk_o(clk_pick));
-  assign {go_pending, go_rem, go_slot, go_pick} = '1;
+  assign {go_pending, go_slot, go_pick} = '1;
 `else
-  assign {clk_pending, clk_rem, clk_slot, clk_pick} = {4{clk_i}};
-  assign {go_pending, go_rem, go_slot, go_pick}     = {on_pending, on_rem, on_slot, on_pick};
+  assign {clk_pending, clk_slot, clk_pick} = {3{clk_i}};
+  assign {go_pending, go_slot, go_pick}    = {on_pending, on_slot, on_pick};
 `endif
   always_ff @(posedge clk_pending) begin
     if (go_pending) pending_q <= clear_i ? '0 : pending;
-  end
-  always_ff @(posedge clk_rem) begin
-    if (go_rem) rem_q <= clear_i ? '0 : take ? walk & nonzero : rest;
   end
   always_ff @(posedge clk_slot) begin
     if (go_slot) slot_q <= take ? taken : slot_q;
   end
   always_ff @(posedge clk_pick) begin
     if (go_pick) begin
-      walked_o <= walks && !clear_i;
-      valid_o  <= bits != '0 && !clear_i;  // no bit where no position is left
-      for (int unsigned e = 0; e < Entries; e++)
-        onehot_o[e*Chunk+:Chunk] <= info[EntryBits-1:0] == EntryBits'(e) ? onehot : '0;
+      walked_o   <= walks && !clear_i;
+      valid_o    <= bits != '0 && !clear_i;  // no bit where no position is left
       negative_o <= negative;
       high_o     <= high && bits[0];
       weight_o   <= high ? '0 : PlanesPerRow == 1 && info[InfoBits-1:EntryBits] == 2'd1 ? WeightBits'({bits, 1'b0}) : WeightBits'(bits);
+    end
+  end
+
+  // A walker stays for a while in one half of the positions, and in one entry: what is elsewhere waits, or is zero, without a clock.
+  localparam int unsigned Half = Chunk / 2;
+  logic [Chunk-1:0] rem;
+  logic [1:0]       walks_half;
+  assign rem        = clear_i ? '0 : take ? walk & nonzero : rest;
+  assign walks_half = {rem_q[Half-1:0] == '0 && walks, rem_q[Half-1:0] != '0};
+  for (genvar h = 0; h < 2; h++) begin : g_half
+    logic            on_rem, go_rem, clk_rem;
+    logic [Half-1:0] half_q;
+    assign on_rem = !gate_i || clear_i || take || walks_half[h];
+`ifdef SYNTHESIS
+    wd_icg u_icg (.clk_i, .en_i(on_rem), .clk_o(clk_rem));
+    assign go_rem = 1'b1;
+`else
+    assign clk_rem = clk_i;
+    assign go_rem  = on_rem;
+`endif
+    always_ff @(posedge clk_rem) begin
+      if (go_rem) half_q <= rem[h*Half+:Half];
+    end
+    assign rem_q[h*Half+:Half] = half_q;
+
+    for (genvar e = 0; e < Entries; e++) begin : g_entry
+      logic            here, on_part, go_part, clk_part;
+      logic [Half-1:0] part_q;
+      assign here    = info[EntryBits-1:0] == EntryBits'(e);
+      assign on_part = !gate_i || clear_i || part_q != '0 || (walks_half[h] && here);
+`ifdef SYNTHESIS
+      wd_icg u_icg (.clk_i(clk_pick), .en_i(on_part), .clk_o(clk_part));
+      assign go_part = 1'b1;
+`else
+      assign clk_part = clk_i;
+      assign go_part  = go_pick && on_part;
+`endif
+      always_ff @(posedge clk_part) begin
+        if (go_part) part_q <= here ? onehot[h*Half+:Half] : '0;
+      end
+      assign onehot_o[e*Chunk+h*Half+:Half] = part_q;
     end
   end
 endmodule

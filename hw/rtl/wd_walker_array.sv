@@ -49,7 +49,7 @@ module wd_walker_array #(
 );
   // Reset reaches walkers and PEs as SETUP does, through their clear: nothing works, and nothing is counted, before the
   // first tile.
-  // Four cycles: picks, operands and addends become zero one after another.
+  // Four cycles: picks, operands and sums become zero one after another.
   logic [3:0] reset_q;
   logic       reset, clear;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -127,7 +127,7 @@ module wd_walker_array #(
   wd_count_ones #(.Bits(Groups)) u_groups (.clk_i, .clear_i(clear), .bits_i(working_q), .count_o(active_groups_o));
   wd_count_ones #(.Bits(Sets * PesPerGroup)) u_active (.clk_i, .clear_i(clear), .bits_i(active_q), .count_o(active_walkers));
   wd_count_ones #(.Bits(Sets * PesPerGroup)) u_walks (.clk_i, .clear_i(clear), .bits_i(walked), .count_o(walks));
-  wd_count_ones #(.Bits(Groups * PesPerGroup)) u_ops (.clk_i, .clear_i(clear), .bits_i(op), .count_o(ops_o));
+  wd_count_ones #(.Bits(Groups * PesPerGroup), .Part(6)) u_ops (.clk_i, .clear_i(clear), .bits_i(op), .count_o(ops_o));
   assign active_walkers_o = TotalBits'(active_walkers);
   assign walks_o          = TotalBits'(walks);
 endmodule

@@ -3,7 +3,7 @@
 //
 // Shape     bit-major: place i, or bit b of a weight or of a sum, of PE p at i (b) * PesPerGroup + p.
 // Timing    load_i: with a chunk's first row, staged_i goes into entry_i. The group's clock runs in SETUP, for a load, while a pick is
-//           valid or an operand on its way, and in a flush; never where its pixel lies outside of the tensor.
+//           valid, and in a flush; never where its pixel lies outside of the tensor. op_o comes late in the cycle.
 module wd_walker_group #(
   parameter  int unsigned PesPerGroup  = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned Chunk        = wd_arch_pkg::Chunk,
@@ -38,14 +38,14 @@ module wd_walker_group #(
   input  logic [PesPerGroup*WeightBits-1:0] pick_weight_i,
   input  logic [PesPerGroup-1:0]            pick_high_i,
   // results
-  output logic [PesPerGroup-1:0]            op_o,            // PEs that add an operand
+  output logic [PesPerGroup-1:0]            op_o,            // PEs that select an operand
   output logic [PesPerGroup*AccBits-1:0]    sums_o /* verilator public_flat_rd */
 );
   /* verilator no_inline_module */  // 16 instances share the simulator's code
   logic clk, on, takes;
   assign takes = inside_i && !reset_i;
   assign on    = !gate_group_i || reset_i
-              || (inside_i && (setup_i || null_i || flush_i || load_i || pick_valid_i != '0 || op_o != '0));
+              || (inside_i && (setup_i || null_i || flush_i || load_i || pick_valid_i != '0));
   wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
 
   // Activations by bit, so that a selection is the OR of a bit's places.

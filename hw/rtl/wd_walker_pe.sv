@@ -5,8 +5,9 @@
 //           Bit-major: bit b of lane l at b * Lanes + l, and so weights and sums. acts_i: bit b of {entry, position} at
 //           b * Places + entry * Chunk + position; pick: one-hot of {entry, position}, weight magnitude in the row's planes; high:
 //           plane 2, its only plane.
-// Timing    a pick that is valid in cycle t is selected in t, shifted in t + 1 and in the addend from t + 2 on.
-//           null_i: without a pick, the operand register becomes zero, which flush_i adds from the next cycle on.
+// Timing    a pick that is valid in cycle t is selected and multiplied in t, and in the operand register from t + 1 on. It is shifted and
+//           added with the PE's next operand, or with null_i, which without a pick makes the register zero; what a sum then carries into its high segment arrives
+//           with flush_i in the cycle after.
 // Numerics  operand = +-(significand * weight << (max(exponent, 1) - 1)), units of 2^-9; the weight of plane 2 is 4.
 // Test      testbench/rtl/walker_pe_test.cpp
 module wd_walker_pe #(
@@ -25,7 +26,7 @@ module wd_walker_pe #(
   input  logic                        gate_sum_i,
   input  logic                        gate_segment_i,
   input  logic [Lanes-1:0]            clear_i,
-  input  logic [Lanes-1:0]            null_i,         // an operand of zero: before the flush
+  input  logic [Lanes-1:0]            null_i,         // an operand of zero: the cycle before the flush
   input  logic [Lanes-1:0]            flush_i,
   input  logic                        takes_i,        // the group works in this tile: picks become operands
   input  logic                        skip_zero_i,
@@ -35,7 +36,7 @@ module wd_walker_pe #(
   input  logic [Lanes-1:0]            pick_negative_i,
   input  logic [WeightBits*Lanes-1:0] pick_weight_i,
   input  logic [Lanes-1:0]            pick_high_i,
-  output logic [Lanes-1:0]            op_o,           // an operand is added
+  output logic [Lanes-1:0]            op_o,           // an operand is selected
   output logic [AccBits*Lanes-1:0]    sum_o
 );
   // Select.
@@ -50,54 +51,26 @@ module wd_walker_pe #(
   end
   assign op = pick_valid_i & {Lanes{takes_i}} & (act_nonzero | {Lanes{!skip_zero_i}});
 
-  // Operand register, clocked by operands alone; each one turns turn_q, by which the sum knows of it.
-  logic             clk;
-  logic [Lanes-1:0] on, go, turn_q;
-  assign on = {Lanes{!gate_operand_i || !gate_sum_i}} | null_i | op;
-`ifdef SYNTHESIS
-  wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
-  assign go = 1'b1;
-`else
-  assign clk = clk_i;
-  assign go  = on;
-`endif
-  localparam int unsigned OperandBits = 8 + WeightBits + 1;
-  logic [OperandBits*Lanes-1:0] operand_q;
-  logic [7*Lanes-1:0]           act_q;
-  logic [Lanes-1:0]             negative_q, high_q;
-  logic [WeightBits*Lanes-1:0]  weight_q;
-  assign {high_q, weight_q, negative_q, act_q} = operand_q;
-  always_ff @(posedge clk) begin
-    turn_q    <= turn_q ^ op;  // without an operand it stays
-    operand_q <= ({pick_high_i, pick_weight_i, act[7*Lanes+:Lanes] ^ pick_negative_i, act[7*Lanes-1:0]} & {OperandBits{go}})
-               | (operand_q & ~{OperandBits{go}});
-  end
-
-  // Shift: the significand times 1, 2 or 3 or 4 (a whole weight: 1 to 7), in the exponent's place.
+  // Multiply: the significand times 1, 2 or 3 or 4 (a whole weight: 1 to 7), and its place.
   localparam int unsigned ProductBits = PlanesPerRow == 3 ? 7 : 6;
   localparam int unsigned AddendBits  = PlanesPerRow == 3 ? 21 : 20;
   logic [Lanes-1:0]             normal;
-  logic [4*Lanes-1:0]           significand, shift;
+  logic [4*Lanes-1:0]           significand, place;
   logic [ProductBits*Lanes-1:0] product;
-  logic [AddendBits*Lanes-1:0]  magnitude, shifted;
-  logic [Lanes-1:0]             low;
-  assign normal      = act_q[3*Lanes+:Lanes] | act_q[4*Lanes+:Lanes] | act_q[5*Lanes+:Lanes] | act_q[6*Lanes+:Lanes];
-  assign significand = {normal, act_q[3*Lanes-1:0]};
-  logic [Lanes-1:0] no_borrow;
-  wd_lanes_add #(.Lanes(Lanes), .Bits(4)) u_shift (  // less one: plus 15
-    .a_i(act_q[7*Lanes-1:3*Lanes]), .b_i({4{normal}}), .carry_i('0), .sum_o(shift), .carry_o(no_borrow)
-  );
+  assign normal      = act[3*Lanes+:Lanes] | act[4*Lanes+:Lanes] | act[5*Lanes+:Lanes] | act[6*Lanes+:Lanes];
+  assign significand = {normal, act[3*Lanes-1:0]};
+  assign place       = {act[7*Lanes-1:4*Lanes], act[3*Lanes+:Lanes] | ~normal};  // 1 to 15, one more than the shift
 
   // Of single planes at most one of the three is there: no carry, so that no adder is left of this.
   logic [ProductBits*Lanes-1:0] once, twice, four_times, weighted;
   logic [Lanes-1:0]             two, four, no_carry;
   if (PlanesPerRow == 3) begin : g_whole
-    assign four = weight_q[2*Lanes+:Lanes];
+    assign four = pick_weight_i[2*Lanes+:Lanes];
   end else begin : g_planes
-    assign four = high_q;
+    assign four = pick_high_i;
   end
-  assign two        = weight_q[Lanes+:Lanes];
-  assign once       = {{((ProductBits - 4) * Lanes){1'b0}}, significand & {4{weight_q[Lanes-1:0]}}};
+  assign two        = pick_weight_i[Lanes+:Lanes];
+  assign once       = {{((ProductBits - 4) * Lanes){1'b0}}, significand & {4{pick_weight_i[Lanes-1:0]}}};
   assign twice      = {{((ProductBits - 5) * Lanes){1'b0}}, significand & {4{two}}, {Lanes{1'b0}}};
   assign four_times = (ProductBits * Lanes)'({significand & {4{four}}, {(2 * Lanes){1'b0}}});
   if (PlanesPerRow == 1) begin : g_single
@@ -118,27 +91,75 @@ module wd_walker_pe #(
     assign no_high_carry = '0;
   end
 
-  logic [Lanes-1:0] by, reaches;
+
+  // Operand and sum have one clock: an operand waits in its register until the next one comes, or null. So it needs no flop that says that it is there, and
+  // nothing moves in a PE without operands.
+  logic             clk;
+  logic [Lanes-1:0] on, go, pending;
+  assign op_o = op;
+  assign on   = {Lanes{!gate_operand_i || !gate_sum_i}} | clear_i | null_i | (flush_i & pending) | op;
+`ifdef SYNTHESIS
+  wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
+  assign go = 1'b1;
+`else
+  assign clk = clk_i;
+  assign go  = on;
+`endif
+  localparam int unsigned OperandBits = 1 + 4 + ProductBits;
+  logic [OperandBits*Lanes-1:0] operand_q;
+  logic [Lanes-1:0]             negative_q;
+  logic [4*Lanes-1:0]           place_q;
+  logic [ProductBits*Lanes-1:0] product_q;
+  assign {negative_q, place_q, product_q} = operand_q;
+  always_ff @(posedge clk)
+    operand_q <= ({act[7*Lanes+:Lanes] ^ pick_negative_i, place, product} & {OperandBits{go}}) | (operand_q & ~{OperandBits{go}});
+
+  // Shift.
+  logic [(AddendBits+1)*Lanes-1:0] twofold, shifted;
+  logic [AddendBits*Lanes-1:0]     magnitude;
+  logic [Lanes-1:0]                low, by, reaches;
   always_comb begin
-    magnitude = (AddendBits * Lanes)'(product);
+    twofold = ((AddendBits + 1) * Lanes)'(product_q);
     for (int unsigned j = 0; j < 4; j++) begin
-      by        = shift[j*Lanes+:Lanes];
-      shifted   = magnitude << ((1 << j) * Lanes);
-      magnitude = (shifted & {AddendBits{by}}) | (magnitude & ~{AddendBits{by}});
+      by      = place_q[j*Lanes+:Lanes];
+      shifted = twofold << ((1 << j) * Lanes);
+      twofold = (shifted & {(AddendBits + 1){by}}) | (twofold & ~{(AddendBits + 1){by}});
     end
+    magnitude = twofold[(AddendBits+1)*Lanes-1:Lanes];
     // The operand has low bits where its shift leaves some below the segment's end.
     low = '0;
     for (int unsigned k = 0; k < 16; k++) begin
-      reaches = {Lanes{k + 1 <= SumSegment}};
-      for (int unsigned j = 0; j < 4; j++) reaches = reaches & (shift[j*Lanes+:Lanes] ^ {Lanes{(k >> j) % 2 == 0}});
+      reaches = {Lanes{k <= SumSegment}};
+      for (int unsigned j = 0; j < 4; j++) reaches = reaches & (place_q[j*Lanes+:Lanes] ^ {Lanes{(k >> j) % 2 == 0}});
       low = low | reaches;
     end
   end
 
-  wd_walker_sum #(.Lanes(Lanes), .AccBits(AccBits), .Segment(SumSegment), .Latch(LatchOperand), .AddendBits(AddendBits)) u_sum (
-    .clk_i, .gate_sum_i, .gate_segment_i, .clear_i, .flush_i, .turn_i(turn_q), .negative_i(negative_q),
-    .low_i(low), .magnitude_i(magnitude), .op_o, .sum_o
+  logic [AddendBits*Lanes-1:0] addend;
+  logic [Lanes-1:0]            addend_negative, addend_low;
+`ifdef SYNTHESIS
+  if (LatchOperand != 0) begin : g_latch
+    // Closed in the high phase after an operand has come, in which its shift settles: the adders see it turn once.
+    always_latch begin
+      if (!clk) begin
+        addend          = magnitude;
+        addend_negative = negative_q;
+        addend_low      = low;
+      end
+    end
+  end else begin : g_latch
+`else
+  begin : g_latch
+`endif
+    assign {addend, addend_negative, addend_low} = {magnitude, negative_q, low};
+    logic unused;
+    assign unused = LatchOperand != 0;
+  end
+
+  wd_walker_sum #(.Lanes(Lanes), .AccBits(AccBits), .Segment(SumSegment), .AddendBits(AddendBits)) u_sum (
+    .clk_i(clk), .go_i(go), .gate_segment_i, .clear_i, .negative_i(addend_negative), .low_i(addend_low), .magnitude_i(addend),
+    .pending_o(pending), .sum_o
   );
   logic unused;
-  assign unused = &{1'b0, no_borrow, no_carry, no_high_carry, high_q};
+  assign unused = &{1'b0, no_carry, no_high_carry, pick_high_i};
 endmodule

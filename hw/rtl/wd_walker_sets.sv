@@ -93,7 +93,7 @@ module wd_walker_sets #(
     .GroupsPerWalker(GroupsPerWalker), .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .Entries(Entries),
     .PlanesPerRow(PlanesPerRow), .AccBits(AccBits), .SumSegment(SumSegment), .LatchOperand(LatchOperand)
   ) u_array (
-    .clk_i, .rst_ni, .switches_i, .setup_i, .null_i(null_operand && SumSegment != 0), .flush_i(flush && SumSegment != 0), .used_i(used), .inside_i,
+    .clk_i, .rst_ni, .switches_i, .setup_i, .null_i(null_operand), .flush_i(flush && SumSegment != 0), .used_i(used), .inside_i,
     .issue_slot_i(issue_slot), .load_i(consumed_o), .issue_entry_i(issue_entry), .issue_walk_i(issue_walk), .staged_i,
     .older_i(older), .slots_i(slots), .info_i(info), .left_o(left), .sums_o,
     .active_groups_o(active_groups), .active_walkers_o(active_walkers), .walks_o(walks), .ops_o(ops)

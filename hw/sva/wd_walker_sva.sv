@@ -10,7 +10,7 @@ module wd_walker_sum_sva #(
 ) (
   input logic                        clk_i,
   input logic [Lanes-1:0]            clear_i,
-  input logic [Lanes-1:0]            op_i,
+  input logic [Lanes-1:0]            op_i,         // the operand is at the ports from the next cycle on
   input logic [Lanes-1:0]            negative_i,
   input logic [AddendBits*Lanes-1:0] magnitude_i  // bit-major
 );
@@ -20,13 +20,14 @@ module wd_walker_sum_sva #(
       assign magnitude[b] = magnitude_i[b*Lanes+l];
     end
     // The sum as it would be in one wide register, known from the first SETUP on.
-    logic               known_q = 1'b0;
+    logic               known_q = 1'b0, op_q = 1'b0;
     logic signed [55:0] sum_q;
     always_ff @(posedge clk_i) begin
+      op_q <= op_i[l];
       if (clear_i[l]) begin
         known_q <= 1'b1;
         sum_q   <= '0;
-      end else if (op_i[l]) begin
+      end else if (op_q) begin
         sum_q <= negative_i[l] ? sum_q - 56'(magnitude) : sum_q + 56'(magnitude);
       end
     end
@@ -71,8 +72,8 @@ module wd_walker_pick_sva #(
   a_one_place: assert property (@(posedge clk_i) known_q && !clear_i && valid_i |-> $onehot(onehot_i));
 endmodule
 
-bind wd_walker_sum wd_walker_sum_sva #(.Lanes(Lanes), .AccBits(AccBits), .AddendBits(AddendBits)) u_sva (
-  .clk_i, .clear_i, .op_i(op_o), .negative_i, .magnitude_i
+bind wd_walker_pe wd_walker_sum_sva #(.Lanes(Lanes), .AccBits(AccBits), .AddendBits(AddendBits)) u_sva (
+  .clk_i, .clear_i, .op_i(op_o), .negative_i(negative_q), .magnitude_i(magnitude)
 );
 bind wd_walker_dispatch wd_walker_dispatch_sva #(.Window(Window), .EntryBits(EntryBits)) u_sva (
   .clk_i, .rst_ni, .issue_i(issue_o), .first_i(issue_first_o), .slot_i(Window'(1) << slot_q), .entry_i(entry), .info_i(info_o), .left_i

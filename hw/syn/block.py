@@ -25,6 +25,7 @@ def main():
     add("--cut", action="append", default=[], metavar="MODULE", help="leave this one out; may be repeated")
     add("--rtl", default=os.path.join(HERE, "../rtl"), metavar="FOLDER", help="another version's hw/rtl")
     add("--period", type=positive(float), default=4.0, metavar="NS", help="clock period that synthesis aims at (default: 4)")
+    add("--elaborated", metavar="FOLDER", help="where the RTL of this top module is kept, read by Yosys: taken from there, or left there")
     add("--out", required=True, metavar="FOLDER", help="where the files go")
     given = options.parse_args()
     if shutil.which("yosys") is None:
@@ -33,7 +34,16 @@ def main():
     library = Library(given.liberty)
     synthesis = Synthesis(given.out, given.rtl, library)
     block = os.path.join(HERE, "blocks", given.top + ".sv")
-    names = synthesis.elaborate(given.top, dict(given.set), [block] if os.path.exists(block) else [])
+    others = [block] if os.path.exists(block) else []
+    if given.elaborated and not os.path.exists(given.elaborated):
+        part = given.elaborated + ".part"
+        os.makedirs(part, exist_ok=True)
+        Synthesis(part, given.rtl, library).elaborate(given.top, dict(given.set), others)
+        os.rename(part, given.elaborated)
+    if given.elaborated:
+        names = synthesis.use_elaborated(given.elaborated)
+    else:
+        names = synthesis.elaborate(given.top, dict(given.set), others)
     wanted = given.module or given.top
     derived = next((name for name in names if base_name(name) == wanted), None)
     if derived is None:

@@ -58,14 +58,14 @@ awk '
       pe = "g_pe[" p "]"
       if (p >= 4 && clocked["channels", pe]) fail("PE " p " without picks has " clocked["channels", pe] " flops with clock edges")
       if (p >= 4) continue
-      # Operand register 12 (turn, code, sign, weight, plane), sum 31 (its turn, addend above the segment 12, two flags, middle 14,
-      # carries 2). By operands that reach it: the addend below, and the low segment, once more for the zero before the first. 32 operands of
-      # 2^17 on a bias of 2^21 carry once into the high segment of 14.
-      expect("channels", pe, need["channels", "operands"], 43)
-      expect("channels", pe, need["channels", "low"], 8)
+      # Operand register 11 (product, place, sign) and middle segment 8, by the next operand. Low segment 8, where an operand reaches it, and once
+      # more for the zero before the first. 32 operands of 2^17 on a bias of 2^21 reach the top segment, and carry once into the high one:
+      # its two carries and 14 flops come with the carry and with the operand behind it.
+      expect("channels", pe, need["channels", "operands"], 19)
       expect("channels", pe, need["channels", "low"] + 1, 8)
-      expect("channels", pe, 1, 14)
-      if (clocked["channels", pe] != 73) fail("PE " p " has " clocked["channels", pe] " flops with clock edges, not 73")
+      expect("channels", pe, need["channels", "operands"] - need["channels", "low"] - 1, 6)
+      expect("channels", pe, 2, 16)
+      if (clocked["channels", pe] != 49) fail("PE " p " has " clocked["channels", pe] " flops with clock edges, not 49")
     }
     n = need["loads", "loads"]
     expect("loads", "group", n, 128)  # one entry of 16 codes

@@ -92,6 +92,7 @@ def base_name(derived):
 class Synthesis:
     def __init__(self, work, rtl, library=None, effort="speed"):
         self.work, self.rtl, self.library, self.effort = work, rtl, library, effort
+        self.design = work  # the folder of what elaborate() has made
 
     def path(self, name):
         return os.path.join(self.work, name)
@@ -133,8 +134,16 @@ class Synthesis:
             implicit = [line.strip() for line in file if "implicitly declared" in line]
         if implicit:
             raise SynthesisError(f"Yosys reads the RTL in another way than Verilator: {implicit[0]}")
+        return self._module_names()
+
+    def use_elaborated(self, folder):
+        """Instead of elaborate(): what another one has left in `folder`, of the same RTL, top module and parameters."""
+        self.design = folder
+        return self._module_names()
+
+    def _module_names(self):
         known = self.library.cells if self.library else {}
-        with open(self.path("modules")) as file:
+        with open(os.path.join(self.design, "modules")) as file:
             names = [line.strip() for line in file if line.startswith("  ")]
         return [name for name in names if name not in known]
 
@@ -158,8 +167,9 @@ class Synthesis:
                 f"  {cell.name} latch (.{data}(D), .{enable}({'E' if (kind == 'N') == low else '!E'}), .{output}(Q));\nendmodule\n"
                 for kind in "NP"))
         self._yosys("synthesise", [
-            f"read_rtlil {self.path('elaborated.il')}",
+            f"read_rtlil {os.path.join(self.design, 'elaborated.il')}",
             *(f"blackbox {name}" for name in names if base_name(name) in cut),
+            f"hierarchy -top {derived}",  # nothing is done for modules beside it
             "flatten t:*wd_fp_* t:*wd_lanes_*",  # number formats, adders: parts of a path
             f"synth -noabc -top {derived} -run begin:fine",
             "memory_map t:$mem_v2 r:WIDTH=8 %i",  # a register file, not SRAM

@@ -8,9 +8,9 @@
 namespace wd::sim::rtl {
 
 std::unique_ptr<RtlCore> make_rtl_multiplier(int initial_state) {
-  return std::make_unique<
-      VerilatedCore<Vwd_multiplier, Vwd_multiplier___024root, WalkerProbe<Vwd_multiplier___024root>,
-                    arch::Arch{}.acc_bits, std::int64_t{1} << 21>>(initial_state);
+  return std::make_unique<VerilatedCore<Vwd_multiplier, Vwd_multiplier___024root,
+                                        WalkerProbe<Vwd_multiplier___024root>, arch::Arch{}.acc_bits, 0>>(
+      initial_state);
 }
 
 }  // namespace wd::sim::rtl
