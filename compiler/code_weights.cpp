@@ -41,10 +41,12 @@ Bytes code_weights(const model::Weights& weights, int first_tile, int tiles, con
   coded.random_signs = signs_on_chip(weights, tiles, options);
   coded.has_signs = !coded.random_signs;
   if (coded.random_signs)
-    coded.generator = {weights.sign_seed, static_cast<std::uint32_t>(first_channel * per_channel), per_channel};
-  coded.codes.assign(index(coded.chunks * stream::chip_channels + coded.narrow_chunks * coded.narrow_channels) *
-                         stream::chip_lanes,
-                     0);
+    coded.generator = {weights.sign_seed, static_cast<std::uint32_t>(first_channel * per_channel),
+                       per_channel};
+  coded.codes.assign(
+      index(coded.chunks * stream::chip_channels + coded.narrow_chunks * coded.narrow_channels) *
+          stream::chip_lanes,
+      0);
   const std::vector<std::int8_t> values = signed_levels(weights);
   const std::size_t channel_weights = weights.count() / index(weights.out_channels);
   std::size_t chunk_at = 0;  // of the tile's first chunk

@@ -122,7 +122,8 @@ package wd_arch_pkg;
   localparam int unsigned PlacePlanesPerRow = 17;
   localparam int unsigned PlaceSumSegment = 18;
   localparam int unsigned PlaceLatchOperand = 19;
-  localparam int unsigned ParameterCount = 20;
+  localparam int unsigned PlaceDecoders = 20;
+  localparam int unsigned ParameterCount = 21;
   localparam int unsigned FaultIllegalOpcode = 1;  // an instruction's opcode is no operation
   localparam int unsigned FaultInstructionAddress = 2;  // execution ran past the last row of the instruction memory
   localparam int unsigned FaultStreamError = 3;  // a coded burst is none that the weight decoder can take

@@ -140,7 +140,7 @@ module wd_top #(
   logic [PesPerGroup*2*Chunk-1:0] coded_row;
   wd_burst_queue #(.AdvanceBits(AdvanceBits)) u_burst_queue (
     .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .advance_i(burst_advance), .full_o(queue_full),
-    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy || decoder_busy), .start_o(dma_start), .burst_o(dma_instr),
+    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .decoder_busy_i(decoder_busy), .start_o(dma_start), .burst_o(dma_instr),
     .advance_o(dma_advance)
   );
   logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, load_valid, store_read, store_taken, stores_acts, score_read;

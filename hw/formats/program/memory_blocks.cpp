@@ -23,9 +23,10 @@ std::vector<MemoryBlock> bursts(const Program& program, Op op) {
   for (const Instr& instr : program.instrs) {
     if (instr.operation() == Op::Loop) iterations = instr.count;
     if (instr.operation() == Op::EndLoop) iterations = 1;
-    if (instr.operation() != op || instr.coded) continue;
+    if (instr.operation() != op) continue;
     if (op == Op::LoadWeights)
-      blocks.push_back({Kind::weights, instr.mem_addr, instr.count, instr.weight_row});
+      blocks.push_back(
+          {instr.coded ? Kind::coded : Kind::weights, instr.mem_addr, instr.count, instr.weight_row});
     else
       blocks.push_back({Kind::norms, instr.mem_addr,
                         instr.count + norm_row_beats * instr.norm_step * (iterations - 1), 0});

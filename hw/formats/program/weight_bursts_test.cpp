@@ -67,7 +67,8 @@ TEST_CASE("weight bursts: what the decoder cannot take is refused with its cause
   const Bytes whole = random_burst(3);
   CHECK(Burst(whole).message() == "");
   Bytes beats(whole.begin(), whole.end() - beat_bytes);
-  CHECK_THAT(Burst(beats).message(), Catch::Contains("p: instruction 0: the coded burst is corrupted: it ends"));
+  CHECK_THAT(Burst(beats).message(),
+             Catch::Contains("p: instruction 0: the coded burst is corrupted: it ends"));
   beats = whole;
   beats.resize(whole.size() + 3 * beat_bytes, 0);
   CHECK(Burst(beats).message() == "p: instruction 0: the coded burst has 3 beats behind its last weight");
@@ -89,6 +90,8 @@ TEST_CASE("weight bursts: random bytes end with a message, never otherwise", "[p
   std::mt19937_64 random_bits(7);
   int refused = 0;
   for (int round = 0; round < 400; ++round)
-    refused += !Burst(stream::damage(random_burst(static_cast<std::uint64_t>(round)), random_bits)).message().empty();
+    refused += !Burst(stream::damage(random_burst(static_cast<std::uint64_t>(round)), random_bits))
+                    .message()
+                    .empty();
   CHECK(refused > 300);
 }
