@@ -28,7 +28,7 @@ done_with cosim --out "$work/again" --data random --engines golden,fast --cosim-
 
 # The listing of compile is the part of objdump's text between meta data and memory.
 grep -v '^\.' "$work/net.asm" | sed -n '/^load:/,/^$/p' | sed '/^$/d' | cmp - "$work/net/program.txt" || fail "two listings"
-"$bin" objdump --out "$work/net" --no-memory | cmp -s - <(sed '/^\.weights/,$d' "$work/net.asm" | sed '$d') || fail "--no-memory"
+"$bin" objdump --out "$work/net" --no-memory | cmp -s - <(sed -E '/^\.(weights|beats)/,$d' "$work/net.asm" | sed '$d') || fail "--no-memory"
 "$bin" objdump --out "$work/net" --json | grep -q '"op": "CONV"' || fail "no instructions in JSON"
 
 # Without its activation, the last layer but one is another program.

@@ -77,7 +77,7 @@ refused "--waves is 9:3, which ends before it begins; give --waves 3:9" "${two[@
 refused "--waves 5:$cycles: the first frame has $cycles cycles; give at most 5:$last" "${two[@]}" --waves "5:$cycles"
 refused "the golden model has no signals, the fast simulator has no signals; give --engines systemc,rtl" \
   run --out "$net" --data random --engines golden,fast --waves 0:9
-refused "the RTL has no block 'wd_top.u_pots'; give one of wd_top.u_act_buffer" "${two[@]}" --waves 0:9 --waves-scope wd_top.u_pots
+refused "the RTL has no block 'wd_top.u_pots'; give one of wd_top.g_decoder, wd_top.u_act_buffer" "${two[@]}" --waves 0:9 --waves-scope wd_top.u_pots
 refused "--waves-scope is a block of one engine, systemc,rtl have their own; give --engines systemc" \
   "${run[@]}" --engines systemc,rtl --waves 0:9 --waves-scope top
 refused "--waves-scope is of --waves; give --waves FROM:TO" "${two[@]}" --waves-scope wd_top

@@ -20,6 +20,10 @@ struct Options {
   bool share_rows = true;
   /// Off: a first convolution of stride 2 stays one.
   bool space_to_depth = true;
+  /// Off: bursts bring rows of bit-plane words, not coded weights.
+  bool huffman = true;
+  /// Off: coded weights have their signs in the stream, also where the chip could generate random ones.
+  bool on_chip_signs = true;
   /// Images that a frame computes together: 1, 2, 4, 8 or 16.
   int batch = 1;
 };

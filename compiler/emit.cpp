@@ -68,15 +68,7 @@ class Emitter {
   void emit_load() {
     program_.load_entry = 0;
     if (schedule_.weights_resident) {
-      Instr load = arch::make(Op::LoadWeights);
-      for (std::size_t s = 0; s < steps_.size(); ++s) {
-        load.mem_addr = static_cast<int>(packed_.parts[s].front().addr);
-        load.count = 0;
-        for (const Burst& burst : packed_.parts[s]) load.count += burst.beats;
-        if (load.count == 0) continue;  // no layer with products
-        load.weight_row = schedule_.step_rows[s];
-        program_.instrs.push_back(load);
-      }
+      for (std::size_t s = 0; s < steps_.size(); ++s) emit_resident(s);
     }
     if (schedule_.norms_resident) {
       Instr norms = arch::make(Op::LoadNorms);
@@ -87,6 +79,31 @@ class Emitter {
     if (packed_.tables.size() == 1) program_.instrs.push_back(load_of_table(packed_.tables.begin()->first));
     if (!program_.instrs.empty()) program_.instrs.push_back(arch::make(Op::Wait));
     program_.instrs.push_back(arch::make(Op::Halt));
+  }
+
+  /// A step's weights: rows of parts that follow one another come in one burst.
+  void emit_resident(std::size_t step) {
+    bool joins = false;
+    for (std::size_t p = 0; p < packed_.parts[step].size(); ++p) {
+      const Burst& burst = packed_.parts[step][p];
+      if (burst.beats == 0) continue;  // of a layer without products
+      if (joins && !burst.coded) {
+        program_.instrs.back().count += burst.beats;
+        continue;
+      }
+      program_.instrs.push_back(
+          weights_of(burst, schedule_.step_rows[step] + schedule_.parts[step][p].offset));
+      joins = !burst.coded;
+    }
+  }
+
+  static Instr weights_of(const Burst& burst, int row) {
+    Instr load = arch::make(Op::LoadWeights);
+    load.mem_addr = static_cast<int>(burst.addr);
+    load.count = burst.beats;
+    load.coded = burst.coded;
+    load.weight_row = row;
+    return load;
   }
 
   Instr load_of_table(int scale_exp) const {
@@ -209,21 +226,15 @@ class Emitter {
   Instr burst_of(const Transfer& transfer, bool in_loop) const {
     if (transfer.kind == Transfer::Kind::rows)
       return stripes_->load(transfer.burst, program_.input_addr, program_.scratch_addr);
-    Instr load = arch::make(transfer.kind == Transfer::Kind::weights ? Op::LoadWeights : Op::LoadNorms);
-    if (transfer.kind == Transfer::Kind::weights) {
-      const Burst& burst = packed_.parts[transfer.step][transfer.item];
-      load.mem_addr = static_cast<int>(burst.addr);
-      load.count = burst.beats;
-      load.weight_row = transfer.row;
-    } else {
-      const LoweredConv& conv = steps_[transfer.step].convs[transfer.item];
-      const int first =
-          packed_.norm_rows[transfer.step][transfer.item] + transfer.iteration * norm_rows(conv);
-      load.mem_addr = static_cast<int>(packed_.norm_addr) + first * 4;
-      load.count = transfer.rows * 4;
-      load.norm_row = transfer.row;
-      if (in_loop) load.norm_step = norm_rows(conv);
-    }
+    if (transfer.kind == Transfer::Kind::weights)
+      return weights_of(packed_.parts[transfer.step][transfer.item], transfer.row);
+    Instr load = arch::make(Op::LoadNorms);
+    const LoweredConv& conv = steps_[transfer.step].convs[transfer.item];
+    const int first = packed_.norm_rows[transfer.step][transfer.item] + transfer.iteration * norm_rows(conv);
+    load.mem_addr = static_cast<int>(packed_.norm_addr) + first * 4;
+    load.count = transfer.rows * 4;
+    load.norm_row = transfer.row;
+    if (in_loop) load.norm_step = norm_rows(conv);
     return load;
   }
 

@@ -7,7 +7,7 @@
 #include "base/integer.hpp"
 #include "compiler/schedule.hpp"
 #include "hw/formats/program/geometry.hpp"
-#include "hw/formats/program/weight_words.hpp"
+#include "hw/formats/program/weight_bursts.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -39,7 +39,7 @@ struct Need {
 class Explainer {
  public:
   Explainer(const std::vector<LoweredStep>& steps, const program::Program& program)
-      : program_(program), arch_(program.arch) {
+      : program_(program), arch_(program.arch), weights_(program) {
     for (const LoweredStep& step : steps)
       for (const LoweredConv& conv : step.convs) {
         if (conv.weights == nullptr) continue;
@@ -61,11 +61,8 @@ class Explainer {
 
  private:
   void queue(const Instr& load, bool frame) {
-    const auto first = static_cast<std::size_t>(std::int64_t{load.mem_addr} * program::beat_bytes);
-    program::BurstReader burst({program_.memory.data() + first, index(load.count) * program::beat_bytes},
-                               arch_, "weights: ");
-    while (!burst.done()) burst.next();
-    bursts_.push_back({load.weight_row, static_cast<int>(burst.rows()), frame, convs_});
+    const std::size_t rows = weights_.at(load, "weights: ").rows.size();
+    bursts_.push_back({load.weight_row, static_cast<int>(rows), frame, convs_});
   }
 
   /// The longest name that the layer's begins with.
@@ -128,6 +125,7 @@ class Explainer {
 
   const program::Program& program_;
   const arch::Arch& arch_;
+  program::WeightBursts weights_;
   std::vector<Need> needs_;
   std::vector<QueuedBurst> bursts_;
   bool norms_resident_ = true;

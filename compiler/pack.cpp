@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/pack.hpp"
 
+#include <utility>
+
 #include "base/error.hpp"
+#include "compiler/code_weights.hpp"
 #include "compiler/pack_weights.hpp"
 #include "compiler/scaling.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/program.hpp"
+#include "hw/formats/program/weight_bursts.hpp"
 #include "hw/numerics/gelu.hpp"
 
 namespace wd::compiler {
@@ -16,17 +20,27 @@ std::int64_t next_beat(const PackedMemory& packed) {
 }
 
 void pack_step(PackedMemory& packed, const LoweredStep& step, const std::vector<Part>& parts,
-               const arch::Arch& arch) {
+               const Options& options) {
+  const arch::Arch& arch = options.arch;
   std::vector<std::vector<program::WeightRow>> rows;
   for (const LoweredConv& conv : step.convs)
     rows.push_back(conv.weights == nullptr ? std::vector<program::WeightRow>()
                                            : pack_weights(*conv.weights, arch));
   packed.parts.emplace_back();
   for (const Part& part : parts) {
-    Burst burst{next_beat(packed), 0};
-    const int first = part.first_tile * rows_per_tile(step.convs[part.conv], arch);
+    Burst burst{next_beat(packed)};
+    const LoweredConv& conv = step.convs[part.conv];
+    const int first = part.first_tile * rows_per_tile(conv, arch);
+    Bytes bytes;
     for (int row = first; row < first + part.rows; ++row)
-      program::append_row(packed.memory, rows[part.conv][row], arch);
+      program::append_row(bytes, rows[part.conv][row], arch);
+    if (part.rows != 0 && options.huffman && program::has_decoder(arch)) {
+      Bytes coded = code_weights(*conv.weights, part.first_tile, part.tiles, options,
+                                 text("layer ", conv.name, ", tiles from ", part.first_tile, " on"));
+      burst.coded = coded.size() < bytes.size();
+      if (burst.coded) bytes = std::move(coded);
+    }
+    packed.memory.insert(packed.memory.end(), bytes.begin(), bytes.end());
     burst.beats = static_cast<int>(next_beat(packed) - burst.addr);
     packed.parts.back().push_back(burst);
   }
@@ -49,9 +63,9 @@ void append_norm(PackedMemory& packed, const LoweredConv& conv, const model::Nor
 }  // namespace
 
 PackedMemory pack_memory(const std::vector<LoweredStep>& steps, const Schedule& schedule,
-                         const std::vector<std::vector<int>>& acc_shifts, const arch::Arch& arch) {
+                         const std::vector<std::vector<int>>& acc_shifts, const Options& options) {
   PackedMemory packed;
-  for (std::size_t s = 0; s < steps.size(); ++s) pack_step(packed, steps[s], schedule.parts[s], arch);
+  for (std::size_t s = 0; s < steps.size(); ++s) pack_step(packed, steps[s], schedule.parts[s], options);
   packed.norm_addr = next_beat(packed);
   for (std::size_t s = 0; s < steps.size(); ++s) {
     packed.norm_rows.emplace_back();

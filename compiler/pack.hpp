@@ -10,15 +10,17 @@
 #include <map>
 #include <vector>
 
+#include "compiler/compile.hpp"
 #include "compiler/lowering.hpp"
 #include "compiler/schedule.hpp"
 
 namespace wd::compiler {
 
-/// A part's weight rows in memory.
+/// A part's weight rows in memory, coded where that takes fewer beats.
 struct Burst {
   std::int64_t addr = 0;
   int beats = 0;
+  bool coded = false;
 };
 
 struct PackedMemory {
@@ -32,6 +34,6 @@ struct PackedMemory {
 
 /// @param acc_shifts of each step's convolutions
 PackedMemory pack_memory(const std::vector<LoweredStep>& steps, const Schedule& schedule,
-                         const std::vector<std::vector<int>>& acc_shifts, const arch::Arch& arch);
+                         const std::vector<std::vector<int>>& acc_shifts, const Options& options);
 
 }  // namespace wd::compiler

@@ -7,10 +7,47 @@
 #include "compiler/pack_weights.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "hw/formats/program/program.hpp"
+#include "hw/formats/program/weight_bursts.hpp"
 #include "hw/numerics/fp16.hpp"
 
 using namespace wd;
 using namespace wd::compiler;
+
+TEST_CASE("pack_memory: coded parts bring the same rows in fewer beats, where the chip has a decoder",
+          "[compiler][oracle]") {
+  const model::Network network = model::hidden_fold_network({}, 3);
+  Options options;
+  options.arch.weight_rows = 300;
+  const std::vector<LoweredStep> steps = lower_steps(network, true);
+  const Schedule schedule = make_schedule(steps, options.arch, 200);
+  std::vector<std::vector<int>> shifts;
+  for (const LoweredStep& step : steps) shifts.emplace_back(step.convs.size(), 2);
+  const auto packed_with = [&](bool huffman, int decoders) {
+    Options other = options;
+    other.huffman = huffman, other.arch.decoders = decoders;
+    return pack_memory(steps, schedule, shifts, other);
+  };
+  const PackedMemory coded = packed_with(true, 16), rows = packed_with(false, 16);
+  CHECK(packed_with(true, 0).memory == rows.memory);
+  CHECK(coded.memory.size() < rows.memory.size());
+  int codes = 0;
+  for (std::size_t s = 0; s < steps.size(); ++s)
+    for (std::size_t p = 0; p < coded.parts[s].size(); ++p) {
+      const Burst &burst = coded.parts[s][p], &plain = rows.parts[s][p];
+      const auto beats_of = [&](const PackedMemory& packed, const Burst& b) {
+        const auto first = packed.memory.begin() + b.addr * program::beat_bytes;
+        return Bytes(first, first + std::int64_t{b.beats} * program::beat_bytes);
+      };
+      CHECK(!plain.coded);
+      const Bytes expected = beats_of(rows, plain), bytes = beats_of(coded, burst);
+      CHECK((burst.coded ? bytes.size() < expected.size() : bytes == expected));
+      if (!burst.coded) continue;
+      ++codes;
+      CHECK(program::expand_rows(program::decode_rows(bytes, options.arch, "part").rows, options.arch,
+                                 "part") == program::expand_rows(expected, options.arch, "part"));
+    }
+  CHECK(codes > 10);
+}
 
 TEST_CASE("pack_memory: parts one behind the other as their rows, then the norms of all iterations, scaled",
           "[compiler][oracle]") {
@@ -21,7 +58,7 @@ TEST_CASE("pack_memory: parts one behind the other as their rows, then the norms
   const Schedule schedule = make_schedule(steps, arch, 200);
   std::vector<std::vector<int>> shifts;
   for (const LoweredStep& step : steps) shifts.emplace_back(step.convs.size(), 2);
-  const PackedMemory packed = pack_memory(steps, schedule, shifts, arch);
+  const PackedMemory packed = pack_memory(steps, schedule, shifts, {.arch = arch, .huffman = false});
   std::int64_t next = 0;
   std::size_t parts = 0;
   for (std::size_t s = 0; s < steps.size(); ++s) {

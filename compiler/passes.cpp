@@ -228,7 +228,7 @@ ordered_json dump_schedule(const PassState& state) {
 }
 
 void pack(PassState& state) {
-  state.packed = pack_memory(state.steps, state.schedule, state.acc_shifts, state.options.arch);
+  state.packed = pack_memory(state.steps, state.schedule, state.acc_shifts, state.options);
 }
 
 ordered_json dump_packed(const PassState& state) {
@@ -247,7 +247,8 @@ ordered_json dump_packed(const PassState& state) {
                       {"weights not 0, %", 100 * kept / static_cast<std::ptrdiff_t>(weights.count())},
                       {"rows", part.rows},
                       {"first beat", burst.addr},
-                      {"beats", burst.beats}});
+                      {"beats", burst.beats},
+                      {"coded", burst.coded}});
     }
   return {{"bursts", rows},
           {"normalization rows", state.packed.norm_count},

@@ -25,8 +25,15 @@ struct Variant {
   Names off;
   arch::Switches switches;
   arch::Arch arch;
-  bool fold = true;
+  bool fold = true, huffman = true, on_chip_signs = true;
+
+  bool recompiled() const { return !fold || !huffman || !on_chip_signs; }
 };
+
+bool has_coded_bursts(const program::Program& program) {
+  return std::any_of(program.instrs.begin(), program.instrs.end(),
+                     [](const arch::Instr& instr) { return instr.coded != 0; });
+}
 
 /// The chip with another array, where that can be built: programs are the same for all of them.
 void add_arrays(const arch::Arch& chip, std::vector<Variant>& list) {
@@ -58,7 +65,8 @@ void add_arrays(const arch::Arch& chip, std::vector<Variant>& list) {
   add("plain_sum", array);
 }
 
-std::vector<Variant> variants(const arch::Arch& chip) {
+/// @param coded whether the chip's program has coded weights
+std::vector<Variant> variants(const arch::Arch& chip, bool coded) {
   std::vector<Variant> list{{"baseline", {}, {}, chip}};
   Variant all{"all_off", switch_names(), {}, chip};
 #define ARCH_SWITCH(switch_name, sv, value, meaning)             \
@@ -73,7 +81,11 @@ std::vector<Variant> variants(const arch::Arch& chip) {
   window.switches.window = 1;
   list.push_back(window);
   add_arrays(chip, list);
-  list.push_back({"no_folding", {"folding"}, {}, chip, false});
+  list.push_back({"no_folding", {"folding"}, {}, chip, false, coded});
+  if (coded) {
+    list.push_back({"no_on_chip_signs", {"on_chip_signs"}, {}, chip, true, true, false});
+    list.push_back({"no_huffman", {"huffman", "on_chip_signs"}, {}, chip, true, false, false});
+  }
   return list;
 }
 
@@ -171,14 +183,17 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
   result.program_crc = chip.crc();
   result.program_sha256 = chip.sha256();
   result.compressed_sha256 = compressed.sha256;
-  const std::vector<Variant> list = variants(folded.arch);
+  const std::vector<Variant> list = variants(folded.arch, has_coded_bursts(folded));
   std::vector<Measured> measured;
   for (const Variant& variant : list) {
-    measured.push_back(
-        {variant.fold
-             ? folded
-             : compiler::compile(network, {.arch = folded.arch, .fold = false, .batch = folded.batch}),
-         {}});
+    measured.push_back({variant.recompiled()
+                            ? compiler::compile(network, {.arch = folded.arch,
+                                                          .fold = variant.fold,
+                                                          .huffman = variant.huffman,
+                                                          .on_chip_signs = variant.on_chip_signs,
+                                                          .batch = folded.batch})
+                            : folded,
+                        {}});
     measured.back().program.arch = variant.arch;
   }
   const std::vector<std::uint16_t> scores = scores_of(folded, {}, frames.input(0));

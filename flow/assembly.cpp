@@ -29,7 +29,7 @@ json ObjdumpResult::to_json() const {
     instructions.push_back(std::move(fields));
   }
   for (const program::MemoryBlock& block : program::memory_blocks(program)) {
-    const char* kinds[] = {"weights", "norms", "beats"};
+    const char* kinds[] = {"weights", "coded", "norms", "beats"};
     blocks.push_back(
         {{"kind", kinds[static_cast<int>(block.kind)]}, {"first", block.first}, {"beats", block.beats}});
   }

@@ -137,6 +137,9 @@ void CompileOptions::declare_program(OptionSink& sink) {
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
   sink.flag("no-space-to-depth", no_space_to_depth, "leave a first convolution of stride 2 as it is");
+  sink.flag("no-huffman", no_huffman, "bring weights as rows of bit-plane words, not entropy-coded");
+  sink.flag("no-on-chip-signs", no_on_chip_signs,
+            "bring random signs, too, instead of generating them on the chip");
   declare_batch(sink, batch);
 }
 
@@ -205,6 +208,8 @@ CompileResult compile(const CompileOptions& options, Context& context) {
   const compiler::Options chosen{.arch = arch,
                                  .fold = !options.no_fold,
                                  .space_to_depth = !options.no_space_to_depth,
+                                 .huffman = !options.no_huffman,
+                                 .on_chip_signs = !options.no_on_chip_signs,
                                  .batch = options.batch};
   compiler::PassState state{std::move(network), chosen};
   if (!options.dump_after.empty()) return dump(state, options.dump_after);

@@ -69,14 +69,11 @@ std::uint64_t dense_macs_per_image(const program::Program& program) {
 double least_bytes_per_image(const program::Program& program) {
   std::vector<std::size_t> packed(static_cast<std::size_t>(program.arch.weight_rows));  // bytes of each row
   std::size_t bytes = 0;
+  program::WeightBursts bursts(program);
   const auto load = [&](const arch::Instr& instr) {
-    const std::span beats = std::span(program.memory)
-                                .subspan(std::size_t{1} * instr.mem_addr * program::beat_bytes,
-                                         std::size_t{1} * instr.count * program::beat_bytes);
-    const std::vector<program::PackedRow> rows = program::packed_rows(beats, program.arch, "weights");
-    for (std::size_t r = 0; r < rows.size(); ++r)
-      packed[instr.weight_row + r] = static_cast<std::size_t>(
-          (r + 1 < rows.size() ? rows[r + 1] : beats.data() + beats.size()) - rows[r]);
+    std::size_t row = static_cast<std::size_t>(instr.weight_row);
+    for (const program::PackedRow one : bursts.at(instr, "weights: ").rows)
+      packed[row++] = program::packed_bytes(one, program.arch);
   };
   const auto visit = [&](const arch::Instr& instr, int) {
     const arch::Op op = instr.operation();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The memory port's other end, cycle by cycle: for cores that step their cycles, where memory has times of its own.
 //
-// Timing    each call is of the present cycle. request() and send() as the core's signals are in it; next() once in each cycle, before them.
+// Timing    each call is of the present cycle. request() and send() as the core's signals are in it; next() or hold() once in each cycle, before
+//           them.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,8 @@ class BurstPort {
   virtual void request(bool write, std::uint32_t first, std::uint32_t count) = 0;
   /// The read burst's beat that comes in this cycle; null: none does.
   virtual const std::uint8_t* next() = 0;
+  /// Instead of next(): the core has not taken the last one yet.
+  virtual void hold() = 0;
   /// A write burst's next beat is sent.
   virtual void send(const std::uint8_t* beat) = 0;
 };

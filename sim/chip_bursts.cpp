@@ -16,10 +16,12 @@ bool ChipState::load(const Instr& instr, int iteration, std::span<const std::uin
   bool other = false;
   switch (instr.operation()) {
     case Op::LoadWeights: {
-      Loaded& its = loaded_[{instr.mem_addr, instr.count}];
-      other = !its.bytes || !std::equal(beats.begin(), beats.end(), its.bytes->begin(), its.bytes->end());
+      Loaded& its = loaded_[{instr.mem_addr, instr.count, instr.coded}];
+      other = !std::equal(beats.begin(), beats.end(), its.beats.begin(), its.beats.end());
       if (other) {
-        its.bytes = std::make_shared<const Bytes>(beats.begin(), beats.end());
+        its.beats.assign(beats.begin(), beats.end());
+        its.bytes = std::make_shared<const Bytes>(
+            instr.coded ? program::decode_rows(its.beats, arch(), "weights: ").rows : its.beats);
         its.rows = program::packed_rows(*its.bytes, arch(), "weights");
       }
       const auto first = static_cast<std::size_t>(instr.weight_row);

@@ -30,16 +30,13 @@ ChipState::ChipState(const program::Program& program)
       input_(std::size_t{program.input_beats} * program::beat_bytes),
       scratch_(std::size_t{program.scratch_beats} * program::beat_bytes),
       scores_(program.arch.score_rows * arch::block),
+      bursts_(program),
       weights_(program.arch.weight_rows) {
   static constexpr std::uint8_t without_words[program::beat_bytes] = {};
   std::fill(weights_.begin(), weights_.end(), without_words);
-  Bursts bursts;
-  const bool outside = program.memory.empty();  // load() brings them
-  for (const Instr& instr : program.instrs)
-    if (!outside && instr.operation() == Op::LoadWeights && bursts.count({instr.mem_addr, instr.count}) == 0)
-      bursts[{instr.mem_addr, instr.count}] =
-          program::packed_rows(burst_bytes(program, instr), program.arch, "weights");
-  bursts_ = std::make_shared<const Bursts>(std::move(bursts));
+  if (program.memory.empty()) return;        // load() brings them
+  for (const Instr& instr : program.instrs)  // now: copies of this share them, on threads of their own
+    if (instr.operation() == Op::LoadWeights) bursts_.at(instr, "weights: ");
 }
 
 void ChipState::place_input(std::span<const std::uint8_t> input) {
@@ -50,7 +47,7 @@ void ChipState::place_input(std::span<const std::uint8_t> input) {
 void ChipState::burst(const Instr& instr, int iteration) {
   switch (instr.operation()) {
     case Op::LoadWeights: {
-      const std::vector<program::PackedRow>& rows = bursts_->at({instr.mem_addr, instr.count});
+      const std::vector<program::PackedRow>& rows = bursts_.at(instr, "weights: ").rows;
       std::copy(rows.begin(), rows.end(), weights_.begin() + instr.weight_row);
       break;
     }

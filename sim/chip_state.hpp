@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/program.hpp"
+#include "hw/formats/program/weight_bursts.hpp"
 #include "hw/formats/program/weight_words.hpp"
 
 namespace wd::sim {
@@ -93,7 +94,8 @@ struct WeightKey {
   auto operator<=>(const WeightKey&) const = default;
 };
 
-/// Everything an instruction can see. Weight rows stay in the program's memory, as they are packed there: it must outlive this.
+/// Everything an instruction can see. Weight rows stay in the program's memory, as they are packed there, coded ones
+/// in WeightBursts: it must outlive this.
 class ChipState {
  public:
   explicit ChipState(const program::Program& program);
@@ -108,6 +110,11 @@ class ChipState {
   void take_buffers(const ChipState& other);
   /// The functional effect of a burst. At once: no convolution can tell (hw/formats/program/burst_order.hpp).
   void burst(const arch::Instr& instr, int iteration);
+  /// From a burst's first beat to its end, at a beat in each cycle in which the chip takes one.
+  std::uint64_t burst_cycles(const arch::Instr& instr) {
+    return instr.operation() == arch::Op::LoadWeights ? bursts_.at(instr, "weights: ").cycles
+                                                      : static_cast<std::uint64_t>(instr.count);
+  }
   program::WeightRow weight_row(int row) const {
     program::WeightRow words;
     weight_row(row, words);
@@ -156,16 +163,15 @@ class ChipState {
   const program::Program& program_;
   Bytes input_, scratch_;              // memory, of both areas
   std::vector<std::uint16_t> scores_;  // 16 per score row
-  /// By address, beats; the same for all copies
-  using Bursts = std::map<std::pair<std::int64_t, int>, std::vector<program::PackedRow>>;
-  std::shared_ptr<const Bursts> bursts_;
+  program::WeightBursts bursts_;
   std::vector<program::PackedRow> weights_;
-  /// Of weights from outside: what they lie in, by address and beats, and by row.
+  /// Of weights from outside: what they lie in, by address, beats and whether they are coded, and by row.
   struct Loaded {
-    std::shared_ptr<const Bytes> bytes;
+    Bytes beats;
+    std::shared_ptr<const Bytes> bytes;  // packed
     std::vector<program::PackedRow> rows;
   };
-  std::map<std::pair<std::int64_t, int>, Loaded> loaded_;
+  std::map<std::tuple<std::int64_t, int, int>, Loaded> loaded_;
   std::vector<std::shared_ptr<const Bytes>> owners_;
 };
 

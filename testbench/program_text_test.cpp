@@ -16,12 +16,15 @@ namespace {
 
 /// Beats of each kind of block.
 struct Beats {
-  std::int64_t weights = 0, norms = 0, unknown = 0;
+  std::int64_t weights = 0, coded = 0, norms = 0, unknown = 0;
 
   void add(const program::Program& program) {
     using Kind = program::MemoryBlock::Kind;
     for (const program::MemoryBlock& block : program::memory_blocks(program))
-      (block.kind == Kind::weights ? weights : block.kind == Kind::norms ? norms : unknown) += block.beats;
+      (block.kind == Kind::weights ? weights
+       : block.kind == Kind::coded ? coded
+       : block.kind == Kind::norms ? norms
+                                   : unknown) += block.beats;
   }
 };
 
@@ -45,6 +48,7 @@ TEST_CASE("program text: random programs come back byte for byte", "[testbench][
     beats.add(program);
   }
   CHECK(beats.weights > 10000);
+  CHECK(beats.coded > 1000);
   CHECK(beats.norms > 1000);
   CHECK(beats.unknown < beats.norms);  // they would come back as hexadecimal digits, too
 }
@@ -71,6 +75,7 @@ TEST_CASE("program text: compiled networks come back byte for byte", "[testbench
     compiled(model::hidden_fold_network({16, {32, 80}, {1, 2}, {2, 3}, 3}, 5), options, true);
   }
   CHECK(beats.weights > 0);
+  CHECK(beats.coded > 0);
   CHECK(beats.norms > 0);
   CHECK(beats.unknown == 0);
 }

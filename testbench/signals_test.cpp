@@ -229,7 +229,8 @@ TEST_CASE("signals: blocks and cycles that are not there are refused", "[rtl][ba
   Samples samples;
   CHECK_THROWS_WITH(
       rtl.watch(samples, {.scope = "wd_top.u_pots"}),
-      Catch::StartsWith("the RTL has no block 'wd_top.u_pots'; give one of wd_top.u_act_buffer, "));
+      Catch::StartsWith(
+          "the RTL has no block 'wd_top.u_pots'; give one of wd_top.g_decoder, wd_top.u_act_buffer, "));
   rtl.watch(samples, {.first = 0, .last = 1000000000, .scope = "wd_top.u_dma"});
   CHECK_THROWS_WITH(rtl.frame(random.inputs[0]),
                     Catch::Contains("signals are asked for to cycle 1000000000"));

@@ -21,6 +21,7 @@ package wd_arch_pkg;
   localparam int unsigned PlanesPerRow = 2;  // [bit-planes] walked together: 1 a position is a set bit, 2 a weight of two planes, 3 a whole weight, multiplied
   localparam int unsigned SumSegment = 8;  // [bits] low bits of a sum with a clock of their own: 0 (a plain sum) or 6 to 12
   localparam int unsigned LatchOperand = 0;  // 1: addends in low-phase latches; in synthesis only
+  localparam int unsigned Decoders = 16;  // [decoders] of coded weights, side by side: 1, 2, 4, 8, 16, or 0 for none
   localparam int unsigned Block = 16;  // [channels] of a normalization row, a score row and a word of activations
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
   localparam int unsigned BurstQueue = 8;  // [bursts] that may wait or be in progress; one more holds up the program
@@ -121,7 +122,8 @@ package wd_arch_pkg;
   localparam int unsigned PlacePlanesPerRow = 17;
   localparam int unsigned PlaceSumSegment = 18;
   localparam int unsigned PlaceLatchOperand = 19;
-  localparam int unsigned ParameterCount = 20;
+  localparam int unsigned PlaceDecoders = 20;
+  localparam int unsigned ParameterCount = 21;
   localparam int unsigned FaultIllegalOpcode = 1;  // an instruction's opcode is no operation
   localparam int unsigned FaultInstructionAddress = 2;  // execution ran past the last row of the instruction memory
   localparam int unsigned FaultStreamError = 3;  // a coded burst is none that the weight decoder can take
@@ -175,7 +177,7 @@ package wd_arch_pkg;
   localparam int unsigned LayerBits = 12;
   localparam int unsigned TagBits = 3;
   localparam int unsigned ImagesBits = 5;
-  localparam int unsigned ReservedBits = 37;
+  localparam int unsigned ReservedBits = 36;
   typedef enum logic [4:0] {
     OP_HALT = 5'd0,
     OP_LOAD_WEIGHTS = 5'd1,
@@ -235,6 +237,7 @@ package wd_arch_pkg;
     logic [4:0] images;  // images of a batch, whose pixels lie side by side: 1, 2, 4, 8 or 16
     logic lookup;  // activation: FP8 results are looked up in the table
     logic norm_t;  // gamma and beta belong to pixels, not to channels: of 16 pixels a row
-    logic [36:0] reserved;  // zero
+    logic coded;  // the burst is entropy-coded: the weight decoder makes its rows
+    logic [35:0] reserved;  // zero
   } instr_t;
 endpackage

@@ -21,6 +21,7 @@ module wd_burst_queue #(
   output logic                              busy_o,
   // DMA
   input  logic                              dma_busy_i,
+  input  logic                              decoder_busy_i,  // a coded burst ends with its last row
   output logic                              start_o,
   output logic [wd_arch_pkg::InstrBits-1:0] burst_o,
   output logic [AdvanceBits-1:0]            advance_o
@@ -29,31 +30,32 @@ module wd_burst_queue #(
   localparam int unsigned RowBits = wd_arch_pkg::OutBaseBits;  // the widest of the four
   localparam int unsigned Bits = wd_arch_pkg::OpBits + RowBits + wd_arch_pkg::InHBits + wd_arch_pkg::InWBits
                                + wd_arch_pkg::InRowsBits + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + AdvanceBits
-                               + wd_arch_pkg::TagBits;
+                               + wd_arch_pkg::TagBits + 1;
   localparam int unsigned TagBits = wd_arch_pkg::TagBits;
   wd_arch_pkg::instr_t   instr, burst;
   logic [Bits-1:0]       pushed, first;
   logic [Slots*Bits-1:0] slots_q;  // the oldest first; the tag in the low bits
   logic [LeftBits-1:0]   waiting_q, end_slot;  // end_slot: where a pushed burst goes
   logic [TagBits-1:0]    tag_q;    // of the burst in progress
-  logic                  pop, wait_in_slot;
+  logic                  pop, wait_in_slot, in_progress;
   logic [RowBits-1:0]    pushed_row, row;
   assign instr        = instr_i;
   assign pushed_row   = RowBits'(instr.weight_row) | RowBits'(instr.norm_row) | RowBits'(instr.in_base) | instr.out_base;
   assign pushed       = {instr.op, pushed_row, instr.in_h, instr.in_w, instr.in_rows, instr.mem_addr, instr.count, advance_i,
-                         instr.tag};
+                         instr.coded, instr.tag};
   assign first        = waiting_q != '0 ? slots_q[Bits-1:0] : pushed;
-  assign start_o      = !dma_busy_i && (waiting_q != '0 || push_i);
+  assign in_progress  = dma_busy_i || decoder_busy_i;
+  assign start_o      = !in_progress && (waiting_q != '0 || push_i);
   assign pop          = start_o && waiting_q != '0;
-  assign wait_in_slot = push_i && (dma_busy_i || waiting_q != '0);
+  assign wait_in_slot = push_i && (in_progress || waiting_q != '0);
   assign end_slot     = waiting_q - LeftBits'(pop);
-  assign full_o       = dma_busy_i && waiting_q == LeftBits'(Slots);
-  assign busy_o       = dma_busy_i || waiting_q != '0;
+  assign full_o       = in_progress && waiting_q == LeftBits'(Slots);
+  assign busy_o       = in_progress || waiting_q != '0;
 
   logic [wd_arch_pkg::OpBits-1:0]    op;
   always_comb begin
     burst = '0;
-    {op, row, burst.in_h, burst.in_w, burst.in_rows, burst.mem_addr, burst.count, advance_o, burst.tag} = first;
+    {op, row, burst.in_h, burst.in_w, burst.in_rows, burst.mem_addr, burst.count, advance_o, burst.coded, burst.tag} = first;
     burst.weight_row = wd_arch_pkg::WeightRowBits'(row);
     burst.norm_row   = wd_arch_pkg::NormRowBits'(row);
     burst.in_base    = row;
@@ -78,7 +80,7 @@ module wd_burst_queue #(
 
   always_comb begin
     pending_o = '0;
-    if (dma_busy_i) pending_o[tag_q] = 1'b1;
+    if (in_progress) pending_o[tag_q] = 1'b1;
     for (int unsigned s = 0; s < Slots; s++)
       if (LeftBits'(s) < waiting_q) pending_o[slots_q[s*Bits+:TagBits]] = 1'b1;
   end

@@ -3,7 +3,8 @@
 //
 // Shape     beats as docs/formats.md, "Coded weights"; a row is 64 words {sign[16], mask[16]}, plane by plane of a chunk.
 // Timing    hw/formats/stream/chip_decoder.hpp, cycle for cycle. A beat is taken in a cycle with valid_i and ready_o; a row
-//           is written in a cycle with row_valid_o. start_i in the cycle before the first; busy_o until the last row.
+//           is written in a cycle with row_valid_o. start_i in the cycle before the first; busy_o until the last row. ended_i: no more
+//           beats come, so that a wait for one is a fault.
 // Errors    fault_o from the cycle behind the last on: a cause of chip_code.hpp, 0 for none, until the next start_i.
 // Test      testbench/rtl/decoder_test.cpp
 module wd_decoder #(
@@ -20,6 +21,7 @@ module wd_decoder #(
   input  logic          valid_i,
   output logic          ready_o,
   input  logic [127:0]  beat_i,
+  input  logic          ended_i,
   output logic          row_valid_o,
   output logic [2047:0] row_o
 );
@@ -87,6 +89,7 @@ module wd_decoder #(
   logic [19:0]         fewer;
   logic                borrow;
   logic [4:0]          words_held;
+  logic                wants_step, wants_beat, starves;
   assign finished    = &unit_finished;
   assign rows        = state_q == STREAM && finished && there && frozen_there && !(frozen_q && stepped_q != '0);
   assign row_valid_o = rows;
@@ -100,13 +103,16 @@ module wd_decoder #(
   // Words. A step needs those that it might take.
   assign most       = words_q[23:3] != '0 ? 4'd8 : {1'b0, words_q[2:0]};
   assign words_held = {held_q, 3'd0} - 5'(used_q);
-  assign step       = state_q == STREAM && !finished && frozen_there && words_held >= 5'(most);
+  assign wants_step = state_q == STREAM && !finished && frozen_there;
+  assign step       = wants_step && words_held >= 5'(most);
+  assign starves    = ended_i && (wants_step ? words_held < 5'(most) : held_q == '0 && wants_beat);
   assign used_words = 4'(used_q) + count;
   // The upper bits' decrement does not wait for the count.
   assign {borrow, words_left[3:0]} = {1'b0, words_q[3:0]} - 5'(count);
   assign fewer             = words_q[23:4] - 20'd1;
   assign words_left[23:4]  = borrow ? fewer : words_q[23:4];
-  assign take       = held_q != '0 && (state_q == HEADER || (state_q == LENGTHS && usable) || state_q == SYMBOLS || state_q == NUMBERS || state_q == FREEZE);
+  assign wants_beat = state_q == HEADER || (state_q == LENGTHS && usable) || state_q == SYMBOLS || state_q == NUMBERS || state_q == FREEZE;
+  assign take       = held_q != '0 && wants_beat;
   assign drop       = take || (step && used_words[3]);
   wd_decoder_words #(.Decoders(Decoders)) u_words (
     .asks_i(asks), .most_i(most), .used_i(used_q), .beats_i({beat1_q, beat0_q}), .granted_o(granted), .words_o(words), .count_o(count)
@@ -172,6 +178,9 @@ module wd_decoder #(
     end else if (start_i) begin
       state_q <= HEADER;
       fault_q <= FAULT_NONE;
+    end else if (starves) begin
+      state_q <= IDLE;
+      fault_q <= FAULT_CUT;
     end else begin
       case (state_q)
         HEADER:  if (take) state_q <= LENGTHS;

@@ -3,7 +3,8 @@
 //
 // Timing    start_i in cycle t: request in t + 1, beats from t + 1 + MemoryLatency on; busy_o to the
 //           last beat. The memory answers reads after the latency; the DMA delays writes itself. A tensor's word is sent in the cycle
-//           behind the one in which act_taken_i is high: beats come when the activation buffer has time for them.
+//           behind the one in which act_taken_i is high: beats come when the activation buffer has time for them. A read beat is
+//           taken in a cycle with mem_valid_i and mem_ready_o, which only a coded burst's decoder holds down.
 // Shape     a tensor's words come block by block, pixels in raster order: each goes to the bank behind the one before, or is read there.
 module wd_dma #(
   parameter  int unsigned WeightRows    = wd_arch_pkg::WeightRows,
@@ -29,11 +30,16 @@ module wd_dma #(
   output logic [31:0]                       mem_addr_o,
   output logic [23:0]                       mem_count_o,
   input  logic                              mem_valid_i,
+  output logic                              mem_ready_o,
   output logic                              mem_valid_o,
   // weight buffer, through the expander
   output logic                              weight_start_o,
   output logic [WeightRowBits-1:0]          weight_row_o,
   output logic                              weight_valid_o,
+  // weight decoder
+  output logic                              coded_start_o,
+  output logic                              coded_valid_o,
+  input  logic                              coded_ready_i,
   // normalization buffer
   output logic                              norm_valid_o,
   output logic [NormRowBits-1:0]            norm_row_o,
@@ -55,7 +61,7 @@ module wd_dma #(
   wd_arch_pkg::instr_t instr;
   assign instr = instr_i;
 
-  typedef enum logic [2:0] { WEIGHTS, NORMS, LOAD, SCORES, STORE, TABLE } kind_e;
+  typedef enum logic [2:0] { WEIGHTS, NORMS, LOAD, SCORES, STORE, TABLE, CODED } kind_e;
   kind_e       kind_q;
   logic [23:0] left_q;
   logic [7:0]  delay_q;
@@ -65,12 +71,15 @@ module wd_dma #(
   logic        beat, stores, read_q;  // read_q: a tensor's word has been read, and is sent
   assign stores         = kind_q == SCORES || kind_q == STORE;
   assign mem_valid_o    = busy_o && (kind_q == STORE ? read_q : kind_q == SCORES && delay_q == 8'd0);
-  assign beat           = mem_valid_o || (busy_o && !stores && mem_valid_i);
+  assign mem_ready_o    = kind_q != CODED || coded_ready_i;
+  assign beat           = mem_valid_o || (busy_o && !stores && mem_valid_i && mem_ready_o);
   assign mem_count_o    = left_q;  // read with the request, before the first beat
   assign mem_write_o    = stores;
   assign weight_start_o = start_i;
   assign weight_row_o   = WeightRowBits'(instr.weight_row);
   assign weight_valid_o = beat && kind_q == WEIGHTS;
+  assign coded_start_o  = start_i && instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS && instr.coded;
+  assign coded_valid_o  = busy_o && mem_valid_i && kind_q == CODED;
   assign norm_valid_o   = beat && kind_q == NORMS;
   assign act_valid_o    = beat && kind_q == LOAD;
   assign act_store_o    = kind_q == STORE;
@@ -93,7 +102,7 @@ module wd_dma #(
       advance_q  <= advance_i;
       left_q     <= instr.count;
       delay_q    <= 8'(MemoryLatency);
-      kind_q     <= instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS ? WEIGHTS
+      kind_q     <= instr.op == wd_arch_pkg::OP_LOAD_WEIGHTS ? (instr.coded ? CODED : WEIGHTS)
                   : instr.op == wd_arch_pkg::OP_LOAD_NORMS   ? NORMS
                   : instr.op == wd_arch_pkg::OP_LOAD_TABLE   ? TABLE
                   : instr.op == wd_arch_pkg::OP_LOAD_TENSOR  ? LOAD

@@ -3,7 +3,7 @@
 //
 // Shape     header beat: bit p = the word of PE p follows; then the present words, four to a beat.
 // Timing    combinational from the beat to the write; one beat a cycle. The header writes zeros to
-//           all lanes, the beats that follow write the present words over them.
+//           all lanes, the beats that follow write the present words over them. Of a coded burst it only counts rows.
 // Test      testbench/rtl/expander_test.cpp
 module wd_expander #(
   parameter  int unsigned Lanes    = wd_arch_pkg::PesPerGroup,
@@ -15,6 +15,7 @@ module wd_expander #(
   input  logic [RowBits-1:0]    row_i,        // with its first row
   input  logic                  valid_i,
   input  logic [4*WordBits-1:0] beat_i,
+  input  logic                  coded_row_i,  // the decoder writes a row
   output logic [RowBits-1:0]    row_o,
   output logic [Lanes-1:0]      lanes_o,
   output logic [Lanes*2-1:0]    lane_word_o,
@@ -92,6 +93,8 @@ module wd_expander #(
       header_q  <= rest == '0;
       present_q <= rest;
       if (rest == '0) row_q <= row_q + RowBits'(1);
+    end else if (coded_row_i) begin
+      row_q <= row_q + RowBits'(1);
     end
   end
 endmodule

@@ -4,7 +4,8 @@
 // Shape     host: instruction writes, control register {window, switches}, start, counters;
 //           memory: one burst request at a time, beats of 16 bytes.
 // Timing    start_i in cycle -1 makes cycle 0 the first FETCH; busy_o falls a cycle after HALT, when the counters are complete. control_i
-//           is static while busy. A read beat i is expected MemoryLatency + i cycles after the request.
+//           is static while busy. A read beat i comes MemoryLatency + i cycles after the request or later; it is taken in a cycle with
+//           mem_valid_i and mem_ready_o.
 // Test      testbench/rtl/core_test.cpp
 module wd_top #(
   parameter  int unsigned Organisation  = wd_arch_pkg::Organisation,
@@ -24,6 +25,7 @@ module wd_top #(
   parameter  int unsigned PlanesPerRow  = wd_arch_pkg::PlanesPerRow,
   parameter  int unsigned SumSegment    = wd_arch_pkg::SumSegment,
   parameter  int unsigned LatchOperand  = wd_arch_pkg::LatchOperand,
+  parameter  int unsigned Decoders      = wd_arch_pkg::Decoders,
   localparam int unsigned PcBits        = $clog2(InstrRows),
   localparam int unsigned SelBits       = $clog2(wd_arch_pkg::CounterCount),
   localparam int unsigned CounterBits   = 48
@@ -47,9 +49,11 @@ module wd_top #(
   output logic [31:0]                           mem_addr_o,
   output logic [23:0]                           mem_count_o,
   input  logic                                  mem_valid_i,
+  output logic                                  mem_ready_o,
   input  logic [wd_arch_pkg::BusBits-1:0]       mem_data_i,
   output logic                                  mem_valid_o,
-  output logic [wd_arch_pkg::BusBits-1:0]       mem_data_o
+  output logic [wd_arch_pkg::BusBits-1:0]       mem_data_o,
+  output logic [2:0]                            stream_fault_o  // why the last coded burst was given up: wd_decoder
 );
   localparam int unsigned Groups        = wd_arch_pkg::GroupsY * wd_arch_pkg::GroupsX;
   localparam int unsigned WeightRowBits = $clog2(WeightRows);
@@ -131,10 +135,12 @@ module wd_top #(
     .first_block_o(first_block), .in_row_o(in_row), .res_row_o(res_row), .out_row_o(out_row), .norm_row_o(tile_norm_row), .tile_o(tile)
   );
 
-  // Bursts, expander and buffers.
+  // Bursts, expander, decoder and buffers.
+  logic                      decoder_busy, coded_start, coded_valid, coded_ready, coded_row_valid;
+  logic [PesPerGroup*2*Chunk-1:0] coded_row;
   wd_burst_queue #(.AdvanceBits(AdvanceBits)) u_burst_queue (
     .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .advance_i(burst_advance), .full_o(queue_full),
-    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .start_o(dma_start), .burst_o(dma_instr),
+    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .decoder_busy_i(decoder_busy), .start_o(dma_start), .burst_o(dma_instr),
     .advance_o(dma_advance)
   );
   logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, load_valid, store_read, store_taken, stores_acts, score_read;
@@ -157,8 +163,9 @@ module wd_top #(
     .MemoryLatency(MemoryLatency), .AdvanceBits(AdvanceBits)
   ) u_dma (
     .clk_i, .rst_ni, .start_i(dma_start), .instr_i(dma_instr), .advance_i(dma_advance), .busy_o(dma_busy),
-    .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_valid_o,
+    .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_ready_o, .mem_valid_o,
     .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
+    .coded_start_o(coded_start), .coded_valid_o(coded_valid), .coded_ready_i(coded_ready || !decoder_busy),
     .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),
     .table_valid_o(table_valid), .table_part_o(table_part),
     .act_valid_o(load_valid), .act_read_o(store_read), .act_taken_i(store_taken), .act_bank_o(dma_bank), .act_row_o(dma_row), .act_store_o(stores_acts),
@@ -166,13 +173,33 @@ module wd_top #(
   );
   wd_expander #(.Lanes(PesPerGroup), .WordBits(2 * Chunk), .RowBits(WeightRowBits)) u_expander (
     .clk_i, .start_i(weight_start), .row_i(weight_start_row), .valid_i(weight_valid), .beat_i(mem_data_i),
-    .row_o(weight_row), .lanes_o(lanes), .lane_word_o(lane_word), .words_o(words)
+    .coded_row_i(coded_row_valid), .row_o(weight_row), .lanes_o(lanes), .lane_word_o(lane_word), .words_o(words)
   );
+  if (Decoders != 0) begin : g_decoder
+    logic          decoder_clk;
+    logic [2047:0] row;
+    wd_icg u_icg_decoder (.clk_i, .en_i(coded_start || decoder_busy), .clk_o(decoder_clk));
+    wd_decoder #(.Decoders(Decoders)) u_decoder (
+      .clk_i(decoder_clk), .rst_ni, .start_i(coded_start), .busy_o(decoder_busy), .fault_o(stream_fault_o), .valid_i(coded_valid),
+      .ready_o(coded_ready), .beat_i(mem_data_i), .ended_i(!dma_busy), .row_valid_o(coded_row_valid), .row_o(row)
+    );
+    assign coded_row = row[PesPerGroup*2*Chunk-1:0];
+    if (PesPerGroup < 64) begin : g_narrow
+      logic unused;
+      assign unused = &{1'b0, row[2047:PesPerGroup*2*Chunk]};
+    end
+  end else begin : g_no_decoder
+    assign {decoder_busy, stream_fault_o, coded_ready, coded_row_valid} = '0;
+    assign coded_row = '0;
+    logic unused;
+    assign unused = &{1'b0, coded_start, coded_valid};
+  end
   wd_weight_buffer #(
     .Lanes(PesPerGroup), .WordBits(2 * Chunk), .Rows(WeightRows), .Planes(PlanesPerRow)
   ) u_weight_buffer (
     .clk_i, .read_i(weight_read), .read_row_i(weight_read_row), .read_count_i(weight_read_count), .row_o(weights),
-    .write_i(weight_valid), .write_row_i(weight_row), .lanes_i(lanes), .lane_word_i(lane_word), .words_i(words)
+    .write_i(weight_valid), .write_row_i(weight_row), .lanes_i(lanes), .lane_word_i(lane_word), .words_i(words),
+    .coded_i(coded_row_valid), .row_i(coded_row)
   );
   wd_norm_buffer #(.Rows(NormRows)) u_norm_buffer (
     .clk_i, .read_i(norm_read), .read_row_i(norm_read_row), .row_o(norms),

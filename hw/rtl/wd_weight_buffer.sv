@@ -2,7 +2,8 @@
 // Weight buffer: a row holds one bit-plane word per PE; up to Planes consecutive rows are read at once.
 //
 // Shape     word p at p * WordBits, plane-major at the output. Row a lies in bank a mod Banks, so that consecutive rows never
-//           share one. A write goes to the lanes selected; lane_word_i names, two bits per lane, which of the beat's words it takes.
+//           share one. A write goes to the lanes selected; lane_word_i names, two bits per lane, which of the beat's words it takes. A decoded row goes
+//           to all lanes.
 // Timing    synchronous read of read_count_i rows from read_row_i on; they stay until the next read.
 module wd_weight_buffer #(
   parameter  int unsigned Lanes    = wd_arch_pkg::PesPerGroup,
@@ -23,7 +24,9 @@ module wd_weight_buffer #(
   input  logic [RowBits-1:0]               write_row_i,
   input  logic [Lanes-1:0]                 lanes_i,
   input  logic [Lanes*2-1:0]               lane_word_i,
-  input  logic [4*WordBits-1:0]            words_i
+  input  logic [4*WordBits-1:0]            words_i,
+  input  logic                             coded_i,  // row_i is written, whole
+  input  logic [Lanes*WordBits-1:0]        row_i
 );
   if (Rows % Banks != 0) begin : g_check_rows
     $fatal(1, "WeightRows must be a multiple of the banks that PlanesPerRow needs");
@@ -44,11 +47,11 @@ module wd_weight_buffer #(
     if (Banks > 1) begin : g_split
       assign offset = BankBits'(b) - read_row_i[BankBits-1:0];
       assign read   = read_i && 2'(offset) < read_count_i;
-      assign write  = write_i && write_row_i[BankBits-1:0] == BankBits'(b);
+      assign write  = (write_i || coded_i) && write_row_i[BankBits-1:0] == BankBits'(b);
     end else begin : g_whole
       assign offset = '0;
       assign read   = read_i;
-      assign write  = write_i;
+      assign write  = write_i || coded_i;
       logic unused;
       assign unused = &{1'b0, read_count_i};
     end
@@ -60,8 +63,8 @@ module wd_weight_buffer #(
       if (read) bank[b*Lanes*WordBits+:Lanes*WordBits] <= mem[read_at];
       if (write) begin
         for (int unsigned p = 0; p < Lanes; p++)
-          if (lanes_i[p])
-            mem[write_at][p*WordBits+:WordBits] <= words_i[lane_word_i[p*2+:2]*WordBits+:WordBits];
+          if (lanes_i[p] || coded_i)
+            mem[write_at][p*WordBits+:WordBits] <= coded_i ? row_i[p*WordBits+:WordBits] : words_i[lane_word_i[p*2+:2]*WordBits+:WordBits];
       end
     end
   end

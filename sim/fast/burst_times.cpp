@@ -8,7 +8,8 @@ namespace wd::sim::fast {
 constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t banks = 16;
 
-std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst, int iteration) {
+std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst, std::uint64_t cycles,
+                                int iteration) {
   if (bursts_ >= arch::burst_queue) {
     finish(bursts_ - arch::burst_queue);
     exec = std::max(exec, free_[bursts_ % free_.size()]);
@@ -17,7 +18,7 @@ std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst, in
   queued.number = bursts_++;
   queued.exec = exec;
   queued.tag = burst.tag;
-  queued.left = static_cast<std::uint64_t>(burst.count);
+  queued.left = cycles;
   queued.store = burst.operation() == arch::Op::StoreTensor;
   if (queued.store) queued.pixels = static_cast<std::uint64_t>(burst.in_h * burst.in_w);
   queued.instr = &burst;

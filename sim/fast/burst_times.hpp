@@ -2,7 +2,7 @@
 // When bursts start and end: one after another, in order, at most arch::burst_queue waiting or in progress.
 //
 // Timing    start(j) = max(exec(j), end(j - 1) + 1)           exec(j) >= end(j - burst_queue) + 1
-//           end(j) = start(j) + MemoryLatency + count(j); of a STORE_TENSOR r(count - 1) + 1, r(i) the first cycle from
+//           end(j) = start(j) + MemoryLatency + cycles(j): a beat's each, or a coded burst's; of a STORE_TENSOR r(count - 1) + 1, r(i) the first cycle from
 //           max(start(j) + MemoryLatency, r(i - 1) + 1) on in which tiles do not read its word's bank.
 //           exec of WAIT tag >= the end of the tag's last burst + 1. exec: an instruction's last EXEC cycle. end: the burst's last cycle.
 // How       a store is followed as tiles tell of their reads; until its end is known, the bursts behind it wait here, too.
@@ -22,7 +22,7 @@ namespace wd::sim::fast {
 class BurstMover {
  public:
   virtual ~BurstMover() = default;
-  /// A load starts. @return the cycle in which its last beat comes
+  /// A load starts. @return its last cycle: in which its last beat comes, or a coded burst's last row is written
   virtual std::uint64_t load(const arch::Instr& burst, int iteration, std::uint64_t start) = 0;
   /// Words of a store have been sent, from one on, the first of them in cycle `sent`, the others in the next ones.
   virtual void store(const arch::Instr& burst, int iteration, std::uint64_t word, std::uint64_t words,
@@ -35,8 +35,11 @@ class BurstTimes {
   explicit BurstTimes(int memory_latency, BurstMover* mover = nullptr)
       : latency_(static_cast<std::uint64_t>(memory_latency)), mover_(mover) {}
 
-  /// @param exec first EXEC cycle @return the last one
-  std::uint64_t queue(std::uint64_t exec, const arch::Instr& burst, int iteration = 0);
+  /// @param exec first EXEC cycle @param cycles from its first beat to its end, where memory is ideal @return the last one
+  std::uint64_t queue(std::uint64_t exec, const arch::Instr& burst, std::uint64_t cycles, int iteration = 0);
+  std::uint64_t queue(std::uint64_t exec, const arch::Instr& burst) {
+    return queue(exec, burst, static_cast<std::uint64_t>(burst.count));
+  }
   /// @param exec first EXEC cycle of a WAIT @return the last one
   std::uint64_t wait(std::uint64_t exec, int tag);
 
@@ -53,7 +56,7 @@ class BurstTimes {
     std::uint64_t number = 0, exec = 0;
     int tag = 0;
     bool started = false;
-    std::uint64_t left = 0;  // beats
+    std::uint64_t left = 0;  // beats, or cycles from the first one on
     // of a STORE_TENSOR
     bool store = false;
     std::uint64_t next = 0;  // the cycle in which its next word is read, if nothing else reads its bank

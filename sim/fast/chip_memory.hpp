@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 namespace wd::sim::fast {
@@ -16,8 +17,11 @@ inline constexpr std::uint64_t bus_beats = 16;
 class ChipMemory {
  public:
   virtual ~ChipMemory() = default;
-  /// A burst is requested in a cycle. Bursts come one after another, in the order of time. @return the cycle in which its last beat comes
-  virtual std::uint64_t read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats) = 0;
+  /// Says in which cycle a beat is taken that is shown from one on. Empty: in the same.
+  using Take = std::function<std::uint64_t(std::uint64_t shown, const std::uint8_t* beat)>;
+  /// A burst is requested in a cycle. Bursts come one after another, in the order of time. @return the cycle in which its last beat is taken
+  virtual std::uint64_t read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats,
+                             const Take& take) = 0;
   /// The last of these beats is sent in a cycle.
   virtual void write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) = 0;
 };

@@ -102,7 +102,9 @@ void FastEngine::run(std::uint32_t entry) {
 
 void FastEngine::burst(const Instr& instr, int iteration) {
   if (memory_ == nullptr) state_.burst(instr, iteration);
-  cycle_ = bursts_.queue(cycle_ - 1, instr, iteration) + 1;
+  const std::uint64_t cycles =
+      memory_ == nullptr ? state_.burst_cycles(instr) : static_cast<std::uint64_t>(instr.count);
+  cycle_ = bursts_.queue(cycle_ - 1, instr, cycles, iteration) + 1;
   (arch::stores(instr.operation()) ? counters_.beats_written : counters_.beats_read) += instr.count;
 }
 

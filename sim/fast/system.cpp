@@ -6,6 +6,7 @@
 // Test      testbench/platform_test.cpp (all models of the chip against each other)
 #include <algorithm>
 
+#include "sim/fast/decoder_clock.hpp"
 #include "sim/fast/fast_engine.hpp"
 
 namespace wd::sim {
@@ -17,8 +18,16 @@ FastEngine::Run FastEngine::execute(std::uint32_t entry) {
 
 std::uint64_t FastEngine::load(const arch::Instr& burst, int iteration, std::uint64_t start) {
   beats_.resize(std::size_t{1} * static_cast<unsigned>(burst.count) * program::beat_bytes);
-  const std::uint64_t last =
-      memory_->read(start + 1, static_cast<std::uint64_t>(program::burst_address(burst, iteration)), beats_);
+  const auto first = static_cast<std::uint64_t>(program::burst_address(burst, iteration));
+  std::uint64_t last = 0;
+  if (burst.coded) {
+    fast::DecoderClock decoder(state_.arch(), start);
+    memory_->read(start + 1, first, beats_,
+                  [&](std::uint64_t shown, const std::uint8_t* beat) { return decoder.take(shown, beat); });
+    last = decoder.finish();
+  } else {
+    last = memory_->read(start + 1, first, beats_, {});
+  }
   // Kept weights are known by where they lie, which is used again.
   if (state_.load(burst, iteration, beats_))
     weights_ = std::make_shared<fast::DecodedWeights>(options_.weights_limit);

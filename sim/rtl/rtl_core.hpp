@@ -37,6 +37,7 @@ class RtlCore {
   // memory port
   virtual Request request() const = 0;
   virtual void read_beat(bool valid, const std::uint8_t* bytes) = 0;
+  virtual bool takes_beat() const = 0;  // that is shown in this cycle
   virtual bool write_beat(std::uint8_t* bytes) const = 0;
   // observation, of the settled cycle
   virtual SequencerState state() const = 0;

@@ -76,6 +76,7 @@ class VerilatedCore final : public RtlCore {
     model_->mem_valid_i = valid;
     if (valid) std::memcpy(model_->mem_data_i.data(), bytes, 16);
   }
+  bool takes_beat() const override { return model_->mem_ready_o; }
   bool write_beat(std::uint8_t* bytes) const override {
     if (!model_->mem_valid_o) return false;
     std::memcpy(bytes, model_->mem_data_o.data(), 16);

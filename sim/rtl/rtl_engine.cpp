@@ -156,13 +156,13 @@ class Memory {
 
   /// What the core sees in the coming cycle.
   void drive(RtlCore& core) {
-    const bool valid = left_ != 0 && !write_ && wait_ == 0;
-    core.read_beat(valid, valid ? beat(addr_) : nullptr);
-    if (valid) ++addr_, --left_;
+    shown_ = left_ != 0 && !write_ && wait_ == 0;
+    core.read_beat(shown_, shown_ ? beat(addr_) : nullptr);
     if (wait_ != 0) --wait_;
   }
   /// What the core asks for in the settled cycle.
   void observe(const RtlCore& core) {
+    if (shown_ && core.takes_beat()) ++addr_, --left_;
     const RtlCore::Request request = core.request();
     if (request.valid) {
       WD_REQUIRE(std::uint64_t{request.addr} + request.count <= bytes_.size() / program::beat_bytes,
@@ -178,7 +178,7 @@ class Memory {
   int latency_, wait_ = 0;
   std::uint64_t addr_ = 0;
   std::uint32_t left_ = 0;
-  bool write_ = false;
+  bool write_ = false, shown_ = false;
 };
 
 /// The window of a frame whose signals are told.

@@ -8,9 +8,9 @@ BurstQueue::BurstQueue(sc_core::sc_module_name name) : sc_module(name) {
   sensitive << clk_i.pos();
   dont_initialize();
   SC_METHOD(start);
-  sensitive << push_i << dma_busy_i << changes_;
+  sensitive << push_i << dma_busy_i << decoder_busy_i << changes_;
   SC_METHOD(report);
-  sensitive << dma_busy_i << changes_;
+  sensitive << dma_busy_i << decoder_busy_i << changes_;
 }
 
 void BurstQueue::clocked() {
@@ -32,10 +32,10 @@ void BurstQueue::start() {
 }
 
 void BurstQueue::report() {
-  const bool dma_busy = dma_busy_i;
-  full_o.write(waiting_.size() + dma_busy == arch::burst_queue);
-  busy_o.write(dma_busy || !waiting_.empty());
-  std::uint32_t pending = dma_busy ? 1u << tag_ : 0;
+  const bool busy = in_progress();
+  full_o.write(waiting_.size() + busy == arch::burst_queue);
+  busy_o.write(busy || !waiting_.empty());
+  std::uint32_t pending = busy ? 1u << tag_ : 0;
   for (const arch::Instr& burst : waiting_) pending |= 1u << burst.tag;
   pending_o.write(pending);
 }

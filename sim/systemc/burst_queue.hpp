@@ -23,6 +23,7 @@ class BurstQueue : public sc_core::sc_module {
   sc_core::sc_out<std::uint32_t> pending_o{"pending_o"};
   // DMA
   sc_core::sc_in<bool> dma_busy_i{"dma_busy_i"};
+  sc_core::sc_in<bool> decoder_busy_i{"decoder_busy_i"};  // a coded burst ends with its last row
   sc_core::sc_out<bool> start_o{"start_o"};
   BusOut<arch::Instr> burst_o{"burst_o"};
 
@@ -30,7 +31,8 @@ class BurstQueue : public sc_core::sc_module {
   explicit BurstQueue(sc_core::sc_module_name name);
 
  private:
-  bool starts() const { return !dma_busy_i.read() && (!waiting_.empty() || push_i.read()); }
+  bool in_progress() const { return dma_busy_i.read() || decoder_busy_i.read(); }
+  bool starts() const { return !in_progress() && (!waiting_.empty() || push_i.read()); }
   void clocked();
   void start();
   void report();

@@ -17,6 +17,10 @@ Dma::Dma(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name)
 
 void Dma::clocked() {
   if (!clk_i.posedge()) return;  // just woken
+  if (beat_valid_ && burst_.coded && !ready_i) {
+    if (port_ != nullptr) port_->hold();
+    return;
+  }
   if (beat_valid_) {
     beat_valid_ = false;
     beat_o->next().valid = false;
@@ -70,6 +74,7 @@ void Dma::beat() {
     beat.valid = true;
     beat.target = burst_.operation();
     beat.first = index_ == 0;
+    beat.coded = burst_.coded != 0;
     place(beat);
     if (from_port)
       std::copy_n(come, beat_bytes, beat.data.begin());

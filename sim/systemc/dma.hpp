@@ -3,7 +3,8 @@
 //
 // Timing    started in cycle t: busy_o in t + 1 .. t + MemoryLatency + count; beat i on beat_o (or written)
 //           in cycle t + 1 + MemoryLatency + i. One transaction a beat, in its own cycle, so that memory
-//           is read and written exactly then; the memory adds no delay.
+//           is read and written exactly then; the memory adds no delay. A coded burst's beat stays on beat_o until a
+//           cycle with ready_i.
 // Errors    a transaction that the memory refuses: SC_REPORT_ERROR.
 #pragma once
 
@@ -27,6 +28,7 @@ class Dma : public sc_core::sc_module, public ActivityIf {
   sc_core::sc_out<bool> busy_o{"busy_o"};
   BusOut<DmaBeat> beat_o{"beat_o"};
   sc_core::sc_out<bool> beat_valid_o{"beat_valid_o"};  // beat_o has one
+  sc_core::sc_in<bool> ready_i{"ready_i"};             // the decoder takes one
   sc_core::sc_port<ScoreReadIf> scores_i{"scores_i"};
   sc_core::sc_port<WordReadIf> words_i{"words_i"};
   tlm_utils::simple_initiator_socket<Dma> memory_socket{"memory_socket"};

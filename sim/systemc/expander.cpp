@@ -15,7 +15,7 @@ void Expander::clocked() {
   if (!clk_i.posedge()) return;  // just woken
   if (!beat_valid_i) return next_trigger(beat_valid_i.posedge_event());
   const DmaBeat& beat = beat_i->read();
-  if (beat.target != arch::Op::LoadWeights) return;
+  if (beat.target != arch::Op::LoadWeights || beat.coded) return;
   if (beat.first) {
     row_ = beat.row;
     missing_ = 0;

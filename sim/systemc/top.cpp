@@ -20,6 +20,7 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
       burst_queue_("burst_queue"),
       dma_("dma", arch),
       expander_("expander"),
+      decoder_("decoder", arch),
       weight_buffer_("weight_buffer", arch.weight_rows, arch.planes_per_row),
       norm_buffer_("norm_buffer", arch.norm_rows),
       act_buffer_("act_buffer", arch.act_rows),
@@ -76,6 +77,7 @@ void Top::connect_loads() {
   burst_queue_.busy_o(bursts_busy_);
   burst_queue_.pending_o(burst_pending_);
   burst_queue_.dma_busy_i(dma_busy_);
+  burst_queue_.decoder_busy_i(decoder_busy_);
   burst_queue_.start_o(dma_start_);
   burst_queue_.burst_o(dma_instr_);
   dma_.clk_i(clk_i);
@@ -84,12 +86,22 @@ void Top::connect_loads() {
   dma_.busy_o(dma_busy_);
   dma_.beat_o(beat_);
   dma_.beat_valid_o(beat_valid_);
+  dma_.ready_i(decoder_ready_);
   dma_.scores_i(score_buffer_);
   dma_.words_i(act_buffer_);
   expander_.clk_i(clk_i);
   expander_.beat_valid_i(beat_valid_);
   expander_.beat_i(beat_);
   expander_.row_o(weight_buffer_);
+  decoder_.clk_i(clk_i);
+  decoder_.start_i(dma_start_);
+  decoder_.instr_i(dma_instr_);
+  decoder_.dma_busy_i(dma_busy_);
+  decoder_.beat_valid_i(beat_valid_);
+  decoder_.beat_i(beat_);
+  decoder_.busy_o(decoder_busy_);
+  decoder_.ready_o(decoder_ready_);
+  decoder_.row_o(weight_buffer_);
   weight_buffer_.clk_i(clk_i);
   weight_buffer_.read_i(weight_read_);
   weight_buffer_.read_row_i(weight_row_);

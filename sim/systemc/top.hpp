@@ -11,6 +11,7 @@
 #include "sim/systemc/act_buffer.hpp"
 #include "sim/systemc/burst_queue.hpp"
 #include "sim/systemc/counters.hpp"
+#include "sim/systemc/decoder.hpp"
 #include "sim/systemc/dma.hpp"
 #include "sim/systemc/expander.hpp"
 #include "sim/systemc/fetch.hpp"
@@ -62,7 +63,8 @@ class Top : public sc_core::sc_module {
   Bus<Tile> tile_{"tile"};
   // bursts
   Signal<bool> burst_{"burst"}, queue_full_{"queue_full"}, bursts_busy_{"bursts_busy"},
-      dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_valid_{"beat_valid"};
+      dma_start_{"dma_start"}, dma_busy_{"dma_busy"}, beat_valid_{"beat_valid"},
+      decoder_busy_{"decoder_busy"}, decoder_ready_{"decoder_ready"};
   Signal<std::uint32_t> burst_pending_{"burst_pending"};
   Bus<arch::Instr> burst_instr_{"burst_instr"}, dma_instr_{"dma_instr"};
   Bus<DmaBeat> beat_{"beat"};
@@ -91,6 +93,7 @@ class Top : public sc_core::sc_module {
   BurstQueue burst_queue_;
   Dma dma_;
   Expander expander_;
+  Decoder decoder_;
   WeightBuffer weight_buffer_;
   NormBuffer norm_buffer_;
   ActBuffer act_buffer_;

@@ -73,6 +73,7 @@ struct DmaBeat {
   bool valid = false;
   arch::Op target = arch::Op::Halt;
   bool first = false;     // of the burst
+  bool coded = false;     // for the decoder
   int row = 0, part = 0;  // row, and the beat's number in it (norms, table), or the bank (activations)
   Beat data{};
 };

@@ -46,6 +46,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   // cycle by cycle, by nb_transport
   void request(bool write, std::uint32_t first, std::uint32_t count) override;
   const std::uint8_t* next() override;
+  void hold() override { issue_next(); }
   void send(const std::uint8_t* beat) override;
   bool idle() const {
     return reads_.empty() && writes_ == 0 && unsent_.empty() && sc_core::sc_time_stamp() >= write_answer_;
@@ -57,7 +58,8 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
 
   // ahead of time, by b_transport or DMI, from a thread. @param cycle_0 when the program's cycle 0 begins
   void begin_loose(const sc_core::sc_time& cycle_0);
-  std::uint64_t read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats) override;
+  std::uint64_t read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats,
+                     const Take& take) override;
   void write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) override;
   /// The cycle in which the last write is answered.
   std::uint64_t written() const { return written_; }

@@ -68,7 +68,8 @@ std::uint64_t Bus::transfer(std::uint64_t cycle, bool write, std::uint64_t first
   return cycle_of(sc_time_stamp() + delay);
 }
 
-std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats) {
+std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats,
+                        const Take& take) {
   const std::uint64_t begin = first, end = first + beats.size() / beat_bytes;
   std::deque<std::uint64_t> last;  // beats' cycles of the transactions that are outstanding
   std::uint64_t issue = std::max(request, written_), behind = 0;
@@ -82,8 +83,16 @@ std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<st
     issue = std::max(issue, cycle_of(sc_time_stamp()));
     const std::uint64_t answer =
         transfer(issue, false, at, beats.subspan((at - begin) * beat_bytes, count * beat_bytes));
-    behind = std::max(answer, behind) + count;
-    last.push_back(behind - 1);
+    behind = std::max(answer, behind);
+    if (!take) {
+      behind += count;
+      last.push_back(behind - 1);
+    } else {
+      for (std::uint64_t beat = at; beat != to; ++beat) {
+        if (beat + 1 == to) last.push_back(behind);
+        behind = take(behind, &beats[(beat - begin) * beat_bytes]) + 1;
+      }
+    }
     ++issue;
     at = to;
   }

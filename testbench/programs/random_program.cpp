@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
+#include "testbench/programs/coded_rows.hpp"
 #include "testbench/programs/random_values.hpp"
 #include "testbench/programs/stripes.hpp"
 
@@ -25,7 +26,11 @@ struct Step {  // of the frame: bursts, waits for them, bursts of what comes lat
 class Builder {
  public:
   Builder(const RandomChoice& choice, std::uint64_t attempt)
-      : choice_(choice), arch_(choice.arch), values_(choice.seed + (attempt << 32), choice.density) {
+      : choice_(choice),
+        arch_(choice.arch),
+        values_(choice.seed + (attempt << 32), choice.density),
+        coding_(choice.seed + (attempt << 32)) {
+    coded_ = program::has_decoder(arch_) && coding_() % 2 == 0;
     program_.arch = choice.arch;
     program_.batch = choice.batch ? *choice.batch : choice.size != 0 || chance(0.5) ? 1 : 1 << between(1, 4);
   }
@@ -85,6 +90,8 @@ class Builder {
   const RandomChoice& choice_;
   const arch::Arch& arch_;
   RandomValues values_;
+  std::mt19937_64 coding_;  // beside the values': what is coded does not change what is drawn behind it
+  bool coded_ = false;      // most bursts of weights are
   program::Program program_;
   std::vector<Instr> load_;  // the load entry
   std::vector<Step> steps_;  // the first one is the input
@@ -194,15 +201,28 @@ int chunks_of(const Instr& c, const arch::Arch& arch) {
 std::vector<Instr> Builder::bursts_of(const Instr& conv, const std::vector<program::WeightRow>& rows) {
   std::vector<Instr> bursts;
   const bool fill_queue = chance(0.3);
+  const auto planes = static_cast<std::size_t>(conv.planes);
+  const int last_channels = conv.out_blocks * arch::block - (conv.tiles_oc - 1) * arch_.pes_per_group;
+  const std::size_t full_rows = last_channels == arch_.pes_per_group
+                                    ? rows.size()
+                                    : rows.size() / static_cast<std::size_t>(conv.tiles_oc) *
+                                          static_cast<std::size_t>(conv.tiles_oc - 1);
   for (std::size_t row = 0; row < rows.size();) {
     Instr burst = arch::make(Op::LoadWeights);
     burst.tag = tag();
     const int most_rows = fill_queue && bursts.size() <= arch::burst_queue ? 3 : 200;
     burst.weight_row = conv.weight_row + static_cast<int>(row);
     burst.mem_addr = beats();
-    for (std::size_t end = std::min(rows.size(), row + static_cast<std::size_t>(between(1, most_rows)));
-         row < end; ++row)
-      program::append_row(program_.memory, rows[row], arch_);
+    std::size_t end = std::min(rows.size(), row + static_cast<std::size_t>(between(1, most_rows)));
+    if (coded_) end = (end + planes - 1) / planes * planes;  // whole chunks
+    burst.coded = coded_ && coding_() % 4 != 0;
+    if (burst.coded) {
+      const Bytes bytes = coded_rows(std::span(rows).subspan(row, end - row), conv.planes,
+                                     std::clamp(full_rows, row, end) - row, last_channels, arch_, coding_);
+      program_.memory.insert(program_.memory.end(), bytes.begin(), bytes.end());
+      row = end;
+    }
+    for (; row < end; ++row) program::append_row(program_.memory, rows[row], arch_);
     burst.count = static_cast<int>(beats() - burst.mem_addr);
     bursts.push_back(burst);
   }
@@ -686,6 +706,7 @@ arch::Arch roomy_arch(std::uint64_t seed, int pes_per_group, int window) {
   arch.groups_per_walker = 1 << values.between(0, 4);
   arch.entries = values.between(1, window);
   arch.planes_per_row = values.between(1, 3);
+  arch.decoders = 1 << seed % 5;
   arch.sum_segment = values.chance(0.25) ? 0 : values.between(6, 12);
   arch.weight_rows = 8192;
   arch.act_rows = 4096;

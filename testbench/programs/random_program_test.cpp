@@ -169,6 +169,7 @@ void add_program(Corners& corners, const RandomProgram& random) {
       seen[frame ? "table loaded in the frame" : "table loaded before"] = true;
     if (instr.operation() == Op::LoadWeights) {
       waited = false;
+      if (instr.coded) seen[text("coded weights", bursts > 1 ? " behind other bursts" : "")] = true;
       seen[!frame    ? "weights loaded before"
            : in_loop ? "weights loaded in a loop"
                      : "weights loaded in the frame"] = true;
@@ -184,7 +185,9 @@ void add_program(Corners& corners, const RandomProgram& random) {
   for (const auto& [corner, there] : seen) corners[corner] += there;
 }
 
-const std::vector<std::string> promised{"kernel 1x1",
+const std::vector<std::string> promised{"coded weights",
+                                        "coded weights behind other bursts",
+                                        "kernel 1x1",
                                         "kernel 1x2",
                                         "kernel 1x3",
                                         "kernel 2x1",

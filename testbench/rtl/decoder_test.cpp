@@ -36,7 +36,7 @@ struct Bench {
     rtl->valid_i = 0;
     rtl->start_i = 1;
     tick();
-    rtl->start_i = 0;
+    rtl->start_i = rtl->ended_i = 0;
     model.start();
   }
   /// A cycle in both. @return whether the beat has been taken
@@ -72,13 +72,18 @@ struct Bench {
     ++cycles;
     return taken;
   }
-  /// A burst, beats offered with a chance of `percent` a cycle, until it has ended or `most_cycles` have passed.
-  void burst(const Bytes& bytes, std::mt19937_64& random_bits, unsigned percent, int most_cycles) {
+  /// A burst, beats offered with a chance of `percent` a cycle, until it has ended or `most_cycles` have passed. @param tell when the
+  /// last one has been taken
+  void burst(const Bytes& bytes, std::mt19937_64& random_bits, unsigned percent, int most_cycles,
+             bool tell = false) {
     start();
     rows = cycles = 0;
     for (std::size_t at = 0; model.busy() && cycles < most_cycles;) {
       const bool offered = at < bytes.size() && random_bits() % 100 < percent;
       if (cycle(offered ? &bytes[at] : nullptr)) at += chip_beat_bytes;
+      if (!tell || at < bytes.size()) continue;
+      rtl->ended_i = 1;
+      model.end();
     }
   }
 };
@@ -118,6 +123,24 @@ TEST_CASE("decoder: damaged bursts end in the model's cycle with its cause, and 
     INFO("cause " << cause);
     CHECK(faults[cause] > 0);
   }
+}
+
+TEST_CASE("decoder: a burst that is cut off ends as cut, one that is whole as without being told",
+          "[rtl][bad-input]") {
+  std::mt19937_64 random_bits(24);
+  Bench bench;
+  int cut = 0;
+  for (int round = 0; round < 200; ++round) {
+    INFO("round " << round);
+    Bytes bytes = encode_chip(random_chip_weights(random_bits, shape.freeze), shape, "test");
+    const std::size_t beats = bytes.size() / chip_beat_bytes, left = 1 + random_bits() % beats;
+    bytes.resize(left * chip_beat_bytes);
+    bench.burst(bytes, random_bits, random_percent(random_bits), 1000000, true);
+    REQUIRE(!bench.model.busy());
+    REQUIRE(bench.model.fault() == (left == beats ? ChipFault::none : ChipFault::cut));
+    cut += left != beats;
+  }
+  CHECK(cut > 100);
 }
 
 TEST_CASE("decoder: random beats, and a reset at any time", "[rtl][bad-input]") {

@@ -37,7 +37,11 @@ std::optional<int> RowSet::first_missing(int first, int end) const {
 }
 
 BurstOrder::BurstOrder(const Program& program, std::string origin, std::span<const int> lines)
-    : program_(program), origin_(std::move(origin)), lines_(lines), planes_(program) {}
+    : BurstOrder(program, std::move(origin), lines, WeightBursts(program)) {}
+
+BurstOrder::BurstOrder(const Program& program, std::string origin, std::span<const int> lines,
+                       WeightBursts bursts)
+    : program_(program), origin_(std::move(origin)), lines_(lines), planes_(program, std::move(bursts)) {}
 
 void BurstOrder::walk(std::uint32_t entry, bool stores_scores) {
   scores_stored_ = false;

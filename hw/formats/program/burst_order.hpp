@@ -41,6 +41,8 @@ class RowSet {
 class BurstOrder {
  public:
   BurstOrder(const Program& program, std::string origin, std::span<const int> lines = {});
+  /// @param bursts of the program, where they have been looked at
+  BurstOrder(const Program& program, std::string origin, std::span<const int> lines, WeightBursts bursts);
 
   /// From an entry to its HALT, on what earlier entries left behind. Loops are closed and not nested.
   /// @param stores_scores must store them behind the last convolution that writes any

@@ -6,7 +6,7 @@
 #include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/input_parts.hpp"
 #include "hw/formats/program/program.hpp"
-#include "hw/formats/program/weight_words.hpp"
+#include "hw/formats/program/weight_bursts.hpp"
 
 namespace wd::program {
 namespace {
@@ -24,8 +24,13 @@ struct Place {
 /// Checks one instruction's addresses and shapes against the architecture.
 class InstrCheck {
  public:
-  InstrCheck(const Program& program, const Instr& instr, const Place& place)
-      : program_(program), arch_(program.arch), instr_(instr), place_(place), what_(place.what) {}
+  InstrCheck(const Program& program, const Instr& instr, const Place& place, WeightBursts& bursts)
+      : program_(program),
+        arch_(program.arch),
+        instr_(instr),
+        place_(place),
+        what_(place.what),
+        bursts_(bursts) {}
 
   void run() const {
     arch::check_fields(instr_, what_);
@@ -99,10 +104,8 @@ class InstrCheck {
 
   void load_weights() const {
     burst_of_image();
-    const std::uint8_t* first = program_.memory.data() + instr_.mem_addr * beat_bytes;
-    BurstReader rows({first, first + std::int64_t{instr_.count} * beat_bytes}, arch_, what_);
-    while (!rows.done()) rows.next();
-    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows.rows()), 1, arch_.weight_rows);
+    const std::size_t rows = bursts_.at(instr_, what_).rows.size();
+    within("weight_row", instr_.weight_row + static_cast<std::int64_t>(rows), 1, arch_.weight_rows);
   }
 
   void load_norms() const {
@@ -287,19 +290,20 @@ class InstrCheck {
   const Instr& instr_;
   const Place& place_;
   const std::string& what_;
+  WeightBursts& bursts_;
 };
 
 /// Walks from an entry to its HALT; loops must be closed and not nested.
 /// @return the next instruction's number
 std::size_t check_entry(const Program& program, std::uint32_t entry, const char* name,
-                        const std::string& origin, std::span<const int> lines) {
+                        const std::string& origin, std::span<const int> lines, WeightBursts& bursts) {
   int iterations = 0;  // 0: outside of a loop
   for (std::size_t pc = entry;; ++pc) {
     WD_REQUIRE(pc < program.instrs.size(), origin, ": entry '", name, "' has no HALT");
     const Instr& instr = program.instrs[pc];
     const std::string what = instruction_prefix(program, pc, origin, lines);
     const Place place{what, iterations == 0 ? 1 : iterations, entry == program.frame_entry};
-    InstrCheck(program, instr, place).run();
+    InstrCheck(program, instr, place, bursts).run();
     switch (instr.operation()) {
       case Op::Loop:
         WD_REQUIRE(iterations == 0 && instr.count <= arch::most_iterations, what, "a loop of ", instr.count,
@@ -358,15 +362,16 @@ void check(const Program& program, const std::string& origin, std::span<const in
              origin, ": ", program.classes, " classes of ", program.batch, " images do not fit ",
              program.score_beats, " beats");
   WD_REQUIRE(program.load_entry == 0, origin, ": 'load_entry' is ", program.load_entry, ", must be 0");
-  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines);
+  WeightBursts bursts(program);
+  const std::size_t load_end = check_entry(program, program.load_entry, "load", origin, lines, bursts);
   WD_REQUIRE(program.frame_entry == load_end, origin, ": 'frame_entry' is ", program.frame_entry,
              ", must be ", load_end, ", behind the load entry");
-  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines);
+  const std::size_t end = check_entry(program, program.frame_entry, "frame", origin, lines, bursts);
   WD_REQUIRE(end == program.instrs.size(), origin, ": ", program.instrs.size() - end,
              " instructions follow the frame entry's HALT");
   check_input_parts(program, origin);
   check_scratch(program, origin);
-  BurstOrder order(program, origin, lines);
+  BurstOrder order(program, origin, lines, bursts);
   order.walk(program.load_entry, false);
   order.walk(program.frame_entry, true);
 }

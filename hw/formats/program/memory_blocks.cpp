@@ -25,7 +25,8 @@ std::vector<MemoryBlock> bursts(const Program& program, Op op) {
     if (instr.operation() == Op::EndLoop) iterations = 1;
     if (instr.operation() != op) continue;
     if (op == Op::LoadWeights)
-      blocks.push_back({Kind::weights, instr.mem_addr, instr.count, instr.weight_row});
+      blocks.push_back(
+          {instr.coded ? Kind::coded : Kind::weights, instr.mem_addr, instr.count, instr.weight_row});
     else
       blocks.push_back({Kind::norms, instr.mem_addr,
                         instr.count + norm_row_beats * instr.norm_step * (iterations - 1), 0});

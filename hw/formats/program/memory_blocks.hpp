@@ -14,6 +14,7 @@ namespace wd::program {
 struct MemoryBlock {
   enum class Kind {
     weights,  // the rows of one burst
+    coded,    // a coded burst
     norms,    // whole normalization rows
     beats,    // what no burst reads, or two read as different things
   };

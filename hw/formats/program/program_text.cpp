@@ -55,8 +55,10 @@ class MemoryText {
         return weights(block);
       case Kind::norms:
         return norms(block);
+      case Kind::coded:
+        return beats(block, text(", coded weights, weight rows from ", block.weight_row));
       case Kind::beats:
-        return beats(block);
+        return beats(block, "");
     }
   }
 
@@ -117,8 +119,8 @@ class MemoryText {
       }
   }
 
-  void beats(const MemoryBlock& block) {
-    begin(".beats", block, "");
+  void beats(const MemoryBlock& block, const std::string& more) {
+    begin(".beats", block, more);
     const std::uint8_t* byte = bytes(block);
     for (std::int64_t beat = 0; beat < block.beats; ++beat) {
       out_ += "  ";

@@ -10,14 +10,9 @@
 namespace wd::program {
 
 int WeightPlanes::load(const arch::Instr& load, const std::string& what) {
-  auto [burst, is_new] = bursts_.try_emplace({load.mem_addr, load.count});
-  if (is_new) {
-    const std::uint8_t* first = program_.memory.data() + std::int64_t{load.mem_addr} * beat_bytes;
-    burst->second = packed_rows({first, first + std::int64_t{load.count} * beat_bytes}, program_.arch, what);
-  }
-  std::size_t row = static_cast<std::size_t>(load.weight_row);
-  for (const PackedRow packed : burst->second) rows_[row++] = packed;
-  return static_cast<int>(burst->second.size());
+  const std::vector<PackedRow>& rows = bursts_.at(load, what).rows;
+  std::copy(rows.begin(), rows.end(), rows_.begin() + load.weight_row);
+  return static_cast<int>(rows.size());
 }
 
 void WeightPlanes::check(const arch::Instr& conv, const std::string& what) {

@@ -8,7 +8,6 @@
 // Test      burst_order_test.cpp, testbench/programs/mutation_test.cpp
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
 #include <tuple>
@@ -16,14 +15,17 @@
 #include <vector>
 
 #include "hw/formats/program/program.hpp"
+#include "hw/formats/program/weight_bursts.hpp"
 #include "hw/formats/program/weight_words.hpp"
 
 namespace wd::program {
 
 class WeightPlanes {
  public:
-  explicit WeightPlanes(const Program& program)
-      : program_(program), rows_(static_cast<std::size_t>(program.arch.weight_rows)) {}
+  WeightPlanes(const Program& program, WeightBursts bursts)
+      : program_(program),
+        bursts_(std::move(bursts)),
+        rows_(static_cast<std::size_t>(program.arch.weight_rows)) {}
 
   /// @param what begins messages @return rows of the burst
   int load(const arch::Instr& load, const std::string& what);
@@ -32,7 +34,7 @@ class WeightPlanes {
 
  private:
   const Program& program_;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<PackedRow>> bursts_;  // by address and beats
+  WeightBursts bursts_;
   std::vector<PackedRow> rows_;
   std::set<std::tuple<int, int, std::vector<PackedRow>>> checked_;  // by planes and channel blocks
 };

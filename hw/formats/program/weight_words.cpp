@@ -97,6 +97,11 @@ std::vector<PackedRow> packed_rows(std::span<const std::uint8_t> beats, const ar
   return rows;
 }
 
+std::size_t packed_bytes(PackedRow packed, const arch::Arch& arch) {
+  const std::size_t bytes = static_cast<std::size_t>(std::popcount(take(packed, 8))) * word_bytes(arch);
+  return beat_bytes * (1 + ceil_div(bytes, beat_bytes));
+}
+
 void expand_row(PackedRow packed, const arch::Arch& arch, WeightRow& row) {
   row.assign(static_cast<std::size_t>(arch.pes_per_group), {});
   const std::uint64_t present = take(packed, 8);

@@ -62,6 +62,8 @@ class BurstReader {
 /// The rows of a burst, where they are. @param what names the burst in messages
 std::vector<PackedRow> packed_rows(std::span<const std::uint8_t> beats, const arch::Arch& arch,
                                    const std::string& what);
+/// Of its beats. @param packed of a burst that was accepted
+std::size_t packed_bytes(PackedRow packed, const arch::Arch& arch);
 /// @param packed of a burst that was accepted; its memory must still be there
 void expand_row(PackedRow packed, const arch::Arch& arch, WeightRow& row);
 /// Expands a burst into rows. @param what names the burst in messages.

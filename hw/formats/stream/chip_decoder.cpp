@@ -11,6 +11,7 @@ void ChipDecoder::start() {
   state_ = State::header;
   fault_ = ChipFault::none;
   held_ = used_words_ = count_ = plane_ = 0;
+  ended_ = false;
 }
 
 void ChipDecoder::stop(ChipFault fault) {
@@ -43,6 +44,22 @@ std::optional<ChipDecoder::Row> ChipDecoder::row() const {
     }
   }
   return row;
+}
+
+/// Waits for a beat.
+bool ChipDecoder::starves() const {
+  switch (state_) {
+    case State::idle:
+    case State::check:
+      return false;
+    case State::lengths:
+      return held_ == 0 && usable(header_, shape_);
+    case State::stream:
+      return !steps_->chunk_finished() && frozen_there_ &&
+             held_ * chip_beat_words - used_words_ < steps_->most_granted();
+    default:
+      return held_ == 0;
+  }
 }
 
 bool ChipDecoder::take_beat(std::uint8_t* beat) {
@@ -126,6 +143,7 @@ void ChipDecoder::stream_cycle() {
 void ChipDecoder::clock(const std::uint8_t* beat) {
   WD_ASSERT(beat == nullptr || ready());
   std::array<std::uint8_t, chip_beat_bytes> taken{};
+  if (ended_ && starves()) return stop(ChipFault::cut);
   switch (state_) {
     case State::idle:
       break;

@@ -40,10 +40,14 @@ class ChipDecoder {
   void start();
   bool busy() const { return state_ != State::idle; }
   ChipFault fault() const { return fault_; }
+  /// Of a burst that has ended without a fault: beats that were taken and not looked at.
+  int unused_beats() const { return held_ - (used_words_ != 0 ? 1 : 0); }
   /// Whether a beat that comes in this cycle is taken.
   bool ready() const { return busy() && held_ < held_beats; }
   /// The row that is written in this cycle.
   std::optional<Row> row() const;
+  /// No more beats come: from the next cycle on a wait for one is a fault, `cut`.
+  void end() { ended_ = true; }
   /// The cycle ends. @param beat that comes in it and is taken, or null
   void clock(const std::uint8_t* beat);
 
@@ -52,6 +56,7 @@ class ChipDecoder {
   enum class State { idle, header, lengths, check, symbols, numbers, freeze, stream };
 
   void stop(ChipFault fault);
+  bool starves() const;
   bool rows_due() const;
   void drop_beat();
   bool take_beat(std::uint8_t* beat);
@@ -68,6 +73,7 @@ class ChipDecoder {
   std::array<std::array<std::uint8_t, chip_beat_bytes>, held_beats> beats_{};
   int held_ = 0, used_words_ = 0;  // beats; words of the first
   int count_ = 0;                  // cycles or beats in a state
+  bool ended_ = false;
   ChipHeader header_;
   ChipTable table_;
   std::optional<ChipSteps> steps_;

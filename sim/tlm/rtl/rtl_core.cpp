@@ -101,11 +101,16 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
   }
 
   void cycle() {
-    const std::uint8_t* const beat = setting_.bus->next();
+    if (shown_ == nullptr)
+      shown_ = setting_.bus->next();
+    else
+      setting_.bus->hold();
+    const std::uint8_t* const beat = shown_;
     if (window_ && inside()) core_->tell_signals(2 * cycle_);
     core_->read_beat(beat != nullptr, beat);
     core_->settle();
     if (window_) tell_settled();
+    if (core_->takes_beat()) shown_ = nullptr;
     const RtlCore::Request request = core_->request();
     if (request.valid) setting_.bus->request(request.write, request.addr, request.count);
     std::array<std::uint8_t, beat_bytes> sent;
@@ -136,6 +141,7 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
   sc_core::sc_event start_, stopped_;
   std::uint32_t entry_ = 0;
   std::uint64_t cycle_ = 0;
+  const std::uint8_t* shown_ = nullptr;  // a beat that the core has not taken
   bool settled_ = false, begins_ = false, busy_ = false, running_ = false, told_ = false;
   std::optional<wd::sim::SignalWindow> window_;
 };

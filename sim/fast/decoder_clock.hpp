@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The weight decoder's clock where beats come when memory has them: when it takes each, and when it writes the last row.
+//
+// Timing    hw/formats/stream/chip_decoder.hpp; a beat stays on the port until it is taken.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "hw/formats/program/weight_bursts.hpp"
+#include "hw/formats/stream/chip_decoder.hpp"
+
+namespace wd::sim::fast {
+
+class DecoderClock {
+ public:
+  /// @param start the burst's
+  DecoderClock(const arch::Arch& arch, std::uint64_t start)
+      : decoder_(program::decoder_shape(arch)), now_(start + 1) {
+    decoder_.start();
+  }
+
+  /// @param shown cycle from which the next beat is on the port @return that in which it is taken
+  std::uint64_t take(std::uint64_t shown, const std::uint8_t* beat) {
+    run_to(shown);
+    while (decoder_.busy() && !decoder_.ready()) run_to(now_ + 1);
+    if (!decoder_.busy()) return now_ = std::max(now_, shown);  // given up: the rest is dropped
+    decoder_.clock(beat);
+    return now_++;
+  }
+  /// No more beats come. @return the burst's last cycle, not before that of its last beat
+  std::uint64_t finish() {
+    decoder_.end();
+    while (decoder_.busy()) run_to(now_ + 1);
+    return now_ - 1;
+  }
+
+ private:
+  void run_to(std::uint64_t cycle) {
+    for (; now_ < cycle; ++now_) decoder_.clock(nullptr);
+  }
+
+  stream::ChipDecoder decoder_;
+  std::uint64_t now_;  // the next cycle
+};
+
+}  // namespace wd::sim::fast
