@@ -193,6 +193,7 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   chip_options.period = sc_time(1e6 / options.megahertz, sc_core::SC_PS);
   chip_options.outstanding = options.outstanding;
   chip_options.signals = options.waves.has_value();
+  chip_options.threads = options.common.threads;
   whitedwarf::MemoryOptions memory_options;
   memory_options.bytes = image.memory_bytes;
   memory_options.period = chip_options.period;
