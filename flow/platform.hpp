@@ -31,6 +31,7 @@ struct PlatformOptions {
   double quantum_us = 1;
   bool dmi = true;
   std::optional<sim::SignalWindow> waves;
+  std::string waves_format = "vcd";
 
   void declare(OptionSink& sink);
 };

@@ -9,7 +9,7 @@
 #include "sim/tlm/core.hpp"
 #include "sim/tlm/program_check.hpp"
 #include "sim/tlm/register_file.hpp"
-#include "sim/vcd_writer.hpp"
+#include "sim/wave_writer.hpp"
 
 namespace whitedwarf {
 
@@ -103,7 +103,7 @@ struct Chip::Impl {
   bool started = false;                               // and not finished
   bool draining = false;                              // what was started before a reset is not finished
   std::string why;
-  std::unique_ptr<wd::sim::VcdWriter> writer;
+  std::unique_ptr<wd::sim::WaveWriter> writer;
   std::uint64_t last_cycle = 0;
 };
 
@@ -150,8 +150,8 @@ void Chip::reset() { impl_->reset(); }
 
 void Chip::drive_interrupt() { irq_o.write(impl_->registers.interrupt()); }
 
-void Chip::waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle) {
-  impl_->writer = std::make_unique<wd::sim::VcdWriter>(path);
+void Chip::waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst) {
+  impl_->writer = wd::sim::make_wave_writer(fst ? wd::sim::WaveFormat::fst : wd::sim::WaveFormat::vcd, path);
   impl_->last_cycle = last_cycle;
   wd::sim::SignalWindow window;
   window.first = first_cycle;

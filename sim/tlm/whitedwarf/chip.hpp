@@ -51,9 +51,9 @@ class Chip : public sc_core::sc_module {
   const std::string& why() const;
   /// Whether bursts went through a pointer into memory lately.
   bool uses_dmi() const;
-  /// Writes the signals of a window of the next program's cycles to a VCD file; not of the model `fast`. Call finish_waves() when the
+  /// Writes the signals of a window of the next program's cycles to a file, VCD or FST; not of the model `fast`. Call finish_waves() when the
   /// program has ended.
-  void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle);
+  void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst = false);
   void finish_waves();
 
  private:
