@@ -19,7 +19,7 @@ function(wd_installed_library target name)
 endfunction()
 
 wd_installed_library(wd_installed_tlm tlm
-  wd_base wd_arch wd_stream wd_model wd_program wd_post_kernels wd_signals wd_sim wd_systemc_engine wd_dram wd_tlm)
+  wd_base wd_arch wd_stream wd_model wd_program wd_post_kernels wd_fst wd_signals wd_sim wd_systemc_engine wd_dram wd_tlm)
 target_link_libraries(wd_installed_tlm INTERFACE PkgConfig::SYSTEMC ZLIB::ZLIB Threads::Threads)
 target_compile_definitions(wd_installed_tlm INTERFACE SC_CPLUSPLUS=201703L)
 # SystemC's `main` wants an sc_main; where a program has its own `main`, the archive's.
