@@ -113,6 +113,12 @@ Names memory_names() {
   return names;
 }
 
+/// What is not whole at the end, because something failed, goes.
+struct Partial {
+  std::filesystem::path path;
+  ~Partial() { ::unlink(path.c_str()); }
+};
+
 void simulate(System& system) {
   try {
     sc_core::sc_start();
@@ -197,6 +203,7 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   chip_options.period = sc_time(1e6 / options.megahertz, sc_core::SC_PS);
   chip_options.outstanding = options.outstanding;
   chip_options.signals = options.waves.has_value();
+  chip_options.threads = options.common.threads;
   whitedwarf::MemoryOptions memory_options;
   memory_options.bytes = image.memory_bytes;
   memory_options.period = chip_options.period;
@@ -213,6 +220,7 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   if (options.waves) folder.make();
   const std::filesystem::path waves = options.common.out / ("platform." + options.waves_format);
   system.waves = text(waves.string(), ".", ::getpid(), "-waves.partial");
+  const Partial partial{system.waves};
   simulate(system);
   if (options.waves) std::filesystem::rename(system.waves, waves);
 

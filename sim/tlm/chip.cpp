@@ -36,8 +36,8 @@ struct Chip::Impl {
         bus(chip.memory, options.period, options.outstanding),
         registers(arch, {[this] { return start(); }, [this] { return core->counters(); },
                          [this] { interrupt.notify(sc_core::SC_ZERO_TIME); }}),
-        core(core_named(options.model)(
-            {arch, options.period, &bus, options.signals, [this](const std::string& w) { finished(w); }})) {}
+        core(core_named(options.model)({arch, options.period, &bus, options.signals, options.threads,
+                                        [this](const std::string& w) { finished(w); }})) {}
 
   bool start() {
     why.clear();
@@ -116,6 +116,9 @@ Chip::Chip(sc_core::sc_module_name name, const ChipOptions& options)
   SC_METHOD(reset);
   sensitive << rst_ni.neg();
   dont_initialize();
+  SC_METHOD(retry);
+  sensitive << impl_->bus.wants_retry();
+  dont_initialize();
   SC_METHOD(drive_interrupt);
   sensitive << impl_->interrupt;
 }
@@ -140,6 +143,8 @@ tlm::tlm_sync_enum Chip::answered(tlm::tlm_generic_payload& payload, tlm::tlm_ph
 }
 
 void Chip::invalidated(sc_dt::uint64, sc_dt::uint64) { impl_->bus.invalidate_dmi(); }
+
+void Chip::retry() { impl_->bus.retry(); }
 
 void Chip::reset() { impl_->reset(); }
 
