@@ -144,7 +144,7 @@ class FastEngine : public Engine, private fast::BurstMover {
   fast::BurstTimes bursts_;
   fast::ChipMemory* memory_ = nullptr;  // null: the program's own, which is ideal
   std::vector<std::uint8_t> beats_;     // of the burst that is moved
-  std::map<std::pair<std::uint64_t, std::int64_t>, fast::KnownDecodings> decodings_;  // by address and beats
+  std::map<std::pair<std::uint64_t, std::int64_t>, fast::KnownDecoding> decodings_;  // by address and beats
   Trace* trace_ = nullptr;
   fast::TileRecorder recorder_;
   std::unique_ptr<ThreadPool> pool_;        // null: this thread alone
