@@ -12,7 +12,10 @@ std::vector<BlockKind> block_kinds(const arch::Arch& arch) {
   // The lane and the column are those of the third column of pixels: neither the first, which is used most, nor the last.
   const std::string lane = "u_post.g_lane[" + std::to_string(2 * arch::block + 5) + "].u_lane";
   return {
-      {"post_lane", {{"wd_post_lane", lane}}, {{"post_ops"}, {"norm_reads", true}}, lanes},
+      {"post_lane",
+       {{"wd_post_lane", lane}},
+       {{"post_ops"}, {"norm_reads", true}, {"residual_reads"}},
+       lanes},
       {"post",
        {{"wd_post", "u_post", 1, {"wd_post_lane", "wd_post_column"}},
         {"wd_post_column", "u_post.g_column[2].u_column", arch.groups_x}},
@@ -43,7 +46,7 @@ std::vector<BlockKind> block_kinds(const arch::Arch& arch) {
        {{"act_reads"}, {"residual_reads"}, {"act_writes"}, {"beats_read"}, {"beats_written"}}},
       {"weight_buffer", {{"wd_weight_buffer", "u_weight_buffer"}}, {{"rows_issued"}, {"beats_read"}}},
       {"norm_buffer", {{"wd_norm_buffer", "u_norm_buffer"}}, {{"norm_reads"}, {"beats_read"}}},
-      {"score_buffer", {{"wd_score_buffer", "u_score_buffer"}}, {{"norm_reads"}, {"beats_written"}}},
+      {"score_buffer", {{"wd_score_buffer", "u_score_buffer"}}, {{"norm_reads"}}},
       {"instr_memory", {{"wd_instr_memory", "u_instr_memory"}}, {}}};
 }
 
