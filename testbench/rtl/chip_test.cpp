@@ -81,10 +81,12 @@ class Chip {
       from.wvalid = r.m_axi_wvalid_o, from.wlast = r.m_axi_wlast_o, from.wstrb = r.m_axi_wstrb_o;
       std::copy_n(r.m_axi_wdata_o.data(), 4, from.wdata.begin());
       from.rready = r.m_axi_rready_o, from.bready = r.m_axi_bready_o;
-      REQUIRE((!from.arvalid || (r.m_axi_arsize_o == 4 && r.m_axi_arburst_o == 1 && r.m_axi_arid_o == 0)));
-      REQUIRE((!from.awvalid || (r.m_axi_awsize_o == 4 && r.m_axi_awburst_o == 1 && r.m_axi_awid_o == 0)));
+      axi_rule(!from.arvalid || (r.m_axi_arsize_o == 4 && r.m_axi_arburst_o == 1 && r.m_axi_arid_o == 0),
+               "reads of 16 bytes, INCR, ID 0");
+      axi_rule(!from.awvalid || (r.m_axi_awsize_o == 4 && r.m_axi_awburst_o == 1 && r.m_axi_awid_o == 0),
+               "writes of 16 bytes, INCR, ID 0");
       memory.observe(from);
-      REQUIRE((!answer_held_ || r.s_axil_bvalid_o || r.s_axil_rvalid_o));
+      axi_rule(!answer_held_ || r.s_axil_bvalid_o || r.s_axil_rvalid_o, "an answer stays until it is taken");
       answer_held_ = (r.s_axil_bvalid_o && !r.s_axil_bready_i) || (r.s_axil_rvalid_o && !r.s_axil_rready_i);
     }
     r.clk_i = 1;
@@ -166,7 +168,7 @@ class Chip {
   /// Until the interrupt. @return what is pending, which is cleared
   std::uint32_t wait() {
     for (int cycle = 0; !rtl_->interrupt_o; ++cycle) {
-      REQUIRE(cycle < 5'000'000);  // it hangs
+      if (cycle == 5'000'000) FAIL("it hangs");
       edge();
     }
     REQUIRE(memory.idle());
@@ -268,7 +270,7 @@ RandomProgram of_seed(std::uint64_t seed) { return random_program({.seed = seed,
 TEST_CASE("chip: a host runs programs over AXI, whatever memory does", "[rtl][cosim]") {
   std::size_t most_reads = 0;
   int stalled = 0;
-  for (std::uint64_t seed = 4000; seed < 4012; ++seed) {
+  for (std::uint64_t seed = 4000; seed < 4006; ++seed) {
     INFO("seed " << seed);
     const RandomProgram random = of_seed(seed);
     Chip chip(random, seed);
@@ -288,7 +290,7 @@ TEST_CASE("chip: a host runs programs over AXI, whatever memory does", "[rtl][co
 
 TEST_CASE("chip: after a reset in mid-program the program runs", "[rtl][cosim]") {
   std::set<unsigned> states;
-  for (std::uint64_t seed = 4100; seed < 4104; ++seed) {
+  for (std::uint64_t seed = 4100; seed < 4103; ++seed) {
     INFO("seed " << seed);
     const RandomProgram random = of_seed(seed);
     const Expected expected(random);
@@ -332,7 +334,7 @@ void check_fault(Chip& chip, const RandomProgram& random, const Expected& expect
 }
 
 TEST_CASE("chip: an illegal opcode stops the program where it is, the next one runs", "[rtl][bad-input]") {
-  for (std::uint64_t seed = 4200; seed < 4204; ++seed) {
+  for (std::uint64_t seed = 4200; seed < 4203; ++seed) {
     const RandomProgram random = of_seed(seed);
     const Expected expected(random);
     Chip chip(random, seed);
@@ -342,13 +344,16 @@ TEST_CASE("chip: an illegal opcode stops the program where it is, the next one r
     for (int i = 0; i < 4; ++i) {
       const std::uint32_t entry = random.program.frame_entry,
                           behind = static_cast<std::uint32_t>(random.program.instrs.size());
-      const auto row = static_cast<std::uint32_t>(entry + bits() % (behind - entry));
+      auto row = static_cast<std::uint32_t>(entry + bits() % (behind - entry));
+      if (i == 0)  // behind a store, whose burst is under way
+        for (row = behind - 1; !arch::stores(random.program.instrs[row - 1].operation());) --row;
       INFO("seed " << seed << " row " << row);
       arch::InstrWord word = arch::encode(random.program.instrs[row]);
       word.back() |= std::uint64_t{31} << 59;  // the opcode is the uppermost field
       chip.write_instruction(row, word);
       chip.start(entry);
       check_fault(chip, random, expected, {FaultCause::illegal_opcode, row}, [] {});
+      if (i == 0) CHECK(chip.memory.empty_beats > 0);
     }
   }
 }
@@ -387,7 +392,7 @@ void for_each_burst(
 
 TEST_CASE("chip: a beat that the system refuses stops the program, the next one runs", "[rtl][bad-input]") {
   int of_stores = 0, outside = 0;
-  for (std::uint64_t seed = 4400; seed < 4410; ++seed) {
+  for (std::uint64_t seed = 4400; seed < 4404; ++seed) {
     const RandomProgram random = of_seed(seed);
     const Expected expected(random);
     Chip chip(random, seed);
@@ -434,13 +439,13 @@ TEST_CASE("chip: a beat that the system refuses stops the program, the next one 
     check_fault(chip, random, expected, fault, [] {});
     ++outside;
   }
-  CHECK(of_stores > 4);
-  CHECK(outside == 10);
+  CHECK(of_stores > 1);
+  CHECK(outside == 4);
 }
 
 TEST_CASE("chip: a coded burst that is none stops the program, the next one runs", "[rtl][bad-input]") {
   int faults = 0;
-  for (std::uint64_t seed = 4500; seed < 4540 && faults < 8; ++seed) {
+  for (std::uint64_t seed = 4500; seed < 4540 && faults < 4; ++seed) {
     const RandomProgram random = of_seed(seed);
     for (const std::uint32_t entry : {random.program.load_entry, random.program.frame_entry}) {
       Fault fault{FaultCause::stream_error};
@@ -466,13 +471,13 @@ TEST_CASE("chip: a coded burst that is none stops the program, the next one runs
       ++faults;
     }
   }
-  CHECK(faults == 8);
+  CHECK(faults >= 4);
 }
 
 TEST_CASE("chip: the watchdog stops a program in any state, the next one runs", "[rtl][bad-input]") {
   std::set<unsigned> states;
-  int empty_beats = 0, faults = 0;
-  for (std::uint64_t seed = 4600; seed < 4604; ++seed) {
+  int faults = 0;
+  for (std::uint64_t seed = 4600; seed < 4602; ++seed) {
     const RandomProgram random = of_seed(seed);
     const Expected expected(random);
     Chip chip(random, seed);
@@ -501,7 +506,6 @@ TEST_CASE("chip: the watchdog stops a program in any state, the next one runs", 
       const std::uint64_t cycles = chip.counters().cycles;
       CHECK(cycles <= limit + 1);
       CHECK(cycles + 1 >= limit);
-      empty_beats += chip.memory.empty_beats;
       REQUIRE(chip.write(at::watchdog, 0) == 0);
       if (i % 2 != 0) {
         check_program(chip, random, expected);
@@ -515,8 +519,7 @@ TEST_CASE("chip: the watchdog stops a program in any state, the next one runs", 
     check_program(chip, random, expected);
   }
   CHECK(states.size() >= 4);
-  CHECK(faults > 20);
-  CHECK(empty_beats > 0);  // a write burst was under way
+  CHECK(faults > 8);
 }
 
 }  // namespace
