@@ -3,10 +3,17 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <regex>
 #include <set>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
+#include "compiler/compile.hpp"
+#include "flow/block_programs.hpp"
+#include "flow/characterize.hpp"
 #include "flow/port_reader.hpp"
+#include "hw/formats/model/random_network.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/power_blocks.hpp"
 
 namespace {
@@ -97,6 +104,47 @@ TEST_CASE("blocks: tables have a place for all that is measured", "[flow]") {
     for (const BlockEvent& event : kind.events) sim::require_power_event(kind.name, event.counter, kind.name);
   }
   CHECK_THROWS_AS(block_kind("group", {}), Error);
+}
+
+TEST_CASE("blocks: what is left of the chip's top module is the counters' alone", "[flow][oracle]") {
+  const Bytes file = read_file(CharacterizeOptions().source / "hw/rtl/wd_top.sv");
+  const std::string rtl(file.begin(), file.end());
+  const BlockKind counters = block_kind("counters", {});
+  std::set<std::string> cut(counters.parts.at(0).cut.begin(), counters.parts.at(0).cut.end());
+  const std::regex instance("\\n *(wd_\\w+) (?:#\\(|u_)");
+  std::set<std::string> others;
+  for (std::sregex_iterator at(rtl.begin(), rtl.end(), instance), end; at != end; ++at)
+    others.insert((*at)[1]);
+  CHECK(others.erase("wd_counters") == 1);
+  CHECK(others.erase("wd_icg") == 1);
+  CHECK(others.size() > 10);
+  CHECK(cut == others);
+}
+
+TEST_CASE("blocks: random programs store tensors, and compute what they did", "[flow][oracle]") {
+  const model::Network network = model::hidden_fold_network({}, 1);
+  const program::Program before = compiler::compile(network, {});
+  program::Program stores = before;
+  store_inputs(stores);
+  CHECK_NOTHROW(program::check(stores, "stores"));
+  std::vector<std::uint8_t> input(std::size_t{before.input_beats} * program::beat_bytes);
+  std::mt19937_64 random(1);
+  for (std::uint8_t& code : input) code = static_cast<std::uint8_t>(random() % 100);
+  const auto run = [&](const program::Program& program) {
+    sim::FastEngine engine(program, {});
+    engine.load();
+    return engine.frame(input);
+  };
+  const sim::FrameResult plain = run(before), stored = run(stores);
+  CHECK(stored.scores == plain.scores);
+  // Inputs of the CONVs outside of the network's loops: the stem's, two of each stage's first and one of its second, the classifier's.
+  const auto beats = [](int side, int channels) {
+    return static_cast<std::uint64_t>(side * side * channels / 16);
+  };
+  const std::uint64_t tensors =
+      beats(7, 16) + 2 * beats(7, 64) + beats(7, 64) + 2 * beats(7, 64) + beats(4, 128) + beats(4, 128);
+  CHECK(stored.counters.beats_written == plain.counters.beats_written + tensors);
+  CHECK(stored.counters.bit_ops == plain.counters.bit_ops);
 }
 
 TEST_CASE("port reader: a cycle's values are those before the edge, gated clocks rise or do not",

@@ -143,6 +143,12 @@ TEST_CASE("power: a table says what it lacks", "[sim][message]") {
   const PowerEstimate power = estimate(tiny(), c);
   CHECK(power.missing.front() == "lanes");
   CHECK_THAT(power.caveat(), Contains("not in the table, so not counted: lanes, walkers, dispatch"));
+  PowerTable part = tiny();
+  part.blocks.front().origin = measured_origin;
+  CHECK_THAT(estimate(part, c).caveat(),
+             Contains("; measured on the RTL's netlist: " + part.blocks.front().block +
+                      "; by prototypes, closed forms or assumptions: " + part.blocks.at(1).block + ", "));
+  CHECK_THAT(power.caveat(), !Contains("measured on the RTL's netlist"));
   arch::Arch arch;
   arch.planes_per_row = 3;
   CHECK(extrapolated(tiny(), arch).empty());
@@ -159,6 +165,24 @@ TEST_CASE("power: a table says what it lacks", "[sim][message]") {
   CHECK_THAT(
       estimate(tiny(), c, {}, arch).caveat(),
       Contains("macros of the activation buffer have 512 KB, the SRAM form was fitted to 1 to 128 KB"));
+}
+
+TEST_CASE("power: the default table was measured on this RTL's netlist, block by block", "[sim]") {
+  const PowerTable table = find_power_table(default_power_table, "--table");
+  const PowerEstimate power = estimate(table, CounterAmounts(some_counters()));
+  for (const std::string& block : power.missing) CHECK(block == "decoder");  // coded weights' own
+  for (const BlockPower& block : table.blocks) {
+    INFO(block.block);
+    if (block.block == "clock_tree") continue;
+    CHECK(block.origin == measured_origin);
+    CHECK((block.block == "instr_memory" || block.area_um2 > 1000));
+    CHECK(block.worst_path_ns.value_or(0) < *table.slowest_path_ns);
+  }
+  CHECK(extrapolated(table, {}).empty());
+  arch::Switches none;  // what each level of gates saves is in it, too
+  none.gate_array = none.gate_group = none.gate_walker = none.gate_operand = none.gate_sum =
+      none.gate_segment = false;
+  CHECK(estimate(table, CounterAmounts(some_counters()), none).unknown_gates.empty());
 }
 
 TEST_CASE("power: the 45-nm table against sums by hand", "[sim][oracle]") {
