@@ -7,17 +7,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
-#include "hw/formats/program/weight_bursts.hpp"
 #include "hw/formats/stream/chip_decoder.hpp"
 
 namespace wd::sim::fast {
 
+/// @tparam Decoder stream::ChipDecoder, or what has its cycles
+template <typename Decoder>
 class DecoderClock {
  public:
   /// @param start the burst's
-  DecoderClock(const arch::Arch& arch, std::uint64_t start)
-      : decoder_(program::decoder_shape(arch)), now_(start + 1) {
+  DecoderClock(Decoder decoder, std::uint64_t start) : decoder_(std::move(decoder)), now_(start + 1) {
     decoder_.start();
   }
 
@@ -46,10 +47,11 @@ class DecoderClock {
   void step(const std::uint8_t* beat) {
     decoder_.clock(beat);
     ++now_;
-    if (!given_up_ && decoder_.fault() != stream::ChipFault::none) given_up_ = now_;
+    if constexpr (requires { decoder_.fault(); })
+      if (!given_up_ && decoder_.fault() != stream::ChipFault::none) given_up_ = now_;
   }
 
-  stream::ChipDecoder decoder_;
+  Decoder decoder_;
   std::uint64_t now_;  // the next cycle
   std::optional<std::uint64_t> given_up_;
 };

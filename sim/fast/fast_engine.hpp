@@ -12,6 +12,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "sim/fast/chip_memory.hpp"
 #include "sim/fast/decoded_weights.hpp"
 #include "sim/fast/gather.hpp"
+#include "sim/fast/known_decodings.hpp"
 #include "sim/fast/maps.hpp"
 #include "sim/fast/organisation.hpp"
 #include "sim/fast/tile_record.hpp"
@@ -163,6 +165,7 @@ class FastEngine : public Engine, private fast::BurstMover {
   std::vector<std::uint8_t> beats_;     // of the burst that is moved
   std::function<void(std::uint32_t, std::uint64_t)> stepper_;
   std::optional<GivenUp> given_up_;
+  std::map<std::pair<std::uint64_t, std::int64_t>, fast::KnownDecoding> decodings_;  // by address and beats
   Trace* trace_ = nullptr;
   fast::TileRecorder recorder_;
   std::unique_ptr<ThreadPool> pool_;        // null: this thread alone
