@@ -27,6 +27,9 @@ class KnownDecoderClock {
   /// As DecoderClock.
   std::uint64_t take(std::uint64_t shown, const std::uint8_t* beat);
   std::uint64_t finish();
+  std::optional<std::uint64_t> given_up() const {
+    return clock_ ? clock_->given_up() : std::nullopt;  // what has a plan has no fault
+  }
 
  private:
   void forget();

@@ -19,6 +19,7 @@ void Decoder::clocked() {
     const bool beat = beat_valid_i && decoder_.ready();
     if (!beat && !dma_busy_i) decoder_.end();
     decoder_.clock(beat ? beat_i->read().data.data() : nullptr);
+    if (decoder_.fault() != stream::ChipFault::none && fault_handler_) fault_handler_();
   } else if (!start_i) {
     return next_trigger(start_i.posedge_event());
   } else if (instr_i->read().operation() == arch::Op::LoadWeights && instr_i->read().coded) {

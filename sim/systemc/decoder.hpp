@@ -8,7 +8,9 @@
 // Test      program_test.cpp
 #pragma once
 
+#include <functional>
 #include <systemc>
+#include <utility>
 
 #include "hw/formats/stream/chip_decoder.hpp"
 #include "sim/systemc/bus.hpp"
@@ -28,6 +30,8 @@ class Decoder : public sc_core::sc_module {
 
   SC_HAS_PROCESS(Decoder);
   Decoder(sc_core::sc_module_name name, const arch::Arch& arch);
+  /// Called in the first cycle in which it is known that a burst is given up.
+  void set_fault_handler(std::function<void()> handler) { fault_handler_ = std::move(handler); }
 
  private:
   void clocked();
@@ -35,6 +39,7 @@ class Decoder : public sc_core::sc_module {
 
   stream::ChipDecoder decoder_;
   int row_ = 0;
+  std::function<void()> fault_handler_;
 };
 
 }  // namespace wd::sim::systemc
