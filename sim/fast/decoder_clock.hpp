@@ -35,6 +35,8 @@ class DecoderClock {
     return now_ - 1;
   }
 
+  const stream::ChipActivity& activity() const { return decoder_.activity(); }
+
  private:
   void run_to(std::uint64_t cycle) {
     for (; now_ < cycle; ++now_) decoder_.clock(nullptr);

@@ -25,6 +25,7 @@ std::uint64_t FastEngine::load(const arch::Instr& burst, int iteration, std::uin
     memory_->read(start + 1, first, beats_,
                   [&](std::uint64_t shown, const std::uint8_t* beat) { return decoder.take(shown, beat); });
     last = decoder.finish();
+    count_decoder(decoder.activity(), decoder.activity().cycles);
   } else {
     last = memory_->read(start + 1, first, beats_, {});
   }
