@@ -69,6 +69,18 @@ for command in "run --systemc-images 1 --rtl-images 2" "cosim --cosim-images 1";
   [ "$(grep -c '^.scope' "$net/rtl.vcd")" -eq 2 ] || fail "$command: more than the block"
 done
 
+# As FST: a file of that kind, smaller, no other beside it.
+for engine in rtl systemc; do
+  done_with "${run[@]}" --engines "fast,$engine" --images 1 --waves 1000:1199
+  vcd=$(wc -c <"$net/$engine.vcd")
+  rm -f "$net"/*.vcd
+  done_with "${run[@]}" --engines "fast,$engine" --images 1 --waves 1000:1199 --waves-format fst
+  [ "$(wc -c <"$net/$engine.fst")" -lt $((vcd / 3)) ] || fail "$engine.fst has $(wc -c <"$net/$engine.fst") bytes, VCD $vcd"
+  [ "$(head -c 9 "$net/$engine.fst" | od -An -tx1 | tr -d ' \n')" = 000000000000000149 ] || fail "$engine.fst is no FST"
+  [ "$(find "$net" -name "$engine.*" | wc -l)" -eq 1 ] || fail "$engine: more than an FST"
+  rm "$net/$engine.fst"
+done
+
 two=("${run[@]}" --engines fast,rtl --images 1)
 refused "--waves is '5', must be FROM:TO, cycles of the first frame, as in 0:999" "${two[@]}" --waves 5
 refused "a cycle of --waves is '', must be a whole number" "${two[@]}" --waves 5:
@@ -81,6 +93,7 @@ refused "the RTL has no block 'wd_top.u_pots'; give one of wd_top.g_decoder, wd_
 refused "--waves-scope is a block of one engine, systemc,rtl have their own; give --engines systemc" \
   "${run[@]}" --engines systemc,rtl --waves 0:9 --waves-scope top
 refused "--waves-scope is of --waves; give --waves FROM:TO" "${two[@]}" --waves-scope wd_top
+refused "--waves-format is of --waves; give --waves FROM:TO" "${two[@]}" --waves-format fst
 refused "--waves-depth is of --waves; give --waves FROM:TO" "${two[@]}" --waves-depth 1
 refused "--waves-depth is 0, must be 1 to 100" "${two[@]}" --waves 0:9 --waves-depth 0
 

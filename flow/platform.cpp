@@ -75,7 +75,9 @@ class System : public sc_core::sc_module {
     try {
       host.load(image_, switches_.bits(), static_cast<std::uint32_t>(switches_.window));
       load = host.run(image_.load_entry);
-      if (options_.waves) chip.waves(waves.string(), options_.waves->first, options_.waves->last);
+      if (options_.waves)
+        chip.waves(waves.string(), options_.waves->first, options_.waves->last,
+                   options_.waves_format == "fst");
       const auto begin = std::chrono::steady_clock::now();
       for (std::size_t i = 0; i < count; ++i) {
         check_stop();
@@ -111,6 +113,12 @@ Names memory_names() {
   return names;
 }
 
+/// What is not whole at the end, because something failed, goes.
+struct Partial {
+  std::filesystem::path path;
+  ~Partial() { ::unlink(path.c_str()); }
+};
+
 void simulate(System& system) {
   try {
     sc_core::sc_start();
@@ -139,10 +147,11 @@ void PlatformOptions::declare(OptionSink& sink) {
   sink.real("quantum", quantum_us, 0, 1e6, "microseconds that the fast chip may run ahead of the system");
   sink.add({"no-dmi", "no direct access to an ideal memory", "", true,
             [this](const std::string&, const std::string&) { dmi = false; }});
-  sink.add({"waves", "signals of cycles FROM:TO of the first frame into platform.vcd; of systemc and rtl",
-            "none", false, [this](const std::string& given, const std::string& shown) {
-              waves = cycle_window(given, shown);
-            }});
+  sink.add(
+      {"waves", "signals of cycles FROM:TO of the first frame into platform.vcd or .fst; of systemc and rtl",
+       "none", false,
+       [this](const std::string& given, const std::string& shown) { waves = cycle_window(given, shown); }});
+  declare_wave_format(sink, waves_format);
 }
 
 nlohmann::json PlatformResult::to_json() const {
@@ -172,6 +181,7 @@ nlohmann::json PlatformResult::to_json() const {
 PlatformResult platform(const PlatformOptions& options, Context& context) {
   WD_REQUIRE(!options.waves || options.chip != "fast",
              "--waves: the model fast has no signals; give --chip systemc or rtl");
+  require_wave_format(options.waves_format, options.waves.has_value());
   const sim::PowerTable table = options.power.load();
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();
@@ -193,6 +203,7 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   chip_options.period = sc_time(1e6 / options.megahertz, sc_core::SC_PS);
   chip_options.outstanding = options.outstanding;
   chip_options.signals = options.waves.has_value();
+  chip_options.threads = options.common.threads;
   whitedwarf::MemoryOptions memory_options;
   memory_options.bytes = image.memory_bytes;
   memory_options.period = chip_options.period;
@@ -207,8 +218,9 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   system.count = frames.count();
   system.check_stop = [&] { context.check_stop(); };
   if (options.waves) folder.make();
-  const std::filesystem::path waves = options.common.file("platform.vcd");
+  const std::filesystem::path waves = options.common.out / ("platform." + options.waves_format);
   system.waves = text(waves.string(), ".", ::getpid(), "-waves.partial");
+  const Partial partial{system.waves};
   simulate(system);
   if (options.waves) std::filesystem::rename(system.waves, waves);
 

@@ -3,7 +3,7 @@
 //
 // Units     cycles of a frame; time is the system's. Bandwidth: bytes that the chip moves by the time from start to interrupt.
 // Errors    a chip that does not have the architecture, scores that differ from the fast simulator's: wd::Error.
-// Test      testbench/platform_test.cpp (the system; the command itself has no test yet)
+// Test      cli/platform_test.sh; testbench/platform_test.cpp (the system)
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -31,6 +31,7 @@ struct PlatformOptions {
   double quantum_us = 1;
   bool dmi = true;
   std::optional<sim::SignalWindow> waves;
+  std::string waves_format = "vcd";
 
   void declare(OptionSink& sink);
 };

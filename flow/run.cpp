@@ -13,6 +13,7 @@
 #include "flow/chip.hpp"
 #include "flow/frames.hpp"
 #include "flow/lockstep.hpp"
+#include "flow/scores.hpp"
 
 namespace wd::flow {
 namespace {
@@ -227,6 +228,7 @@ void RunOptions::declare(OptionSink& sink) {
   waves.declare(sink);
   activity.declare(sink);
   power.declare(sink);
+  sink.flag("scores", scores, "write the class scores of each image into scores.csv");
 }
 
 nlohmann::json EngineFigures::to_json() const {
@@ -313,6 +315,12 @@ RunResult run(const RunOptions& options, Context& context) {
   result.equal = agreement(runs, disagreement);
   folder.make();
   write_json(options.common.file("run.json"), result.to_json());
+  if (options.scores) {
+    const auto longest = std::max_element(
+        runs.begin(), runs.end(),
+        [](const EngineRun& a, const EngineRun& b) { return a.inputs.images() < b.inputs.images(); });
+    write_file(options.common.file("scores.csv"), scores_text(longest->inputs, longest->frames));
+  }
   if (options.activity.on) write_json(options.common.file("activity.json"), watchers.activity.to_json());
   if (disagreement)
     fail_located(chip, Frames(program, *inputs, inputs.images->count()), *disagreement,

@@ -33,6 +33,7 @@ struct RunOptions {
   WavesOptions waves;
   ActivityOptions activity;
   PowerTableOptions power;
+  bool scores = false;
 
   void declare(OptionSink& sink);
 };

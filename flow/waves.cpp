@@ -31,11 +31,22 @@ sim::SignalWindow cycle_window(const std::string& given, const std::string& show
   return window;
 }
 
+void declare_wave_format(OptionSink& sink, std::string& format) {
+  sink.choice("waves-format", format, {"vcd", "fst"},
+              "of --waves; FST is GTKWave's, a twentieth of the size");
+}
+
+void require_wave_format(const std::string& format, bool waves) {
+  WD_REQUIRE(waves || format == "vcd", "--waves-format is of --waves; give --waves FROM:TO");
+}
+
 void WavesOptions::declare(OptionSink& sink) {
-  sink.add(
-      {"waves", "FROM:TO: signals of these cycles of the first frame to ENGINE.vcd, from systemc and rtl",
-       "none", false,
-       [this](const std::string& given, const std::string& shown) { window = cycle_window(given, shown); }});
+  sink.add({"waves",
+            "FROM:TO: signals of these cycles of the first frame to ENGINE.vcd or .fst, from systemc and rtl",
+            "none", false, [this](const std::string& given, const std::string& shown) {
+              window = cycle_window(given, shown);
+            }});
+  declare_wave_format(sink, format);
   sink.text("waves-scope", scope,
             "block to which --waves keeps, as wd_top.u_post of rtl, top.post of systemc", "all");
   sink.whole("waves-depth", depth, 1, most_levels, "levels of blocks that --waves goes down", "all");
@@ -43,6 +54,7 @@ void WavesOptions::declare(OptionSink& sink) {
 
 void WavesOptions::require(const Names& engines, const arch::Arch& arch) const {
   WD_REQUIRE(window || scope.empty(), "--waves-scope is of --waves; give --waves FROM:TO");
+  require_wave_format(format, window.has_value());
   WD_REQUIRE(window || depth == 0, "--waves-depth is of --waves; give --waves FROM:TO");
   if (!window) return;
   const Names given = require_signals(engines, arch, "--waves");
@@ -52,7 +64,7 @@ void WavesOptions::require(const Names& engines, const arch::Arch& arch) const {
 
 Waves::Waves(const WavesOptions& options, const std::filesystem::path& folder, Chip& chip,
              const Names& engines, std::span<const std::uint8_t> input)
-    : window_(options.window), folder_(folder) {
+    : window_(options.window), folder_(folder), format_(options.format) {
   if (!window_) return;
   window_->scope = options.scope;
   window_->depth = options.depth;
@@ -71,11 +83,11 @@ Waves::~Waves() {
 void Waves::begin(sim::Engine& engine) {
   if (!window_ || !engine.has_signals()) return;
   File file;
-  file.path = folder_ / (engine.name() + ".vcd");
+  file.path = folder_ / text(engine.name(), ".", format_);
   file.partial = text(file.path.string(), ".", ::getpid(), "-waves.partial");
   remove_partial_files(file.path);
-  file.writer = std::make_unique<sim::VcdWriter>(file.partial);
-  sim::VcdWriter& writer = *file.writer;
+  file.writer = sim::make_wave_writer(sim::wave_format(format_), file.partial);
+  sim::WaveWriter& writer = *file.writer;
   files_[engine.name()] = std::move(file);
   engine.watch(writer, *window_);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waves of a run: the signals of a window of the first frame, of each engine that has some, as ENGINE.vcd in the output folder.
+// Waves of a run: the signals of a window of the first frame, of each engine that has some, as ENGINE.vcd or ENGINE.fst in the output folder.
 //
 // Errors    a window that is none or that the frame does not reach, engines without signals, a block that is not there: wd::Error
 //           with the remedy, before the engine runs the frame.
@@ -14,12 +14,13 @@
 
 #include "flow/chip.hpp"
 #include "flow/engines.hpp"
-#include "sim/vcd_writer.hpp"
+#include "sim/wave_writer.hpp"
 
 namespace wd::flow {
 
 struct WavesOptions {
   std::optional<sim::SignalWindow> window;
+  std::string format = "vcd";
   std::string scope;
   int depth = 0;
 
@@ -27,6 +28,10 @@ struct WavesOptions {
   /// Refuses engines none of which has signals, and parts of waves that nobody asked for.
   void require(const Names& engines, const arch::Arch& arch) const;
 };
+
+/// --waves-format, of every command that has --waves.
+void declare_wave_format(OptionSink& sink, std::string& format);
+void require_wave_format(const std::string& format, bool waves);
 
 /// The window for an option's value, "FROM:TO".
 sim::SignalWindow cycle_window(const std::string& given, const std::string& shown);
@@ -47,11 +52,12 @@ class Waves {
  private:
   struct File {
     std::filesystem::path path, partial;
-    std::unique_ptr<sim::VcdWriter> writer;
+    std::unique_ptr<sim::WaveWriter> writer;
   };
 
   std::optional<sim::SignalWindow> window_;
   std::filesystem::path folder_;
+  std::string format_;
   std::map<std::string, File> files_;  // by engine, while they are written
 };
 

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/vcd_writer.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/error.hpp"
+#include "sim/scope_path.hpp"
 
 namespace wd::sim {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
-
-std::vector<std::string> parts_of(const std::string& scope) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at < scope.size();) {
-    const std::size_t end = std::min(scope.find('.', at), scope.size());
-    parts.push_back(scope.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
 
 }  // namespace
 
@@ -43,9 +33,8 @@ std::string VcdWriter::code(std::size_t number) {
 }
 
 void VcdWriter::enter(const std::string& scope) {
-  const std::vector<std::string> wanted = parts_of(scope);
-  std::size_t same = 0;
-  while (same < std::min(wanted.size(), scope_.size()) && wanted[same] == scope_[same]) ++same;
+  const std::vector<std::string> wanted = scope_parts(scope);
+  const std::size_t same = same_parts(scope_, wanted);
   for (std::size_t i = same; i < scope_.size(); ++i) text_ += "$upscope $end\n";
   for (std::size_t i = same; i < wanted.size(); ++i) text_ += "$scope module " + wanted[i] + " $end\n";
   scope_ = wanted;

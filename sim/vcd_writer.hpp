@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "sim/signals.hpp"
+#include "sim/wave_writer.hpp"
 
 namespace wd::sim {
 
-class VcdWriter : public SignalSink {
+class VcdWriter : public WaveWriter {
  public:
   explicit VcdWriter(const std::filesystem::path& path);
   ~VcdWriter() override;
@@ -25,8 +25,7 @@ class VcdWriter : public SignalSink {
   void declare(std::size_t number, const std::string& scope, const std::string& name, int width) override;
   void time(std::uint64_t half_cycles) override;
   void change(std::size_t number, std::string_view bits) override;
-  /// The last cycle ends: its time, and all is on the disk.
-  void finish(std::uint64_t half_cycles);
+  void finish(std::uint64_t half_cycles) override;
 
  private:
   void enter(const std::string& scope);

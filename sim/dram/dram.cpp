@@ -27,8 +27,8 @@ const std::vector<DramPart>& dram_parts() {
     lpddr4.bus_bits = 16, lpddr4.burst_length = 16;
     lpddr4.banks = 8, lpddr4.row_bytes = 2048, lpddr4.rows = 32768;
     lpddr4.cl = 28, lpddr4.cwl = 14, lpddr4.rcd = 29, lpddr4.rp = 34, lpddr4.ras = 68;
-    lpddr4.rrd = 16, lpddr4.faw = 64, lpddr4.ccd = 8, lpddr4.wr = 29, lpddr4.wtr = 16, lpddr4.rtp = 12,
-    lpddr4.turn = 4;
+    lpddr4.rrd = 16, lpddr4.faw = 64, lpddr4.ccd = 8, lpddr4.wr = 30, lpddr4.wtr = 17, lpddr4.rtp = 12,
+    lpddr4.turn = 8;  // of written data: a clock for tDQSS; of the turn: tDQSCK of 3.6 ns, a preamble of 2
     lpddr4.rfc = 288, lpddr4.refi = 6246;
     return std::vector<DramPart>{ddr3, lpddr4};
   }();

@@ -3,12 +3,9 @@
 
 #include "base/error.hpp"
 #include "sim/systemc/registers.hpp"
+#include "sim/systemc/transaction.hpp"
 
 namespace wd::sim::systemc {
-
-namespace {
-constexpr std::size_t transfer_bytes = 4096;  // of one transaction at most
-}
 
 Host::Host(sc_core::sc_module_name name) : sc_module(name) { SC_METHOD(work); }
 
@@ -89,19 +86,13 @@ std::uint32_t Host::read_register(std::uint64_t address) {
 
 void Host::transfer(tlm_utils::simple_initiator_socket<Host>& socket, tlm::tlm_command command,
                     std::uint64_t address, std::uint8_t* bytes, std::size_t length) {
-  for (std::size_t at = 0; at < length; at += transfer_bytes) {
-    const auto part = static_cast<unsigned>(std::min(transfer_bytes, length - at));
-    tlm::tlm_generic_payload payload;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    payload.set_command(command);
-    payload.set_address(address + at);
-    payload.set_data_ptr(bytes + at);
-    payload.set_data_length(part);
-    payload.set_streaming_width(part);
-    socket->b_transport(payload, delay);
-    if (payload.is_response_error())
-      SC_REPORT_ERROR(name(), text("address ", address + at, ": ", payload.get_response_string()).c_str());
-  }
+  systemc::transfer(
+      *socket.operator->(), command, address, bytes, length,
+      [this](const tlm::tlm_generic_payload& payload, const sc_core::sc_time&) {
+        if (payload.is_response_error())
+          SC_REPORT_ERROR(
+              name(), text("address ", payload.get_address(), ": ", payload.get_response_string()).c_str());
+      });
 }
 
 }  // namespace wd::sim::systemc

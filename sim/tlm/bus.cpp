@@ -96,7 +96,12 @@ void Bus::send(const std::uint8_t* beat) {
 void Bus::issue_next() {
   // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
   const sc_time now = sc_time_stamp();
-  if (requesting_ != nullptr || now < request_free_ || (issued_once_ && last_issue_ == now)) return;
+  if (requesting_ != nullptr) return;
+  if (now < request_free_ || (issued_once_ && last_issue_ == now)) {
+    // A core that has sent its last beat does not ask again.
+    if (!unsent_.empty()) retry_.notify(std::max(request_free_, last_issue_ + period_) - now);
+    return;
+  }
   if (!unsent_.empty()) {
     Transaction& t = *unsent_.front();
     unsent_.pop_front();
@@ -137,10 +142,7 @@ tlm::tlm_sync_enum Bus::answered(tlm::tlm_generic_payload& payload, tlm::tlm_pha
     requesting_ = nullptr;
     request_free_ = sc_time_stamp() + delay;
   }
-  if (phase == tlm::END_REQ) {
-    if (!unsent_.empty()) issue_next();
-    return tlm::TLM_ACCEPTED;
-  }
+  if (!unsent_.empty()) issue_next();
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
   // The response phase lasts as long as its beats, if it is the turn of them.
   const bool holds = !t.is_write() && reads_.front() == &t;

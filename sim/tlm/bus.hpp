@@ -53,6 +53,9 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   }
   /// Notified when it has become idle.
   const sc_core::sc_event& became_idle() const { return idle_; }
+  /// Notified when retry() is to be called: a request of a write has to wait.
+  const sc_core::sc_event& wants_retry() const { return retry_; }
+  void retry() { issue_next(); }
   tlm::tlm_sync_enum answered(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                               sc_core::sc_time& delay);
 
@@ -109,7 +112,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   Transaction* gathering_ = nullptr;          // of the write burst
   std::uint64_t write_at_ = 0, write_end_ = 0;
   std::array<std::uint8_t, beat_bytes> beat_{};
-  sc_core::sc_event idle_;
+  sc_core::sc_event idle_, retry_;
   // ahead of time
   sc_core::sc_time cycle_0_;
   std::uint64_t written_ = 0;

@@ -9,7 +9,7 @@
 #include "sim/tlm/core.hpp"
 #include "sim/tlm/program_check.hpp"
 #include "sim/tlm/register_file.hpp"
-#include "sim/vcd_writer.hpp"
+#include "sim/wave_writer.hpp"
 
 namespace whitedwarf {
 
@@ -36,8 +36,8 @@ struct Chip::Impl {
         bus(chip.memory, options.period, options.outstanding),
         registers(arch, {[this] { return start(); }, [this] { return core->counters(); },
                          [this] { interrupt.notify(sc_core::SC_ZERO_TIME); }}),
-        core(core_named(options.model)(
-            {arch, options.period, &bus, options.signals, [this](const std::string& w) { finished(w); }})) {}
+        core(core_named(options.model)({arch, options.period, &bus, options.signals, options.threads,
+                                        [this](const std::string& w) { finished(w); }})) {}
 
   bool start() {
     why.clear();
@@ -103,7 +103,7 @@ struct Chip::Impl {
   bool started = false;                               // and not finished
   bool draining = false;                              // what was started before a reset is not finished
   std::string why;
-  std::unique_ptr<wd::sim::VcdWriter> writer;
+  std::unique_ptr<wd::sim::WaveWriter> writer;
   std::uint64_t last_cycle = 0;
 };
 
@@ -115,6 +115,9 @@ Chip::Chip(sc_core::sc_module_name name, const ChipOptions& options)
   memory.register_invalidate_direct_mem_ptr(this, &Chip::invalidated);
   SC_METHOD(reset);
   sensitive << rst_ni.neg();
+  dont_initialize();
+  SC_METHOD(retry);
+  sensitive << impl_->bus.wants_retry();
   dont_initialize();
   SC_METHOD(drive_interrupt);
   sensitive << impl_->interrupt;
@@ -141,12 +144,14 @@ tlm::tlm_sync_enum Chip::answered(tlm::tlm_generic_payload& payload, tlm::tlm_ph
 
 void Chip::invalidated(sc_dt::uint64, sc_dt::uint64) { impl_->bus.invalidate_dmi(); }
 
+void Chip::retry() { impl_->bus.retry(); }
+
 void Chip::reset() { impl_->reset(); }
 
 void Chip::drive_interrupt() { irq_o.write(impl_->registers.interrupt()); }
 
-void Chip::waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle) {
-  impl_->writer = std::make_unique<wd::sim::VcdWriter>(path);
+void Chip::waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst) {
+  impl_->writer = wd::sim::make_wave_writer(fst ? wd::sim::WaveFormat::fst : wd::sim::WaveFormat::vcd, path);
   impl_->last_cycle = last_cycle;
   wd::sim::SignalWindow window;
   window.first = first_cycle;

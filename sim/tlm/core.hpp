@@ -42,6 +42,7 @@ struct CoreSetting {
   sc_core::sc_time period;
   Bus* bus = nullptr;
   bool signals = false;
+  unsigned threads = 1;  // of a model that computes ahead of time; 0: as many as the machine has
   /// The program, and the bus, have finished; with a reason if something went wrong in the model.
   std::function<void(const std::string& why)> finished;
 };

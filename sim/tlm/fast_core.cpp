@@ -44,7 +44,8 @@ class FastCore final : public sc_core::sc_module, public Core {
     int layers = 1;
     for (const wd::arch::Instr& instr : instrs_) layers = std::max(layers, instr.layer + 1);
     program->layers.resize(static_cast<std::size_t>(layers));
-    auto engine = std::make_unique<wd::sim::FastEngine>(*program, job_.switches);
+    auto engine = std::make_unique<wd::sim::FastEngine>(*program, job_.switches,
+                                                        wd::sim::FastOptions{.threads = setting_.threads});
     if (engine_) engine->take_buffers(*engine_);
     engine_ = std::move(engine);
     program_ = std::move(program);

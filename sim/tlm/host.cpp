@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <whitedwarf/host.hpp>
 #include <whitedwarf/registers.hpp>
 
 #include "base/error.hpp"
 #include "hw/arch/registers.hpp"
+#include "sim/systemc/transaction.hpp"
 
 namespace whitedwarf {
 
-namespace {
-constexpr std::size_t piece_bytes = 4096;  // of one transaction at most
-}
-
 void Host::transfer(tlm_utils::simple_initiator_socket<Host>& socket, tlm::tlm_command command,
                     std::uint64_t address, std::uint8_t* bytes, std::size_t length) {
-  for (std::size_t at = 0; at < length; at += piece_bytes) {
-    const auto part = static_cast<unsigned>(std::min(piece_bytes, length - at));
-    tlm::tlm_generic_payload payload;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    payload.set_command(command);
-    payload.set_address(address + at);
-    payload.set_data_ptr(bytes + at);
-    payload.set_data_length(part);
-    payload.set_streaming_width(part);
-    socket->b_transport(payload, delay);
-    WD_REQUIRE(!payload.is_response_error(), name(), ": ",
-               command == tlm::TLM_READ_COMMAND ? "read" : "write", " of ", part, " bytes at ", address + at,
-               ": ", payload.get_response_string());
-    if (delay != sc_core::SC_ZERO_TIME) wait(delay);
-  }
+  wd::sim::systemc::transfer(*socket.operator->(), command, address, bytes, length,
+                             [&](const tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+                               WD_REQUIRE(!payload.is_response_error(), name(), ": ",
+                                          command == tlm::TLM_READ_COMMAND ? "read" : "write", " of ",
+                                          payload.get_data_length(), " bytes at ", payload.get_address(),
+                                          ": ", payload.get_response_string());
+                               if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+                             });
 }
 
 void Host::write_register(std::uint64_t address, std::uint32_t value) {

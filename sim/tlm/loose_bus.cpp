@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/systemc/transaction.hpp"
 #include "sim/tlm/bus.hpp"
 
 namespace whitedwarf {
 
 using sc_core::sc_time;
 using sc_core::sc_time_stamp;
+using wd::sim::systemc::set_transaction;
 
 void Bus::begin_loose(const sc_time& cycle_0) { cycle_0_ = cycle_0; }
 
@@ -56,11 +58,8 @@ std::uint64_t Bus::transfer(std::uint64_t cycle, bool write, std::uint64_t first
   if (direct(address, write, beats))
     return cycle_of(at + (write ? dmi_->get_write_latency() : dmi_->get_read_latency()));
   tlm::tlm_generic_payload payload;
-  payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-  payload.set_address(address);
-  payload.set_data_ptr(beats.data());
-  payload.set_data_length(static_cast<unsigned>(beats.size()));
-  payload.set_streaming_width(static_cast<unsigned>(beats.size()));
+  set_transaction(payload, write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, address, beats.data(),
+                  beats.size());
   socket_->b_transport(payload, delay);
   note(payload, first);
   if (payload.is_response_error() && !write) std::fill(beats.begin(), beats.end(), std::uint8_t{0});
@@ -106,11 +105,7 @@ void Bus::write(std::uint64_t sent, std::uint64_t first, std::span<const std::ui
 
 bool Bus::peek(std::uint64_t first, std::span<std::uint8_t> bytes) {
   tlm::tlm_generic_payload payload;
-  payload.set_command(tlm::TLM_READ_COMMAND);
-  payload.set_address(base_ + first * beat_bytes);
-  payload.set_data_ptr(bytes.data());
-  payload.set_data_length(static_cast<unsigned>(bytes.size()));
-  payload.set_streaming_width(static_cast<unsigned>(bytes.size()));
+  set_transaction(payload, tlm::TLM_READ_COMMAND, base_ + first * beat_bytes, bytes.data(), bytes.size());
   return bytes.empty() || socket_->transport_dbg(payload) == bytes.size();
 }
 

@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.hpp"
+#include "hw/formats/program/input_tensor.hpp"
+
 namespace whitedwarf {
 
 using wd::program::beat_bytes;
@@ -13,6 +16,20 @@ std::vector<std::uint16_t> ProgramImage::scores(const std::vector<std::uint8_t>&
     result.push_back(static_cast<std::uint16_t>(score_memory.at(at) | score_memory.at(at + 1) << 8));
   return result;
 }
+
+namespace {
+
+std::vector<std::uint8_t> encode(const wd::program::InputTensor& tensor,
+                                 std::span<const std::uint8_t> pixels) {
+  const std::size_t of_image = tensor.image_bytes();
+  WD_REQUIRE(!pixels.empty() && pixels.size() % of_image == 0, "the input has ", pixels.size(),
+             " bytes, must be whole images of ", of_image);
+  std::vector<wd::program::InputTensor::Image> images;
+  for (std::size_t at = 0; at < pixels.size(); at += of_image) images.push_back(pixels.subspan(at, of_image));
+  return tensor.encode(images);
+}
+
+}  // namespace
 
 ProgramImage program_image(const wd::program::Program& program) {
   ProgramImage image;
@@ -39,6 +56,13 @@ ProgramImage program_image(const wd::program::Program& program) {
   return image;
 }
 
-ProgramImage read_program(const std::string& path) { return program_image(wd::program::read_program(path)); }
+ProgramImage read_program(const std::string& path) {
+  const wd::program::Program program = wd::program::read_program(path);
+  ProgramImage image = program_image(program);
+  const wd::program::InputTensor tensor(program);
+  image.image_bytes = tensor.image_bytes();
+  image.input = [tensor](std::span<const std::uint8_t> pixels) { return encode(tensor, pixels); };
+  return image;
+}
 
 }  // namespace whitedwarf

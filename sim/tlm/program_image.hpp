@@ -7,6 +7,7 @@
 
 namespace whitedwarf {
 
+/// Without input(): programs of tests have no images.
 ProgramImage program_image(const wd::program::Program& program);
 
 }  // namespace whitedwarf

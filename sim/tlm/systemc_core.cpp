@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "sim/systemc/probe.hpp"
 #include "sim/systemc/top.hpp"
+#include "sim/systemc/transaction.hpp"
 #include "sim/tlm/bus.hpp"
 #include "sim/tlm/core.hpp"
 
@@ -86,16 +87,13 @@ class SystemCCore final : public sc_core::sc_module, public Core {
   }
 
   void transfer(tlm::tlm_command command, std::uint64_t address, std::uint32_t& value) {
-    tlm::tlm_generic_payload payload;
-    sc_time delay = sc_core::SC_ZERO_TIME;
-    payload.set_command(command);
-    payload.set_address(address);
-    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-    payload.set_data_length(4);
-    payload.set_streaming_width(4);
-    host_->b_transport(payload, delay);
-    if (payload.is_response_error())
-      SC_REPORT_ERROR(name(), wd::text("register ", address, ": ", payload.get_response_string()).c_str());
+    wd::sim::systemc::transfer(
+        *host_.operator->(), command, address, reinterpret_cast<std::uint8_t*>(&value), sizeof value,
+        [&](const tlm::tlm_generic_payload& payload, const sc_time&) {
+          if (payload.is_response_error())
+            SC_REPORT_ERROR(name(),
+                            wd::text("register ", address, ": ", payload.get_response_string()).c_str());
+        });
   }
   void write(std::uint64_t address, std::uint32_t value) { transfer(tlm::TLM_WRITE_COMMAND, address, value); }
   std::uint32_t read(std::uint64_t address) {

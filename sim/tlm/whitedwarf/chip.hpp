@@ -28,6 +28,8 @@ struct ChipOptions {
   sc_core::sc_time period{2, sc_core::SC_NS};
   int outstanding = 4;   // transactions of a read burst that wait for their end
   bool signals = false;  // a model `rtl` with signals for waves(), which is slower
+  unsigned threads =
+      1;  // of the model `fast`, for a layer's tiles; 0: as many as the machine has. Results do not change
 };
 
 /// Those that are linked into this program: "fast", "systemc", and "rtl" with its library.
@@ -49,9 +51,9 @@ class Chip : public sc_core::sc_module {
   const std::string& why() const;
   /// Whether bursts went through a pointer into memory lately.
   bool uses_dmi() const;
-  /// Writes the signals of a window of the next program's cycles to a VCD file; not of the model `fast`. Call finish_waves() when the
+  /// Writes the signals of a window of the next program's cycles to a file, VCD or FST; not of the model `fast`. Call finish_waves() when the
   /// program has ended.
-  void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle);
+  void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst = false);
   void finish_waves();
 
  private:
@@ -60,6 +62,7 @@ class Chip : public sc_core::sc_module {
   tlm::tlm_sync_enum answered(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                               sc_core::sc_time& delay);
   void invalidated(sc_dt::uint64 first, sc_dt::uint64 last);
+  void retry();
   void reset();
   void drive_interrupt();
 

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,10 @@ struct ProgramImage {
   int batch = 1;
   std::vector<std::uint32_t>
       score_offsets;  // of each class's score, FP16, of the first image, then of the next one
+
+  std::uint64_t image_bytes = 0;  // of an image: height x width x channels
+  /// What stands at `input_address` for the pixels of 1 to `batch` images, one image after the other. Errors: another number of bytes.
+  std::function<std::vector<std::uint8_t>(std::span<const std::uint8_t> pixels)> input;
 
   /// FP16 bits of all classes and images.
   std::vector<std::uint16_t> scores(const std::vector<std::uint8_t>& score_memory) const;
