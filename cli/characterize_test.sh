@@ -26,8 +26,10 @@ echo '{"groups_per_walker": 1}' >one.json
 refused "--liberty names the cell library" --out table.json
 refused "no.lib" --liberty no.lib --out table.json
 refused "its folder does not exist" --liberty $library --out none/table.json
-echo "library (a) { nom_voltage : 1; cell (X) { area : 1; } }" >plain.lib
-refused "no cell has an internal_power table" --liberty plain.lib --out table.json
+sed 's/internal_power/other_power/' $library >plain.lib
+refused "plain.lib:$(grep -n '^ *cell (' plain.lib | head -1 | cut -d: -f1): no cell has an internal_power table" --liberty plain.lib --out table.json
+sed 's/cell_rise/other_rise/; s/cell_fall/other_fall/' $library >plain.lib
+refused "plain.lib:$(grep -n '^ *cell (' plain.lib | head -1 | cut -d: -f1): no cell has a timing table" --liberty plain.lib --out table.json
 refused "a name in it is empty" --liberty $library --out table.json --program a,,b
 refused "its architecture is another one" --liberty $library --out table.json --program net,other --data random
 echo '{}' >same.json

@@ -32,7 +32,7 @@ class Measurement {
 
   PartEnergy run() {
     std::string all = text(gates_.key(), what_.sha256, part_.instance, " ", request_.wires.fixed_ff, " ",
-                           request_.wires.per_pin_ff, " v4");
+                           request_.wires.per_pin_ff, gate_level_version);
     for (const std::size_t window : windows_) all += text(" ", window);
     const fs::path result = kept_file("energy", sha256_of(all).substr(0, 16));
     if (fs::exists(result)) return kept(result);

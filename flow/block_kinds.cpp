@@ -11,7 +11,10 @@ std::vector<BlockKind> block_kinds(const arch::Arch& arch) {
   const int lanes = arch.groups_x * arch::block;
   // The lane and the column are those of the third column of pixels: neither the first, which is used most, nor the last.
   const std::string lane = "u_post.g_lane[" + std::to_string(2 * arch::block + 5) + "].u_lane";
-  return {{"post_lane", {{"wd_post_lane", lane}}, {{"post_ops"}, {"norm_reads", true}}, lanes},
+  return {{"post_lane",
+           {{"wd_post_lane", lane}},
+           {{"post_ops"}, {"norm_reads", true}, {"residual_reads"}},
+           lanes},
           {"post",
            {{"wd_post", "u_post", 1, {"wd_post_lane", "wd_post_column"}},
             {"wd_post_column", "u_post.g_column[2].u_column", arch.groups_x}},
@@ -31,7 +34,7 @@ std::vector<BlockKind> block_kinds(const arch::Arch& arch) {
            {{"beats_read"}, {"beats_written"}}},
           {"expander", {{"wd_expander", "u_expander"}}, {{"beats_read"}}},
           {"decoder",
-           {{"wd_decoder", "g_decoder.u_decoder", 1, {}, 120}},
+           {{"wd_decoder", "g_decoder.u_decoder", 1, {}, 600}},
            {{"coded_words"}, {"coded_rows"}, {"sign_groups"}},
            1,
            "decoder_cycles"},
@@ -48,7 +51,7 @@ std::vector<BlockKind> block_kinds(const arch::Arch& arch) {
            {{"act_reads"}, {"residual_reads"}, {"act_writes"}, {"beats_read"}, {"beats_written"}}},
           {"weight_buffer", {{"wd_weight_buffer", "u_weight_buffer"}}, {{"rows_issued"}, {"beats_read"}}},
           {"norm_buffer", {{"wd_norm_buffer", "u_norm_buffer"}}, {{"norm_reads"}, {"beats_read"}}},
-          {"score_buffer", {{"wd_score_buffer", "u_score_buffer"}}, {{"norm_reads"}, {"beats_written"}}},
+          {"score_buffer", {{"wd_score_buffer", "u_score_buffer"}}, {{"norm_reads"}}},
           {"instr_memory", {{"wd_instr_memory", "u_instr_memory"}}, {}}};
 }
 

@@ -27,6 +27,16 @@ RtlProgram rtl_program(const program::Program& program, const std::string& name,
   return what;
 }
 
+/// The input of a CONV, to scratch memory from `mem_addr` on.
+arch::Instr store_of_input(const arch::Instr& conv, std::int64_t mem_addr) {
+  arch::Instr store = arch::make(arch::Op::StoreTensor);
+  store.in_h = conv.in_h, store.in_w = conv.in_w, store.in_blocks = conv.in_blocks;
+  store.in_rows = conv.in_rows, store.in_base = conv.in_base;
+  store.count = conv.in_h * conv.in_w * conv.in_blocks;
+  store.mem_addr = static_cast<decltype(store.mem_addr)>(mem_addr);
+  return store;
+}
+
 RtlProgram random_program(const model::Network& network, const std::string& name, const arch::Arch& arch,
                           StreamOptions options, Context& context) {
   options.inputs.data.data = "random";
@@ -34,6 +44,8 @@ RtlProgram random_program(const model::Network& network, const std::string& name
   program::Program program;
   try {
     program = compiler::compile(network, {.arch = arch});
+    store_inputs(program);
+    program::check(program, name);
   } catch (const Error& error) {
     fail("characterize: the random network that blocks are measured in does not fit this chip (",
          error.what(),
@@ -44,6 +56,32 @@ RtlProgram random_program(const model::Network& network, const std::string& name
 }
 
 }  // namespace
+
+void store_inputs(program::Program& program) {
+  const std::vector<arch::Instr> before = std::move(program.instrs);
+  program.instrs.clear();
+  const std::uint32_t load = program.load_entry, frame = program.frame_entry;
+  bool in_frame = false;
+  int loops = 0;
+  std::uint32_t scratch = program.scratch_beats;
+  if (scratch == 0) program.scratch_addr = program.score_addr + program.score_beats;
+  for (std::uint32_t i = 0; i < before.size(); ++i) {
+    const arch::Instr& instr = before[i];
+    if (i == load) program.load_entry = static_cast<std::uint32_t>(program.instrs.size());
+    if (i == frame) program.frame_entry = static_cast<std::uint32_t>(program.instrs.size());
+    in_frame = i == load ? false : i == frame ? true : in_frame;
+    const arch::Op op = instr.operation();
+    loops += op == arch::Op::Loop ? 1 : op == arch::Op::EndLoop ? -1 : 0;
+    if (!in_frame || loops > 0 || op != arch::Op::Conv || instr.in_wrap != 0 || instr.in_offset != 0) {
+      program.instrs.push_back(instr);
+      continue;
+    }
+    const arch::Instr store = store_of_input(instr, program.scratch_addr + scratch);
+    scratch += static_cast<std::uint32_t>(store.count);
+    for (const arch::Instr& one : {store, instr, arch::make(arch::Op::Wait)}) program.instrs.push_back(one);
+  }
+  program.scratch_beats = scratch;
+}
 
 std::vector<RtlProgram> block_programs(const std::vector<std::filesystem::path>& folders,
                                        const StreamOptions& options, arch::Arch& arch, Context& context) {

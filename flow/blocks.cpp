@@ -51,7 +51,7 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
   BlockResult result;
   sim::BlockPower& power = result.power;
   power.block = kind.name;
-  power.origin = "measured";
+  power.origin = sim::measured_origin;
   power.cells = 0;
   std::vector<Energy> energies(windows.size());
   double leakage_nw = 0, worst = 0;

@@ -6,7 +6,11 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "compiler/compile.hpp"
+#include "flow/block_programs.hpp"
 #include "flow/port_reader.hpp"
+#include "hw/formats/model/random_network.hpp"
+#include "sim/fast/fast_engine.hpp"
 #include "sim/power_blocks.hpp"
 
 namespace {
@@ -97,6 +101,32 @@ TEST_CASE("blocks: tables have a place for all that is measured", "[flow]") {
     for (const BlockEvent& event : kind.events) sim::require_power_event(kind.name, event.counter, kind.name);
   }
   CHECK_THROWS_AS(block_kind("group", {}), Error);
+}
+
+TEST_CASE("blocks: random programs store tensors, and compute what they did", "[flow][oracle]") {
+  const model::Network network = model::hidden_fold_network({}, 1);
+  const program::Program before = compiler::compile(network, {});
+  program::Program stores = before;
+  store_inputs(stores);
+  CHECK_NOTHROW(program::check(stores, "stores"));
+  std::vector<std::uint8_t> input(std::size_t{before.input_beats} * program::beat_bytes);
+  std::mt19937_64 random(1);
+  for (std::uint8_t& code : input) code = static_cast<std::uint8_t>(random() % 100);
+  const auto run = [&](const program::Program& program) {
+    sim::FastEngine engine(program, {});
+    engine.load();
+    return engine.frame(input);
+  };
+  const sim::FrameResult plain = run(before), stored = run(stores);
+  CHECK(stored.scores == plain.scores);
+  // Inputs of the CONVs outside of the network's loops: the stem's, two of each stage's first and one of its second, the classifier's.
+  const auto beats = [](int side, int channels) {
+    return static_cast<std::uint64_t>(side * side * channels / 16);
+  };
+  const std::uint64_t tensors =
+      beats(7, 16) + 2 * beats(7, 64) + beats(7, 64) + 2 * beats(7, 64) + beats(4, 128) + beats(4, 128);
+  CHECK(stored.counters.beats_written == plain.counters.beats_written + tensors);
+  CHECK(stored.counters.bit_ops == plain.counters.bit_ops);
 }
 
 TEST_CASE("port reader: a cycle's values are those before the edge, gated clocks rise or do not",

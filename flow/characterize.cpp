@@ -191,6 +191,7 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   const std::string library_sha256 = sha256(read_file(options.liberty));
   const silicon::Library library = silicon::read_library(std::filesystem::absolute(options.liberty));
   library.require_power();
+  library.require_delays();
   SliceRequest request;
   request.source = options.source;
   request.keep =

@@ -88,21 +88,23 @@ silicon::Netlist GateLevel::netlist() const {
 std::string GateLevel::simulation_key(const std::string& stimulus) const {
   return sha256_of(text(request_.library_sha256, wires_name(request_.wires), ' ',
                         request_.synthesis_period_ns, ' ', sha256_of(content(folder() / "netlist.json")),
-                        stimulus, " v4"))
+                        stimulus, gate_level_version))
       .substr(0, 16);
 }
 
 GateTiming GateLevel::time(const silicon::Netlist& netlist, const std::string& clocks,
                            const std::vector<bool>& clock_nets, silicon::DelayModel model,
                            const fs::path& work) const {
-  const fs::path kept = folder() / wires_name(request_.wires);
+  const fs::path kept = folder() / (wires_name(request_.wires) + gate_level_version);
   if (!fs::exists(kept)) {
+    silicon::require_delays(library_, netlist);
     context_.say(module_.module + ": delays");
     const fs::path part = kept.string() + ".part";
     make_output_folder(part);
     write_file(part / "flat.v", silicon::flat_verilog(netlist));
-    write_file(part / "sta.tcl", silicon::timing_script(library_, netlist, netlist.loads(request_.wires),
-                                                        clocks, request_.synthesis_period_ns, part));
+    write_file(part / "sta.tcl",
+               silicon::timing_script(library_, netlist, netlist.loads(request_.wires), clocks, clock_nets,
+                                      request_.synthesis_period_ns, part));
     run_tool({"sta", "-no_splash", "-exit", (part / "sta.tcl").string()}, part / "sta.log");
     WD_REQUIRE(fs::exists(part / "worst.txt"),
                "sta: wrote no delays: ", content(part / "sta.log").substr(0, 200));

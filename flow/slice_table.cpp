@@ -140,7 +140,7 @@ std::vector<BlockTable> fit_blocks(const SliceEnergy& energy, const std::vector<
     BlockTable table;
     sim::BlockPower& block = table.power;
     block.block = slice_part_name(part);
-    block.origin = "the RTL's netlist";
+    block.origin = sim::measured_origin;
     const Windows every(energy, events, part, 0, 1);
     const std::vector<double> each = every.fit(), totals = counts_of(part, all);
     for (std::size_t e = 0; e < each.size(); ++e)

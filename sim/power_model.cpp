@@ -165,6 +165,11 @@ double PowerEstimate::part_pj(PowerPart part) const {
 
 std::string PowerEstimate::caveat() const {
   std::string out = text("energies are estimates: counters times table ", table, " (", library, ")");
+  std::vector<std::string> measured, others;
+  for (const BlockEnergy& block : blocks)
+    (block.origin == measured_origin ? measured : others).push_back(block.block);
+  if (!measured.empty()) out += text("; ", measured_origin, ": ", joined(measured));
+  if (!others.empty()) out += text("; by prototypes, closed forms or assumptions: ", joined(others));
   if (!missing.empty()) out += "; not in the table, so not counted: " + joined(missing);
   if (!unknown_gates.empty())
     out += "; gates are off whose cost the table does not have: " + joined(unknown_gates);

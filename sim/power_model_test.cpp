@@ -143,6 +143,12 @@ TEST_CASE("power: a table says what it lacks", "[sim][message]") {
   const PowerEstimate power = estimate(tiny(), c);
   CHECK(power.missing.front() == "lanes");
   CHECK_THAT(power.caveat(), Contains("not in the table, so not counted: lanes, walkers, dispatch"));
+  PowerTable part = tiny();
+  part.blocks.front().origin = measured_origin;
+  CHECK_THAT(estimate(part, c).caveat(),
+             Contains("; measured on the RTL's netlist: " + part.blocks.front().block +
+                      "; by prototypes, closed forms or assumptions: " + part.blocks.at(1).block + ", "));
+  CHECK_THAT(power.caveat(), !Contains("measured on the RTL's netlist"));
   arch::Arch arch;
   arch.planes_per_row = 3;
   CHECK(extrapolated(tiny(), arch).empty());

@@ -22,6 +22,9 @@ namespace wd::sim {
 inline constexpr const char* power_table_kind = "whitedwarf power table";
 inline constexpr int power_table_version = 2;
 
+/// Origin of blocks that `characterize` has simulated.
+inline constexpr const char* measured_origin = "measured on the RTL's netlist";
+
 struct EventPower {
   std::string event;            // a counter, `idle`, or one of the block's own: sim/power_blocks.def
   double fj = 0;                // each

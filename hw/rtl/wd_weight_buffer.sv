@@ -3,7 +3,7 @@
 //
 // Shape     word p at p * WordBits, plane-major at the output. Row a lies in bank a mod Banks, so that consecutive rows never
 //           share one. A write goes to the lanes selected; lane_word_i names, two bits per lane, which of the beat's words it takes. A decoded row goes
-//           to all lanes.
+//           to all lanes. Each lane has memories of its own: synthesis takes the lanes' ports of a wide one by one.
 // Timing    synchronous read of read_count_i rows from read_row_i on; they stay until the next read.
 module wd_weight_buffer #(
   parameter  int unsigned Lanes    = wd_arch_pkg::PesPerGroup,
@@ -58,13 +58,13 @@ module wd_weight_buffer #(
     assign read_row = read_row_i + RowBits'(offset);
     assign read_at  = AtBits'(read_row >> $clog2(Banks));
     assign write_at = AtBits'(write_row_i >> $clog2(Banks));
-    logic [Lanes*WordBits-1:0] mem [Rows/Banks];
-    always_ff @(posedge clk_i) begin
-      if (read) bank[b*Lanes*WordBits+:Lanes*WordBits] <= mem[read_at];
-      if (write) begin
-        for (int unsigned p = 0; p < Lanes; p++)
-          if (lanes_i[p] || coded_i)
-            mem[write_at][p*WordBits+:WordBits] <= coded_i ? row_i[p*WordBits+:WordBits] : words_i[lane_word_i[p*2+:2]*WordBits+:WordBits];
+    // A memory for each lane's words, with one port for writes and one for reads.
+    for (genvar p = 0; p < Lanes; p++) begin : g_lane
+      logic [WordBits-1:0] mem [Rows/Banks];
+      always_ff @(posedge clk_i) begin
+        if (read) bank[(b*Lanes+p)*WordBits+:WordBits] <= mem[read_at];
+        if (write && (lanes_i[p] || coded_i))
+          mem[write_at] <= coded_i ? row_i[p*WordBits+:WordBits] : words_i[lane_word_i[p*2+:2]*WordBits+:WordBits];
       end
     end
   end

@@ -220,9 +220,15 @@ class LibraryReader {
       if (inner.kind == "internal_power") add_power(inner, pin, cell);
       if (inner.kind == "timing")
         for (const int related : related_pins(inner, pin, cell))
-          pin.timings.push_back({related, inner.text("timing_type", "combinational")});
+          pin.timings.push_back({related, inner.text("timing_type", "combinational"), has_delays(inner)});
     }
     return pin;
+  }
+
+  static bool has_delays(const LibertyGroup& timing) {
+    return std::any_of(timing.groups.begin(), timing.groups.end(), [](const LibertyGroup& table) {
+      return table.kind == "cell_rise" || table.kind == "cell_fall";
+    });
   }
 
   /// Of a group; {-1} where it names none.

@@ -4,8 +4,8 @@
 // Units     as in the members' names, whatever the file's; area as in the file (square micrometres in those known).
 // Numerics  internal energies are in capacitive_load_unit times voltage_unit squared.
 // Errors    a file that is no liberty, a table whose numbers or axes do not fit, a `when` of unknown pins: wd::Error with file
-//           and line. A library without energy: require_power().
-// Not       delays: OpenSTA reads them; Timing tells only which pins they go from and to.
+//           and line. A library without energy: require_power(), require_delays().
+// Not       delays: OpenSTA reads them; Timing tells only which pins they go from and to, and whether there are any.
 // Source    Liberty User Guide and Reference Manual, 2017.06
 // Test      liberty_test.cpp
 #pragma once
@@ -32,7 +32,8 @@ struct InternalPower {
 
 struct Timing {
   int related = -1;
-  std::string type;  // "combinational" where the file says nothing
+  std::string type;     // "combinational" where the file says nothing
+  bool delays = false;  // it has tables of them
 };
 
 enum class Direction { input, output, inout, internal };
@@ -72,6 +73,9 @@ struct Cell {
 
   int pin(const std::string& wanted) const;  // -1: none
   bool has_power() const;
+  /// An output pin whose value is not always the same: it takes time and energy.
+  bool computes(std::size_t pin) const;
+  bool has_delays(std::size_t pin) const;
 };
 
 struct Library {
@@ -79,8 +83,9 @@ struct Library {
   double voltage = 0, temperature = 0, process = 1;
   std::map<std::string, Cell> cells;
 
-  /// Refuses a library whose cells have no energy of transitions.
+  /// Refuse a library whose cells have no energy of transitions, or no delays, with the first one's line.
   void require_power() const;
+  void require_delays() const;
   /// The cell. Errors: unknown, or without leakage and energy, with its line.
   const Cell& powered(const std::string& name) const;
 };

@@ -203,7 +203,11 @@ TEST_CASE("liberty: no voltage, no energy, an unknown cell", "[silicon][bad-inpu
   refused(none, "x.lib:1: the library says no voltage");
   const std::string named = with(none, "{ cell", "{ nom_voltage : 1;\ncell");
   const Library plain = parse_library(named, "x.lib");
-  CHECK_THROWS_WITH(plain.require_power(), Catch::Contains("x.lib: no cell has an internal_power table"));
+  CHECK_THROWS_WITH(plain.require_power(),
+                    Catch::Contains("x.lib:2: no cell has an internal_power table, from INV on"));
+  CHECK_THROWS_WITH(
+      plain.require_delays(),
+      Catch::Contains("x.lib:2: no cell has a timing table (cell_rise, cell_fall), from INV on"));
   CHECK_THROWS_WITH(plain.powered("NAND"), Catch::Contains("has no cell 'NAND'"));
   CHECK_THROWS_WITH(plain.powered("INV"), Catch::Contains("x.lib:2: cell INV has no leakage power"));
   const Library leaks = parse_library(with(named, "{ pin", "{ cell_leakage_power : 2; pin"), "x.lib");
@@ -218,6 +222,7 @@ TEST_CASE("liberty: Debian's osu018", "[silicon][oracle]") {
   }
   const Library library = read_library(path);
   library.require_power();
+  library.require_delays();
   CHECK(library.cells.size() == 32);
   CHECK(library.voltage == 1.8);
   // Figures as they stand in the file: pF, pJ, nW.
@@ -236,6 +241,7 @@ TEST_CASE("liberty: the file of WD_LIBERTY, if that is set", "[silicon][oracle]"
   if (path == nullptr) return;
   const Library library = read_library(path);
   library.require_power();
+  library.require_delays();
   std::size_t powered = 0, with_area = 0;
   for (const auto& [name, cell] : library.cells) {
     powered += cell.has_power();

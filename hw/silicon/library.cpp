@@ -6,6 +6,24 @@
 #include "hw/silicon/liberty.hpp"
 
 namespace wd::silicon {
+namespace {
+
+/// @param has of a cell and an output pin
+template <typename Has>
+void require_in_some_cell(const Library& library, const char* what, Has has) {
+  const Cell* first = nullptr;  // that ought to have it
+  for (const auto& [name, cell] : library.cells)
+    for (std::size_t pin = 0; pin < cell.pins.size(); ++pin) {
+      if (!cell.computes(pin)) continue;
+      if (has(cell, pin)) return;
+      if (first == nullptr || cell.line < first->line) first = &cell;
+    }
+  WD_REQUIRE(first != nullptr, library.origin, ": no cell has an output");
+  fail(library.origin, ":", first->line, ": no cell has ", what, ", from ", first->name,
+       " on; power needs a library that was characterized for it");
+}
+
+}  // namespace
 
 int Cell::pin(const std::string& wanted) const {
   for (std::size_t i = 0; i < pins.size(); ++i)
@@ -17,10 +35,24 @@ bool Cell::has_power() const {
   return std::any_of(pins.begin(), pins.end(), [](const Pin& pin) { return !pin.powers.empty(); });
 }
 
+bool Cell::computes(std::size_t pin) const {
+  const Pin& one = pins[pin];
+  return one.direction == Direction::output && !(one.function && one.function->constant());
+}
+
+bool Cell::has_delays(std::size_t pin) const {
+  return std::any_of(pins[pin].timings.begin(), pins[pin].timings.end(),
+                     [](const Timing& timing) { return timing.delays; });
+}
+
 void Library::require_power() const {
-  WD_REQUIRE(std::any_of(cells.begin(), cells.end(), [](const auto& one) { return one.second.has_power(); }),
-             origin,
-             ": no cell has an internal_power table; power needs a library that was characterized for it");
+  require_in_some_cell(*this, "an internal_power table",
+                       [](const Cell& cell, std::size_t) { return cell.has_power(); });
+}
+
+void Library::require_delays() const {
+  require_in_some_cell(*this, "a timing table (cell_rise, cell_fall)",
+                       [](const Cell& cell, std::size_t pin) { return cell.has_delays(pin); });
 }
 
 const Cell& Library::powered(const std::string& wanted) const {
@@ -30,9 +62,7 @@ const Cell& Library::powered(const std::string& wanted) const {
   const Cell& cell = found->second;
   WD_REQUIRE(cell.has_leakage, origin, ":", cell.line, ": cell ", wanted, " has no leakage power");
   bool computes = false;
-  for (const Pin& pin : cell.pins)
-    computes =
-        computes || (pin.direction == Direction::output && !(pin.function && pin.function->constant()));
+  for (std::size_t pin = 0; pin < cell.pins.size(); ++pin) computes = computes || cell.computes(pin);
   WD_REQUIRE(cell.has_power() || !computes, origin, ":", cell.line, ": cell ", wanted,
              " has no internal_power");
   return cell;

@@ -111,7 +111,57 @@ TEST_CASE("delays: conditions and the clock network are left out, a netlist with
   CHECK_THROWS_WITH(
       simulator_delays(head + "(CELL (INSTANCE u_below) (IOPATH A Y (1)))", netlist, clock, "x.sdf"),
       Catch::Contains("'u_below' is no name of the netlist"));
+  // tiny.lib has no timing tables: its first instance's cell is told with its line.
+  CHECK_THROWS_WITH(
+      require_delays(library, netlist),
+      Catch::Contains("tiny.lib:20: cell DFF has no timing tables (cell_rise, cell_fall): 4 of 4 instances"));
   const std::vector<double> slews = net_slews("n4 1e-1 3e-1\n", netlist, 0.05, "slews.txt");
   CHECK(slews[4] == Approx(0.2));
   CHECK(slews[3] == 0.05);
+}
+
+TEST_CASE("delays: a cell without arcs is an instance without a delay", "[silicon][bad-input]") {
+  // As many NANDs with tables as there may be to one without: 99 to 1, and then one less.
+  const std::string table = "cell_rise (scalar) { values (\"1\"); }";
+  const std::string lib =
+      "library (a) { nom_voltage : 1;\ncell (GOOD) { pin (A) { direction : input; } pin (Y) { direction : "
+      "output; function : \"!A\"; timing () { related_pin : \"A\"; " +
+      table +
+      " } } }\n"
+      "cell (BAD) { pin (A) { direction : input; } pin (Y) { direction : output; function : \"!A\"; } }\n"
+      "cell (TIE) { pin (Y) { direction : output; function : \"1\"; } } }";
+  const Library own = parse_library(lib, "own.lib");
+  const auto netlist_of = [&](int good) {
+    Netlist netlist;
+    netlist.nets = 3 + good;
+    for (int i = 0; i < good; ++i) netlist.instances.push_back({&own.cells.at("GOOD"), 0, {2, 3 + i}});
+    netlist.instances.push_back({&own.cells.at("TIE"), 0, {2}});      // needs none
+    netlist.instances.push_back({&own.cells.at("BAD"), 0, {2, -1}});  // its output goes nowhere
+    netlist.instances.push_back({&own.cells.at("BAD"), 0, {2, 2}});
+    return netlist;
+  };
+  CHECK_NOTHROW(require_delays(own, netlist_of(99)));
+  CHECK_THROWS_WITH(
+      require_delays(own, netlist_of(98)),
+      Catch::Contains("own.lib:3: cell BAD has no timing tables (cell_rise, cell_fall): 1 of 99 instances"));
+  // Those count that OpenSTA gives no delay, too, whatever the library says of them.
+  std::string sdf = "(DELAYFILE\n";
+  for (int i = 0; i < 98; ++i)
+    sdf += wd::text(" (CELL\n  (CELLTYPE \"GOOD\")\n  (INSTANCE i", i,
+                    ")\n  (DELAY\n   (ABSOLUTE\n    (IOPATH A Y (0.1) (0.1))\n   )\n  )\n )\n");
+  const Netlist netlist = netlist_of(98);
+  CHECK_THROWS_WITH(simulator_delays(sdf + ")\n", netlist, std::vector<bool>(101, false), "x.sdf"),
+                    Catch::Contains("x.sdf: 1 of 99 instances have no delay"));
+}
+
+TEST_CASE("delays: a clock that leaves the netlist ends no path", "[silicon][oracle]") {
+  nlohmann::json design = nlohmann::json::parse(tiny_netlist);
+  design["modules"]["tiny"]["ports"]["gated_o"] = {{"direction", "output"},
+                                                   {"bits", {3, 6}}};  // data, the gate's output
+  const Netlist netlist = flatten(design, "tiny", library, "tiny.json");
+  const auto script = [&](const Netlist& of) {
+    return timing_script(library, of, of.loads({}), "clk_i", of.clock_nets("clk_i"), 4, "folder");
+  };
+  CHECK_THAT(script(netlist), Catch::Contains("set_false_path -to [get_ports {gated_o[1]}]\n"));
+  CHECK_THAT(script(tiny()), !Catch::Contains("set_false_path"));
 }

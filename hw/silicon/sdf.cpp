@@ -30,11 +30,15 @@ bool drives_clock(const Instance& one, const std::vector<bool>& clock_nets) {
   return false;
 }
 
-bool has_arc(const Instance& one) {
+bool needs_delay(const Instance& one) {
   for (std::size_t p = 0; p < one.nets.size(); ++p)
-    if (one.nets[p] >= 0 && one.cell->pins[p].direction == Direction::output &&
-        !one.cell->pins[p].timings.empty())
-      return true;
+    if (one.nets[p] >= 0 && one.cell->computes(p)) return true;
+  return false;
+}
+
+bool has_delays(const Instance& one) {
+  for (std::size_t p = 0; p < one.nets.size(); ++p)
+    if (one.nets[p] >= 0 && one.cell->has_delays(p)) return true;
   return false;
 }
 
@@ -113,14 +117,45 @@ void append_cell(std::string& out, std::string_view cell, const std::string& ins
   out += ")))\n";
 }
 
+/// "gated_o[0] wd_inside[17]"
+std::string clock_outputs(const Netlist& netlist, const std::vector<bool>& clock_nets) {
+  std::string names;
+  for (const Port& port : netlist.ports)
+    for (std::size_t bit = 0; bit < port.nets.size(); ++bit)
+      if (!port.input && clock_nets[static_cast<std::size_t>(port.nets[bit])])
+        names += text(names.empty() ? "" : " ", port.name, "[", bit, "]");
+  return names;
+}
+
+std::string no_paths_to(const std::string& ports) {
+  return ports.empty() ? "" : "set_false_path -to [get_ports {" + ports + "}]\n";
+}
+
 }  // namespace
 
+void require_delays(const Library& library, const Netlist& netlist) {
+  std::size_t instances = 0, without = 0;
+  const Cell* first = nullptr;
+  for (const Instance& one : netlist.instances) {
+    if (!needs_delay(one)) continue;
+    ++instances;
+    if (has_delays(one)) continue;
+    ++without;
+    if (first == nullptr) first = one.cell;
+  }
+  if (without * 100 <= instances) return;
+  fail(library.origin, ":", first->line, ": cell ", first->name,
+       " has no timing tables (cell_rise, cell_fall): ", without, " of ", instances,
+       " instances have no delay, at most 1 % may");
+}
+
 std::string timing_script(const Library& library, const Netlist& netlist, const std::vector<double>& loads_ff,
-                          const std::string& clock, double period_ns, const std::filesystem::path& folder) {
+                          const std::string& clocks, const std::vector<bool>& clock_nets, double period_ns,
+                          const std::filesystem::path& folder) {
   std::ostringstream out;
   out << "read_liberty {" << library.origin << "}\nset_cmd_units -time ns -capacitance fF\nread_verilog {"
       << (folder / "flat.v").string() << "}\nlink_design " << netlist.top << "\n";
-  out << "create_clock -name clk -period " << period_ns << " [get_ports {" << clock << "}]\n";
+  out << "create_clock -name clk -period " << period_ns << " [get_ports {" << clocks << "}]\n";
   out << "set_input_transition 0.05 [all_inputs]\n";
   const std::vector<double> pins = netlist.loads({});
   for (std::size_t net = 2; net < loads_ff.size(); ++net)
@@ -139,6 +174,7 @@ std::string timing_script(const Library& library, const Netlist& netlist, const 
     }
   out << "close $file\nset file [open {" << (folder / "worst.txt").string()
       << "} w]\nset_input_delay 0 -clock clk [all_inputs]\nset_output_delay 0 -clock clk [all_outputs]\n"
+      << no_paths_to(clock_outputs(netlist, clock_nets))
       << "foreach path [find_timing_paths -group_count 1] { puts $file [expr " << period_ns
       << " - [get_property $path slack]] }\nclose $file\n";
   return out.str();
@@ -166,7 +202,7 @@ Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std:
   }
   delays.sdf += ")\n";
   for (std::size_t i = 0; i < found.size(); ++i)
-    if (has_arc(netlist.instances[i])) {
+    if (needs_delay(netlist.instances[i])) {
       ++delays.instances;
       delays.without_delay += !found[i];
     }

@@ -14,13 +14,19 @@
 
 namespace wd::silicon {
 
-/// Tcl for OpenSTA: reads library and flat netlist, writes delays.sdf, slews.txt and worst.txt into `folder`.
+/// Refuses a netlist of which more than 1 % of the instances are of cells without delays, naming the first one's line.
+void require_delays(const Library& library, const Netlist& netlist);
+
+/// Tcl for OpenSTA: reads library and flat netlist, writes delays.sdf, slews.txt and worst.txt into `folder`. A clock that leaves the
+/// netlist, to what was cut out of it, ends no path: like the clock inside, it has no tree yet.
+/// @param clocks its ports  @param clock_nets by net
 std::string timing_script(const Library& library, const Netlist& netlist, const std::vector<double>& loads_ff,
-                          const std::string& clock, double period_ns, const std::filesystem::path& folder);
+                          const std::string& clocks, const std::vector<bool>& clock_nets, double period_ns,
+                          const std::filesystem::path& folder);
 
 struct Delays {
   std::string sdf;            // for blocked_verilog()
-  std::size_t instances = 0;  // that need a delay
+  std::size_t instances = 0;  // that need a delay: all but those with constant outputs
   std::size_t without_delay = 0;
 };
 
