@@ -3,11 +3,14 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <regex>
 #include <set>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "compiler/compile.hpp"
 #include "flow/block_programs.hpp"
+#include "flow/characterize.hpp"
 #include "flow/port_reader.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -101,6 +104,21 @@ TEST_CASE("blocks: tables have a place for all that is measured", "[flow]") {
     for (const BlockEvent& event : kind.events) sim::require_power_event(kind.name, event.counter, kind.name);
   }
   CHECK_THROWS_AS(block_kind("group", {}), Error);
+}
+
+TEST_CASE("blocks: what is left of the chip's top module is the counters' alone", "[flow][oracle]") {
+  const Bytes file = read_file(CharacterizeOptions().source / "hw/rtl/wd_top.sv");
+  const std::string rtl(file.begin(), file.end());
+  const BlockKind counters = block_kind("counters", {});
+  std::set<std::string> cut(counters.parts.at(0).cut.begin(), counters.parts.at(0).cut.end());
+  const std::regex instance("\\n *(wd_\\w+) (?:#\\(|u_)");
+  std::set<std::string> others;
+  for (std::sregex_iterator at(rtl.begin(), rtl.end(), instance), end; at != end; ++at)
+    others.insert((*at)[1]);
+  CHECK(others.erase("wd_counters") == 1);
+  CHECK(others.erase("wd_icg") == 1);
+  CHECK(others.size() > 10);
+  CHECK(cut == others);
 }
 
 TEST_CASE("blocks: random programs store tensors, and compute what they did", "[flow][oracle]") {

@@ -167,6 +167,24 @@ TEST_CASE("power: a table says what it lacks", "[sim][message]") {
       Contains("macros of the activation buffer have 512 KB, the SRAM form was fitted to 1 to 128 KB"));
 }
 
+TEST_CASE("power: the default table was measured on this RTL's netlist, block by block", "[sim]") {
+  const PowerTable table = find_power_table(default_power_table, "--table");
+  const PowerEstimate power = estimate(table, CounterAmounts(some_counters()));
+  for (const std::string& block : power.missing) CHECK(block == "decoder");  // coded weights' own
+  for (const BlockPower& block : table.blocks) {
+    INFO(block.block);
+    if (block.block == "clock_tree") continue;
+    CHECK(block.origin == measured_origin);
+    CHECK((block.block == "instr_memory" || block.area_um2 > 1000));
+    CHECK(block.worst_path_ns.value_or(0) < *table.slowest_path_ns);
+  }
+  CHECK(extrapolated(table, {}).empty());
+  arch::Switches none;  // what each level of gates saves is in it, too
+  none.gate_array = none.gate_group = none.gate_walker = none.gate_operand = none.gate_sum =
+      none.gate_segment = false;
+  CHECK(estimate(table, CounterAmounts(some_counters()), none).unknown_gates.empty());
+}
+
 TEST_CASE("power: the 45-nm table against sums by hand", "[sim][oracle]") {
   const PowerTable table = find_power_table("45nm-reference", "--table");
   const arch::Counters c = some_counters();

@@ -13,7 +13,7 @@
 
 namespace wd::sim {
 
-inline constexpr const char* default_power_table = "45nm-reference";
+inline constexpr const char* default_power_table = "sg13g2";
 
 /// Names and their JSON, as hw/power has them. Made by CMake.
 const std::vector<std::pair<std::string, std::string>>& shipped_power_tables();

@@ -15,8 +15,8 @@ for parameters in "" "-GPesPerGroup=16" "-GPesPerGroup=48 -GWindow=5 -GAccBits=4
                   "-GActRows=32768 -GWeightRows=16384 -GInstrRows=16 -GNormRows=4096 -GMemoryLatency=255" "${others[@]}"; do
   echo "verilator --lint-only -Wall $parameters"
   # shellcheck disable=SC2086
-  verilator --lint-only -Wall --top-module wd_top $parameters hw/lint/waivers.vlt hw/gen/wd_arch_pkg.sv \
-    hw/rtl/wd_fp_pkg.sv $modules
+  verilator --lint-only -Wall --top-module wd_chip $parameters hw/lint/waivers.vlt hw/gen/wd_arch_pkg.sv \
+    hw/rtl/wd_fp_pkg.sv hw/gen/wd_register_map.sv $modules
 done
 for parameters in "" "-GFreeze=1" "-GDecoders=1 -GEntries=16 -GSigners=8 -GFreeze=1" "-GDecoders=8 -GEntries=128 -GSigners=32"; do
   echo "verilator --lint-only -Wall wd_decoder $parameters"

@@ -4,7 +4,8 @@
 //
 // Timing    as wd_act_bank. A DMA's word whose bank is written otherwise is held, and written in the next cycle: neither the post unit nor a
 //           pool writes a bank in two cycles in a row, and the DMA's next word goes to another bank (hw/sva checks it).
-//           store_data_o: the word that was read for store_i, as store_taken_o said, in the cycle before.
+//           store_data_o: the word that was read for store_i, as store_taken_o said, in the cycle before; store_keep_i: it is not sent in this
+//           cycle and stays, whatever else its bank reads.
 module wd_act_buffer #(
   parameter  int unsigned WordBits = 128,
   parameter  int unsigned Rows     = wd_arch_pkg::ActRows,
@@ -27,6 +28,7 @@ module wd_act_buffer #(
   input  logic                   dma_i,         // writes a word
   input  logic                   store_i,       // would read one
   output logic                   store_taken_o, // and does: its bank is free
+  input  logic                   store_keep_i,
   input  logic [3:0]             dma_bank_i,
   input  logic [RowBits-1:0]     dma_row_i,
   input  logic [WordBits-1:0]    dma_data_i,
@@ -44,7 +46,14 @@ module wd_act_buffer #(
   logic [15:0] tiles;  // banks that are read for them
   assign tiles         = fetch_i | input_i | residual_i;
   assign store_taken_o = store_i && !tiles[dma_bank_i];
-  assign store_data_o = data_o[store_bank_q*WordBits+:WordBits];
+  logic                kept_q;
+  logic [WordBits-1:0] kept_data_q, store_word;
+  always_ff @(posedge clk_i) begin
+    kept_q <= store_keep_i;
+    if (store_keep_i) kept_data_q <= store_data_o;
+  end
+  assign store_word   = data_o[store_bank_q*WordBits+:WordBits];
+  assign store_data_o = kept_q ? kept_data_q : store_word;
 
   for (genvar b = 0; b < 16; b++) begin : g_bank
     logic dma, held, store;

@@ -6,13 +6,14 @@
 // Timing    request_i in cycle t: first address valid in t + 2. A read beat passes in the cycle in which it comes; a write beat is sent in
 //           the cycle behind the one in which it is taken. request_i may be high when all beats of the request before have passed.
 //           busy_o from t + 1 to the last response.
-// Errors    error_o for a cycle, with the address, in beats, of the beat that was read, or of the refused burst's first.
+// Errors    error_o for a cycle, with the address, in beats, of the beat that was read, or of the refused burst's first, and the request's tag.
 // Not       what stops the core: stop_i ends a request cleanly. What has been asked for still comes and is dropped, write bursts that have
 //           begun are sent to their ends without strobes. busy_o falls when all is answered.
 // Test      testbench/rtl/axi_master_test.cpp
 module wd_axi_master #(
   parameter  int unsigned Outstanding = 4,
   parameter  int unsigned AddressBits = 40,
+  parameter  int unsigned TagBits     = 8,
   localparam int unsigned CountBits   = $clog2(Outstanding + 1)
 ) (
   input  logic                   clk_i,
@@ -22,11 +23,13 @@ module wd_axi_master #(
   output logic                   busy_o,
   output logic                   error_o,
   output logic [31:0]            error_address_o,
+  output logic [TagBits-1:0]     error_tag_o,
   // core
   input  logic                   request_i,
   input  logic                   write_i,
   input  logic [31:0]            addr_i,
   input  logic [23:0]            count_i,
+  input  logic [TagBits-1:0]     tag_i,
   output logic                   valid_o,    // read beats
   output logic [127:0]           data_o,
   input  logic                   ready_i,
@@ -63,6 +66,7 @@ module wd_axi_master #(
   logic [4:0]  room, piece;
   logic [CountBits-1:0] reads_q;             // without their last beat
   logic [20:0] answers_q;                    // write bursts without a response
+  logic [TagBits-1:0] tag_q, answer_tag_q;
   logic [4:0]  unsent_q;                     // beats of the write burst that are to be taken
   logic        issue, read_free, write_free, taken, last_taken, last_read, answered;
   assign room       = 5'd16 - {1'b0, addr_q[3:0]};
@@ -104,6 +108,7 @@ module wd_axi_master #(
   always_ff @(posedge clk_i) begin
     if (request_i) begin
       addr_q      <= addr_i;
+      tag_q       <= tag_i;
       write_q     <= write_i;
       read_addr_q <= addr_i;
     end else begin
@@ -112,7 +117,7 @@ module wd_axi_master #(
     end
     if (issue && !write_q) {araddr_o, arlen_o} <= {system_addr, 8'(piece) - 8'd1};
     if (issue && write_q)  {awaddr_o, awlen_o} <= {system_addr, 8'(piece) - 8'd1};
-    if (issue && fresh_q)  answer_addr_q <= addr_q;
+    if (issue && fresh_q)  {answer_addr_q, answer_tag_q} <= {addr_q, tag_q};
     else if (answered)     answer_addr_q <= {answer_addr_q[31:4], 4'd0} + 32'd16;
   end
 
@@ -147,6 +152,7 @@ module wd_axi_master #(
   assign write_error     = answered && bresp_i[1] && !stopping;
   assign error_o         = read_error || write_error;
   assign error_address_o = read_error ? read_addr_q : answer_addr_q;
+  assign error_tag_o     = read_error ? tag_q : answer_tag_q;
   assign busy_o          = left_q != 24'd0 || reads_q != '0 || answers_q != '0 || arvalid_o || awvalid_o || unsent_q != 5'd0 || wvalid_o;
   logic unused;
   assign unused = rresp_i[0] || bresp_i[0];

@@ -4,7 +4,8 @@
 // Timing    one access at a time, reads and writes in turn: a read answers three cycles behind its address, a write one behind address and data.
 //           start_o is high for a cycle. Instruction words and counters are asked for in one cycle and taken in the next.
 // Shape     instr_write_o: which of an instruction's words are written, all with instr_data_o. A counter's high word is the one of the
-//           moment when its low word was read; of a counter whose low word was not the last that was read, the present one.
+//           moment when its low word was read; of a counter whose low word was not the last that was read, the present one. Before the first
+//           start counters are 0, whatever counter_i is. A program's event comes when busy_i has fallen: the next one may be started.
 // Errors    SLVERR: no such register, a misaligned address, a read of `start`, a write of what is read-only, of part of a register, of too
 //           large a value, or while the core is busy. Nothing is changed then.
 // Test      testbench/rtl/axi_registers_test.cpp
@@ -46,7 +47,7 @@ module wd_axi_registers #(
   output logic [27:0]            mem_base_o,
   output logic [31:0]            watchdog_o,
   input  logic                   busy_i,          // from the cycle behind start_o on
-  input  logic                   fault_i,         // for a cycle, while busy: the program is being stopped
+  input  logic                   fault_i,         // for a cycle, while busy: the program is being stopped; the first one counts
   input  logic [7:0]             fault_cause_i,
   input  logic [PcBits-1:0]      fault_instruction_i,
   input  logic [31:0]            fault_address_i,
@@ -105,7 +106,7 @@ module wd_axi_registers #(
   logic [31:0] address_q;
   logic [1:0]  enable_q, pending_q, events;
   assign interrupt_o = (enable_q & pending_q) != 2'd0;
-  assign events      = {fault_i, busy_q && !busy && !faulted_q};
+  assign events      = {faulted_q, !faulted_q} & {2{busy_q && !busy}};
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       {start_o, started_q, faulted_q, busy_q} <= 4'd0;
@@ -164,7 +165,7 @@ module wd_axi_registers #(
     if (register[wd_arch_pkg::IndexVersion])          value = wd_arch_pkg::VersionValue;
     if (instructions)                                 value = instr_i[part*32+:32];
     if (configuration)                                value = configuration_i[addr_q[8:2]*32+:32];
-    if (counters)
+    if (counters && started_q)
       value = !addr_q[2] ? counter_i[31:0] : high_of_q == {1'b1, counter_select_o} ? high_q : 32'(counter_i[47:32]);
   end
 

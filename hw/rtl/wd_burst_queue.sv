@@ -7,6 +7,7 @@
 //           Of the four that say where a burst begins on the chip each operation uses one, and the others are zero: all have its value.
 module wd_burst_queue #(
   parameter  int unsigned AdvanceBits = 20,
+  parameter  int unsigned PcBits      = 8,
   localparam int unsigned Slots    = wd_arch_pkg::BurstQueue - 1,  // the one in progress has left its slot
   localparam int unsigned LeftBits = $clog2(Slots + 1),
   localparam int unsigned Tags     = 2 ** wd_arch_pkg::TagBits
@@ -16,9 +17,11 @@ module wd_burst_queue #(
   input  logic                              push_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] instr_i,
   input  logic [AdvanceBits-1:0]            advance_i,  // rows that the iteration adds to its memory address
+  input  logic [PcBits-1:0]                 pc_i,       // the instruction's number
   output logic                              full_o,
   output logic [Tags-1:0]                   pending_o,
   output logic                              busy_o,
+  output logic [PcBits-1:0]                 pc_o,       // of the burst in progress, or of the last one
   // DMA
   input  logic                              dma_busy_i,
   input  logic                              decoder_busy_i,  // a coded burst ends with its last row
@@ -30,7 +33,7 @@ module wd_burst_queue #(
   localparam int unsigned RowBits = wd_arch_pkg::OutBaseBits;  // the widest of the four
   localparam int unsigned Bits = wd_arch_pkg::OpBits + RowBits + wd_arch_pkg::InHBits + wd_arch_pkg::InWBits
                                + wd_arch_pkg::InRowsBits + wd_arch_pkg::MemAddrBits + wd_arch_pkg::CountBits + AdvanceBits
-                               + wd_arch_pkg::TagBits + 1;
+                               + PcBits + wd_arch_pkg::TagBits + 1;
   localparam int unsigned TagBits = wd_arch_pkg::TagBits;
   wd_arch_pkg::instr_t   instr, burst;
   logic [Bits-1:0]       pushed, first;
@@ -42,7 +45,7 @@ module wd_burst_queue #(
   assign instr        = instr_i;
   assign pushed_row   = RowBits'(instr.weight_row) | RowBits'(instr.norm_row) | RowBits'(instr.in_base) | instr.out_base;
   assign pushed       = {instr.op, pushed_row, instr.in_h, instr.in_w, instr.in_rows, instr.mem_addr, instr.count, advance_i,
-                         instr.coded, instr.tag};
+                         pc_i, instr.coded, instr.tag};
   assign first        = waiting_q != '0 ? slots_q[Bits-1:0] : pushed;
   assign in_progress  = dma_busy_i || decoder_busy_i;
   assign start_o      = !in_progress && (waiting_q != '0 || push_i);
@@ -53,9 +56,10 @@ module wd_burst_queue #(
   assign busy_o       = in_progress || waiting_q != '0;
 
   logic [wd_arch_pkg::OpBits-1:0]    op;
+  logic [PcBits-1:0]                 pc;
   always_comb begin
     burst = '0;
-    {op, row, burst.in_h, burst.in_w, burst.in_rows, burst.mem_addr, burst.count, advance_o, burst.coded, burst.tag} = first;
+    {op, row, burst.in_h, burst.in_w, burst.in_rows, burst.mem_addr, burst.count, advance_o, pc, burst.coded, burst.tag} = first;
     burst.weight_row = wd_arch_pkg::WeightRowBits'(row);
     burst.norm_row   = wd_arch_pkg::NormRowBits'(row);
     burst.in_base    = row;
@@ -71,7 +75,7 @@ module wd_burst_queue #(
     else         waiting_q <= end_slot + LeftBits'(wait_in_slot);
   end
   always_ff @(posedge clk_i) begin
-    if (start_o) tag_q <= burst.tag;
+    if (start_o) {pc_o, tag_q} <= {pc, burst.tag};
     for (int unsigned s = 0; s < Slots; s++) begin
       if (wait_in_slot && end_slot == LeftBits'(s)) slots_q[s*Bits+:Bits] <= pushed;
       else if (pop && s + 1 < Slots) slots_q[s*Bits+:Bits] <= slots_q[(s+1)%Slots*Bits+:Bits];

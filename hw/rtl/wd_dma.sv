@@ -3,8 +3,9 @@
 //
 // Timing    start_i in cycle t: request in t + 1, beats from t + 1 + MemoryLatency on; busy_o to the
 //           last beat. The memory answers reads after the latency; the DMA delays writes itself. A tensor's word is sent in the cycle
-//           behind the one in which act_taken_i is high: beats come when the activation buffer has time for them. A read beat is
-//           taken in a cycle with mem_valid_i and mem_ready_o, which only a coded burst's decoder holds down.
+//           behind the one in which act_taken_i is high, or later: beats come when the activation buffer has time for them. A read beat is
+//           taken in a cycle with mem_valid_i and mem_ready_o, which only a coded burst's decoder holds down, a written one in a
+//           cycle with mem_valid_o and mem_ready_i.
 // Shape     a tensor's words come block by block, pixels in raster order: each goes to the bank behind the one before, or is read there.
 module wd_dma #(
   parameter  int unsigned WeightRows    = wd_arch_pkg::WeightRows,
@@ -32,6 +33,7 @@ module wd_dma #(
   input  logic                              mem_valid_i,
   output logic                              mem_ready_o,
   output logic                              mem_valid_o,
+  input  logic                              mem_ready_i,
   // weight buffer, through the expander
   output logic                              weight_start_o,
   output logic [WeightRowBits-1:0]          weight_row_o,
@@ -72,7 +74,7 @@ module wd_dma #(
   assign stores         = kind_q == SCORES || kind_q == STORE;
   assign mem_valid_o    = busy_o && (kind_q == STORE ? read_q : kind_q == SCORES && delay_q == 8'd0);
   assign mem_ready_o    = kind_q != CODED || coded_ready_i;
-  assign beat           = mem_valid_o || (busy_o && !stores && mem_valid_i && mem_ready_o);
+  assign beat           = (mem_valid_o && mem_ready_i) || (busy_o && !stores && mem_valid_i && mem_ready_o);
   assign mem_count_o    = left_q;  // read with the request, before the first beat
   assign mem_write_o    = stores;
   assign weight_start_o = start_i;
@@ -123,7 +125,7 @@ module wd_dma #(
     else if (table_valid_o) table_part_o <= table_part_o + 4'd1;
   end
   // A beat is read in the cycle before it is sent.
-  assign score_read_o = busy_o && kind_q == SCORES && (delay_q == 8'd1 || delay_q == 8'd0);
+  assign score_read_o = busy_o && kind_q == SCORES && (delay_q == 8'd1 || (delay_q == 8'd0 && mem_ready_i));
   always_ff @(posedge clk_i) begin
     if (start_i) score_half_o <= {ScoreRowBits'(instr.out_base), 1'b0};
     else if (score_read_o) score_half_o <= score_half_o + (ScoreRowBits + 1)'(1);
@@ -134,8 +136,8 @@ module wd_dma #(
   logic [wd_arch_pkg::InHBits-1:0] last_y_q, y_q;
   logic [ActRowBits-1:0] rows_q, block_row_q, next_block_row;
   logic                  end_x, end_block;
-  assign act_read_o     = act_store_o && busy_o && delay_q[7:1] == 7'd0 && !(read_q && left_q == 24'd1);
-  always_ff @(posedge clk_i) read_q <= act_read_o && act_taken_i;
+  assign act_read_o     = act_store_o && busy_o && delay_q[7:1] == 7'd0 && !(read_q && (left_q == 24'd1 || !mem_ready_i));
+  always_ff @(posedge clk_i) read_q <= busy_o && ((act_read_o && act_taken_i) || (read_q && !mem_ready_i));
   assign end_x          = x_q == '0;
   assign end_block      = end_x && y_q == '0;
   assign next_block_row = block_row_q + rows_q;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instruction memory: written by the host, read by the sequencer's FETCH.
+// Instruction memory: written by the host in words of 32 bits, read by it and by the sequencer's FETCH.
 //
 // Timing    synchronous read; the instruction stays until the next read.
 module wd_instr_memory #(
@@ -7,7 +7,7 @@ module wd_instr_memory #(
   localparam int unsigned RowBits = $clog2(Rows)
 ) (
   input  logic                              clk_i,
-  input  logic                              write_i,
+  input  logic [wd_arch_pkg::InstrBits/32-1:0] write_i,  // by word
   input  logic [RowBits-1:0]                write_row_i,
   input  logic [wd_arch_pkg::InstrBits-1:0] data_i,
   input  logic                              read_i,
@@ -16,7 +16,10 @@ module wd_instr_memory #(
 );
   logic [wd_arch_pkg::InstrBits-1:0] mem [Rows];
   always_ff @(posedge clk_i) begin
-    if (write_i) mem[write_row_i] <= data_i;
+    if (write_i != '0) begin
+      for (int unsigned w = 0; w < wd_arch_pkg::InstrBits / 32; w++)
+        if (write_i[w]) mem[write_row_i][w*32+:32] <= data_i[w*32+:32];
+    end
     if (read_i) instr_o <= mem[read_row_i];
   end
 endmodule

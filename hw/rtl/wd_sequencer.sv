@@ -6,6 +6,8 @@
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; in_row_o (of an
 //           ELEMENTWISE), res_row_o, out_row_o: activation rows of the tile's words of its first block. A POOL's tile has one channel block.
 //           A TRANSPOSE's tiles are its input's: words in the place of channel tiles, and out_row_o where the transposed ones go.
+// Errors    illegal_o, past_end_o: the instruction is no operation, or the one before was the memory's last row. Whoever hears it resets the
+//           core; left alone it takes such an instruction for none, and row 0 for the next one.
 module wd_sequencer #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned InstrRows   = wd_arch_pkg::InstrRows,
@@ -24,6 +26,9 @@ module wd_sequencer #(
   input  logic                              start_i,
   input  logic [PcBits-1:0]                 start_pc_i,
   output logic                              busy_o,
+  output logic                              illegal_o,
+  output logic                              past_end_o,
+  output logic [PcBits-1:0]                 instruction_o,  // the number of the present one, or of the HALT that was the last
   // instruction memory
   output logic                              fetch_o,
   output logic [PcBits-1:0]                 pc_o,
@@ -76,6 +81,12 @@ module wd_sequencer #(
   assign busy_o      = state_q != IDLE;
   assign fetch_o     = state_q == FETCH;
   assign pc_o        = pc_q;
+  localparam logic [2**wd_arch_pkg::OpBits-1:0] LegalOps = wd_arch_pkg::LegalOps;
+  localparam logic [PcBits-1:0] LastRow = PcBits'(InstrRows - 1);
+  logic past_end_q;
+  assign illegal_o     = state_q == EXEC && !LegalOps[instr.op];
+  assign past_end_o    = fetch_o && past_end_q;
+  assign instruction_o = past_end_q ? LastRow : state_q == FETCH || state_q == EXEC ? pc_q : pc_q - PcBits'(1);
   assign setup_o     = state_q == SETUP;
   assign run_o       = state_q == RUN;
   assign run_first_o = run_first_q;
@@ -105,11 +116,13 @@ module wd_sequencer #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (!busy_o) begin
+    if (!busy_o && start_i) begin
       pc_q        <= start_pc_i;
       iteration_q <= 24'd0;
+      past_end_q  <= 1'b0;
     end else if (exec_done) begin
       pc_q <= again ? loop_pc_q : pc_q + PcBits'(1);
+      past_end_q <= !again && pc_q == LastRow;
       if (instr.op == wd_arch_pkg::OP_LOOP) begin
         loop_pc_q    <= pc_q + PcBits'(1);
         iteration_q  <= 24'd0;

@@ -5,7 +5,10 @@
 //           memory: one burst request at a time, beats of 16 bytes.
 // Timing    start_i in cycle -1 makes cycle 0 the first FETCH; busy_o falls a cycle after HALT, when the counters are complete. control_i
 //           is static while busy. A read beat i comes MemoryLatency + i cycles after the request or later; it is taken in a cycle with
-//           mem_valid_i and mem_ready_o.
+//           mem_valid_i and mem_ready_o, a written one in a cycle with mem_valid_o and mem_ready_i. Instructions are written by words
+//           of 32 bits, and read (instr_o in the cycle behind instr_read_i) while the core is not busy.
+// Errors    illegal_o, past_end_o for a cycle: what instruction_o says is no operation, or execution ran past it; stream_fault_o: so long.
+//           The core does not stop by itself: it is reset.
 // Test      testbench/rtl/core_test.cpp
 module wd_top #(
   parameter  int unsigned Organisation  = wd_arch_pkg::Organisation,
@@ -34,9 +37,11 @@ module wd_top #(
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
   // host
-  input  logic                                  instr_write_i,
+  input  logic [wd_arch_pkg::InstrBits/32-1:0]  instr_write_i,
+  input  logic                                  instr_read_i,
   input  logic [PcBits-1:0]                     instr_row_i,
   input  logic [wd_arch_pkg::InstrBits-1:0]     instr_i,
+  output logic [wd_arch_pkg::InstrBits-1:0]     instr_o,
   input  logic                                  control_write_i,
   input  logic [wd_arch_pkg::ControlBits-1:0]   control_i,     // {window (0: all), switches}
   input  logic                                  start_i,
@@ -44,6 +49,10 @@ module wd_top #(
   output logic                                  busy_o,
   input  logic [SelBits-1:0]                    counter_select_i,
   output logic [CounterBits-1:0]                counter_o,
+  output logic                                  illegal_o,
+  output logic                                  past_end_o,
+  output logic [PcBits-1:0]                     instruction_o,        // that is being executed
+  output logic [PcBits-1:0]                     burst_instruction_o,  // of the burst in progress, or of the last one
   // memory
   output logic                                  mem_request_o,
   output logic                                  mem_write_o,
@@ -53,6 +62,7 @@ module wd_top #(
   output logic                                  mem_ready_o,
   input  logic [wd_arch_pkg::BusBits-1:0]       mem_data_i,
   output logic                                  mem_valid_o,
+  input  logic                                  mem_ready_i,
   output logic [wd_arch_pkg::BusBits-1:0]       mem_data_o,
   output logic [2:0]                            stream_fault_o  // why the last coded burst was given up: wd_decoder
 );
@@ -123,12 +133,14 @@ module wd_top #(
 
   wd_instr_memory #(.Rows(InstrRows)) u_instr_memory (
     .clk_i, .write_i(instr_write_i), .write_row_i(instr_row_i), .data_i(instr_i),
-    .read_i(fetch), .read_row_i(pc), .instr_o(instr_bits)
+    .read_i(fetch || instr_read_i), .read_row_i(fetch ? pc : instr_row_i), .instr_o(instr_bits)
   );
+  assign instr_o = instr_bits;
   wd_sequencer #(
     .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows)
   ) u_sequencer (
-    .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
+    .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .illegal_o, .past_end_o, .instruction_o,
+    .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
     .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_read_i(pool || unit_read), .post_done_i(pool || unit_done),  // a POOL's and a TRANSPOSE's POST is one cycle
     .tile_done_o(tile_done),
@@ -141,9 +153,9 @@ module wd_top #(
   logic [PesPerGroup*2*Chunk-1:0] coded_row;
   logic [3:0]                words_taken;
   logic                      signs_taken;
-  wd_burst_queue #(.AdvanceBits(AdvanceBits)) u_burst_queue (
-    .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .advance_i(burst_advance), .full_o(queue_full),
-    .pending_o(burst_pending), .busy_o(bursts_busy), .dma_busy_i(dma_busy), .decoder_busy_i(decoder_busy), .start_o(dma_start), .burst_o(dma_instr),
+  wd_burst_queue #(.AdvanceBits(AdvanceBits), .PcBits(PcBits)) u_burst_queue (
+    .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .advance_i(burst_advance), .pc_i(pc), .full_o(queue_full),
+    .pending_o(burst_pending), .busy_o(bursts_busy), .pc_o(burst_instruction_o), .dma_busy_i(dma_busy), .decoder_busy_i(decoder_busy), .start_o(dma_start), .burst_o(dma_instr),
     .advance_o(dma_advance)
   );
   logic                      weight_start, weight_valid, weight_read, norm_valid, norm_read, load_valid, store_read, store_taken, stores_acts, score_read;
@@ -166,7 +178,7 @@ module wd_top #(
     .MemoryLatency(MemoryLatency), .AdvanceBits(AdvanceBits)
   ) u_dma (
     .clk_i, .rst_ni, .start_i(dma_start), .instr_i(dma_instr), .advance_i(dma_advance), .busy_o(dma_busy),
-    .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_ready_o, .mem_valid_o,
+    .mem_request_o, .mem_write_o, .mem_addr_o, .mem_count_o, .mem_valid_i, .mem_ready_o, .mem_valid_o, .mem_ready_i,
     .weight_start_o(weight_start), .weight_row_o(weight_start_row), .weight_valid_o(weight_valid),
     .coded_start_o(coded_start), .coded_valid_o(coded_valid), .coded_ready_i(coded_ready || !decoder_busy),
     .norm_valid_o(norm_valid), .norm_row_o(norm_row), .norm_quarter_o(norm_quarter),
@@ -234,7 +246,8 @@ module wd_top #(
     .clk_i, .fetch_i(act_read), .fetch_row_i(act_read_row), .input_i(element_read), .input_row_i(element_row), .residual_i(residual_read), .residual_row_i(residual_row),
     .data_o(act_data), .post_i(act_write), .post_row_i(act_write_row), .post_data_i(codes),
     .pool_i(pool_write), .pool_row_i(pool_write_row), .pool_data_i(pool_data),
-    .dma_i(load_valid), .store_i(store_read), .store_taken_o(store_taken), .dma_bank_i(dma_bank), .dma_row_i(dma_row), .dma_data_i(mem_data_i),
+    .dma_i(load_valid), .store_i(store_read), .store_taken_o(store_taken),
+    .store_keep_i(stores_acts && mem_valid_o && !mem_ready_i), .dma_bank_i(dma_bank), .dma_row_i(dma_row), .dma_data_i(mem_data_i),
     .store_data_o(store_word)
   );
   logic [3:0]                score_write;

@@ -6,10 +6,10 @@
 module wd_sequencer_sva (
   input logic       clk_i,
   input logic       rst_ni,
-  input logic       exec_i,
-  input logic [wd_arch_pkg::OpBits-1:0] op_i
+  input logic       illegal_i,
+  input logic       begins_i
 );
-  a_opcode_is_legal: assert property (@(posedge clk_i) disable iff (!rst_ni) exec_i |-> wd_arch_pkg::LegalOps[op_i]);
+  a_illegal_begins_nothing: assert property (@(posedge clk_i) disable iff (!rst_ni) illegal_i |-> !begins_i);
 endmodule
 
 module wd_act_buffer_sva (
@@ -44,7 +44,7 @@ module wd_fetch_sva (
   a_requests_stand_while_read: assert property (@(posedge clk_i) disable iff (!rst_ni) !prepare_i || !reading_i);
 endmodule
 
-bind wd_sequencer wd_sequencer_sva u_sva (.clk_i, .rst_ni, .exec_i(state_q == EXEC), .op_i(instr.op));
+bind wd_sequencer wd_sequencer_sva u_sva (.clk_i, .rst_ni, .illegal_i(illegal_o), .begins_i(burst_o || begin_o));
 bind wd_fetch wd_fetch_sva u_sva (.clk_i, .rst_ni, .prepare_i(prepare), .reading_i(reading));
 bind wd_act_buffer wd_act_buffer_sva u_sva (
   .clk_i, .post_i, .pool_i, .dma_i, .store_taken_o, .dma_bank_i, .held_q, .held_bank_q, .fetch_i, .input_i, .residual_i

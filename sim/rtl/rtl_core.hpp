@@ -23,6 +23,12 @@ class RtlCore {
     std::uint32_t addr = 0, count = 0;
   };
   using Beat = std::array<std::uint32_t, 4>;
+  /// What is wrong in the settled cycle; the core goes on unless it is reset.
+  struct Trouble {
+    bool illegal = false, past_end = false;
+    int stream = 0;  // why the last coded burst was given up, 0: it was not
+    std::uint32_t instruction = 0, burst_instruction = 0;  // that is executed; of the present or last burst
+  };
 
   virtual ~RtlCore() = default;
   virtual void settle() = 0;
@@ -34,11 +40,13 @@ class RtlCore {
   virtual void start(bool on, std::uint32_t pc) = 0;
   virtual bool busy() const = 0;
   virtual std::uint64_t counter(int index) = 0;
+  virtual Trouble trouble() const = 0;
   // memory port
   virtual Request request() const = 0;
   virtual void read_beat(bool valid, const std::uint8_t* bytes) = 0;
   virtual bool takes_beat() const = 0;  // that is shown in this cycle
   virtual bool write_beat(std::uint8_t* bytes) const = 0;
+  virtual void take_beats(bool on) = 0;  // that it writes, in the coming cycle; on until it is said
   // observation, of the settled cycle
   virtual SequencerState state() const = 0;
   virtual arch::InstrWord instr() const = 0;

@@ -22,6 +22,8 @@ class VerilatedCore final : public RtlCore {
         model_(std::make_unique<Model>(context_.get())),
         probe_(root()) {
     model_->clk_i = 0;
+    model_->mem_ready_i = 1;
+    model_->instr_read_i = 0;
 #define WD_BANK(b) \
   banks_[b] = &root().wd_top__DOT__u_act_buffer__DOT__g_bank__BRA__##b##__KET____DOT__u_bank__DOT__mem
     WD_BANK(0), WD_BANK(1), WD_BANK(2), WD_BANK(3), WD_BANK(4), WD_BANK(5), WD_BANK(6), WD_BANK(7);
@@ -49,7 +51,7 @@ class VerilatedCore final : public RtlCore {
   }
   void reset(bool on) override { model_->rst_ni = !on; }
   void write_instr(bool on, std::uint32_t row, const arch::InstrWord& word) override {
-    model_->instr_write_i = on;
+    model_->instr_write_i = on ? (1u << arch::instr_bits / 32) - 1 : 0;
     model_->instr_row_i = row;
     for (int i = 0; i < arch::instr_bits / 32; ++i)
       model_->instr_i[i] = static_cast<std::uint32_t>(word[static_cast<std::size_t>(i / 2)] >> 32 * (i % 2));
@@ -69,6 +71,11 @@ class VerilatedCore final : public RtlCore {
     return model_->counter_o;
   }
 
+  Trouble trouble() const override {
+    return {model_->illegal_o != 0, model_->past_end_o != 0, model_->stream_fault_o, model_->instruction_o,
+            model_->burst_instruction_o};
+  }
+
   Request request() const override {
     return {model_->mem_request_o != 0, model_->mem_write_o != 0, model_->mem_addr_o, model_->mem_count_o};
   }
@@ -77,8 +84,9 @@ class VerilatedCore final : public RtlCore {
     if (valid) std::memcpy(model_->mem_data_i.data(), bytes, 16);
   }
   bool takes_beat() const override { return model_->mem_ready_o; }
+  void take_beats(bool on) override { model_->mem_ready_i = on; }
   bool write_beat(std::uint8_t* bytes) const override {
-    if (!model_->mem_valid_o) return false;
+    if (!model_->mem_valid_o || !model_->mem_ready_i) return false;
     std::memcpy(bytes, model_->mem_data_o.data(), 16);
     return true;
   }

@@ -65,8 +65,10 @@ class Bench {
     std::uint64_t error = ~0ULL;  // byte address of the beat that is refused
     int stop = -1;                // cycle in which it is stopped
     unsigned percent = 100;       // chance that a side is ready or valid in a cycle
+    unsigned tag = 0;
   };
   std::vector<std::uint32_t> errors;
+  std::vector<unsigned> tags;  // of errors, of all runs since it was cleared
   int cycles = 0;
   std::uint32_t passed = 0;
 
@@ -85,6 +87,7 @@ class Bench {
       rtl_->request_i = cycles == 0;
       rtl_->addr_i = job.addr;
       rtl_->count_i = job.count;
+      rtl_->tag_i = cycles == 0 ? job.tag : 0;
       rtl_->write_i = job.write;
       rtl_->stop_i = cycles == job.stop;
       stopped |= cycles == job.stop;
@@ -139,7 +142,10 @@ class Bench {
   }
 
   void core(bool stopped) {
-    if (rtl_->error_o) errors.push_back(rtl_->error_address_o);
+    if (rtl_->error_o) {
+      errors.push_back(rtl_->error_address_o);
+      tags.push_back(rtl_->error_tag_o);
+    }
     if (rtl_->valid_o && rtl_->ready_i) {
       REQUIRE_FALSE(stopped);
       Beat got;
@@ -241,6 +247,7 @@ Bench::Job random_job(std::mt19937_64& bits) {
   if (bits() % 4 == 0) job.addr = job.addr / 256 * 256 + 250;  // at a page's end
   job.count = static_cast<std::uint32_t>(1 + bits() % (bits() % 3 == 0 ? 400 : 24));
   job.write = bits() % 2;
+  job.tag = static_cast<unsigned>(bits() % 256);
   job.percent = std::array{100U, 70U, 40U, 10U}[bits() % 4];
   return job;
 }
@@ -254,8 +261,10 @@ TEST_CASE("axi master: requests become legal bursts, beats come in order, errors
     if (bench.bits() % 4 == 0) job.error = bench.byte_of(job, place);
     INFO("round " << round << (job.write ? ", write of " : ", read of ") << job.count << " at " << job.addr);
     bench.written.clear();
+    bench.tags.clear();
     bench.run(job, true);
     REQUIRE(bench.passed == job.count);
+    REQUIRE(bench.tags == std::vector<unsigned>(job.error == ~0ULL ? 0 : 1, job.tag));
     if (job.write) {
       REQUIRE(bench.written.size() == job.count);
       for (std::uint32_t beat = 0; beat < job.count; ++beat)
@@ -280,18 +289,24 @@ TEST_CASE("axi master: requests become legal bursts, beats come in order, errors
 
 TEST_CASE("axi master: a request waits for the answers of a write before it", "[rtl]") {
   Bench bench;
+  int waited = 0;
   for (int round = 0; round < 300; ++round) {
     INFO("round " << round);
     Bench::Job write = random_job(bench.bits), read = random_job(bench.bits);
     write.write = true;
     read.write = false;
-    read.base = write.base;  // static while busy
+    read.base = write.base;                                            // static while busy
+    write.error = read.error = bench.byte_of(write, write.count - 1);  // it is often told when the read waits
     bench.written.clear();
+    bench.tags.clear();
     bench.run(write, false);
     bench.run(read, true);
     REQUIRE(bench.passed == read.count);
     REQUIRE(bench.written.size() == write.count);
+    REQUIRE(bench.tags == std::vector<unsigned>{write.tag});
+    waited += !bench.errors.empty();  // of the second run
   }
+  CHECK(waited > 100);
 }
 
 TEST_CASE("axi master: a stop at any time ends cleanly, and the next request is whole", "[rtl][bad-input]") {

@@ -132,7 +132,7 @@ struct Bench {
       return static_cast<std::uint32_t>(parameter(arch, static_cast<int>(address - conf.address) / 4));
     if (count.holds(address)) {
       const int i = static_cast<int>(address - count.address) / 8;
-      const std::uint64_t counter = counters[static_cast<std::size_t>(i)];
+      const std::uint64_t counter = started ? counters[static_cast<std::size_t>(i)] : 0;
       if (address % 8 == 4) return high_of == i ? high : static_cast<std::uint32_t>(counter >> 32);
       high_of = i;
       high = static_cast<std::uint32_t>(counter >> 32);
@@ -176,12 +176,12 @@ TEST_CASE("axi registers: every access answers as the map says", "[rtl][bad-inpu
         bench.values[at::fault_instruction] = bench.rtl->fault_instruction_i;
         bench.values[at::fault_address] = bench.rtl->fault_address_i;
         bench.rtl->eval();
-        const std::uint32_t before = bench.values[at::interrupt_pending];
         bench.edge();
-        bench.values[at::interrupt_pending] = before | interrupt_pending_fault;
         bench.faulted = true;
+        for (std::uint64_t stopping = some(4); stopping != 0; --stopping) bench.edge();
         bench.busy = false;
         bench.edge();
+        bench.values[at::interrupt_pending] |= interrupt_pending_fault;  // not before the next one may start
         ++faults;
       } else {
         bench.edge();
