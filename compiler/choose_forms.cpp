@@ -11,7 +11,9 @@
 namespace wd::compiler {
 namespace {
 
-constexpr double beat_price = 1.0 / 8;                     // in cycles
+constexpr double beat_price = 1.0 / 8;  // in cycles
+// Zero activations are skipped, and positions outside of the tensor: layers of HFN-ResNet-50 (30 % kept) take 0.69 to 0.94 of their walks.
+constexpr double walked_share = 0.7;
 constexpr double setup_cycles = 1, post_block_cycles = 4;  // of a tile
 
 std::size_t beats(const BurstForm& form) { return form.bytes.size() / program::beat_bytes; }
@@ -82,7 +84,7 @@ class Frame {
       const int turns = conv.conv->pooled
                             ? ceil_div(conv.kernel_h * conv.kernel_w * options_.batch, options_.arch.groups())
                             : 1;
-      cycles += high * wide * (turns * forms_[run.step][p].tile_cycles + part.tiles * post);
+      cycles += high * wide * (walked_share * turns * forms_[run.step][p].tile_cycles + part.tiles * post);
     }
     return cycles * (run.loop ? steps_[run.step].loop_count : 1);
   }

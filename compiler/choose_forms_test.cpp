@@ -13,7 +13,8 @@ using namespace wd::compiler;
 namespace {
 
 constexpr double post_cycles = 1 + 4 * 4;  // of a tile of 64 channels
-constexpr double latency = 25;             // of a burst
+constexpr double walked_share = 0.7;
+constexpr double latency = 25;  // of a burst
 
 /// Two convolutions of a tile, each with its weights in forms of 1,000 cycles and 100 beats, and of 400 of both. @param cycles of the first
 /// one's walks @return which forms are taken
@@ -53,7 +54,7 @@ TEST_CASE("choose_forms: few beats where a run hides their time, few cycles wher
           "[compiler][oracle]") {
   using Forms = std::vector<std::size_t>;
   // The first run always waits. The second one's burst begins with the first run: a form of 300 beats fewer is worth 300 / 8 cycles.
-  const double even = latency + 1000 - 300.0 / 8 - post_cycles;
+  const double even = (latency + 1000 - 300.0 / 8 - post_cycles) / walked_share;
   CHECK(chosen(even - 1) == Forms{0, 0});
   CHECK(chosen(even + 1) == Forms{0, 1});
   CHECK(chosen(even - 1, true) == Forms{1, 1});  // loaded once

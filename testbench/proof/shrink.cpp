@@ -213,7 +213,9 @@ class Shrinker {
     smaller |= lower_layers(&model::Layer::pad, 0);
     smaller |= lower_layers(&model::Layer::relu, false);
     smaller |= lower_layers(&model::Layer::gelu, false);
-    smaller |= lower_weights(&model::Weights::freeze, std::optional<model::Freeze>());
+    for (std::size_t w = 0; w < best_.network.weights.size(); ++w)
+      if (best_.network.weights[w].freeze)
+        smaller |= take([&](ProofCase& c) { c.network.weights[w].freeze.reset(); });
     smaller |= lower_weights(&model::Weights::coats, 1);
     smaller |= lower_weights(&model::Weights::signs, model::SignSource::random);
     return smaller;
