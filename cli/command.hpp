@@ -36,6 +36,7 @@ struct Command {
   std::string name;  // may be two words: "bench train"
   std::string summary, examples;
   std::function<std::unique_ptr<Call>()> make;
+  std::string first = {};  // an option whose value may stand first in a call, without its name
 };
 
 /// All of them, in the order of the help.

@@ -1,25 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "flow/explore.hpp"
+#include "flow/explore/explore.hpp"
 
+#include "base/files.hpp"
 #include "cli/command.hpp"
+#include "cli/explore_page.hpp"
 #include "cli/lines.hpp"
 
 namespace wd::cli {
 namespace {
 
-std::string show(const flow::ExploreOptions&, const flow::ExploreResult& result) {
-  std::string out = "chunk  window  entries  cycles/image  RUN cycles  utilization  walker flops/PE\n";
-  for (const flow::ExplorePoint& p : result.points)
-    out += line("%5d %7d %8d %13.1f %11.1f %12.3f %16.1f\n", p.chunk, p.window, p.entries, p.cycles,
-                p.run_cycles, p.utilization, p.walker_flops_per_pe);
-  return out + batch_line(result.batch);
+using flow::explore::ExploreOptions;
+using flow::explore::ExplorePoint;
+using flow::explore::ExploreResult;
+using flow::explore::Metric;
+
+constexpr std::size_t most_rows = 40;
+
+/// Width of a column by its heading and what stands in it.
+std::string cell(const std::string& value, std::size_t width) {
+  return std::string(value.size() < width ? width - value.size() : 0, ' ') + value + "  ";
+}
+
+std::string show(const ExploreOptions& options, const ExploreResult& result) {
+  std::vector<const ExplorePoint*> rows = result.front();
+  const bool alone = !options.point.empty();
+  if (alone) rows = {&result.points.front()};
+  std::string out;
+  std::vector<const Metric*> columns;
+  for (const Metric& metric : flow::explore::metrics())
+    if (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0)
+      columns.push_back(&metric);
+  for (const auto& dimension : result.plan.space.dimensions()) out += cell(dimension.knob, 5);
+  for (const Metric* metric : columns) out += cell(metric->name, 9);
+  out += "\n";
+  for (std::size_t i = 0; i < rows.size() && i < most_rows; ++i) {
+    for (const auto& item : rows[i]->values.items())
+      out += cell(item.value().is_string() ? item.value().get<std::string>() : item.value().dump(),
+                  std::max<std::size_t>(5, item.key().size()));
+    if (!rows[i]->evaluation.refused.empty()) return out + "\nrefused: " + rows[i]->evaluation.refused + "\n";
+    for (const Metric* metric : columns)
+      out += cell(line("%.6g", rows[i]->evaluation.metrics.*metric->value),
+                  std::max<std::size_t>(9, std::string(metric->name).size()));
+    out += "\n";
+  }
+  if (rows.size() > most_rows) out += line("... %zu more: explore.csv\n", rows.size() - most_rows);
+  if (alone) return out;
+  out += line("%zu points, %zu of them not beaten, %zu without chip or program, %zu computed now\n",
+              result.points.size(), rows.size(), result.refused(), result.computed);
+  if (!result.caveat.empty()) out += "energy: " + result.caveat + "\n";
+  if (!result.area_caveat.empty()) out += "area: " + result.area_caveat + "\n";
+  return out + "all figures: " + options.common.file("explore.json").string() +
+         ", pictures: " + options.common.file("explore.html").string() + "\n";
+}
+
+ExploreResult explore_with_pictures(const ExploreOptions& options, flow::Context& context) {
+  ExploreResult result = flow::explore::explore(options, context);
+  if (options.point.empty()) {
+    const std::string picture = explore_picture(result);
+    if (!picture.empty()) write_file(options.common.file("explore.svg"), picture);
+    write_file(options.common.file("explore.html"), explore_page(result));
+  }
+  return result;
 }
 
 }  // namespace
 
 Command explore_command() {
-  return make_command("explore", "cycles and utilization over chunk sizes, windows and activation entries",
-                      "  whitedwarf explore --out run1 --ablation-images 100\n", flow::explore, show);
+  Command command = make_command(
+      "explore", "designs of a study: cycles, energy, area, traffic, accuracy, and which are not beaten",
+      "  whitedwarf explore --out run1 --ablation-images 100        chunks, windows and activation entries "
+      "of its model\n"
+      "  whitedwarf explore algo/studies/chip.json --out exploration\n"
+      "  whitedwarf explore algo/studies/chip.json --out exploration --point "
+      "window=2,entries=2,weight_rows=1536\n",
+      explore_with_pictures, show);
+  command.first = "config";
+  return command;
 }
 
 }  // namespace wd::cli

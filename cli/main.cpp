@@ -47,11 +47,14 @@ struct CallOptions {
 
 void run_command(const Command& command, const std::vector<std::string>& arguments) {
   const std::unique_ptr<Call> call = command.make();
+  std::vector<std::string> words = arguments;
+  if (!command.first.empty() && !words.empty() && !words.front().starts_with('-'))
+    words.insert(words.begin(), "--" + command.first);
   CallOptions options;
   Flags flags;
   call->declare(flags);
   options.declare(flags);
-  flags.parse(command.name, arguments);
+  flags.parse(command.name, words);
   if (options.help)
     return print("whitedwarf " + command.name + " - " + command.summary + "\n\n" + flags.help() +
                  "\nExamples\n" + command.examples);

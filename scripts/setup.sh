@@ -13,6 +13,7 @@ packages=(
   yosys iverilog opensta qflow-tech-osu018                     # synthesis tests; gate level of hw/syn
   libjpeg62-turbo-dev libpng-dev                               # JPEG folders; CIFAR-10 sheets
   libonnx-dev libprotobuf-dev protobuf-compiler               # ONNX files
+  libpagmo-dev                                                 # NSGA-II of explorations
   clang libclang-rt-14-dev                                     # fuzz targets
   clang-format clang-tidy                                      # tests of form
   dataset-fashion-mnist                                        # the main job's data

@@ -23,6 +23,7 @@ struct Memory {
 Memory weights(const arch::Arch& arch) { return {arch.pes_per_group * 2 * arch.chunk, arch.weight_rows}; }
 Memory activation_bank(const arch::Arch& arch) { return {8 * arch.chunk, arch.act_rows}; }
 Memory norms(const arch::Arch& arch) { return {32 * arch::block, arch.norm_rows}; }
+Memory instructions(const arch::Arch& arch) { return {arch::instr_bits, arch.instr_rows}; }
 
 }  // namespace
 
@@ -48,6 +49,15 @@ std::vector<MemoryEnergy> memory_energies(const SramForm& form, const CounterAmo
       {"sram_norms", n.norm_reads * read(norm), leak * norm.kilobytes},
       {"sram_fill", n.beats_read * access_fj(form, form.write, beat_kb, arch.bus_bits), 0},
   };
+}
+
+std::vector<MemoryMacros> memory_macros(const SramForm& form, const arch::Arch& arch) {
+  const auto of = [&](const char* name, const Memory& memory, int times) {
+    const int n = macros(form, memory.bits);
+    return MemoryMacros{name, n * times, memory.kilobytes / n};
+  };
+  return {of("weights", weights(arch), 1), of("activations", activation_bank(arch), arch.groups()),
+          of("norms", norms(arch), 1), of("instructions", instructions(arch), 1)};
 }
 
 std::vector<std::string> beyond_form(const SramForm& form, const arch::Arch& arch) {

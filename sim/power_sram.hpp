@@ -25,6 +25,16 @@ struct MemoryEnergy {
 std::vector<MemoryEnergy> memory_energies(const SramForm& form, const CounterAmounts& n,
                                           const arch::Arch& arch);
 
+/// A memory as macros of the form's widest words.
+struct MemoryMacros {
+  const char* name;
+  int count = 0;          // of the chip
+  double kilobytes = 0;  // each
+};
+
+/// Weights, activations, norms, instructions; the scores are flops.
+std::vector<MemoryMacros> memory_macros(const SramForm& form, const arch::Arch& arch);
+
 /// Memories whose macros are smaller or larger than those that the form was fitted to, as texts.
 std::vector<std::string> beyond_form(const SramForm& form, const arch::Arch& arch);
 

@@ -12,6 +12,8 @@ namespace wd::report {
 
 using Row = std::vector<std::string>;
 
+/// A whole page: styles for charts and tables, light and dark, and its title above the body.
+std::string html_page(const std::string& title, const std::string& body);
 /// @param columns headings; a leading '#' right-aligns a column of numbers.
 std::string html_table(const Row& columns, const std::vector<Row>& rows);
 /// @param svg a chart. @param caption one sentence: what to read off.

@@ -4,32 +4,11 @@
 #include "cli/report/format.hpp"
 #include "cli/report/html.hpp"
 #include "cli/report/sections.hpp"
-#include "cli/report/svg.hpp"
 
 namespace wd::report {
 namespace {
 
 using nlohmann::json;
-
-std::string page_style() {
-  return R"(body{margin:0 auto;max-width:1320px;padding:1rem 1.25rem 3rem;background:var(--paper);color:var(--ink);
-font:15px/1.45 system-ui,"DejaVu Sans",sans-serif}
-:root{color-scheme:light dark;--paper:#fff;--good:#00704f;--bad:#b03a00}
-@media (prefers-color-scheme:dark){:root{--paper:#15181c;--good:#35c79e;--bad:#f08a4b}}
-h1{font-size:1.6rem;margin:.4rem 0}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--axis)}
-nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem}nav a,summary{color:var(--s0)}
-.columns{display:grid;align-items:start;gap:1.2rem 2rem;
-grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr))}
-figure{margin:0}figcaption{color:var(--muted);max-width:640px;font-size:.88rem;margin-top:.2rem}
-.scroll{overflow-x:auto;margin:.8rem 0}table{border-collapse:collapse;font-size:.88rem}
-th,td{padding:.22rem .9rem .22rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid)}
-th{border-bottom-color:var(--axis);vertical-align:bottom}.number{text-align:right;font-variant-numeric:tabular-nums}
-td:first-child,td.number,#headline td:nth-child(2){white-space:nowrap}#headline td:nth-child(2){font-weight:600}
-pre{font-size:.82rem;overflow-x:auto}.good{color:var(--good)}.bad{color:var(--bad)}.verdict{font-weight:600}
-@media (max-width:640px){td:first-child,#headline td:first-child{white-space:normal}}
-@media print{.columns{display:block}figure,table{break-inside:avoid}}
-)";
-}
 
 std::string scaled(double value, Scale scale) { return compact(value * scale.factor) + " " + scale.unit; }
 
@@ -106,17 +85,13 @@ std::string make_page(const Results& results, const json& summary) {
   const json& config = results.train.at("config");
   if (config.contains("name") && config.at("name").is_string())
     title += ": " + config.at("name").get<std::string>();
-  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
-         escape(title) + "</title>\n<style>\n" + chart_style() + page_style() +
-         "</style>\n</head>\n<body>\n<h1>" + escape(title) + "</h1>\n" +
-         html_paragraph("Version " + summary.at("version").get<std::string>() + ", seed " +
-                        summary.at("seed").dump() + ".") +
-         navigation() + headline_section(summary) + training_section(results, summary) +
-         size_section(results, summary) + sparsity_section(results, summary) +
-         cycles_section(results, summary) + ablation_section(results, summary) +
-         energy_section(results, summary) + engines_section(results, summary) +
-         architecture_section(results, summary) + "</body>\n</html>\n";
+  return html_page(title, html_paragraph("Version " + summary.at("version").get<std::string>() + ", seed " +
+                                         summary.at("seed").dump() + ".") +
+                              navigation() + headline_section(summary) + training_section(results, summary) +
+                              size_section(results, summary) + sparsity_section(results, summary) +
+                              cycles_section(results, summary) + ablation_section(results, summary) +
+                              energy_section(results, summary) + engines_section(results, summary) +
+                              architecture_section(results, summary));
 }
 
 }  // namespace wd::report

@@ -4,6 +4,7 @@
 // With WD_REPORT_PAGE=FILE in the environment the page and, beside it, the table are left to look at.
 #include <catch2/catch.hpp>
 #include <cctype>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <sstream>
@@ -13,6 +14,7 @@
 #include "cli/report/format.hpp"
 #include "cli/report/page.hpp"
 #include "cli/report/sample_results.hpp"
+#include "cli/report/scatter.hpp"
 #include "cli/report/summary.hpp"
 #include "cli/report/svg.hpp"
 #include "cli/report/table.hpp"
@@ -380,4 +382,31 @@ TEST_CASE("format: numbers and names read as people write them", "[report]") {
   CHECK(escape("<a href='x'>&\"") == "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
   CHECK(shortened("stage1.projection.conv1", 11) == "stage…conv1");
   CHECK_THROWS_WITH(fixed(std::numeric_limits<double>::infinity(), 1), Contains("not a finite number"));
+}
+
+TEST_CASE("chart file: plain colours of the light palette, all dots and the line", "[report]") {
+  Scatter chart{
+      "front",
+      "cycles",
+      "energy, pJ",
+      {{"others", {{2, 30, "a"}, {3, 25, "b"}}}, {"not beaten", {{1, 20, "c"}, {2, 10, "d"}}, true}}};
+  const std::string svg = scatter_chart(chart), file = chart_file(svg);
+  const auto count = [](const std::string& text, const std::string& part) {
+    std::size_t n = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+    return n;
+  };
+  CHECK(count(svg, "<circle") == 4);
+  CHECK(count(svg, "<polyline") == 1);
+  CHECK(count(file, "var(") == 0);
+  CHECK_THAT(file, Contains(".s0{fill:#0072b2}.s1{fill:#e69f00}") && Contains(".chart text{fill:#1c2024}") &&
+                       Contains("<title>d</title>"));
+  CHECK(imbalance(file).empty());
+  // The line has steps: from (1, 20) at the height of 20 to x = 2, then down.
+  const std::size_t at = svg.find("points=\"") + 8;
+  double x1, y1, x2, y2, x3, y3;
+  REQUIRE(std::sscanf(svg.c_str() + at, "%lf,%lf %lf,%lf %lf,%lf", &x1, &y1, &x2, &y2, &x3, &y3) == 6);
+  CHECK((y1 == y2 && x2 == x3 && x1 < x2 && y2 < y3));
+  chart.groups.clear();
+  CHECK_THROWS_WITH(scatter_chart(chart), Contains("'front' has no points"));
 }

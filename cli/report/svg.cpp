@@ -250,4 +250,23 @@ std::string chart_style() {
 )";
 }
 
+std::string chart_file(const std::string& chart) {
+  std::string style = chart_style();
+  const std::size_t begin = style.find('{') + 1, end = style.find('}');
+  const std::string colours = style.substr(begin, end - begin) + ";";
+  style.erase(0, style.find("\n.chart{") + 1);  // behind both palettes
+  for (std::size_t at; (at = style.find("var(")) != std::string::npos;) {
+    const std::size_t close = style.find(')', at);
+    const std::string name = style.substr(at + 4, close - at - 4) + ":";
+    std::size_t value = colours.find("\n" + name);
+    if (value == std::string::npos) value = colours.find(";" + name);
+    if (value == std::string::npos) value = colours.find(name) - 1;
+    value += 1 + name.size();
+    style.replace(at, close + 1 - at, colours.substr(value, colours.find_first_of(";\n", value) - value));
+  }
+  const std::size_t head = chart.find('>') + 1;
+  return chart.substr(0, head) + "\n<style>\n" + style +
+         "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>" + chart.substr(head);
+}
+
 }  // namespace wd::report

@@ -54,4 +54,7 @@ std::string bar_chart(const BarChart& chart);
 /// CSS for all charts of a page; goes in once.
 std::string chart_style();
 
+/// A chart as a file of its own, on white, with plain colours: viewers and typesetters of SVG know no CSS variables.
+std::string chart_file(const std::string& chart);
+
 }  // namespace wd::report

@@ -6,17 +6,18 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
-#include "hw/formats/program/weight_bursts.hpp"
 #include "hw/formats/stream/chip_decoder.hpp"
 
 namespace wd::sim::fast {
 
+/// @tparam Decoder stream::ChipDecoder, or what has its cycles
+template <typename Decoder>
 class DecoderClock {
  public:
   /// @param start the burst's
-  DecoderClock(const arch::Arch& arch, std::uint64_t start)
-      : decoder_(program::decoder_shape(arch)), now_(start + 1) {
+  DecoderClock(Decoder decoder, std::uint64_t start) : decoder_(std::move(decoder)), now_(start + 1) {
     decoder_.start();
   }
 
@@ -42,7 +43,7 @@ class DecoderClock {
     for (; now_ < cycle; ++now_) decoder_.clock(nullptr);
   }
 
-  stream::ChipDecoder decoder_;
+  Decoder decoder_;
   std::uint64_t now_;  // the next cycle
 };
 

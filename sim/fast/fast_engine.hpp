@@ -12,6 +12,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "sim/fast/chip_memory.hpp"
 #include "sim/fast/decoded_weights.hpp"
 #include "sim/fast/gather.hpp"
+#include "sim/fast/known_decodings.hpp"
 #include "sim/fast/maps.hpp"
 #include "sim/fast/organisation.hpp"
 #include "sim/fast/tile_record.hpp"
@@ -144,6 +146,7 @@ class FastEngine : public Engine, private fast::BurstMover {
   fast::BurstTimes bursts_;
   fast::ChipMemory* memory_ = nullptr;  // null: the program's own, which is ideal
   std::vector<std::uint8_t> beats_;     // of the burst that is moved
+  std::map<std::pair<std::uint64_t, std::int64_t>, fast::KnownDecoding> decodings_;  // by address and beats
   Trace* trace_ = nullptr;
   fast::TileRecorder recorder_;
   std::unique_ptr<ThreadPool> pool_;        // null: this thread alone

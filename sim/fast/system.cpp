@@ -6,7 +6,7 @@
 // Test      testbench/platform_test.cpp (all models of the chip against each other)
 #include <algorithm>
 
-#include "sim/fast/decoder_clock.hpp"
+#include "hw/formats/program/weight_bursts.hpp"
 #include "sim/fast/fast_engine.hpp"
 
 namespace wd::sim {
@@ -21,7 +21,8 @@ std::uint64_t FastEngine::load(const arch::Instr& burst, int iteration, std::uin
   const auto first = static_cast<std::uint64_t>(program::burst_address(burst, iteration));
   std::uint64_t last = 0;
   if (burst.coded) {
-    fast::DecoderClock decoder(state_.arch(), start);
+    fast::KnownDecoderClock decoder(program::decoder_shape(state_.arch()), start,
+                                    decodings_[{first, burst.count}]);
     memory_->read(start + 1, first, beats_,
                   [&](std::uint64_t shown, const std::uint8_t* beat) { return decoder.take(shown, beat); });
     last = decoder.finish();

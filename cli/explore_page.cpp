@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/explore_page.hpp"
+
+#include <algorithm>
+
+#include "cli/lines.hpp"
+#include "cli/report/format.hpp"
+#include "cli/report/html.hpp"
+#include "cli/report/scatter.hpp"
+#include "cli/report/svg.hpp"
+
+namespace wd::cli {
+namespace {
+
+using flow::explore::ExplorePoint;
+using flow::explore::ExploreResult;
+using flow::explore::Metric;
+
+std::string axis(const Metric& metric) {
+  const std::string unit = metric.unit;
+  return std::string(metric.name) + (unit.empty() || unit == metric.name ? "" : ", " + unit);
+}
+
+std::string name_of(const ExplorePoint& point) {
+  std::string name;
+  for (const auto& item : point.values.items())
+    name += (name.empty() ? "" : ", ") + item.key() + " " +
+            (item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
+  return name;
+}
+
+/// @param y null: the points in their order
+report::Scatter chart(const ExploreResult& result, const Metric& x, const Metric* y) {
+  report::Scatter chart;
+  chart.title = result.plan.name + ": " +
+                (y == nullptr ? std::string(x.name) : std::string(y->name) + " against " + x.name);
+  chart.x_label = y == nullptr ? "point" : axis(x);
+  chart.y_label = axis(y == nullptr ? x : *y);
+  report::ScatterGroup outside{"outside of the constraints", {}}, beaten{"others", {}},
+      front{"not beaten", {}};
+  for (std::size_t i = 0; i < result.points.size(); ++i) {
+    const ExplorePoint& one = result.points[i];
+    if (!one.evaluation.refused.empty()) continue;
+    const double of_x = one.evaluation.metrics.*x.value;
+    const report::ScatterPoint dot{y == nullptr ? static_cast<double>(i) : of_x,
+                                   y == nullptr ? of_x : one.evaluation.metrics.*y->value, name_of(one)};
+    (one.front ? front : one.feasible() ? beaten : outside).points.push_back(dot);
+  }
+  std::stable_sort(front.points.begin(), front.points.end(),
+                   [](const auto& a, const auto& b) { return a.x < b.x; });
+  front.line = y != nullptr && result.plan.objectives.size() == 2;
+  for (report::ScatterGroup* group : {&outside, &beaten, &front})
+    if (!group->points.empty()) chart.groups.push_back(std::move(*group));
+  return chart;
+}
+
+bool has_points(const ExploreResult& result) { return result.refused() < result.points.size(); }
+
+std::string confirmed_text(const ExplorePoint& point) {
+  std::string out;
+  for (const auto& [engine, verdict] : point.confirmed)
+    out += (out.empty() ? "" : "; ") + engine + ": " + verdict;
+  return out;
+}
+
+std::string front_table(const ExploreResult& result) {
+  report::Row columns;
+  for (const auto& dimension : result.plan.space.dimensions()) columns.push_back("#" + dimension.knob);
+  for (const Metric& metric : flow::explore::metrics())
+    if (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0)
+      columns.push_back("#" + axis(metric));
+  const bool confirmed = !result.plan.confirm.empty();
+  if (confirmed) columns.push_back("first frame on other engines");
+  columns.push_back("the command that repeats it");
+  std::vector<report::Row> rows;
+  for (const ExplorePoint* point : result.front()) {
+    report::Row row;
+    for (const auto& item : point->values.items())
+      row.push_back(item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
+    for (const Metric& metric : flow::explore::metrics())
+      if (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0)
+        row.push_back(report::compact(point->evaluation.metrics.*metric.value));
+    if (confirmed) row.push_back(confirmed_text(*point));
+    row.push_back(point->command);
+    rows.push_back(std::move(row));
+  }
+  return report::html_table(columns, rows);
+}
+
+std::string refusals(const ExploreResult& result) {
+  std::vector<report::Row> rows;
+  for (const ExplorePoint& point : result.points)
+    if (!point.evaluation.refused.empty() && rows.size() < 100)
+      rows.push_back({name_of(point), point.evaluation.refused});
+  if (rows.empty()) return "";
+  return report::html_section(
+      "refused", "Points without a chip or a program",
+      report::html_details(std::to_string(result.refused()) + " points" +
+                               (rows.size() < result.refused() ? ", the first 100" : ""),
+                           report::html_table({"point", "why"}, rows)));
+}
+
+}  // namespace
+
+std::string explore_picture(const ExploreResult& result) {
+  if (!has_points(result)) return "";
+  const auto& objectives = result.plan.objectives;
+  return report::chart_file(
+      report::scatter_chart(chart(result, *objectives[0], objectives.size() > 1 ? objectives[1] : nullptr)));
+}
+
+std::string explore_page(const ExploreResult& result) {
+  const auto& objectives = result.plan.objectives;
+  std::string names;
+  for (const Metric* one : objectives)
+    names += (names.empty() ? "" : ", ") + std::string(one->more_is_better ? "most " : "least ") + one->name;
+  std::string body = report::html_paragraph(
+      std::to_string(result.points.size()) + " points by the search '" +
+      flow::explore::method_name(result.plan.search.method) + "', of " + names + "; " +
+      std::to_string(result.refused()) + " have no chip or program. Energies: power table " + result.table +
+      ". " + result.caveat + (result.area_caveat.empty() ? "" : ". Area: " + result.area_caveat) + ".");
+  if (has_points(result)) {
+    std::string charts;
+    if (objectives.size() == 1)
+      charts = report::html_figure(report::scatter_chart(chart(result, *objectives[0], nullptr)),
+                                   "Points in the order of the search.");
+    for (std::size_t i = 1; i < objectives.size(); ++i)
+      charts += report::html_figure(report::scatter_chart(chart(result, *objectives[0], objectives[i])),
+                                    "Every point that was evaluated; a tooltip names it.");
+    body += report::html_section("front", "The points that no other one beats",
+                                 report::html_columns(charts) + front_table(result));
+  }
+  return report::html_page("Exploration: " + result.plan.name, body + refusals(result));
+}
+
+}  // namespace wd::cli

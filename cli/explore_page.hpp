@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures of an exploration: the first objective against each other one, and a page with the front's table.
+//
+// Test      explore_test.sh
+#pragma once
+
+#include <string>
+
+#include "flow/explore/explore.hpp"
+
+namespace wd::cli {
+
+/// A file of its own, of the first two objectives; with one objective, of the points in their order.
+std::string explore_picture(const flow::explore::ExploreResult& result);
+std::string explore_page(const flow::explore::ExploreResult& result);
+
+}  // namespace wd::cli

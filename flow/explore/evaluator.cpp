@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/explore/evaluator.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/parallel.hpp"
+#include "base/sha256.hpp"
+#include "compiler/compile.hpp"
+#include "flow/chain.hpp"
+#include "flow/content_key.hpp"
+#include "flow/fast_run.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
+#include "sim/fast/fast_engine.hpp"
+
+namespace wd::flow::explore {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* stopped = "interrupted; what was measured is kept: run it again to go on";
+
+/// The architecture as the compiler sees it: programs are the same for every array behind it.
+arch::Arch compiled_arch(arch::Arch arch) {
+  const arch::Arch usual;
+  arch.window = usual.window;
+  arch.entries = usual.entries;
+  arch.groups_per_walker = usual.groups_per_walker;
+  arch.sum_segment = usual.sum_segment;
+  arch.latch_operand = usual.latch_operand;
+  return arch;
+}
+
+json compile_json(const Design& design) {
+  const compiler::Options& c = design.compile;
+  return {{"model", design.model},      {"fold", c.fold},
+          {"share_rows", c.share_rows}, {"space_to_depth", c.space_to_depth},
+          {"huffman", c.huffman},       {"signs", c.on_chip_signs},
+          {"batch", c.batch},           {"arch", arch::to_json(compiled_arch(c.arch))}};
+}
+
+/// Flops that find positions and keep operands for them, per PE.
+double walker_flops_per_pe(const arch::Arch& arch) {
+  const int word = (arch.planes_per_row + 1) * arch.chunk;  // masks and sign of a channel's row
+  const int info = 6, picked = 5;          // plane and entry of a row; valid, sign and weight of a pick
+  const double lane = word * arch.window;  // of all groups
+  const double walker = 2 * arch.window + arch.chunk + word + info + arch.entries * arch.chunk + picked;
+  const double set = arch.entries * arch.chunk, group = 8.0 * set;  // non-zero maps; FP8 codes
+  return lane / arch.groups() + (walker + set / arch.pes_per_group) / arch.groups_per_walker +
+         group / arch.pes_per_group;
+}
+
+}  // namespace
+
+struct Evaluator::Model {
+  std::string sha256;
+  model::Network network;
+  Inputs inputs;
+  std::string images_key;
+  std::optional<double> accuracy;
+};
+
+/// What other designs of a layout replay; the first one that needs them records.
+struct Evaluator::Maps {
+  std::vector<sim::fast::MapTensor> tensors;
+  std::vector<sim::fast::FrameMaps> frames;
+  std::once_flag recorded;
+};
+
+/// Designs that share a program.
+struct Evaluator::Job {
+  std::vector<std::pair<std::string, const Design*>> designs;  // with their keys
+};
+
+Evaluator::Evaluator(const Plan& plan, const Settings& settings, const sim::PowerTable& table,
+                     KeptResults& kept, Context& context)
+    : plan_(plan), settings_(settings), table_(table), kept_(kept), context_(context) {
+  for (const StudyModel& one : plan.models) {
+    HashedFile file = read_product(Product::compressed, one.folder);
+    require_chain(Product::compressed, one.folder, file.sha256);
+    Model model;
+    model.sha256 = file.sha256;
+    model.network = stream::decode_network(Container::parse(
+        std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, one.folder).string()));
+    const std::size_t most = std::max(plan.images, plan.accuracy_images);
+    model.inputs =
+        open_inputs(settings.inputs, model.network.dataset, model.network.input_transform, most, context);
+    WD_REQUIRE(plan.accuracy_images == 0 || model.inputs.labelled, plan.origin,
+               ": accuracy is wanted of images without labels; give a data set's or leave it out");
+    std::string all;
+    for (std::size_t i = 0; i < std::min(plan.images, model.inputs.images->count()); ++i) {
+      const std::vector<std::uint8_t> pixels = algo::pixels_of(*model.inputs, i);
+      all.append(pixels.begin(), pixels.end());
+    }
+    model.images_key = sha256_of(all);
+    models_.push_back(std::move(model));
+  }
+}
+
+Evaluator::~Evaluator() = default;
+
+const algo::ImageSet& Evaluator::images(std::size_t model) const { return *models_[model].inputs; }
+const std::string& Evaluator::model_sha256(std::size_t model) const { return models_[model].sha256; }
+const std::string& Evaluator::inputs_source() const { return models_.front().inputs.source; }
+
+std::string Evaluator::key(const Design& design) const {
+  json value = compile_json(design);
+  value["model"] = models_[design.model].sha256;
+  value["images"] = models_[design.model].images_key;
+  value["count"] = plan_.images;
+  value["arch"] = arch::to_json(design.compile.arch);
+  value["switches"] = design.switches.bits();
+  value["program"] = program_identity();
+  return sha256_of(value.dump());
+}
+
+program::Program Evaluator::program(const Design& design) const {
+  compiler::Options options = design.compile;
+  options.arch = compiled_arch(options.arch);
+  program::Program program = compiler::compile(models_[design.model].network, options);
+  program.arch = design.compile.arch;
+  return program;
+}
+
+std::vector<Evaluation> Evaluator::evaluate(std::span<const Design> designs) {
+  std::map<std::string, Job> by_program;
+  std::set<std::string> wanted;
+  for (const Design& design : designs) {
+    const std::string its = key(design);
+    if (design_fault(design).empty() && !kept_.find(its) && wanted.insert(its).second)
+      by_program[compile_json(design).dump()].designs.emplace_back(its, &design);
+  }
+  // Few programs: their designs in parts, so that all threads have some.
+  const std::size_t threads = ThreadPool(settings_.threads).threads();
+  const std::size_t part = std::max<std::size_t>(1, wanted.size() / (4 * threads));
+  std::vector<Job> jobs;
+  for (auto& [name, job] : by_program)
+    for (std::size_t first = 0; first < job.designs.size(); first += part) {
+      const auto begin = job.designs.begin() + static_cast<std::ptrdiff_t>(first);
+      jobs.push_back(
+          {{begin, begin + static_cast<std::ptrdiff_t>(std::min(part, job.designs.size() - first))}});
+    }
+  run(jobs);
+  std::vector<Evaluation> evaluations;
+  for (const Design& design : designs) {
+    Measured measured;
+    measured.refused = design_fault(design);
+    if (measured.refused.empty()) measured = *kept_.find(key(design));
+    // Values do not depend on the chip: the first design that has a program tells a model's.
+    if (plan_.accuracy_images != 0 && measured.refused.empty()) measure_accuracy(design);
+    evaluations.push_back(evaluation(design, measured));
+  }
+  return evaluations;
+}
+
+void Evaluator::run(std::vector<Job>& jobs) {
+  ThreadPool pool(settings_.threads);
+  pool.run(jobs.size(), [&](std::size_t i) {
+    program::Program compiled;
+    std::string refused;
+    try {
+      context_.check_stop(stopped);
+      compiled = program(*jobs[i].designs.front().second);
+    } catch (const Error& error) {
+      context_.check_stop(stopped);
+      refused = error.what();
+    }
+    for (const auto& [its, design] : jobs[i].designs) {
+      context_.check_stop(stopped);
+      Measured measured;
+      measured.refused = refused;
+      if (refused.empty()) {
+        compiled.arch = design->compile.arch;
+        measured = measure(*design, compiled);
+      }
+      kept_.keep(its, measured);
+      const std::lock_guard lock(mutex_);
+      ++computed_;
+    }
+  });
+}
+
+Measured Evaluator::measure(const Design& design, const program::Program& compiled) {
+  const Frames frames(compiled, images(design.model), plan_.images);
+  sim::FastEngine engine(compiled, design.switches);
+  engine.load();
+  Maps* const maps = settings_.whole ? nullptr : &maps_of(design, compiled);
+  Measured measured;
+  measured.places = static_cast<double>(frames.places());
+  for (std::size_t i = 0; i < frames.count(); ++i) {
+    context_.check_stop(stopped);
+    const std::vector<std::uint8_t> input = frames.input(i);
+    measured.counters +=
+        (maps != nullptr ? engine.replay(input, maps->frames[i]) : engine.frame(input)).counters;
+  }
+  return measured;
+}
+
+Evaluator::Maps& Evaluator::maps_of(const Design& design, const program::Program& program) {
+  std::vector<sim::fast::MapTensor> tensors = sim::fast::MapLayout(program).tensors();
+  Maps* maps = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& list = maps_[{design.model, program.batch}];
+    const auto found =
+        std::find_if(list.begin(), list.end(), [&](const auto& one) { return one->tensors == tensors; });
+    if (found == list.end()) {
+      list.push_back(std::make_unique<Maps>());
+      list.back()->tensors = std::move(tensors);
+      maps = list.back().get();
+    } else {
+      maps = found->get();
+    }
+  }
+  std::call_once(maps->recorded, [&] {
+    const Frames frames(program, images(design.model), plan_.images);
+    sim::FastEngine engine(program, {});
+    engine.load();
+    maps->frames.resize(frames.count());
+    for (std::size_t i = 0; i < frames.count(); ++i) {
+      context_.check_stop(stopped);
+      engine.record(frames.input(i), maps->frames[i]);
+    }
+  });
+  return *maps;
+}
+
+Evaluation Evaluator::evaluation(const Design& design, const Measured& measured) const {
+  Evaluation evaluation;
+  evaluation.refused = measured.refused;
+  if (!measured.refused.empty()) return evaluation;
+  const arch::Arch& arch = design.compile.arch;
+  const sim::CounterAmounts image(measured.counters, measured.places);
+  sim::OperatingPoint point;
+  try {
+    point = sim::operating_point(table_, design.volt, design.megahertz);
+  } catch (const Error& error) {
+    evaluation.refused = error.what();
+    return evaluation;
+  }
+  const sim::PowerEstimate power = sim::estimate_power(table_, image, arch, design.switches, point);
+  Metrics& m = evaluation.metrics;
+  m.cycles = image.cycles;
+  m.seconds = image.cycles / (1e6 * point.megahertz);
+  m.utilization = image.run_cycles == 0 ? 0 : image.bit_ops / (image.run_cycles * arch.pes());
+  m.energy_pj = power.chip_pj();
+  m.offchip_pj = power.offchip_pj;
+  m.total_pj = m.energy_pj + m.offchip_pj;
+  m.dram_bytes = (image.beats_read + image.beats_written) * arch.bus_bits / 8;
+  m.area_mm2 = sim::chip_area(table_, arch).mm2();
+  m.walker_flops_per_pe = walker_flops_per_pe(arch);
+  if (const auto& known = models_[design.model].accuracy) m.accuracy = *known;
+  evaluation.extrapolated = power.extrapolated;
+  return evaluation;
+}
+
+void Evaluator::measure_accuracy(const Design& design) {
+  Model& model = models_[design.model];
+  if (model.accuracy) return;
+  const std::string its = sha256_of(json({{"accuracy", model.sha256},
+                                          {"count", plan_.accuracy_images},
+                                          {"program", program_identity()},
+                                          {"images", model.images_key}})
+                                        .dump());
+  if (!kept_.find(its)) {
+    Measured measured;
+    measured.accuracy = run_fast(context_, program(design), {}, images(design.model), plan_.accuracy_images,
+                                 settings_.threads)
+                            .accuracy();
+    kept_.keep(its, measured);
+  }
+  model.accuracy = kept_.find(its)->accuracy;
+}
+
+}  // namespace wd::flow::explore
