@@ -28,7 +28,7 @@ std::vector<MemoryEnergy> memory_energies(const SramForm& form, const CounterAmo
 /// A memory as macros of the form's widest words.
 struct MemoryMacros {
   const char* name;
-  int count = 0;          // of the chip
+  int count = 0;         // of the chip
   double kilobytes = 0;  // each
 };
 

@@ -63,6 +63,17 @@ TEST_CASE("platform: a quantum changes no result", "[sim][oracle]") {
     }
 }
 
+TEST_CASE("platform: threads change no result", "[sim][oracle]") {
+  for (unsigned seed = 74; seed < 78; ++seed) {
+    const RandomProgram random = of_seed(seed);
+    INFO("seed " << seed);
+    Choice choice{"fast", "ddr3-1600"};
+    const std::string alone = simulate(random, choice, everything);
+    choice.threads = 3;
+    CHECK(simulate(random, choice, everything) == alone);
+  }
+}
+
 TEST_CASE("platform: a pointer into memory that is withdrawn in mid-program is not used any more",
           "[sim][oracle]") {
   for (unsigned seed = 80; seed < 84; ++seed)

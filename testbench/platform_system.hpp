@@ -36,6 +36,7 @@ struct Choice {
   int outstanding = 16;
   Spy::Has has = Spy::Has::both;  // transports of what lies between chip and memory
   double move_us = 0;             // a memory that moves so often, instead of `dram` and `dmi`
+  unsigned threads = 1;
 };
 
 /// A system of chip, memory and host, whose thread does the work of a test.
@@ -46,7 +47,7 @@ class System : public sc_core::sc_module {
       : sc_module(sc_core::sc_module_name("system")),
         random_(random),
         image(whitedwarf::program_image(random.program)),
-        chip("chip", {choice.model, image.architecture, period, choice.outstanding}),
+        chip("chip", {choice.model, image.architecture, period, choice.outstanding, false, choice.threads}),
         host("host", choice.base),
         spy("spy", choice.has),
         work_(std::move(work)) {

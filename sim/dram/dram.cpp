@@ -46,7 +46,7 @@ const DramPart& dram_part(const std::string& name) {
 
 std::uint64_t Dram::access(std::uint64_t clock, std::uint64_t address, bool write) {
   now_ = std::max(now_, clock);
-  taken_.erase(taken_.begin(), taken_.lower_bound(std::min(now_, next_refresh_)));
+  taken_.erase(taken_.begin(), std::lower_bound(taken_.begin(), taken_.end(), std::min(now_, next_refresh_)));
   // What waits for the data bus comes behind a refresh that is due before it.
   while (next_refresh_ <= std::max(now_, write ? write_from_ : read_from_)) refresh();
   const std::uint64_t page = address / static_cast<std::uint64_t>(part_.row_bytes);
@@ -62,7 +62,9 @@ std::uint64_t Dram::access(std::uint64_t clock, std::uint64_t address, bool writ
 }
 
 std::uint64_t Dram::command(Kind kind, std::uint64_t from, int bank, int row) {
-  while (!taken_.insert(from).second) ++from;
+  auto place = std::lower_bound(taken_.begin(), taken_.end(), from);
+  for (; place != taken_.end() && *place == from; ++place) ++from;
+  taken_.insert(place, from);
   if (on_command) on_command({kind, from, bank, row});
   return from;
 }

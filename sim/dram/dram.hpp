@@ -11,7 +11,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -90,7 +89,7 @@ class Dram {
 
   const DramPart part_;
   std::vector<Bank> banks_;
-  std::set<std::uint64_t> taken_;  // clocks with a command, of those that can matter
+  std::vector<std::uint64_t> taken_;  // clocks with a command, of those that can matter, rising
   std::uint64_t now_ = 0, next_refresh_ = 0;
   std::uint64_t read_from_ = 0, write_from_ = 0;     // of any bank: the next RD's and WR's first clock
   std::array<std::uint64_t, 4> activates_{};         // the first clocks behind `faw` of the last four
