@@ -49,7 +49,7 @@ RtlActivity rtl_activity(const RtlProgram& what) {
   };
   const std::size_t read = index_of("beats_read"), written = index_of("beats_written"),
                     array = index_of("array_cycles");
-  int increment = -1, valid_in = -1, valid_out = -1, clock = -1;
+  int increment = -1, valid_in = -1, ready_in = -1, valid_out = -1, clock = -1;
   std::vector<double> present(activity.events.size(), 0);
   std::uint64_t cycle = 0;
   PortReader reader(
@@ -57,9 +57,10 @@ RtlActivity rtl_activity(const RtlProgram& what) {
       [&](PortReader& names) {
         increment = names.watch("wd_top.increment");
         valid_in = names.watch("wd_top.mem_valid_i");
+        ready_in = names.watch("wd_top.mem_ready_o");
         valid_out = names.watch("wd_top.mem_valid_o");
         clock = names.watch("wd_top.array_clk");
-        WD_REQUIRE(increment >= 0 && valid_in >= 0 && valid_out >= 0 && clock >= 0,
+        WD_REQUIRE(increment >= 0 && valid_in >= 0 && ready_in >= 0 && valid_out >= 0 && clock >= 0,
                    "the RTL's waves lack counters' increments, the memory port or the array's clock");
       },
       [&](const PortReader& now) {
@@ -68,17 +69,18 @@ RtlActivity rtl_activity(const RtlProgram& what) {
           for (std::size_t bit = 0; bit < increment_bits; ++bit)
             if (bits[c * increment_bits + bit] != 0 && c != read && c != written)
               present[c] += static_cast<double>(1U << bit);
-        present[read] += now.bits(valid_in)[0];
+        present[read] += now.bits(valid_in)[0] & now.bits(ready_in)[0];
         present[written] += now.bits(valid_out)[0];
         present[array] += now.rises(clock) ? 1 : 0;
         if (++cycle % window_cycles != 0) return;
         activity.counts.push_back(present);
         present.assign(present.size(), 0);
       });
-  run_rtl(
-      what,
-      {"wd_top.clk_i", "wd_top.increment", "wd_top.mem_valid_i", "wd_top.mem_valid_o", "wd_top.array_clk"},
-      reader);
+  run_rtl(what,
+          {"wd_top.clk_i", "wd_top.increment", "wd_top.mem_valid_i", "wd_top.mem_ready_o",
+           "wd_top.mem_valid_o", "wd_top.array_clk"},
+          reader);
+  reader.check();
   return activity;
 }
 

@@ -113,7 +113,8 @@ RtlActivity kept_activity(const RtlProgram& what, const GateRequest& request, Co
   const std::string rtl =
       sources(request.source / "hw/rtl", ".sv") + sources(request.source / "hw/gen", ".sv");
   const std::filesystem::path file =
-      request.keep / ("activity-" + sha256_of(what.sha256 + rtl).substr(0, 16) + ".json");
+      request.keep /
+      ("activity-" + sha256_of(what.sha256 + rtl + " beats that are taken").substr(0, 16) + ".json");
   RtlActivity activity;
   if (std::filesystem::exists(file)) {
     const nlohmann::json json = parse_json(read_file(file), file.string() + ":");

@@ -43,6 +43,15 @@ TEST_CASE("platform: the RTL agrees on every transaction's time", "[sim][oracle]
     }
 }
 
+/// The instruction that loads the input's first beat.
+std::uint32_t input_load(const program::Program& program) {
+  std::uint32_t number = program.frame_entry;
+  while (program.instrs[number].operation() != arch::Op::LoadTensor ||
+         program.instrs[number].mem_addr != static_cast<int>(program.input_addr))
+    ++number;
+  return number;
+}
+
 TEST_CASE("platform: a memory that answers with an error is a fault, and the next program runs",
           "[sim][bad-input]") {
   for (const char* model : {"fast", "systemc", "rtl"}) {
@@ -64,8 +73,9 @@ TEST_CASE("platform: a memory that answers with an error is a fault, and the nex
                      const bool same = without_times(system) == before;
                      return text(faulted, told ? "; told" : "",
                                  same ? "; the next is right" : "; the next is wrong");
-                   }) == text("host: the program ended with fault bus_error, of beat ",
-                              random.program.input_addr, "; told; the next is right"));
+                   }) == text("host: the program ended with fault bus_error of instruction ",
+                              input_load(random.program), ", beat ", random.program.input_addr,
+                              "; told; the next is right"));
   }
 }
 

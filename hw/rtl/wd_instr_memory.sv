@@ -16,10 +16,8 @@ module wd_instr_memory #(
 );
   logic [wd_arch_pkg::InstrBits-1:0] mem [Rows];
   always_ff @(posedge clk_i) begin
-    if (write_i != '0) begin
-      for (int unsigned w = 0; w < wd_arch_pkg::InstrBits / 32; w++)
-        if (write_i[w]) mem[write_row_i][w*32+:32] <= data_i[w*32+:32];
-    end
+    for (int unsigned w = 0; w < wd_arch_pkg::InstrBits / 32; w++)
+      if (write_i[w]) mem[write_row_i][w*32+:32] <= data_i[w*32+:32];
     if (read_i) instr_o <= mem[read_row_i];
   end
 endmodule

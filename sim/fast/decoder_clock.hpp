@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "hw/formats/stream/chip_decoder.hpp"
@@ -26,8 +27,8 @@ class DecoderClock {
     run_to(shown);
     while (decoder_.busy() && !decoder_.ready()) run_to(now_ + 1);
     if (!decoder_.busy()) return now_ = std::max(now_, shown);  // given up: the rest is dropped
-    decoder_.clock(beat);
-    return now_++;
+    step(beat);
+    return now_ - 1;
   }
   /// No more beats come. @return the burst's last cycle, not before that of its last beat
   std::uint64_t finish() {
@@ -37,14 +38,23 @@ class DecoderClock {
   }
 
   const stream::ChipActivity& activity() const { return decoder_.activity(); }
+  /// The first cycle in which it is known that the burst is given up.
+  const std::optional<std::uint64_t>& given_up() const { return given_up_; }
 
  private:
   void run_to(std::uint64_t cycle) {
-    for (; now_ < cycle; ++now_) decoder_.clock(nullptr);
+    while (now_ < cycle) step(nullptr);
+  }
+  void step(const std::uint8_t* beat) {
+    decoder_.clock(beat);
+    ++now_;
+    if constexpr (requires { decoder_.fault(); })
+      if (!given_up_ && decoder_.fault() != stream::ChipFault::none) given_up_ = now_;
   }
 
   Decoder decoder_;
   std::uint64_t now_;  // the next cycle
+  std::optional<std::uint64_t> given_up_;
 };
 
 }  // namespace wd::sim::fast

@@ -72,6 +72,7 @@ FrameResult FastEngine::frame(std::span<const std::uint8_t> input) {
 void FastEngine::run(std::uint32_t entry) {
   counters_ = {};
   cycle_ = 0;
+  given_up_.reset();
   bursts_ = fast::BurstTimes(state_.arch().memory_latency, memory_ != nullptr ? this : nullptr);
   sim::execute(
       state_.program(), entry,
@@ -96,7 +97,10 @@ void FastEngine::run(std::uint32_t entry) {
             if (arch::is_burst(instr.operation())) burst(instr, iteration);
         }
       },
-      [&](const Instr&) { cycle_ += 2; });  // FETCH and one EXEC cycle
+      [&](const Instr& instr) {
+        if (stepper_) stepper_(static_cast<std::uint32_t>(&instr - state_.program().instrs.data()), cycle_);
+        cycle_ += 2;  // FETCH and one EXEC cycle
+      });
   counters_.cycles = cycle_;
 }
 

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,24 @@ class FastEngine : public Engine, private fast::BurstMover {
     arch::Counters counters;
     std::uint64_t end = 0;  // the first cycle in which neither an instruction nor a burst is left
   };
+  /// Called in front of each instruction, with its number and first cycle. It may throw, through execute(): the program ends there.
+  void set_stepper(std::function<void(std::uint32_t number, std::uint64_t begin)> stepper) {
+    stepper_ = std::move(stepper);
+  }
+  /// A coded burst that the decoder gave up, the first one of a program.
+  struct GivenUp {
+    std::uint64_t cycle = 0;  // in which that is known
+    std::uint32_t instruction = 0;
+  };
+  const std::optional<GivenUp>& given_up() const { return given_up_; }
+  /// Follows the bursts to a cycle; with a stepper that stops the program there.
+  void follow_bursts(std::uint64_t cycle) { bursts_.tiles_read(cycle, 0); }
+  /// So far.
+  arch::Counters counters() const {
+    arch::Counters result = counters_;
+    result.cycles = cycle_;
+    return result;
+  }
   /// Executes from an instruction to HALT.
   Run execute(std::uint32_t entry);
   /// Goes on with what another engine of the same architecture holds in its buffers.
@@ -146,6 +165,8 @@ class FastEngine : public Engine, private fast::BurstMover {
   fast::BurstTimes bursts_;
   fast::ChipMemory* memory_ = nullptr;  // null: the program's own, which is ideal
   std::vector<std::uint8_t> beats_;     // of the burst that is moved
+  std::function<void(std::uint32_t, std::uint64_t)> stepper_;
+  std::optional<GivenUp> given_up_;
   std::map<std::pair<std::uint64_t, std::int64_t>, fast::KnownDecoding> decodings_;  // by address and beats
   Trace* trace_ = nullptr;
   fast::TileRecorder recorder_;

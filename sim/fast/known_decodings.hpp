@@ -29,6 +29,9 @@ class KnownDecoderClock {
   std::uint64_t finish();
   /// Of the burst, once it has ended.
   const stream::ChipActivity& activity() const { return activity_; }
+  std::optional<std::uint64_t> given_up() const {
+    return clock_ ? clock_->given_up() : std::nullopt;  // what has a plan has no fault
+  }
 
  private:
   void forget();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/burst_queue.hpp"
 
+#include <utility>
+
 namespace wd::sim::systemc {
 
 BurstQueue::BurstQueue(sc_core::sc_module_name name) : sc_module(name) {
@@ -15,6 +17,11 @@ BurstQueue::BurstQueue(sc_core::sc_module_name name) : sc_module(name) {
 
 void BurstQueue::clocked() {
   if (!clk_i.posedge()) return;  // just woken
+  if (stop_ && !waiting_.empty()) {
+    waiting_.clear();
+    changes_.write(changes_.read() + 1);
+  }
+  if (std::exchange(stop_, false)) return;
   if (!push_i && waiting_.empty()) return next_trigger(push_i.posedge_event());
   const bool started = starts();
   if (!push_i && !started) return;

@@ -29,6 +29,8 @@ class BurstQueue : public sc_core::sc_module {
 
   SC_HAS_PROCESS(BurstQueue);
   explicit BurstQueue(sc_core::sc_module_name name);
+  /// Those that wait now are dropped at the next edge.
+  void stop() { stop_ = !waiting_.empty(); }
 
  private:
   bool in_progress() const { return dma_busy_i.read() || decoder_busy_i.read(); }
@@ -38,6 +40,7 @@ class BurstQueue : public sc_core::sc_module {
   void report();
 
   std::deque<arch::Instr> waiting_;
+  bool stop_ = false;
   int tag_ = 0;                                      // of the burst in progress
   sc_core::sc_signal<unsigned> changes_{"changes"};  // of waiting_
 };

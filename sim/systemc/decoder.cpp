@@ -24,6 +24,7 @@ void Decoder::clocked() {
     activity_.coded_words = done.words;
     activity_.coded_rows = done.rows;
     activity_.sign_groups = done.sign_groups;
+    if (decoder_.fault() != stream::ChipFault::none && fault_handler_) fault_handler_();
   } else if (!start_i) {
     return next_trigger(start_i.posedge_event());
   } else if (instr_i->read().operation() == arch::Op::LoadWeights && instr_i->read().coded) {

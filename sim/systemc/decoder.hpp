@@ -8,7 +8,9 @@
 // Test      program_test.cpp
 #pragma once
 
+#include <functional>
 #include <systemc>
+#include <utility>
 
 #include "hw/formats/stream/chip_decoder.hpp"
 #include "sim/systemc/bus.hpp"
@@ -29,6 +31,8 @@ class Decoder : public sc_core::sc_module, public ActivityIf {
 
   SC_HAS_PROCESS(Decoder);
   Decoder(sc_core::sc_module_name name, const arch::Arch& arch);
+  /// Called in the first cycle in which it is known that a burst is given up.
+  void set_fault_handler(std::function<void()> handler) { fault_handler_ = std::move(handler); }
 
   const arch::Counters& activity() const override { return activity_; }
 
@@ -39,6 +43,7 @@ class Decoder : public sc_core::sc_module, public ActivityIf {
   stream::ChipDecoder decoder_;
   arch::Counters activity_;
   int row_ = 0;
+  std::function<void()> fault_handler_;
 };
 
 }  // namespace wd::sim::systemc

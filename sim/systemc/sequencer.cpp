@@ -26,6 +26,7 @@ void Sequencer::clocked() {
       if (start_i) {
         pc_ = start_pc_i;
         cycle_ = 0;
+        stop_ = false;
         tile_.iteration = 0;
         enter(State::fetch);
       }
@@ -65,10 +66,9 @@ void Sequencer::enter(State state) {
 }
 
 void Sequencer::fetch() {
-  if (pc_ >= static_cast<std::uint32_t>(instr_i->rows()))
-    SC_REPORT_ERROR(name(),
-                    ("instruction " + std::to_string(pc_) + " is outside of the instruction memory").c_str());
+  if (stop_) return enter(State::idle);
   instr_ = arch::decode(instr_i->instruction(pc_));
+  if (arch::find_operation(instr_.op) == nullptr) return end_with(arch::FaultCause::illegal_opcode);
   Instr& burst = burst_instr_o->next();
   burst = instr_;
   burst.mem_addr += 4 * instr_.norm_step * tile_.iteration;
@@ -76,11 +76,24 @@ void Sequencer::fetch() {
 }
 
 void Sequencer::go_on() {
+  if (stop_) return enter(State::idle);
+  if (pc_ + 1 == static_cast<std::uint32_t>(instr_i->rows()))
+    return end_with(arch::FaultCause::instruction_address);
   ++pc_;
   enter(State::fetch);
 }
 
+void Sequencer::end_with(arch::FaultCause cause) {
+  if (!fault_handler_)
+    SC_REPORT_ERROR(name(),
+                    ("instruction " + std::to_string(pc_) + ": " + std::string(name_of(cause))).c_str());
+  else
+    fault_handler_(cause, pc_);
+  enter(State::idle);
+}
+
 void Sequencer::exec() {
+  if (stop_) return enter(State::idle);
   switch (instr_.operation()) {
     case Op::LoadWeights:
     case Op::LoadNorms:
@@ -116,7 +129,6 @@ void Sequencer::exec() {
     case Op::Halt:
       return enter(State::idle);
   }
-  SC_REPORT_ERROR(name(), ("instruction " + std::to_string(pc_) + " has an unknown opcode").c_str());
 }
 
 bool Sequencer::last_tile() const {

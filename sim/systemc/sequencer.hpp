@@ -4,11 +4,15 @@
 // Timing    docs/architecture.md, Sequencer. busy_o is high from the first FETCH to the EXEC of HALT;
 //           setup_o, run_o and post_o say what a CONV's tile does in this cycle (post_o: an ELEMENTWISE's, too); burst_o is combinational,
 //           so that the queue has the burst from the next cycle on.
-// Errors    an unknown opcode or an instruction outside of the memory: SC_REPORT_ERROR.
+// Errors    an unknown opcode (in its EXEC cycle) or an instruction outside of the memory (in FETCH): who is told by set_fault_handler(), and the
+//           program ends; without one SC_REPORT_ERROR.
 #pragma once
 
+#include <functional>
 #include <systemc>
+#include <utility>
 
+#include "hw/arch/registers.hpp"
 #include "sim/systemc/bus.hpp"
 #include "sim/systemc/counters.hpp"
 #include "sim/systemc/instr_memory.hpp"
@@ -41,6 +45,12 @@ class Sequencer : public sc_core::sc_module, public ActivityIf {
   SC_HAS_PROCESS(Sequencer);
   explicit Sequencer(sc_core::sc_module_name name);
 
+  using FaultHandler = std::function<void(arch::FaultCause cause, std::uint32_t instruction)>;
+  void set_fault_handler(FaultHandler handler) { fault_handler_ = std::move(handler); }
+  /// Ends the program behind the tiles of the present instruction, or in the present cycle if there are none.
+  void stop() { stop_ = true; }
+  /// The number of the present instruction, or of the last one.
+  std::uint32_t instruction() const { return pc_; }
   /// Cycles since the first FETCH, for traces.
   std::uint64_t cycle() const { return cycle_; }
   const arch::Counters& activity() const override { return activity_; }
@@ -54,6 +64,7 @@ class Sequencer : public sc_core::sc_module, public ActivityIf {
   void exec();
   void enter(State state);
   void go_on();
+  void end_with(arch::FaultCause cause);
   bool last_tile() const;
   void next_tile();
   bool pooling() const {
@@ -68,6 +79,8 @@ class Sequencer : public sc_core::sc_module, public ActivityIf {
   Tile tile_;
   std::uint32_t loop_start_ = 0;
   int loop_count_ = 0;
+  bool stop_ = false;
+  FaultHandler fault_handler_;
   sc_core::sc_signal<bool> burst_{"burst"};  // EXEC of an instruction that queues a burst
 };
 

@@ -43,6 +43,16 @@ void Top::set_trace(Trace* trace) {
   organisation_->set_traced(trace != nullptr);
 }
 
+void Top::set_fault_handler(const Sequencer::FaultHandler& handler) {
+  sequencer_.set_fault_handler(handler);
+  decoder_.set_fault_handler([handler] { handler(arch::FaultCause::stream_error, 0); });
+}
+
+void Top::stop() {
+  sequencer_.stop();
+  burst_queue_.stop();
+}
+
 void Top::connect_control() {
   registers_.clk_i(clk_i);
   registers_.busy_i(busy);

@@ -41,6 +41,11 @@ class Top : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Dma>& memory_socket() { return dma_.memory_socket; }
   void set_trace(Trace* trace);
   void set_burst_port(BurstPort* port) { dma_.set_port(port); }
+  /// Told of what stops a program; of a stream error the instruction is not known here.
+  void set_fault_handler(const Sequencer::FaultHandler& handler);
+  /// Ends a program as soon as its instruction has ended. Bursts that wait are dropped, the one in progress goes to its end.
+  void stop();
+  std::uint32_t instruction() const { return sequencer_.instruction(); }
   /// Falls when no burst is left.
   const sc_core::sc_signal<bool>& bursts_busy() const { return bursts_busy_; }
   /// Of the frame, for those who watch signals.

@@ -3,6 +3,7 @@
 #include "sim/tlm/bus.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -16,11 +17,20 @@ Bus::Bus(tlm::tlm_initiator_socket<>& socket, const sc_time& period, int outstan
 
 Bus::~Bus() = default;
 
-void Bus::begin(std::uint64_t base) {
+void Bus::begin(std::uint64_t base, const std::vector<wd::arch::Instr>& instrs, std::uint32_t entry) {
   base_ = base;
+  numbers_.begin(instrs, entry);
+  zeros_ = 0;
   fault.reset();
   abandoned_ = used_dmi_ = false;
   written_ = 0;
+}
+
+void Bus::abandon() {
+  abandoned_ = true;
+  zeros_ += read_end_ - read_at_;
+  read_at_ = read_end_;
+  if (gathering_ != nullptr) std::exchange(gathering_, nullptr)->release();
 }
 
 Bus::Transaction* Bus::make(bool write, std::uint64_t first, std::uint64_t beats) {
@@ -37,6 +47,7 @@ Bus::Transaction* Bus::make(bool write, std::uint64_t first, std::uint64_t beats
   t->set_dmi_allowed(false);
   t->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   t->first = first, t->beats = beats, t->taken = 0;
+  t->instruction = numbers_.last();
   t->responded = t->ended = false;
   return t;
 }
@@ -47,6 +58,7 @@ void Bus::free(tlm::tlm_generic_payload* payload) {
 }
 
 void Bus::request(bool write, std::uint32_t first, std::uint32_t count) {
+  numbers_.take(count);
   if (write) {
     write_at_ = first, write_end_ = std::uint64_t{first} + count;
     return;
@@ -60,11 +72,6 @@ void Bus::request(bool write, std::uint32_t first, std::uint32_t count) {
 }
 
 const std::uint8_t* Bus::next() {
-  if (zeros_ != 0) {
-    --zeros_;
-    beat_.fill(0);
-    return beat_.data();
-  }
   const std::uint8_t* come = nullptr;
   if (!reads_.empty() && reads_.front()->responded && reads_.front()->answer <= sc_time_stamp()) {
     Transaction& t = *reads_.front();
@@ -76,6 +83,10 @@ const std::uint8_t* Bus::next() {
       end_response(t);
       t.release();
     }
+  } else if (reads_.empty() && zeros_ != 0) {
+    --zeros_;
+    beat_.fill(0);
+    come = beat_.data();
   }
   issue_next();
   return come;
@@ -83,7 +94,7 @@ const std::uint8_t* Bus::next() {
 
 void Bus::send(const std::uint8_t* beat) {
   const std::uint64_t at = write_at_++;
-  if (abandoned_ && gathering_ == nullptr) return;
+  if (abandoned_) return;
   if (gathering_ == nullptr) gathering_ = make(true, at, 0);
   std::copy_n(beat, beat_bytes,
               gathering_->bytes.begin() + static_cast<std::ptrdiff_t>(gathering_->beats++ * beat_bytes));
@@ -155,7 +166,8 @@ tlm::tlm_sync_enum Bus::answered(tlm::tlm_generic_payload& payload, tlm::tlm_pha
 void Bus::respond(Transaction& t, const sc_time& delay) {
   t.responded = true;
   t.answer = sc_time_stamp() + delay;
-  note(t, t.first);
+  if (t.is_response_error() && !fault) faulted_.notify(delay);
+  note(t, {t.first, t.get_response_status(), t.instruction, 0});
   if (!t.is_write()) {
     if (t.is_response_error()) t.bytes.fill(0);
     return;
@@ -176,8 +188,8 @@ void Bus::end_response(Transaction& t) {
   }
 }
 
-void Bus::note(const tlm::tlm_generic_payload& payload, std::uint64_t first) {
-  if (payload.is_response_error() && !fault) fault = Fault{first, payload.get_response_status()};
+void Bus::note(const tlm::tlm_generic_payload& payload, const Fault& where) {
+  if (payload.is_response_error() && !fault) fault = where;
 }
 
 }  // namespace whitedwarf

@@ -4,7 +4,7 @@
 // Timing    of a read burst requested in cycle r, transaction k is issued in the first cycle that is
 //             at least r, behind transaction k - 1's, not before the last beat of transaction k - `outstanding`, and not before all writes are answered;
 //           its beats come from its answer's cycle on, one a cycle, behind those of transaction k - 1. A write is issued in the cycle of its last beat.
-// Errors    an answer with an error: the beats are zeros; the first one is kept.
+// Errors    an answer with an error: the beats are zeros; the first one is kept, with the instruction whose burst it was.
 // Test      testbench/platform_test.cpp
 #pragma once
 
@@ -21,6 +21,7 @@
 
 #include "sim/burst_port.hpp"
 #include "sim/fast/chip_memory.hpp"
+#include "sim/tlm/burst_numbers.hpp"
 
 namespace whitedwarf {
 
@@ -29,19 +30,25 @@ inline constexpr std::uint64_t beat_bytes = 16;
 class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, public tlm::tlm_mm_interface {
  public:
   struct Fault {
-    std::uint64_t beat = 0;  // of the program's memory
+    std::uint64_t beat = 0;  // of the program's memory: the transaction's first
     tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
+    std::uint32_t instruction = 0;
+    std::uint64_t cycle = 0;  // of the answer, ahead of time
   };
 
   Bus(tlm::tlm_initiator_socket<>& socket, const sc_core::sc_time& period, int outstanding);
   ~Bus() override;
 
   /// Before a program. @param base in bytes, where its memory begins
-  void begin(std::uint64_t base);
+  void begin(std::uint64_t base, const std::vector<wd::arch::Instr>& instrs, std::uint32_t entry);
   void set_base(std::uint64_t base) { base_ = base; }
   std::optional<Fault> fault;
-  /// What is left of the program reads zeros and writes nothing.
-  void abandon() { abandoned_ = true; }
+  /// Notified in the cycle of a faulty answer, if not ahead of time.
+  const sc_core::sc_event& faulted() const { return faulted_; }
+  /// What is left of the program reads zeros and writes nothing. Transactions that were issued are answered.
+  void abandon();
+  /// The instruction of the burst that was requested last.
+  std::uint32_t burst_instruction() const { return numbers_.last(); }
 
   // cycle by cycle, by nb_transport
   void request(bool write, std::uint32_t first, std::uint32_t count) override;
@@ -77,6 +84,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
     explicit Transaction(tlm::tlm_mm_interface* mm) : tlm_generic_payload(mm) {}
     std::array<std::uint8_t, wd::sim::fast::bus_beats * beat_bytes> bytes;
     std::uint64_t first = 0, beats = 0, taken = 0;
+    std::uint32_t instruction = 0;
     bool responded = false, ended = false;  // BEGIN_RESP has come; END_RESP is not needed, or was sent
     sc_core::sc_time answer;
   };
@@ -87,7 +95,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   void issue(Transaction& transaction);
   void respond(Transaction& transaction, const sc_core::sc_time& delay);
   void end_response(Transaction& transaction);
-  void note(const tlm::tlm_generic_payload& payload, std::uint64_t first);
+  void note(const tlm::tlm_generic_payload& payload, const Fault& where);
   std::uint64_t transfer(std::uint64_t cycle, bool write, std::uint64_t first, std::span<std::uint8_t> beats);
   bool direct(std::uint64_t address, bool write, std::span<std::uint8_t> beats);
   std::uint64_t cycle_of(const sc_core::sc_time& time) const;
@@ -97,6 +105,8 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   const std::uint64_t outstanding_;
   std::uint64_t base_ = 0;
   bool abandoned_ = false;
+  BurstNumbers numbers_;
+  sc_core::sc_event faulted_;
   // cycle by cycle
   std::vector<std::unique_ptr<Transaction>> all_;
   std::vector<Transaction*> free_;

@@ -37,7 +37,9 @@ struct Chip::Impl {
         registers(arch, {[this] { return start(); }, [this] { return core->counters(); },
                          [this] { interrupt.notify(sc_core::SC_ZERO_TIME); }}),
         core(core_named(options.model)({arch, options.period, &bus, options.signals, options.threads,
-                                        [this](const std::string& w) { finished(w); }})) {}
+                                        [this](const std::string& w) { finished(w); },
+                                        [this](const CoreFault& f) { report(f); }})),
+        period(options.period) {}
 
   bool start() {
     why.clear();
@@ -48,8 +50,8 @@ struct Chip::Impl {
         accepted = false;
         std::vector<wd::arch::Instr> instrs = registers.instructions();
         check_program(arch, instrs, [this](auto first, auto bytes) { return bus.peek(first, bytes); });
-        fresh = std::move(instrs);
-        accepted = true;
+        instructions = std::move(instrs);
+        fresh = accepted = true;
       }
     } catch (const wd::Error& error) {
       why = error.what();
@@ -62,9 +64,33 @@ struct Chip::Impl {
   }
 
   void launch() {
-    bus.begin(registers.base());
-    if (fresh) core->set_instructions(*std::exchange(fresh, {}));
-    core->start({registers.entry(), registers.switches()});
+    bus.begin(registers.base(), instructions, registers.entry());
+    fault.reset();
+    stopping = false;
+    if (std::exchange(fresh, false)) core->set_instructions(instructions);
+    core->start({registers.entry(), registers.switches(), registers.watchdog()});
+    if (registers.watchdog() == 0 || core->ahead()) return;
+    const sc_time cycle_0 = next_edge(sc_core::sc_time_stamp(), period) + period;
+    watchdog.notify(cycle_0 - sc_core::sc_time_stamp() + static_cast<double>(registers.watchdog()) * period +
+                    period / 4);
+  }
+
+  /// Of the faults of a cycle, the one of the lowest number counts.
+  void report(const CoreFault& found) {
+    if (!started || draining || stopping) return;
+    if (!fault || found.cause < fault->cause) fault = found;
+    if (!core->ahead()) stop.notify(period / 2);
+  }
+  void bus_faulted() {
+    if (bus.fault && !core->ahead())
+      report({wd::arch::FaultCause::bus_error, bus.fault->instruction,
+              static_cast<std::uint32_t>(bus.fault->beat)});
+  }
+  void stop_core() {
+    if (!started || draining || stopping) return;
+    stopping = true;
+    bus.abandon();
+    core->stop();
   }
 
   void finished(const std::string& what) {
@@ -73,21 +99,27 @@ struct Chip::Impl {
       return;
     }
     started = false;
-    std::optional<RegisterFile::Fault> fault;
-    if (bus.fault)
-      fault = RegisterFile::Fault{static_cast<std::uint32_t>(wd::arch::FaultCause::bus_error), 0,
-                                  static_cast<std::uint32_t>(bus.fault->beat)};
-    else if (!what.empty())
-      fault = RegisterFile::Fault{static_cast<std::uint32_t>(wd::arch::FaultCause::stream_error), 0, 0};
+    stop.cancel();
+    watchdog.cancel();
     why = what;
-    if (bus.fault) why = wd::text("a transaction of beat ", bus.fault->beat, " was answered with an error");
-    registers.end(fault);
+    if (!fault && !what.empty())
+      fault = CoreFault{wd::arch::FaultCause::stream_error, core->instruction(), 0};
+    if (fault && what.empty())
+      why = wd::text(
+          "instruction ", fault->instruction, ": ", name_of(fault->cause),
+          fault->cause == wd::arch::FaultCause::bus_error ? wd::text(", of beat ", fault->address) : "");
+    registers.end(fault ? std::optional(RegisterFile::Fault{static_cast<std::uint32_t>(fault->cause),
+                                                            fault->instruction, fault->address})
+                        : std::nullopt);
   }
 
   void reset() {
     if (started && !draining) {
       draining = true;
+      stop.cancel();
+      watchdog.cancel();
       bus.abandon();
+      if (!stopping) core->stop();
     }
     started = false;
     registers.reset();
@@ -98,10 +130,15 @@ struct Chip::Impl {
   sc_core::sc_event interrupt;
   RegisterFile registers;
   std::unique_ptr<Core> core;
-  std::optional<std::vector<wd::arch::Instr>> fresh;  // that the core does not have yet
-  bool accepted = false;                              // the instructions
-  bool started = false;                               // and not finished
-  bool draining = false;                              // what was started before a reset is not finished
+  const sc_time period;
+  std::vector<wd::arch::Instr> instructions;
+  bool fresh = false;     // the core does not have them yet
+  bool accepted = false;  // the instructions
+  bool started = false;   // and not finished
+  bool draining = false;  // what was started before a reset is not finished
+  bool stopping = false;  // by a fault
+  std::optional<CoreFault> fault;
+  sc_core::sc_event stop, watchdog;
   std::string why;
   std::unique_ptr<wd::sim::WaveWriter> writer;
   std::uint64_t last_cycle = 0;
@@ -121,6 +158,15 @@ Chip::Chip(sc_core::sc_module_name name, const ChipOptions& options)
   dont_initialize();
   SC_METHOD(drive_interrupt);
   sensitive << impl_->interrupt;
+  SC_METHOD(bus_faulted);
+  sensitive << impl_->bus.faulted();
+  dont_initialize();
+  SC_METHOD(expired);
+  sensitive << impl_->watchdog;
+  dont_initialize();
+  SC_METHOD(stop);
+  sensitive << impl_->stop;
+  dont_initialize();
 }
 
 Chip::~Chip() = default;
@@ -147,6 +193,12 @@ void Chip::invalidated(sc_dt::uint64, sc_dt::uint64) { impl_->bus.invalidate_dmi
 void Chip::retry() { impl_->bus.retry(); }
 
 void Chip::reset() { impl_->reset(); }
+
+void Chip::bus_faulted() { impl_->bus_faulted(); }
+
+void Chip::expired() { impl_->report({wd::arch::FaultCause::watchdog, impl_->core->instruction(), 0}); }
+
+void Chip::stop() { impl_->stop_core(); }
 
 void Chip::drive_interrupt() { irq_o.write(impl_->registers.interrupt()); }
 

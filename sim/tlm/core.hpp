@@ -11,7 +11,7 @@
 #include <systemc>
 #include <vector>
 
-#include "hw/arch/arch.hpp"
+#include "hw/arch/registers.hpp"
 #include "sim/signals.hpp"
 
 namespace whitedwarf {
@@ -21,6 +21,13 @@ class Bus;
 struct CoreJob {
   std::uint32_t entry = 0;
   wd::arch::Switches switches;  // with the window
+  std::uint32_t watchdog = 0;   // the first cycle in which the program must be done; 0: there is none
+};
+
+/// What stops a program.
+struct CoreFault {
+  wd::arch::FaultCause cause = wd::arch::FaultCause::none;
+  std::uint32_t instruction = 0, address = 0;
 };
 
 class Core {
@@ -29,6 +36,12 @@ class Core {
   /// The instruction memory was written since the last start.
   virtual void set_instructions(const std::vector<wd::arch::Instr>& instrs) = 0;
   virtual void start(const CoreJob& job) = 0;
+  /// Ends what was started as soon as it can, without memory; it has finished then. What buffers hold may be lost.
+  virtual void stop() = 0;
+  /// The number of the present instruction, or of the last one.
+  virtual std::uint32_t instruction() const = 0;
+  /// Whether it computes ahead of time: then it finds faults of the bus and the watchdog's by itself, and stops before it tells one.
+  virtual bool ahead() const { return false; }
   /// Of the last or present start.
   virtual wd::arch::Counters counters() = 0;
   /// Errors: wd::Error.
@@ -45,6 +58,8 @@ struct CoreSetting {
   unsigned threads = 1;  // of a model that computes ahead of time; 0: as many as the machine has
   /// The program, and the bus, have finished; with a reason if something went wrong in the model.
   std::function<void(const std::string& why)> finished;
+  /// Something is wrong in the present cycle; the chip calls stop() before the next one.
+  std::function<void(const CoreFault& fault)> faulted;
 };
 
 /// The edge behind a time.

@@ -2,7 +2,10 @@
 // The fast simulator as a core: a program is computed in one go, ahead of time between its transactions.
 //
 // What      a thread, because transactions may wait. On-chip buffers outlive a program, and a change of instructions or switches.
+// Faults    are found when they are passed: in front of each instruction it is asked whether one came before it, in whose cycle, and the first one counts.
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "sim/fast/fast_engine.hpp"
@@ -34,13 +37,25 @@ class FastCore final : public sc_core::sc_module, public Core {
   }
 
   wd::arch::Counters counters() override { return counters_; }
+  void stop() override { stopped_ = true; }
+  std::uint32_t instruction() const override { return present_; }
+  bool ahead() const override { return true; }
 
  private:
+  struct Stopped {};  // thrown through the engine
+  struct Found {
+    std::uint64_t cycle = 0;
+    CoreFault fault;
+    auto order() const { return std::pair(cycle, fault.cause); }
+  };
+
   /// Like the hardware, it knows instructions and no more.
   void make_engine() {
     auto program = std::make_unique<wd::program::Program>();
     program->arch = setting_.arch;
     program->instrs = instrs_;
+    // Behind what was written: zeros, which are HALT; behind the memory's end nothing is executed.
+    program->instrs.emplace_back();
     int layers = 1;
     for (const wd::arch::Instr& instr : instrs_) layers = std::max(layers, instr.layer + 1);
     program->layers.resize(static_cast<std::size_t>(layers));
@@ -50,12 +65,47 @@ class FastCore final : public sc_core::sc_module, public Core {
     engine_ = std::move(engine);
     program_ = std::move(program);
     engine_->set_memory(*setting_.bus);
+    engine_->set_stepper([this](std::uint32_t number, std::uint64_t begin) { step(number, begin); });
     changed_ = false;
+  }
+
+  void consider(std::uint64_t cycle, const CoreFault& fault) {
+    const Found other{cycle, fault};
+    if (!found_ || other.order() < found_->order()) found_ = other;
+  }
+  /// What has come by itself.
+  void consider_bursts() {
+    using enum wd::arch::FaultCause;
+    if (const auto& fault = setting_.bus->fault)
+      consider(fault->cycle, {bus_error, fault->instruction, static_cast<std::uint32_t>(fault->beat)});
+    if (const auto& given_up = engine_->given_up())
+      consider(given_up->cycle, {stream_error, given_up->instruction, 0});
+  }
+
+  /// In front of an instruction whose first cycle is `begin`.
+  void step(std::uint32_t number, std::uint64_t begin) {
+    using enum wd::arch::FaultCause;
+    if (stopped_) throw Stopped{};
+    if (job_.watchdog != 0 && job_.watchdog < begin) consider(job_.watchdog, {watchdog, present_, 0});
+    if (number == static_cast<std::uint32_t>(setting_.arch.instr_rows))
+      consider(begin, {instruction_address, number - 1, 0});
+    else if (wd::arch::find_operation(instrs_.size() == number ? 0 : instrs_[number].op) == nullptr)
+      consider(begin + 1, {illegal_opcode, number, 0});
+    consider_bursts();
+    if (found_ && (found_->cycle < begin || found_->fault.cause <= instruction_address)) {
+      engine_->follow_bursts(found_->cycle);
+      consider_bursts();
+      throw Stopped{};
+    }
+    present_ = number;
   }
 
   void work() {
     for (;;) {
       wait(start_);
+      stopped_ = false;
+      found_.reset();
+      present_ = job_.entry;
       // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
       const sc_time cycle_0 = sc_core::sc_time_stamp();
       setting_.bus->begin_loose(cycle_0);
@@ -63,15 +113,28 @@ class FastCore final : public sc_core::sc_module, public Core {
       try {
         if (changed_) make_engine();
         const wd::sim::FastEngine::Run run = engine_->execute(job_.entry);
-        counters_ = run.counters;
-        const sc_time end =
-            cycle_0 + static_cast<double>(std::max(run.end, setting_.bus->written())) * setting_.period;
-        if (end > sc_core::sc_time_stamp()) wait(end - sc_core::sc_time_stamp());
+        std::uint64_t end = std::max(run.end, setting_.bus->written());
+        if (job_.watchdog != 0 && job_.watchdog < end)
+          consider(job_.watchdog, {wd::arch::FaultCause::watchdog, present_, 0});
+        consider_bursts();
+        if (!found_) wait_until(cycle_0, end);
+      } catch (const Stopped&) {
       } catch (const wd::Error& error) {
         why = error.what();
       }
+      counters_ = engine_ ? engine_->counters() : wd::arch::Counters{};
+      if (found_ && !stopped_) {
+        counters_.cycles = std::min(counters_.cycles, found_->cycle);
+        wait_until(cycle_0, found_->cycle);
+        setting_.faulted(found_->fault);
+      }
       setting_.finished(why);
     }
+  }
+
+  void wait_until(const sc_time& cycle_0, std::uint64_t cycle) {
+    const sc_time end = cycle_0 + static_cast<double>(cycle) * setting_.period;
+    if (end > sc_core::sc_time_stamp()) wait(end - sc_core::sc_time_stamp());
   }
 
   const CoreSetting setting_;
@@ -82,6 +145,9 @@ class FastCore final : public sc_core::sc_module, public Core {
   std::unique_ptr<wd::program::Program> program_;
   std::unique_ptr<wd::sim::FastEngine> engine_;
   wd::arch::Counters counters_;
+  std::uint32_t present_ = 0;   // the instruction that was begun last
+  std::optional<Found> found_;  // the first fault, as far as is known
+  bool stopped_ = false;        // by the chip
 };
 
 }  // namespace

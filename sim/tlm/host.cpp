@@ -60,9 +60,13 @@ Host::Run Host::run(std::uint32_t entry) {
   const std::uint32_t pending = read_register(reg::interrupt_pending);
   write_register(reg::interrupt_pending, pending);
   while (irq_i.read()) wait(irq_i.value_changed_event());
-  WD_REQUIRE((pending & reg::interrupt_pending_fault) == 0, name(), ": the program ended with fault ",
-             wd::arch::name_of(static_cast<wd::arch::FaultCause>(read_register(reg::fault_cause))),
-             ", of beat ", read_register(reg::fault_address));
+  if ((pending & reg::interrupt_pending_fault) != 0) {
+    const auto cause = static_cast<wd::arch::FaultCause>(read_register(reg::fault_cause));
+    const std::uint32_t instruction = read_register(reg::fault_instruction),
+                        beat = read_register(reg::fault_address);
+    wd::fail(name(), ": the program ended with fault ", name_of(cause), " of instruction ", instruction,
+             cause == wd::arch::FaultCause::bus_error ? wd::text(", beat ", beat) : "");
+  }
   for (int i = 0; i < wd::arch::counter_count; ++i) {
     const std::uint64_t address = reg::counters + 8 * static_cast<std::uint64_t>(i),
                         low = read_register(address);

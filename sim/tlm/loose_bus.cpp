@@ -61,14 +61,17 @@ std::uint64_t Bus::transfer(std::uint64_t cycle, bool write, std::uint64_t first
   set_transaction(payload, write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, address, beats.data(),
                   beats.size());
   socket_->b_transport(payload, delay);
-  note(payload, first);
+  const std::uint64_t answer = cycle_of(sc_time_stamp() + delay);
+  note(payload, {first, payload.get_response_status(), numbers_.last(), answer});
+  if (payload.is_response_error()) abandoned_ = true;
   if (payload.is_response_error() && !write) std::fill(beats.begin(), beats.end(), std::uint8_t{0});
   if (payload.is_dmi_allowed() && !dmi_) dmi_wanted_ = true;
-  return cycle_of(sc_time_stamp() + delay);
+  return answer;
 }
 
 std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats,
                         const Take& take) {
+  numbers_.take(beats.size() / beat_bytes);
   const std::uint64_t begin = first, end = first + beats.size() / beat_bytes;
   std::deque<std::uint64_t> last;  // beats' cycles of the transactions that are outstanding
   std::uint64_t issue = std::max(request, written_), behind = 0;
@@ -99,6 +102,7 @@ std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<st
 }
 
 void Bus::write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) {
+  numbers_.take(beats.size() / beat_bytes);
   std::vector<std::uint8_t> bytes(beats.begin(), beats.end());
   written_ = std::max(written_, transfer(std::max(sent, cycle_of(sc_time_stamp())), true, first, bytes));
 }

@@ -10,10 +10,21 @@ namespace whitedwarf {
 using wd::arch::Instr;
 using wd::arch::Op;
 
-void check_program(const wd::arch::Arch& arch, const std::vector<Instr>& instrs, const PeekMemory& peek) {
+void check_program(const wd::arch::Arch& arch, const std::vector<Instr>& written, const PeekMemory& peek) {
   wd::program::Program program;
   program.arch = arch;
-  program.instrs = instrs;
+  program.instrs = written;
+  std::vector<Instr>& instrs = program.instrs;
+  for (Instr& instr : instrs) {
+    if (wd::arch::find_operation(instr.op) != nullptr) continue;
+    instr = {};
+    instr.op = static_cast<int>(Op::Wait);  // for nothing
+  }
+  if (instrs.size() == static_cast<std::size_t>(arch.instr_rows) && instrs.back().operation() != Op::Halt) {
+    instrs.emplace_back();
+    instrs.back().op = static_cast<int>(Op::Halt);
+    ++program.arch.instr_rows;
+  }
   WD_REQUIRE(!instrs.empty(), "no instruction was written");
   std::uint32_t image = 0, input_first = ~0u, input_end = 0, iterations = 1;
   std::uint32_t stored_first = ~0u, stored_end = 0;

@@ -2,6 +2,7 @@
 // Whether a chip can execute what stands in its instruction memory.
 //
 // What      the checker of program files wants to know where input, scores and scratch memory lie; here that follows from the instructions.
+//           Instructions that are none, and a memory without a last HALT, are faults when they are met: up to there it must be a program.
 // Errors    as program::check: wd::Error.
 #pragma once
 

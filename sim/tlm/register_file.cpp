@@ -47,8 +47,14 @@ std::vector<arch::Instr> RegisterFile::instructions() const {
     arch::InstrWord word{};
     for (std::size_t part = 0; part < of_instr; ++part)
       word[part / 2] |= std::uint64_t{words_[i * of_instr + part]} << 32 * (part % 2);
-    instrs.push_back(arch::decode(word));
-    arch::check_fields(instrs.back(), wd::text("instruction ", i, ": "));
+    arch::Instr instr = arch::decode(word);
+    if (arch::find_operation(instr.op) != nullptr) {
+      arch::check_fields(instr, wd::text("instruction ", i, ": "));
+    } else {  // a fault when it is executed
+      const int opcode = std::exchange(instr, {}).op;
+      instr.op = opcode;
+    }
+    instrs.push_back(instr);
   }
   return instrs;
 }

@@ -34,7 +34,8 @@ class RegisterFile {
   std::uint32_t entry() const { return value(wd::arch::register_at::entry); }
   std::uint64_t base() const;
   wd::arch::Switches switches() const;
-  /// Instructions that were written, up to the last one, where all can be decoded. Errors: one that is none: wd::Error.
+  std::uint32_t watchdog() const { return value(wd::arch::register_at::watchdog); }
+  /// Instructions that were written, up to the last one; of one whose opcode is none, the opcode. Errors: fields out of range: wd::Error.
   std::vector<wd::arch::Instr> instructions() const;
   /// Whether instructions were written since this was asked last.
   bool take_changed();

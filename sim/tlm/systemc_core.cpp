@@ -30,6 +30,10 @@ class SystemCCore final : public sc_core::sc_module, public Core {
     top_.set_burst_port(setting.bus);
     probe_.clk_i(clk_);
     probe_.busy_i(top_.busy);
+    top_.set_fault_handler([this](wd::arch::FaultCause cause, std::uint32_t instruction) {
+      if (cause == wd::arch::FaultCause::stream_error) instruction = setting_.bus->burst_instruction();
+      setting_.faulted({cause, instruction, 0});
+    });
     SC_METHOD(tick);
     sensitive << start_;
     dont_initialize();
@@ -57,6 +61,9 @@ class SystemCCore final : public sc_core::sc_module, public Core {
     running_ = true;
     start_.notify(next_edge(sc_core::sc_time_stamp(), setting_.period) - sc_core::sc_time_stamp());
   }
+
+  void stop() override { top_.stop(); }
+  std::uint32_t instruction() const override { return top_.instruction(); }
 
   wd::arch::Counters counters() override {
     wd::arch::Counters counters;

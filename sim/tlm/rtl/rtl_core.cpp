@@ -55,6 +55,13 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     start_.notify(next_edge(sc_core::sc_time_stamp(), setting_.period) - sc_core::sc_time_stamp());
   }
 
+  void stop() override {
+    stops_ = true;
+    if (!busy_ && !begins_)
+      start_.notify(next_edge(sc_core::sc_time_stamp(), setting_.period) - sc_core::sc_time_stamp());
+  }
+  std::uint32_t instruction() const override { return instruction_; }
+
   wd::arch::Counters counters() override {
     wd::arch::Counters counters;
     int index = 0;
@@ -84,6 +91,7 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
       return next_trigger(sc_core::SC_ZERO_TIME);
     }
     settled_ = false;
+    if (stops_) return drain();
     if (begins_) {
       begins_ = false;
       core_->start(true, entry_);
@@ -100,6 +108,23 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
             SC_ZERO_TIME);  // busy_o says so a cycle later than status does: the end was before this cycle
   }
 
+  /// The core is reset; then what memory still sends is taken.
+  void drain() {
+    if (busy_ || begins_) {
+      core_->read_beat(false, nullptr);
+      core_->reset(true);
+      for (int i = 0; i < 2; ++i) step();
+      core_->reset(false);
+      for (int i = 0; i < 8; ++i) step();  // it clears its array
+      busy_ = begins_ = false;
+      shown_ = nullptr;
+    }
+    setting_.bus->next();
+    if (!setting_.bus->idle()) return next_trigger(setting_.period);
+    stops_ = false;
+    stopped_.notify(sc_core::SC_ZERO_TIME);
+  }
+
   void cycle() {
     if (shown_ == nullptr)
       shown_ = setting_.bus->next();
@@ -110,6 +135,7 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     core_->read_beat(beat != nullptr, beat);
     core_->settle();
     if (window_) tell_settled();
+    look();
     if (core_->takes_beat()) shown_ = nullptr;
     const RtlCore::Request request = core_->request();
     if (request.valid) setting_.bus->request(request.write, request.addr, request.count);
@@ -119,6 +145,15 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     ++cycle_;
     busy_ = core_->busy();
     if (!busy_) core_->read_beat(false, nullptr);
+  }
+
+  void look() {
+    using enum wd::arch::FaultCause;
+    const RtlCore::Trouble trouble = core_->trouble();
+    instruction_ = trouble.instruction;
+    if (trouble.illegal) setting_.faulted({illegal_opcode, trouble.instruction, 0});
+    if (trouble.past_end) setting_.faulted({instruction_address, trouble.instruction, 0});
+    if (trouble.stream != 0) setting_.faulted({stream_error, trouble.burst_instruction, 0});
   }
 
   bool inside() const { return window_->first <= cycle_ && cycle_ <= window_->last; }
@@ -131,7 +166,7 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
   }
 
   void ended() {
-    if (!running_ || busy_ || begins_ || !setting_.bus->idle()) return;
+    if (!running_ || busy_ || begins_ || stops_ || !setting_.bus->idle()) return;
     running_ = false;
     setting_.finished("");
   }
@@ -143,6 +178,8 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
   std::uint64_t cycle_ = 0;
   const std::uint8_t* shown_ = nullptr;  // a beat that the core has not taken
   bool settled_ = false, begins_ = false, busy_ = false, running_ = false, told_ = false;
+  bool stops_ = false;             // a stop that is not done
+  std::uint32_t instruction_ = 0;  // of the last cycle
   std::optional<wd::sim::SignalWindow> window_;
 };
 

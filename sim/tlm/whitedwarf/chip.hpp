@@ -7,8 +7,9 @@
 // Memory     bursts of at most 16 beats of 16 bytes, which end where an address is a multiple of 256 bytes. An answer's time is that of its first
 //            beat, the others follow in the next cycles: with blocking transport the delay that is returned, with non-blocking transport
 //            BEGIN_RESP. `fast` uses DMI where it is granted, else b_transport, ahead of time within the global quantum; the others nb_transport, four phases.
-// Errors     of an access to registers: its TLM response. A memory that answers with an error: zeros are read, the program goes on to its end, and the
-//            fault is told in `status`. A program that the chip could not execute is refused when it is started: TLM_GENERIC_ERROR_RESPONSE; why(): the reason.
+// Errors     of an access to registers: its TLM response. What stops a program is in the registers, with the same cause, instruction and address from
+//            every model (docs/bus.md); how soon it ends then is the model's. A program that the chip could not execute, but for a
+//            row that is no instruction, is refused when it is started: TLM_GENERIC_ERROR_RESPONSE; why(): the reason.
 // Test       testbench/platform_test.cpp
 #pragma once
 
@@ -65,6 +66,9 @@ class Chip : public sc_core::sc_module {
   void retry();
   void reset();
   void drive_interrupt();
+  void bus_faulted();
+  void expired();
+  void stop();
 
   struct Impl;
   std::unique_ptr<Impl> impl_;

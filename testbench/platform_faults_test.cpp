@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stops a program, behind the chip's TLM-2.0 sockets: every model tells the same cause, instruction and address, and runs the next program.
+#include <catch2/catch.hpp>
+#include <map>
+#include <random>
+
+#include "hw/arch/registers.hpp"
+#include "sim/chip_state.hpp"
+#include "testbench/platform_system.hpp"
+
+namespace wd::testbench {
+namespace {
+
+using Work = std::function<std::string(System&)>;
+
+/// A program from an entry on. @return what the registers say then: cause, instruction, address
+std::string outcome(System& system, std::uint32_t entry) {
+  try {
+    system.host.run(entry);
+  } catch (const Error& error) {
+    const std::uint32_t cause = system.host.read_register(reg::fault_cause);
+    if (cause == 0) return error.what();
+    return text(name_of(static_cast<arch::FaultCause>(cause)), " ",
+                system.host.read_register(reg::fault_instruction), " ",
+                system.host.read_register(reg::fault_address));
+  }
+  return "done";
+}
+
+void write_row(System& system, std::size_t row, const arch::Instr& instr) {
+  std::uint64_t at = reg::instructions + row * arch::instr_bits / 8;
+  for (const std::uint64_t word : arch::encode(instr))
+    for (const int shift : {0, 32}) {
+      system.host.write_register(at, static_cast<std::uint32_t>(word >> shift));
+      at += 4;
+    }
+}
+
+/// What a fault's injection gives, between two runs of everything that must be the same.
+std::string on_model(const char* model, const RandomProgram& random, const Work& inject) {
+  return simulate(random, {model}, [&](System& system) -> std::string {
+    const std::string before = without_times(system);
+    const std::string what = inject(system);
+    return what + (without_times(system) == before ? "; the next is right" : "; the next is wrong");
+  });
+}
+
+/// @return what all models say
+std::string agreed(const RandomProgram& random, const Work& inject) {
+  const std::string fast = on_model("fast", random, inject);
+  CHECK(on_model("systemc", random, inject) == fast);
+  CHECK(on_model("rtl", random, inject) == fast);
+  return fast;
+}
+
+arch::Instr nothing() {
+  arch::Instr wait;
+  wait.op = static_cast<int>(arch::Op::Wait);
+  return wait;
+}
+
+/// Puts rows that do nothing in front of one.
+void insert(RandomProgram& random, std::size_t row, std::size_t count) {
+  program::Program& program = random.program;
+  program.instrs.insert(program.instrs.begin() + static_cast<std::ptrdiff_t>(row), count, nothing());
+  if (row < program.frame_entry) program.frame_entry += static_cast<std::uint32_t>(count);
+}
+
+std::uint32_t entry_of(const program::Program& program, std::size_t row) {
+  return row < program.frame_entry ? program.load_entry : program.frame_entry;
+}
+
+TEST_CASE("platform faults: an illegal opcode", "[sim][bad-input]") {
+  for (unsigned seed = 60; seed < 64; ++seed) {
+    RandomProgram random = small_of_seed(seed);
+    const std::size_t row = std::mt19937(seed)() % random.program.instrs.size();
+    insert(random, row, 1);
+    INFO("seed " << seed << " row " << row);
+    CHECK(agreed(random, [&](System& system) {
+            arch::Instr illegal;
+            illegal.op = 31;
+            write_row(system, row, illegal);
+            const std::string what = outcome(system, entry_of(random.program, row));
+            write_row(system, row, nothing());
+            return what;
+          }) == text("illegal_opcode ", row, " 0; the next is right"));
+  }
+}
+
+TEST_CASE("platform faults: past the last instruction", "[sim][bad-input]") {
+  RandomProgram random = small_of_seed(70);
+  const auto rows = static_cast<std::size_t>(random.program.arch.instr_rows);
+  insert(random, random.program.instrs.size() - 1, rows - random.program.instrs.size());
+  CHECK(agreed(random, [&](System& system) {
+          write_row(system, rows - 1, nothing());
+          const std::string what = outcome(system, random.program.frame_entry);
+          write_row(system, rows - 1, random.program.instrs.back());
+          return what;
+        }) == text("instruction_address ", rows - 1, " 0; the next is right"));
+}
+
+struct BurstAt {
+  std::uint32_t number = 0;
+  std::uint64_t first = 0, count = 0;
+  bool coded = false;
+};
+std::vector<BurstAt> bursts(const program::Program& program, std::uint32_t entry) {
+  std::vector<BurstAt> result;
+  sim::execute(
+      program, entry,
+      [&](const arch::Instr& instr, int iteration) {
+        if (arch::is_burst(instr.operation()))
+          result.push_back({static_cast<std::uint32_t>(&instr - program.instrs.data()),
+                            static_cast<std::uint64_t>(program::burst_address(instr, iteration)),
+                            static_cast<std::uint64_t>(instr.count), instr.coded != 0});
+      },
+      [](const arch::Instr&) {});
+  return result;
+}
+
+TEST_CASE("platform faults: a memory that refuses a transaction", "[sim][bad-input]") {
+  std::map<std::string, int> seen;
+  for (unsigned seed = 80; seed < 86; ++seed) {
+    const RandomProgram random = small_of_seed(seed);
+    const program::Program& program = random.program;
+    const std::uint32_t entry = program.frame_entry;
+    const std::vector<BurstAt> all = bursts(program, entry);
+    std::mt19937 bits(seed);
+    // The last one writes the scores.
+    const BurstAt hit = seed % 2 == 0 ? all.back() : all[bits() % all.size()];
+    const std::uint64_t beat = hit.first + bits() % hit.count;
+    const auto first = std::find_if(all.begin(), all.end(), [&](const BurstAt& b) {
+      return beat >= b.first && beat < b.first + b.count;
+    });
+    INFO("seed " << seed << " beat " << beat);
+    CHECK(agreed(random,
+                 [&](System& system) {
+                   system.memory->fail_between(beat * 16, beat * 16 + 15);
+                   const std::string what = outcome(system, entry);
+                   system.memory->fail_between(1, 0);
+                   return what;
+                 }) == text("bus_error ", first->number, " ", std::max(first->first, beat / 16 * 16),
+                            "; the next is right"));
+  }
+}
+
+TEST_CASE("platform faults: coded weights that are damaged under way", "[sim][bad-input]") {
+  int faults = 0;
+  for (unsigned seed = 90; seed < 120 && faults < 4; ++seed) {
+    const RandomProgram random = small_of_seed(seed);
+    const program::Program& program = random.program;
+    for (const std::uint32_t entry : {program.load_entry, program.frame_entry}) {
+      const std::vector<BurstAt> all = bursts(program, entry);
+      const auto coded = std::find_if(all.begin(), all.end(), [](const BurstAt& b) { return b.coded; });
+      if (coded == all.end()) continue;
+      ++faults;
+      INFO("seed " << seed);
+      CHECK(agreed(random, [&](System& system) {
+              std::uint8_t good = 0, bad = 0;  // weights of no plane
+              system.host.read_memory(coded->first * 16 + 6, {&good, 1});
+              system.host.write_memory(coded->first * 16 + 6, {&bad, 1});
+              const std::string what = outcome(system, entry);
+              system.host.write_memory(coded->first * 16 + 6, {&good, 1});
+              return what;
+            }) == text("stream_error ", coded->number, " 0; the next is right"));
+    }
+  }
+  CHECK(faults >= 4);
+}
+
+TEST_CASE("platform faults: the watchdog, and which fault comes first", "[sim][bad-input]") {
+  std::map<std::string, int> seen;
+  for (unsigned seed = 120; seed < 128; ++seed) {
+    const RandomProgram random = small_of_seed(seed);
+    const program::Program& program = random.program;
+    sim::FastEngine engine(program, random.switches);
+    engine.load();
+    const std::uint64_t cycles = engine.frame(random.inputs[0]).counters.cycles;
+    std::mt19937_64 bits(seed);
+    const std::vector<BurstAt> all = bursts(program, program.frame_entry);
+    const BurstAt& hit = all[bits() % all.size()];
+    const std::uint64_t beat = hit.first + bits() % hit.count, limit = 1 + bits() % (cycles + 40);
+    const bool refuses = seed % 2 == 0;
+    INFO("seed " << seed << " limit " << limit << " of " << cycles << " beat " << beat);
+    const std::string what = agreed(random, [&](System& system) {
+      system.host.write_register(reg::watchdog, static_cast<std::uint32_t>(limit));
+      if (refuses) system.memory->fail_between(beat * 16, beat * 16 + 15);
+      const std::string result = outcome(system, program.frame_entry);
+      system.memory->fail_between(1, 0);
+      system.host.write_register(reg::watchdog, 0);
+      return result;
+    });
+    CHECK(what.find("; the next is right") != std::string::npos);
+    ++seen[what.substr(0, what.find_first_of(" ;"))];
+  }
+  CHECK(seen["watchdog"] > 1);
+  CHECK(seen["bus_error"] > 0);
+}
+
+TEST_CASE("platform faults: a watchdog just long enough stops nothing, one cycle less does", "[sim]") {
+  const RandomProgram random = small_of_seed(130);
+  sim::FastEngine engine(random.program, random.switches);
+  engine.load();
+  const std::uint64_t cycles = engine.frame(random.inputs[0]).counters.cycles;
+  const std::string what = agreed(random, [&](System& system) {
+    std::string results;
+    // Behind the last cycle come the answers of writes.
+    for (std::uint64_t limit = cycles - 2; limit < cycles + 60; ++limit) {
+      system.host.write_register(reg::watchdog, static_cast<std::uint32_t>(limit));
+      results += outcome(system, random.program.frame_entry) + ", ";
+    }
+    system.host.write_register(reg::watchdog, 0);
+    return results;
+  });
+  CHECK(what.find("watchdog") == 0);
+  CHECK(what.find("done") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace wd::testbench
