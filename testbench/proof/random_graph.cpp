@@ -77,7 +77,7 @@ class Graph {
     w.sign_seed = dice_.bits();
     // Of other numbers than the graph's.
     Dice frozen(w.sign_seed ^ 0x667265657a65);
-    if (frozen.chance(30)) {
+    if (frozen.chance(70)) {
       w.freeze.emplace();
       w.freeze->seed = frozen.bits();
       w.freeze->pruned = frozen.pick(0, 40000);
