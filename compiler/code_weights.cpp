@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/error.hpp"
 #include "base/integer.hpp"
 #include "compiler/pack_weights.hpp"
 #include "hw/formats/program/weight_bursts.hpp"
 #include "hw/formats/stream/chip_stream.hpp"
+#include "hw/formats/stream/freeze_generator.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -17,17 +19,24 @@ int chunks_of(const model::Weights& weights) {
   return weights.kernel_h * weights.kernel_w * ceil_div(weights.in_channels, stream::chip_lanes);
 }
 
-/// Whether the generator's blocks are the channels' chunks: it counts in whole chunks, and tiles in 64 channels.
-bool signs_on_chip(const model::Weights& weights, int tiles, const Options& options) {
+/// Whether the generator's blocks are the channels' chunks: it counts in whole chunks.
+bool signs_on_chip(const model::Weights& weights, const Options& options) {
   return options.on_chip_signs && weights.signs == model::SignSource::random &&
-         weights.in_channels % stream::chip_lanes == 0 &&
-         (options.arch.pes_per_group == stream::chip_channels || tiles == 1);
+         weights.in_channels % stream::chip_lanes == 0;
 }
 
 }  // namespace
 
-Bytes code_weights(const model::Weights& weights, int first_tile, int tiles, const Options& options,
-                   const std::string& what) {
+bool frozen_on_chip(const model::Weights& weights, int first_tile, int tiles, const Options& options) {
+  const int pes = options.arch.pes_per_group;
+  // A narrow tile that is not whole would get frozen weights in channels that the set does not have.
+  const bool whole =
+      pes == stream::chip_channels || tiles == 1 || (first_tile + tiles) * pes <= weights.out_channels;
+  return weights.freeze && options.arch.freeze_generator != 0 && signs_on_chip(weights, options) && whole;
+}
+
+Bytes code_weights(const model::Weights& weights, int first_tile, int tiles, bool generate_frozen,
+                   const Options& options, const std::string& what) {
   const int pes = options.arch.pes_per_group, per_channel = chunks_of(weights);
   const int first_channel = first_tile * pes,
             channels = std::min(tiles * pes, weights.out_channels - first_channel);
@@ -38,11 +47,20 @@ Bytes code_weights(const model::Weights& weights, int first_tile, int tiles, con
   coded.narrow_chunks = (tiles - wide_tiles) * per_channel;
   coded.narrow_channels = coded.narrow_chunks == 0 ? 0 : tiles == 1 ? channels : pes;
   if (wide_tiles > 0 && coded.narrow_chunks != 0) coded.narrow_channels = channels - wide_tiles * pes;
-  coded.random_signs = signs_on_chip(weights, tiles, options);
+  coded.random_signs = signs_on_chip(weights, options);
+  coded.frozen = generate_frozen;
   coded.has_signs = !coded.random_signs;
   if (coded.random_signs)
     coded.generator = {weights.sign_seed, static_cast<std::uint32_t>(first_channel * per_channel),
                        per_channel};
+  if (generate_frozen) {
+    WD_ASSERT(frozen_on_chip(weights, first_tile, tiles, options));
+    const auto pruned = static_cast<std::uint32_t>(weights.freeze->pruned);
+    coded.generator.freeze_key = weights.freeze->seed ^ stream::freeze_domain;
+    coded.generator.pruned = pruned;
+    coded.generator.frozen = pruned + static_cast<std::uint32_t>(weights.freeze->locked);
+    coded.generator.level = weights.freeze->level;
+  }
   coded.codes.assign(
       index(coded.chunks * stream::chip_channels + coded.narrow_chunks * coded.narrow_channels) *
           stream::chip_lanes,

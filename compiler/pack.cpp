@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/pack.hpp"
 
+#include <span>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
+#include "compiler/choose_forms.hpp"
 #include "compiler/code_weights.hpp"
 #include "compiler/pack_weights.hpp"
 #include "compiler/scaling.hpp"
@@ -19,31 +22,39 @@ std::int64_t next_beat(const PackedMemory& packed) {
   return static_cast<std::int64_t>(packed.memory.size()) / program::beat_bytes;
 }
 
-void pack_step(PackedMemory& packed, const LoweredStep& step, const std::vector<Part>& parts,
-               const Options& options) {
+/// The forms of each of a step's parts.
+std::vector<PartForms> forms_of(const LoweredStep& step, const std::vector<Part>& parts,
+                                const Options& options) {
   const arch::Arch& arch = options.arch;
   std::vector<std::vector<program::WeightRow>> rows;
   for (const LoweredConv& conv : step.convs)
     rows.push_back(conv.weights == nullptr ? std::vector<program::WeightRow>()
                                            : pack_weights(*conv.weights, arch));
-  packed.parts.emplace_back();
+  std::vector<PartForms> all;
   for (const Part& part : parts) {
-    Burst burst{next_beat(packed)};
     const LoweredConv& conv = step.convs[part.conv];
-    const int first = part.first_tile * rows_per_tile(conv, arch);
+    const std::span<const program::WeightRow> own =
+        std::span(rows[part.conv])
+            .subspan(index(part.first_tile * rows_per_tile(conv, arch)), index(part.rows));
+    PartForms forms;
+    if (part.rows != 0) forms.tile_cycles = cycles_of_tile(own, plane_count(*conv.weights), arch);
     Bytes bytes;
-    for (int row = first; row < first + part.rows; ++row)
-      program::append_row(bytes, rows[part.conv][row], arch);
+    for (const program::WeightRow& row : own) program::append_row(bytes, row, arch);
+    const auto beats = static_cast<double>(bytes.size() / program::beat_bytes);
+    forms.forms.push_back({std::move(bytes), false, beats});
     if (part.rows != 0 && options.huffman && program::has_decoder(arch)) {
-      Bytes coded = code_weights(*conv.weights, part.first_tile, part.tiles, options,
-                                 text("layer ", conv.name, ", tiles from ", part.first_tile, " on"));
-      burst.coded = coded.size() < bytes.size();
-      if (burst.coded) bytes = std::move(coded);
+      const std::string what = text("layer ", conv.name, ", tiles from ", part.first_tile, " on");
+      const auto add_coded = [&](bool frozen) {
+        Bytes coded = code_weights(*conv.weights, part.first_tile, part.tiles, frozen, options, what);
+        const auto cycles = program::decode_rows(coded, arch, what).activity.cycles;
+        forms.forms.push_back({std::move(coded), true, static_cast<double>(cycles)});
+      };
+      add_coded(false);
+      if (frozen_on_chip(*conv.weights, part.first_tile, part.tiles, options)) add_coded(true);
     }
-    packed.memory.insert(packed.memory.end(), bytes.begin(), bytes.end());
-    burst.beats = static_cast<int>(next_beat(packed) - burst.addr);
-    packed.parts.back().push_back(burst);
+    all.push_back(std::move(forms));
   }
+  return all;
 }
 
 void append_norm(PackedMemory& packed, const LoweredConv& conv, const model::Norm& norm, int acc_shift) {
@@ -65,7 +76,19 @@ void append_norm(PackedMemory& packed, const LoweredConv& conv, const model::Nor
 PackedMemory pack_memory(const std::vector<LoweredStep>& steps, const Schedule& schedule,
                          const std::vector<std::vector<int>>& acc_shifts, const Options& options) {
   PackedMemory packed;
-  for (std::size_t s = 0; s < steps.size(); ++s) pack_step(packed, steps[s], schedule.parts[s], options);
+  std::vector<std::vector<PartForms>> forms;
+  for (std::size_t s = 0; s < steps.size(); ++s)
+    forms.push_back(forms_of(steps[s], schedule.parts[s], options));
+  choose_forms(forms, steps, schedule, options);
+  for (const std::vector<PartForms>& of_step : forms) {
+    packed.parts.emplace_back();
+    for (const PartForms& part : of_step) {
+      const BurstForm& form = part.forms[part.chosen];
+      packed.parts.back().push_back(
+          {next_beat(packed), static_cast<int>(form.bytes.size() / program::beat_bytes), form.coded});
+      packed.memory.insert(packed.memory.end(), form.bytes.begin(), form.bytes.end());
+    }
+  }
   packed.norm_addr = next_beat(packed);
   for (std::size_t s = 0; s < steps.size(); ++s) {
     packed.norm_rows.emplace_back();

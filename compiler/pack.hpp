@@ -16,7 +16,7 @@
 
 namespace wd::compiler {
 
-/// A part's weight rows in memory, coded where that takes fewer beats.
+/// A part's weight rows in memory, in the form that choose_forms() took.
 struct Burst {
   std::int64_t addr = 0;
   int beats = 0;

@@ -34,7 +34,8 @@ struct BlockKind {
   std::vector<BlockPart> parts;
   std::vector<BlockEvent> events;  // besides, every block has `idle`: cycles of the clock
   int instances = 1;               // in a chip
-  bool array_clock = false;        // it has the array's gated clock
+  std::string idle =
+      {};  // what tells the cycles of its gated clock: "array_cycles" or a counter; without: all cycles
 };
 
 /// All, in the order in which they are measured.

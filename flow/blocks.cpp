@@ -87,7 +87,7 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
     std::vector<double> counts;
     for (const BlockEvent& event : kind.events)
       counts.push_back(activity.count(windows[w], event.counter) / (event.of_each ? 1 : kind.instances));
-    counts.push_back(kind.array_clock ? activity.count(windows[w], "array_cycles") : window_cycles);
+    counts.push_back(kind.idle.empty() ? window_cycles : activity.count(windows[w], kind.idle));
     all.counts.push_back(std::move(counts));
     all.sums.push_back(energies[w].dynamic_fj());
   }

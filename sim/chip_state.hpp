@@ -110,10 +110,10 @@ class ChipState {
   void take_buffers(const ChipState& other);
   /// The functional effect of a burst. At once: no convolution can tell (hw/formats/program/burst_order.hpp).
   void burst(const arch::Instr& instr, int iteration);
-  /// From a burst's first beat to its end, at a beat in each cycle in which the chip takes one.
-  std::uint64_t burst_cycles(const arch::Instr& instr) {
-    return instr.operation() == arch::Op::LoadWeights ? bursts_.at(instr, "weights: ").cycles
-                                                      : static_cast<std::uint64_t>(instr.count);
+  /// What a burst of the program takes: cycles from its first beat to its end, at a beat in each cycle in which the chip takes one.
+  stream::ChipActivity burst_activity(const arch::Instr& instr) {
+    if (instr.operation() == arch::Op::LoadWeights) return bursts_.at(instr, "weights: ").activity;
+    return {.cycles = static_cast<std::uint64_t>(instr.count)};
   }
   program::WeightRow weight_row(int row) const {
     program::WeightRow words;

@@ -83,10 +83,11 @@ void add_memories(const PowerTable& table, const PowerCounts& n, const arch::Arc
   out.offchip_origin = table.dram.origin;
 }
 
-/// Blocks that are neither in the table nor said to be part of others.
-std::vector<std::string> missing_blocks(const PowerTable& table) {
+/// Blocks of a chip that are neither in the table nor said to be part of others.
+std::vector<std::string> missing_blocks(const PowerTable& table, const arch::Arch& arch) {
   std::vector<std::string> list;
   for (const PowerBlockKind& kind : power_blocks()) {
+    if (block_instances(kind.name, arch) == 0) continue;
     const bool there = std::any_of(table.blocks.begin(), table.blocks.end(),
                                    [&](const BlockPower& one) { return one.block == kind.name; });
     if (!there && table.elsewhere.count(kind.name) == 0) list.emplace_back(kind.name);
@@ -212,7 +213,7 @@ PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& coun
   const std::vector<BlockPower> blocks = table.blocks_of(arch);
   for (const BlockPower& block : blocks) out.blocks.push_back(block_energy(table, block, n, arch, point));
   add_memories(table, n, arch, point, out);
-  out.missing = missing_blocks(table);
+  out.missing = missing_blocks(table, arch);
   out.extrapolated = extrapolated(table, arch);
   out.assumed = beyond_form(table.sram, arch);
   out.unknown_gates = unknown_gates(blocks, switches);

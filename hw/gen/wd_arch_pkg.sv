@@ -22,6 +22,7 @@ package wd_arch_pkg;
   localparam int unsigned SumSegment = 8;  // [bits] low bits of a sum with a clock of their own: 0 (a plain sum) or 6 to 12
   localparam int unsigned LatchOperand = 0;  // 1: addends in low-phase latches; in synthesis only
   localparam int unsigned Decoders = 16;  // [decoders] of coded weights, side by side: 1, 2, 4, 8, 16, or 0 for none
+  localparam int unsigned FreezeGenerator = 1;  // 1: the weight decoder makes frozen weights from their seed
   localparam int unsigned Block = 16;  // [channels] of a normalization row, a score row and a word of activations
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
   localparam int unsigned BurstQueue = 8;  // [bursts] that may wait or be in progress; one more holds up the program
@@ -42,7 +43,7 @@ package wd_arch_pkg;
   localparam int unsigned SwitchWindow = 9;  // rows in flight; 0: all
   localparam int unsigned SwitchWindowBits = 4;
   localparam int unsigned ControlBits = 13;  // switches and their values
-  localparam int unsigned CounterCount = 17;
+  localparam int unsigned CounterCount = 21;
   localparam int unsigned CounterCycles = 0;  // [cycles] from start to done
   localparam int unsigned CounterRunCycles = 1;  // [cycles] in which the array's clock is needed
   localparam int unsigned CounterGroupCycles = 2;  // [group cycles] in which a walker of the group walks or takes a row
@@ -60,6 +61,10 @@ package wd_arch_pkg;
   localparam int unsigned CounterSaturations = 14;  // [elements] FP8 outputs that saturated
   localparam int unsigned CounterBeatsRead = 15;  // [beats] read over the memory port
   localparam int unsigned CounterBeatsWritten = 16;  // [beats] written over the memory port
+  localparam int unsigned CounterDecoderCycles = 17;  // [cycles] in which the weight decoder has a coded burst
+  localparam int unsigned CounterCodedWords = 18;  // [words] of 16 bits that the decoders take from coded bursts
+  localparam int unsigned CounterCodedRows = 19;  // [rows] weight rows that the decoder writes
+  localparam int unsigned CounterSignGroups = 20;  // [groups] of eight channels' signs that the decoder's generator makes
   localparam int unsigned RegStart = 'h0;  // [byte] W: any value starts the program at `entry` in the next cycle
   localparam int unsigned RegStatus = 'h4;  // [byte] R: what the core does
   localparam int unsigned RegEntry = 'h8;  // [byte] RW: number of the first instruction
@@ -123,7 +128,8 @@ package wd_arch_pkg;
   localparam int unsigned PlaceSumSegment = 18;
   localparam int unsigned PlaceLatchOperand = 19;
   localparam int unsigned PlaceDecoders = 20;
-  localparam int unsigned ParameterCount = 21;
+  localparam int unsigned PlaceFreezeGenerator = 21;
+  localparam int unsigned ParameterCount = 22;
   localparam int unsigned FaultIllegalOpcode = 1;  // an instruction's opcode is no operation
   localparam int unsigned FaultInstructionAddress = 2;  // execution ran past the last row of the instruction memory
   localparam int unsigned FaultStreamError = 3;  // a coded burst is none that the weight decoder can take

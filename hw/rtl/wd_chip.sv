@@ -24,6 +24,7 @@ module wd_chip #(
   parameter  int unsigned SumSegment    = wd_arch_pkg::SumSegment,
   parameter  int unsigned LatchOperand  = wd_arch_pkg::LatchOperand,
   parameter  int unsigned Decoders      = wd_arch_pkg::Decoders,
+  parameter  int unsigned FreezeGenerator = wd_arch_pkg::FreezeGenerator,
   parameter  int unsigned Outstanding   = 4,   // reads that are under way
   parameter  int unsigned AddressBits   = 40,  // of memory
   localparam int unsigned RegisterBits  = 18   // of a register's address
@@ -115,6 +116,7 @@ module wd_chip #(
   assign configuration[wd_arch_pkg::PlaceSumSegment*32+:32]      = SumSegment;
   assign configuration[wd_arch_pkg::PlaceLatchOperand*32+:32]    = LatchOperand;
   assign configuration[wd_arch_pkg::PlaceDecoders*32+:32]        = Decoders;
+  assign configuration[wd_arch_pkg::PlaceFreezeGenerator*32+:32] = FreezeGenerator;
 
   logic                    start, busy, fault, instr_read;
   logic [PcBits-1:0]       entry, fault_instruction, instr_row;
@@ -161,7 +163,7 @@ module wd_chip #(
     .Organisation(Organisation), .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .Planes(Planes), .AccBits(AccBits),
     .WeightRows(WeightRows), .NormRows(NormRows), .ActRows(ActRows), .InstrRows(InstrRows), .ScoreRows(ScoreRows),
     .MemoryLatency(MemoryLatency), .GroupsPerWalker(GroupsPerWalker), .Entries(Entries), .PlanesPerRow(PlanesPerRow),
-    .SumSegment(SumSegment), .LatchOperand(LatchOperand), .Decoders(Decoders)
+    .SumSegment(SumSegment), .LatchOperand(LatchOperand), .Decoders(Decoders), .FreezeGenerator(FreezeGenerator)
   ) u_core (
     .clk_i, .rst_ni(core_rst_n),
     .instr_write_i(instr_write), .instr_read_i(instr_read), .instr_row_i(instr_row), .instr_i({Words{instr_word}}), .instr_o(instr),

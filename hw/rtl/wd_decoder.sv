@@ -23,7 +23,10 @@ module wd_decoder #(
   input  logic [127:0]  beat_i,
   input  logic          ended_i,
   output logic          row_valid_o,
-  output logic [2047:0] row_o
+  output logic [2047:0] row_o,
+  // activity in this cycle
+  output logic [3:0]    words_taken_o,  // by decoders
+  output logic          group_taken_o   // of signs, from the generator
 );
   localparam int unsigned CodeBits = 12, SymbolBits = 9;
   localparam int unsigned Slots = 64 / Decoders, SlotBits = $clog2(Slots + 1), AtBits = $clog2(16 * Slots + 1);
@@ -148,7 +151,7 @@ module wd_decoder #(
   end
 
   // Signs and frozen weights.
-  logic                  signs_valid, free_valid;
+  logic                  group_taken, signs_valid, free_valid;
   logic [GroupBits-1:0]  signs_group;
   logic [Signers*16-1:0] sign_bits;
   logic [5:0]            channel;
@@ -165,11 +168,14 @@ module wd_decoder #(
     .locked_lanes_i(locked_lanes), .locked_level_i(locked_level), .plane_i(plane_q), .row_o(row_o)
   );
   wd_decoder_generator #(.Signers(Signers), .Freeze(Freeze)) u_generator (
-    .clk_i, .rst_ni, .numbers_i(take && state_q == NUMBERS), .freeze_i(take && state_q == FREEZE), .beat_i(beat0_q[111:0]), .start_i(enters),
+    .clk_i, .rst_ni, .numbers_i(take && state_q == NUMBERS), .freeze_i(take && state_q == FREEZE), .beat_i(beat0_q[111:0]), .tile_channels_i(channels), .start_i(enters),
     .random_i(random_signs_q), .frozen_i(frozen_q), .stop_i(state_q != STREAM || !generates || rows), .next_i(last_row),
-    .frozen_there_o(frozen_there), .there_o(there), .signs_o(signs_valid), .group_o(signs_group), .sign_bits_o(sign_bits),
+    .frozen_there_o(frozen_there), .there_o(there), .taken_o(group_taken), .signs_o(signs_valid), .group_o(signs_group), .sign_bits_o(sign_bits),
     .free_valid_o(free_valid), .channel_o(channel), .free_o(free_lanes), .locked_o(locked_lanes), .level_o(locked_level)
   );
+
+  assign words_taken_o = step ? count : '0;
+  assign group_taken_o = group_taken && !starves;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

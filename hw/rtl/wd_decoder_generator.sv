@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes which of a chunk's weights are frozen, a channel a cycle, and then their random signs, a group of channels a cycle.
 //
-// Shape     chunk k of channel c of a tile is chunk first + c * chunks + k of the weight set; the next tile begins 64 * chunks later.
+// Shape     chunk k of channel c of a tile is chunk first + c * chunks + k of the weight set; the next tile begins
+//           tile_channels_i * chunks later.
 //           A block of the cipher has the signs of two chunks, the even one's below, or 16 bits for each of two weights, which are
 //           pruned below `pruned`, else locked below `frozen`, else free.
 // Timing    22 cycles for the keys, then a group a cycle into 13 stages, as hw/formats/stream/chip_decoder.hpp has it.
@@ -19,6 +20,7 @@ module wd_decoder_generator #(
   input  logic                  numbers_i,    // beat_i has seed, first, chunks
   input  logic                  freeze_i,     // beat_i has key and limits
   input  logic [111:0]          beat_i,
+  input  logic [6:0]            tile_channels_i, // of a burst's tiles but the last, with numbers_i
   input  logic                  start_i,      // with the last of them
   input  logic                  random_i,
   input  logic                  frozen_i,
@@ -26,6 +28,7 @@ module wd_decoder_generator #(
   input  logic                  next_i,       // the next chunk is the present one
   output logic                  frozen_there_o, // with the decoders
   output logic                  there_o,      // all groups of the chunk have been taken
+  output logic                  taken_o,      // a group leaves the pipeline
   output logic                  signs_o,
   output logic [GroupBits-1:0]  group_o,
   output logic [Signers*16-1:0] sign_bits_o,
@@ -51,12 +54,14 @@ module wd_decoder_generator #(
   logic [5:0]           group_q;
   logic [31:0]          chunk_q, first_q, entered_q;  // numbers: of the chunk in channel 0, of the group's first channel
   logic [31:0]          next_chunk_q;
+  logic [6:0]           other_channels_q;            // of a tile, but the first
   logic [15:0]          chunks_q, left_q;
   logic [21:0]          tile_q;                       // from a tile's last chunk to the next one's first, of channel 0
   assign frozen         = Freeze != 0 && frozen_i;
   assign all            = (frozen ? 8'd64 : 8'd0) + (random_i ? 8'(Groups) : 8'd0);
   assign there_o        = taken_q == all;
   assign move           = !stop_i && !(valid_q[Stages-1] && there_o);
+  assign taken_o        = move && valid_q[Stages-1];
   assign group_o        = taken_q[GroupBits-1:0];
   assign enters         = move && sign_keys_done && freeze_keys_done;
   assign wraps          = freezing_q ? group_q == 6'd63 : group_q == 6'(Groups - 1);
@@ -67,6 +72,7 @@ module wd_decoder_generator #(
       chunk_q  <= beat_i[95:64];
       first_q  <= beat_i[95:64];
       chunks_q <= beat_i[111:96];
+      other_channels_q <= tile_channels_i - 7'd1;
       left_q   <= beat_i[111:96] - 16'd1;
     end else if (enters) begin
       first_q <= chunk_ends ? next_chunk_q : wraps ? chunk_q : first_q + (freezing_q ? 32'(chunks_q) : 32'(chunks_q) * Signers);
@@ -82,7 +88,7 @@ module wd_decoder_generator #(
       freezing_q <= frozen;
     end else begin
       if (next_i) taken_q <= '0;
-      else if (move && valid_q[Stages-1]) taken_q <= taken_q + 1'b1;
+      else if (taken_o) taken_q <= taken_q + 1'b1;
       if (move) valid_q <= {valid_q[Stages-2:0], enters};
       if (enters) begin
         entered_q          <= first_q;
@@ -95,7 +101,7 @@ module wd_decoder_generator #(
 
   // While the keys are made, and again before a group of the next chunk enters, there is time for these.
   always_ff @(posedge clk_i) begin
-    tile_q       <= 22'(chunks_q) * 22'd63 + 22'd1;
+    tile_q       <= 22'(chunks_q) * 22'(other_channels_q) + 22'd1;
     next_chunk_q <= chunk_q + (tile_ends ? 32'(tile_q) : 32'd1);
   end
   logic [11:0]           freezing_stage_q;  // bit s: in stage s + 1; the last at the end
@@ -146,14 +152,14 @@ module wd_decoder_generator #(
     assign level_o      = level_q;
     // What follows from a block takes a cycle.
     always_ff @(posedge clk_i) begin
-      free_valid_o <= !start_i && move && valid_q[Stages-1] && freezing_stage_q[11];
+      free_valid_o <= !start_i && taken_o && freezing_stage_q[11];
       there_q      <= !start_i && !next_i && taken_q[7:6] != '0;
       channel_o    <= taken_q[5:0];
       free_o       <= free;
       locked_o     <= locked;
     end
     assign frozen_there_o = !frozen || there_q;
-    assign signs_o      = move && valid_q[Stages-1] && !freezing_stage_q[11];
+    assign signs_o      = taken_o && !freezing_stage_q[11];
   end else begin : g_none
     assign freeze_keys      = '0;
     assign freeze_keys_done = 1'b1;
@@ -164,7 +170,7 @@ module wd_decoder_generator #(
     assign locked_o         = '0;
     assign level_o          = '0;
     assign free_valid_o     = 1'b0;
-    assign signs_o          = move && valid_q[Stages-1];
+    assign signs_o          = taken_o;
     logic unused;
     assign unused = &{1'b0, freeze_keys, freeze_i, freezing_stage_q[11]};
   end

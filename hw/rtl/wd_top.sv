@@ -29,6 +29,7 @@ module wd_top #(
   parameter  int unsigned SumSegment    = wd_arch_pkg::SumSegment,
   parameter  int unsigned LatchOperand  = wd_arch_pkg::LatchOperand,
   parameter  int unsigned Decoders      = wd_arch_pkg::Decoders,
+  parameter  int unsigned FreezeGenerator = wd_arch_pkg::FreezeGenerator,
   localparam int unsigned PcBits        = $clog2(InstrRows),
   localparam int unsigned SelBits       = $clog2(wd_arch_pkg::CounterCount),
   localparam int unsigned CounterBits   = 48
@@ -150,6 +151,8 @@ module wd_top #(
   // Bursts, expander, decoder and buffers.
   logic                      decoder_busy, coded_start, coded_valid, coded_ready, coded_row_valid;
   logic [PesPerGroup*2*Chunk-1:0] coded_row;
+  logic [3:0]                words_taken;
+  logic                      signs_taken;
   wd_burst_queue #(.AdvanceBits(AdvanceBits), .PcBits(PcBits)) u_burst_queue (
     .clk_i, .rst_ni, .push_i(burst), .instr_i(instr_bits), .advance_i(burst_advance), .pc_i(pc), .full_o(queue_full),
     .pending_o(burst_pending), .busy_o(bursts_busy), .pc_o(burst_instruction_o), .dma_busy_i(dma_busy), .decoder_busy_i(decoder_busy), .start_o(dma_start), .burst_o(dma_instr),
@@ -191,9 +194,10 @@ module wd_top #(
     logic          decoder_clk;
     logic [2047:0] row;
     wd_icg u_icg_decoder (.clk_i, .en_i(coded_start || decoder_busy), .clk_o(decoder_clk));
-    wd_decoder #(.Decoders(Decoders)) u_decoder (
+    wd_decoder #(.Decoders(Decoders), .Freeze(FreezeGenerator)) u_decoder (
       .clk_i(decoder_clk), .rst_ni, .start_i(coded_start), .busy_o(decoder_busy), .fault_o(stream_fault_o), .valid_i(coded_valid),
-      .ready_o(coded_ready), .beat_i(mem_data_i), .ended_i(!dma_busy), .row_valid_o(coded_row_valid), .row_o(row)
+      .ready_o(coded_ready), .beat_i(mem_data_i), .ended_i(!dma_busy), .row_valid_o(coded_row_valid), .row_o(row),
+      .words_taken_o(words_taken), .group_taken_o(signs_taken)
     );
     assign coded_row = row[PesPerGroup*2*Chunk-1:0];
     if (PesPerGroup < 64) begin : g_narrow
@@ -201,7 +205,7 @@ module wd_top #(
       assign unused = &{1'b0, row[2047:PesPerGroup*2*Chunk]};
     end
   end else begin : g_no_decoder
-    assign {decoder_busy, stream_fault_o, coded_ready, coded_row_valid} = '0;
+    assign {decoder_busy, stream_fault_o, coded_ready, coded_row_valid, words_taken, signs_taken} = '0;
     assign coded_row = '0;
     logic unused;
     assign unused = &{1'b0, coded_start, coded_valid};
@@ -327,6 +331,10 @@ module wd_top #(
     increment[wd_arch_pkg::CounterSaturations*IncBits+:IncBits]   = IncBits'(saturations);
     increment[wd_arch_pkg::CounterBeatsRead*IncBits+:IncBits]     = burst && !store ? instr.count : '0;
     increment[wd_arch_pkg::CounterBeatsWritten*IncBits+:IncBits]  = burst && store ? instr.count : '0;
+    increment[wd_arch_pkg::CounterDecoderCycles*IncBits+:IncBits] = IncBits'(decoder_busy);
+    increment[wd_arch_pkg::CounterCodedWords*IncBits+:IncBits]    = IncBits'(words_taken);
+    increment[wd_arch_pkg::CounterCodedRows*IncBits+:IncBits]     = IncBits'(coded_row_valid);
+    increment[wd_arch_pkg::CounterSignGroups*IncBits+:IncBits]    = IncBits'(signs_taken);
   end
   // They are counted a cycle later: what they count lies all over the chip.
   logic [wd_arch_pkg::CounterCount*IncBits-1:0] increment_q;

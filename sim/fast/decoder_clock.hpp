@@ -37,6 +37,7 @@ class DecoderClock {
     return now_ - 1;
   }
 
+  const stream::ChipActivity& activity() const { return decoder_.activity(); }
   /// The first cycle in which it is known that the burst is given up.
   const std::optional<std::uint64_t>& given_up() const { return given_up_; }
 

@@ -106,10 +106,21 @@ void FastEngine::run(std::uint32_t entry) {
 
 void FastEngine::burst(const Instr& instr, int iteration) {
   if (memory_ == nullptr) state_.burst(instr, iteration);
-  const std::uint64_t cycles =
-      memory_ == nullptr ? state_.burst_cycles(instr) : static_cast<std::uint64_t>(instr.count);
-  cycle_ = bursts_.queue(cycle_ - 1, instr, cycles, iteration) + 1;
+  stream::ChipActivity activity{.cycles = static_cast<std::uint64_t>(instr.count)};
+  if (memory_ == nullptr) {
+    activity = state_.burst_activity(instr);
+    if (instr.coded)
+      count_decoder(activity, static_cast<std::uint64_t>(state_.arch().memory_latency) + activity.cycles);
+  }
+  cycle_ = bursts_.queue(cycle_ - 1, instr, activity.cycles, iteration) + 1;
   (arch::stores(instr.operation()) ? counters_.beats_written : counters_.beats_read) += instr.count;
+}
+
+void FastEngine::count_decoder(const stream::ChipActivity& activity, std::uint64_t cycles) {
+  counters_.decoder_cycles += cycles;
+  counters_.coded_words += activity.words;
+  counters_.coded_rows += activity.rows;
+  counters_.sign_groups += activity.sign_groups;
 }
 
 /// Each of some tiles in turn, or on all threads, each with a scratch of its own.

@@ -113,6 +113,8 @@ class FastEngine : public Engine, private fast::BurstMover {
   void store(const arch::Instr& burst, int iteration, std::uint64_t word, std::uint64_t words,
              std::uint64_t sent) override;
   void burst(const arch::Instr& instr, int iteration);
+  /// @param cycles with a coded burst
+  void count_decoder(const stream::ChipActivity& activity, std::uint64_t cycles);
   void convolve(const arch::Instr& conv, int iteration);
   void for_tiles(int tiles, const std::function<void(int tile, fast::TileScratch& scratch)>& work);
   void gather(const arch::Instr& conv, int tile, fast::TileScratch& scratch, fast::TileActs& acts) const;

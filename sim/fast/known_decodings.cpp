@@ -44,9 +44,16 @@ std::uint64_t KnownDecoderClock::take(std::uint64_t shown, const std::uint8_t* b
 
 std::uint64_t KnownDecoderClock::finish() {
   if (planned_ && at_ != known_.bytes.size()) forget();
-  if (planned_) return planned_->finish();
+  if (planned_) {
+    const std::uint64_t last = planned_->finish(), chunks = known_.plan->chunk_steps.size();
+    activity_ = {last - start_, known_.plan->words, chunks * static_cast<std::uint64_t>(known_.plan->planes),
+                 chunks * static_cast<std::uint64_t>(known_.plan->groups)};
+    return last;
+  }
   known_.plan = plan_decoding(known_.bytes, shape_);
-  return clock_->finish();
+  const std::uint64_t last = clock_->finish();
+  activity_ = clock_->activity();
+  return last;
 }
 
 }  // namespace wd::sim::fast

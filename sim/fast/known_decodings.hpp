@@ -27,6 +27,8 @@ class KnownDecoderClock {
   /// As DecoderClock.
   std::uint64_t take(std::uint64_t shown, const std::uint8_t* beat);
   std::uint64_t finish();
+  /// Of the burst, once it has ended.
+  const stream::ChipActivity& activity() const { return activity_; }
   std::optional<std::uint64_t> given_up() const {
     return clock_ ? clock_->given_up() : std::nullopt;  // what has a plan has no fault
   }
@@ -41,6 +43,7 @@ class KnownDecoderClock {
   std::optional<DecoderClock<stream::ChipDecoder>> clock_;
   std::vector<std::uint64_t> shown_;  // when beats came that followed the plan
   std::size_t at_ = 0;                // bytes
+  stream::ChipActivity activity_;
 };
 
 }  // namespace wd::sim::fast

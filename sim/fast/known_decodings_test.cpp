@@ -23,7 +23,7 @@ Times draw_times(std::size_t beats, Random& random) {
   return times;
 }
 
-/// @return the cycles in which beats are taken, and the last one
+/// @return the cycles in which beats are taken, and the last one; what was counted
 template <typename Clock>
 Times cycles(Clock& clock, std::uint64_t start, const Times& times, const Bytes& bytes) {
   Times taken;
@@ -32,6 +32,9 @@ Times cycles(Clock& clock, std::uint64_t start, const Times& times, const Bytes&
     taken.push_back(clock.take(std::max(start + times[i], behind), &bytes[i * stream::chip_beat_bytes]));
   }
   taken.push_back(clock.finish());
+  const stream::ChipActivity activity = clock.activity();
+  for (const std::uint64_t count : {activity.cycles, activity.words, activity.rows, activity.sign_groups})
+    taken.push_back(count);
   return taken;
 }
 

@@ -26,6 +26,7 @@ std::uint64_t FastEngine::load(const arch::Instr& burst, int iteration, std::uin
     memory_->read(start + 1, first, beats_,
                   [&](std::uint64_t shown, const std::uint8_t* beat) { return decoder.take(shown, beat); });
     last = decoder.finish();
+    count_decoder(decoder.activity(), decoder.activity().cycles);
     if (const auto cycle = decoder.given_up()) {
       if (!given_up_)
         given_up_ = GivenUp{*cycle, static_cast<std::uint32_t>(&burst - state_.program().instrs.data())};

@@ -19,6 +19,11 @@ void Decoder::clocked() {
     const bool beat = beat_valid_i && decoder_.ready();
     if (!beat && !dma_busy_i) decoder_.end();
     decoder_.clock(beat ? beat_i->read().data.data() : nullptr);
+    const stream::ChipActivity& done = decoder_.activity();
+    activity_.decoder_cycles = done.cycles;
+    activity_.coded_words = done.words;
+    activity_.coded_rows = done.rows;
+    activity_.sign_groups = done.sign_groups;
     if (decoder_.fault() != stream::ChipFault::none && fault_handler_) fault_handler_();
   } else if (!start_i) {
     return next_trigger(start_i.posedge_event());

@@ -14,12 +14,13 @@
 
 #include "hw/formats/stream/chip_decoder.hpp"
 #include "sim/systemc/bus.hpp"
+#include "sim/systemc/counters.hpp"
 #include "sim/systemc/types.hpp"
 #include "sim/systemc/weight_buffer.hpp"
 
 namespace wd::sim::systemc {
 
-class Decoder : public sc_core::sc_module {
+class Decoder : public sc_core::sc_module, public ActivityIf {
  public:
   sc_core::sc_in<bool> clk_i{"clk_i"}, start_i{"start_i"}, beat_valid_i{"beat_valid_i"},
       dma_busy_i{"dma_busy_i"};
@@ -33,11 +34,14 @@ class Decoder : public sc_core::sc_module {
   /// Called in the first cycle in which it is known that a burst is given up.
   void set_fault_handler(std::function<void()> handler) { fault_handler_ = std::move(handler); }
 
+  const arch::Counters& activity() const override { return activity_; }
+
  private:
   void clocked();
   void write_row();
 
   stream::ChipDecoder decoder_;
+  arch::Counters activity_;
   int row_ = 0;
   std::function<void()> fault_handler_;
 };

@@ -199,6 +199,7 @@ void Top::connect_observers() {
   counters_.start_i(start_);
   counters_.activity_i(sequencer_);
   counters_.activity_i(dma_);
+  counters_.activity_i(decoder_);
   counters_.activity_i(fetch_);
   counters_.activity_i(*organisation_);
   counters_.activity_i(post_);

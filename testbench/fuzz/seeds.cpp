@@ -12,6 +12,7 @@ const std::map<std::string, Maker>& makers() {
   static const std::map<std::string, Maker> table{{"container", container_seeds},
                                                   {"code_table", code_table_seeds},
                                                   {"weight_stream", weight_stream_seeds},
+                                                  {"coded_burst", coded_burst_seeds},
                                                   {"compressed_model", compressed_model_seeds},
                                                   {"model", model_seeds},
                                                   {"program", program_seeds},

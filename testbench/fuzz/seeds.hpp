@@ -19,6 +19,7 @@ const std::vector<std::string>& targets();
 std::vector<Bytes> container_seeds();
 std::vector<Bytes> code_table_seeds();
 std::vector<Bytes> weight_stream_seeds();
+std::vector<Bytes> coded_burst_seeds();
 std::vector<Bytes> compressed_model_seeds();
 std::vector<Bytes> model_seeds();
 std::vector<Bytes> program_seeds();

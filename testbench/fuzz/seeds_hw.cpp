@@ -9,6 +9,7 @@
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/program/program.hpp"
 #include "hw/formats/program/program_text.hpp"
+#include "hw/formats/stream/chip_weights.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 #include "hw/formats/stream/norm_code.hpp"
 #include "hw/formats/stream/sample_network.hpp"
@@ -101,6 +102,19 @@ std::vector<Bytes> weight_stream_seeds() {
     const std::vector<stream::CodeTable> shared{sample_table(kinds)};
     add(kinds, {250, 250}, layer, std::nullopt, shared);
     add(kinds, {20000}, random_layer(20000, kinds, 2), std::nullopt, {});
+  }
+  return seeds;
+}
+
+std::vector<Bytes> coded_burst_seeds() {
+  std::vector<Bytes> seeds;
+  std::mt19937_64 random_bits(1);
+  for (int round = 0; round < 40; ++round) {
+    const bool freeze = round % 2 == 0;
+    const stream::ChipDecoderShape shape{.decoders = 1 << round % 5, .freeze = freeze};
+    const Bytes code = encode_chip(stream::random_chip_weights(random_bits, freeze), shape, "seed");
+    seeds.push_back({static_cast<std::uint8_t>(round % 5 | (freeze ? 0 : 8))});
+    seeds.back().insert(seeds.back().end(), code.begin(), code.end());
   }
   return seeds;
 }

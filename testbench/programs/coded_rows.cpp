@@ -20,6 +20,15 @@ Bytes coded_rows(std::span<const program::WeightRow> rows, int planes, std::size
   weights.has_signs = !weights.random_signs;
   weights.generator = {random_bits(), static_cast<std::uint32_t>(random_bits()),
                        1 + static_cast<int>(random_bits() % 9)};
+  // In channels that a narrow tile does not have locked weights would be some.
+  const bool whole = wide || full_rows == 0 || full_rows == rows.size();
+  weights.frozen = weights.random_signs && arch.freeze_generator != 0 && whole && random_bits() % 3 == 0;
+  if (weights.frozen) {
+    weights.generator.freeze_key = random_bits();
+    weights.generator.pruned = static_cast<std::uint32_t>(random_bits() % 40000);
+    weights.generator.frozen = weights.generator.pruned + static_cast<std::uint32_t>(random_bits() % 25000);
+    weights.generator.level = 1 + static_cast<int>(random_bits() % ((1U << planes) - 1));
+  }
   for (std::size_t r = 0; r < rows.size(); r += of_chunk) {
     const int present = wide && r < full_rows ? stream::chip_channels : weights.narrow_channels;
     for (std::size_t pe = 0; pe < static_cast<std::size_t>(present); ++pe)

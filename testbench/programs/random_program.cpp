@@ -707,6 +707,7 @@ arch::Arch roomy_arch(std::uint64_t seed, int pes_per_group, int window) {
   arch.entries = values.between(1, window);
   arch.planes_per_row = values.between(1, 3);
   arch.decoders = 1 << seed % 5;
+  arch.freeze_generator = seed % 3 != 0;
   arch.sum_segment = values.chance(0.25) ? 0 : values.between(6, 12);
   arch.weight_rows = 8192;
   arch.act_rows = 4096;

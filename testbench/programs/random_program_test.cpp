@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/input_parts.hpp"
+#include "hw/formats/stream/chip_code.hpp"
 
 using namespace wd;
 using namespace wd::testbench;
@@ -18,6 +19,15 @@ using arch::Op;
 namespace {
 
 using Corners = std::map<std::string, int>;  // in how many programs
+
+void add_coded(std::map<std::string, bool>& seen, const program::Program& p, const Instr& load, int bursts) {
+  const stream::ChipHeader header =
+      stream::read_header(&p.memory[std::size_t{1} * load.mem_addr * program::beat_bytes]);
+  seen[text("coded weights", bursts > 1 ? " behind other bursts" : "")] = true;
+  seen[text("coded weights, ", header.frozen         ? "frozen ones generated"
+                               : header.random_signs ? "signs generated"
+                                                     : "with signs")] = true;
+}
 
 /// Channel blocks of the layer that an instruction computes, alone or as one of two parts, which read the same input.
 int layer_blocks(const program::Program& p, std::size_t pc) {
@@ -169,7 +179,7 @@ void add_program(Corners& corners, const RandomProgram& random) {
       seen[frame ? "table loaded in the frame" : "table loaded before"] = true;
     if (instr.operation() == Op::LoadWeights) {
       waited = false;
-      if (instr.coded) seen[text("coded weights", bursts > 1 ? " behind other bursts" : "")] = true;
+      if (instr.coded) add_coded(seen, p, instr, bursts);
       seen[!frame    ? "weights loaded before"
            : in_loop ? "weights loaded in a loop"
                      : "weights loaded in the frame"] = true;
@@ -187,6 +197,9 @@ void add_program(Corners& corners, const RandomProgram& random) {
 
 const std::vector<std::string> promised{"coded weights",
                                         "coded weights behind other bursts",
+                                        "coded weights, frozen ones generated",
+                                        "coded weights, signs generated",
+                                        "coded weights, with signs",
                                         "kernel 1x1",
                                         "kernel 1x2",
                                         "kernel 1x3",

@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "algo/data/counter_random.hpp"
 #include "base/json.hpp"
+#include "hw/formats/stream/freeze_generator.hpp"
 #include "hw/numerics/fp16.hpp"
 
 namespace wd::testbench {
@@ -26,6 +28,10 @@ void fill_weights(model::Weights& w) {
   const double kept = densities[static_cast<int>(8 * uniform(w.sign_seed, density, 0, 0))];
   w.levels.clear();
   w.learned_signs.clear();
+  std::optional<stream::FreezeGenerator> generator;
+  if (w.freeze)
+    generator.emplace(w.freeze->seed, static_cast<std::uint32_t>(w.freeze->pruned),
+                      static_cast<std::uint32_t>(w.freeze->locked));
   for (int o = 0; o < w.out_channels; ++o)
     for (int y = 0; y < w.kernel_h; ++y)
       for (int x = 0; x < w.kernel_w; ++x)
@@ -35,6 +41,10 @@ void fill_weights(model::Weights& w) {
           const double u = uniform(w.sign_seed, level, high, low);
           w.levels.push_back(u < kept ? static_cast<std::uint8_t>(1 + static_cast<int>(u / kept * w.coats))
                                       : 0);
+          if (generator)
+            if (const auto state = generator->state(w.levels.size() - 1); state != stream::FreezeState::free)
+              w.levels.back() =
+                  static_cast<std::uint8_t>(state == stream::FreezeState::locked ? w.freeze->level : 0);
           if (w.signs == model::SignSource::learned)
             w.learned_signs.push_back(w.levels.back() != 0 && uniform(w.sign_seed, sign, high, low) < 0.5);
         }
@@ -101,6 +111,8 @@ json to_json(const ProofCase& proof) {
           {"fold", proof.options.fold},
           {"share_rows", proof.options.share_rows},
           {"space_to_depth", proof.options.space_to_depth},
+          {"huffman", proof.options.huffman},
+          {"on_chip_signs", proof.options.on_chip_signs},
           {"batch", proof.options.batch},
           {"switches", proof.switches.bits()},
           {"window", proof.switches.window},
@@ -119,6 +131,8 @@ ProofCase proof_from_json(const json& value, const std::string& origin) {
   proof.options.fold = reader.get<bool>("fold");
   proof.options.share_rows = reader.get<bool>("share_rows");
   proof.options.space_to_depth = reader.get<bool>("space_to_depth");
+  proof.options.huffman = reader.get<bool>("huffman");
+  proof.options.on_chip_signs = reader.get<bool>("on_chip_signs");
   proof.options.batch = reader.get_between("batch", 1, 16);
   proof.switches = arch::Switches::from_bits(reader.get<std::uint32_t>("switches"));
   proof.switches.window = reader.get_between("window", 0, proof.options.arch.window);

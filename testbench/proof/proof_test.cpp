@@ -7,6 +7,8 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
+#include "hw/formats/stream/chip_code.hpp"
 #include "testbench/proof/prove.hpp"
 #include "testbench/proof/random_case.hpp"
 #include "testbench/proof/shrink.hpp"
@@ -67,6 +69,15 @@ struct Corners {
       see("weights in the frame", op == arch::Op::LoadWeights);
       see("norms in the frame", op == arch::Op::LoadNorms);
       see("tables in the frame", op == arch::Op::LoadTable);
+      if (op == arch::Op::LoadWeights && program.instrs[pc].coded) {
+        const auto header =
+            stream::read_header(&program.memory[std::size_t{program::beat_bytes} *
+                                                static_cast<unsigned>(program.instrs[pc].mem_addr)]);
+        see(header.frozen         ? "coded weights, frozen ones generated"
+            : header.random_signs ? "coded weights, signs generated"
+                                  : "coded weights with signs",
+            true);
+      }
       see("weights in a loop", loop && op == arch::Op::LoadWeights);
       see("a tensor through memory", op == arch::Op::StoreTensor);
       if (op != arch::Op::Conv && op != arch::Op::Pool) continue;
@@ -92,6 +103,19 @@ std::function<void(program::Program&)> plant(bool (*holds)(const arch::Instr&),
   };
 }
 
+/// Changes the seed in each coded burst whose signs the chip makes.
+void other_signs(program::Program& program) {
+  std::set<std::size_t> changed;
+  for (const arch::Instr& i : program.instrs) {
+    if (i.operation() != arch::Op::LoadWeights || !i.coded) continue;
+    const std::size_t first = std::size_t{program::beat_bytes} * static_cast<unsigned>(i.mem_addr);
+    const stream::ChipHeader header = stream::read_header(&program.memory[first]);
+    const auto table = static_cast<std::size_t>(2 + ceil_div(header.entries, stream::chip_beat_symbols));
+    if (header.random_signs && changed.insert(first).second)
+      program.memory[first + table * program::beat_bytes] ^= 1;
+  }
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -115,7 +139,7 @@ TEST_CASE(
     INFO(corner);
     CHECK(count >= 15);
   }
-  CHECK(corners.count.size() == 29);
+  CHECK(corners.count.size() == 32);
 }
 
 TEST_CASE("proof: a planted error is found, and shrunk to little more than itself", "[testbench]") {
@@ -131,7 +155,8 @@ TEST_CASE("proof: a planted error is found, and shrunk to little more than itsel
       {"a sum that is scaled once only",
        plant([](const arch::Instr& i) { return i.acc_shift > 0; }, [](arch::Instr& i) { --i.acc_shift; })},
       {"the norms of the first iteration",
-       plant([](const arch::Instr& i) { return i.norm_step > 0; }, [](arch::Instr& i) { i.norm_step = 0; })}};
+       plant([](const arch::Instr& i) { return i.norm_step > 0; }, [](arch::Instr& i) { i.norm_step = 0; })},
+      {"generated signs of another seed", other_signs}};
   for (const auto& error : errors) {
     INFO(error.name);
     const std::optional<ProofCase> found = failing(error.plant);
@@ -141,7 +166,8 @@ TEST_CASE("proof: a planted error is found, and shrunk to little more than itsel
     };
     const ProofCase small = shrink(*found, fails);
     CHECK(small.network.steps.size() <= 4);
-    CHECK(small.network.weight_count() <= 400);  // a sum that needs scaling has some products
+    CHECK(small.network.weight_count() <=
+          600);  // a sum that needs scaling has some products, generated signs 16 input channels
     for (const model::Tensor& tensor : small.network.tensors) CHECK(tensor.height * tensor.width <= 9);
     const ProofCase again = proof_from_json(nlohmann::json::parse(to_json(small).dump()), "again");
     CHECK(to_json(again) == to_json(small));

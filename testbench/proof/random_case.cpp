@@ -129,6 +129,13 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
     proof.options.batch = 1 << random.pick(1, arch ? 2 : 4);  // a real chip has fewer rows
   if (mixes_tokens(proof.network)) proof.options.batch = 1;
   if (random.chance(65) && !mixes_tokens(proof.network)) narrow_buffer(proof, random);
+  Dice coding(seed ^ 0x636f646564);
+  proof.options.huffman = coding.chance(80);
+  proof.options.on_chip_signs = coding.chance(80);
+  if (!arch) {
+    chip.decoders = coding.chance(10) ? 0 : 1 << coding.pick(0, 4);
+    chip.freeze_generator = coding.chance(80);
+  }
   if (random.chance(60)) shorten_program(proof);
   return proof;
 }

@@ -75,6 +75,15 @@ class Graph {
     w.coats = (1 << pick(1, 3)) - 1;
     w.signs = chance(30) ? model::SignSource::learned : model::SignSource::random;
     w.sign_seed = dice_.bits();
+    // Of other numbers than the graph's.
+    Dice frozen(w.sign_seed ^ 0x667265657a65);
+    if (frozen.chance(70)) {
+      w.freeze.emplace();
+      w.freeze->seed = frozen.bits();
+      w.freeze->pruned = frozen.pick(0, 40000);
+      w.freeze->locked = frozen.pick(0, 25536);
+      w.freeze->level = frozen.pick(1, w.coats);
+    }
     network_.weights.push_back(std::move(w));
     return static_cast<int>(network_.weights.size()) - 1;
   }

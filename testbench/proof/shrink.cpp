@@ -213,6 +213,9 @@ class Shrinker {
     smaller |= lower_layers(&model::Layer::pad, 0);
     smaller |= lower_layers(&model::Layer::relu, false);
     smaller |= lower_layers(&model::Layer::gelu, false);
+    for (std::size_t w = 0; w < best_.network.weights.size(); ++w)
+      if (best_.network.weights[w].freeze)
+        smaller |= take([&](ProofCase& c) { c.network.weights[w].freeze.reset(); });
     smaller |= lower_weights(&model::Weights::coats, 1);
     smaller |= lower_weights(&model::Weights::signs, model::SignSource::random);
     return smaller;
@@ -263,6 +266,8 @@ class Shrinker {
   bool chip() {
     bool smaller = false;
     if (best_.options.space_to_depth) smaller |= take([](ProofCase& c) { c.options.space_to_depth = false; });
+    if (best_.options.huffman) smaller |= take([](ProofCase& c) { c.options.huffman = false; });
+    if (best_.options.on_chip_signs) smaller |= take([](ProofCase& c) { c.options.on_chip_signs = false; });
     if (!best_.options.fold) smaller |= take([](ProofCase& c) { c.options.fold = true; });
     if (best_.options.batch > 1) smaller |= take([](ProofCase& c) { c.options.batch = 1; });
     if (best_.options.share_rows) smaller |= take([](ProofCase& c) { c.options.share_rows = false; });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole chip over its buses, as a host uses it: programs go in by AXI4-Lite, memory answers over AXI4 when it likes; scores as the golden
-// model, counters but `cycles` as the fast simulator. Resets and faults in the middle of programs, and the next program behind each.
+// model, counters but `cycles` and `decoder_cycles` as the fast simulator. Resets and faults in the middle of programs, and the next program behind each.
 #include <Vwd_chip.h>
 #include <Vwd_chip___024root.h>
 #include <verilated.h>
@@ -252,6 +252,7 @@ void check_program(Chip& chip, const RandomProgram& random, const Expected& expe
     arch::Counters ours = chip.counters();
     REQUIRE(ours.cycles != 0);
     ours.cycles = expected.counters[run].cycles;
+    ours.decoder_cycles = expected.counters[run].decoder_cycles;
     REQUIRE(ours == expected.counters[run]);
   };
   chip.load(random.program.instrs);

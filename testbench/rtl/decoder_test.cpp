@@ -18,7 +18,8 @@ constexpr ChipDecoderShape shape{DECODER_DECODERS, DECODER_ENTRIES, DECODER_SIGN
 struct Bench {
   std::unique_ptr<Vwd_decoder> rtl = std::make_unique<Vwd_decoder>();
   ChipDecoder model{shape};
-  int rows = 0, cycles = 0;
+  int rows = 0, cycles = 0;                  // of a burst
+  int counted_rows = 0, counted_cycles = 0;  // by the model, of all
 
   Bench() {
     rtl->rst_ni = 0;
@@ -67,7 +68,15 @@ struct Bench {
       ++rows;
     }
     const bool taken = beat != nullptr && model.ready();
+    const ChipActivity before = model.activity();
     model.clock(taken ? beat : nullptr);
+    if (rtl->words_taken_o != model.activity().words - before.words ||
+        rtl->group_taken_o != model.activity().sign_groups - before.sign_groups) {
+      CHECK(rtl->words_taken_o == model.activity().words - before.words);
+      REQUIRE(rtl->group_taken_o == model.activity().sign_groups - before.sign_groups);
+    }
+    counted_rows += static_cast<int>(model.activity().rows - before.rows);
+    counted_cycles += static_cast<int>(model.activity().cycles - before.cycles);
     tick();
     ++cycles;
     return taken;
@@ -95,6 +104,7 @@ unsigned random_percent(std::mt19937_64& random_bits) {
 TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl][oracle]") {
   std::mt19937_64 random_bits(21);
   Bench bench;
+  int all_rows = 0, all_cycles = 0;
   for (int round = 0; round < 80; ++round) {
     const ChipWeights weights = random_chip_weights(random_bits, shape.freeze);
     INFO("round " << round << ", planes " << weights.planes << ", signs " << weights.has_signs << ", frozen "
@@ -103,7 +113,11 @@ TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl
     bench.burst(encode_chip(weights, shape, "test"), random_bits, random_percent(random_bits), 1000000);
     REQUIRE(bench.model.fault() == ChipFault::none);
     REQUIRE(bench.rows == (weights.chunks + weights.narrow_chunks) * weights.planes);
+    all_rows += bench.rows;
+    all_cycles += bench.cycles;
   }
+  CHECK(bench.counted_rows == all_rows);
+  CHECK(bench.counted_cycles == all_cycles);
 }
 
 TEST_CASE("decoder: damaged bursts end in the model's cycle with its cause, and the next one is whole",
@@ -141,6 +155,103 @@ TEST_CASE("decoder: a burst that is cut off ends as cut, one that is whole as wi
     cut += left != beats;
   }
   CHECK(cut > 100);
+}
+
+/// A complete code of so many words, none longer than `longest`. @return how many have each length, from 1 on
+std::array<std::uint8_t, chip_code_bits> random_lengths(int words, int longest,
+                                                        std::mt19937_64& random_bits) {
+  std::array<std::uint8_t, chip_code_bits> counts{};
+  if (words == 1) {
+    counts[0] = 1;
+    return counts;
+  }
+  std::vector<int> lengths{1, 1};
+  while (static_cast<int>(lengths.size()) < words) {
+    int& split = lengths[random_bits() % lengths.size()];
+    if (split == longest) continue;
+    const int length = ++split;
+    lengths.push_back(length);
+  }
+  for (const int length : lengths) ++counts[static_cast<std::size_t>(length - 1)];
+  return counts;
+}
+
+/// A burst of random words with a table of this shape. @param escape whether it has one
+Bytes burst_of(ChipHeader header, bool escape, std::mt19937_64& random_bits) {
+  const int longest = chip_code_bits - header.raw_log;
+  const auto counts = random_lengths(header.entries, longest, random_bits);
+  if (escape) {  // one of the code words, as canonical codes count them
+    auto at = static_cast<int>(random_bits() % static_cast<unsigned>(header.entries));
+    int next = 0;
+    for (int length = 1; length <= chip_code_bits; ++length) {
+      next <<= 1;
+      const int count = counts[static_cast<std::size_t>(length - 1)];
+      if (at >= 0 && at < count) {
+        header.escape_bits = length;
+        header.escape_code = (next + at) << (chip_code_bits - length);
+      }
+      at -= count;
+      next += count;
+    }
+  }
+  header.words = static_cast<std::uint32_t>(random_bits() % 200);
+  Bytes bytes;
+  header.write(bytes);
+  bytes.insert(bytes.end(), counts.begin(), counts.end());
+  const auto random_up_to = [&](std::size_t size) {
+    while (bytes.size() < size) bytes.push_back(static_cast<std::uint8_t>(random_bits()));
+  };
+  bytes.resize(2 * chip_beat_bytes);
+  const auto symbol_beats =
+      static_cast<std::size_t>((header.entries + chip_beat_symbols - 1) / chip_beat_symbols);
+  random_up_to(bytes.size() + symbol_beats * chip_beat_bytes);
+  if (header.random_signs || header.frozen) {
+    ChipGenerator generator{random_bits(), static_cast<std::uint32_t>(random_bits()),
+                            1 + header.narrow_chunks % 3};
+    generator.freeze_key = random_bits();
+    generator.pruned = 20000, generator.frozen = 40000, generator.level = 1;
+    generator.write(bytes, header);
+  }
+  random_up_to(bytes.size() + (header.words + 7) / 8 * chip_beat_bytes);
+  return bytes;
+}
+
+TEST_CASE("decoder: every legal shape of a table, on random words", "[rtl][oracle]") {
+  std::mt19937_64 random_bits(25);
+  Bench bench;
+  std::array<int, 7> faults{};
+  for (int shape_number = 0; shape_number < 3 * 3 * 8 * 4 * 2; ++shape_number) {
+    int left = shape_number;
+    const auto next = [&](int choices) { return std::exchange(left, left / choices) % choices; };
+    ChipHeader header;
+    header.planes = 1 + next(3);
+    const int signs = next(3);
+    header.has_signs = signs == 1;
+    header.random_signs = signs == 2;
+    header.frozen = shape.freeze && signs == 0 && random_bits() % 2 == 0;
+    header.run_log = next(8);
+    header.raw_log = next(4);
+    const bool escape = next(2) != 0;
+    const int edge = std::array{1, 2, 16, 17, shape.entries}[random_bits() % 5];
+    header.entries = random_bits() % 2 == 0
+                         ? std::min(edge, shape.entries)
+                         : 1 + static_cast<int>(random_bits() % static_cast<unsigned>(shape.entries));
+    header.chunks = static_cast<int>(random_bits() % 3);
+    header.narrow_chunks = header.chunks == 0 ? 1 : static_cast<int>(random_bits() % 2);
+    header.narrow_channels = 1 + static_cast<int>(random_bits() % chip_channels);
+    INFO("planes " << header.planes << ", signs " << signs << ", frozen " << header.frozen << ", run limit 2^"
+                   << header.run_log << ", raw bits " << header.raw_log << ", escape " << escape
+                   << ", code words " << header.entries);
+    bench.burst(burst_of(header, escape, random_bits), random_bits, random_percent(random_bits), 100000,
+                true);
+    REQUIRE(!bench.model.busy());
+    ++faults[static_cast<std::size_t>(bench.model.fault())];
+    REQUIRE(bench.model.fault() != ChipFault::header);
+    REQUIRE(bench.model.fault() != ChipFault::table);
+  }
+  CHECK(faults[static_cast<std::size_t>(ChipFault::none)] > 0);
+  CHECK(faults[static_cast<std::size_t>(ChipFault::overrun)] > 0);
+  CHECK(faults[static_cast<std::size_t>(ChipFault::excess)] > 0);
 }
 
 TEST_CASE("decoder: random beats, and a reset at any time", "[rtl][bad-input]") {

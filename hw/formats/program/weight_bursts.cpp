@@ -53,7 +53,7 @@ WeightBurst decode(std::span<const std::uint8_t> beats, const arch::Arch& arch, 
   WD_REQUIRE(decoded.beats_used == beats.size() / beat_bytes, what, "the coded burst has ",
              beats.size() / beat_bytes - decoded.beats_used, " beats behind its last weight");
   WeightBurst burst;
-  burst.cycles = decoded.cycles;
+  burst.activity = decoded.activity;
   burst.decoded = std::move(decoded.rows);
   burst.rows = packed_rows(burst.decoded, arch, what);
   return burst;
@@ -61,7 +61,9 @@ WeightBurst decode(std::span<const std::uint8_t> beats, const arch::Arch& arch, 
 
 }  // namespace
 
-stream::ChipDecoderShape decoder_shape(const arch::Arch& arch) { return {.decoders = arch.decoders}; }
+stream::ChipDecoderShape decoder_shape(const arch::Arch& arch) {
+  return {.decoders = arch.decoders, .freeze = arch.freeze_generator != 0};
+}
 
 DecodedRows decode_rows(std::span<const std::uint8_t> beats, const arch::Arch& arch,
                         const std::string& what) {
@@ -69,7 +71,7 @@ DecodedRows decode_rows(std::span<const std::uint8_t> beats, const arch::Arch& a
   ChipDecoder decoder(decoder_shape(arch));
   std::size_t at = 0;
   int rows = 0;
-  for (decoder.start(); decoder.busy(); ++decoded.cycles) {
+  for (decoder.start(); decoder.busy();) {
     if (const auto row = decoder.row()) {
       WD_REQUIRE(++rows <= arch.weight_rows, what, "a coded burst of more than the weight buffer's ",
                  arch.weight_rows, " rows");
@@ -80,6 +82,7 @@ DecodedRows decode_rows(std::span<const std::uint8_t> beats, const arch::Arch& a
     decoder.clock(beat ? &beats[at] : nullptr);
     if (beat) at += beat_bytes;
   }
+  decoded.activity = decoder.activity();
   decoded.fault = decoder.fault();
   decoded.beats_used = at / beat_bytes;
   if (decoded.fault == ChipFault::none)
@@ -96,7 +99,7 @@ const WeightBurst& WeightBursts::at(const arch::Instr& load, const std::string& 
   if (load.coded) return (*bursts_)[key] = decode(beats, program_->arch, what);
   WeightBurst burst;
   burst.rows = packed_rows(beats, program_->arch, what);
-  burst.cycles = static_cast<std::uint64_t>(load.count);
+  burst.activity.cycles = static_cast<std::uint64_t>(load.count);
   return (*bursts_)[key] = std::move(burst);
 }
 

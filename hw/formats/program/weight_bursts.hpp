@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a program's bursts of weights bring: the rows, where memory has them packed or as a coded burst's decoder makes them.
 //
-// Units     cycles: from a burst's first beat to its last row, with a beat in each cycle in which the chip takes one.
+// Units     activity.cycles: from a burst's first beat to its last row, with a beat in each cycle in which the chip takes one.
 // Errors    a burst that is not whole rows, or that the decoder gives up: wd::Error naming the instruction and the cause.
 // Not       how a coded burst is decoded: hw/formats/stream/chip_decoder.hpp.
 // Test      weight_bursts_test.cpp
@@ -16,14 +16,14 @@
 
 #include "hw/formats/program/program.hpp"
 #include "hw/formats/program/weight_words.hpp"
-#include "hw/formats/stream/chip_code.hpp"
+#include "hw/formats/stream/chip_decoder.hpp"
 
 namespace wd::program {
 
 struct WeightBurst {
   std::vector<PackedRow> rows;
-  std::uint64_t cycles = 0;
-  Bytes decoded;  // a coded burst's rows, as memory would have them: `rows` points to them
+  stream::ChipActivity activity;  // of rows that are not coded: the cycles
+  Bytes decoded;                  // a coded burst's rows, as memory would have them: `rows` points to them
 
   WeightBurst() = default;
   WeightBurst(WeightBurst&&) = default;
@@ -40,7 +40,7 @@ inline bool has_decoder(const arch::Arch& arch) {
 /// What the decoder makes of a coded burst's beats.
 struct DecodedRows {
   Bytes rows;  // as memory would have them
-  std::uint64_t cycles = 0;
+  stream::ChipActivity activity;
   stream::ChipFault fault = stream::ChipFault::none;  // rows before it are there
   std::size_t beats_used = 0;
 };

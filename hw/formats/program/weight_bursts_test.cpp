@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
+#include "hw/formats/program/stream_fault.hpp"
 #include "hw/formats/stream/chip_weights.hpp"
 
 using namespace wd;
@@ -33,9 +34,9 @@ struct Burst {
   }
 };
 
-Bytes random_burst(std::uint64_t seed, stream::ChipWeights* weights = nullptr) {
+Bytes random_burst(std::uint64_t seed, stream::ChipWeights* weights = nullptr, bool freeze = false) {
   std::mt19937_64 random_bits(seed);
-  const stream::ChipWeights its = stream::random_chip_weights(random_bits, false);
+  const stream::ChipWeights its = stream::random_chip_weights(random_bits, freeze);
   if (weights != nullptr) *weights = its;
   return stream::encode_chip(its, decoder_shape({}), "test");
 }
@@ -47,13 +48,20 @@ TEST_CASE("weight bursts: rows of coded bursts are those of the weights, and eac
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     INFO("seed " << seed);
     stream::ChipWeights weights;
-    Burst burst(random_burst(seed, &weights));
+    Burst burst(random_burst(seed, &weights, true));
     WeightBursts bursts(burst.program);
     const WeightBurst& brought = bursts.at(burst.load, "test: ");
     const auto expected = stream::expected_rows(weights);
     REQUIRE(brought.rows.size() == expected.size());
-    CHECK(brought.cycles > static_cast<std::uint64_t>(burst.load.count));
-    CHECK(brought.cycles > expected.size());
+    CHECK(brought.activity.cycles > static_cast<std::uint64_t>(burst.load.count));
+    CHECK(brought.activity.cycles > expected.size());
+    CHECK(brought.activity.rows == expected.size());
+    const auto chunks = static_cast<std::uint64_t>(weights.chunks + weights.narrow_chunks);
+    CHECK(brought.activity.sign_groups ==
+          chunks * ((weights.random_signs ? 8U : 0U) + (weights.frozen ? 64U : 0U)));
+    const auto table = static_cast<std::size_t>(burst.program.memory[2 * beat_bytes + 5] + 15) / 16;
+    const std::size_t others = 2 + table + (weights.random_signs || weights.frozen) + weights.frozen;
+    CHECK((brought.activity.words + 7) / 8 == static_cast<std::size_t>(burst.load.count) - others);
     for (std::size_t r = 0; r < expected.size(); ++r) {
       WeightRow row;
       expand_row(brought.rows[r], burst.program.arch, row);
@@ -81,9 +89,21 @@ TEST_CASE("weight bursts: what the decoder cannot take is refused with its cause
   Burst no_decoder(whole);
   no_decoder.program.arch.decoders = 0;
   CHECK_THAT(no_decoder.message(), Catch::Contains("a chip of 'decoders' 0 and 'chunk' 16 has no decoder"));
+  stream::ChipWeights weights;
+  for (std::uint64_t seed = 0; !weights.frozen; ++seed) beats = random_burst(seed, &weights, true);
+  CHECK(Burst(beats).message() == "");
+  Burst no_generator(beats);
+  no_generator.program.arch.freeze_generator = 0;
+  CHECK_THAT(no_generator.message(), Catch::Contains("a field of its header is out of the decoder's range"));
   Burst small(whole);
   small.program.arch.weight_rows = 1;
   CHECK_THAT(small.message(), Catch::Contains("more than the weight buffer's 1 rows"));
+}
+
+TEST_CASE("weight bursts: each cause is a stream error to the host", "[program]") {
+  CHECK(fault_cause(stream::ChipFault::none) == arch::FaultCause::none);
+  for (int cause = 1; cause <= 6; ++cause)
+    CHECK(fault_cause(static_cast<stream::ChipFault>(cause)) == arch::FaultCause::stream_error);
 }
 
 TEST_CASE("weight bursts: random bytes end with a message, never otherwise", "[program][bad-input]") {

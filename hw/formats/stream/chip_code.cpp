@@ -61,10 +61,11 @@ bool usable(const ChipHeader& header, const ChipDecoderShape& shape) {
          header.escape_bits <= chip_code_bits;
 }
 
-std::uint32_t ChipGenerator::number(int chunk, int channel) const {
+std::uint32_t ChipGenerator::number(int chunk, int channel, int tile_channels) const {
   const int tile = chunks == 0 ? 0 : chunk / chunks;
   return first +
-         (static_cast<std::uint32_t>(tile) * chip_channels + static_cast<std::uint32_t>(channel)) *
+         (static_cast<std::uint32_t>(tile) * static_cast<std::uint32_t>(tile_channels) +
+          static_cast<std::uint32_t>(channel)) *
              static_cast<std::uint32_t>(chunks) +
          static_cast<std::uint32_t>(chunk - tile * chunks);
 }

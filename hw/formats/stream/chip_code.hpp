@@ -58,6 +58,8 @@ struct ChipHeader {
 
   int value_bits() const { return planes + (has_signs ? 1 : 0); }
   int chunk_channels(int chunk) const { return chunk < chunks ? chip_channels : narrow_channels; }
+  /// Of each tile but the last.
+  int tile_channels() const { return chunks != 0 ? chip_channels : narrow_channels; }
   void write(Bytes& out) const;
   bool operator==(const ChipHeader&) const = default;
 };
@@ -66,13 +68,13 @@ struct ChipHeader {
 struct ChipGenerator {
   std::uint64_t sign_seed = 0;
   std::uint32_t first = 0;  // number of the first chunk: chunk n has weights 16 n to 16 n + 15 of the set
-  int chunks = 0;           // of a channel; the next tile begins 64 * chunks later
+  int chunks = 0;           // of a channel; the next tile begins as many a channel later
   std::uint64_t freeze_key = 0;
   std::uint32_t pruned = 0, frozen = 0;  // 16 bits of a weight below `pruned`: pruned; below `frozen`: locked
   int level = 0;                         // of locked weights
 
-  /// The number of a channel's chunk in a burst.
-  std::uint32_t number(int chunk, int channel) const;
+  /// The number of a channel's chunk in a burst whose tiles but the last have so many channels.
+  std::uint32_t number(int chunk, int channel, int tile_channels) const;
   void write(Bytes& out, const ChipHeader& header) const;
   void read_numbers(const std::uint8_t* beat);
   void read_freeze(const std::uint8_t* beat);

@@ -32,7 +32,8 @@ std::optional<ChipDecoder::Row> ChipDecoder::row() const {
     // Chunks of 16 weights have halves of the generator's blocks.
     std::uint32_t random = 0;
     if (header_.random_signs) {
-      const std::uint32_t number = generator_.number(steps_->present_chunk(), static_cast<int>(c));
+      const std::uint32_t number =
+          generator_.number(steps_->present_chunk(), static_cast<int>(c), header_.tile_channels());
       random = sign_blocks_->signs(number / 2) >> number % 2 * chip_lanes;
     }
     for (std::size_t lane = 0; lane < chip_lanes; ++lane) {
@@ -89,7 +90,7 @@ void ChipDecoder::begin_stream() {
 void ChipDecoder::generator_cycle(int chunk, bool rows) {
   if (rows) return;
   if (pipeline_.back() >= 0 && pipeline_.back() != chunk) return;
-  if (pipeline_.back() >= 0) ++arrived_;
+  if (pipeline_.back() >= 0) ++arrived_, ++activity_.sign_groups;
   std::rotate(pipeline_.begin(), pipeline_.end() - 1, pipeline_.end());
   pipeline_.front() = -1;
   if (key_cycles_ > 0) {
@@ -109,6 +110,7 @@ void ChipDecoder::stream_cycle() {
   bool frozen_there = arrived_ >= freeze_groups();
   if (placing_ > 0) --placing_;
   if (rows) {
+    ++activity_.rows;
     if (++plane_ == header_.planes) {
       plane_ = 0;
       arrived_ = 0;
@@ -129,6 +131,7 @@ void ChipDecoder::stream_cycle() {
       placing_ = placing_cycles;
       steps_->step({words.data(), static_cast<std::size_t>(needed)});
       used_words_ += needed;
+      activity_.words += static_cast<std::uint64_t>(needed);
       if (used_words_ >= chip_beat_words) {
         used_words_ -= chip_beat_words;
         drop_beat();
@@ -143,6 +146,7 @@ void ChipDecoder::stream_cycle() {
 void ChipDecoder::clock(const std::uint8_t* beat) {
   WD_ASSERT(beat == nullptr || ready());
   std::array<std::uint8_t, chip_beat_bytes> taken{};
+  activity_.cycles += busy();
   if (ended_ && starves()) return stop(ChipFault::cut);
   switch (state_) {
     case State::idle:

@@ -27,6 +27,16 @@
 
 namespace wd::stream {
 
+/// What a decoder has done, over all its bursts: counters of hw/arch/counters.def.
+struct ChipActivity {
+  std::uint64_t cycles = 0;       // with a burst
+  std::uint64_t words = 0;        // that decoders have taken
+  std::uint64_t rows = 0;         // that were written
+  std::uint64_t sign_groups = 0;  // that have left the generator
+
+  bool operator==(const ChipActivity&) const = default;
+};
+
 class ChipDecoder {
  public:
   struct Row {
@@ -40,6 +50,7 @@ class ChipDecoder {
   void start();
   bool busy() const { return state_ != State::idle; }
   ChipFault fault() const { return fault_; }
+  const ChipActivity& activity() const { return activity_; }
   /// Of a burst that has ended without a fault: beats that were taken and not looked at.
   int unused_beats() const { return held_ - (used_words_ != 0 ? 1 : 0); }
   /// Whether a beat that comes in this cycle is taken.
@@ -80,6 +91,7 @@ class ChipDecoder {
   int plane_ = 0;
 
   ChipGenerator generator_;
+  ChipActivity activity_;
   std::optional<SignGenerator> sign_blocks_;
   bool frozen_there_ = false;  // the present chunk's, in the decoders
   int placing_ =

@@ -35,7 +35,8 @@ void ChipSteps::begin_chunk() {
   }
   for (int c = 0; c < channels; ++c) {
     Decoder& decoder = decoders_[static_cast<std::size_t>(c % count)];
-    const std::uint32_t number = header_.frozen ? generator_.number(at_chunk_, c) : 0;
+    const std::uint32_t number =
+        header_.frozen ? generator_.number(at_chunk_, c, header_.tile_channels()) : 0;
     std::uint32_t block = 0;
     for (unsigned lane = 0; lane < chip_lanes; ++lane) {
       const auto place = static_cast<std::uint16_t>(static_cast<unsigned>(c) * chip_lanes + lane);

@@ -40,7 +40,8 @@ struct Ordered {
         const int channels = k < weights.chunks ? chip_channels : weights.narrow_channels;
         for (int c = d; c < channels; c += decoders)
           for (std::size_t lane = 0; lane < chip_lanes; ++lane) {
-            if (weights.frozen && is_frozen(weights.generator, blocks, weights.generator.number(k, c), lane))
+            if (weights.frozen && is_frozen(weights.generator, blocks,
+                                            weights.generator.number(k, c, weights.tile_channels()), lane))
               continue;
             const std::uint8_t code = weights.codes[at + static_cast<std::size_t>(c) * chip_lanes + lane];
             levels.push_back(code & 0x7f);

@@ -13,13 +13,15 @@
 
 namespace wd::stream {
 
-/// What a burst brings: whole tiles of 64 channels, the last perhaps of fewer.
+/// What a burst brings: whole tiles of 64 channels, the last perhaps of fewer; or, without chunks of 64, tiles of `narrow_channels`.
 struct ChipWeights {
   int chunks = 0, narrow_chunks = 0, narrow_channels = 0;
   int planes = 1;
   bool has_signs = false;                     // in the stream
   bool random_signs = false, frozen = false;  // from the generator; not with has_signs
   ChipGenerator generator;
+
+  int tile_channels() const { return chunks != 0 ? chip_channels : narrow_channels; }
   std::vector<std::uint8_t>
       codes;  // [chunk][channel][lane]: level | sign << 7, signs 0 without has_signs; of frozen ones nothing is read
 };

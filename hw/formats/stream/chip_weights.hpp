@@ -20,7 +20,8 @@ inline ChipWeights random_chip_weights(std::mt19937_64& random_bits, bool freeze
   const int per_tile = 1 + below(6), tiles = below(3);
   weights.chunks = per_tile * tiles;
   if (tiles == 0 || below(2) == 0) {
-    weights.narrow_chunks = per_tile;
+    // On a chip of fewer PEs all tiles are narrow ones.
+    weights.narrow_chunks = per_tile * (tiles == 0 ? 1 + below(3) : 1);
     weights.narrow_channels = 1 + below(chip_channels);
   }
   const int source = below(3);
@@ -68,7 +69,8 @@ inline std::vector<ChipDecoder::Row> expected_rows(const ChipWeights& weights) {
           // The index of this weight among those of a set whose first chunk has number `first`.
           const std::uint32_t chunk =
               generator.first +
-              std::uint32_t(k / generator.chunks * chip_channels + c) * std::uint32_t(generator.chunks) +
+              std::uint32_t(k / generator.chunks * (weights.chunks != 0 ? chip_channels : channels) + c) *
+                  std::uint32_t(generator.chunks) +
               std::uint32_t(k % generator.chunks);
           const std::uint64_t weight = std::uint64_t{chunk} * chip_lanes + std::uint64_t(lane);
           if (weights.random_signs) negative = SignGenerator(generator.sign_seed).negative(weight);
