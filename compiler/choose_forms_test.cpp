@@ -53,8 +53,8 @@ std::vector<std::size_t> chosen(double cycles, bool resident = false) {
 TEST_CASE("choose_forms: few beats where a run hides their time, few cycles where one waits",
           "[compiler][oracle]") {
   using Forms = std::vector<std::size_t>;
-  // The first run always waits. The second one's burst begins with the first run: a form of 300 beats fewer is worth 300 / 8 cycles.
-  const double even = (latency + 1000 - 300.0 / 8 - post_cycles) / walked_share;
+  // The first run always waits. The second one's burst begins with the first run: a form of 300 beats fewer is worth 300 cycles.
+  const double even = (latency + 1000 - 300.0 - post_cycles) / walked_share;
   CHECK(chosen(even - 1) == Forms{0, 0});
   CHECK(chosen(even + 1) == Forms{0, 1});
   CHECK(chosen(even - 1, true) == Forms{1, 1});  // loaded once

@@ -40,8 +40,8 @@ std::vector<PartForms> forms_of(const LoweredStep& step, const std::vector<Part>
     if (part.rows != 0) forms.tile_cycles = cycles_of_tile(own, plane_count(*conv.weights), arch);
     Bytes bytes;
     for (const program::WeightRow& row : own) program::append_row(bytes, row, arch);
-    const auto beats = static_cast<double>(bytes.size() / program::beat_bytes);
-    forms.forms.push_back({std::move(bytes), false, beats});
+    const std::size_t beats = bytes.size() / program::beat_bytes;
+    forms.forms.push_back({std::move(bytes), false, static_cast<double>(beats)});
     if (part.rows != 0 && options.huffman && program::has_decoder(arch)) {
       const std::string what = text("layer ", conv.name, ", tiles from ", part.first_tile, " on");
       const auto add_coded = [&](bool frozen) {

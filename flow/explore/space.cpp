@@ -43,8 +43,9 @@ std::string plain(const json& value) { return value.is_string() ? value.get<std:
 
 }  // namespace
 
-Space::Space(const nlohmann::ordered_json& varied, Design baseline, Names models, const std::string& origin)
-    : baseline_(std::move(baseline)), models_(std::move(models)) {
+Space::Space(const nlohmann::ordered_json& varied, const Design& baseline, Names models,
+             const std::string& origin)
+    : baseline_(baseline), models_(std::move(models)) {
   WD_REQUIRE(varied.is_object(), origin, ": must be an object: knobs and their values");
   for (const auto& item : varied.items()) {
     const std::string what = text(origin, ": '", item.key(), "'");

@@ -25,7 +25,8 @@ using Point = std::vector<std::size_t>;
 class Space {
  public:
   /// @param varied an object: knob to a list of values, or {"from", "to", "step"} of whole numbers
-  Space(const nlohmann::ordered_json& varied, Design baseline, Names models, const std::string& origin);
+  Space(const nlohmann::ordered_json& varied, const Design& baseline, Names models,
+        const std::string& origin);
 
   const std::vector<Dimension>& dimensions() const { return dimensions_; }
   const Names& models() const { return models_; }
