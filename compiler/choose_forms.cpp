@@ -11,7 +11,8 @@
 namespace wd::compiler {
 namespace {
 
-constexpr double beat_price = 1;  // in cycles; in 45nm-reference a beat takes 2.6 nJ, a cycle of HFN-ResNet-50 at 30 % kept 1.4
+// In cycles: in 45nm-reference a beat takes 2.6 nJ, a cycle of HFN-ResNet-50 at 30 % kept 1.4.
+constexpr double beat_price = 1;
 // Zero activations are skipped, and positions outside of the tensor: layers of HFN-ResNet-50 (30 % kept) take 0.69 to 0.94 of their walks.
 constexpr double walked_share = 0.7;
 constexpr double setup_cycles = 1, post_block_cycles = 4;  // of a tile
