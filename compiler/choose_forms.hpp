@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chooses the form in which each part's weights come, rows or coded ones: the fewest beats, where no run has to wait for them.
+// Chooses the form in which each part's weights come, rows or coded ones: the fewest beats; with Options::weigh_cycles others where a run
+// would have to wait.
 //
 // Model     as stripe_clock.hpp: bursts one after another beside the runs, which wait for theirs. A burst's time is known; a run's is
-//           0.7 of the walks of its weights, whatever the activations are. A form costs the frame's cycles by the model, and one for each of
+//           0.7 of the walks of its weights, whatever the activations are. A form costs the frame's cycles by the model, and an eighth of
 //           its beats (energy). Weights that are loaded once, and programs in stripes, take the fewest beats.
 // Test      choose_forms_test.cpp
 #pragma once

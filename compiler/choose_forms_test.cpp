@@ -18,7 +18,7 @@ constexpr double latency = 25;  // of a burst
 
 /// Two convolutions of a tile, each with its weights in forms of 1,000 cycles and 100 beats, and of 400 of both. @param cycles of the first
 /// one's walks @return which forms are taken
-std::vector<std::size_t> chosen(double cycles, bool resident = false) {
+std::vector<std::size_t> chosen(double cycles, bool resident = false, bool weigh_cycles = true) {
   model::Layer layer;
   LoweredConv conv;
   conv.conv = &layer;
@@ -44,7 +44,7 @@ std::vector<std::size_t> chosen(double cycles, bool resident = false) {
     forms.push_back({one});
   }
   schedule.pieces = {piece};
-  choose_forms(forms, steps, schedule, {});
+  choose_forms(forms, steps, schedule, {.weigh_cycles = weigh_cycles});
   return {forms[0][0].chosen, forms[1][0].chosen};
 }
 
@@ -53,11 +53,12 @@ std::vector<std::size_t> chosen(double cycles, bool resident = false) {
 TEST_CASE("choose_forms: few beats where a run hides their time, few cycles where one waits",
           "[compiler][oracle]") {
   using Forms = std::vector<std::size_t>;
-  // The first run always waits. The second one's burst begins with the first run: a form of 300 beats fewer is worth 300 cycles.
-  const double even = (latency + 1000 - 300.0 - post_cycles) / walked_share;
+  // The first run always waits. The second one's burst begins with the first run: a form of 300 beats fewer is worth 300 / 8 cycles.
+  const double even = (latency + 1000 - 300.0 / 8 - post_cycles) / walked_share;
   CHECK(chosen(even - 1) == Forms{0, 0});
   CHECK(chosen(even + 1) == Forms{0, 1});
-  CHECK(chosen(even - 1, true) == Forms{1, 1});  // loaded once
+  CHECK(chosen(even - 1, true) == Forms{1, 1});          // loaded once
+  CHECK(chosen(even - 1, false, false) == Forms{1, 1});  // not asked for
 }
 
 TEST_CASE("choose_forms: a part's walks, by hand", "[compiler][oracle]") {

@@ -22,6 +22,8 @@ struct Options {
   bool space_to_depth = true;
   /// Off: bursts bring rows of bit-plane words, not coded weights.
   bool huffman = true;
+  /// On: a part comes as rows where a run would wait for its decoding; off: in the form of the fewest beats.
+  bool weigh_cycles = false;
   /// Off: coded weights have their signs in the stream, also where the chip could generate random ones.
   bool on_chip_signs = true;
   /// Images that a frame computes together: 1, 2, 4, 8 or 16.

@@ -137,6 +137,8 @@ void CompileOptions::declare_program(OptionSink& sink) {
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
   sink.flag("no-space-to-depth", no_space_to_depth, "leave a first convolution of stride 2 as it is");
+  sink.flag("weigh-cycles", weigh_cycles,
+            "bring weights as rows where a layer would wait for their decoding: fewer cycles, more bytes");
   sink.flag("no-huffman", no_huffman, "bring weights as rows of bit-plane words, not entropy-coded");
   sink.flag("no-on-chip-signs", no_on_chip_signs,
             "bring random signs, too, instead of generating them on the chip");
@@ -209,6 +211,7 @@ CompileResult compile(const CompileOptions& options, Context& context) {
                                  .fold = !options.no_fold,
                                  .space_to_depth = !options.no_space_to_depth,
                                  .huffman = !options.no_huffman,
+                                 .weigh_cycles = options.weigh_cycles,
                                  .on_chip_signs = !options.no_on_chip_signs,
                                  .batch = options.batch};
   compiler::PassState state{std::move(network), chosen};

@@ -20,6 +20,7 @@ struct CompileOptions {
   bool no_space_to_depth = false;  // a stem of stride 2 stays one
   bool no_huffman = false;         // bursts bring rows, not coded weights
   bool no_on_chip_signs = false;   // coded weights bring all signs
+  bool weigh_cycles = false;       // rows where a run would wait for decoding
   int batch = 1;                   // images of a frame
   std::string dump_after;          // a pass, behind which nothing more is done; empty: none
   bool explain = false;

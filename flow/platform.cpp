@@ -185,7 +185,8 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   const sim::PowerTable table = options.power.load();
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();
-  require_engines({options.chip}, program.arch, options.common.file("program.wdp").string());
+  const std::string unfit = engine_kind(options.chip).unfit(program.arch);
+  WD_REQUIRE(unfit.empty(), options.common.file("program.wdp").string(), ": ", unfit, "; give --chip fast");
   if (options.waves) require_signals({options.chip}, program.arch, "--waves");
   OutputFolder folder(options.common.out);
   const Inputs inputs =

@@ -62,6 +62,7 @@ std::map<std::string, Set> make_setters() {
   sets["share_rows"] = onoff([](Design& design) -> bool& { return design.compile.share_rows; });
   sets["space_to_depth"] = onoff([](Design& design) -> bool& { return design.compile.space_to_depth; });
   sets["huffman"] = onoff([](Design& design) -> bool& { return design.compile.huffman; });
+  sets["weigh_cycles"] = onoff([](Design& design) -> bool& { return design.compile.weigh_cycles; });
   sets["on_chip_signs"] = onoff([](Design& design) -> bool& { return design.compile.on_chip_signs; });
   sets["batch"] = set_batch;
   sets["volt"] = real(&Design::volt, most_volt);

@@ -35,10 +35,15 @@ arch::Arch compiled_arch(arch::Arch arch) {
 
 json compile_json(const Design& design) {
   const compiler::Options& c = design.compile;
-  return {{"model", design.model},      {"fold", c.fold},
-          {"share_rows", c.share_rows}, {"space_to_depth", c.space_to_depth},
-          {"huffman", c.huffman},       {"signs", c.on_chip_signs},
-          {"batch", c.batch},           {"arch", arch::to_json(compiled_arch(c.arch))}};
+  return {{"model", design.model},
+          {"fold", c.fold},
+          {"share_rows", c.share_rows},
+          {"space_to_depth", c.space_to_depth},
+          {"huffman", c.huffman},
+          {"weigh_cycles", c.weigh_cycles},
+          {"signs", c.on_chip_signs},
+          {"batch", c.batch},
+          {"arch", arch::to_json(compiled_arch(c.arch))}};
 }
 
 /// Flops that find positions and keep operands for them, per PE.

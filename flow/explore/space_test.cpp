@@ -51,8 +51,8 @@ TEST_CASE("space: a knob for every parameter, switch and option", "[explore]") {
   CHECK(design.megahertz == 150);
   CHECK(design.model == 1);
   const Names all = knobs();
-  // model, volt, megahertz, batch, five options of the compiler; no switch has a parameter's name but window, which is a number of switches.def.
-  CHECK(all.size() == std::size_t{arch::parameter_count} + arch::switch_count + 9);
+  // model, volt, megahertz, batch, six options of the compiler; no switch has a parameter's name but window, which is a number of switches.def.
+  CHECK(all.size() == std::size_t{arch::parameter_count} + arch::switch_count + 10);
 }
 
 TEST_CASE("space: what is wrong is named", "[explore][bad-input]") {

@@ -184,7 +184,7 @@ TEST_CASE("core: errors of a program are reported", "[sim][bad-input]") {
   };
   CHECK_THAT(report_of(arch::Op::LoadNorms, 8), Contains("beat 4: TLM_ADDRESS_ERROR_RESPONSE"));
   CHECK_THAT(report_of(arch::Op::LoadNorms, 4), Contains("no report"));
-  CHECK_THAT(report_of(static_cast<arch::Op>(15), 0), Contains("unknown opcode"));
+  CHECK_THAT(report_of(static_cast<arch::Op>(15), 0), Contains("illegal_opcode"));
 }
 
 TEST_CASE("memory: accesses inside are answered, others refused", "[sim][bad-input]") {

@@ -83,8 +83,10 @@ class SystemCCore final : public sc_core::sc_module, public Core {
 
  private:
   void tick() {
-    clk_.write(!clk_.read());
-    if (running_ || clk_.read() == false) next_trigger(setting_.period / 2);
+    const bool rises = !clk_.read();
+    clk_.write(rises);
+    const sc_time half = setting_.period / 2;  // rounded: the other half is the rest, or edges drift
+    if (running_ || rises) next_trigger(rises ? half : setting_.period - half);
   }
 
   void ended() {
