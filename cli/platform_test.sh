@@ -44,6 +44,11 @@ for chip in fast systemc rtl; do
 done
 done_with "${platform[@]}" --json
 grep -q '"frame_cycles"' "$work/stdout" || fail "--json prints $(cat "$work/stdout")"
+# A period that has no half in picoseconds: 3.125 ns.
+for chip in fast systemc rtl; do
+  done_with "${platform[@]}" --memory ideal --outstanding 16 --chip $chip --megahertz 320
+  [ "$(of frame_cycles)" = "$run_cycles" ] || fail "$chip at 320 MHz: $(of frame_cycles) cycles, run has $run_cycles"
+done
 # Neither the quantum nor DMI changes a figure.
 for flags in "--quantum 0" "--quantum 100" "--no-dmi"; do
   # shellcheck disable=SC2086

@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.hpp"
-#include "hw/formats/program/stream_fault.hpp"
 #include "hw/formats/stream/chip_weights.hpp"
 
 using namespace wd;
@@ -98,12 +97,6 @@ TEST_CASE("weight bursts: what the decoder cannot take is refused with its cause
   Burst small(whole);
   small.program.arch.weight_rows = 1;
   CHECK_THAT(small.message(), Catch::Contains("more than the weight buffer's 1 rows"));
-}
-
-TEST_CASE("weight bursts: each cause is a stream error to the host", "[program]") {
-  CHECK(fault_cause(stream::ChipFault::none) == arch::FaultCause::none);
-  for (int cause = 1; cause <= 6; ++cause)
-    CHECK(fault_cause(static_cast<stream::ChipFault>(cause)) == arch::FaultCause::stream_error);
 }
 
 TEST_CASE("weight bursts: random bytes end with a message, never otherwise", "[program][bad-input]") {
