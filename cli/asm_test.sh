@@ -29,7 +29,7 @@ done_with cosim --out "$work/again" --data random --engines golden,fast --cosim-
 # The listing of compile is the part of objdump's text between meta data and memory.
 grep -v '^\.' "$work/net.asm" | sed -n '/^load:/,/^$/p' | sed '/^$/d' | cmp - "$work/net/program.txt" || fail "two listings"
 "$bin" objdump --out "$work/net" --no-memory | cmp -s - <(sed -E '/^\.(weights|beats)/,$d' "$work/net.asm" | sed '$d') || fail "--no-memory"
-"$bin" objdump --out "$work/net" --json | grep -q '"op": "CONV"' || fail "no instructions in JSON"
+"$bin" objdump --out "$work/net" --json | grep '"op": "CONV"' >/dev/null || fail "no instructions in JSON"
 
 # Without its activation, the last layer but one is another program.
 sed '0,/ relu=1 /s// relu=0 /' "$work/net.asm" >"$work/changed.asm"
@@ -37,7 +37,7 @@ done_with asm --file "$work/changed.asm" --out "$work/changed"
 cmp -s "$work/net/program.wdp" "$work/changed/program.wdp" && fail "a change was lost"
 "$bin" objdump --out "$work/changed" | cmp - "$work/changed.asm" || fail "the changed text does not come back"
 
-line=$(grep -n ' CONV ' "$work/net.asm" | head -n 1 | cut -d: -f1)
+line=$(grep -n ' CONV ' "$work/net.asm" | sed -n 1p | cut -d: -f1)
 sed "${line}s/planes=./planes=4/" "$work/net.asm" >"$work/bad.asm"
 refused "bad.asm:$line: CONV: field 'planes' is '4', must be a whole number, 1 to 3" asm --file "$work/bad.asm" --out "$work/refused"
 # An image that is not the tensor that the program loads.
@@ -53,7 +53,7 @@ done_with check --out "$work/net"
 grep -q "^instructions  *$(grep -c '^  ' "$work/net/program.txt"), of these" "$work/stdout" || fail "check: $(cat "$work/stdout")"
 done_with check --file "$work/net.asm"
 frame=$(grep -n '^frame:' "$work/net.asm" | cut -d: -f1)
-wait_line=$(tail -n "+$frame" "$work/net.asm" | grep -n '^  WAIT' | head -n 1 | cut -d: -f1)
+wait_line=$(tail -n "+$frame" "$work/net.asm" | grep -n '^  WAIT' | sed -n 1p | cut -d: -f1)
 wait_line=$((frame + wait_line - 1))
 sed "${wait_line}d" "$work/net.asm" >"$work/bad.asm"
 refused "bad.asm:" check --file "$work/bad.asm"

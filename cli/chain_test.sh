@@ -81,7 +81,7 @@ grep -qx "baseline: energy is $why" "$work/stdout" && grep -qx "plane_pairs: pla
 grep -qE "^gate_segment .* 1\.00 .* 1\.00 .* 1\.00$" "$work/stdout" || fail "a plain sum has no segments: $(cat "$work/stdout")"
 done_with report --out "$work/array"
 for text in "is extrapolated" "planes_per_row 2"; do
-  tr -s ' \n' ' ' <"$work/stdout" | grep -qF "$text" && grep -qF "$text" "$work/array/report.html" || fail "report lacks '$text'"
+  tr -s ' \n' ' ' <"$work/stdout" | grep -F "$text" >/dev/null && grep -qF "$text" "$work/array/report.html" || fail "report lacks '$text'"
 done
 echo '{"groups_per_walker": 4}' >"$work/array.json"
 done_with compile --out "$work/array" --arch "$work/array.json"

@@ -3,7 +3,8 @@
 # characterize --block: blocks of the chip with 16 PEs per group in Debian's library. Their netlists do what the RTL does (or the call
 # would fail) and one that does not is told with port and cycle; the table is whole, what is kept is taken from there.
 # usage: characterize_blocks_test.sh WHITEDWARF CONFIG
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 config=$2
 library=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 work=$(mktemp -d)

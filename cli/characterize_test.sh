@@ -3,7 +3,8 @@
 # characterize: what it refuses; and the slice in Debian's library: the netlist's sums are the simulator's (or it would fail), the
 # table is whole, a repeated call takes what is kept.
 # usage: characterize_test.sh WHITEDWARF CONFIG
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 config=$2
 library=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 work=$(mktemp -d)
@@ -27,9 +28,9 @@ refused "--liberty names the cell library" --out table.json
 refused "no.lib" --liberty no.lib --out table.json
 refused "its folder does not exist" --liberty $library --out none/table.json
 sed 's/internal_power/other_power/' $library >plain.lib
-refused "plain.lib:$(grep -n '^ *cell (' plain.lib | head -1 | cut -d: -f1): no cell has an internal_power table" --liberty plain.lib --out table.json
+refused "plain.lib:$(grep -n '^ *cell (' plain.lib | sed -n 1p | cut -d: -f1): no cell has an internal_power table" --liberty plain.lib --out table.json
 sed 's/cell_rise/other_rise/; s/cell_fall/other_fall/' $library >plain.lib
-refused "plain.lib:$(grep -n '^ *cell (' plain.lib | head -1 | cut -d: -f1): no cell has a timing table" --liberty plain.lib --out table.json
+refused "plain.lib:$(grep -n '^ *cell (' plain.lib | sed -n 1p | cut -d: -f1): no cell has a timing table" --liberty plain.lib --out table.json
 refused "a name in it is empty" --liberty $library --out table.json --program a,,b
 refused "its architecture is another one" --liberty $library --out table.json --program net,other --data random
 echo '{}' >same.json

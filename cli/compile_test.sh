@@ -61,7 +61,7 @@ says ' streamed .* the buffer has 160'
 says '^cycles of a random image [0-9]+, of which idle before layers [0-9]+$'
 done_with compile --out "$net" --arch "$work/small.json" --explain --json
 says '"why": "all weights'
-cycles=$(grep -o '"cycles": [0-9]*' "$work/stdout" | head -n 1)
+cycles=$(grep -o '"cycles": [0-9]*' "$work/stdout" | sed -n 1p)
 done_with run --out "$net" --data random --images 1 --engines fast
 grep -q "\"total_cycles\": ${cycles#*: }\b" "$net/run.json" || fail "$cycles, but run.json says $(grep total_cycles "$net/run.json")"
 echo "compile: $(grep -c . "$net/program.txt") lines"

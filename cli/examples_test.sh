@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every example configuration, with random masks of its densities, from the model's file to equal scores of golden model and fast simulator.
 # usage: cli/examples_test.sh WHITEDWARF CONFIGS CHIP     CONFIGS: algo/configs; CHIP: hw/arch/imagenet.json, for those that need it
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 whitedwarf=$1 configs=$2 chip=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Studies of designs: points against compile, run and power; threads, kept results, a kill; searches; pictures; what is refused.
 # usage: explore_test.sh WHITEDWARF CONFIG
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 config=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,7 +18,7 @@ refused() { # refused EXPECTED ARGS: fails with one line that has EXPECTED
     fail "$*: status $status, expected '$expected', got: $(cat "$work/stderr" "$work/stdout")"
 }
 # value FILE KEY: the first number of that key
-value() { grep -o "\"$2\": [-0-9][-0-9.e+]*" "$1" | head -1 | grep -o '[-0-9.e+]*$'; }
+value() { grep -o "\"$2\": [-0-9][-0-9.e+]*" "$1" | sed -n 1p | grep -o '[-0-9.e+]*$'; }
 # same A B: two numbers within 1e-9
 same() { awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(d <= 1e-9 * (b < 0 ? -b : b)) }'; }
 
@@ -78,7 +79,7 @@ same "$(value "$file" energy_pj)" "$(value "$work/two/power.json" chip_picojoule
 same "$(value "$file" offchip_pj)" "$(grep '^ "' "$work/two/power.json" >"$work/top.json"; value "$work/top.json" offchip_picojoule)" || fail "a point has other off-chip energy than power"
 
 # The command that repeats a point of the front.
-command=$(grep -B 3 -A 30 '"front": true' "$work/whole/explore.json" | grep -m 1 '"command"' | sed 's/.*"command": "whitedwarf \(.*\)",*/\1/')
+command=$(grep -B 3 -A 30 '"front": true' "$work/whole/explore.json" | grep '"command"' | sed -n 1p | sed 's/.*"command": "whitedwarf \(.*\)",*/\1/')
 # shellcheck disable=SC2086
 done_with $command
 grep -q '"front": true' "$work/whole/point.json" || fail "the command of a point does not repeat it"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every network of docs/results/networks.md compiles, and runs with equal values on golden model and fast simulator.
 # usage: cli/networks_test.sh TABLE CHIP           TABLE: scripts/networks_table.sh; CHIP: hw/arch/imagenet.json
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 table=$1 chip=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

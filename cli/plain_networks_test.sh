@@ -3,7 +3,8 @@
 # Conv2 to Conv8 and VGG-11 at 32 x 32, of random masks, compile for the default chip and run with equal values on golden model and fast
 # simulator; what does not fit says what to raise, and then fits.
 # usage: plain_networks_test.sh WHITEDWARF TABLE     TABLE: scripts/networks_table.sh, which runs the same program
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 table=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

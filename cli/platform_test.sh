@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The chip in a system, by the command: every model and memory, waves of a window, and what is refused.
 # usage: platform_test.sh WHITEDWARF CONFIG
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 config=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,14 +20,14 @@ refused() { # refused EXPECTED ARGS: fails with one line that has EXPECTED, and 
   [ -z "$(find "$net" -name '*vcd*' -o -name platform.json)" ] || fail "$*: leaves $(find "$net" -name '*vcd*' -o -name platform.json)"
 }
 done_with() { "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || fail "$*: $(tail -n 1 "$work/stderr")"; }
-of() { grep -o "\"$1\": *[0-9.e+]*" "$net/platform.json" | head -n 1 | grep -o '[0-9.e+]*$'; }
+of() { grep -o "\"$1\": *[0-9.e+]*" "$net/platform.json" | sed -n 1p | grep -o '[0-9.e+]*$'; }
 
 echo '{"pes_per_group": 16}' >"$work/arch.json"
 done_with sizes --config "$config" --model --out "$net"
 done_with compress --out "$net"
 done_with compile --out "$net" --arch "$work/arch.json"
 done_with run --out "$net" --data random --engines fast --images 2
-run_cycles=$(grep -o '"cycles": [0-9.]*' "$net/run.json" | head -n 1 | grep -o '[0-9.]*$')
+run_cycles=$(grep -o '"cycles": [0-9.]*' "$net/run.json" | sed -n 1p | grep -o '[0-9.]*$')
 platform=(platform --out "$net" --data random --images 2)
 
 # Cycles with an ideal memory are those of `run`; those with a DRAM are more, and every model's.

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # scripts/power_front.py: each point of the front is what its parts say, and follows the laws that it must follow.
 # usage: power_front_test.sh WHITEDWARF SOURCE
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 source=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -3,7 +3,8 @@
 # Recorded maps replayed on other chips, with other switches and thread counts: every figure of run.json, explore.json and
 # ablation.json is that of values computed; recordings that do not fit are refused by name.
 # usage: replay_test.sh WHITEDWARF CONFIG
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 config=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

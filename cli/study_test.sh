@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A training study with a floor under its accuracy. usage: study_test.sh WHITEDWARF OUT CONFIG FLOOR(percent) [DATA FOLDER]
 # Runs seeds 1, 2, 3; a run that was stopped continues.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 whitedwarf=$1 out=$2 config=$3 floor=$4
 data=()
 if [ $# -gt 4 ]; then

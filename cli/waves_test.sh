@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Waves of the RTL and of SystemC: as many cycles as the window has, values that the counters know, and what is refused.
 # usage: waves_test.sh WHITEDWARF CONFIG
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 bin=$1 config=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -38,7 +39,7 @@ done_with compile --out "$net" --arch "$work/arch.json"
 run=(run --out "$net" --data random --systemc-images 1 --rtl-images 1)
 done_with "${run[@]}" --engines fast,rtl --images 1
 cycles=$(grep -A 14 '"rtl"' "$net/run.json" | grep -o '"cycles": [0-9]*' | grep -o '[0-9]*$')
-counter() { grep -o "\"$1\": [0-9]*" "$net/run.json" | head -1 | grep -o '[0-9]*$'; }
+counter() { grep -o "\"$1\": [0-9]*" "$net/run.json" | sed -n 1p | grep -o '[0-9]*$'; }
 [ "$cycles" -gt 2000 ] || fail "the frame has $cycles cycles"
 
 # The whole frame, of the sequencers alone: it works for the frame's cycles, RUN is what the counters say.

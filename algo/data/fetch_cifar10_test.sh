@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # scripts/fetch_cifar10.sh without the network: a stand-in for npm, messages, and nothing left behind.
 # usage: fetch_cifar10_test.sh CONVERTER
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 converter=${1:?usage: fetch_cifar10_test.sh CONVERTER}
 script=$(cd "$(dirname "$0")/../.." && pwd)/scripts/fetch_cifar10.sh
 work=$(mktemp -d)

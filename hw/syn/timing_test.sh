@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # timing.py: what it refuses, and its figures for small blocks in Debian's library.
 # usage: hw/syn/timing_test.sh
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 timing=$(dirname "$0")/timing.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
