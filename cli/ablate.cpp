@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "flow/ablate.hpp"
-
 #include "base/error.hpp"
+#include "cli/ablation_text.hpp"
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
+#include "flow/ablation/ablation.hpp"
 
 namespace wd::cli {
 namespace {
@@ -19,7 +19,7 @@ std::string array_line(const flow::AblationEntry& entry) {
   return out.empty() ? out : text(entry.name, ": ", out, "\n");
 }
 
-std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
+std::string elements_text(const flow::AblateResult& result) {
   std::string out =
       "energy in nJ/image          cycles/image        x        chip        x    off-chip       total        "
       "x\n";
@@ -32,11 +32,23 @@ std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
   return out + batch_line(result.batch) + result.caveat + "\n";
 }
 
+std::string show(const flow::ablation::AblationOptions& options,
+                 const flow::ablation::AblationResult& result) {
+  return result.study ? ablation_text(options, *result.study) : elements_text(*result.elements);
+}
+
 }  // namespace
 
 Command ablate_command() {
-  return make_command("ablate", "cycles and energy with each switch off, and with other arrays",
-                      "  whitedwarf ablate --out run1 --ablation-images 50\n", flow::ablate, show);
+  Command command = make_command(
+      "ablate",
+      "what each element of network, compression and chip is worth: accuracy, bytes, cycles, energy",
+      "  whitedwarf ablate --out run1 --ablation-images 50          switches and arrays of its program\n"
+      "  whitedwarf ablate algo/studies/ablation.json --out ablation         Fashion-MNIST, three seeds\n"
+      "  whitedwarf ablate algo/studies/ablation.json --out ablation --row coats_7\n",
+      flow::ablation::ablate, show);
+  command.first = "config";
+  return command;
 }
 
 }  // namespace wd::cli

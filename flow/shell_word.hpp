@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// A word as a shell takes it, for commands that result files tell.
+#pragma once
+
+#include <string>
+
+namespace wd::flow {
+
+inline std::string shell_word(const std::string& word) {
+  if (!word.empty() &&
+      word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,+") ==
+          std::string::npos)
+    return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace wd::flow
