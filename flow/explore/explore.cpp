@@ -165,10 +165,11 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   result.plan = plan_of(options);
   const Plan& plan = result.plan;
   const sim::PowerTable table = options.power.load();
-  OutputFolder folder(options.common.out);
+  OutputFolder folder(options.common.out, Hold::together);
   KeptResults kept(options.common.out / "explore.kept");
   Evaluator evaluator(plan, {options.inputs, options.common.threads, options.whole}, table, kept, context);
-  folder.make();  // everything that can be refused was
+  context.begin_work();
+  folder.make();
   Progress progress("explore", static_cast<double>(expected(plan)));
   search_points(plan, [&](const std::vector<Point>& points) {
     std::vector<Design> designs;
