@@ -201,7 +201,8 @@ bad "bad.json: unfolded: " 's/"fold": false/"weight_rows": 16/'
 bad "'sweep' names 'gate_group' twice" 's/"skip_zero_weights"/"gate_group"/'
 bad "unknown key 'gain_'" 's/"pruned": \[0.7\]/"gain_": 1/'
 bad "--row is 'nothing', which" 's/x/x/' --row nothing
-refused "'seeds' names 2 twice" ablate <(sed 's/\[1, 2\]/[2, 2]/' "$work/trained.json") --out "$work/none"
+sed 's/\[1, 2\]/[2, 2]/' "$work/trained.json" >"$work/bad.json"
+refused "'seeds' names 2 twice" ablate "$work/bad.json" --out "$work/none"
 refused "nothing.json: cannot be opened" ablate "$work/nothing.json" --out "$work/none"
 refused "its networks are trained, for which --data random has no images" "${trained[@]}" --data random --out "$work/none"
 refused "--row and --fresh are of studies" ablate --out "$work/none" --row x

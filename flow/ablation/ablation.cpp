@@ -173,10 +173,11 @@ StudyResult run_study(const AblationOptions& options, Context& context) {
   const InputOptions inputs = inputs_of(options, plan);
   const MakeOptions make{common.out, options.elements.inputs.data, {common.threads, {}, options.fresh}};
   check_networks(plan, wanted, make);
-  OutputFolder folder(common.out);
+  OutputFolder folder(common.out, Hold::together);
   check_inputs(plan, inputs, context);
   std::optional<algo::Dataset> data;
   if (plan.source == Source::trained) data = open_data(plan.networks.front().config, make.data);
+  context.begin_work();
   if (plan.source != Source::given) folder.make();
   const Networks networks = make_networks(plan, wanted, make, data, context);
   RowEvaluator evaluation(options, plan, wanted, networks, inputs, table, context);

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "flow/engines.hpp"
 
 namespace wd::flow::ablation {
 namespace {
@@ -224,14 +225,14 @@ class Reader {
 
 }  // namespace
 
-const Row& Plan::row(const std::string& name) const {
+const Row& Plan::row(const std::string& wanted) const {
   Names known;
   for (const std::vector<Row>* list : {&rows, &points})
     for (const Row& one : *list) {
-      if (one.name == name) return one;
+      if (one.name == wanted) return one;
       if (list == &rows) known.push_back(one.name);
     }
-  fail("--row is '", name, "', which ", origin, " has not; it has ", join(known),
+  fail("--row is '", wanted, "', which ", origin, " has not; it has ", join(known),
        sweep.empty() ? "" : ", and elements of its sweep joined by '+', in the sweep's order");
 }
 

@@ -53,7 +53,7 @@ struct Plan {
   std::vector<Row> points;  // 2^n of the sweep; none without one
 
   /// A row or a point by its name.
-  const Row& row(const std::string& name) const;
+  const Row& row(const std::string& wanted) const;
 };
 
 /// @param folder of the model where the study names none
