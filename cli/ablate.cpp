@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
+#include "base/files.hpp"
+#include "cli/ablation_page.hpp"
 #include "cli/ablation_text.hpp"
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
@@ -37,6 +39,14 @@ std::string show(const flow::ablation::AblationOptions& options,
   return result.study ? ablation_text(options, *result.study) : elements_text(*result.elements);
 }
 
+flow::ablation::AblationResult ablate_with_page(const flow::ablation::AblationOptions& options,
+                                                flow::Context& context) {
+  flow::ablation::AblationResult result = flow::ablation::ablate(options, context);
+  if (result.study && options.row.empty())
+    write_file(options.elements.common.file("ablation.html"), ablation_page(*result.study));
+  return result;
+}
+
 }  // namespace
 
 Command ablate_command() {
@@ -46,8 +56,9 @@ Command ablate_command() {
       "  whitedwarf ablate --out run1 --ablation-images 50          switches and arrays of its program\n"
       "  whitedwarf ablate algo/studies/ablation.json --out ablation         Fashion-MNIST, three seeds\n"
       "  whitedwarf ablate algo/studies/ablation.json --out ablation --row coats_7\n",
-      flow::ablation::ablate, show);
+      ablate_with_page, show);
   command.first = "config";
+  command.shared = true;
   return command;
 }
 

@@ -35,6 +35,7 @@ class Context {
   void begin_work() const {
     if (work_) work_();
   }
+  bool shares_work() const { return static_cast<bool>(work_); }
   void on_work(std::function<void()> work) { work_ = std::move(work); }
   /// A line for the person who waits.
   void say(const std::string& line) const {

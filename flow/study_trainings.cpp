@@ -4,8 +4,6 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/files.hpp"
-#include "base/output_folder.hpp"
 
 namespace wd::flow {
 namespace {
@@ -77,26 +75,6 @@ algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed) {
 std::filesystem::path seed_folder(const std::filesystem::path& out, const std::string& variant,
                                   std::uint64_t seed) {
   return out / variant / text("seed_", seed);
-}
-
-std::optional<TrainReport> kept_run(const std::filesystem::path& folder, const algo::TrainConfig& config,
-                                    const arch::Arch& arch) {
-  const std::filesystem::path file = folder / "train.json";
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  const json run = parse_json(read_file(file), file.string() + ":");
-  if (!run.is_object() || run.value("config", json()) != algo::to_json(config) ||
-      arch::completed(run.value("arch", json())) != arch::to_json(arch))
-    return std::nullopt;
-  return TrainReport::from_json(run, file.string());
-}
-
-TrainReport kept_or_trained(const algo::TrainConfig& config, const algo::Dataset& data,
-                            const std::filesystem::path& folder, const TrainingRun& run, Context& context) {
-  if (!run.fresh)
-    if (std::optional<TrainReport> kept = kept_run(folder, config, run.arch)) return *kept;
-  OutputFolder own(folder);
-  own.make();
-  return train_one(config, data, folder, run, context);
 }
 
 }  // namespace wd::flow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What studies of trainings share: names of variants, seeds, and trainings that are kept.
+// What files of studies of trainings share: names of variants, seeds, configurations that can be compared.
 //
 // Shape     OUT/VARIANT/seed_N holds a training each.
 // Errors    names that are no folders', seeds twice, variants of different data sets or without a difference: wd::Error
@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,12 +37,5 @@ nlohmann::json content_of(const algo::TrainConfig& config);
 algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed);
 std::filesystem::path seed_folder(const std::filesystem::path& out, const std::string& variant,
                                   std::uint64_t seed);
-
-/// A finished run of the same configuration, measured for the same architecture.
-std::optional<TrainReport> kept_run(const std::filesystem::path& folder, const algo::TrainConfig& config,
-                                    const arch::Arch& arch);
-/// That, unless `run.fresh`; else the training.
-TrainReport kept_or_trained(const algo::TrainConfig& config, const algo::Dataset& data,
-                            const std::filesystem::path& folder, const TrainingRun& run, Context& context);
 
 }  // namespace wd::flow

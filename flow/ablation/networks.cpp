@@ -3,12 +3,16 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <set>
+#include <thread>
 
 #include "algo/compress/random_masks.hpp"
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
 #include "base/progress.hpp"
+#include "base/sha256.hpp"
+#include "base/work_shares.hpp"
 #include "flow/chain.hpp"
 #include "flow/chip_network.hpp"
 #include "flow/compress.hpp"
@@ -77,7 +81,11 @@ bool is_compressed(const std::filesystem::path& folder, const std::string& model
 class Maker {
  public:
   Maker(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options, Context& context)
-      : plan_(plan), options_(options), context_(context), wanted_(networks_of(wanted)) {
+      : plan_(plan),
+        options_(options),
+        context_(context),
+        wanted_(networks_of(wanted)),
+        shares_(options.out / ".model-claims") {
     networks_.samples.resize(plan.networks.size());
   }
 
@@ -89,7 +97,7 @@ class Maker {
     if (plan_.source == Source::random)
       for (const std::size_t network : wanted_) networks_.samples[network].push_back(random(network));
     else
-      train_all(*data);
+      train(*data);
     return std::move(networks_);
   }
 
@@ -99,8 +107,20 @@ class Maker {
     return {networks_.models.size() - 1, {}};
   }
 
-  void compressed(const std::filesystem::path& folder, const std::string& model_sha256) {
-    if (is_compressed(folder, model_sha256)) return;
+  /// Unless it is done; by one process, where several work on this study.
+  void once(const std::filesystem::path& folder, const std::function<bool()>& is_done,
+            const std::function<void()>& make) {
+    while (!is_done()) {
+      context_.check_stop("interrupted; the same command goes on with what is not finished");
+      if (const auto share = shares_.take(folder.lexically_relative(options_.out).string())) {
+        if (!is_done()) make();
+      } else {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      }
+    }
+  }
+
+  void compress_model(const std::filesystem::path& folder) {
     CompressOptions options;
     options.common.out = folder;
     options.common.threads = options_.run.threads;
@@ -111,40 +131,54 @@ class Maker {
   Sample random(std::size_t network) {
     const std::filesystem::path folder = options_.out / plan_.networks[network].name / random_folder;
     const model::Network made = random_network(plan_.networks[network].config);
-    OutputFolder own(folder);
-    own.make();
-    model::write_model(made, file_of(Product::model, folder));
-    compressed(folder, read_product(Product::model, folder).sha256);
+    const std::string digest =
+        sha256(model::encode_model(made, file_of(Product::model, folder).string()).serialize());
+    once(
+        folder, [&] { return is_compressed(folder, digest); },
+        [&] {
+          OutputFolder own(folder);
+          own.make();
+          model::write_model(made, file_of(Product::model, folder));
+          compress_model(folder);
+        });
     return sample(folder);
   }
 
-  void train_all(const algo::Dataset& data) {
-    const std::size_t all = wanted_.size() * plan_.seeds.size();
-    const auto begin = std::chrono::steady_clock::now();
-    std::size_t done = 0, trained = 0;
+  void train(const algo::Dataset& data) {
+    std::vector<Training> trainings;
+    std::vector<std::string> names;
     for (const std::size_t network : wanted_)
       for (const std::uint64_t seed : plan_.seeds) {
         const auto& [name, config] = plan_.networks[network];
-        const std::filesystem::path folder = seed_folder(options_.out, name, seed);
-        const bool kept =
-            !options_.run.fresh && kept_run(folder, seeded(config, seed), options_.run.arch).has_value();
-        const TrainReport report =
-            kept_or_trained(seeded(config, seed), data, folder, options_.run, context_);
+        trainings.push_back({seeded(config, seed), seed_folder(options_.out, name, seed)});
+        names.push_back(text(name, " seed ", seed));
+      }
+    double seconds = 0;
+    std::size_t done = 0;
+    const auto tell = [&](std::size_t i, const TrainReport& report) {
+      seconds += report.seconds;
+      const std::size_t left = trainings.size() - ++done;
+      char accuracy[20];
+      std::snprintf(accuracy, sizeof accuracy, "%.2f %%", 100 * report.accuracy_fp32);
+      context_.say(text(names[i], ": ", accuracy, ", training ", done, " of ", trainings.size(), ", at most ",
+                        duration_text(seconds / static_cast<double>(done) * static_cast<double>(left)),
+                        " of training left"));
+    };
+    std::vector<TrainReport> reports =
+        train_all(trainings, data, options_.out / ".claims", options_.run, context_, tell);
+    std::size_t next = 0;
+    for (const std::size_t network : wanted_)
+      for (std::size_t s = 0; s < plan_.seeds.size(); ++s, ++next) {
+        const std::filesystem::path& folder = trainings[next].folder;
+        const TrainReport& report = reports[next];
         const bool for_chip = !report.model_sha256.empty() && report.no_hardware.empty();
-        if (for_chip) compressed(folder, report.model_sha256);
+        if (for_chip)
+          once(
+              folder, [&] { return is_compressed(folder, report.model_sha256); },
+              [&] { compress_model(folder); });
         Sample made = for_chip ? sample(folder) : Sample{};
         made.training = report;
         networks_.samples[network].push_back(std::move(made));
-        ++done;
-        if (kept) continue;
-        const double seconds =
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() /
-            static_cast<double>(++trained);
-        char accuracy[20];
-        std::snprintf(accuracy, sizeof accuracy, "%.2f", 100 * report.accuracy_fp32);
-        context_.say(text(name, " seed ", seed, ": ", accuracy, " %, training ", done, " of ", all,
-                          ", about ", duration_text(seconds * static_cast<double>(all - done)),
-                          " of training left"));
       }
   }
 
@@ -152,6 +186,7 @@ class Maker {
   const MakeOptions& options_;
   Context& context_;
   std::set<std::size_t> wanted_;
+  WorkShares shares_;  // of models' files
   Networks networks_;
 };
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/ablation_page.hpp"
+
+#include "base/error.hpp"
+#include "cli/report/format.hpp"
+#include "cli/report/html.hpp"
+#include "cli/report/svg.hpp"
+#include "flow/ablation/effects.hpp"
+
+namespace wd::cli {
+namespace {
+
+using flow::ablation::Figures;
+using flow::ablation::quantities;
+using flow::ablation::Quantity;
+using flow::ablation::RowResult;
+using flow::ablation::StudyResult;
+
+std::string shown_mean(const RowResult& row, const Quantity& quantity) {
+  const auto spread = row.spread(quantity);
+  if (!spread) return "";
+  const auto error = flow::ablation::standard_error(*spread);
+  const bool share = quantity.value == &Figures::accuracy || quantity.value == &Figures::accuracy_fp32;
+  const auto written = [&](double value) { return share ? report::fixed(value, 4) : report::compact(value); };
+  return written(spread->mean) + (error && *error > 0 ? " ± " + written(*error) : "");
+}
+
+/// Rows that have the quantity, each with its mean.
+std::string figure(const std::vector<RowResult>& rows, const Quantity& quantity, const std::string& title,
+                   const std::string& caption) {
+  report::BarChart chart;
+  chart.title = title;
+  chart.value_label = *quantity.unit == '\0' ? quantity.name : quantity.unit;
+  chart.unit = quantity.unit;
+  chart.series = {{quantity.name, {}}};
+  for (const RowResult& row : rows) {
+    const auto mean = row.mean(quantity);
+    if (!mean) continue;
+    chart.labels.push_back(row.row.name + (row.extrapolated().empty() ? "" : " *"));
+    chart.series[0].values.push_back(*mean);
+    chart.notes.push_back(shown_mean(row, quantity));
+  }
+  return chart.labels.empty() ? "" : report::html_figure(report::bar_chart(chart), caption);
+}
+
+std::string block_figure(const std::vector<RowResult>& rows) {
+  report::BarChart chart;
+  chart.title = "Chip energy per image, by block";
+  chart.layout = report::Layout::stacked;
+  chart.value_label = chart.unit = "nJ";
+  for (const RowResult& row : rows) {
+    const auto blocks = row.blocks();
+    if (blocks.empty()) continue;
+    double total = 0;
+    if (chart.series.empty())
+      for (const auto& [name, picojoule] : blocks) chart.series.push_back({name, {}});
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      chart.series[b].values.push_back(blocks[b].second / 1000);
+      total += blocks[b].second / 1000;
+    }
+    chart.labels.push_back(row.row.name + (row.extrapolated().empty() ? "" : " *"));
+    chart.notes.push_back(report::compact(total));
+  }
+  return chart.labels.empty()
+             ? ""
+             : report::html_figure(report::bar_chart(chart),
+                                   "What a row changes shows in the blocks that it concerns.");
+}
+
+std::string table(const std::vector<RowResult>& rows) {
+  report::Row columns{"Row", "Changed"};
+  for (const Quantity& one : quantities())
+    columns.push_back("#" + std::string(one.name) + (*one.unit == '\0' ? "" : text(" (", one.unit, ")")));
+  columns.insert(columns.end(), {"Extrapolated", "No chip figures because", "The command that repeats it"});
+  std::vector<report::Row> lines;
+  for (const RowResult& row : rows) {
+    report::Row line{row.row.name, flow::join(row.row.changed)};
+    for (const Quantity& one : quantities()) line.push_back(shown_mean(row, one));
+    line.insert(line.end(), {flow::join(row.extrapolated()), row.refused, row.command});
+    lines.push_back(std::move(line));
+  }
+  return report::html_table(columns, lines);
+}
+
+std::string effects(const StudyResult& result) {
+  report::Row columns{"Element", "And"};
+  for (const Quantity& one : quantities()) columns.push_back("#" + std::string(one.name));
+  std::vector<report::Row> mains, pairs;
+  const flow::Names& names = result.plan.sweep;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    for (std::size_t j = i; j < names.size(); ++j) {
+      report::Row line{names[i], i == j ? "" : names[j]};
+      for (const Quantity& one : quantities()) {
+        const auto values = result.swept(one);
+        line.push_back(!values  ? ""
+                       : i == j ? report::compact(flow::ablation::main_effect(*values, i))
+                                : report::compact(flow::ablation::interaction(*values, i, j)));
+      }
+      (i == j ? mains : pairs).push_back(std::move(line));
+    }
+  std::string body = report::html_paragraph(
+                         "What changing an element does, averaged over all combinations of the others, in "
+                         "the figure's own unit.") +
+                     report::html_table(columns, mains);
+  if (!pairs.empty())
+    body += report::html_details("Interactions: half of how much one effect differs with the other changed",
+                                 report::html_table(columns, pairs));
+  return report::html_section("sweep", text("All ", result.points.size(), " combinations"), body);
+}
+
+}  // namespace
+
+std::string ablation_page(const StudyResult& result) {
+  const auto one = [&](std::optional<double> Figures::*value) -> const Quantity& {
+    for (const Quantity& quantity : quantities())
+      if (quantity.value == value) return quantity;
+    return quantities().front();
+  };
+  const std::vector<RowResult>& rows = result.rows;
+  std::string body = report::html_paragraph(
+      text("Means of ", result.plan.seeds.empty() ? "one network" : text(result.plan.seeds.size(), " seeds"),
+           ", with the standard error where there are several; cycles and energies of ", result.plan.images,
+           " images. * energy of an array that the power table did not measure. ", result.caveat));
+  body += report::html_section(
+      "rows", "The baseline and what differs from it",
+      report::html_columns(
+          figure(rows, one(&Figures::accuracy), "Accuracy", "Of the network of each row, on the chip.") +
+          figure(rows, one(&Figures::model_bytes), "Compressed model", "Bytes that lie off the chip.") +
+          figure(rows, one(&Figures::cycles), "Cycles per image", "Less is faster.") + block_figure(rows)) +
+          table(rows));
+  if (!result.points.empty()) body += effects(result);
+  return report::html_page("Ablation: " + result.plan.name, body);
+}
+
+}  // namespace wd::cli
