@@ -39,24 +39,31 @@ std::string with_error(const RowResult& row, std::optional<double> Figures::*val
 }
 
 /// A row's marks: '*' its energy is extrapolated.
-std::string row_line(const RowResult& row, const RowResult& baseline) {
+std::string row_line(const RowResult& row, const RowResult& baseline, int width) {
   const auto ratio = [&](std::optional<double> Figures::*value) {
     const std::optional<double> own = row.mean(quantity(value)), base = baseline.mean(quantity(value));
     return own && base ? line("%7.2f", *own / *base) : line("%7s", "-");
   };
-  std::string out = line("%-22s ", row.row.name.c_str());
+  std::string out = line("%-*s ", width, row.row.name.c_str());
   out += with_error(row, &Figures::accuracy, 100) + number(row, &Figures::model_bytes, 10, 0) +
          number(row, &Figures::offchip_ratio, 8, 1) + number(row, &Figures::dram_bytes, 10, 0) +
          number(row, &Figures::onchip_ratio, 8, 0) + number(row, &Figures::cycles, 10, 0) +
          ratio(&Figures::cycles) + number(row, &Figures::energy_pj, 10, 1, 1e-3) +
          ratio(&Figures::energy_pj) + number(row, &Figures::total_pj, 10, 1, 1e-3) +
-         number(row, &Figures::tflops_per_watt_executed, 8, 3) +
+         number(row, &Figures::tflops_per_watt_executed, 9, 3) +
          number(row, &Figures::tflops_per_watt_dense, 8, 3);
   return out + (row.extrapolated().empty() ? "" : " *") + "\n";
 }
 
-std::string head() {
-  return line("%-22s %15s%10s%8s%10s%8s%10s%7s%10s%7s%10s%8s%8s\n", "nJ, cycles of an image", "accuracy (%)",
+/// Of the column of names.
+int name_width(const std::vector<RowResult>& rows) {
+  std::size_t width = 22;
+  for (const RowResult& row : rows) width = std::max(width, row.row.name.size());
+  return static_cast<int>(width);
+}
+
+std::string head(int width) {
+  return line("%-*s %15s%10s%8s%10s%8s%10s%7s%10s%7s%10s%9s%8s\n", width, "of an image", "accuracy (%)",
               "bytes", "ratio", "traffic", "on-chip", "cycles", "x", "chip nJ", "x", "total nJ", "TFLOPS/W",
               "dense");
 }
@@ -115,8 +122,9 @@ std::string sweep_text(const StudyResult& study) {
   std::string out = text("\nsweep of ", names.size(), " elements, 2^", names.size(), " = ",
                          study.points.size(), " points: ", flow::join(names), "\n");
   if (study.points.size() <= most_points) {
-    out += head();
-    for (const RowResult& point : study.points) out += row_line(point, study.points.front());
+    const int width = name_width(study.points);
+    out += head(width);
+    for (const RowResult& point : study.points) out += row_line(point, study.points.front(), width);
   }
   out += line("%-46s%12s%12s%12s%12s%12s%12s\n", "effect of a change, averaged over the others", "accuracy",
               "bytes %", "traffic %", "cycles %", "chip nJ %", "total nJ %");
@@ -148,8 +156,9 @@ std::string sweep_text(const StudyResult& study) {
 }  // namespace
 
 std::string ablation_text(const flow::ablation::AblationOptions& options, const StudyResult& result) {
-  std::string out = head();
-  for (const RowResult& row : result.rows) out += row_line(row, result.rows.front());
+  const int width = name_width(result.rows);
+  std::string out = head(width);
+  for (const RowResult& row : result.rows) out += row_line(row, result.rows.front(), width);
   out += notes(result.rows) + block_table(result.rows);
   if (!result.points.empty()) out += sweep_text(result);
   if (!result.plan.seeds.empty())

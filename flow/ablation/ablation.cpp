@@ -226,6 +226,8 @@ AblationResult ablate(const AblationOptions& options, Context& context) {
   if (!options.config.empty()) return {std::nullopt, run_study(options, context)};
   WD_REQUIRE(options.row.empty() && !options.fresh,
              "--row and --fresh are of studies; name one, like algo/studies/ablation.json");
+  WD_REQUIRE(!context.shares_work(),
+             "--slurm is of studies; name one, like algo/studies/ablation.json, or leave it out");
   return {flow::ablate(options.elements, context), std::nullopt};
 }
 
