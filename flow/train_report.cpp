@@ -70,7 +70,9 @@ json TrainReport::row_json() const {
           {"compressed_bytes", c ? json(c->bytes) : json(nullptr)},
           {"offchip_ratio", c ? json(c->offchip_ratio) : json(nullptr)},
           {"onchip_ratio", c ? or_null(c->onchip_ratio) : json(nullptr)},
-          {"model_sha256", model_sha256}};
+          {"model_sha256", model_sha256},
+          {"images_sha256", images_sha256},
+          {"program_sha256", program_sha256}};
 }
 
 json TrainReport::to_json() const {
@@ -107,6 +109,8 @@ TrainReport TrainReport::from_json(const json& value, const std::string& origin)
   report.arch = arch::arch_from_json(reader.child("arch"), origin + ": arch");
   report.compression = compression_from(reader);
   report.model_sha256 = reader.get("model_sha256", report.model_sha256);  // older trainings have none
+  report.images_sha256 = reader.get("images_sha256", report.images_sha256);
+  report.program_sha256 = reader.get("program_sha256", report.program_sha256);
   reader.refuse_unknown();
   return report;
 }
