@@ -31,7 +31,7 @@ same() { awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a
 equal() { same "$1" "$2" || fail "$3: $1, not $2"; }
 
 # --- Random masks: each row against the single stages. ---
-cp "$config" "$work/quick.json"
+sed 's/"channels": 64/"channels": 32/; s/"channels": 128/"channels": 48/' "$config" >"$work/quick.json"
 cat >"$work/study.json" <<'END'
 {"name": "small", "config": "quick.json", "networks": "random", "images": 2, "design": {"act_rows": 1024},
  "variants": {
@@ -85,7 +85,7 @@ by_hand() {
     equal "$(cell "$csv" "$row" "energy_pj:$block")" "$(value "$top" picojoule)" "$row: energy of $block"
   done
 }
-sed 's/"pruned": \[/"signs": "learned", &/' "$config" >"$work/learned.json"
+sed 's/"pruned": \[/"signs": "learned", &/' "$work/quick.json" >"$work/learned.json"
 by_hand baseline quick.json '{}' "" "" compressed_bytes
 by_hand learned learned.json '{}' "" "" compressed_bytes
 by_hand stored quick.json '{}' "--no-on-chip-signs" "" bytes_with_stored_signs
@@ -208,6 +208,6 @@ refused "its networks are trained, for which --data random has no images" "${tra
 refused "--row and --fresh are of studies" ablate --out "$work/none" --row x
 [ ! -e "$work/none" ] || fail "a refused study leaves a folder"
 # A design that the compiler refuses is refused before its networks are trained.
-sed 's/"batch": 4/"norm_rows": 1/' "$work/trained.json" >"$work/bad.json"
+sed 's/"batch": 4/"act_rows": 16/' "$work/trained.json" >"$work/bad.json"
 refused "bad.json: batch: " ablate "$work/bad.json" --out "$work/none"
 [ ! -e "$work/none" ] || fail "a study that no chip runs leaves a folder"
