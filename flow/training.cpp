@@ -36,8 +36,7 @@ algo::TrainResult train_showing_progress(const algo::TrainConfig& config, const 
 }  // namespace
 
 algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& options) {
-  return algo::open_dataset(config.dataset, options.data, true,
-                            {config.image_size, config.image_size * 8 / 7});
+  return algo::open_dataset(config.dataset, options.data, true, algo::customary_size(config.image_size));
 }
 
 bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder) {
@@ -86,7 +85,10 @@ TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data
   report.threads = run.threads;
   report.arch = run.arch;
   report.model_sha256 = write_or_remove_model(result, folder);
-  if (result.network) report.compression = forecast_compression(*result.network, run.arch, data.test);
+  if (result.network) {
+    report.compression = forecast_compression(*result.network, run.arch, data.test);
+    report.energy = forecast_energy(*result.network, run.arch, data.test);
+  }
   write_json(folder / "train.json", report.to_json());
   return report;
 }
