@@ -38,6 +38,7 @@ struct Command {
   std::function<std::unique_ptr<Call>()> make;
   std::string first = {};  // an option whose value may stand first in a call, without its name
   bool several = false;    // its value may be several words
+  bool shared = false;     // its processes share the work of one folder, so that it takes --slurm
 };
 
 /// All of them, in the order of the help.

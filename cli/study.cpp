@@ -64,11 +64,15 @@ std::string show(const StudyPageOptions& options, const flow::StudyReport& repor
 }  // namespace
 
 Command study_command() {
-  return make_command(
+  Command command = make_command(
       "study", "several trainings that differ from a baseline, several seeds each, and the claims about them",
       "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n"
-      "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings --papers figures\n",
+      "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings --papers figures\n"
+      "  whitedwarf study algo/studies/mask_orderings.json --out orderings --slurm --slurm-tasks 16\n",
       study_with_page, show);
+  command.first = "config";
+  command.shared = true;
+  return command;
 }
 
 }  // namespace wd::cli
