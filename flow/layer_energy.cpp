@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/layer_energy.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "flow/traffic.hpp"
 
@@ -30,6 +32,10 @@ LayerEnergies layer_energies(const program::Program& program, const arch::Switch
     layer.energy.offchip_pj = beats == 0 ? 0 : offchip * its / static_cast<double>(beats);
     result.layers.push_back(std::move(layer));
   }
+  // Means are not whole numbers: a rest of nothing may be a little below.
+#define ARCH_COUNTER(name, sv, unit, meaning) rest.name = std::max(rest.name, 0.0);
+#include "hw/arch/counters.def"
+#undef ARCH_COUNTER
   result.between = {"between layers", rest.cycles, 0, estimate(rest)};
   result.between.energy.offchip_pj = 0;
   return result;
