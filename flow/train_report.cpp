@@ -109,7 +109,9 @@ json TrainReport::row_json() const {
           {"offchip_ratio", c ? json(c->offchip_ratio) : json(nullptr)},
           {"onchip_ratio", c ? or_null(c->onchip_ratio) : json(nullptr)},
           {"energy", energy},
-          {"model_sha256", model_sha256}};
+          {"model_sha256", model_sha256},
+          {"images_sha256", images_sha256},
+          {"program_sha256", program_sha256}};
 }
 
 json TrainReport::to_json() const {
@@ -148,6 +150,8 @@ TrainReport TrainReport::from_json(const json& value, const std::string& origin)
   if (reader.has("energy"))
     report.energy = energy_from(reader.child("energy"), origin);          // older trainings have none
   report.model_sha256 = reader.get("model_sha256", report.model_sha256);  // older trainings have none
+  report.images_sha256 = reader.get("images_sha256", report.images_sha256);
+  report.program_sha256 = reader.get("program_sha256", report.program_sha256);
   reader.refuse_unknown();
   return report;
 }

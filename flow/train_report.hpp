@@ -41,8 +41,10 @@ struct TrainReport {
   nlohmann::json history;  // of algo::to_json(EpochRecord)
   arch::Arch arch;         // of the predicted cycles
   std::optional<CompressionForecast> compression;
-  nlohmann::json energy;     // predicted, by layer; null where there is none
-  std::string model_sha256;  // of model.wdm's bytes; empty where there is none
+  nlohmann::json energy;       // predicted, by layer; null where there is none
+  std::string model_sha256;    // of model.wdm's bytes; empty where there is none
+  std::string images_sha256;   // images_key() of what it was trained and tested on
+  std::string program_sha256;  // of the program that trained it
 
   nlohmann::json to_json() const;
   /// Without what is long or the same for all: a row of several runs.
