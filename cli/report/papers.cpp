@@ -24,7 +24,7 @@ std::string csv_field(const Cell& cell) {
   return cell.text == "–" ? "" : csv_field(cell.text);
 }
 
-const std::array<std::pair<const char*, const char*>, 18> replacements{{{"\\", "\\textbackslash{}"},
+const std::array<std::pair<const char*, const char*>, 19> replacements{{{"\\", "\\textbackslash{}"},
                                                                         {"{", "\\{"},
                                                                         {"}", "\\}"},
                                                                         {"&", "\\&"},
@@ -40,6 +40,7 @@ const std::array<std::pair<const char*, const char*>, 18> replacements{{{"\\", "
                                                                         {"\"", "\\textquotedbl{}"},
                                                                         {"×", "$\\times$"},
                                                                         {"–", "--"},
+                                                                        {"±", "$\\pm$"},
                                                                         {"µ", "$\\mu$"},
                                                                         {"\u00a0", "~"}}};
 

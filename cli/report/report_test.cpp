@@ -440,7 +440,7 @@ TEST_CASE("roofline: points and bounds are those computed by hand", "[report][or
   const std::vector<RooflineLayer> layers = roofline_layers(results.run);
   REQUIRE(layers.size() == layer_names.size());
   // The stem: 500,000 operands, 4,000 bytes, 9,000 cycles; the third layer has no traffic.
-  const Scatter chart = roofline_chart("roofline", roofs, {{"layers", layers}});
+  const Scatter chart = roofline_chart("roofline", {{"layers", roofs, layers}});
   REQUIRE(chart.groups.at(0).points.size() == layers.size());
   CHECK(chart.groups[0].points[0].x == Approx(125));
   CHECK(chart.groups[0].points[0].y == Approx(55.5556));
@@ -449,11 +449,17 @@ TEST_CASE("roofline: points and bounds are those computed by hand", "[report][or
   CHECK_THAT(chart.groups[0].points[2].tooltip, Contains("no traffic"));
   CHECK(layers[0].least_for_work(roofs) == Approx(488.28125));
   CHECK(layers[0].least_for_traffic(roofs) == Approx(250));
-  REQUIRE(chart.roofs.size() == 2);
-  CHECK(chart.roofs[0].points[1].x == Approx(64));  // where the roofs meet: 1024 / 16
-  CHECK(chart.roofs[0].points[1].y == 1024);
-  CHECK(chart.roofs[1].points[1].x == 1000);
-  for (const ScatterPoint& corner : chart.roofs[0].points) CHECK(corner.y == Approx(16 * corner.x));
+  REQUIRE(chart.roofs.size() == 1);
+  const std::vector<ScatterPoint>& corners = chart.roofs[0].points;
+  REQUIRE(corners.size() == 3);
+  CHECK(corners[0].y == Approx(16 * corners[0].x));  // on the slope
+  CHECK(corners[1].x == Approx(64));                 // where the roofs meet: 1024 / 16
+  CHECK(corners[1].y == 1024);
+  CHECK(corners[2].x == 1000);
+  CHECK(corners[2].y == 1024);
+  // A chip of half the PEs has roofs of its own, the same chip again has not.
+  CHECK(roofline_chart("roofline", {{"a", roofs, layers}, {"b", {512, 16}, layers}, {"c", roofs, layers}})
+            .roofs.size() == 2);
   Exhibits exhibits;
   roofline_part(results.run, results.compile.at("arch"), exhibits);
   const Exhibit& table = exhibits.all().back();
@@ -463,7 +469,7 @@ TEST_CASE("roofline: points and bounds are those computed by hand", "[report][or
 }
 
 TEST_CASE("roofline: a chart needs a layer with products", "[report][bad-input]") {
-  CHECK_THROWS_WITH(scatter_chart(roofline_chart("pools", {1024, 16}, {{"layers", {{"pool", 0, 100, 50}}}})),
+  CHECK_THROWS_WITH(scatter_chart(roofline_chart("pools", {{"layers", {1024, 16}, {{"pool", 0, 100, 50}}}})),
                     Contains("chart 'pools' has no points"));
 }
 
@@ -557,4 +563,21 @@ TEST_CASE("comparison: folders are read with what they have", "[report][bad-inpu
   wd::write_file(root / "c/run.json", std::string_view("{}"));
   CHECK_THROWS_WITH(load_runs({path("c")}), Contains("c/run.json: key '") && Contains("is missing"));
   std::filesystem::remove_all(root);
+}
+
+TEST_CASE("charts: more names than fit under bars stand beside them", "[report]") {
+  BarChart chart;
+  chart.title = "many layers";
+  chart.value_label = "cycles";
+  chart.bars = Bars::vertical;
+  chart.series = {{"cycles", {}}};
+  const auto turned = [&](std::size_t labels, double width) {
+    chart.labels.assign(labels, "stage1.fold.conv1");
+    chart.series[0].values.assign(labels, 5);
+    return count_of(bar_chart(chart, width), "rotate(-40.0");
+  };
+  CHECK(turned(15, narrow_width) == 15);
+  CHECK(turned(16, narrow_width) == 0);
+  CHECK(turned(30, chart_width) == 30);
+  CHECK(turned(31, chart_width) == 0);
 }
