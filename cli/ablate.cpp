@@ -5,6 +5,7 @@
 #include "cli/ablation_text.hpp"
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
+#include "cli/report/papers.hpp"
 #include "flow/ablation/ablation.hpp"
 
 namespace wd::cli {
@@ -34,16 +35,27 @@ std::string elements_text(const flow::AblateResult& result) {
   return out + batch_line(result.batch) + result.caveat + "\n";
 }
 
-std::string show(const flow::ablation::AblationOptions& options,
-                 const flow::ablation::AblationResult& result) {
+struct AblatePageOptions : flow::ablation::AblationOptions {
+  std::filesystem::path papers;  // empty: no files for papers
+
+  void declare(flow::OptionSink& sink) {
+    AblationOptions::declare(sink);
+    sink.path("papers", papers, "of a study: a folder for each table and plot as CSV, LaTeX and SVG");
+  }
+};
+
+std::string show(const AblatePageOptions& options, const flow::ablation::AblationResult& result) {
   return result.study ? ablation_text(options, *result.study) : elements_text(*result.elements);
 }
 
-flow::ablation::AblationResult ablate_with_page(const flow::ablation::AblationOptions& options,
-                                                flow::Context& context) {
+flow::ablation::AblationResult ablate_with_page(const AblatePageOptions& options, flow::Context& context) {
+  WD_REQUIRE(options.papers.empty() || (!options.config.empty() && options.row.empty()),
+             "--papers is of a whole study; name one and leave out --row, or leave --papers out");
   flow::ablation::AblationResult result = flow::ablation::ablate(options, context);
-  if (result.study && options.row.empty())
-    write_file(options.elements.common.file("ablation.html"), ablation_page(*result.study));
+  if (!result.study || !options.row.empty()) return result;
+  report::Exhibits exhibits;
+  write_file(options.elements.common.file("ablation.html"), ablation_page(*result.study, exhibits));
+  if (!options.papers.empty()) report::write_papers(options.papers, exhibits.all());
   return result;
 }
 

@@ -6,11 +6,12 @@
 
 #include <string>
 
+#include "cli/report/exhibits.hpp"
 #include "flow/ablation/ablation.hpp"
 
 namespace wd::cli {
 
-/// All of ablation.html.
-std::string ablation_page(const flow::ablation::StudyResult& result);
+/// All of ablation.html. @param out gets its tables and plots
+std::string ablation_page(const flow::ablation::StudyResult& result, report::Exhibits& out);
 
 }  // namespace wd::cli

@@ -129,9 +129,10 @@ awk -v a="$(effect_of skip_zero_weights "" cycles)" -v b="$(effect_of gate_group
   fail "without skipping there are not more cycles, or without a gate not more energy"
 grep -q '2^3 = 8 points' "$work/table" && grep -q '^interactions' "$work/table" || fail "no table of the sweep: $(cat "$work/table")"
 
-# Again: nothing is computed, nothing changes; a row alone, by its own command.
+# Again, with files for papers: nothing is computed, nothing changes; a row alone, by its own command.
 cp "$work/a1/ablation.json" "$work/before.json"
-done_with "${study[@]}" --out "$work/a1"
+done_with "${study[@]}" --out "$work/a1" --papers "$work/papers"
+[ -s "$work/papers/effects.tex" ] && [ -s "$work/papers/rows.csv" ] || fail "no files for papers: $(ls "$work/papers")"
 grep -q '^0 designs computed now' "$work/stdout" && cmp -s "$work/before.json" "$work/a1/ablation.json" || fail "a study that is repeated computes again"
 command=$(grep -F -- '--row skip_zero_weights+multiplier"' "$work/a1/ablation.json" | sed 's/.*"command": "whitedwarf \(.*\)",*/\1/')
 # shellcheck disable=SC2086

@@ -74,8 +74,7 @@ void add_images(std::string& all, const algo::ImageSet& images) {
 }  // namespace
 
 algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& options) {
-  return algo::open_dataset(config.dataset, options.data, true,
-                            {config.image_size, config.image_size * 8 / 7});
+  return algo::open_dataset(config.dataset, options.data, true, algo::customary_size(config.image_size));
 }
 
 bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder) {
@@ -126,7 +125,10 @@ TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data
   report.images_sha256 = images_key(data);
   report.program_sha256 = program_identity();
   report.model_sha256 = write_or_remove_model(result, folder);
-  if (result.network) report.compression = forecast_compression(*result.network, run.arch, data.test);
+  if (result.network) {
+    report.compression = forecast_compression(*result.network, run.arch, data.test);
+    report.energy = forecast_energy(*result.network, run.arch, data.test);
+  }
   write_json(folder / "train.json", report.to_json());
   return report;
 }

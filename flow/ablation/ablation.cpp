@@ -64,6 +64,7 @@ InputOptions inputs_of(const AblationOptions& options, const Plan& plan) {
 void check_inputs(const Plan& plan, const InputOptions& inputs, Context& context) {
   if (plan.source == Source::given) return;  // nothing is made before they are opened
   const algo::TrainConfig& config = plan.networks.front().config;
+  if (has_own_images(config)) return;
   open_inputs(inputs, plan.source == Source::trained ? config.dataset : compress::no_dataset,
               transform_of(config), plan.images, context);
 }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "algo/compress/random_masks.hpp"
+#include "algo/data/dataset.hpp"
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
 #include "base/progress.hpp"
@@ -47,6 +48,7 @@ std::set<std::size_t> networks_of(const std::vector<const Row*>& wanted) {
 std::optional<model::Network> network_before(const Plan& plan, std::size_t network) {
   const algo::TrainConfig& config = plan.networks[network].config;
   if (plan.source == Source::given) return given_network(plan.model);
+  if (has_own_images(config)) return std::nullopt;
   if (plan.source == Source::random) return random_network(config);
   return untrained_network(config).network;
 }
@@ -191,6 +193,10 @@ class Maker {
 };
 
 }  // namespace
+
+bool has_own_images(const algo::TrainConfig& config) {
+  return algo::dataset_info(config.dataset).classes == 0 && config.dataset != "imagenet";
+}
 
 void check_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options) {
   for (const std::size_t network : networks_of(wanted)) {

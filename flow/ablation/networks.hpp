@@ -34,6 +34,9 @@ struct MakeOptions {
   TrainingRun run;
 };
 
+/// Whether only the files of the data set say how large images are, and of how many kinds.
+bool has_own_images(const algo::TrainConfig& config);
+
 /// Refuses what can be refused before anything is made. @param rows and points that are wanted
 void check_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options);
 /// @param data of trainings; else none
