@@ -59,10 +59,8 @@ std::string block_figure(const std::vector<RowResult>& rows, report::Exhibits& o
     chart.labels.push_back(row.row.name + (row.extrapolated().empty() ? "" : " *"));
     chart.notes.push_back(report::compact(total));
   }
-  return chart.labels.empty()
-             ? ""
-             : report::html_figure(report::bar_chart(chart),
-                                   "What a row changes shows in the blocks that it concerns.");
+  return chart.labels.empty() ? ""
+                              : out.figure(chart, "What a row changes shows in the blocks that it concerns.");
 }
 
 std::string table(const std::vector<RowResult>& rows, report::Exhibits& out) {
