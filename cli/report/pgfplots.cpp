@@ -20,7 +20,7 @@ std::string picture(const std::string& options, const std::string& plots) {
 
 std::string titles(const std::string& title, const std::string& x, const std::string& y) {
   return text("title=", braced(title), ", xlabel=", braced(x), ", ylabel=", braced(y),
-              ", legend style={at={(0.5,-0.25)}, anchor=north, legend columns=2}");
+              ", legend pos=outer north east");
 }
 
 std::string point(double x, double y) { return text("(", exact(x), ",", exact(y), ")"); }
@@ -37,6 +37,17 @@ std::string ticks(const std::string& axis, const std::vector<std::string>& label
   return text(", ", axis, "tick={0,...,", labels.size() - 1, "}, ", axis, "ticklabels={", names, "}");
 }
 
+/// A label's stretch of the axis and its bars, in points; with names below, bars need the room that these take.
+std::string bar_sizes(const BarChart& chart) {
+  const std::size_t bars = chart.layout == Layout::stacked ? 1 : chart.series.size();
+  const bool beside = chart.bars == Bars::horizontal;
+  const double least = beside ? 14 : 20, bar = std::max(5.0, (least - 4) / static_cast<double>(bars)),
+               pitch = bar * static_cast<double>(bars) + 4;
+  const std::string axis = beside ? "y" : "x";
+  return text(", ", axis, "=", exact(pitch), "pt, bar width=", exact(bar), "pt, enlarge ", axis,
+              " limits={abs=0.7}");
+}
+
 }  // namespace
 
 std::string pgfplots(const LineChart& chart) {
@@ -51,8 +62,9 @@ std::string pgfplots(const LineChart& chart) {
 
 std::string pgfplots(const BarChart& chart) {
   const bool beside = chart.bars == Bars::horizontal;
-  const std::string kind = text(beside ? "xbar" : "ybar", chart.layout == Layout::stacked ? " stacked" : "",
-                                beside ? ", xmin=0" : ", ymin=0");
+  const std::string kind =
+      text(beside ? "xbar" : "ybar", chart.layout == Layout::stacked ? " stacked" : "=0pt",
+           beside ? ", xmin=0" : ", ymin=0");
   std::string plots;
   for (const Series& series : chart.series) {
     std::string coordinates;
@@ -65,7 +77,7 @@ std::string pgfplots(const BarChart& chart) {
   const std::string axes =
       beside ? titles(chart.title, chart.value_label, "") + ", y dir=reverse"
              : titles(chart.title, "", chart.value_label) + ", x tick label style={rotate=40, anchor=east}";
-  return picture(text(kind, ", ", axes, ticks(beside ? "y" : "x", chart.labels)), plots);
+  return picture(text(kind, bar_sizes(chart), ", ", axes, ticks(beside ? "y" : "x", chart.labels)), plots);
 }
 
 std::string pgfplots(const Scatter& chart) {

@@ -595,12 +595,14 @@ TEST_CASE("pgfplots: a chart's numbers and names", "[report][oracle]") {
   bars.value_label = "%";
   bars.labels = {"x,y", "z"};
   bars.series = {{"size", {3, 4.5}}};
-  CHECK_THAT(pgfplots(bars), Contains("[xbar, xmin=0, title={sizes}, xlabel={\\%}") &&
+  CHECK_THAT(pgfplots(bars), Contains("[xbar=0pt, xmin=0, y=14pt, bar width=10pt, enlarge y "
+                                      "limits={abs=0.7}, title={sizes}, xlabel={\\%}") &&
                                  Contains("ytick={0,...,1}, yticklabels={{x,y},{z}}") &&
                                  Contains("{(3,0)(4.5,1)};"));
   bars.bars = Bars::vertical;
   bars.layout = Layout::stacked;
-  CHECK_THAT(pgfplots(bars), Contains("[ybar stacked, ymin=0, ") && Contains("{(0,3)(1,4.5)};"));
+  CHECK_THAT(pgfplots(bars),
+             Contains("[ybar stacked, ymin=0, x=20pt, bar width=16pt, ") && Contains("{(0,3)(1,4.5)};"));
   Scatter scatter{"s",  "x",
                   "y",  {{"a", {{10, 2, "", "", 0.5}, {20, 3, ""}}}, {"b", {{1, 1, ""}}, true}},
                   true, {{"roof", {{1, 1, ""}, {5, 5, ""}}}}};
