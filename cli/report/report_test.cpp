@@ -15,6 +15,7 @@
 #include "cli/report/format.hpp"
 #include "cli/report/page.hpp"
 #include "cli/report/papers.hpp"
+#include "cli/report/pgfplots.hpp"
 #include "cli/report/roofline.hpp"
 #include "cli/report/sample_results.hpp"
 #include "cli/report/scatter.hpp"
@@ -498,13 +499,14 @@ TEST_CASE("papers: every table and plot of the page, with all digits and escaped
   write_papers(folder, exhibits.all());
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
-  CHECK(files == 2 * tables + 3 * plots);
+  CHECK(files == 2 * tables + 4 * plots);
   std::filesystem::remove_all(folder);
   const Exhibit small{
       "x",
       "A & B",
       {"Name", "#Share, %"},
       {{"a_b \"c\", 50 % <d>", percent_cell(1.0 / 3)}, {"{~^\\$#|}", "–"}, {"é 2 × µ\n", compact_cell(0.1)}},
+      "",
       ""};
   CHECK(csv_of(small) ==
         "Name,\"Share, %\"\r\n\"a_b \"\"c\"\", 50 % <d>\",0.3333333333333333\r\n{~^\\$#|},\r\n\"é 2 × "
@@ -580,4 +582,32 @@ TEST_CASE("charts: more names than fit under bars stand beside them", "[report]"
   CHECK(turned(16, narrow_width) == 0);
   CHECK(turned(30, chart_width) == 30);
   CHECK(turned(31, chart_width) == 0);
+}
+
+TEST_CASE("pgfplots: a chart's numbers and names", "[report][oracle]") {
+  CHECK_THAT(
+      pgfplots(LineChart{
+          "loss & more", "epoch", "nats", "", {1, 2}, {{"a_b", {0.5, 0.25}}, {"c", {1, 2}}}, {}, {}, {}}),
+      Contains("title={loss \\& more}, xlabel={epoch}, ylabel={nats}") &&
+          Contains("\\addplot coordinates {(1,0.5)(2,0.25)};\n\\addlegendentry{a\\_b}\n"));
+  BarChart bars;
+  bars.title = "sizes";
+  bars.value_label = "%";
+  bars.labels = {"x,y", "z"};
+  bars.series = {{"size", {3, 4.5}}};
+  CHECK_THAT(pgfplots(bars), Contains("[xbar=0pt, xmin=0, y=14pt, bar width=10pt, enlarge y "
+                                      "limits={abs=0.7}, title={sizes}, xlabel={\\%}") &&
+                                 Contains("ytick={0,...,1}, yticklabels={{x,y},{z}}") &&
+                                 Contains("{(3,0)(4.5,1)};"));
+  bars.bars = Bars::vertical;
+  bars.layout = Layout::stacked;
+  CHECK_THAT(pgfplots(bars),
+             Contains("[ybar stacked, ymin=0, x=20pt, bar width=16pt, ") && Contains("{(0,3)(1,4.5)};"));
+  Scatter scatter{"s",  "x",
+                  "y",  {{"a", {{10, 2, "", "", 0.5}, {20, 3, ""}}}, {"b", {{1, 1, ""}}, true}},
+                  true, {{"roof", {{1, 1, ""}, {5, 5, ""}}}}};
+  CHECK_THAT(pgfplots(scatter), Contains("xmode=log, ymode=log") &&
+                                    Contains("[gray, no marks, forget plot] coordinates {(1,1)(5,5)};") &&
+                                    Contains("y explicit] coordinates {(10,2) +- (0,0.5)(20,3)};") &&
+                                    Contains("+[const plot, mark=*]"));
 }
