@@ -22,7 +22,7 @@ browser() {
   [ "$1" = dark ] && theme=(--force-dark-mode)
   shift
   timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-    --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$work/profile.$RANDOM" "${theme[@]}" "$@" 2>"$work/browser.log"
+    --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --user-data-dir="$work/profile.$RANDOM" "${theme[@]}" "$@" 2>"$work/browser.log"
 }
 
 # with_check PAGE: the page with the checking script behind it.
