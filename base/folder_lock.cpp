@@ -36,8 +36,9 @@ bool is_regular(int file) {
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "whitedwarf.lock") {
-  for (;;) {
+FolderLock::FolderLock(const std::filesystem::path& folder, Hold hold)
+    : path_(folder / "whitedwarf.lock"), hold_(hold) {
+  for (int tries = 0;;) {
     // A link would lead the number to be written over another file.
     file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
     WD_REQUIRE(file_ >= 0 || errno != ELOOP, path_.string(), ": is a link, not a lock; remove it");
@@ -49,9 +50,14 @@ FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "wh
     }
     int result = 0;
     do {
-      result = ::flock(file_, LOCK_EX | LOCK_NB);
+      result = ::flock(file_, (hold == Hold::alone ? LOCK_EX : LOCK_SH) | LOCK_NB);
     } while (result != 0 && errno == EINTR);
     if (result != 0 && errno == EWOULDBLOCK) {
+      if (hold == Hold::together && ++tries < 20) {  // one that shares it has it alone while it leaves
+        ::close(file_);
+        ::usleep(5000);
+        continue;
+      }
       const std::string owner = owner_of(file_);
       ::close(file_);
       fail(folder.string(), ": ", owner,
@@ -66,7 +72,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / "wh
 }
 
 FolderLock::~FolderLock() {
-  ::unlink(path_.c_str());
+  // Others who hold it together with this one still need the file.
+  if (hold_ == Hold::alone || ::flock(file_, LOCK_EX | LOCK_NB) == 0) ::unlink(path_.c_str());
   ::close(file_);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps a folder for one process at a time.
+// Keeps a folder for one process at a time, or for those that work in it together.
 //
 // What      an flock on `whitedwarf.lock` in the folder, which holds the owner's process id. The kernel releases
 //           it when the process ends in any way; the file goes with the object, or else serves the next
@@ -13,9 +13,11 @@
 
 namespace wd {
 
+enum class Hold { alone, together };
+
 class FolderLock {
  public:
-  explicit FolderLock(const std::filesystem::path& folder);
+  explicit FolderLock(const std::filesystem::path& folder, Hold hold = Hold::alone);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
@@ -23,6 +25,7 @@ class FolderLock {
  private:
   std::filesystem::path path_;
   int file_ = -1;
+  Hold hold_;
 };
 
 }  // namespace wd

@@ -77,6 +77,23 @@ TEST_CASE("folder lock: a folder that is taken is refused by its owner's number"
   CHECK_THROWS_WITH(FolderLock(folder.path / "none"), Catch::Contains("cannot be opened"));
 }
 
+TEST_CASE("folder lock: together with others, but not beside one that is alone", "[base]") {
+  const Folder folder;
+  {
+    const FolderLock first(folder.path, Hold::together);
+    {
+      const FolderLock second(folder.path, Hold::together);
+      CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
+                        Catch::Contains("works in this folder now"));
+    }
+    CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path), Catch::Contains("works in this folder now"));
+  }
+  CHECK(std::filesystem::is_empty(folder.path));
+  const FolderLock alone(folder.path);
+  CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path, Hold::together),
+                    Catch::Contains("works in this folder now"));
+}
+
 TEST_CASE("folder lock: it ends with a process that is killed", "[base]") {
   const Folder folder;
   const pid_t owner = start_owner(folder.path);

@@ -39,7 +39,7 @@ void try_folder(const std::filesystem::path& path) {
 
 }  // namespace
 
-OutputFolder::OutputFolder(std::filesystem::path path) : path_(std::move(path)) {
+OutputFolder::OutputFolder(std::filesystem::path path, Hold hold) : path_(std::move(path)), hold_(hold) {
   WD_REQUIRE(!path_.empty(), "--out is empty; name a folder");
   std::error_code code;
   if (std::filesystem::exists(path_, code))
@@ -50,16 +50,16 @@ OutputFolder::OutputFolder(std::filesystem::path path) : path_(std::move(path)) 
 
 void OutputFolder::make() {
   make_output_folder(path_);
-  if (!lock_) hold();
+  if (!lock_) lock();
 }
 
-void OutputFolder::hold() {
+void OutputFolder::lock() {
   static std::mutex mutex;
   static std::map<std::filesystem::path, std::weak_ptr<FolderLock>> held;
   const std::lock_guard guard(mutex);
   std::weak_ptr<FolderLock>& own = held[std::filesystem::canonical(path_)];
   lock_ = own.lock();
-  if (!lock_) own = lock_ = std::make_shared<FolderLock>(path_);
+  if (!lock_) own = lock_ = std::make_shared<FolderLock>(path_, hold_);
 }
 
 }  // namespace wd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A command's output folder: refused early, made late, held by one process.
+// A command's output folder: refused early, made late, held by one process, or by those that share their work.
 //
 // What      asked for before the work, so that a folder that cannot be written or that another process holds is refused
 //           then; made once everything else is accepted, so that refused calls leave nothing.
@@ -18,7 +18,7 @@ namespace wd {
 class OutputFolder {
  public:
   /// Holds the folder if it is there; else tries whether it could be made.
-  explicit OutputFolder(std::filesystem::path path);
+  explicit OutputFolder(std::filesystem::path path, Hold hold = Hold::alone);
 
   /// Makes the folder and its parents where they are missing, and holds it while this object lives.
   void make();
@@ -26,9 +26,10 @@ class OutputFolder {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  void hold();
+  void lock();
 
   std::filesystem::path path_;
+  Hold hold_;
   std::shared_ptr<FolderLock> lock_;
 };
 

@@ -75,6 +75,7 @@ Command explore_command() {
       "window=2,entries=2,weight_rows=1536\n",
       explore_with_pictures, show);
   command.first = "config";
+  command.shared = true;
   return command;
 }
 

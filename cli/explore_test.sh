@@ -47,7 +47,8 @@ points=$(grep -c '"values"' "$work/e1/explore.json")
 [ "$(wc -l <"$work/e1/explore.csv")" -eq 193 ] || fail "explore.csv has not a row a point"
 # A window of 1 cannot have 2 entries: 32 points. Voltages share their counters: 80 others were measured.
 [ "$(grep -c '"refused": "parameter .entries. is 2' "$work/e1/explore.json")" -eq 32 ] || fail "points without a chip are not refused"
-[ "$(wc -l <"$work/e1/explore.kept")" -eq 80 ] || fail "$(wc -l <"$work/e1/explore.kept") were measured, not 80"
+kept() { cat "$1"/explore.kept/*.jsonl; }
+[ "$(kept "$work/e1" | wc -l)" -eq 80 ] || fail "$(kept "$work/e1" | wc -l) were measured, not 80"
 grep -q '"systemc": "equal"' "$work/e1/explore.json" && grep -q '"golden": "equal"' "$work/e1/explore.json" || fail "the front was not confirmed"
 grep -q '"rtl": ".act_rows. is 512, not 1024; the RTL is built for' "$work/e1/explore.json" || fail "nobody says why the RTL does not confirm"
 
@@ -57,12 +58,23 @@ grep -q ', 0 computed now' "$work/stdout" || fail "a study that is repeated comp
 sed 's/"window": \[1, 2, 4\]/"window": [1, 2, 4, 3]/' "$work/study.json" >"$work/wider.json"
 done_with explore "$work/wider.json" --data random --power-table sg13g2 --out "$work/e1"
 grep -q ', 32 computed now' "$work/stdout" || fail "a study that is changed computes more than what is new: $(grep 'computed now' "$work/stdout")"
-head -n 40 "$work/e8/explore.kept" >"$work/kept"
-head -n 41 "$work/e8/explore.kept" | tail -n 1 | head -c 50 >>"$work/kept"
-mv "$work/kept" "$work/e8/explore.kept"
+kept "$work/e8" >"$work/kept"
+sed -n '1,40p' "$work/kept" >"$work/half"
+sed -n '41s/^\(.\{50\}\).*/\1/p' "$work/kept" | tr -d '\n' >>"$work/half"
+mv "$work/half" "$work"/e8/explore.kept/*.jsonl
 done_with "${explore[@]}" --out "$work/e8"
 grep -q ', 40 computed now' "$work/stdout" || fail "what a killed study had kept is lost"
 [ "$(plain "$work/e8")" = "$(plain "$work/whole")" ] || fail "a study that went on has other results"
+
+# Two processes at once share the points: each is computed once, both have all results; one that is killed is no loss.
+"$bin" "${explore[@]}" --out "$work/two_at_once" --threads 1 >"$work/stdout1" 2>&1 &
+other=$!
+done_with "${explore[@]}" --out "$work/two_at_once" --threads 1
+wait $other || fail "the other of two processes: $(cat "$work/stdout1")"
+computed=$(cat "$work/stdout" "$work/stdout1" | sed -n 's/.*, \([0-9]*\) computed now.*/\1/p' | awk '{ sum += $1 } END { print sum }')
+[ "$computed" -eq 80 ] && [ "$(kept "$work/two_at_once" | wc -l)" -eq 80 ] || fail "two processes computed $computed of 80"
+[ "$(plain "$work/two_at_once")" = "$(plain "$work/whole")" ] || fail "two processes have other results"
+[ ! -e "$work/two_at_once/explore.kept/claims" ] || fail "claims are left behind"
 
 # A point is what compile, run and power say of it.
 cat >"$work/chip.json" <<'END'
@@ -122,5 +134,5 @@ refused "--point: 'window' is 3, the study has 1,2,4" "${explore[@]}" --out "$wo
 refused "--batch is of an exploration without a study file" "${explore[@]}" --out "$work/none" --batch 2
 refused "model.wdz: no such file" explore --out "$work/two/none" --data random
 [ ! -e "$work/two/none" ] || fail "a study without a model leaves a folder"
-echo hello >"$work/n1/explore.kept"
-refused "explore.kept:1: is no line of JSON; remove the file" explore "$work/nsga2.json" --data random --out "$work/n1"
+echo hello >"$work/n1/explore.kept/hello.jsonl"
+refused "hello.jsonl:1: is no line of JSON; remove the file" explore "$work/nsga2.json" --data random --out "$work/n1"

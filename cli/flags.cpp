@@ -49,8 +49,10 @@ void Flags::parse(const std::string& command, const std::vector<std::string>& ar
   }
   for (const flow::Option& option : options_) {
     const auto found = seen.find(option.name);
-    if (found != seen.end())
-      option.set(option.flag ? std::string() : found->second.as<std::string>(), "--" + option.name);
+    if (found == seen.end()) continue;
+    given_.push_back(
+        {option.name, option.flag ? std::string() : found->second.as<std::string>(), option.flag});
+    option.set(given_.back().value, "--" + option.name);
   }
 }
 

@@ -18,11 +18,19 @@ class Flags : public flow::OptionSink {
 
   /// Sets what the arguments name. @param command for messages
   void parse(const std::string& command, const std::vector<std::string>& arguments);
+  struct Given {
+    std::string name, value;
+    bool flag = false;
+    std::string word() const { return flag ? "--" + name : "--" + name + "=" + value; }
+  };
+  /// What was named, in the order of the options.
+  const std::vector<Given>& given() const { return given_; }
   /// One line and more per flag, with its default.
   std::string help() const;
 
  private:
   std::vector<flow::Option> options_;
+  std::vector<Given> given_;
 };
 
 }  // namespace wd::cli

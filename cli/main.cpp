@@ -5,10 +5,12 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "flow/slurm.hpp"
 
 namespace wd::cli {
 namespace {
@@ -45,21 +47,60 @@ struct CallOptions {
   }
 };
 
+/// Ends a call that only prints what it would do.
+struct Printed {};
+
+/// The call as a task of Slurm makes it: what is said to the person who waits, and where, is not its own.
+flow::SlurmCommand task_of(const Command& command, const Flags& flags) {
+  flow::SlurmCommand task{{std::filesystem::read_symlink("/proc/self/exe").string()},
+                          std::filesystem::current_path(),
+                          flow::CommonOptions().out};
+  task.words.push_back(command.name);
+  for (const Flags::Given& one : flags.given()) {
+    if (one.name == "out") task.out = one.value;
+    if (!one.name.starts_with("slurm") && one.name != "threads" && one.name != "json")
+      task.words.push_back(one.word());
+  }
+  return task;
+}
+
+void refuse_unused(const flow::SlurmOptions& slurm, const Flags& flags) {
+  if (slurm.use || slurm.dry_run) return;
+  for (const Flags::Given& one : flags.given())
+    WD_REQUIRE(!one.name.starts_with("slurm-"), "--", one.name,
+               " is of --slurm; give that, too, or leave it out");
+}
+
 void run_command(const Command& command, const std::vector<std::string>& arguments) {
   const std::unique_ptr<Call> call = command.make();
   std::vector<std::string> words = arguments;
   if (!command.first.empty() && !words.empty() && !words.front().starts_with('-'))
     words.insert(words.begin(), "--" + command.first);
   CallOptions options;
+  flow::SlurmOptions slurm;
   Flags flags;
   call->declare(flags);
   options.declare(flags);
+  if (command.shared) slurm.declare(flags);
   flags.parse(command.name, words);
   if (options.help)
     return print("whitedwarf " + command.name + " - " + command.summary + "\n\n" + flags.help() +
                  "\nExamples\n" + command.examples);
   flow::Context context(interrupted, say);
-  call->run(context);
+  const flow::SlurmCommand task = task_of(command, flags);
+  refuse_unused(slurm, flags);
+  if (slurm.dry_run)
+    context.on_work([&] {
+      print(flow::slurm_script(slurm, task));
+      throw Printed();
+    });
+  else if (slurm.use)
+    context.on_work([&] { flow::run_on_slurm(slurm, task, context); });
+  try {
+    call->run(context);
+  } catch (const Printed&) {
+    return;
+  }
   print(options.json ? call->json().dump(1) + "\n" : call->text());
 }
 

@@ -43,9 +43,14 @@ std::string show(const flow::StudyOptions& options, const flow::StudyReport& rep
 }  // namespace
 
 Command study_command() {
-  return make_command(
+  Command command = make_command(
       "study", "several trainings that differ from a baseline, several seeds each, and the claims about them",
-      "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n", flow::study, show);
+      "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n"
+      "  whitedwarf study algo/studies/mask_orderings.json --out orderings --slurm --slurm-tasks 16\n",
+      flow::study, show);
+  command.first = "config";
+  command.shared = true;
+  return command;
 }
 
 }  // namespace wd::cli

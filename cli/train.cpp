@@ -42,13 +42,16 @@ std::string show(const flow::TrainOptions& options, const flow::TrainOutcome& ou
 }  // namespace
 
 Command train_command() {
-  return make_command("train", "train a network; continues from its checkpoint after an interruption",
-                      "  whitedwarf train --out run1\n"
-                      "  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 --out run3\n"
-                      "  whitedwarf train --config algo/configs/mlp_fmnist.json --seeds 1,2,3 --out mlp\n"
-                      "  whitedwarf train --arch arch.json --out run4   predicts cycles for "
-                      "{\"pes_per_group\": 16}\n",
-                      flow::train, show);
+  Command command =
+      make_command("train", "train a network; continues from its checkpoint after an interruption",
+                   "  whitedwarf train --out run1\n"
+                   "  whitedwarf train --config algo/configs/hfn_fmnist.json --seed 3 --out run3\n"
+                   "  whitedwarf train --config algo/configs/mlp_fmnist.json --seeds 1,2,3 --out mlp\n"
+                   "  whitedwarf train --arch arch.json --out run4   predicts cycles for "
+                   "{\"pes_per_group\": 16}\n",
+                   flow::train, show);
+  command.shared = true;
+  return command;
 }
 
 }  // namespace wd::cli

@@ -3,8 +3,8 @@
 # Runs clang-tidy (Debian 12's version 14, .clang-tidy) over the production code. Argument: the build folder, where it
 # notes what it has found clean: a folder is looked at again once one of its files, any header or the checks changed.
 #
-# What      a folder's files are one translation unit, since most of the time goes into the headers that they share. If
-#           that does not compile (two files use one name for different things), they are looked at one by one.
+# What      a folder's files are one translation unit, since most of the time goes into the headers that they share. Files
+#           that do not compile in it (two use one name for different things) are looked at alone.
 # Not       tests; sources of libraries (fst_library.cpp); loops that are compiled per instruction set (*_avx2.cpp and so on); sim/rtl, on Verilator's headers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,9 +17,15 @@ common=$({ clang-tidy --version; cat .clang-tidy cmake/check_tidy.sh
 
 # look FILE: prints what clang-tidy says of it, and fails if it says anything.
 look() { clang-tidy --quiet "$1" -- "${flags[@]}" 2>/dev/null; }
+# clashes UNIT: the files of it in which the compiler finds errors when they are one.
+clashes() {
+  clang++ -fsyntax-only -w -ferror-limit=0 "${flags[@]}" "$1" 2>&1 |
+    sed -nE 's|^(\./)?([^ :]*\.cpp):[0-9]+:[0-9]+: (fatal )?error: .*|\2|p' |
+    LC_ALL=C sort -u | while read -r file; do ! grep -qF "\"$file\"" "$1" || echo "$file"; done
+}
 check_folder() {
   local folder=$1 unit key file status=0
-  local -a files
+  local -a files clashing alone=()
   mapfile -t files < <(find "$folder" -maxdepth 1 -name '*.cpp' | LC_ALL=C sort |
     grep -vE '/fst_library\.cpp|_(test|bench|sse2|avx2|avx512|avx512_bf16|amx)\.cpp$')
   [ ${#files[@]} -gt 0 ] || return 0
@@ -27,16 +33,16 @@ check_folder() {
   unit=$notes/${folder//\//_}
   [ "$(cat "$unit.clean" 2>/dev/null)" != "$key" ] || return 0
   printf '#include "%s"\n' "${files[@]}" >"$unit.cpp"
-  look "$unit.cpp" >"$unit.log" || status=1
-  if grep -q 'clang-diagnostic-error' "$unit.log"; then
-    status=0
-    echo "$folder: one by one, for $(grep -m 1 'clang-diagnostic-error' "$unit.log")"
-    for file in "${files[@]}"; do look "$file" || status=1; done >"$unit.log"
-  fi
+  while mapfile -t clashing < <(clashes "$unit.cpp") && [ ${#clashing[@]} -gt 0 ]; do
+    for file in "${clashing[@]}"; do grep -vF "\"$file\"" "$unit.cpp" >"$unit.rest" || true; mv "$unit.rest" "$unit.cpp"; done
+    alone+=("${clashing[@]}")
+  done
+  [ ${#alone[@]} -eq 0 ] || echo "$folder: looked at alone, for names that others have, too: ${alone[*]}"
+  for file in "$unit.cpp" "${alone[@]}"; do look "$file" || status=1; done >"$unit.log"
   [ $status -eq 0 ] || { cat "$unit.log"; return 1; }
   echo "$key" >"$unit.clean"
 }
-export -f check_folder look
+export -f check_folder clashes look
 export common
 export flags_text="${flags[*]@Q}"
 

@@ -30,6 +30,13 @@ class Context {
   const std::atomic<bool>* stop() const { return stop_; }
   /// Ends the stage if that was asked for: wd::Error with `message`.
   void check_stop(const char* message = "interrupted; nothing was written") const;
+  /// Called when all was accepted and the work begins: who made the context may have other processes do it first, so that
+  /// what follows finds its pieces done.
+  void begin_work() const {
+    if (work_) work_();
+  }
+  bool shares_work() const { return static_cast<bool>(work_); }
+  void on_work(std::function<void()> work) { work_ = std::move(work); }
   /// A line for the person who waits.
   void say(const std::string& line) const {
     if (say_) say_(line);
@@ -43,6 +50,7 @@ class Context {
  private:
   const std::atomic<bool>* stop_;
   Say say_;
+  std::function<void()> work_;
   std::map<std::pair<std::string, std::filesystem::path>, std::unique_ptr<algo::ImageSet>> images_;
 };
 

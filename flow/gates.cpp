@@ -24,11 +24,9 @@ constexpr int waves = 3;  // the file descriptor that tools write waves to
 constexpr std::uint64_t log_limit_bytes = std::uint64_t{64} << 20;
 
 const std::map<std::string, std::string>& packages() {
-  static const std::map<std::string, std::string> list = {{"yosys", "yosys"},
-                                                          {"sta", "opensta"},
-                                                          {"iverilog", "iverilog"},
-                                                          {"vvp", "iverilog"},
-                                                          {"python3", "python3"}};
+  static const std::map<std::string, std::string> list = {
+      {"yosys", "yosys"},     {"sta", "opensta"},         {"iverilog", "iverilog"},  {"vvp", "iverilog"},
+      {"python3", "python3"}, {"sbatch", "slurm-client"}, {"squeue", "slurm-client"}};
   return list;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the tools that make and simulate a netlist: Yosys, OpenSTA, Icarus.
+// Runs foreign tools: Yosys, OpenSTA and Icarus, which make and simulate netlists, and Slurm.
 //
 // Errors    a tool that is missing, with Debian's package; one that fails, with its last lines: wd::Error.
 // Test      gates_test.cpp, cli/characterize_test.sh

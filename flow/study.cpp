@@ -89,18 +89,6 @@ algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed) {
   return config;
 }
 
-/// A finished run of the same configuration, measured for the same architecture.
-std::optional<TrainReport> kept_run(const std::filesystem::path& folder, const algo::TrainConfig& config,
-                                    const arch::Arch& arch) {
-  const std::filesystem::path file = folder / "train.json";
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  const json run = parse_file(file);
-  if (!run.is_object() || run.value("config", json()) != algo::to_json(config) ||
-      arch::completed(run.value("arch", json())) != arch::to_json(arch))
-    return std::nullopt;
-  return TrainReport::from_json(run, file.string());
-}
-
 json claim_json(const StudyReport::JudgedClaim& judged) {
   const auto& [claim, judgement] = judged;
   return {{"claim", claim.text},
@@ -132,16 +120,24 @@ class StudyRun {
   }
 
   StudyReport run(const algo::Dataset& data) const {
+    std::vector<Training> trainings;
+    for (std::size_t v = 0; v < plan_.variants.size(); ++v)
+      for (std::uint64_t seed : plan_.seeds)
+        trainings.push_back(
+            {seeded(plan_.config_of(v), seed), folder_of(out_, plan_.variants[v].first, seed)});
+    const std::size_t seeds = plan_.seeds.size();
+    const std::vector<TrainReport> runs = train_all(
+        trainings, data, out_ / ".claims", run_, context_, [&](std::size_t i, const TrainReport& run) {
+          char line[200];
+          std::snprintf(line, sizeof line, "%s seed %s: %.2f %%", plan_.variants[i / seeds].first.c_str(),
+                        std::to_string(plan_.seeds[i % seeds]).c_str(), 100 * run.accuracy_fp32);
+          context_.say(line);
+        });
     StudyReport report{plan_.name, plan_.seeds, run_.arch, {}, {}};
     for (std::size_t v = 0; v < plan_.variants.size(); ++v) {
-      StudyReport::Variant variant{plan_.variants[v].first, {}, {}};
-      for (std::uint64_t seed : plan_.seeds) {
-        variant.runs.push_back(train(data, seeded(plan_.config_of(v), seed), variant.name));
-        char line[200];
-        std::snprintf(line, sizeof line, "%s seed %s: %.2f %%", variant.name.c_str(),
-                      std::to_string(seed).c_str(), 100 * variant.runs.back().accuracy_fp32);
-        context_.say(line);
-      }
+      const auto first = runs.begin() + static_cast<std::ptrdiff_t>(v * seeds);
+      StudyReport::Variant variant{
+          plan_.variants[v].first, {first, first + static_cast<std::ptrdiff_t>(seeds)}, {}};
       variant.spreads = spreads_of(variant.runs);
       report.variants.push_back(std::move(variant));
     }
@@ -152,16 +148,6 @@ class StudyRun {
   }
 
  private:
-  TrainReport train(const algo::Dataset& data, const algo::TrainConfig& config,
-                    const std::string& variant) const {
-    const std::filesystem::path folder = folder_of(out_, variant, config.seed);
-    if (!run_.fresh)
-      if (std::optional<TrainReport> kept = kept_run(folder, config, run_.arch)) return *kept;
-    OutputFolder own(folder);
-    own.make();
-    return train_one(config, data, folder, run_, context_);
-  }
-
   static const Spread& accuracy(const StudyReport& report, const std::string& name) {
     for (const StudyReport::Variant& variant : report.variants)
       if (variant.name == name) return variant.spreads.accuracy_fp32;
@@ -208,9 +194,10 @@ void StudyOptions::declare(OptionSink& sink) {
 StudyReport study(const StudyOptions& options, Context& context) {
   const StudyPlan plan = read_study(options.config);
   const StudyRun run(options, plan, context);
-  OutputFolder folder(options.common.out);
+  OutputFolder folder(options.common.out, Hold::together);
   run.check();
   const algo::Dataset data = open_data(plan.config_of(0), options.data);
+  context.begin_work();
   folder.make();
   const StudyReport report = run.run(data);
   write_json(options.common.file("study.json"), report.to_json());

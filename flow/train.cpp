@@ -16,21 +16,19 @@ TrainingRun run_of(const TrainOptions& options) {
 SeedsReport train_seeds(const TrainOptions& options, Context& context) {
   algo::TrainConfig config = resolve_config(options);
   const TrainingRun run = run_of(options);
-  OutputFolder all(options.common.out);
+  OutputFolder all(options.common.out, Hold::together);
   const auto folder_of = [&](std::uint64_t seed) { return options.common.out / text("seed_", seed); };
+  std::vector<Training> trainings;
   for (std::uint64_t seed : options.seeds) {
     config.seed = seed;
     if (!options.fresh) continues(config, folder_of(seed));
+    trainings.push_back({config, folder_of(seed)});
   }
   const algo::Dataset data = open_data(config, options.data);
+  context.begin_work();
   all.make();
   SeedsReport report;
-  for (std::uint64_t seed : options.seeds) {
-    config.seed = seed;
-    OutputFolder own(folder_of(seed));
-    own.make();
-    report.runs.push_back(train_one(config, data, own.path(), run, context));
-  }
+  report.runs = train_all(trainings, data, options.common.out / ".claims", run, context);
   report.config = algo::to_json(config);
   report.config.erase("seed");
   report.spreads = spreads_of(report.runs);
@@ -73,6 +71,8 @@ TrainReport train_network(const TrainOptions& options, Context& context) {
 }
 
 TrainOutcome train(const TrainOptions& options, Context& context) {
+  WD_REQUIRE(!options.seeds.empty() || !context.shares_work(),
+             "train: --slurm shares several trainings; name their seeds with --seeds");
   if (options.seeds.empty()) return {train_network(options, context)};
   return {train_seeds(options, context)};
 }

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/training.hpp"
 
+#include <chrono>
 #include <cmath>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/trainer.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
+#include "base/output_folder.hpp"
 #include "base/progress.hpp"
 #include "base/sha256.hpp"
+#include "base/work_shares.hpp"
 #include "flow/forecast.hpp"
 
 namespace wd::flow {
@@ -31,6 +37,17 @@ algo::TrainResult train_showing_progress(const algo::TrainConfig& config, const 
                     progress_text(p));
   };
   return algo::train(config, data.train, data.test, options);
+}
+
+/// A finished training of the same configuration, measured for the same architecture.
+std::optional<TrainReport> finished(const Training& training, const arch::Arch& arch) {
+  const std::filesystem::path file = training.folder / "train.json";
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const nlohmann::json run = parse_json(read_file(file), file.string() + ":");
+  if (!run.is_object() || run.value("config", nlohmann::json()) != algo::to_json(training.config) ||
+      arch::completed(run.value("arch", nlohmann::json())) != arch::to_json(arch))
+    return std::nullopt;
+  return TrainReport::from_json(run, file.string());
 }
 
 }  // namespace
@@ -89,6 +106,38 @@ TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data
   if (result.network) report.compression = forecast_compression(*result.network, run.arch, data.test);
   write_json(folder / "train.json", report.to_json());
   return report;
+}
+
+std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const algo::Dataset& data,
+                                   const std::filesystem::path& claims, const TrainingRun& run,
+                                   Context& context,
+                                   const std::function<void(std::size_t, const TrainReport&)>& done) {
+  WorkShares shares(claims);
+  std::vector<std::optional<TrainReport>> reports(trainings.size());
+  std::vector<bool> elsewhere(trainings.size());  // another process has it, or had it
+  for (std::size_t left = trainings.size(); left != 0;) {
+    const std::size_t before = left;
+    for (std::size_t i = 0; i < trainings.size(); ++i) {
+      if (reports[i]) continue;
+      const auto share = shares.take(trainings[i].folder.lexically_relative(claims.parent_path()).string());
+      if (!share) elsewhere[i] = true;
+      if (!share) continue;
+      if (!run.fresh || elsewhere[i]) reports[i] = finished(trainings[i], run.arch);
+      if (!reports[i]) {
+        OutputFolder own(trainings[i].folder);
+        own.make();
+        reports[i] = train_one(trainings[i].config, data, own.path(), run, context);
+      }
+      --left;
+      if (done) done(i, *reports[i]);
+    }
+    if (left != before) continue;
+    context.check_stop("interrupted; the same command goes on with what is not finished");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  std::vector<TrainReport> all;
+  for (auto& report : reports) all.push_back(std::move(*report));
+  return all;
 }
 
 }  // namespace wd::flow

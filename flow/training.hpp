@@ -7,7 +7,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "algo/data/dataset.hpp"
 #include "algo/train/config.hpp"
@@ -37,5 +39,20 @@ std::string write_or_remove_model(const algo::TrainResult& result, const std::fi
 /// checkpoint.wdc.
 TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data,
                       const std::filesystem::path& folder, const TrainingRun& run, Context& context);
+
+/// One of the trainings of a study.
+struct Training {
+  algo::TrainConfig config;
+  std::filesystem::path folder;  // its own
+};
+
+/// All of them, in their order: those that are finished are read back, the others run here one after the other, but for those that
+/// other processes with the same list train meanwhile, which are waited for.
+/// @param claims a folder for this alone, see WorkShares
+/// @param done is told of each, by its place in the list, when it is there
+std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const algo::Dataset& data,
+                                   const std::filesystem::path& claims, const TrainingRun& run,
+                                   Context& context,
+                                   const std::function<void(std::size_t, const TrainReport&)>& done = {});
 
 }  // namespace wd::flow

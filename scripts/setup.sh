@@ -14,6 +14,7 @@ packages=(
   libjpeg62-turbo-dev libpng-dev                               # JPEG folders; CIFAR-10 sheets
   libonnx-dev libprotobuf-dev protobuf-compiler               # ONNX files
   libpagmo-dev                                                 # NSGA-II of explorations
+  slurm-wlm                                                    # tests of studies on a cluster
   clang libclang-rt-14-dev                                     # fuzz targets
   clang-format clang-tidy                                      # tests of form
   dataset-fashion-mnist                                        # the main job's data

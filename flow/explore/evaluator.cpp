@@ -2,8 +2,10 @@
 #include "flow/explore/evaluator.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
@@ -132,6 +134,7 @@ program::Program Evaluator::program(const Design& design) const {
 std::vector<Evaluation> Evaluator::evaluate(std::span<const Design> designs) {
   std::map<std::string, Job> by_program;
   std::set<std::string> wanted;
+  kept_.refresh();
   for (const Design& design : designs) {
     const std::string its = key(design);
     if (design_fault(design).empty() && !kept_.find(its) && wanted.insert(its).second)
@@ -160,31 +163,49 @@ std::vector<Evaluation> Evaluator::evaluate(std::span<const Design> designs) {
   return evaluations;
 }
 
-void Evaluator::run(std::vector<Job>& jobs) {
+void Evaluator::run(const std::vector<Job>& jobs) {
   ThreadPool pool(settings_.threads);
-  pool.run(jobs.size(), [&](std::size_t i) {
-    program::Program compiled;
-    std::string refused;
-    try {
-      context_.check_stop(stopped);
-      compiled = program(*jobs[i].designs.front().second);
-    } catch (const Error& error) {
-      context_.check_stop(stopped);
-      refused = error.what();
-    }
-    for (const auto& [its, design] : jobs[i].designs) {
-      context_.check_stop(stopped);
-      Measured measured;
-      measured.refused = refused;
-      if (refused.empty()) {
-        compiled.arch = design->compile.arch;
-        measured = measure(*design, compiled);
+  for (;;) {
+    pool.run(jobs.size(), [&](std::size_t i) { run(jobs[i]); });
+    // What other processes have now is waited for, or taken over when they end without it.
+    kept_.refresh();
+    const bool done = std::all_of(jobs.begin(), jobs.end(), [&](const Job& job) {
+      return std::all_of(job.designs.begin(), job.designs.end(),
+                         [&](const auto& one) { return kept_.find(one.first).has_value(); });
+    });
+    if (done) return;
+    context_.check_stop(stopped);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+void Evaluator::run(const Job& job) {
+  program::Program compiled;
+  std::string refused;
+  bool first = true;
+  for (const auto& [its, design] : job.designs) {
+    if (kept_.find(its)) continue;
+    const auto share = kept_.take(its);
+    if (!share) continue;
+    context_.check_stop(stopped);
+    if (std::exchange(first, false)) {
+      try {
+        compiled = program(*design);
+      } catch (const Error& error) {
+        context_.check_stop(stopped);
+        refused = error.what();
       }
-      kept_.keep(its, measured);
-      const std::lock_guard lock(mutex_);
-      ++computed_;
     }
-  });
+    Measured measured;
+    measured.refused = refused;
+    if (refused.empty()) {
+      compiled.arch = design->compile.arch;
+      measured = measure(*design, compiled);
+    }
+    kept_.keep(its, measured);
+    const std::lock_guard lock(mutex_);
+    ++computed_;
+  }
 }
 
 Measured Evaluator::measure(const Design& design, const program::Program& compiled) {
@@ -269,7 +290,13 @@ void Evaluator::measure_accuracy(const Design& design) {
                                           {"program", program_identity()},
                                           {"images", model.images_key}})
                                         .dump());
-  if (!kept_.find(its)) {
+  for (kept_.refresh(); !kept_.find(its); kept_.refresh()) {
+    const auto share = kept_.take(its);
+    context_.check_stop(stopped);
+    if (!share) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      continue;
+    }
     Measured measured;
     measured.accuracy = run_fast(context_, program(design), {}, images(design.model), plan_.accuracy_images,
                                  settings_.threads)

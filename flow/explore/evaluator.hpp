@@ -3,7 +3,7 @@
 //
 // What      values are computed once per model and batch, all other designs replay their maps. Designs that differ in voltage, clock or table
 //           alone share their counters.
-// Threads   designs at once; no result depends on how many.
+// Threads   designs at once; no result depends on how many, nor on how many processes share the work (KeptResults).
 // Errors    a model folder without model.wdz, the wish to stop: wd::Error. What is measured by then is kept. A design that the compiler
 //           refuses is a result.
 // Test      cli/explore_test.sh
@@ -64,7 +64,8 @@ class Evaluator {
   struct Job;
 
   std::string key(const Design& design) const;
-  void run(std::vector<Job>& jobs);
+  void run(const std::vector<Job>& jobs);
+  void run(const Job& job);
   Measured measure(const Design& design, const program::Program& compiled);
   Maps& maps_of(const Design& design, const program::Program& program);
   Evaluation evaluation(const Design& design, const Measured& measured) const;

@@ -10,6 +10,7 @@
 #include "base/progress.hpp"
 #include "flow/explore/confirm.hpp"
 #include "flow/explore/search.hpp"
+#include "flow/shell_word.hpp"
 
 namespace wd::flow::explore {
 namespace {
@@ -32,26 +33,18 @@ Plan plan_of(const ExploreOptions& options) {
   return plan;
 }
 
-std::string quoted(const std::string& word) {
-  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,+") ==
-      std::string::npos)
-    return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string command_of(const ExploreOptions& options, const Plan& plan, const Point& point) {
-  std::string command = "whitedwarf explore --out " + quoted(options.common.out.string());
-  if (!options.config.empty()) command += " --config " + quoted(options.config.string());
-  if (!options.inputs.data.data.empty()) command += " --data " + quoted(options.inputs.data.data.string());
+  std::string command = "whitedwarf explore --out " + shell_word(options.common.out.string());
+  if (!options.config.empty()) command += " --config " + shell_word(options.config.string());
+  if (!options.inputs.data.data.empty())
+    command += " --data " + shell_word(options.inputs.data.data.string());
   if (options.inputs.seed != 0) command += text(" --seed ", options.inputs.seed);
-  if (!options.inputs.inputs.empty()) command += " --inputs " + quoted(options.inputs.inputs.string());
+  if (!options.inputs.inputs.empty()) command += " --inputs " + shell_word(options.inputs.inputs.string());
   if (options.power.table != sim::default_power_table)
-    command += " --power-table " + quoted(options.power.table);
+    command += " --power-table " + shell_word(options.power.table);
   if (options.images != 0) command += text(" --ablation-images ", options.images);
   if (options.batch != 0) command += text(" --batch ", options.batch);
-  return command + " --point " + quoted(plan.space.name(point));
+  return command + " --point " + shell_word(plan.space.name(point));
 }
 
 /// How many points the search will take, at most.
@@ -172,10 +165,11 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   result.plan = plan_of(options);
   const Plan& plan = result.plan;
   const sim::PowerTable table = options.power.load();
-  OutputFolder folder(options.common.out);
+  OutputFolder folder(options.common.out, Hold::together);
   KeptResults kept(options.common.out / "explore.kept");
   Evaluator evaluator(plan, {options.inputs, options.common.threads, options.whole}, table, kept, context);
-  folder.make();  // everything that can be refused was
+  context.begin_work();
+  folder.make();
   Progress progress("explore", static_cast<double>(expected(plan)));
   search_points(plan, [&](const std::vector<Point>& points) {
     std::vector<Design> designs;

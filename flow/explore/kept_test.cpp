@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -33,25 +34,53 @@ TEST_CASE("kept results: what was kept is there again, half a line is dropped", 
     kept.keep("c", accuracy);
     CHECK(kept.find("a")->counters == counted.counters);
   }
-  std::FILE* const file = std::fopen(path.c_str(), "ab");
-  REQUIRE(file != nullptr);
-  std::fputs("{\"key\": \"d\", \"acc", file);
-  std::fclose(file);
+  // Of another process: one line is whole, one it writes now.
+  const std::filesystem::path lines = path / "elsewhere-1-2-3.jsonl";
+  const std::string half = "{\"key\": \"d\", \"acc";
+  write_file(lines, "{\"key\": \"e\", \"accuracy\": 0.25}\n" + half);
   {
     KeptResults kept(path);
     CHECK(kept.find("a")->counters == counted.counters);
     CHECK(kept.find("a")->places == 3);
     CHECK(kept.find("b")->refused == refused.refused);
     CHECK(kept.find("c")->accuracy == accuracy.accuracy);
+    CHECK(kept.find("e")->accuracy == 0.25);
     CHECK_FALSE(kept.find("d"));
-    kept.keep("d", counted);
+    std::ofstream(lines, std::ios::app) << "uracy\": 0.5}\n" << half;
+    kept.refresh();
+    CHECK(kept.find("d")->accuracy == 0.5);
+    std::ofstream(lines, std::ios::app) << "\n";
+    CHECK_THROWS_WITH(kept.refresh(), Contains(lines.string() + ":3: is no line of JSON; remove the file"));
+    write_file(path / "more.jsonl", "{\"key\": \"a\", \"places\": 1, \"counters\": {}}\n");
   }
-  CHECK(KeptResults(path).find("d")->counters == counted.counters);
-  write_file(path, "hello\n");
-  CHECK_THROWS_WITH(KeptResults(path), Contains(":1: is no line of JSON; remove the file"));
-  write_file(path, "{\"key\": \"a\", \"places\": 1, \"counters\": {}}\n");
-  CHECK_THROWS_WITH(KeptResults(path), Contains(":1: key 'cycles' is missing"));
+  std::filesystem::remove(lines);
+  CHECK_THROWS_WITH(KeptResults(path), Contains("more.jsonl:1: key 'cycles' is missing"));
+  std::filesystem::remove_all(path);
+  write_file(path, "lines of an older version\n");
+  CHECK_THROWS_WITH(KeptResults(path), Contains(": is no folder; remove it"));
   std::filesystem::remove(path);
+}
+
+TEST_CASE("kept results: a share is given of what nobody has kept nor computes", "[explore]") {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / text("wd_kept_share_test_", ::getpid());
+  std::filesystem::remove_all(path);
+  {
+    KeptResults one(path), other(path);
+    {
+      const auto share = one.take("a");
+      REQUIRE(share);
+      CHECK_FALSE(other.take("a"));
+      CHECK_FALSE(other.find("a"));
+      Measured accuracy;
+      accuracy.accuracy = 0.5;
+      one.keep("a", accuracy);
+    }
+    CHECK_FALSE(other.take("a"));  // it is kept
+    CHECK(other.find("a")->accuracy == 0.5);
+    CHECK(other.take("b"));
+  }
+  std::filesystem::remove_all(path);
 }
 
 TEST_CASE("kept results: the program names itself", "[explore]") {
