@@ -270,6 +270,64 @@ TEST_CASE("platform faults: the watchdog, and which fault comes first", "[sim][b
   CHECK(seen["bus_error"] > 0);
 }
 
+/// A fault, and the counters that it leaves: `cycles` alone, or all.
+Work with_counters(bool all, std::uint32_t entry, const Work& before, const Work& behind) {
+  return [=](System& system) {
+    before(system);
+    std::string what = outcome(system, entry);
+    for (int i = 0; i < (all ? arch::counter_count : 1); ++i) {
+      const std::uint64_t address = reg::counters + 8 * static_cast<std::uint64_t>(i);
+      what += text(" ", system.host.read_register(address));
+    }
+    behind(system);
+    return what;
+  };
+}
+
+TEST_CASE("platform faults: `cycles` of a stopped program is the fault's cycle on every model, and all counters of the RTL are one",
+          "[sim][bad-input]") {
+  static_assert(arch::counter_count > 1);
+  for (unsigned seed = 140; seed < 144; ++seed) {
+    RandomProgram random = small_of_seed(seed);
+    sim::FastEngine engine(random.program, random.switches);
+    engine.load();
+    const std::uint64_t cycles = engine.frame(random.inputs[0]).counters.cycles;
+    std::mt19937_64 bits(seed);
+    const auto limit = static_cast<std::uint32_t>(1 + bits() % (cycles - 1));
+    const std::size_t row = random.program.frame_entry + bits() % (random.program.instrs.size() - random.program.frame_entry);
+    insert(random, row, 1);
+    const std::uint32_t entry = random.program.frame_entry;
+    const auto watchdog = [&](std::uint32_t value) -> Work {
+      return [value](System& system) -> std::string {
+        system.host.write_register(reg::watchdog, value);
+        return "";
+      };
+    };
+    const auto opcode = [&](int op) -> Work {
+      return [row, op](System& system) -> std::string {
+        arch::Instr instr;
+        instr.op = op;
+        write_row(system, row, instr);
+        return "";
+      };
+    };
+    INFO("seed " << seed << " limit " << limit << " row " << row);
+    for (const bool illegal : {false, true}) {
+      const Work before = illegal ? opcode(31) : watchdog(limit),
+                 behind = illegal ? opcode(static_cast<int>(arch::Op::Wait)) : watchdog(0);
+      const std::string what = agreed(random, with_counters(false, entry, before, behind));
+      if (!illegal) CHECK(what.find(text(" 0 ", limit, ";")) != std::string::npos);
+      agreed_behind_axi(random, with_counters(false, entry, before, behind));
+      Choice choice{"rtl"};
+      choice.outstanding = 4;
+      choice.bus_registers = true;
+      const std::string rtl = on_model(choice, random, with_counters(true, entry, before, behind));
+      choice.model = "axi";
+      CHECK(on_model(choice, random, with_counters(true, entry, before, behind)) == rtl);
+    }
+  }
+}
+
 TEST_CASE("platform faults: a watchdog just long enough stops nothing, one cycle less does", "[sim]") {
   const RandomProgram random = small_of_seed(130);
   const auto with_limit = [&](System& system, std::uint64_t limit) {

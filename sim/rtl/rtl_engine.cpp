@@ -28,7 +28,7 @@ void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch
       values += (values.empty() ? "" : " and ") + value;
   }
   fail("the RTL is elaborated with '", name, "' = ", values, ", the program was compiled for ",
-       arch.*parameter);
+       arch.*parameter, "; compile again with --arch and {\"", name, "\": ", rtl::configurations().front().arch.*parameter, "}");
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ class FastCore final : public sc_core::sc_module, public Core {
       }
       counters_ = engine_ ? engine_->counters() : wd::arch::Counters{};
       if (found_ && !stopped_) {
-        counters_.cycles = std::min(counters_.cycles, found_->cycle);
+        counters_.cycles = found_->cycle;
         wait_until(cycle_0, found_->cycle);
         setting_.faulted(found_->fault);
       }

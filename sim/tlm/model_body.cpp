@@ -20,7 +20,8 @@ class ModelBody final : public ChipBody {
   explicit ModelBody(const BodySetting& setting)
       : arch(setting.arch),
         bus(*setting.bus),
-        registers(arch, {[this] { return start(); }, [this] { return core->counters(); }, setting.interrupt}),
+        registers(arch, {[this] { return start(); },
+                         [this] { return at_fault ? *at_fault : core->counters(); }, setting.interrupt}),
         core(core_named(setting.options.model)({arch, setting.options.period, &bus, setting.options.signals,
                                                 setting.options.threads,
                                                 [this](const std::string& w) { finished(w); },
@@ -45,6 +46,7 @@ class ModelBody final : public ChipBody {
   void stop() override {
     if (!started || draining || is_stopping) return;
     is_stopping = true;
+    at_fault = core->counters();  // of the cycles before this one
     bus.abandon();
     core->stop();
   }
@@ -57,11 +59,11 @@ class ModelBody final : public ChipBody {
       if (!is_stopping) core->stop();
     }
     started = false;
+    at_fault.reset();
     registers.reset();
   }
 
  private:
-
   bool start() {
     reason.clear();
     try {
@@ -87,6 +89,7 @@ class ModelBody final : public ChipBody {
   void launch() {
     bus.begin(registers.base(), instructions, registers.entry());
     fault.reset();
+    at_fault.reset();
     is_stopping = false;
     if (std::exchange(fresh, false)) core->set_instructions(instructions);
     core->start({registers.entry(), registers.switches(), registers.watchdog()});
@@ -134,6 +137,7 @@ class ModelBody final : public ChipBody {
   bool draining = false;  // what was started before a reset is not finished
   bool is_stopping = false;  // by a fault
   std::optional<CoreFault> fault;
+  std::optional<wd::arch::Counters> at_fault;
   sc_core::sc_event stop_at, expiry;
   std::string reason;
 };

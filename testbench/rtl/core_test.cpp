@@ -51,12 +51,12 @@ TEST_CASE("core: a program for another architecture is refused by name", "[rtl][
   random.program.arch.window = 5;
   CHECK_THROWS_WITH(
       sim::RtlEngine(random.program, {}),
-      "the RTL is elaborated with 'window' = 2 and 4 and 8 and 3, the program was compiled for 5");
+      "the RTL is elaborated with 'window' = 2 and 4 and 8 and 3, the program was compiled for 5; compile again with --arch and {\"window\": 2}");
   random.program.arch = arch::Arch{};
   random.program.arch.pes_per_group = 32;
   CHECK_THROWS_WITH(
       sim::RtlEngine(random.program, {}),
-      "the RTL is elaborated with 'pes_per_group' = 64 and 16, the program was compiled for 32");
+      "the RTL is elaborated with 'pes_per_group' = 64 and 16, the program was compiled for 32; compile again with --arch and {\"pes_per_group\": 64}");
 }
 
 }  // namespace
