@@ -79,8 +79,8 @@ class Explainer {
     return text("coded: ", header.entries, " code words of runs below ", 1 << header.run_log,
                 header.raw_log == 0 ? "" : text(" with ", header.raw_log, " raw bits"),
                 header.has_signs ? ", signs" : "",
-                !generated        ? ""
-                : !header.frozen  ? ", signs from their seed"
+                !generated            ? ""
+                : !header.frozen      ? ", signs from their seed"
                 : header.random_signs ? ", signs and frozen weights from their seeds"
                                       : ", frozen weights from their seed");
   }

@@ -147,8 +147,8 @@ void PlatformOptions::declare(OptionSink& sink) {
   sink.real("quantum", quantum_us, 0, 1e6, "microseconds that the fast chip may run ahead of the system");
   sink.add({"no-dmi", "no direct access to an ideal memory", "", true,
             [this](const std::string&, const std::string&) { dmi = false; }});
-  sink.add({"bus-registers", "the other models take the cycles of axi, whose requests pass registers", "", true,
-            [this](const std::string&, const std::string&) { bus_registers = true; }});
+  sink.add({"bus-registers", "the other models take the cycles of axi, whose requests pass registers", "",
+            true, [this](const std::string&, const std::string&) { bus_registers = true; }});
   waves.declare(sink);
 }
 

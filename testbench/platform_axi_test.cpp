@@ -76,33 +76,36 @@ TEST_CASE("platform axi: the default array", "[sim][oracle]") {
 
 TEST_CASE("platform axi: registers answer as they do over AXI4-Lite", "[sim][bad-input]") {
   const RandomProgram random = small_of_seed(330);
-  CHECK(simulate(random, {"axi"}, [](System& system) -> std::string {
-          std::string answers;
-          const auto attempt = [&](const std::function<void()>& work) {
-            try {
-              work();
-              answers += "ok ";
-            } catch (const Error& error) {
-              const std::string what = error.what();
-              answers += what.substr(what.rfind("TLM_")) + " ";
-            }
-          };
-          attempt([&] { system.host.write_register(reg::status, 1); });
-          attempt([&] { system.host.read_register(0xf000); });
-          attempt([&] { system.host.read_register(2); });
-          attempt([&] { system.host.read_register(1 << 20); });
-          answers += text(system.host.read_register(reg::id) == arch::register_value::id);
-          for (int i = 0; i < arch::parameter_count; ++i)
-            if (system.host.read_register(reg::configuration + 4 * static_cast<std::uint64_t>(i)) !=
-                static_cast<std::uint32_t>(arch::parameter(system.random_.program.arch, i)))
-              answers += text(" parameter ", i);
-          return answers;
-        }) ==
-        "TLM_GENERIC_ERROR_RESPONSE TLM_GENERIC_ERROR_RESPONSE TLM_BURST_ERROR_RESPONSE TLM_ADDRESS_ERROR_RESPONSE 1");
+  CHECK(simulate(random, {"axi"},
+                 [](System& system) -> std::string {
+                   std::string answers;
+                   const auto attempt = [&](const std::function<void()>& work) {
+                     try {
+                       work();
+                       answers += "ok ";
+                     } catch (const Error& error) {
+                       const std::string what = error.what();
+                       answers += what.substr(what.rfind("TLM_")) + " ";
+                     }
+                   };
+                   attempt([&] { system.host.write_register(reg::status, 1); });
+                   attempt([&] { system.host.read_register(0xf000); });
+                   attempt([&] { system.host.read_register(2); });
+                   attempt([&] { system.host.read_register(1 << 20); });
+                   answers += text(system.host.read_register(reg::id) == arch::register_value::id);
+                   for (int i = 0; i < arch::parameter_count; ++i)
+                     if (system.host.read_register(reg::configuration + 4 * static_cast<std::uint64_t>(i)) !=
+                         static_cast<std::uint32_t>(arch::parameter(system.random_.program.arch, i)))
+                       answers += text(" parameter ", i);
+                   return answers;
+                 }) ==
+        "TLM_GENERIC_ERROR_RESPONSE TLM_GENERIC_ERROR_RESPONSE TLM_BURST_ERROR_RESPONSE "
+        "TLM_ADDRESS_ERROR_RESPONSE 1");
 }
 
-TEST_CASE("platform axi: after a reset in mid-program, while memory still owes answers, the next one is right",
-          "[sim]") {
+TEST_CASE(
+    "platform axi: after a reset in mid-program, while memory still owes answers, the next one is right",
+    "[sim]") {
   for (const int cycles : {3, 17, 50, 133, 400}) {
     const RandomProgram random = small_of_seed(340);
     INFO("reset in cycle " << cycles);

@@ -128,11 +128,13 @@ TEST_CASE("platform faults: a row that a buffer does not have, in each field", "
     std::mt19937 bits(seed);
     const std::size_t row = bits() % random.program.instrs.size();
     // The first row that is not there, or any other.
-    const int outside = bits() % 2 == 0 ? field.rows
-                                        : field.rows + static_cast<int>(bits() % static_cast<unsigned>(
-                                                                                     field.highest - field.rows));
+    const int outside =
+        bits() % 2 == 0
+            ? field.rows
+            : field.rows + static_cast<int>(bits() % static_cast<unsigned>(field.highest - field.rows));
     insert(random, row, 1);
-    INFO("seed " << seed << " row " << row << " operation " << static_cast<int>(field.op) << " with " << outside);
+    INFO("seed " << seed << " row " << row << " operation " << static_cast<int>(field.op) << " with "
+                 << outside);
     const Work inject = [&](System& system) {
       Instr instr;
       instr.op = static_cast<int>(field.op);
@@ -205,8 +207,8 @@ TEST_CASE("platform faults: a memory that refuses a transaction", "[sim][bad-inp
       system.memory->fail_between(1, 0);
       return what;
     };
-    const std::string expected = text("bus_error ", first->number, " ",
-                                      std::max(first->first, beat / 16 * 16), "; the next is right");
+    const std::string expected =
+        text("bus_error ", first->number, " ", std::max(first->first, beat / 16 * 16), "; the next is right");
     CHECK(agreed(random, inject) == expected);
     CHECK(agreed_behind_axi(random, inject) == expected);
   }
@@ -284,8 +286,10 @@ Work with_counters(bool all, std::uint32_t entry, const Work& before, const Work
   };
 }
 
-TEST_CASE("platform faults: `cycles` of a stopped program is the fault's cycle on every model, and all counters of the RTL are one",
-          "[sim][bad-input]") {
+TEST_CASE(
+    "platform faults: `cycles` of a stopped program is the fault's cycle on every model, and all counters of "
+    "the RTL are one",
+    "[sim][bad-input]") {
   static_assert(arch::counter_count > 1);
   for (unsigned seed = 140; seed < 144; ++seed) {
     RandomProgram random = small_of_seed(seed);
@@ -294,7 +298,8 @@ TEST_CASE("platform faults: `cycles` of a stopped program is the fault's cycle o
     const std::uint64_t cycles = engine.frame(random.inputs[0]).counters.cycles;
     std::mt19937_64 bits(seed);
     const auto limit = static_cast<std::uint32_t>(1 + bits() % (cycles - 1));
-    const std::size_t row = random.program.frame_entry + bits() % (random.program.instrs.size() - random.program.frame_entry);
+    const std::size_t row =
+        random.program.frame_entry + bits() % (random.program.instrs.size() - random.program.frame_entry);
     insert(random, row, 1);
     const std::uint32_t entry = random.program.frame_entry;
     const auto watchdog = [&](std::uint32_t value) -> Work {

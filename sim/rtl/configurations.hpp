@@ -27,7 +27,8 @@ struct Configuration {
   std::unique_ptr<RtlCore> (*make)(int initial_state);
   std::unique_ptr<RtlCore> (*make_with_signals)(int initial_state) =
       nullptr;  // null: has no signals to watch
-  std::unique_ptr<RtlChip> (*make_chip)(const arch::Arch&, int initial_state) = nullptr;  // null: there is none
+  std::unique_ptr<RtlChip> (*make_chip)(const arch::Arch&,
+                                        int initial_state) = nullptr;  // null: there is none
   std::unique_ptr<RtlChip> (*make_chip_with_signals)(const arch::Arch&, int initial_state) = nullptr;
 };
 
@@ -50,11 +51,12 @@ inline const std::vector<Configuration>& configurations() {
     multiplier.planes_per_row = 3;
     multiplier.window = 3;
     multiplier.sum_segment = 0;  // one gated clock a PE: with four, Verilator's code takes minutes to compile
-    std::vector<Configuration> result{{arch::Arch{}, make_rtl_full, make_rtl_full_signals, make_chip_full, make_chip_full_signals},
-                                      {small, make_rtl_small, make_rtl_small, make_chip_small, make_chip_small},
-                                      {quarter, make_rtl_quarter},
-                                      {single, make_rtl_single},
-                                      {multiplier, make_rtl_multiplier}};
+    std::vector<Configuration> result{
+        {arch::Arch{}, make_rtl_full, make_rtl_full_signals, make_chip_full, make_chip_full_signals},
+        {small, make_rtl_small, make_rtl_small, make_chip_small, make_chip_small},
+        {quarter, make_rtl_quarter},
+        {single, make_rtl_single},
+        {multiplier, make_rtl_multiplier}};
 #ifdef WD_RTL_IMAGENET  // the assignments that hw/arch/imagenet.json means
     arch::Arch imagenet;
     WD_RTL_IMAGENET;

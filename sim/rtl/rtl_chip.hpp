@@ -21,7 +21,8 @@ class RtlChip {
   using Beat = std::array<std::uint32_t, 4>;
   struct In {
     bool rst_n = false;
-    bool host_awvalid = false, host_wvalid = false, host_bready = false, host_arvalid = false, host_rready = false;
+    bool host_awvalid = false, host_wvalid = false, host_bready = false, host_arvalid = false,
+         host_rready = false;
     std::uint32_t host_awaddr = 0, host_wdata = 0, host_wstrb = 15, host_araddr = 0;
     bool arready = false, rvalid = false, rlast = false, awready = false, wready = false, bvalid = false;
     unsigned rresp = 0, bresp = 0;
@@ -29,7 +30,8 @@ class RtlChip {
   };
   struct Out {
     bool interrupt = false;
-    bool host_awready = false, host_wready = false, host_bvalid = false, host_arready = false, host_rvalid = false;
+    bool host_awready = false, host_wready = false, host_bvalid = false, host_arready = false,
+         host_rvalid = false;
     unsigned host_bresp = 0, host_rresp = 0;
     std::uint32_t host_rdata = 0;
     bool arvalid = false, rready = false, awvalid = false, wvalid = false, wlast = false, bready = false;

@@ -54,27 +54,13 @@ class JoinedChip final : public RtlChip {
     from_core();
     s.eval();
     WD_ASSERT(settled());  // no path leads from the core through the shell to the core
-    out_ = {s.interrupt_o != 0,
-            s.s_axil_awready_o != 0,
-            s.s_axil_wready_o != 0,
-            s.s_axil_bvalid_o != 0,
-            s.s_axil_arready_o != 0,
-            s.s_axil_rvalid_o != 0,
-            s.s_axil_bresp_o,
-            s.s_axil_rresp_o,
-            s.s_axil_rdata_o,
-            s.m_axi_arvalid_o != 0,
-            s.m_axi_rready_o != 0,
-            s.m_axi_awvalid_o != 0,
-            s.m_axi_wvalid_o != 0,
-            s.m_axi_wlast_o != 0,
-            s.m_axi_bready_o != 0,
-            s.m_axi_araddr_o,
-            s.m_axi_awaddr_o,
-            s.m_axi_arlen_o,
-            s.m_axi_awlen_o,
-            s.m_axi_wstrb_o,
-            {}};
+    out_ = {s.interrupt_o != 0,     s.s_axil_awready_o != 0, s.s_axil_wready_o != 0,
+            s.s_axil_bvalid_o != 0, s.s_axil_arready_o != 0, s.s_axil_rvalid_o != 0,
+            s.s_axil_bresp_o,       s.s_axil_rresp_o,        s.s_axil_rdata_o,
+            s.m_axi_arvalid_o != 0, s.m_axi_rready_o != 0,   s.m_axi_awvalid_o != 0,
+            s.m_axi_wvalid_o != 0,  s.m_axi_wlast_o != 0,    s.m_axi_bready_o != 0,
+            s.m_axi_araddr_o,       s.m_axi_awaddr_o,        s.m_axi_arlen_o,
+            s.m_axi_awlen_o,        s.m_axi_wstrb_o,         {}};
     std::copy_n(s.m_axi_wdata_o.data(), 4, out_.wdata.begin());
     return out_;
   }
@@ -87,7 +73,9 @@ class JoinedChip final : public RtlChip {
     shell_->eval();
     core_->eval();
   }
-  bool works() const override { return shell_->start_o || core_->busy_o || shell_->rootp->wd_chip_shell__DOT__busy; }
+  bool works() const override {
+    return shell_->start_o || core_->busy_o || shell_->rootp->wd_chip_shell__DOT__busy;
+  }
   std::optional<std::uint64_t> cycle() const override {
     return core_->busy_o ? std::optional(cycle_) : std::nullopt;
   }
@@ -102,8 +90,7 @@ class JoinedChip final : public RtlChip {
       if (!only_shell && !window.scope.empty()) return;
       SignalWindow of_shell = window;
       if (window.depth != 0 && !only_shell) of_shell.scope = shell_scope;
-      shell_sink_ =
-          std::make_unique<PartSink>(sink, only_shell ? 0 : core_sink_->numbers, only_shell);
+      shell_sink_ = std::make_unique<PartSink>(sink, only_shell ? 0 : core_sink_->numbers, only_shell);
       shell_signals_ = std::make_unique<VerilatedSignals<Vwd_shell>>(*shell_, *shell_sink_, of_shell);
     }
   }

@@ -28,7 +28,8 @@ void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch
       values += (values.empty() ? "" : " and ") + value;
   }
   fail("the RTL is elaborated with '", name, "' = ", values, ", the program was compiled for ",
-       arch.*parameter, "; compile again with --arch and {\"", name, "\": ", rtl::configurations().front().arch.*parameter, "}");
+       arch.*parameter, "; compile again with --arch and {\"", name,
+       "\": ", rtl::configurations().front().arch.*parameter, "}");
 }
 
 }  // namespace
@@ -51,7 +52,9 @@ std::unique_ptr<rtl::RtlChip> rtl::make_chip(const Arch& arch, int initial_state
   for (const rtl::Configuration& known : rtl::configurations())
     if (arch == known.arch && known.make_chip != nullptr)
       return (signals ? known.make_chip_with_signals : known.make_chip)(arch, initial_state);
-  fail("the chip with its AXI buses is elaborated for the default architecture and for 'pes_per_group' = 16 alone; take 'rtl', or one of these");
+  fail(
+      "the chip with its AXI buses is elaborated for the default architecture and for 'pes_per_group' = 16 "
+      "alone; take 'rtl', or one of these");
 }
 
 namespace {

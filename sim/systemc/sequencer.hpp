@@ -46,7 +46,8 @@ class Sequencer : public sc_core::sc_module, public ActivityIf {
   Sequencer(sc_core::sc_module_name name, const arch::Arch& arch);
 
   /// @param row that is outside, or 0
-  using FaultHandler = std::function<void(arch::FaultCause cause, std::uint32_t instruction, std::uint32_t row)>;
+  using FaultHandler =
+      std::function<void(arch::FaultCause cause, std::uint32_t instruction, std::uint32_t row)>;
   void set_fault_handler(FaultHandler handler) { fault_handler_ = std::move(handler); }
   /// Ends the program behind the tiles of the present instruction, or in the present cycle if there are none.
   void stop() { stop_ = true; }

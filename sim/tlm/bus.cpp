@@ -141,7 +141,8 @@ void Bus::issue_next() {
     ++writes_;
     issue(t);
   } else if (read_at_ != read_end_ && reads_.size() + freed_.size() < outstanding_ && writes_ == 0 &&
-             now >= read_from_ && now >= write_answer_ + (write_answer_ == sc_core::SC_ZERO_TIME ? 0 : read_delay_) * period_) {
+             now >= read_from_ &&
+             now >= write_answer_ + (write_answer_ == sc_core::SC_ZERO_TIME ? 0 : read_delay_) * period_) {
     const std::uint64_t first = read_at_;
     read_at_ = transaction_end(first, read_end_);
     reads_.push_back(make(false, first, read_at_ - first));

@@ -126,11 +126,12 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   Transaction* requesting_ = nullptr;
   sc_core::sc_time request_free_, last_issue_;
   bool issued_once_ = false;
-  std::deque<sc_core::sc_time> freed_;        // cycles of last beats, from which a read's delay is not over
-  bool last_beat_ = false, erred_ = false;    // of the beat that came last: its transaction's last, with an error
-  sc_core::sc_time read_from_;                // the read burst may be issued from then on
-  std::uint64_t writes_ = 0;                  // issued, not answered
-  sc_core::sc_time write_answer_;             // the last one
+  std::deque<sc_core::sc_time> freed_;  // cycles of last beats, from which a read's delay is not over
+  bool last_beat_ = false,
+       erred_ = false;             // of the beat that came last: its transaction's last, with an error
+  sc_core::sc_time read_from_;     // the read burst may be issued from then on
+  std::uint64_t writes_ = 0;       // issued, not answered
+  sc_core::sc_time write_answer_;  // the last one
   std::uint64_t read_at_ = 0, read_end_ = 0;  // of the read burst: beats that are not issued yet
   std::uint64_t zeros_ = 0;                   // of an abandoned read burst
   Transaction* gathering_ = nullptr;          // of the write burst

@@ -106,7 +106,8 @@ std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<st
 void Bus::write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) {
   numbers_.take(beats.size() / beat_bytes);
   std::vector<std::uint8_t> bytes(beats.begin(), beats.end());
-  const std::uint64_t issue = std::max(sent + static_cast<std::uint64_t>(write_delay_), cycle_of(sc_time_stamp()));
+  const std::uint64_t issue =
+      std::max(sent + static_cast<std::uint64_t>(write_delay_), cycle_of(sc_time_stamp()));
   written_ = std::max(written_, transfer(issue, true, first, bytes, 0));
 }
 

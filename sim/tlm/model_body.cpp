@@ -22,20 +22,23 @@ class ModelBody final : public ChipBody {
         bus(*setting.bus),
         registers(arch, {[this] { return start(); },
                          [this] { return at_fault ? *at_fault : core->counters(); }, setting.interrupt}),
-        core(core_named(setting.options.model)({arch, setting.options.period, &bus, setting.options.signals,
-                                                setting.options.threads,
-                                                [this](const std::string& w) { finished(w); },
-                                                [this](const CoreFault& f) { report(f); }})),
+        core(core_named(setting.options.model)(
+            {arch, setting.options.period, &bus, setting.options.signals, setting.options.threads,
+             [this](const std::string& w) { finished(w); }, [this](const CoreFault& f) { report(f); }})),
         period(setting.options.period) {}
 
-  tlm::tlm_response_status access(tlm::tlm_generic_payload& payload) override { return registers.access(payload); }
+  tlm::tlm_response_status access(tlm::tlm_generic_payload& payload) override {
+    return registers.access(payload);
+  }
   unsigned peek(tlm::tlm_generic_payload& payload) override { return registers.peek(payload); }
   bool interrupt() const override { return registers.interrupt(); }
   const std::string& why() const override { return reason; }
   void expired() override { report({wd::arch::FaultCause::watchdog, core->instruction(), 0}); }
   const sc_core::sc_event* watchdog() const override { return &expiry; }
   const sc_core::sc_event* stopping() const override { return &stop_at; }
-  void watch(wd::sim::SignalSink& sink, const wd::sim::SignalWindow& window) override { core->watch(sink, window); }
+  void watch(wd::sim::SignalSink& sink, const wd::sim::SignalWindow& window) override {
+    core->watch(sink, window);
+  }
   bool watched() override { return core->watched(); }
 
   void bus_faulted() override {
@@ -96,7 +99,7 @@ class ModelBody final : public ChipBody {
     if (registers.watchdog() == 0 || core->ahead()) return;
     const sc_time cycle_0 = next_edge(sc_core::sc_time_stamp(), period) + period;
     expiry.notify(cycle_0 - sc_core::sc_time_stamp() + static_cast<double>(registers.watchdog()) * period +
-                    period / 4);
+                  period / 4);
   }
 
   /// Of the faults of a cycle, the one of the lowest number counts.
@@ -131,10 +134,10 @@ class ModelBody final : public ChipBody {
   std::unique_ptr<Core> core;
   const sc_time period;
   std::vector<wd::arch::Instr> instructions;
-  bool fresh = false;     // the core does not have them yet
-  bool accepted = false;  // the instructions
-  bool started = false;   // and not finished
-  bool draining = false;  // what was started before a reset is not finished
+  bool fresh = false;        // the core does not have them yet
+  bool accepted = false;     // the instructions
+  bool started = false;      // and not finished
+  bool draining = false;     // what was started before a reset is not finished
   bool is_stopping = false;  // by a fault
   std::optional<CoreFault> fault;
   std::optional<wd::arch::Counters> at_fault;
@@ -144,6 +147,8 @@ class ModelBody final : public ChipBody {
 
 }  // namespace
 
-std::unique_ptr<ChipBody> make_model_body(const BodySetting& setting) { return std::make_unique<ModelBody>(setting); }
+std::unique_ptr<ChipBody> make_model_body(const BodySetting& setting) {
+  return std::make_unique<ModelBody>(setting);
+}
 
 }  // namespace whitedwarf

@@ -94,7 +94,8 @@ TEST_CASE("axi rules: legal traffic breaks none", "[rtl]") {
   CHECK(axi.asserted == 0);
 }
 
-TEST_CASE("axi rules: each is broken by what it forbids, alone, and its assertion fails", "[rtl][bad-input]") {
+TEST_CASE("axi rules: each is broken by what it forbids, alone, and its assertion fails",
+          "[rtl][bad-input]") {
   const std::vector<std::vector<Drive>> planted{
       // 0 to 4: what is offered and not taken changes, or goes.
       {[](auto& r) { ar(r, 0x100, 4, false); }, [](auto& r) { ar(r, 0x110, 4); }},
@@ -110,10 +111,13 @@ TEST_CASE("axi rules: each is broken by what it forbids, alone, and its assertio
       {[](auto& r) { aw(r, 0x1f80, 9); }},
       {[](auto& r) { ar(r, 0, 17); }},
       // 8: a beat that nobody asked for; 9: the last one too early; 10: data without an address; 11: the last one too late.
-      {[](auto& r) { ar(r, 0, 1); }, [](auto& r) { read_beat(r, true); }, [](auto& r) { read_beat(r, true, false); }},
-      {[](auto& r) { ar(r, 0, 3); }, [](auto& r) { read_beat(r, false); }, [](auto& r) { read_beat(r, true); }},
+      {[](auto& r) { ar(r, 0, 1); }, [](auto& r) { read_beat(r, true); },
+       [](auto& r) { read_beat(r, true, false); }},
+      {[](auto& r) { ar(r, 0, 3); }, [](auto& r) { read_beat(r, false); },
+       [](auto& r) { read_beat(r, true); }},
       {[](auto& r) { write_beat(r, false); }},
-      {[](auto& r) { aw(r, 0, 2); }, [](auto& r) { write_beat(r, false); }, [](auto& r) { write_beat(r, false); }},
+      {[](auto& r) { aw(r, 0, 2); }, [](auto& r) { write_beat(r, false); },
+       [](auto& r) { write_beat(r, false); }},
       // 12: an answer before the last beat; 13: more reads than are allowed.
       {[](auto& r) { aw(r, 0, 2), write_beat(r, false); }, [](auto& r) { b(r); }},
       std::vector<Drive>(18, [](auto& r) { ar(r, 0, 16); }),
@@ -172,7 +176,8 @@ TEST_CASE("axi rules: of AXI4-Lite", "[rtl][bad-input]") {
       {[](auto& r) { lite_write(r, true, true); }, [](auto& r) { lite_b(r, false, 0); },
        [](auto& r) { lite_b(r, true, 2); }},
       {[](auto& r) { lite_read(r, 8, false); }, [](auto& r) { lite_read(r, 12); }},
-      {[](auto& r) { lite_read(r, 8); }, [](auto& r) { lite_r(r, false, 1); }, [](auto& r) { lite_r(r, true, 2); }},
+      {[](auto& r) { lite_read(r, 8); }, [](auto& r) { lite_r(r, false, 1); },
+       [](auto& r) { lite_r(r, true, 2); }},
       {[](auto& r) { lite_write(r, true, false); }, [](auto& r) { lite_b(r, true); }},
       {[](auto& r) { lite_r(r, true, 1); }},
       {[](auto& r) { lite_read(r, 8); }, [](auto& r) { lite_r(r, true, 1, 1); }},

@@ -36,7 +36,8 @@ arch::Arch chip_arch() {
 sim::rtl::RtlChip::In inputs_of(const Vwd_chip& r) {
   sim::rtl::RtlChip::In in;
   in.rst_n = r.rst_ni;
-  in.host_awvalid = r.s_axil_awvalid_i, in.host_wvalid = r.s_axil_wvalid_i, in.host_bready = r.s_axil_bready_i;
+  in.host_awvalid = r.s_axil_awvalid_i, in.host_wvalid = r.s_axil_wvalid_i,
+  in.host_bready = r.s_axil_bready_i;
   in.host_arvalid = r.s_axil_arvalid_i, in.host_rready = r.s_axil_rready_i;
   in.host_awaddr = r.s_axil_awaddr_i, in.host_wdata = r.s_axil_wdata_i, in.host_wstrb = r.s_axil_wstrb_i;
   in.host_araddr = r.s_axil_araddr_i;
@@ -50,7 +51,8 @@ sim::rtl::RtlChip::In inputs_of(const Vwd_chip& r) {
 sim::rtl::RtlChip::Out outputs_of(const Vwd_chip& r) {
   sim::rtl::RtlChip::Out out;
   out.interrupt = r.interrupt_o;
-  out.host_awready = r.s_axil_awready_o, out.host_wready = r.s_axil_wready_o, out.host_arready = r.s_axil_arready_o;
+  out.host_awready = r.s_axil_awready_o, out.host_wready = r.s_axil_wready_o,
+  out.host_arready = r.s_axil_arready_o;
   out.host_bvalid = r.s_axil_bvalid_o, out.host_rvalid = r.s_axil_rvalid_o;
   if (out.host_bvalid) out.host_bresp = r.s_axil_bresp_o;
   if (out.host_rvalid) out.host_rresp = r.s_axil_rresp_o, out.host_rdata = r.s_axil_rdata_o;
@@ -358,7 +360,8 @@ TEST_CASE("chip: a host runs programs over AXI, whatever memory does", "[rtl][co
   CHECK(stalled > 10);  // the weight decoder holds beats up
 }
 
-TEST_CASE("chip: a shell and a core, Verilated apart and joined, are the chip in every cycle", "[rtl][cosim]") {
+TEST_CASE("chip: a shell and a core, Verilated apart and joined, are the chip in every cycle",
+          "[rtl][cosim]") {
   for (std::uint64_t seed = 4050; seed < 4052; ++seed) {
     INFO("seed " << seed);
     const RandomProgram random = of_seed(seed);
@@ -539,14 +542,14 @@ TEST_CASE("chip: a beat that the system refuses stops the program, the next one 
       const auto [begin, beats] = bursts[i == 2 ? bursts.size() - 1 : bits() % bursts.size()];
       const std::uint64_t beat = begin + bits() % beats;
       Fault fault{FaultCause::bus_error};
-      for_each_burst(
-          random.program, entry, [&](const arch::Instr& instr, std::uint32_t number, auto first, auto count) {
-            if (beat < first || beat >= first + count) return true;
-            fault.instruction = number;
-            fault.address = static_cast<std::uint32_t>(std::max(first, beat / 16 * 16));
-            of_stores += arch::stores(instr.operation());
-            return false;
-          });
+      for_each_burst(random.program, entry,
+                     [&](const arch::Instr& instr, std::uint32_t number, auto first, auto count) {
+                       if (beat < first || beat >= first + count) return true;
+                       fault.instruction = number;
+                       fault.address = static_cast<std::uint32_t>(std::max(first, beat / 16 * 16));
+                       of_stores += arch::stores(instr.operation());
+                       return false;
+                     });
       INFO("seed " << seed << " beat " << beat);
       const std::uint64_t base = std::uint64_t{chip.read(at::mem_base)} * arch::page_bytes;
       chip.memory.refused_first = base + beat * 16;
@@ -603,20 +606,23 @@ TEST_CASE("chip: a coded burst that is none stops the program, the next one runs
   CHECK(faults >= 4);
 }
 
-TEST_CASE("chip: memory that fails from a cycle of each of the sequencer's states on, the next one runs", "[rtl][bad-input]") {
+TEST_CASE("chip: memory that fails from a cycle of each of the sequencer's states on, the next one runs",
+          "[rtl][bad-input]") {
   std::map<unsigned, int> faults;  // by the state in which it began to fail
   std::uint64_t seed = 4550;
   for (unsigned state = 1; state <= 5; ++state)  // FETCH to POST
     for (int tries = 0; faults[state] == 0 && tries < 8; ++tries) {
       const RandomProgram random = of_seed(++seed);
-      INFO("seed " << seed << " state " << state << " frame entry " << random.program.frame_entry << " of " << random.program.instrs.size());
+      INFO("seed " << seed << " state " << state << " frame entry " << random.program.frame_entry << " of "
+                   << random.program.instrs.size());
       Chip chip(random, seed);
       chip.load(random.program.instrs);
       chip.run(random.program.load_entry);
       chip.place_input(random.inputs[0]);
       chip.start(random.program.frame_entry);
       while (chip.sequencer_state() != 0 && chip.sequencer_state() != state) chip.edge();
-      for (std::uint64_t i = seed % 7; i > 0 && chip.sequencer_state() != 0; --i) {  // not always the first time
+      for (std::uint64_t i = seed % 7; i > 0 && chip.sequencer_state() != 0;
+           --i) {  // not always the first time
         while (chip.sequencer_state() == state) chip.edge();
         while (chip.sequencer_state() != 0 && chip.sequencer_state() != state) chip.edge();
       }

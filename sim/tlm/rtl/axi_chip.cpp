@@ -108,12 +108,12 @@ class AxiMemory {
   };
   Bus& bus_;
   const std::vector<wd::arch::Instr> none_;
-  const std::uint8_t* shown_ = nullptr;    // a beat that the chip has not taken
-  std::deque<unsigned> lengths_;           // beats that are left, of each read
-  std::deque<std::uint64_t> addresses_;    // of writes without data
-  std::deque<RtlChip::Beat> data_;         // of the write that comes
-  unsigned ended_ = 0;                     // writes whose data are there
-  std::deque<Write> writes_;               // not answered
+  const std::uint8_t* shown_ = nullptr;  // a beat that the chip has not taken
+  std::deque<unsigned> lengths_;         // beats that are left, of each read
+  std::deque<std::uint64_t> addresses_;  // of writes without data
+  std::deque<RtlChip::Beat> data_;       // of the write that comes
+  unsigned ended_ = 0;                   // writes whose data are there
+  std::deque<Write> writes_;             // not answered
 };
 
 class AxiChip final : public sc_core::sc_module, public ChipBody {
@@ -136,10 +136,11 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
   tlm::tlm_response_status access(tlm::tlm_generic_payload& payload) override {
     if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
     if (!payload.is_read() && !payload.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
-    if (payload.get_data_length() == 0 || payload.get_data_length() % 4 != 0 || payload.get_address() % 4 != 0 ||
-        payload.get_streaming_width() < payload.get_data_length())
+    if (payload.get_data_length() == 0 || payload.get_data_length() % 4 != 0 ||
+        payload.get_address() % 4 != 0 || payload.get_streaming_width() < payload.get_data_length())
       return tlm::TLM_BURST_ERROR_RESPONSE;
-    if (payload.get_address() + payload.get_data_length() > register_bytes) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    if (payload.get_address() + payload.get_data_length() > register_bytes)
+      return tlm::TLM_ADDRESS_ERROR_RESPONSE;
     while (access_) wait(free_);  // one host at a time
     for (unsigned at = 0; at < payload.get_data_length(); at += 4) {
       access_ = Access{payload.is_write(), static_cast<std::uint32_t>(payload.get_address() + at)};

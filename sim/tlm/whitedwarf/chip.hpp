@@ -32,7 +32,8 @@ struct ChipOptions {
   bool signals = false;  // a model `rtl` with signals for waves(), which is slower
   unsigned threads =
       1;  // of the model `fast`, for a layer's tiles; 0: as many as the machine has. Results do not change
-  bool bus_registers = false;  // the other models take the cycles of `axi`, whose requests pass registers on their way to the bus
+  bool bus_registers =
+      false;  // the other models take the cycles of `axi`, whose requests pass registers on their way to the bus
 };
 
 /// Those that are linked into this program: "fast", "systemc", and "rtl" and "axi" with their library.
