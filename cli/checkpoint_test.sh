@@ -57,6 +57,16 @@ before=$(stat -c %i "$work/study/wide/seed_1/train.json")
 does study --config "$work/study.json" --out "$work/study"
 cmp "$work/study/study.json" "$work/first.json" || fail "kept runs changed the study"
 [ "$(stat -c %i "$work/study/wide/seed_1/train.json")" = "$before" ] || fail "a finished run was made again"
+# A training of another build is kept, and said; one of other images is refused.
+kept=$work/study/wide/seed_1/train.json
+cp "$kept" "$work/kept.json"
+sed -i 's/^\( "program_sha256": "\)...../\1xxxxx/' "$kept"
+does study --config "$work/study.json" --out "$work/study"
+grep -q "wide/seed_1: was trained by another build of the program, and is kept" "$work/stderr" || fail "nobody says that another build trained it"
+sed 's/^\( "images_sha256": "\)...../\1xxxxx/' "$work/kept.json" >"$kept"
+refused "wide/seed_1/train.json: was trained on other images; choose another --out, or give --fresh" study --config "$work/study.json" --out "$work/study"
+cp "$work/kept.json" "$kept"
+cp "$work/first.json" "$work/study/study.json"
 sed -i 's/"hidden": \[32\]/"hidden": [24]/' "$work/study.json"
 refused "wide/seed_1/checkpoint.wdc: belongs to a training with another" study --config "$work/study.json" --out "$work/study"
 cmp "$work/study/study.json" "$work/first.json" || fail "a refusal changed the study"

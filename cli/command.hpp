@@ -37,6 +37,7 @@ struct Command {
   std::string summary, examples;
   std::function<std::unique_ptr<Call>()> make;
   std::string first = {};  // an option whose value may stand first in a call, without its name
+  bool several = false;    // its value may be several words
   bool shared = false;     // its processes share the work of one folder, so that it takes --slurm
 };
 

@@ -49,7 +49,8 @@ struct DemoOptions {
     ablate.inputs.data.declare(sink);
     ablate.declare_images(sink);
     ablate.power.declare(sink);
-    report.declare(sink);
+    report.common.declare(sink);
+    report.declare_papers(sink);
   }
 };
 
@@ -84,7 +85,7 @@ ReportResult demo(const DemoOptions& options, flow::Context& context) {
   return make_report(options.report, context);
 }
 
-std::string show(const DemoOptions&, const ReportResult& result) { return result.text(); }
+std::string show(const DemoOptions&, const ReportResult& result) { return result.text; }
 
 constexpr const char* examples =
     "  whitedwarf demo                      the whole job on Fashion-MNIST, files in ./out\n"

@@ -5,6 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/explore_page.hpp"
 #include "cli/lines.hpp"
+#include "cli/report/papers.hpp"
 
 namespace wd::cli {
 namespace {
@@ -16,12 +17,21 @@ using flow::explore::Metric;
 
 constexpr std::size_t most_rows = 40;
 
+struct ExplorePageOptions : ExploreOptions {
+  std::filesystem::path papers;  // empty: no files for papers
+
+  void declare(flow::OptionSink& sink) {
+    ExploreOptions::declare(sink);
+    sink.path("papers", papers, "a folder for each table and plot as CSV, LaTeX and SVG");
+  }
+};
+
 /// Width of a column by its heading and what stands in it.
 std::string cell(const std::string& value, std::size_t width) {
   return std::string(value.size() < width ? width - value.size() : 0, ' ') + value + "  ";
 }
 
-std::string show(const ExploreOptions& options, const ExploreResult& result) {
+std::string show(const ExplorePageOptions& options, const ExploreResult& result) {
   std::vector<const ExplorePoint*> rows = result.front();
   const bool alone = !options.point.empty();
   if (alone) rows = {&result.points.front()};
@@ -53,13 +63,14 @@ std::string show(const ExploreOptions& options, const ExploreResult& result) {
          ", pictures: " + options.common.file("explore.html").string() + "\n";
 }
 
-ExploreResult explore_with_pictures(const ExploreOptions& options, flow::Context& context) {
+ExploreResult explore_with_pictures(const ExplorePageOptions& options, flow::Context& context) {
   ExploreResult result = flow::explore::explore(options, context);
-  if (options.point.empty()) {
-    const std::string picture = explore_picture(result);
-    if (!picture.empty()) write_file(options.common.file("explore.svg"), picture);
-    write_file(options.common.file("explore.html"), explore_page(result));
-  }
+  if (!options.point.empty()) return result;
+  const std::string picture = explore_picture(result);
+  if (!picture.empty()) write_file(options.common.file("explore.svg"), picture);
+  report::Exhibits exhibits;
+  write_file(options.common.file("explore.html"), explore_page(result, exhibits));
+  if (!options.papers.empty()) report::write_papers(options.papers, exhibits.all());
   return result;
 }
 

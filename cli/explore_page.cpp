@@ -63,7 +63,13 @@ std::string confirmed_text(const ExplorePoint& point) {
   return out;
 }
 
-std::string front_table(const ExploreResult& result) {
+report::Cell value_cell(const nlohmann::json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number()) return {value.dump(), value.get<double>()};
+  return value.dump();
+}
+
+std::string front_table(const ExploreResult& result, report::Exhibits& out) {
   report::Row columns;
   for (const auto& dimension : result.plan.space.dimensions()) columns.push_back("#" + dimension.knob);
   for (const Metric& metric : flow::explore::metrics())
@@ -75,16 +81,15 @@ std::string front_table(const ExploreResult& result) {
   std::vector<report::Row> rows;
   for (const ExplorePoint* point : result.front()) {
     report::Row row;
-    for (const auto& item : point->values.items())
-      row.push_back(item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
+    for (const auto& item : point->values.items()) row.push_back(value_cell(item.value()));
     for (const Metric& metric : flow::explore::metrics())
       if (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0)
-        row.push_back(report::compact(point->evaluation.metrics.*metric.value));
+        row.push_back(report::compact_cell(point->evaluation.metrics.*metric.value));
     if (confirmed) row.push_back(confirmed_text(*point));
     row.push_back(point->command);
     rows.push_back(std::move(row));
   }
-  return report::html_table(columns, rows);
+  return out.table("Points that no other one beats", columns, rows);
 }
 
 std::string refusals(const ExploreResult& result) {
@@ -109,7 +114,7 @@ std::string explore_picture(const ExploreResult& result) {
       report::scatter_chart(chart(result, *objectives[0], objectives.size() > 1 ? objectives[1] : nullptr)));
 }
 
-std::string explore_page(const ExploreResult& result) {
+std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
   const auto& objectives = result.plan.objectives;
   std::string names;
   for (const Metric* one : objectives)
@@ -122,13 +127,12 @@ std::string explore_page(const ExploreResult& result) {
   if (has_points(result)) {
     std::string charts;
     if (objectives.size() == 1)
-      charts = report::html_figure(report::scatter_chart(chart(result, *objectives[0], nullptr)),
-                                   "Points in the order of the search.");
+      charts = out.figure(chart(result, *objectives[0], nullptr), "Points in the order of the search.");
     for (std::size_t i = 1; i < objectives.size(); ++i)
-      charts += report::html_figure(report::scatter_chart(chart(result, *objectives[0], objectives[i])),
-                                    "Every point that was evaluated; a tooltip names it.");
+      charts += out.figure(chart(result, *objectives[0], objectives[i]),
+                           "Every point that was evaluated; a tooltip names it.");
     body += report::html_section("front", "The points that no other one beats",
-                                 report::html_columns(charts) + front_table(result));
+                                 report::html_columns(charts) + front_table(result, out));
   }
   return report::html_page("Exploration: " + result.plan.name, body + refusals(result));
 }

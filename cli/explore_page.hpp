@@ -6,12 +6,14 @@
 
 #include <string>
 
+#include "cli/report/exhibits.hpp"
 #include "flow/explore/explore.hpp"
 
 namespace wd::cli {
 
 /// A file of its own, of the first two objectives; with one objective, of the points in their order.
 std::string explore_picture(const flow::explore::ExploreResult& result);
-std::string explore_page(const flow::explore::ExploreResult& result);
+/// @param out gets the page's tables and plots.
+std::string explore_page(const flow::explore::ExploreResult& result, report::Exhibits& out);
 
 }  // namespace wd::cli

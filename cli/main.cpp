@@ -74,8 +74,13 @@ void refuse_unused(const flow::SlurmOptions& slurm, const Flags& flags) {
 void run_command(const Command& command, const std::vector<std::string>& arguments) {
   const std::unique_ptr<Call> call = command.make();
   std::vector<std::string> words = arguments;
-  if (!command.first.empty() && !words.empty() && !words.front().starts_with('-'))
+  if (!command.first.empty() && !words.empty() && !words.front().starts_with('-')) {
+    while (command.several && words.size() > 1 && !words[1].starts_with('-')) {
+      words[0] += "," + words[1];
+      words.erase(words.begin() + 1);
+    }
     words.insert(words.begin(), "--" + command.first);
+  }
   CallOptions options;
   flow::SlurmOptions slurm;
   Flags flags;

@@ -4,34 +4,79 @@
 #include "base/files.hpp"
 #include "base/output_folder.hpp"
 #include "cli/command.hpp"
+#include "cli/report/comparison.hpp"
 #include "cli/report/page.hpp"
+#include "cli/report/papers.hpp"
 #include "cli/report/summary.hpp"
 #include "cli/report/table.hpp"
 
 namespace wd::cli {
 namespace {
 
-std::string show(const ReportOptions&, const ReportResult& result) { return result.text(); }
+std::string show(const ReportOptions&, const ReportResult& result) { return result.text; }
+
+/// @return what there is to say about it
+std::string write_papers(const ReportOptions& options, const report::Exhibits& exhibits) {
+  if (options.papers.empty()) return "";
+  report::write_papers(options.papers, exhibits.all());
+  return "papers: " + std::to_string(exhibits.all().size()) + " tables and plots in " +
+         options.papers.string() + "\n";
+}
+
+ReportResult compare(const ReportOptions& options) {
+  const std::vector<report::NamedRun> runs = report::load_runs(options.runs);
+  OutputFolder folder(options.common.out);
+  report::Exhibits exhibits;
+  const std::string page = report::comparison_page(runs, exhibits);
+  const nlohmann::json summary = report::comparison_json(runs, WD_VERSION);
+  folder.make();
+  const std::filesystem::path file = options.common.file("comparison.html");
+  write_file(file, page);
+  flow::write_json(options.common.file("comparison.json"), summary);
+  return {summary, report::comparison_text(runs) + "\nreport: " + file.string() + "\n" +
+                       write_papers(options, exhibits)};
+}
 
 }  // namespace
 
-std::string ReportResult::text() const {
-  return report::make_table(results, summary) + "\nreport: " + page.string() + "\n";
+void ReportOptions::declare(flow::OptionSink& sink) {
+  common.declare(sink);
+  declare_papers(sink);
+  sink.add({"runs", "folders to compare, with commas between them", "", false,
+            [this](const std::string& value, const std::string&) { runs = flow::split(value); }});
+}
+
+void ReportOptions::declare_papers(flow::OptionSink& sink) {
+  sink.path("papers", papers, "a folder for each table and plot as CSV, LaTeX and SVG");
 }
 
 ReportResult make_report(const ReportOptions& options, flow::Context&) {
-  ReportResult result{report::load_results(options.common.out), {}, options.common.file("report.html")};
+  if (!options.runs.empty()) return compare(options);
+  const report::Results results = report::load_results(options.common.out);
   OutputFolder folder(options.common.out);
-  result.summary = report::make_summary(result.results, WD_VERSION);
+  const nlohmann::json summary = report::make_summary(results, WD_VERSION);
+  report::Exhibits exhibits;
+  const std::string page = report::make_page(results, summary, exhibits);
   folder.make();
-  write_file(result.page, report::make_page(result.results, result.summary));
-  flow::write_json(options.common.file("summary.json"), result.summary);
-  return result;
+  const std::filesystem::path file = options.common.file("report.html");
+  write_file(file, page);
+  flow::write_json(options.common.file("summary.json"), summary);
+  return {summary, report::make_table(results, summary) + "\nreport: " + file.string() + "\n" +
+                       write_papers(options, exhibits)};
 }
 
 Command report_command() {
-  return make_command("report", "summary.json and report.html from the stages' files",
-                      "  whitedwarf report --out run1\n", make_report, show);
+  Command command = make_command(
+      "report", "report.html of a folder's results, or several folders side by side",
+      "  whitedwarf report --out run1                    summary.json and report.html from the stages' "
+      "files\n"
+      "  whitedwarf report --out run1 --papers figures   also CSV, LaTeX and SVG of every table and plot\n"
+      "  whitedwarf report run1 run2 run3 --out compared comparison.json and comparison.html\n"
+      "  whitedwarf report --runs run1,run2              the same\n",
+      make_report, show);
+  command.first = "runs";
+  command.several = true;
+  return command;
 }
 
 }  // namespace wd::cli

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/study.hpp"
 
+#include "base/files.hpp"
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
+#include "cli/report/papers.hpp"
+#include "cli/study_page.hpp"
 
 namespace wd::cli {
 namespace {
@@ -29,7 +32,24 @@ std::string claim_line(const flow::StudyReport::JudgedClaim& judged) {
          judged.claim.text + "\n";
 }
 
-std::string show(const flow::StudyOptions& options, const flow::StudyReport& report) {
+struct StudyPageOptions : flow::StudyOptions {
+  std::filesystem::path papers;  // empty: no files for papers
+
+  void declare(flow::OptionSink& sink) {
+    StudyOptions::declare(sink);
+    sink.path("papers", papers, "a folder for each table and plot as CSV, LaTeX and SVG");
+  }
+};
+
+flow::StudyReport study_with_page(const StudyPageOptions& options, flow::Context& context) {
+  flow::StudyReport report = flow::study(options, context);
+  report::Exhibits exhibits;
+  write_file(options.common.file("study.html"), study_page(report, exhibits));
+  if (!options.papers.empty()) report::write_papers(options.papers, exhibits.all());
+  return report;
+}
+
+std::string show(const StudyPageOptions& options, const flow::StudyReport& report) {
   std::string out =
       "variant                    FP32 mean  deviation       chip  bits/weight  cycles/image  off-chip  "
       "on-chip\n";
@@ -37,7 +57,8 @@ std::string show(const flow::StudyOptions& options, const flow::StudyReport& rep
   if (!report.claims.empty())
     out += "claims: difference of the means and its 95 % half width (Student's t)\n";
   for (const flow::StudyReport::JudgedClaim& claim : report.claims) out += claim_line(claim);
-  return out + "all figures: " + options.common.file("study.json").string() + "\n";
+  return out + "all figures: " + options.common.file("study.json").string() +
+         ", plots: " + options.common.file("study.html").string() + "\n";
 }
 
 }  // namespace
@@ -46,8 +67,9 @@ Command study_command() {
   Command command = make_command(
       "study", "several trainings that differ from a baseline, several seeds each, and the claims about them",
       "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings\n"
+      "  whitedwarf study --config algo/studies/mask_orderings.json --out orderings --papers figures\n"
       "  whitedwarf study algo/studies/mask_orderings.json --out orderings --slurm --slurm-tasks 16\n",
-      flow::study, show);
+      study_with_page, show);
   command.first = "config";
   command.shared = true;
   return command;

@@ -77,6 +77,9 @@ std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arc
 }
 
 void require_chip_network(const algo::TrainConfig& config, const arch::Arch& arch, int batch) {
+  const algo::DatasetInfo& info = algo::dataset_info(config.dataset);
+  if (info.classes == 0 && config.dataset != "imagenet")
+    return;  // own images: only their files say how large and how many kinds
   const std::string reason = chip_obstacle(config, arch, batch);
   WD_REQUIRE(reason.empty(), config.name, ": the chip cannot run this network (", reason,
              "); change that in the configuration, or train it alone with `whitedwarf train`");

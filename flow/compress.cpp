@@ -18,7 +18,8 @@ namespace {
 NormCost cost_of(const model::Network& own, const model::Network& rounded, const CompressOptions& options,
                  Context& context) {
   if (own.dataset == compress::no_dataset) return {};
-  const algo::ImageSet& set = context.test_images(own.dataset, options.data.data);
+  const algo::ImageSet& set =
+      context.test_images(own.dataset, options.data.data, own.input_transform.image_height);
   const auto measured = [&](const model::Network& network) {
     return run_fast(context, compiler::compile(network, {}), {}, set, most_images, options.common.threads);
   };

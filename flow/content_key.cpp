@@ -22,6 +22,11 @@ std::string sha256_of(const std::string& text) {
   return sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
+const std::string& program_identity() {
+  static const std::string identity = sha256(read_file("/proc/self/exe"));
+  return identity;
+}
+
 std::string sources(const fs::path& folder, const std::string& ending) {
   std::vector<fs::path> files;
   std::error_code error;

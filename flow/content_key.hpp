@@ -12,6 +12,8 @@ namespace wd::flow {
 
 std::string content(const std::filesystem::path& file);
 std::string sha256_of(const std::string& text);
+/// The SHA-256 of the running program: other code, other results.
+const std::string& program_identity();
 /// Names and contents of every file of this ending in a folder of WhiteDwarf's tree, by name.
 std::string sources(const std::filesystem::path& folder, const std::string& ending);
 

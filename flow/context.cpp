@@ -12,9 +12,12 @@ namespace wd::flow {
 
 void Context::check_stop(const char* message) const { WD_REQUIRE(!*stop_, message); }
 
-const algo::ImageSet& Context::test_images(const std::string& dataset, const std::filesystem::path& folder) {
-  std::unique_ptr<algo::ImageSet>& set = images_[{dataset, folder}];
-  if (!set) set = std::make_unique<algo::ImageSet>(algo::open_split(dataset, folder, false));
+const algo::ImageSet& Context::test_images(const std::string& dataset, const std::filesystem::path& folder,
+                                           int side) {
+  std::unique_ptr<algo::ImageSet>& set = images_[{dataset, folder, side}];
+  if (!set)
+    set = std::make_unique<algo::ImageSet>(
+        algo::open_split(dataset, folder, false, true, algo::customary_size(side)));
   return *set;
 }
 

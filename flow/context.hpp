@@ -11,6 +11,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <tuple>
 
 #include "algo/data/image_set.hpp"
 #include "flow/options.hpp"
@@ -42,16 +43,17 @@ class Context {
     if (say_) say_(line);
   }
 
-  /// Of a data set by name, opened once.
-  const algo::ImageSet& test_images(const std::string& dataset, const std::filesystem::path& folder);
+  /// Of a data set by name, opened once. @param side of images where their files are of any size
+  const algo::ImageSet& test_images(const std::string& dataset, const std::filesystem::path& folder,
+                                    int side);
 
   std::shared_ptr<Chip> chip;  // of the last program, for the stages that follow; load_chip() sets it
 
  private:
   const std::atomic<bool>* stop_;
   Say say_;
+  std::map<std::tuple<std::string, std::filesystem::path, int>, std::unique_ptr<algo::ImageSet>> images_;
   std::function<void()> work_;
-  std::map<std::pair<std::string, std::filesystem::path>, std::unique_ptr<algo::ImageSet>> images_;
 };
 
 /// The default architecture with what the file changes.

@@ -18,4 +18,9 @@ double forecast_cycles(const model::Network& network, const arch::Arch& arch, co
 CompressionForecast forecast_compression(const model::Network& network, const arch::Arch& arch,
                                          const algo::ImageSet& images);
 
+/// Of an image, by the default power table: {table, caveat, chip_picojoule, offchip_picojoule} and what LayerEnergies say; null for a
+/// network that is too large for the architecture.
+nlohmann::json forecast_energy(const model::Network& network, const arch::Arch& arch,
+                               const algo::ImageSet& images);
+
 }  // namespace wd::flow

@@ -103,7 +103,7 @@ Inputs open_inputs(const InputOptions& options, const std::string& dataset,
   WD_REQUIRE(
       dataset != compress::no_dataset,
       "a network of random masks has no data set; give --data random, or --inputs with a file of images");
-  const algo::ImageSet& set = context.test_images(dataset, options.data.data);
+  const algo::ImageSet& set = context.test_images(dataset, options.data.data, transform.image_height);
   WD_REQUIRE(set.image_bytes() == transform.image_bytes(), options.data.data.string(), ": images of ",
              set.image_bytes(), " pixels, the program takes ", transform.image_bytes());
   return {std::shared_ptr<const algo::ImageSet>(std::shared_ptr<void>(), &set), true, ""};

@@ -14,6 +14,7 @@
 #include "flow/frames.hpp"
 #include "flow/lockstep.hpp"
 #include "flow/scores.hpp"
+#include "flow/timeline.hpp"
 
 namespace wd::flow {
 namespace {
@@ -210,6 +211,10 @@ DetailedFigures detailed(const EngineRun& run, const Chip& chip, const sim::Powe
   result.layers = layer_figures(chip.program(), run.layers, result.images);
   result.energy = sim::estimate_power(table, sim::CounterAmounts(total, result.images), chip.program().arch,
                                       chip.switches(), sim::operating_point(table));
+  std::vector<sim::CounterAmounts> layers;
+  for (const CounterRanges& layer : result.layer_ranges) layers.emplace_back(layer.sum(), result.images);
+  result.layer_energies = layer_energies(chip.program(), chip.switches(), table,
+                                         sim::CounterAmounts(total, result.images), layers);
   return result;
 }
 
@@ -229,6 +234,9 @@ void RunOptions::declare(OptionSink& sink) {
   activity.declare(sink);
   power.declare(sink);
   sink.flag("scores", scores, "write the class scores of each image into scores.csv");
+  sink.flag("timeline", timeline,
+            "write what each unit does in the first frame into timeline.json, which Perfetto and Chrome's "
+            "tracing show");
 }
 
 nlohmann::json EngineFigures::to_json() const {
@@ -270,8 +278,14 @@ nlohmann::json RunResult::to_json() const {
   report["layers"] = nlohmann::json::array();
   for (std::size_t i = 0; i < detailed->layers.size(); ++i) {
     report["layers"].push_back(detailed->layers[i].to_json());
-    report["layers"].back()["ranges"] = detailed->layer_ranges[i].to_json(batch);
+    nlohmann::json& layer = report["layers"].back();
+    const LayerEnergy& energy = detailed->layer_energies.layers[i];
+    layer["ranges"] = detailed->layer_ranges[i].to_json(batch);
+    layer["offchip_bytes"] = energy.offchip_bytes;
+    layer["energy"] = energy.energy_json();
   }
+  const LayerEnergy& between = detailed->layer_energies.between;
+  report["between_layers"] = {{"cycles", between.cycles}, {"energy", between.energy_json()}};
   report["energy"] = energy_json(detailed->energy);
   return report;
 }
@@ -321,6 +335,11 @@ RunResult run(const RunOptions& options, Context& context) {
         [](const EngineRun& a, const EngineRun& b) { return a.inputs.images() < b.inputs.images(); });
     write_file(options.common.file("scores.csv"), scores_text(longest->inputs, longest->frames));
   }
+  if (options.timeline)
+    write_file(options.common.file("timeline.json"),
+               timeline_of(program, options.switches.switches, Frames(program, *inputs, 1).input(0))
+                   .to_json()
+                   .dump());
   if (options.activity.on) write_json(options.common.file("activity.json"), watchers.activity.to_json());
   if (disagreement)
     fail_located(chip, Frames(program, *inputs, inputs.images->count()), *disagreement,

@@ -14,6 +14,7 @@
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
+#include "flow/layer_energy.hpp"
 #include "flow/ranges.hpp"
 #include "flow/recordings.hpp"
 #include "flow/waves.hpp"
@@ -33,7 +34,7 @@ struct RunOptions {
   WavesOptions waves;
   ActivityOptions activity;
   PowerTableOptions power;
-  bool scores = false;
+  bool scores = false, timeline = false;
 
   void declare(OptionSink& sink);
 };
@@ -66,8 +67,9 @@ struct DetailedFigures {
   std::vector<LayerFigures> layers;
   CounterRanges ranges;  // over frames
   std::vector<CounterRanges> layer_ranges;
-  sim::PowerEstimate energy;  // of an image
-  double images = 0;          // that frames have places for
+  sim::PowerEstimate energy;     // of an image
+  LayerEnergies layer_energies;  // the same, by layer
+  double images = 0;             // that frames have places for
 };
 
 struct RunResult {

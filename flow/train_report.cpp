@@ -29,6 +29,25 @@ std::optional<CompressionForecast> compression_from(JsonReader& reader) {
                              reader.get<double>("offchip_ratio"), optional_number(reader, "onchip_ratio")};
 }
 
+/// What spreads read of it.
+json energy_from(const json& value, const std::string& origin) {
+  if (value.is_null()) return value;
+  const auto require = [&](bool good, const char* what) {
+    WD_REQUIRE(good, origin, ": 'energy' has ", what, "; train again with --fresh");
+  };
+  const auto is_amount = [](const json& object, const char* key) {
+    return object.is_object() && object.contains(key) && object.at(key).is_number();
+  };
+  for (const char* key : {"chip_picojoule", "offchip_picojoule"})
+    require(is_amount(value, key), "no number 'chip_picojoule' or 'offchip_picojoule'");
+  require(value.contains("layers") && value.at("layers").is_array(), "no list 'layers'");
+  for (const json& layer : value.at("layers"))
+    require(layer.is_object() && layer.contains("name") && layer.at("name").is_string() &&
+                layer.contains("energy") && is_amount(layer.at("energy"), "chip_picojoule"),
+            "a layer without name or energy.chip_picojoule");
+  return value;
+}
+
 Spread spread_over(const std::vector<TrainReport>& runs,
                    const std::function<double(const TrainReport&)>& figure) {
   std::vector<double> values;
@@ -42,6 +61,25 @@ std::optional<Spread> optional_spread_over(
   for (const TrainReport& run : runs)
     if (!figure(run)) return std::nullopt;
   return spread_over(runs, [&](const TrainReport& run) { return *figure(run); });
+}
+
+/// Of runs with the same layers.
+std::vector<std::pair<std::string, Spread>> layer_spreads(const std::vector<TrainReport>& runs) {
+  const auto names = [](const TrainReport& run) {
+    std::vector<std::string> list;
+    if (!run.energy.is_null())
+      for (const json& layer : run.energy.at("layers")) list.push_back(layer.at("name").get<std::string>());
+    return list;
+  };
+  const std::vector<std::string> first = names(runs.front());
+  for (const TrainReport& run : runs)
+    if (names(run) != first) return {};
+  std::vector<std::pair<std::string, Spread>> spreads;
+  for (std::size_t i = 0; i < first.size(); ++i)
+    spreads.emplace_back(first[i], spread_over(runs, [i](const TrainReport& run) {
+                           return run.energy.at("layers")[i].at("energy").at("chip_picojoule").get<double>();
+                         }));
+  return spreads;
 }
 
 }  // namespace
@@ -70,7 +108,10 @@ json TrainReport::row_json() const {
           {"compressed_bytes", c ? json(c->bytes) : json(nullptr)},
           {"offchip_ratio", c ? json(c->offchip_ratio) : json(nullptr)},
           {"onchip_ratio", c ? or_null(c->onchip_ratio) : json(nullptr)},
-          {"model_sha256", model_sha256}};
+          {"energy", energy},
+          {"model_sha256", model_sha256},
+          {"images_sha256", images_sha256},
+          {"program_sha256", program_sha256}};
 }
 
 json TrainReport::to_json() const {
@@ -106,7 +147,11 @@ TrainReport TrainReport::from_json(const json& value, const std::string& origin)
   h.no_cycles = reader.get<std::string>("no_cycles");
   report.arch = arch::arch_from_json(reader.child("arch"), origin + ": arch");
   report.compression = compression_from(reader);
+  if (reader.has("energy"))
+    report.energy = energy_from(reader.child("energy"), origin);          // older trainings have none
   report.model_sha256 = reader.get("model_sha256", report.model_sha256);  // older trainings have none
+  report.images_sha256 = reader.get("images_sha256", report.images_sha256);
+  report.program_sha256 = reader.get("program_sha256", report.program_sha256);
   reader.refuse_unknown();
   return report;
 }
@@ -131,12 +176,25 @@ TrainReport report_of(const algo::TrainConfig& config, const algo::TrainResult& 
 }
 
 json TrainSpreads::to_json() const {
-  return {{"accuracy_fp32", accuracy_fp32.to_json()},          {"accuracy_fp8", accuracy_fp8.to_json()},
-          {"accuracy_hw", spread_json(accuracy_hw)},           {"seconds", seconds.to_json()},
-          {"bits_per_weight", bits_per_weight.to_json()},      {"bytes", bytes.to_json()},
-          {"value_sparsity", value_sparsity.to_json()},        {"cycles", spread_json(cycles)},
-          {"compressed_bytes", spread_json(compressed_bytes)}, {"offchip_ratio", spread_json(offchip_ratio)},
-          {"onchip_ratio", spread_json(onchip_ratio)}};
+  json layers = json::array();
+  for (const auto& [name, spread] : layer_energy_pj) {
+    layers.push_back(spread.to_json());
+    layers.back()["name"] = name;
+  }
+  return {{"accuracy_fp32", accuracy_fp32.to_json()},
+          {"accuracy_fp8", accuracy_fp8.to_json()},
+          {"accuracy_hw", spread_json(accuracy_hw)},
+          {"seconds", seconds.to_json()},
+          {"bits_per_weight", bits_per_weight.to_json()},
+          {"bytes", bytes.to_json()},
+          {"value_sparsity", value_sparsity.to_json()},
+          {"cycles", spread_json(cycles)},
+          {"compressed_bytes", spread_json(compressed_bytes)},
+          {"offchip_ratio", spread_json(offchip_ratio)},
+          {"onchip_ratio", spread_json(onchip_ratio)},
+          {"energy_pj", spread_json(energy_pj)},
+          {"offchip_pj", spread_json(offchip_pj)},
+          {"layer_energy_pj", layers}};
 }
 
 TrainSpreads spreads_of(const std::vector<TrainReport>& runs) {
@@ -158,6 +216,13 @@ TrainSpreads spreads_of(const std::vector<TrainReport>& runs) {
       runs, [](Run r) { return r.compression ? Optional(r.compression->offchip_ratio) : std::nullopt; });
   s.onchip_ratio = optional_spread_over(
       runs, [](Run r) { return r.compression ? r.compression->onchip_ratio : std::nullopt; });
+  const auto energy = [](const char* key) {
+    return
+        [key](Run r) { return r.energy.is_null() ? std::nullopt : Optional(r.energy.at(key).get<double>()); };
+  };
+  s.energy_pj = optional_spread_over(runs, energy("chip_picojoule"));
+  s.offchip_pj = optional_spread_over(runs, energy("offchip_picojoule"));
+  s.layer_energy_pj = layer_spreads(runs);
   return s;
 }
 

@@ -41,7 +41,10 @@ struct TrainReport {
   nlohmann::json history;  // of algo::to_json(EpochRecord)
   arch::Arch arch;         // of the predicted cycles
   std::optional<CompressionForecast> compression;
-  std::string model_sha256;  // of model.wdm's bytes; empty where there is none
+  nlohmann::json energy;       // predicted, by layer; null where there is none
+  std::string model_sha256;    // of model.wdm's bytes; empty where there is none
+  std::string images_sha256;   // images_key() of what it was trained and tested on
+  std::string program_sha256;  // of the program that trained it
 
   nlohmann::json to_json() const;
   /// Without what is long or the same for all: a row of several runs.
@@ -54,7 +57,10 @@ TrainReport report_of(const algo::TrainConfig& config, const algo::TrainResult& 
 /// Over several seeds; a figure that one run lacks is absent.
 struct TrainSpreads {
   Spread accuracy_fp32, accuracy_fp8, seconds, bits_per_weight, bytes, value_sparsity;
-  std::optional<Spread> accuracy_hw, cycles, compressed_bytes, offchip_ratio, onchip_ratio;
+  std::optional<Spread> accuracy_hw, cycles, compressed_bytes, offchip_ratio, onchip_ratio, energy_pj,
+      offchip_pj;
+  std::vector<std::pair<std::string, Spread>>
+      layer_energy_pj;  // of the chip, by layer; empty where one run lacks it
 
   nlohmann::json to_json() const;
 };

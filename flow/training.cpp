@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/training.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "base/progress.hpp"
 #include "base/sha256.hpp"
 #include "base/work_shares.hpp"
+#include "flow/content_key.hpp"
 #include "flow/forecast.hpp"
 
 namespace wd::flow {
@@ -40,21 +42,39 @@ algo::TrainResult train_showing_progress(const algo::TrainConfig& config, const 
 }
 
 /// A finished training of the same configuration, measured for the same architecture.
-std::optional<TrainReport> finished(const Training& training, const arch::Arch& arch) {
+/// Errors: one of other images: wd::Error.
+std::optional<TrainReport> finished(const Training& training, const arch::Arch& arch,
+                                    const std::string& images) {
   const std::filesystem::path file = training.folder / "train.json";
   if (!std::filesystem::exists(file)) return std::nullopt;
   const nlohmann::json run = parse_json(read_file(file), file.string() + ":");
   if (!run.is_object() || run.value("config", nlohmann::json()) != algo::to_json(training.config) ||
       arch::completed(run.value("arch", nlohmann::json())) != arch::to_json(arch))
     return std::nullopt;
-  return TrainReport::from_json(run, file.string());
+  TrainReport report = TrainReport::from_json(run, file.string());
+  WD_REQUIRE(report.images_sha256.empty() || report.images_sha256 == images, file.string(),
+             ": was trained on other images; choose another --out, or give --fresh to train again");
+  return report;
+}
+
+void add_images(std::string& all, const algo::ImageSet& images) {
+  all += text(images.count(), " ", images.height, " ", images.width, " ", images.channels, " ",
+              images.classes, "\n");
+  for (const std::uint16_t label : images.labels) all += text(label, " ");
+  constexpr std::size_t whole_bytes = std::size_t{64} << 20;
+  if (!images.on_demand() && images.pixels.size() <= whole_bytes) {
+    all += sha256(images.pixels);
+    return;
+  }
+  constexpr std::size_t most = 1000;
+  const std::size_t step = std::max<std::size_t>(1, images.count() / most);
+  for (std::size_t i = 0; i < images.count(); i += step) all += sha256(algo::pixels_of(images, i));
 }
 
 }  // namespace
 
 algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& options) {
-  return algo::open_dataset(config.dataset, options.data, true,
-                            {config.image_size, config.image_size * 8 / 7});
+  return algo::open_dataset(config.dataset, options.data, true, algo::customary_size(config.image_size));
 }
 
 bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder) {
@@ -102,10 +122,21 @@ TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data
   TrainReport report = report_of(config, result);
   report.threads = run.threads;
   report.arch = run.arch;
+  report.images_sha256 = images_key(data);
+  report.program_sha256 = program_identity();
   report.model_sha256 = write_or_remove_model(result, folder);
-  if (result.network) report.compression = forecast_compression(*result.network, run.arch, data.test);
+  if (result.network) {
+    report.compression = forecast_compression(*result.network, run.arch, data.test);
+    report.energy = forecast_energy(*result.network, run.arch, data.test);
+  }
   write_json(folder / "train.json", report.to_json());
   return report;
+}
+
+std::string images_key(const algo::Dataset& data) {
+  std::string all;
+  for (const algo::ImageSet* images : {&data.train, &data.test}) add_images(all, *images);
+  return sha256_of(all);
 }
 
 std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const algo::Dataset& data,
@@ -113,8 +144,16 @@ std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const
                                    Context& context,
                                    const std::function<void(std::size_t, const TrainReport&)>& done) {
   WorkShares shares(claims);
+  const std::string images = images_key(data);
   std::vector<std::optional<TrainReport>> reports(trainings.size());
   std::vector<bool> elsewhere(trainings.size());  // another process has it, or had it
+  for (const Training& training : trainings) {
+    if (run.fresh) break;
+    const auto kept = finished(training, run.arch, images);
+    if (kept && !kept->program_sha256.empty() && kept->program_sha256 != program_identity())
+      context.say(training.folder.string() +
+                  ": was trained by another build of the program, and is kept; --fresh trains again");
+  }
   for (std::size_t left = trainings.size(); left != 0;) {
     const std::size_t before = left;
     for (std::size_t i = 0; i < trainings.size(); ++i) {
@@ -122,7 +161,7 @@ std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const
       const auto share = shares.take(trainings[i].folder.lexically_relative(claims.parent_path()).string());
       if (!share) elsewhere[i] = true;
       if (!share) continue;
-      if (!run.fresh || elsewhere[i]) reports[i] = finished(trainings[i], run.arch);
+      if (!run.fresh || elsewhere[i]) reports[i] = finished(trainings[i], run.arch, images);
       if (!reports[i]) {
         OutputFolder own(trainings[i].folder);
         own.make();

@@ -40,14 +40,18 @@ std::string write_or_remove_model(const algo::TrainResult& result, const std::fi
 TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data,
                       const std::filesystem::path& folder, const TrainingRun& run, Context& context);
 
+/// Names images by their number, labels and pixels; those of a set of more than 64 MiB by the pixels of 1000, evenly spread.
+std::string images_key(const algo::Dataset& data);
+
 /// One of the trainings of a study.
 struct Training {
   algo::TrainConfig config;
   std::filesystem::path folder;  // its own
 };
 
-/// All of them, in their order: those that are finished are read back, the others run here one after the other, but for those that
+/// All of them, in their order: those that are finished are read back (one of another build of the program is kept, and said), the others run here one after the other, but for those that
 /// other processes with the same list train meanwhile, which are waited for.
+/// Errors: a finished training of other images: wd::Error naming its file and the remedy.
 /// @param claims a folder for this alone, see WorkShares
 /// @param done is told of each, by its place in the list, when it is there
 std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const algo::Dataset& data,

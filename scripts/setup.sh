@@ -14,6 +14,7 @@ packages=(
   libjpeg62-turbo-dev libpng-dev                               # JPEG folders; CIFAR-10 sheets
   libonnx-dev libprotobuf-dev protobuf-compiler               # ONNX files
   libpagmo-dev                                                 # NSGA-II of explorations
+  chromium fonts-dejavu-core                                   # the test of the report's pages
   slurm-wlm                                                    # tests of studies on a cluster
   clang libclang-rt-14-dev                                     # fuzz targets
   clang-format clang-tidy                                      # tests of form

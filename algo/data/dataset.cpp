@@ -4,6 +4,7 @@
 #include "algo/data/checksum.hpp"
 #include "algo/data/cifar.hpp"
 #include "algo/data/idx.hpp"
+#include "algo/data/numpy_set.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {
@@ -17,6 +18,8 @@ const std::vector<DatasetInfo> sets{
     {"cifar10", 32, 32, 3, 10, ""},
     {"cifar100", 32, 32, 3, 100, ""},
     {"imagenet", 0, 0, 3, 0, ""},
+    {"folder", 0, 0, 3, 0, ""},
+    {"numpy", 0, 0, 0, 0, ""},
 };
 
 bool verify_all(const std::string& set, const std::vector<std::filesystem::path>& files) {
@@ -48,9 +51,11 @@ ImageSet open_cifar(const DatasetInfo& info, const std::filesystem::path& folder
   return images;
 }
 
-ImageSet open_folder(const std::filesystem::path& folder, bool train, const FolderImageSize& size) {
-  WD_REQUIRE(size.side > 0, "data set imagenet needs an image size, such as 224; its files are of any size");
-  auto images = std::make_shared<ImageFolder>(folder, train, size);
+ImageSet open_folder(const std::string& set, const std::filesystem::path& folder, bool train,
+                     const FolderImageSize& size) {
+  WD_REQUIRE(size.side > 0, "data set ", set, " needs an image size, such as 224; its files are of any size");
+  auto images =
+      std::make_shared<ImageFolder>(folder, train, size, set == "folder" ? Pictures::any : Pictures::jpeg);
   if (std::uint64_t{images->count()} * images->image_bytes() > decode_on_demand_above_bytes)
     return image_set_of(std::move(images));
   ThreadPool pool;
@@ -79,7 +84,8 @@ ImageSet open_split(const std::string& set, const std::filesystem::path& folder,
   const DatasetInfo& info = dataset_info(set);
   const std::filesystem::path from = folder.empty() ? std::filesystem::path(info.default_folder) : folder;
   WD_REQUIRE(!from.empty(), "data set ", set, " needs the name of the folder that holds it");
-  ImageSet images = set == "imagenet"    ? open_folder(from, train, size)
+  ImageSet images = set == "numpy"       ? load_numpy(from, train)
+                    : info.classes == 0  ? open_folder(set, from, train, size)
                     : info.channels == 1 ? open_idx(info, from, train, verify_checksums)
                                          : open_cifar(info, from, train, verify_checksums);
   images.name = set;

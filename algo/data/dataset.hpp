@@ -3,6 +3,7 @@
 //
 // Shape     fashion-mnist, mnist: 28 x 28 x 1, 10 classes; cifar10, cifar100: 32 x 32 x 3, 10 and 100
 //           classes; imagenet: a folder of JPEG files, its classes, its size chosen by the caller.
+//           folder: the same of own pictures (image_folder.hpp); numpy: own arrays, which say it all (numpy_set.hpp).
 // Errors    an unknown name, files that are missing, damaged, changed or of another set or size: wd::Error
 //           naming the file, what was found, what was expected and the remedy.
 // Numerics  an imagenet half of more than 2 GiB is decoded on demand, batch by batch.
@@ -33,7 +34,7 @@ struct Dataset {
 };
 
 /// @param folder empty takes the set's default folder.
-/// @param size   imagenet only, where it is required.
+/// @param size   imagenet and folder only, where it is required.
 Dataset open_dataset(const std::string& set, const std::filesystem::path& folder,
                      bool verify_checksums = true, const FolderImageSize& size = {});
 

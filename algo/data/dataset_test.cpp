@@ -31,13 +31,13 @@ struct Folder : TemporaryFolder {
 }  // namespace
 
 TEST_CASE("dataset: names and shapes", "[data]") {
-  CHECK(dataset_names() ==
-        std::vector<std::string>{"fashion-mnist", "mnist", "cifar10", "cifar100", "imagenet"});
+  CHECK(dataset_names() == std::vector<std::string>{"fashion-mnist", "mnist", "cifar10", "cifar100",
+                                                    "imagenet", "folder", "numpy"});
   CHECK(dataset_info("cifar100").classes == 100);
   CHECK(dataset_info("cifar10").channels == 3);
-  CHECK_THROWS_WITH(
-      dataset_info("cifar-10"),
-      "data set 'cifar-10' is unknown; known ones are fashion-mnist, mnist, cifar10, cifar100, imagenet");
+  CHECK_THROWS_WITH(dataset_info("cifar-10"),
+                    "data set 'cifar-10' is unknown; known ones are fashion-mnist, mnist, cifar10, cifar100, "
+                    "imagenet, folder, numpy");
   CHECK_THROWS_WITH(open_split("svhn", "", true), Contains("'svhn' is unknown"));
   CHECK_THROWS_WITH(open_split("cifar10", "", true), Contains("cifar10 needs the name of the folder"));
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "algo/data/picture.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {
@@ -50,10 +51,17 @@ void require_same_classes(const std::vector<std::string>& classes, const std::fi
              " and ", other.string(), "; both halves must have the same classes");
 }
 
-bool is_jpeg_name(const std::string& name) {
+bool is_picture_name(const std::string& name, Pictures pictures) {
   std::string ending = std::filesystem::path(name).extension().string();
   for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return ending == ".jpg" || ending == ".jpeg";
+  if (ending == ".jpg" || ending == ".jpeg") return true;
+  return pictures == Pictures::any && (ending == ".png" || ending == ".ppm" || ending == ".pgm");
+}
+
+/// Own sets may call the half for tests what they like better.
+std::filesystem::path half_of(const std::filesystem::path& root, bool train, Pictures pictures) {
+  if (train) return root / "train";
+  return root / (pictures == Pictures::any && std::filesystem::is_directory(root / "test") ? "test" : "val");
 }
 
 void require_size(const FolderImageSize& size) {
@@ -67,20 +75,22 @@ void require_size(const FolderImageSize& size) {
 
 }  // namespace
 
-ImageFolder::ImageFolder(const std::filesystem::path& root, bool train, const FolderImageSize& size)
-    : half_(root / (train ? "train" : "val")), size_(size) {
+ImageFolder::ImageFolder(const std::filesystem::path& root, bool train, const FolderImageSize& size,
+                         Pictures pictures)
+    : half_(half_of(root, train, pictures)), size_(size), pictures_(pictures) {
   require_size(size);
   WD_REQUIRE(std::filesystem::is_directory(half_), half_.string(), ": no such folder; ", root.string(),
              " must hold train/<class>/*.jpg and val/<class>/*.jpg");
   classes_ = classes_in(half_);
-  require_same_classes(classes_, half_, root / (train ? "val" : "train"));
+  require_same_classes(classes_, half_, half_of(root, !train, pictures));
   for (std::size_t label = 0; label < classes_.size(); ++label) {
     const std::filesystem::path folder = half_ / classes_[label];
     const std::vector<std::string> names = names_in(folder);
     WD_REQUIRE(!names.empty(), folder.string(), ": has no images; fill or remove it");
     for (const std::string& name : names)
-      WD_REQUIRE(is_jpeg_name(name) && std::filesystem::is_regular_file(folder / name),
-                 (folder / name).string(), ": is no .jpg or .jpeg file; convert, move or remove it");
+      WD_REQUIRE(is_picture_name(name, pictures) && std::filesystem::is_regular_file(folder / name),
+                 (folder / name).string(), ": is no .jpg or .jpeg file",
+                 pictures == Pictures::any ? ", nor .png, .ppm or .pgm" : "", "; convert, move or remove it");
     names_.insert(names_.end(), names.begin(), names.end());
     labels_.insert(labels_.end(), names.size(), static_cast<std::uint16_t>(label));
   }
@@ -90,7 +100,7 @@ ImageFolder::ImageFolder(const std::filesystem::path& root, bool train, const Fo
 
 Picture ImageFolder::decode(std::size_t i) const {
   const std::string name = file(i).string();
-  Picture picture = read_jpeg(name);
+  Picture picture = pictures_ == Pictures::any ? read_picture(name) : read_jpeg(name);
   const auto [least, most] = std::minmax(picture.height, picture.width);
   WD_REQUIRE(least > 0 && most / least <= 64, name, ": is ", picture.width, " x ", picture.height,
              ", its sides must differ by a factor of at most 64; crop or remove it");

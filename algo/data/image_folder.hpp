@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists the JPEG files of an ImageNet-style folder and decodes them one by one.
+// Lists the pictures of an ImageNet-style folder and decodes them one by one.
 //
-// Shape     root/train/<class>/*.jpg and root/val/<class>/*.jpg (or .jpeg, in any case). Classes and files
-//           sorted by name; class k's label is k. An image is side x side x 3 bytes (resize.hpp).
+// Shape     root/train/<class>/*.jpg and root/val/<class>/*.jpg (or .jpeg, in any case); of own sets also root/test, .png, .ppm and .pgm.
+//           Classes and files sorted by name; class k's label is k. An image is side x side x 3 bytes (resize.hpp).
 // Units     an ImageSet of a folder holds at most image_set_limit_bytes; a larger one is refused, and an
 //           ImageFolder, which keeps names only, decodes on demand.
 // Errors    missing or empty folders, files that are no JPEG by name or content, halves whose classes differ:
@@ -18,10 +18,14 @@ namespace wd::algo {
 
 inline constexpr std::uint64_t image_set_limit_bytes = std::uint64_t{8} << 30;
 
+/// What a folder may hold: ImageNet's JPEG files alone, or all that picture.hpp reads.
+enum class Pictures : std::uint8_t { jpeg, any };
+
 class ImageFolder final : public ImageSource {
  public:
   /// Lists the files of one half; opens none.
-  ImageFolder(const std::filesystem::path& root, bool train, const FolderImageSize& size);
+  ImageFolder(const std::filesystem::path& root, bool train, const FolderImageSize& size,
+              Pictures pictures = Pictures::jpeg);
 
   std::size_t count() const { return labels_.size(); }
   int side() const { return size_.side; }
@@ -39,6 +43,7 @@ class ImageFolder final : public ImageSource {
  private:
   std::filesystem::path half_;
   FolderImageSize size_;
+  Pictures pictures_;
   std::vector<std::string> classes_, names_;
   std::vector<std::uint16_t> labels_;
 };

@@ -20,6 +20,9 @@ struct FolderImageSize {
   int shorter_side = 0;  // at least `side`; 0 takes `side`. ImageNet's customary pair is 224 of 256.
 };
 
+/// A side, cut from what is a seventh larger: ImageNet's 224 of 256 at any size.
+constexpr FolderImageSize customary_size(int side) { return {side, side * 8 / 7}; }
+
 /// @param out side * side * 3 bytes.
 void resize_and_crop(const Picture& picture, const FolderImageSize& size, std::span<std::uint8_t> out);
 

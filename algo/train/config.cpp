@@ -36,9 +36,12 @@ void read_quantization(const json& value, const std::string& origin, Quantizatio
 }
 
 void check(const TrainConfig& config, const std::string& origin) {
-  WD_REQUIRE(config.augmentation.resized_crop == 0 || config.dataset == "imagenet", origin,
-             ": augmentation: 'resized_crop' needs picture files, which only imagenet has; use 'crop' for ",
-             config.dataset);
+  WD_REQUIRE(
+      config.augmentation.resized_crop == 0 || config.dataset == "imagenet" || config.dataset == "folder",
+      origin,
+      ": augmentation: 'resized_crop' needs picture files, which only imagenet and folder have; use 'crop' "
+      "for ",
+      config.dataset);
   const int fp8 = config.quantization.fp8_epochs;
   WD_REQUIRE(fp8 < config.epochs, origin, ": quantization: 'fp8_epochs' is ", fp8,
              ", must be below 'epochs' (", config.epochs, ")");

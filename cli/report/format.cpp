@@ -2,6 +2,7 @@
 #include "cli/report/format.hpp"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -44,6 +45,15 @@ std::string escape(std::string_view text) {
         out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
     }
   return out;
+}
+
+std::string exact(double value) {
+  constexpr double whole_limit = 9007199254740992;  // 2^53
+  if (std::abs(value) < whole_limit && value == std::floor(value)) return fixed(value, 0);
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  WD_ASSERT(end.ec == std::errc());
+  return {buffer.data(), end.ptr};
 }
 
 std::string fixed(double value, int decimals) { return print("%.*f", decimals, value); }

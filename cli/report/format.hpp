@@ -13,6 +13,8 @@ namespace wd::report {
 /// As text content or a quoted attribute of HTML, XML or SVG.
 std::string escape(std::string_view text);
 
+/// All digits, for programs to read.
+std::string exact(double value);
 std::string fixed(double value, int decimals);
 /// A whole number with its thousands separated: 1,234,567.
 std::string grouped(double value);

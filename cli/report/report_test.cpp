@@ -11,8 +11,11 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "cli/report/comparison.hpp"
 #include "cli/report/format.hpp"
 #include "cli/report/page.hpp"
+#include "cli/report/papers.hpp"
+#include "cli/report/roofline.hpp"
 #include "cli/report/sample_results.hpp"
 #include "cli/report/scatter.hpp"
 #include "cli/report/summary.hpp"
@@ -54,6 +57,27 @@ bool has_word(const std::string& text, const std::string& word) {
       return true;
   }
   return false;
+}
+
+std::string page_of(const Results& results, const json& summary) {
+  Exhibits exhibits;
+  return make_page(results, summary, exhibits);
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+/// As a browser_test.sh shows it: runs that differ, one without all stages, names that need escaping.
+std::vector<NamedRun> sample_runs() {
+  Results slower = sample(), trained = sample();
+  for (json& layer : slower.run["layers"]) layer["cycles"] = 1.5 * layer.at("cycles").get<double>();
+  slower.run["counters"]["cycles"] = 90000.5;
+  slower.run["switches"] = 62;
+  trained.run = trained.compile = trained.compress = nullptr;
+  return {{"first", sample()}, {"slower & <b>hotter</b>", slower}, {"only_trained", trained}};
 }
 
 }  // namespace
@@ -100,7 +124,7 @@ TEST_CASE("summary: derived figures are those computed by hand", "[report][oracl
 TEST_CASE("page: is well-formed, self-contained and complete", "[report]") {
   const Results results = sample();
   const json summary = make_summary(results, "1.2.3");
-  const std::string page = make_page(results, summary);
+  const std::string page = page_of(results, summary);
   CHECK(imbalance(page) == "");
   for (const char* id : {"headline", "training", "size", "sparsity", "cycles", "ablation", "energy",
                          "engines", "architecture"})
@@ -111,7 +135,8 @@ TEST_CASE("page: is well-formed, self-contained and complete", "[report]") {
         "layer stem: bit_ops 4 &lt; 5", "all_off", "no_folding", "memory_latency", "0.500", "2.200", "0.400",
         "1.760", "the table lacks it", "FP8 activations", "1.2.3"})
     CHECK_THAT(page, Contains(text));
-  for (const char* text : {"<b>", "<script", "href=\"http", "src="}) CHECK_THAT(page, !Contains(text));
+  for (const char* text : {"<b>", "<script ", "href=\"http", "src="}) CHECK_THAT(page, !Contains(text));
+  CHECK(count_of(page, "<script>") == 1);
   for (const char* word : {"nan", "inf", "-nan", "null"}) CHECK_FALSE(has_word(page, word));
   if (const char* path = std::getenv("WD_REPORT_PAGE")) {
     wd::write_file(path, page);
@@ -123,9 +148,10 @@ TEST_CASE("page: every architecture parameter is listed, those that an old file 
           "[report]") {
   Results results = sample();
   const auto row = [&](const char* name, int value) {
-    return "<td>" + std::string(name) + "</td><td class=\"number\">" + std::to_string(value) + "</td>";
+    return "<td>" + std::string(name) + "</td><td class=\"number\" data-value=\"" + std::to_string(value) +
+           "\">" + std::to_string(value) + "</td>";
   };
-  const std::string old = make_page(results, make_summary(results, "1"));
+  const std::string old = page_of(results, make_summary(results, "1"));
   for (const auto& [name, value] :
        {std::pair{"organisation", 0}, std::pair{"groups_per_walker", 1}, std::pair{"entries", 2},
         std::pair{"planes_per_row", 1}, std::pair{"sum_segment", 0}, std::pair{"latch_operand", 0}})
@@ -133,14 +159,14 @@ TEST_CASE("page: every architecture parameter is listed, those that an old file 
   wd::arch::Arch arch;
   arch.groups_per_walker = 1;  // what a file without the key means
   results.compile["arch"] = wd::arch::to_json(arch);
-  const std::string page = make_page(results, make_summary(results, "1"));
+  const std::string page = page_of(results, make_summary(results, "1"));
   for (const auto& item : results.compile.at("arch").items())
     CHECK_THAT(page, Contains(row(item.key().c_str(), item.value().get<int>())));
 }
 
 TEST_CASE("page: every plot has a caption of one sentence", "[report]") {
   const Results results = sample();
-  const std::string page = make_page(results, make_summary(results, "1"));
+  const std::string page = page_of(results, make_summary(results, "1"));
   std::size_t figures = 0;
   for (std::size_t at = page.find("<figure>"); at != std::string::npos;
        at = page.find("<figure>", at + 1), ++figures) {
@@ -152,7 +178,7 @@ TEST_CASE("page: every plot has a caption of one sentence", "[report]") {
     CHECK(caption.back() == '.');
     CHECK(caption.find(". ") == std::string::npos);
   }
-  CHECK(figures == 14);
+  CHECK(figures == 16);
 }
 
 TEST_CASE("table: is aligned text of about forty lines", "[report]") {
@@ -319,7 +345,7 @@ TEST_CASE("summary: what was not compared is neither equal nor different", "[rep
   CHECK(s.at("cycles_equal").is_null());
   CHECK(s.at("counters_equal") == false);
   CHECK_THAT(make_table(results, s), Contains("values equal  cycles not compared  counters DIFFERENT"));
-  CHECK_THAT(make_page(results, s), Contains("cycles not compared"));
+  CHECK_THAT(page_of(results, s), Contains("cycles not compared"));
 }
 
 TEST_CASE("ablation: other arrays are named with all their parameters, and what is extrapolated",
@@ -332,9 +358,9 @@ TEST_CASE("ablation: other arrays are named with all their parameters, and what 
   entry["off"] = {"planes_per_row", "window"};
   entry["arch"] = {{"planes_per_row", 1}, {"window", 4}};
   entry["extrapolated"] = {"entries 4 (known: 2)"};
-  CHECK_THAT(make_page(results, s), Contains("<td>planes_per_row 1, window 4</td>") &&
-                                        Contains("the chip of the power table did not have its parameters: "
-                                                 "single_planes: entries 4 (known: 2)."));
+  CHECK_THAT(page_of(results, s), Contains("<td>planes_per_row 1, window 4</td>") &&
+                                      Contains("the chip of the power table did not have its parameters: "
+                                               "single_planes: entries 4 (known: 2)."));
   std::istringstream words(make_table(results, s));  // in lines of 96 characters
   std::string table;
   for (std::string word; words >> word;) table += word + " ";
@@ -352,7 +378,7 @@ TEST_CASE("ablation: off-chip traffic counts in the total", "[report][oracle]") 
   // no_folding, the thirteenth: 1e7 * 1.15^12 = 5.350e7 on the chip, 9e7 outside; the baseline has 1e7 of each.
   CHECK_THAT(make_table(results, s),
              Contains("53.50") && Contains("90.00") && Contains("143.50") && Contains("7.18"));
-  CHECK_THAT(make_page(results, s),
+  CHECK_THAT(page_of(results, s),
              Contains("7.18×") && Contains("Energy of chip and memory traffic per image"));
 }
 
@@ -391,14 +417,9 @@ TEST_CASE("chart file: plain colours of the light palette, all dots and the line
       "energy, pJ",
       {{"others", {{2, 30, "a"}, {3, 25, "b"}}}, {"not beaten", {{1, 20, "c"}, {2, 10, "d"}}, true}}};
   const std::string svg = scatter_chart(chart), file = chart_file(svg);
-  const auto count = [](const std::string& text, const std::string& part) {
-    std::size_t n = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-    return n;
-  };
-  CHECK(count(svg, "<circle") == 4);
-  CHECK(count(svg, "<polyline") == 1);
-  CHECK(count(file, "var(") == 0);
+  CHECK(count_of(svg, "<circle") == 4);
+  CHECK(count_of(svg, "<polyline") == 1);
+  CHECK(count_of(file, "var(") == 0);
   CHECK_THAT(file, Contains(".s0{fill:#0072b2}.s1{fill:#e69f00}") && Contains(".chart text{fill:#1c2024}") &&
                        Contains("<title>d</title>"));
   CHECK(imbalance(file).empty());
@@ -409,4 +430,131 @@ TEST_CASE("chart file: plain colours of the light palette, all dots and the line
   CHECK((y1 == y2 && x2 == x3 && x1 < x2 && y2 < y3));
   chart.groups.clear();
   CHECK_THROWS_WITH(scatter_chart(chart), Contains("'front' has no points"));
+}
+
+TEST_CASE("roofline: points and bounds are those computed by hand", "[report][oracle]") {
+  const Results results = sample();
+  const Roofs roofs = roofs_of(results.compile.at("arch"));
+  CHECK(roofs.operands_per_cycle == 1024);  // 4 x 4 groups of 64 PEs
+  CHECK(roofs.bytes_per_cycle == 16);       // 128 bits
+  const std::vector<RooflineLayer> layers = roofline_layers(results.run);
+  REQUIRE(layers.size() == layer_names.size());
+  // The stem: 500,000 operands, 4,000 bytes, 9,000 cycles; the third layer has no traffic.
+  const Scatter chart = roofline_chart("roofline", roofs, {{"layers", layers}});
+  REQUIRE(chart.groups.at(0).points.size() == layers.size());
+  CHECK(chart.groups[0].points[0].x == Approx(125));
+  CHECK(chart.groups[0].points[0].y == Approx(55.5556));
+  CHECK(chart.groups[0].points[2].x ==
+        1000);  // the right edge: the first power of ten well behind all points and the ridge at 64
+  CHECK_THAT(chart.groups[0].points[2].tooltip, Contains("no traffic"));
+  CHECK(layers[0].least_for_work(roofs) == Approx(488.28125));
+  CHECK(layers[0].least_for_traffic(roofs) == Approx(250));
+  REQUIRE(chart.roofs.size() == 2);
+  CHECK(chart.roofs[0].points[1].x == Approx(64));  // where the roofs meet: 1024 / 16
+  CHECK(chart.roofs[0].points[1].y == 1024);
+  CHECK(chart.roofs[1].points[1].x == 1000);
+  for (const ScatterPoint& corner : chart.roofs[0].points) CHECK(corner.y == Approx(16 * corner.x));
+  Exhibits exhibits;
+  roofline_part(results.run, results.compile.at("arch"), exhibits);
+  const Exhibit& table = exhibits.all().back();
+  CHECK(table.rows[0][9].text == "work");
+  CHECK(table.rows[0][10].value == Approx(488.28125 / 9000));
+  CHECK_FALSE(table.rows[2][4].value);
+}
+
+TEST_CASE("roofline: a chart needs a layer with products", "[report][bad-input]") {
+  CHECK_THROWS_WITH(scatter_chart(roofline_chart("pools", {1024, 16}, {{"layers", {{"pool", 0, 100, 50}}}})),
+                    Contains("chart 'pools' has no points"));
+}
+
+TEST_CASE("energy by layer: what layers and blocks take adds up, or the file is refused",
+          "[report][bad-input]") {
+  Results results = sample();
+  results.run["between_layers"]["energy"]["chip_picojoule"] = 3e6;
+  CHECK_THROWS_WITH(make_summary(results, "1"), Contains("layers and between_layers add up to 1.155e+07 pJ, "
+                                                         "energy.chip_picojoule is 1e+07"));
+  results = sample();
+  results.run["layers"][0].erase("energy");
+  CHECK_THROWS_WITH(make_summary(results, "1"),
+                    Contains("run.json: key 'layers[0].energy' is missing; run `whitedwarf run`"));
+}
+
+TEST_CASE("papers: every table and plot of the page, with all digits and escaped names", "[report][oracle]") {
+  const Results results = sample();
+  Exhibits exhibits;
+  const std::string page = make_page(results, make_summary(results, "1"), exhibits);
+  std::size_t tables = 0, plots = 0;
+  for (const Exhibit& exhibit : exhibits.all()) (exhibit.svg.empty() ? tables : plots) += 1;
+  CHECK(tables == count_of(page, "<table>"));
+  CHECK(plots == count_of(page, "<figure>"));
+  const auto folder = std::filesystem::temp_directory_path() / "wd_papers_test";
+  std::filesystem::remove_all(folder);
+  write_papers(folder, exhibits.all());
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
+  CHECK(files == 2 * tables + 3 * plots);
+  std::filesystem::remove_all(folder);
+  const Exhibit small{
+      "x",
+      "A & B",
+      {"Name", "#Share, %"},
+      {{"a_b \"c\", 50 % <d>", percent_cell(1.0 / 3)}, {"{~^\\$#|}", "–"}, {"é 2 × µ\n", compact_cell(0.1)}},
+      ""};
+  CHECK(csv_of(small) ==
+        "Name,\"Share, %\"\r\n\"a_b \"\"c\"\", 50 % <d>\",0.3333333333333333\r\n{~^\\$#|},\r\n\"é 2 × "
+        "µ\n\",0.1\r\n");
+  CHECK_THAT(
+      latex_of(small),
+      Contains("\\begin{tabular}{lr}\n\\toprule\nName & Share, \\% \\\\\n\\midrule\n") &&
+          Contains("a\\_b \\textquotedbl{}c\\textquotedbl{}, 50 \\% \\textless{}d\\textgreater{} & 33.3 \\% "
+                   "\\\\\n") &&
+          Contains(
+              "\\{\\textasciitilde{}\\textasciicircum{}\\textbackslash{}\\$\\#\\textbar{}\\} & -- \\\\\n") &&
+          Contains("é 2 $\\times$ $\\mu$  & 0.1 \\\\\n\\bottomrule\n\\end{tabular}\n"));
+}
+
+TEST_CASE("comparison: figures of each run, empty where a run lacks the stage", "[report][oracle]") {
+  const std::vector<NamedRun> runs = sample_runs();
+  const json compared = comparison_json(runs, "1.2.3");
+  CHECK(compared.at("runs").size() == 3);
+  CHECK(compared.at("runs")[0].at("cycles") == 60000.5);
+  CHECK(compared.at("runs")[1].at("cycles") == 90000.5);
+  CHECK(compared.at("runs")[2].at("cycles").is_null());
+  CHECK(compared.at("runs")[2].at("accuracy_fp32") == 0.881);
+  CHECK(compared.at("runs")[0].at("tflops_per_watt_dense") == Approx(2.2));
+  Exhibits exhibits;
+  const std::string page = comparison_page(runs, exhibits);
+  CHECK(imbalance(page) == "");
+  CHECK_THAT(page,
+             Contains("slower &amp; &lt;b&gt;hotter&lt;/b&gt;") && !Contains("<b>") && Contains("Roofline"));
+  CHECK_THAT(comparison_text(runs), Contains("Cycles per image") && Contains("90,0"));
+  if (const char* path = std::getenv("WD_REPORT_PAGE"))
+    wd::write_file(std::string(path) + ".comparison.html", page);
+}
+
+TEST_CASE("comparison: folders are read with what they have", "[report][bad-input]") {
+  const auto root = std::filesystem::temp_directory_path() / "wd_comparison_test";
+  std::filesystem::remove_all(root);
+  for (const char* name : {"a/run", "b/run", "c"}) wd::make_output_folder(root / name);
+  const auto path = [&](const char* name) { return (root / name).string(); };
+  CHECK_THROWS_WITH(
+      load_runs({path("c")}),
+      Contains("/c: has none of train.json, compress.json, compile.json, run.json; name a folder"));
+  wd::write_file(root / "a/run/train.json", sample_train().dump());
+  wd::write_file(root / "b/run/run.json", sample_run().dump());
+  wd::write_file(root / "c/run.json", sample_run().dump());
+  const std::vector<NamedRun> runs = load_runs({path("a/run"), path("b/run/"), path("c")});
+  CHECK(runs[0].name == path("a/run"));  // two are called "run"
+  CHECK(runs[2].name == "c");
+  CHECK(runs[0].results.run.is_null());
+  CHECK(runs[1].results.train.is_null());
+  CHECK_THROWS_WITH(load_runs({path("c"), path("a/../c/")}), Contains("twice; name each folder once"));
+  json other = sample_compile();
+  other["program_sha256"] = digest('f');
+  wd::write_file(root / "c/compile.json", other.dump());
+  CHECK_THROWS_WITH(load_runs({path("c")}),
+                    Contains("run.json: was made with another program than compile.json"));
+  wd::write_file(root / "c/run.json", std::string_view("{}"));
+  CHECK_THROWS_WITH(load_runs({path("c")}), Contains("c/run.json: key '") && Contains("is missing"));
+  std::filesystem::remove_all(root);
 }

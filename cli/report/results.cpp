@@ -188,6 +188,15 @@ void check_energy(const Checker& checker, const json& energy) {
                   " pJ, energy.chip_picojoule is ", chip);
 }
 
+/// What layers take and what is between them make up the chip's.
+void check_layer_energies(const Checker& checker, const json& run) {
+  double sum = number(run.at("between_layers").at("energy"), "chip_picojoule");
+  for (const json& layer : run.at("layers")) sum += number(layer.at("energy"), "chip_picojoule");
+  const double chip = number(run.at("energy"), "chip_picojoule");
+  checker.require(std::abs(sum - chip) <= 1e-3 * chip, "layers and between_layers add up to ", sum,
+                  " pJ, energy.chip_picojoule is ", chip);
+}
+
 void check_sizes(const Checker& checker, const json& compress) {
   const double parts_known = number(compress, "norm_bytes") + number(compress, "description_bytes") +
                              number(compress, "container_bytes");
@@ -247,15 +256,20 @@ constexpr Tie ties[] = {{0, 1, "model_sha256", "model"},     {1, 2, "compressed_
                         {2, 3, "program_sha256", "program"}, {2, 4, "program_sha256", "program"},
                         {2, 5, "program_sha256", "program"}, {1, 5, "compressed_sha256", "compressed model"}};
 
-/// Refuses to mix what stages made of different files, or with elements switched off.
-void check_one_job(const Results& results) {
+/// Refuses to mix what stages made of different files; stages that are not there agree with all.
+void check_ties(const Results& results) {
   for (const Tie& tie : ties) {
     const Part &maker = parts[tie.maker], &user = parts[tie.user];
-    if ((results.*maker.value).at(tie.key) != (results.*user.value).at(tie.key))
+    const json &made = results.*maker.value, &used = results.*user.value;
+    if (!made.is_null() && !used.is_null() && made.at(tie.key) != used.at(tie.key))
       Checker(results, user)
           .refuse("was made with another ", tie.product, " than ", maker.file, "; run `whitedwarf ",
                   user.subcommand, "` again");
   }
+}
+
+/// Refuses figures with elements switched off.
+void check_switches(const Results& results) {
   for (const int stage : {3, 4}) {
     const Checker checker(results, parts[stage]);
     const json& value = results.*parts[stage].value;
@@ -269,21 +283,36 @@ void check_one_job(const Results& results) {
   }
 }
 
+/// A part's keys, and what its figures must add up to.
+void check_part(const Results& results, const Part& part) {
+  const Checker checker(results, part);
+  const json& value = results.*part.value;
+  if (part.value == &Results::run) check_engines(checker, value);
+  for (const Need& need : part.needs) checker.need(value, need.path, "", need.kind);
+  if (part.value == &Results::compress) check_sizes(checker, value);
+  if (part.value == &Results::ablation) check_entries(checker, value.at("entries"));
+  if (part.value != &Results::run) return;
+  check_layers(checker, value.at("layers"));
+  check_energy(checker, value.at("energy"));
+  check_layer_energies(checker, value);
+}
+
+json read_part(const std::filesystem::path& path, const Part& part) {
+  return parse_json(read_file(path), path.string() + ":",
+                    text("; run `whitedwarf ", part.subcommand, "` again"));
+}
+
 }  // namespace
 
 void check(const Results& results) {
   check_engines(Checker(results, parts[3]), results.run);
   check_inputs(results);
-  for (const Part& part : parts) {
-    const Checker checker(results, part);
-    for (const Need& need : part.needs) checker.need(results.*part.value, need.path, "", need.kind);
-  }
-  check_one_job(results);
-  check_sizes(Checker(results, parts[1]), results.compress);
-  const Checker run(results, parts[3]);
-  check_layers(run, results.run.at("layers"));
-  check_energy(run, results.run.at("energy"));
-  check_entries(Checker(results, parts[5]), results.ablation.at("entries"));
+  for (const Part& part : parts) check_part(results, part);
+  Checker(results, parts[3])
+      .require(!results.run.at("accuracy_hw").is_null(),
+               "key 'accuracy_hw' is null, must be a number from 0 to 1");
+  check_ties(results);
+  check_switches(results);
 }
 
 Results load_results(const std::filesystem::path& folder) {
@@ -300,10 +329,32 @@ Results load_results(const std::filesystem::path& folder) {
                part.value == &Results::train ? "; a network of random masks has no training, and so no "
                                                "report: `run` and `cosim` say what it takes"
                                              : "");
-    results.*part.value = parse_json(read_file(path), path.string() + ":",
-                                     text("; run `whitedwarf ", part.subcommand, "` again"));
+    results.*part.value = read_part(path, part);
   }
   check(results);
+  return results;
+}
+
+Results load_present(const std::filesystem::path& folder) {
+  Results results;
+  results.folder = folder;
+  std::string known;
+  bool found = false;
+  for (const Part& part : parts) {
+    if (part.value == &Results::cosim || part.value == &Results::ablation)
+      continue;  // nothing is taken from them
+    known += (known.empty() ? "" : ", ") + std::string(part.file);
+    const std::filesystem::path path = folder / part.file;
+    std::error_code code;
+    if (!std::filesystem::exists(path, code)) continue;
+    results.*part.value = read_part(path, part);
+    check_part(results, part);
+    found = true;
+  }
+  WD_REQUIRE(found, folder.string(), ": has none of ", known,
+             "; name a folder with results of `whitedwarf demo` or "
+             "single stages");
+  check_ties(results);
   return results;
 }
 

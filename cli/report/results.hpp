@@ -18,6 +18,8 @@ struct Results {
 };
 
 Results load_results(const std::filesystem::path& folder);
+/// Those that are there, each checked, and held against each other; null for the rest. Errors: a folder that has none.
+Results load_present(const std::filesystem::path& folder);
 
 /// Refuses results that a report cannot be made of, or that do not belong together; load_results and make_summary call it.
 void check(const Results& results);

@@ -78,7 +78,12 @@ inline nlohmann::json sample_compress() {
 
 inline nlohmann::json sample_compile() {
   return {{"arch",
-           {{"groups_y", 4}, {"groups_x", 4}, {"pes_per_group", 64}, {"window", 2}, {"memory_latency", 24}}},
+           {{"groups_y", 4},
+            {"groups_x", 4},
+            {"pes_per_group", 64},
+            {"bus_bits", 128},
+            {"window", 2},
+            {"memory_latency", 24}}},
           {"compressed_sha256", digest('b')},
           {"program_sha256", digest('c')},
           {"instructions", 61},
@@ -124,6 +129,13 @@ inline nlohmann::json sample_energy() {
       {"offchip_picojoule", 2e5}};
 }
 
+/// A layer's energy: of the sample's three blocks.
+inline nlohmann::json sample_layer_energy(double accumulate, double idle, double buffer, double offchip) {
+  return {{"chip_picojoule", accumulate + idle + buffer},
+          {"offchip_picojoule", offchip},
+          {"blocks", {{"PE accumulate", accumulate}, {"PE idle", idle}, {"weight buffer", buffer}}}};
+}
+
 inline nlohmann::json sample_run() {
   nlohmann::json layers = nlohmann::json::array();
   for (std::size_t i = 0; i < layer_names.size(); ++i)
@@ -139,7 +151,9 @@ inline nlohmann::json sample_run() {
                       {"activation_sparsity", i == 0 ? 0.1 : 0.5},
                       {"weight_sparsity", 0.7},
                       {"weight_bit_sparsity", 0.85},
-                      {"saturations", 0.25}});
+                      {"saturations", 0.25},
+                      {"offchip_bytes", i == 2 ? 0.0 : 4000.0 * static_cast<double>(i + 1)},
+                      {"energy", sample_layer_energy(6e5, 5e4, 3e5, 1e4)}});
   return {{"program_sha256", digest('c')},
           {"switches", arch::Switches{}.bits()},
           {"window", 0},
@@ -158,6 +172,7 @@ inline nlohmann::json sample_run() {
           {"counters", {{"cycles", 60000.5}, {"bit_ops", 2.5e6}}},
           {"onchip", {{"fold", 1.5}, {"ratio", 211.2}}},
           {"layers", layers},
+          {"between_layers", {{"cycles", 3000.0}, {"energy", sample_layer_energy(6e5, 5.5e5, 3e5, 1.1e5)}}},
           {"energy", sample_energy()}};
 }
 

@@ -5,15 +5,16 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "cli/report/format.hpp"
 #include "cli/report/svg_canvas.hpp"
 
 namespace wd::report {
 namespace {
 
-constexpr double left = 70, right = chart_width - 14, plot_height = 300;
+constexpr double left = 70, margin = 14, plot_height = 300;
 
 struct Extent {
-  double low, high;
+  double low = HUGE_VAL, high = -HUGE_VAL;
 
   void take(double value) {
     low = std::min(low, value);
@@ -21,43 +22,82 @@ struct Extent {
   }
 };
 
-/// Of a value within ticks, on a stretch of the picture.
-double place(double value, const Ticks& ticks, double from, double to) {
-  return from + (to - from) * (value - ticks.low()) / (ticks.high() - ticks.low());
+/// Powers of ten around the values, with 2 and 5 between them where there are few.
+Ticks decades(const Extent& of) {
+  const double first = std::floor(std::log10(of.low) + 1e-9), last = std::ceil(std::log10(of.high) - 1e-9);
+  Ticks ticks;
+  for (double power = first; power <= std::max(last, first + 1); ++power) {
+    ticks.at.push_back(std::pow(10, power));
+    if (last - first > 2 || power >= std::max(last, first + 1)) continue;
+    for (const double step : {2.0, 5.0}) ticks.at.push_back(step * std::pow(10, power));
+  }
+  return ticks;
 }
 
-}  // namespace
-
-std::string scatter_chart(const Scatter& chart) {
-  Extent xs{HUGE_VAL, -HUGE_VAL}, ys{HUGE_VAL, -HUGE_VAL};
-  std::vector<Series> legend;
-  for (const ScatterGroup& group : chart.groups) {
-    legend.push_back({group.name, {}});
-    for (const ScatterPoint& point : group.points) {
-      WD_REQUIRE(std::isfinite(point.x) && std::isfinite(point.y), "chart '", chart.title,
-                 "': a value is not finite");
-      xs.take(point.x);
-      ys.take(point.y);
+class Plot {
+ public:
+  Plot(const Scatter& chart, double width) : chart_(chart), canvas_(width) {
+    std::vector<Series> legend;
+    for (const ScatterGroup& group : chart.groups) {
+      legend.push_back({group.name, {}});
+      for (const ScatterPoint& point : group.points) take(point);
     }
+    WD_REQUIRE(xs_.low <= xs_.high, "chart '", chart.title, "' has no points");
+    for (const Roof& roof : chart.roofs)
+      for (const ScatterPoint& point : roof.points) take(point);
+    x_ticks_ = chart.logarithmic ? decades(xs_) : make_ticks(xs_.low, xs_.high, width < chart_width ? 4 : 6);
+    y_ticks_ = chart.logarithmic ? decades(ys_) : make_ticks(ys_.low, ys_.high, 6);
+    top_ = canvas_.heading(chart.title, legend) + 22;
   }
-  WD_REQUIRE(xs.low <= xs.high, "chart '", chart.title, "' has no points");
-  const Ticks x_ticks = make_ticks(xs.low, xs.high, 6), y_ticks = make_ticks(ys.low, ys.high, 6);
-  Canvas canvas;
-  const double top = canvas.heading(chart.title, legend) + 18, bottom = top + plot_height;
-  const auto at = [&](double x, double y) {
-    return Point{place(x, x_ticks, left, right), place(y, y_ticks, bottom, top)};
-  };
-  canvas.label({0, top - 8}, chart.y_label, "start", "muted");
-  for (const double tick : y_ticks.at) {
-    canvas.line(at(x_ticks.low(), tick), at(x_ticks.high(), tick), "grid");
-    canvas.label({left - 6, at(0, tick).y + 4}, tick_text(tick), "end", "muted");
+
+  std::string draw() {
+    axes();
+    for (const Roof& roof : chart_.roofs) {
+      std::vector<Point> corners;
+      for (const ScatterPoint& point : roof.points) corners.push_back(at(point.x, point.y));
+      canvas_.path(corners, "roof");
+    }
+    for (std::size_t g = 0; g < chart_.groups.size(); ++g) group(g);
+    return canvas_.finish(chart_.title, bottom() + 43);
   }
-  for (const double tick : x_ticks.at)
-    canvas.label({at(tick, 0).x, bottom + 16}, tick_text(tick), "middle", "muted");
-  canvas.line({left, bottom}, {right, bottom}, "axis");
-  canvas.label({(left + right) / 2, bottom + 35}, chart.x_label, "middle", "muted");
-  for (std::size_t g = 0; g < chart.groups.size(); ++g) {
-    const ScatterGroup& group = chart.groups[g];
+
+ private:
+  void take(const ScatterPoint& point) {
+    WD_REQUIRE(std::isfinite(point.x) && std::isfinite(point.y) && std::isfinite(point.error), "chart '",
+               chart_.title, "': a value is not finite");
+    WD_REQUIRE(!chart_.logarithmic || (point.x > 0 && point.y > 0), "chart '", chart_.title,
+               "': a value is not above 0, which logarithmic axes need");
+    xs_.take(point.x);
+    ys_.take(point.y - point.error);
+    ys_.take(point.y + point.error);
+  }
+
+  double bottom() const { return top_ + plot_height; }
+  double right() const { return canvas_.width() - margin; }
+  /// Of a value within ticks, from 0 to 1.
+  double share(double value, const Ticks& ticks) const {
+    return chart_.logarithmic ? std::log(value / ticks.low()) / std::log(ticks.high() / ticks.low())
+                              : (value - ticks.low()) / (ticks.high() - ticks.low());
+  }
+  Point at(double x, double y) const {
+    return {left + (right() - left) * share(x, x_ticks_), bottom() - plot_height * share(y, y_ticks_)};
+  }
+
+  void axes() {
+    canvas_.label({0, top_ - 12}, chart_.y_label, "start", "muted");
+    for (const double tick : y_ticks_.at) {
+      const double y = at(x_ticks_.low(), tick).y;
+      canvas_.line({left, y}, {right(), y}, "grid");
+      canvas_.label({left - 6, y + 4}, tick_text(tick), "end", "muted");
+    }
+    for (const double tick : x_ticks_.at)
+      canvas_.label({at(tick, y_ticks_.low()).x, bottom() + 16}, tick_text(tick), "middle", "muted");
+    canvas_.line({left, bottom()}, {right(), bottom()}, "axis");
+    canvas_.label({canvas_.width() / 2, bottom() + 35}, chart_.x_label, "middle", "muted");
+  }
+
+  void group(std::size_t g) {
+    const ScatterGroup& group = chart_.groups[g];
     if (group.line && group.points.size() > 1) {
       std::vector<Point> steps;
       for (const ScatterPoint& point : group.points) {
@@ -65,12 +105,46 @@ std::string scatter_chart(const Scatter& chart) {
         if (!steps.empty()) steps.push_back({next.x, steps.back().y});
         steps.push_back(next);
       }
-      canvas.path(steps, text("curve l", g % 6));
+      canvas_.path(steps, text("curve l", g % 6));
     }
-    for (const ScatterPoint& point : group.points)
-      canvas.dot(at(point.x, point.y), text("s", g % 6), point.tooltip);
+    for (const ScatterPoint& point : group.points) {
+      const Point center = at(point.x, point.y);
+      if (point.error > 0) error_bar(point, g);
+      canvas_.dot(center, text("s", g % 6), point.tooltip);
+      if (!point.mark.empty()) mark(center, point.mark);
+    }
   }
-  return canvas.finish(chart.title, bottom + 43);
-}
+
+  void error_bar(const ScatterPoint& point, std::size_t g) {
+    const Point low = at(point.x, point.y - point.error), high = at(point.x, point.y + point.error);
+    const std::string style = text("whisker l", g % 6);
+    canvas_.line(low, high, style);
+    for (const Point& end : {low, high}) canvas_.line({end.x - 4, end.y}, {end.x + 4, end.y}, style);
+  }
+
+  /// Beside the point, unless there is no room.
+  void mark(Point center, const std::string& name) {
+    const double wide = character_width * static_cast<double>(text_length(name));
+    const bool before = center.x + 6 + wide > right();
+    const Point corner{before ? center.x - 6 - wide : center.x + 6, center.y - 6};
+    for (const auto& [other, length] : marks_)
+      if (std::abs(other.y - corner.y) < 12 && corner.x < other.x + length && other.x < corner.x + wide)
+        return;
+    marks_.emplace_back(corner, wide);
+    canvas_.label({before ? center.x - 6 : center.x + 6, center.y + 4}, name, before ? "end" : "start",
+                  "muted");
+  }
+
+  const Scatter& chart_;
+  Canvas canvas_;
+  Extent xs_, ys_;
+  Ticks x_ticks_, y_ticks_;
+  double top_ = 0;
+  std::vector<std::pair<Point, double>> marks_;  // with their widths
+};
+
+}  // namespace
+
+std::string scatter_chart(const Scatter& chart, double width) { return Plot(chart, width).draw(); }
 
 }  // namespace wd::report

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report/format.hpp"
 #include "cli/report/html.hpp"
+#include "cli/report/roofline.hpp"
 #include "cli/report/sections.hpp"
 #include "cli/report/summary.hpp"
 #include "cli/report/svg.hpp"
@@ -22,7 +23,7 @@ Series column(const json& array, const std::string& name, const char* key, doubl
   return series;
 }
 
-std::string run_figure(const json& layers, const json& summary) {
+std::string run_figure(Exhibits& out, const json& layers, const json& summary) {
   BarChart chart;
   chart.title = "Cycles per image, by layer";
   chart.value_label = "cycles (all executions of the layer)";
@@ -36,12 +37,12 @@ std::string run_figure(const json& layers, const json& summary) {
     chart.notes.push_back(grouped(number(layer, "cycles")));
     total += number(layer, "cycles");
   }
-  return html_figure(bar_chart(chart),
-                     "The longest bar is the layer to speed up; all layers together take " + grouped(total) +
-                         " of the " + grouped(number(summary, "cycles_per_image")) + " cycles of an image.");
+  return out.figure(chart, "The longest bar is the layer to speed up; all layers together take " +
+                               grouped(total) + " of the " + grouped(number(summary, "cycles_per_image")) +
+                               " cycles of an image.");
 }
 
-std::string utilization_figure(const json& layers) {
+std::string utilization_figure(Exhibits& out, const json& layers) {
   BarChart chart;
   chart.title = "PE utilization, by layer";
   chart.value_label = "operands per PE and RUN cycle (%)";
@@ -50,24 +51,26 @@ std::string utilization_figure(const json& layers) {
   chart.high = 100;
   chart.labels = names(layers);
   chart.series = {column(layers, "utilization", "utilization", 100)};
-  return html_figure(
-      bar_chart(chart),
+  return out.figure(
+      chart,
       "What a bar lacks to 100 % are PEs whose activation is zero where that of another group of their "
       "walker is not, "
       "that wait, for the fullest walker of a row or for the next row, or that have no channel or pixel.");
 }
 
-std::string layer_table(const json& layers) {
+std::string layer_table(Exhibits& out, const json& layers) {
   std::vector<Row> rows;
   for (const json& layer : layers)
-    rows.push_back({layer.at("name").get<std::string>(), grouped(number(layer, "executions")),
-                    grouped(number(layer, "dense_macs")), grouped(number(layer, "cycles")),
-                    grouped(number(layer, "run_cycles")), grouped(number(layer, "walk_ops")),
-                    grouped(number(layer, "bit_ops")), percent(number(layer, "utilization")),
-                    percent(number(layer, "walker_utilization")), compact(number(layer, "saturations"))});
-  return html_table({"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions",
-                     "#Operands", "#Utilization", "#Walker utilization", "#FP8 saturations"},
-                    rows);
+    rows.push_back({layer.at("name").get<std::string>(), grouped_cell(number(layer, "executions")),
+                    grouped_cell(number(layer, "dense_macs")), grouped_cell(number(layer, "cycles")),
+                    grouped_cell(number(layer, "run_cycles")), grouped_cell(number(layer, "walk_ops")),
+                    grouped_cell(number(layer, "bit_ops")), percent_cell(number(layer, "utilization")),
+                    percent_cell(number(layer, "walker_utilization")),
+                    compact_cell(number(layer, "saturations"))});
+  return out.table("Work and cycles of each layer, per image",
+                   {"Layer", "#Executions", "#Dense MACs", "#Cycles", "#RUN cycles", "#Walked positions",
+                    "#Operands", "#Utilization", "#Walker utilization", "#FP8 saturations"},
+                   rows);
 }
 
 const json& entry(const json& entries, const std::string& name) {
@@ -84,7 +87,8 @@ json with_totals(json entries) {
   return entries;
 }
 
-std::string ablation_figure(const json& entries, const char* key, const std::string& what, Scale scale) {
+std::string ablation_figure(Exhibits& out, const json& entries, const char* key, const std::string& what,
+                            Scale scale) {
   BarChart chart;
   chart.title = what + " per image, with elements switched off";
   chart.value_label = std::string(scale.unit) + " per image";
@@ -95,34 +99,35 @@ std::string ablation_figure(const json& entries, const char* key, const std::str
   for (const json& e : entries)
     chart.notes.push_back(compact(number(e, key) * scale.factor) + " (" + ratio_text(number(e, key), base) +
                           ")");
-  return html_figure(bar_chart(chart),
-                     "A bar's excess over the baseline is the worth of the element it names, switched off "
-                     "alone; with all switches off it is " +
-                         ratio_text(off, base) + " the baseline.");
+  return out.figure(chart,
+                    "A bar's excess over the baseline is the worth of the element it names, switched off "
+                    "alone; with all switches off it is " +
+                        ratio_text(off, base) + " the baseline.");
 }
 
-std::string ablation_table(const json& entries) {
+std::string ablation_table(Exhibits& out, const json& entries) {
   const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj"),
                total = number(entries[0], "total_pj");
   const Scale scale = energy_scale(energy);
   std::vector<Row> rows;
   for (const json& e : entries)
-    rows.push_back({e.at("name").get<std::string>(), off_text(e), grouped(number(e, "cycles")),
-                    ratio_text(number(e, "cycles"), cycles), fixed(number(e, "energy_pj") * scale.factor, 2),
-                    ratio_text(number(e, "energy_pj"), energy),
-                    fixed(number(e, "offchip_pj") * scale.factor, 2),
-                    ratio_text(number(e, "total_pj"), total), grouped(number(e, "run_cycles")),
-                    grouped(number(e, "beats_read"))});
-  return html_table(
-      {"Entry", "Off, or other", "#Cycles", "#Of baseline", std::string("#Chip energy (") + scale.unit + ")",
-       "#Of baseline", std::string("#Off-chip energy (") + scale.unit + ")", "#Both, of baseline",
-       "#RUN cycles", "#Beats read"},
-      rows);
+    rows.push_back(
+        {e.at("name").get<std::string>(), off_text(e), grouped_cell(number(e, "cycles")),
+         times_cell(number(e, "cycles") / cycles), fixed_cell(number(e, "energy_pj") * scale.factor, 2),
+         times_cell(number(e, "energy_pj") / energy), fixed_cell(number(e, "offchip_pj") * scale.factor, 2),
+         times_cell(number(e, "total_pj") / total), grouped_cell(number(e, "run_cycles")),
+         grouped_cell(number(e, "beats_read"))});
+  return out.table("With elements switched off, per image",
+                   {"Entry", "Off, or other", "#Cycles", "#Cycles, of baseline",
+                    std::string("#Chip energy (") + scale.unit + ")", "#Chip energy, of baseline",
+                    std::string("#Off-chip energy (") + scale.unit + ")", "#Both, of baseline", "#RUN cycles",
+                    "#Beats read"},
+                   rows);
 }
 
 }  // namespace
 
-std::string sparsity_section(const Results& results, const json& summary) {
+std::string sparsity_section(const Results& results, const json& summary, Exhibits& out) {
   const json& layers = results.run.at("layers");
   BarChart chart;
   chart.title = "Zeros, by layer";
@@ -136,40 +141,42 @@ std::string sparsity_section(const Results& results, const json& summary) {
                   column(layers, "weight bits", "weight_bit_sparsity", 100)};
   std::vector<Row> rows;
   for (const json& layer : layers)
-    rows.push_back({layer.at("name").get<std::string>(), percent(number(layer, "activation_sparsity")),
-                    percent(number(layer, "weight_sparsity")),
-                    percent(number(layer, "weight_bit_sparsity"))});
-  rows.push_back({"all, by dense MACs", percent(number(summary, "activation_sparsity")),
-                  percent(number(summary, "weight_sparsity")),
-                  percent(number(summary, "weight_bit_sparsity"))});
+    rows.push_back({layer.at("name").get<std::string>(), percent_cell(number(layer, "activation_sparsity")),
+                    percent_cell(number(layer, "weight_sparsity")),
+                    percent_cell(number(layer, "weight_bit_sparsity"))});
+  rows.push_back({"all, by dense MACs", percent_cell(number(summary, "activation_sparsity")),
+                  percent_cell(number(summary, "weight_sparsity")),
+                  percent_cell(number(summary, "weight_bit_sparsity"))});
   const std::string caption = "The higher a bar, the more work can be skipped; averaged over dense MACs, " +
                               percent(number(summary, "activation_sparsity")) + " of activations and " +
                               percent(number(summary, "weight_sparsity")) + " of weights are zero.";
   return html_section(
       "sparsity", "Sparsity",
-      html_columns(html_figure(bar_chart(chart), caption) +
-                   html_table({"Layer", "#Zero activations", "#Zero weights", "#Zero weight bits"}, rows)));
+      html_columns(out.figure(chart, caption) +
+                   out.table("Zeros of each layer",
+                             {"Layer", "#Zero activations", "#Zero weights", "#Zero weight bits"}, rows)));
 }
 
-std::string cycles_section(const Results& results, const json& summary) {
+std::string cycles_section(const Results& results, const json& summary, Exhibits& out) {
   const json& layers = results.run.at("layers");
   return html_section(
       "cycles", "Cycles",
-      html_columns(run_figure(layers, summary) + utilization_figure(layers)) + layer_table(layers) +
+      html_columns(run_figure(out, layers, summary) + utilization_figure(out, layers)) +
+          layer_table(out, layers) + roofline_part(results.run, results.compile.at("arch"), out) +
           html_paragraph("Loading the program's weights takes " +
                          grouped(number(results.run.at("load"), "cycles")) + " cycles, once."));
 }
 
-std::string ablation_section(const Results& results, const json&) {
+std::string ablation_section(const Results& results, const json&, Exhibits& out) {
   const json entries = with_totals(results.ablation.at("entries"));
   const Scale energy = energy_scale(number(entries[0], "energy_pj")),
               total = energy_scale(number(entries[0], "total_pj"));
   return html_section(
       "ablation", "What each element is worth",
-      html_columns(ablation_figure(entries, "cycles", "Cycles", {1, "cycles", "cycles"}) +
-                   ablation_figure(entries, "energy_pj", "Chip energy", energy) +
-                   ablation_figure(entries, "total_pj", "Energy of chip and memory traffic", total)) +
-          ablation_table(entries) +
+      html_columns(ablation_figure(out, entries, "cycles", "Cycles", {1, "cycles", "cycles"}) +
+                   ablation_figure(out, entries, "energy_pj", "Chip energy", energy) +
+                   ablation_figure(out, entries, "total_pj", "Energy of chip and memory traffic", total)) +
+          ablation_table(out, entries) +
           html_paragraph("Averages over " + grouped(number(results.ablation, "images")) +
                          " images; switches change cycles or energy, never a result. " +
                          extrapolated_text(entries)));

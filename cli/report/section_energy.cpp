@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "cli/report/format.hpp"
 #include "cli/report/html.hpp"
+#include "cli/report/layer_energy.hpp"
 #include "cli/report/sections.hpp"
 #include "cli/report/svg.hpp"
 
@@ -15,7 +16,7 @@ std::string conditions(const json& energy) {
          energy.at("table").get<std::string>() + " (" + energy.at("library").get<std::string>() + ")";
 }
 
-std::string block_figure(const json& energy, Scale scale) {
+std::string block_figure(Exhibits& out, const json& energy, Scale scale) {
   BarChart chart;
   chart.title = "Chip energy per image, by block (" + compact(number(energy, "volt")) + " V, " +
                 compact(number(energy, "megahertz")) + " MHz)";
@@ -29,14 +30,13 @@ std::string block_figure(const json& energy, Scale scale) {
     chart.series[0].values.push_back(number(block, "picojoule") * scale.factor);
   }
   WD_ASSERT(largest != nullptr);
-  return html_figure(
-      bar_chart(chart),
-      "The longest bar is where an improvement counts most: " + largest->at("block").get<std::string>() +
-          " takes " + percent(number(*largest, "picojoule") / number(energy, "chip_picojoule")) +
-          " of the chip's energy.");
+  return out.figure(chart, "The longest bar is where an improvement counts most: " +
+                               largest->at("block").get<std::string>() + " takes " +
+                               percent(number(*largest, "picojoule") / number(energy, "chip_picojoule")) +
+                               " of the chip's energy.");
 }
 
-std::string efficiency_figure(const json& summary) {
+std::string efficiency_figure(Exhibits& out, const json& summary) {
   BarChart chart;
   chart.title = "Energy efficiency, counted in two ways";
   chart.value_label = "TFLOPS/W";
@@ -44,8 +44,8 @@ std::string efficiency_figure(const json& summary) {
   chart.labels = {"executed operands", "dense-equivalent"};
   chart.series = {{"efficiency",
                    {number(summary, "tflops_per_watt_executed"), number(summary, "tflops_per_watt_dense")}}};
-  return html_figure(
-      bar_chart(chart),
+  return out.figure(
+      chart,
       "The same energy divided among the operations that were executed and among those of the dense network; "
       "the second holds only for this network's zeros (" +
           percent(number(summary, "activation_sparsity")) + " of activations, " +
@@ -53,26 +53,28 @@ std::string efficiency_figure(const json& summary) {
           percent(number(summary, "weight_bit_sparsity")) + " of weight bits).");
 }
 
-std::string block_table(const json& energy, Scale scale) {
+std::string block_table(Exhibits& out, const json& energy, Scale scale) {
   const double chip = number(energy, "chip_picojoule");
   std::vector<Row> rows;
   for (const json& block : energy.at("blocks"))
-    rows.push_back({block.at("block").get<std::string>(), fixed(number(block, "picojoule") * scale.factor, 3),
-                    percent(number(block, "picojoule") / chip),
-                    percent(number(block, "leakage_picojoule") / chip),
-                    block.at("provenance").get<std::string>()});
+    rows.push_back(
+        {block.at("block").get<std::string>(), fixed_cell(number(block, "picojoule") * scale.factor, 3),
+         percent_cell(number(block, "picojoule") / chip),
+         percent_cell(number(block, "leakage_picojoule") / chip), block.at("provenance").get<std::string>()});
   for (const json& block : energy.at("missing"))
     rows.push_back(
         {block.get<std::string>(), "not known", "–", "–", "the table lacks it: the chip takes more"});
-  rows.push_back({"chip", fixed(chip * scale.factor, 3), percent(1), "–", "the sum of the blocks above"});
-  rows.push_back({"off-chip memory", fixed(number(energy, "offchip_picojoule") * scale.factor, 3), "–", "–",
-                  "traffic of the memory port, not part of the chip"});
-  return html_table({"Block", std::string("#Energy (") + scale.unit + " per image)", "#Share of chip",
-                     "#Leakage, of chip", "Provenance"},
-                    rows);
+  rows.push_back(
+      {"chip", fixed_cell(chip * scale.factor, 3), percent_cell(1), "–", "the sum of the blocks above"});
+  rows.push_back({"off-chip memory", fixed_cell(number(energy, "offchip_picojoule") * scale.factor, 3), "–",
+                  "–", "traffic of the memory port, not part of the chip"});
+  return out.table("Energy of each block, per image",
+                   {"Block", std::string("#Energy (") + scale.unit + " per image)", "#Share of chip",
+                    "#Leakage, of chip", "Provenance"},
+                   rows);
 }
 
-std::string efficiency_table(const Results& results, const json& summary) {
+std::string efficiency_table(Exhibits& out, const Results& results, const json& summary) {
   const double bit_ops = number(results.run.at("counters"), "bit_ops"),
                macs = number(results.run, "dense_macs");
   const std::string zeros = percent(number(summary, "activation_sparsity")) + " / " +
@@ -80,37 +82,39 @@ std::string efficiency_table(const Results& results, const json& summary) {
                             percent(number(summary, "weight_bit_sparsity"));
   const auto row = [&](const std::string& name, const std::string& counted, double operations,
                        const char* key) {
-    return Row{name, counted, grouped(2 * operations), fixed(number(summary, key), 3), zeros};
+    return Row{name, counted, grouped_cell(2 * operations), fixed_cell(number(summary, key), 3), zeros};
   };
-  return html_table({"Count", "What is an operation", "#Operations per image", "#TFLOPS/W",
-                     "#Zeros: activations / weights / weight bits"},
-                    {row("executed",
-                         "2 per operand that a PE adds: the weight bits of a row that are walked together "
-                         "times a non-zero activation",
-                         bit_ops, "tflops_per_watt_executed"),
-                     row("dense-equivalent", "2 per multiply-accumulate of the network, zeros included", macs,
-                         "tflops_per_watt_dense")});
+  return out.table("Operations and efficiency",
+                   {"Count", "What is an operation", "#Operations per image", "#TFLOPS/W",
+                    "Zeros: activations / weights / weight bits"},
+                   {row("executed",
+                        "2 per operand that a PE adds: the weight bits of a row that are walked together "
+                        "times a non-zero activation",
+                        bit_ops, "tflops_per_watt_executed"),
+                    row("dense-equivalent", "2 per multiply-accumulate of the network, zeros included", macs,
+                        "tflops_per_watt_dense")});
 }
 
 /// What assumptions are worth.
-std::string sensitivity_table(const json& energy, const json& run, Scale scale) {
+std::string sensitivity_table(Exhibits& out, const json& energy, const json& run, Scale scale) {
   const double chip = number(energy, "chip_picojoule"), bit_ops = number(run.at("counters"), "bit_ops"),
                macs = number(run, "dense_macs");
   std::vector<Row> rows;
   for (const json& one : energy.at("sensitivity")) {
     const double its = number(one, "chip_picojoule");
-    rows.push_back({one.at("what").get<std::string>(), fixed(number(one, "factor"), 1),
-                    fixed(its * scale.factor, 3), percent(its / chip), fixed(2 * bit_ops / its, 3),
-                    fixed(2 * macs / its, 3)});
+    rows.push_back({one.at("what").get<std::string>(), fixed_cell(number(one, "factor"), 1),
+                    fixed_cell(its * scale.factor, 3), percent_cell(its / chip),
+                    fixed_cell(2 * bit_ops / its, 3), fixed_cell(2 * macs / its, 3)});
   }
-  return html_table({"If there were", "#Times", std::string("#Chip energy (") + scale.unit + " per image)",
-                     "#Of the estimate", "#TFLOPS/W, executed", "#TFLOPS/W, dense-equivalent"},
-                    rows);
+  return out.table("What assumptions are worth",
+                   {"If there were", "#Times", std::string("#Chip energy (") + scale.unit + " per image)",
+                    "#Of the estimate", "#TFLOPS/W, executed", "#TFLOPS/W, dense-equivalent"},
+                   rows);
 }
 
 }  // namespace
 
-std::string energy_section(const Results& results, const json& summary) {
+std::string energy_section(const Results& results, const json& summary, Exhibits& out) {
   const json& energy = results.run.at("energy");
   const Scale scale = energy_scale(number(energy, "chip_picojoule"));
   const std::string power = compact(1e3 * number(summary, "chip_watts")) + " mW";
@@ -122,12 +126,13 @@ std::string energy_section(const Results& results, const json& summary) {
                      " at back-to-back images. Ratios between runs of one table are better than the figures "
                      "themselves. The " +
                      energy.at("caveat").get<std::string>() + ".") +
-          html_columns(block_figure(energy, scale) + efficiency_figure(summary)) +
-          efficiency_table(results, summary) + block_table(energy, scale) +
+          html_columns(block_figure(out, energy, scale) + efficiency_figure(out, summary)) +
+          layer_energy_part(results.run, out) + efficiency_table(out, results, summary) +
+          block_table(out, energy, scale) +
           html_paragraph(
               "Wires, clock tree and memories are assumptions or closed forms: what half and twice "
               "as much of each would change.") +
-          sensitivity_table(energy, results.run, scale));
+          sensitivity_table(out, energy, results.run, scale));
 }
 
 }  // namespace wd::report

@@ -12,30 +12,32 @@ namespace {
 
 using nlohmann::json;
 
-std::string optional_count(const json& value) { return value.is_null() ? "–" : grouped(value.get<double>()); }
-std::string optional_rate(const json& value) { return value.is_null() ? "–" : compact(value.get<double>()); }
+Cell optional_count(const json& value) { return value.is_null() ? "–" : grouped_cell(value.get<double>()); }
+Cell optional_rate(const json& value) { return value.is_null() ? "–" : compact_cell(value.get<double>()); }
 
-std::string engine_table(const json& engines) {
+std::string engine_table(Exhibits& out, const json& engines) {
   std::vector<Row> rows;
   for (const std::string& name : engine_order(engines)) {
     const json& e = engines.at(name);
-    rows.push_back({name, grouped(number(e, "images")), grouped(number(e, "threads")),
-                    compact(number(e, "seconds")), optional_count(e.at("cycles")),
-                    compact(number(e, "macs_per_second")), optional_rate(e.at("cycles_per_second")),
-                    e.at("accuracy").is_null() ? "–" : percent(e.at("accuracy").get<double>())});
+    rows.push_back({name, grouped_cell(number(e, "images")), grouped_cell(number(e, "threads")),
+                    compact_cell(number(e, "seconds")), optional_count(e.at("cycles")),
+                    compact_cell(number(e, "macs_per_second")), optional_rate(e.at("cycles_per_second")),
+                    e.at("accuracy").is_null() ? Cell("–") : percent_cell(e.at("accuracy").get<double>())});
   }
-  return html_table({"Engine", "#Images", "#Threads", "#Seconds", "#Cycles per image",
-                     "#Dense MACs/s and core", "#Cycles/s and core", "#Accuracy on its images"},
-                    rows);
+  return out.table("Engines, accuracy and speed",
+                   {"Engine", "#Images", "#Threads", "#Seconds", "#Cycles per image",
+                    "#Dense MACs/s and core", "#Cycles/s and core", "#Accuracy on its images"},
+                   rows);
 }
 
-std::string agreement_table(const Results& results) {
+std::string agreement_table(Exhibits& out, const Results& results) {
   std::vector<Row> rows;
   for (const std::string what : {"values", "cycles", "counters"})
     rows.push_back({what, verdict_text(results.run.at("equal").at(what)),
                     verdict_text(results.cosim.at(what + "_equal"))});
-  return html_table({"Agreement", "Over all images that engines share", "In co-simulation, tile by tile"},
-                    rows);
+  return out.table("Agreement of engines",
+                   {"Agreement", "Over all images that engines share", "In co-simulation, tile by tile"},
+                   rows);
 }
 
 std::string cosim_text(const json& cosim) {
@@ -68,35 +70,37 @@ std::vector<Row> parameter_rows(const json& named) {
   json rest = arch;
   for (const Parameter& p : parameters)
     if (arch.contains(p.name)) {
-      rows.push_back({p.name, arch.at(p.name).dump(), p.unit, p.meaning});
+      rows.push_back({p.name, {arch.at(p.name).dump(), arch.at(p.name).get<double>()}, p.unit, p.meaning});
       rest.erase(p.name);
     }
-  for (const auto& item : rest.items()) rows.push_back({item.key(), item.value().dump(), "", ""});
+  for (const auto& item : rest.items())
+    rows.push_back({item.key(), {item.value().dump(), item.value().get<double>()}, "", ""});
   return rows;
 }
 
 }  // namespace
 
-std::string engines_section(const Results& results, const json&) {
+std::string engines_section(const Results& results, const json&, Exhibits& out) {
   return html_section(
       "engines", "Engines",
-      engine_table(results.run.at("engines")) + agreement_table(results) +
+      engine_table(out, results.run.at("engines")) + agreement_table(out, results) +
           html_paragraph(
               "Cycles are averages over each engine's own images; agreement is tested image by image. " +
               cosim_text(results.cosim)));
 }
 
-std::string architecture_section(const Results& results, const json&) {
+std::string architecture_section(const Results& results, const json&, Exhibits& out) {
   const json& compile = results.compile;
   const std::vector<Row> program = {
-      {"instructions", grouped(number(compile, "instructions"))},
-      {"memory image", grouped(number(compile, "memory_bytes")) + " bytes"},
-      {"weight rows", grouped(number(compile, "weight_rows"))},
+      {"instructions", grouped_cell(number(compile, "instructions"))},
+      {"memory image",
+       {grouped(number(compile, "memory_bytes")) + " bytes", number(compile, "memory_bytes")}},
+      {"weight rows", grouped_cell(number(compile, "weight_rows"))},
       {"weights", compile.at("resident").get<bool>() ? "stay on chip" : "are loaded anew for each image"}};
-  return html_section(
-      "architecture", "Architecture and program",
-      html_table({"Parameter", "#Value", "Unit", "Meaning"}, parameter_rows(compile.at("arch"))) +
-          html_table({"Program", "#Value"}, program));
+  return html_section("architecture", "Architecture and program",
+                      out.table("Parameters of the architecture", {"Parameter", "#Value", "Unit", "Meaning"},
+                                parameter_rows(compile.at("arch"))) +
+                          out.table("Program", {"Program", "#Value"}, program));
 }
 
 }  // namespace wd::report

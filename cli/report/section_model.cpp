@@ -68,7 +68,7 @@ std::vector<Variant> variants(const json& compress) {
            "mask and sign bits, seed, FP32 normalization of folds; no entropy code"}};
 }
 
-std::string bytes_figure(const std::vector<Variant>& all, const json& compress) {
+std::string bytes_figure(Exhibits& out, const std::vector<Variant>& all, const json& compress) {
   BarChart chart;
   chart.title = "Size of the model";
   chart.value_label = "kilobytes (1000 bytes)";
@@ -79,13 +79,12 @@ std::string bytes_figure(const std::vector<Variant>& all, const json& compress) 
     chart.series[0].values.push_back(v.bytes / 1000);
     chart.notes.push_back(grouped(v.bytes) + " B");
   }
-  return html_figure(bar_chart(chart),
-                     "The compressed file is " + compact(number(compress, "offchip_ratio")) +
-                         " times smaller than the dense FP32 model, which is what off-chip memory "
-                         "and traffic shrink by.");
+  return out.figure(chart, "The compressed file is " + compact(number(compress, "offchip_ratio")) +
+                               " times smaller than the dense FP32 model, which is what off-chip memory "
+                               "and traffic shrink by.");
 }
 
-std::string bits_figure(const std::vector<Variant>& all, const json& compress) {
+std::string bits_figure(Exhibits& out, const std::vector<Variant>& all, const json& compress) {
   BarChart chart;
   chart.title = "Bits per stored weight";
   chart.value_label = "bits per weight";
@@ -102,14 +101,14 @@ std::string bits_figure(const std::vector<Variant>& all, const json& compress) {
   for (const Variant& v : all)
     if (v.weight_bits > 0 && v.weight_bits < 32)
       add(v.file_bits > 0 ? "compressed weights" : v.name, 0, v.weight_bits);
-  return html_figure(bar_chart(chart),
-                     "A file bar longer than that of the compressed file shows what its element saves; the "
-                     "weights alone take " +
-                         fixed(number(compress, "bits_per_weight"), 3) + " bits where their entropy is " +
-                         fixed(number(compress, "entropy_bits_per_weight"), 3) + " and dense FP32 takes 32.");
+  return out.figure(chart,
+                    "A file bar longer than that of the compressed file shows what its element saves; the "
+                    "weights alone take " +
+                        fixed(number(compress, "bits_per_weight"), 3) + " bits where their entropy is " +
+                        fixed(number(compress, "entropy_bits_per_weight"), 3) + " and dense FP32 takes 32.");
 }
 
-std::string parts_figure(const json& compress) {
+std::string parts_figure(Exhibits& out, const json& compress) {
   BarChart chart;
   chart.title = "What the compressed file consists of";
   chart.value_label = "bytes";
@@ -125,13 +124,12 @@ std::string parts_figure(const json& compress) {
     rest -= number(compress, key);
   }
   chart.series.insert(chart.series.begin(), {"weights", {rest}});
-  return html_figure(bar_chart(chart), "Weights take " + percent(rest / total) +
-                                           " of the file and normalization " +
-                                           percent(number(compress, "norm_bytes") / total) +
-                                           ": the longest part is what further compression must shrink.");
+  return out.figure(chart, "Weights take " + percent(rest / total) + " of the file and normalization " +
+                               percent(number(compress, "norm_bytes") / total) +
+                               ": the longest part is what further compression must shrink.");
 }
 
-std::string code_figure(const json& layers) {
+std::string code_figure(Exhibits& out, const json& layers) {
   BarChart chart;
   chart.title = "Code length of each weight set";
   chart.value_label = "bits per weight";
@@ -142,34 +140,38 @@ std::string code_figure(const json& layers) {
     chart.series[0].values.push_back(number(layer, "bits_per_weight"));
     chart.series[1].values.push_back(number(layer, "entropy_bits"));
   }
-  return html_figure(bar_chart(chart),
-                     "A pair of equal bars is a set coded as well as possible; small sets pay for their "
-                     "code table.");
+  return out.figure(chart,
+                    "A pair of equal bars is a set coded as well as possible; small sets pay for their "
+                    "code table.");
 }
 
-std::string size_table(const std::vector<Variant>& all) {
+std::string size_table(Exhibits& out, const std::vector<Variant>& all) {
   std::vector<Row> rows;
-  const auto bits = [](double value) { return value > 0 ? fixed(value, 3) : std::string("–"); };
+  const auto bits = [](double value) { return value > 0 ? fixed_cell(value, 3) : Cell("–"); };
   for (const Variant& v : all)
-    rows.push_back({v.name, grouped(v.bytes), bits(v.file_bits), bits(v.weight_bits),
-                    v.bytes > 0 ? compact(all[0].bytes / v.bytes) + "×" : "–", v.what});
-  return html_table(
+    rows.push_back({v.name, grouped_cell(v.bytes), bits(v.file_bits), bits(v.weight_bits),
+                    v.bytes > 0 ? Cell{compact(all[0].bytes / v.bytes) + "×", all[0].bytes / v.bytes} : "–",
+                    v.what});
+  return out.table(
+      "Ways to store the model",
       {"Model", "#Bytes", "#File bits per weight", "#Bits, weights alone", "#Smaller by", "Means"}, rows);
 }
 
-std::string set_table(const json& layers) {
+std::string set_table(Exhibits& out, const json& layers) {
   std::vector<Row> rows;
   for (const json& layer : layers)
-    rows.push_back({layer.at("name").get<std::string>(), grouped(number(layer, "count")),
-                    grouped(number(layer, "bytes")), fixed(number(layer, "bits_per_weight"), 3),
-                    fixed(number(layer, "entropy_bits"), 3), percent(number(layer, "nonzero_fraction"))});
-  return html_table({"Weight set", "#Weights", "#Bytes", "#Bits per weight", "#Entropy (bits)", "#Non-zero"},
-                    rows);
+    rows.push_back({layer.at("name").get<std::string>(), grouped_cell(number(layer, "count")),
+                    grouped_cell(number(layer, "bytes")), fixed_cell(number(layer, "bits_per_weight"), 3),
+                    fixed_cell(number(layer, "entropy_bits"), 3),
+                    percent_cell(number(layer, "nonzero_fraction"))});
+  return out.table("Weight sets",
+                   {"Weight set", "#Weights", "#Bytes", "#Bits per weight", "#Entropy (bits)", "#Non-zero"},
+                   rows);
 }
 
 }  // namespace
 
-std::string training_section(const Results& results, const json& summary) {
+std::string training_section(const Results& results, const json& summary, Exhibits& out) {
   const json& history = results.train.at("history");
   LineChart loss = training_chart(history, "Training loss", "cross-entropy (nats)");
   loss.series = {history_series(history, "loss", "loss", 1)};
@@ -182,26 +184,26 @@ std::string training_section(const Results& results, const json& summary) {
           ? "The loss should fall, and flatten towards the last epoch."
           : "The loss should fall within each phase; the step where the shading changes is the price of "
             "FP8 activations.";
-  std::string body =
-      html_columns(html_figure(line_chart(loss), loss_caption) +
-                   html_figure(line_chart(accuracy),
-                               "Final test accuracy is " + percent(number(summary, "accuracy_fp32")) +
-                                   " with FP32 activations, " + percent(number(summary, "accuracy_fp8")) +
-                                   " with FP8, and " + percent(number(summary, "accuracy_hw")) +
-                                   " bit-exact on the chip model."));
+  std::string body = html_columns(
+      out.figure(loss, loss_caption) +
+      out.figure(accuracy, "Final test accuracy is " + percent(number(summary, "accuracy_fp32")) +
+                               " with FP32 activations, " + percent(number(summary, "accuracy_fp8")) +
+                               " with FP8, and " + percent(number(summary, "accuracy_hw")) +
+                               " bit-exact on the chip model."));
   const std::string config = "<pre>" + escape(results.train.at("config").dump(2)) + "</pre>\n";
   body += html_details("Training configuration", config);
   return html_section("training", "Training", body);
 }
 
-std::string size_section(const Results& results, const json&) {
+std::string size_section(const Results& results, const json&, Exhibits& out) {
   const std::vector<Variant> all = variants(results.compress);
   const json& layers = results.compress.at("layers");
   return html_section(
       "size", "Model size",
-      html_columns(bytes_figure(all, results.compress) + bits_figure(all, results.compress)) +
-          size_table(all) +
-          html_columns(code_figure(layers) + html_block(parts_figure(results.compress) + set_table(layers))));
+      html_columns(bytes_figure(out, all, results.compress) + bits_figure(out, all, results.compress)) +
+          size_table(out, all) +
+          html_columns(code_figure(out, layers) +
+                       html_block(parts_figure(out, results.compress) + set_table(out, layers))));
 }
 
 }  // namespace wd::report

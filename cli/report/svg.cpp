@@ -52,7 +52,13 @@ void draw_bands(Canvas& canvas, const Frame& frame, const std::vector<Band>& ban
                  to = frame.x(std::min(bands[i].to, frame.x_high));
     canvas.rect({from, frame.top}, to - from, frame.bottom - frame.top, i % 2 == 0 ? "band" : "band odd",
                 bands[i].label);
-    canvas.label({(from + to) / 2, frame.top - 5}, bands[i].label, "middle", "muted");
+    const auto fits = [&](const std::string& name) {
+      return character_width * static_cast<double>(text_length(name)) <= to - from;
+    };
+    const std::string& name = bands[i].label;
+    const std::string brief = name.substr(0, name.find(' '));  // else the tooltip has to do
+    if (fits(brief))
+      canvas.label({(from + to) / 2, frame.top - 5}, fits(name) ? name : brief, "middle", "muted");
   }
 }
 
@@ -75,7 +81,7 @@ struct BarScale {
   bool named;   // more than one series
 };
 
-BarScale bar_scale(const BarChart& chart) {
+BarScale bar_scale(const BarChart& chart, bool narrow) {
   check_series(chart.title, chart.series, chart.labels.size());
   WD_REQUIRE(chart.notes.empty() || chart.notes.size() == chart.labels.size(), "report: the plot '",
              chart.title, "' has ", chart.notes.size(), " notes, must have ", chart.labels.size());
@@ -89,7 +95,7 @@ BarScale bar_scale(const BarChart& chart) {
     }
     high = std::max(high, sum);
   }
-  return {make_ticks(0, high, 5), high > 0 ? high : 1, chart.series.size() > 1};
+  return {make_ticks(0, high, narrow ? 3 : 5), high > 0 ? high : 1, chart.series.size() > 1};
 }
 
 std::size_t longest(const std::vector<std::string>& texts, std::size_t at_most) {
@@ -133,7 +139,7 @@ class BarRow {
 };
 
 void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, std::size_t i, double y,
-                    double thick) {
+                    double thick, std::size_t most) {
   const BarRow row(chart, i, y, thick);
   const bool named = chart.series.size() > 1,
              own_values = chart.notes.empty() && chart.layout == Layout::grouped;
@@ -148,43 +154,48 @@ void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, s
   if (!own_values)
     canvas.label({frame.x(end) + 5, y + thick / 2 + 4},
                  chart.notes.empty() ? compact(row.total()) : chart.notes[i], "start", "value");
-  canvas.label({frame.left - 8, y + thick / 2 + 4}, shortened(chart.labels[i], 30), "end");
+  canvas.label({frame.left - 8, y + thick / 2 + 4}, shortened(chart.labels[i], most), "end");
 }
 
-std::string horizontal_bars(const BarChart& chart) {
-  const BarScale scale = bar_scale(chart);
-  Canvas canvas;
+std::string horizontal_bars(const BarChart& chart, double width) {
+  const BarScale scale = bar_scale(chart, width < chart_width);
+  Canvas canvas(width);
+  const std::size_t most = width < chart_width ? 17 : 30;  // characters of a label
   const double top = canvas.heading(chart.title, chart.series);
   const double thick =
       chart.layout == Layout::grouped && scale.named ? 13.0 * static_cast<double>(chart.series.size()) : 17;
   const double pitch = thick + 9;
   const double bottom = top + pitch * static_cast<double>(chart.labels.size()) + 4;
-  const double label_room = character_width * static_cast<double>(longest(chart.labels, 30)) + 14;
+  const double label_room = character_width * static_cast<double>(longest(chart.labels, most)) + 14;
   const double note_room =
       character_width * static_cast<double>(std::max<std::size_t>(longest(chart.notes, 40), 6)) + 8;
-  const Frame frame{label_room, chart_width - note_room, top, bottom, 0, scale.high, 0, 1};
+  const Frame frame{label_room, std::max(width - note_room, label_room + 40), top, bottom, 0, scale.high, 0,
+                    1};
   for (const double value : scale.ticks.at) {
     if (value > scale.high * 1.001) continue;  // the last bar ends the axis: no empty stretch
     canvas.line({frame.x(value), top}, {frame.x(value), bottom}, "grid");
     canvas.label({frame.x(value), bottom + 15}, tick_text(value), "middle", "muted");
   }
   for (std::size_t i = 0; i < chart.labels.size(); ++i)
-    horizontal_row(canvas, frame, chart, i, top + 6 + pitch * static_cast<double>(i), thick);
+    horizontal_row(canvas, frame, chart, i, top + 6 + pitch * static_cast<double>(i), thick, most);
   canvas.line({frame.left, top}, {frame.left, bottom}, "axis");
-  canvas.label({(frame.left + frame.right) / 2, bottom + 34}, chart.value_label, "middle", "muted");
+  canvas.label({width / 2, bottom + 34}, chart.value_label, "middle", "muted");
   return canvas.finish(chart.title, bottom + 42);
 }
 
-std::string vertical_bars(const BarChart& chart) {
-  const BarScale scale = bar_scale(chart);
-  Canvas canvas;
+std::string vertical_bars(const BarChart& chart, double width) {
+  const BarScale scale = bar_scale(chart, width < chart_width);
+  Canvas canvas(width);
   const double top = canvas.heading(chart.title, chart.series) + 8;
-  const Frame frame{66, chart_width - 6, top, top + 220, 0, 1, 0, scale.ticks.high()};
-  draw_y_axis(canvas, frame, scale.ticks, chart.value_label);
-  const double pitch = (frame.right - frame.left) / static_cast<double>(chart.labels.size());
-  const double wide = std::min(pitch * 0.8, 90.0);
-  constexpr std::size_t most = 17;
+  const double count = static_cast<double>(chart.labels.size());
+  const std::size_t most = width < chart_width ? 14 : 17;
   const double text_wide = character_width * static_cast<double>(longest(chart.labels, most));
+  // A turned label ends under its bar: the first one reaches to the left.
+  const double left = text_wide > (width - 72) / count - 4 ? std::max(66.0, 0.77 * text_wide + 2) : 66;
+  const Frame frame{left, width - 6, top, top + 220, 0, 1, 0, scale.ticks.high()};
+  draw_y_axis(canvas, frame, scale.ticks, chart.value_label);
+  const double pitch = (frame.right - frame.left) / count;
+  const double wide = std::min(pitch * 0.8, 90.0);
   const bool turned = text_wide > pitch - 4;
   for (std::size_t i = 0; i < chart.labels.size(); ++i) {
     const double center = frame.left + pitch * (static_cast<double>(i) + 0.5);
@@ -209,20 +220,19 @@ std::string vertical_bars(const BarChart& chart) {
 
 }  // namespace
 
-std::string line_chart(const LineChart& chart) {
+std::string line_chart(const LineChart& chart, double width) {
   check_series(chart.title, chart.series, chart.x.size());
   double low = chart.series[0].values[0], high = low;
   for (const Series& s : chart.series)
     for (const double value : s.values) low = std::min(low, value), high = std::max(high, value);
   const Ticks y_ticks = make_ticks(chart.y_low.value_or(low), chart.y_high.value_or(high), 5);
   const auto [first, last] = std::minmax_element(chart.x.begin(), chart.x.end());
-  Canvas canvas;
+  Canvas canvas(width);
   const double top = canvas.heading(chart.title, chart.series) + (chart.bands.empty() ? 0 : 14);
-  const Frame frame{66,           chart_width - 6, top,           top + 220,
-                    *first - 0.5, *last + 0.5,     y_ticks.low(), y_ticks.high()};
+  const Frame frame{66, width - 6, top, top + 220, *first - 0.5, *last + 0.5, y_ticks.low(), y_ticks.high()};
   draw_bands(canvas, frame, chart.bands);
   draw_y_axis(canvas, frame, y_ticks, chart.y_label);
-  for (const double value : make_ticks(*first, *last, 10, true).at)
+  for (const double value : make_ticks(*first, *last, width < chart_width ? 6 : 10, true).at)
     if (value >= *first && value <= *last)
       canvas.label({frame.x(value), frame.bottom + 16}, tick_text(value), "middle", "muted");
   canvas.line({frame.left, frame.bottom}, {frame.right, frame.bottom}, "axis");
@@ -231,8 +241,8 @@ std::string line_chart(const LineChart& chart) {
   return canvas.finish(chart.title, frame.bottom + 43);
 }
 
-std::string bar_chart(const BarChart& chart) {
-  return chart.bars == Bars::vertical ? vertical_bars(chart) : horizontal_bars(chart);
+std::string bar_chart(const BarChart& chart, double width) {
+  return chart.bars == Bars::vertical ? vertical_bars(chart, width) : horizontal_bars(chart, width);
 }
 
 std::string chart_style() {
@@ -246,6 +256,7 @@ std::string chart_style() {
 .band{fill:var(--band)}.band.odd{fill:var(--band-odd)}.curve{fill:none;stroke-width:2}
 .s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}
 .l0{stroke:var(--s0)}.l1{stroke:var(--s1);stroke-dasharray:6 3}.l2{stroke:var(--s2);stroke-dasharray:2 3}
+.whisker{stroke-width:1.5;stroke-dasharray:none}.roof{fill:none;stroke:var(--axis);stroke-width:1.5}
 .l3{stroke:var(--s3)}.l4{stroke:var(--s4);stroke-dasharray:6 3}.l5{stroke:var(--s5);stroke-dasharray:2 3}
 )";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws line and bar charts as inline SVG: axes with units, legend, values as tooltips.
 //
-// Units     drawn 640 wide, scales to its container; colours come from chart_style(), which serves
+// Units     drawn as wide as asked for, scales to its container; colours come from chart_style(), which serves
 //           light and dark pages (Okabe-Ito palette, safe for colour-blind readers).
 // Errors    no data, rows of unequal length, values that are not finite, negative bars: wd::Error
 //           naming the chart. There is no empty frame.
@@ -48,8 +48,11 @@ struct BarChart {
   std::optional<double> high;      // end of the value axis
 };
 
-std::string line_chart(const LineChart& chart);
-std::string bar_chart(const BarChart& chart);
+inline constexpr double chart_width = 640;   // of pages and papers
+inline constexpr double narrow_width = 360;  // of a telephone
+
+std::string line_chart(const LineChart& chart, double width = chart_width);
+std::string bar_chart(const BarChart& chart, double width = chart_width);
 
 /// CSS for all charts of a page; goes in once.
 std::string chart_style();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "cli/report/format.hpp"
@@ -16,6 +17,21 @@ std::string attribute(const char* name, double value) {
 
 std::string style_attribute(const std::string& style) {
   return style.empty() ? "" : " class=\"" + style + "\"";
+}
+
+constexpr double title_width = 8.2;  // of a character of the title
+
+/// At blanks, of at most `most` characters where words allow it.
+std::vector<std::string> lines_of(const std::string& title, std::size_t most) {
+  std::vector<std::string> lines{""};
+  std::istringstream words(title);
+  for (std::string word; words >> word;) {
+    word = shortened(word, most);
+    if (!lines.back().empty() && text_length(lines.back()) + 1 + text_length(word) > most)
+      lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
 }
 
 std::string closed(const std::string& element, const std::string& tooltip) {
@@ -57,14 +73,19 @@ void Canvas::label(Point at, const std::string& content, const char* anchor, con
 }
 
 double Canvas::heading(const std::string& title, const std::vector<Series>& series) {
-  label({0, 16}, title, "start", "title");
-  if (series.size() < 2) return 34;
-  double x = 0, y = 38;
+  double x = 0, y = 16;
+  for (const std::string& line : lines_of(title, static_cast<std::size_t>(width_ / title_width))) {
+    label({0, y}, line, "start", "title");
+    y += 18;
+  }
+  if (series.size() < 2) return y;
+  y += 4;
   for (std::size_t i = 0; i < series.size(); ++i) {
     const double wide = 16 + character_width * static_cast<double>(text_length(series[i].name)) + 14;
-    if (x > 0 && x + wide > chart_width) x = 0, y += 18;
+    if (x > 0 && x + wide > width_) x = 0, y += 18;
     rect({x, y - 10}, 11, 11, text("s", i % 6));
-    label({x + 16, y}, series[i].name, "start");
+    label({x + 16, y}, shortened(series[i].name, static_cast<std::size_t>((width_ - 16) / character_width)),
+          "start");
     x += wide;
   }
   return y + 16;
@@ -72,8 +93,8 @@ double Canvas::heading(const std::string& title, const std::vector<Series>& seri
 
 std::string Canvas::finish(const std::string& title, double height) const {
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-label=\"" +
-         escape(title) + "\" viewBox=\"0 0 " + fixed(chart_width, 0) + " " + fixed(height, 0) + "\">\n" +
-         body_ + "</svg>\n";
+         escape(title) + "\" viewBox=\"0 0 " + fixed(width_, 0) + " " + fixed(height, 0) + "\">\n" + body_ +
+         "</svg>\n";
 }
 
 Ticks make_ticks(double low, double high, int about, bool whole) {

@@ -13,7 +13,6 @@
 
 namespace wd::report {
 
-inline constexpr double chart_width = 640;
 inline constexpr double character_width = 6.7;  // of the charts' 12-unit sans-serif, generous
 
 struct Point {
@@ -22,6 +21,9 @@ struct Point {
 
 class Canvas {
  public:
+  explicit Canvas(double width = chart_width) : width_(width) {}
+  double width() const { return width_; }
+
   void line(Point a, Point b, const std::string& style);
   void rect(Point corner, double width, double height, const std::string& style,
             const std::string& tooltip = {});
@@ -31,11 +33,12 @@ class Canvas {
   void label(Point at, const std::string& text, const char* anchor, const std::string& style = {},
              double turn = 0);
 
-  /// Title, and a legend if there is more than one series; returns the y below them.
+  /// Title, in as many lines as it takes, and a legend if there is more than one series; returns the y below them.
   double heading(const std::string& title, const std::vector<Series>& series);
   std::string finish(const std::string& title, double height) const;
 
  private:
+  double width_;
   std::string body_;
 };
 

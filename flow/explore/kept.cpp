@@ -10,7 +10,6 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/process_name.hpp"
-#include "base/sha256.hpp"
 
 namespace wd::flow::explore {
 namespace {
@@ -113,11 +112,6 @@ void KeptResults::keep(const std::string& key, const Measured& measured) {
                        std::fflush(file_) == 0;
   WD_REQUIRE(written, own_.string(), ": cannot be written: ", std::strerror(errno));
   results_.insert_or_assign(key, measured);
-}
-
-const std::string& program_identity() {
-  static const std::string identity = sha256(read_file("/proc/self/exe"));
-  return identity;
 }
 
 }  // namespace wd::flow::explore

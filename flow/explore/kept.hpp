@@ -59,7 +59,4 @@ class KeptResults {
   WorkShares shares_;
 };
 
-/// The SHA-256 of the running program: other code, other results.
-const std::string& program_identity();
-
 }  // namespace wd::flow::explore

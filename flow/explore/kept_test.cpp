@@ -83,10 +83,5 @@ TEST_CASE("kept results: a share is given of what nobody has kept nor computes",
   std::filesystem::remove_all(path);
 }
 
-TEST_CASE("kept results: the program names itself", "[explore]") {
-  CHECK(program_identity().size() == 64);
-  CHECK(program_identity() == program_identity());
-}
-
 }  // namespace
 }  // namespace wd::flow::explore

@@ -63,6 +63,7 @@ bool BurstTimes::follow_first(std::uint64_t until) {
   if (!first.started) {
     first.started = true;
     const std::uint64_t start = std::max(first.exec, free_at_);
+    first.start = start;
     first.next = start + latency_;
     if (mover_ != nullptr && !first.out)
       first.next = mover_->load(*first.instr, first.iteration, start) - first.left;
@@ -75,6 +76,7 @@ bool BurstTimes::follow_first(std::uint64_t until) {
   first.next += words, first.left -= words, first.pixel = (first.pixel + words) % first.pixels;
   if (first.left != 0) return false;
   free_at_ = first.next + 1;  // the last word is sent in the cycle behind its read
+  if (told_) told_({first.instr, first.iteration, first.start, free_at_});
   free_[first.number % free_.size()] = tag_[static_cast<std::size_t>(first.tag)] = free_at_;
   waiting_.pop_front();
   return true;

@@ -13,6 +13,8 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <utility>
 
 #include "hw/arch/arch.hpp"
 
@@ -29,6 +31,13 @@ class BurstMover {
                      std::uint64_t sent) = 0;
 };
 
+/// When a burst was in progress: requested in cycle `start`, with beats, or cycles of decoding, from start + MemoryLatency + 1 to the cycle before `end`.
+struct BurstSpan {
+  const arch::Instr* burst = nullptr;
+  int iteration = 0;
+  std::uint64_t start = 0, end = 0;
+};
+
 class BurstTimes {
  public:
   /// @param mover null where memory is ideal
@@ -43,6 +52,9 @@ class BurstTimes {
   /// @param exec first EXEC cycle of a WAIT @return the last one
   std::uint64_t wait(std::uint64_t exec, int tag);
 
+  /// Called for each burst whose end is known, in their order; an empty function stops.
+  void set_told(std::function<void(const BurstSpan&)> told) { told_ = std::move(told); }
+
   /// Tiles read nothing any more. @return the first cycle behind the last burst
   std::uint64_t finish_all();
 
@@ -56,6 +68,7 @@ class BurstTimes {
     std::uint64_t number = 0, exec = 0;
     int tag = 0;
     bool started = false;
+    std::uint64_t start = 0;
     std::uint64_t left = 0;  // beats, or cycles from the first one on
     // of a STORE_TENSOR
     bool store = false;
@@ -76,6 +89,7 @@ class BurstTimes {
 
   std::uint64_t latency_;
   BurstMover* mover_;
+  std::function<void(const BurstSpan&)> told_;
   std::uint64_t free_at_ = 0;  // first cycle behind the last burst whose end is known
   std::uint64_t bursts_ = 0;   // queued so far
   std::deque<Burst> waiting_;  // whose ends are not known: the first one is a store

@@ -74,6 +74,7 @@ void FastEngine::run(std::uint32_t entry) {
   cycle_ = 0;
   given_up_.reset();
   bursts_ = fast::BurstTimes(state_.arch().memory_latency, memory_ != nullptr ? this : nullptr);
+  bursts_.set_told(burst_sink_);
   sim::execute(
       state_.program(), entry,
       [&](const Instr& instr, int iteration) {

@@ -55,6 +55,9 @@ class FastEngine : public Engine, private fast::BurstMover {
   /// Tells each tile's operands from now on; an empty function stops. With one thread only.
   void set_recorder(fast::TileRecorder recorder) { recorder_ = std::move(recorder); }
 
+  /// Tells each burst's time from now on; an empty function stops.
+  void set_burst_sink(std::function<void(const fast::BurstSpan&)> sink) { burst_sink_ = std::move(sink); }
+
   /// As frame(), and fills `maps`.
   FrameResult record(std::span<const std::uint8_t> input, fast::FrameMaps& maps);
   /// The same result without computing values: those that another engine has recorded of this input, for a program of the same
@@ -166,6 +169,7 @@ class FastEngine : public Engine, private fast::BurstMover {
   fast::ChipMemory* memory_ = nullptr;  // null: the program's own, which is ideal
   std::vector<std::uint8_t> beats_;     // of the burst that is moved
   std::function<void(std::uint32_t, std::uint64_t)> stepper_;
+  std::function<void(const fast::BurstSpan&)> burst_sink_;
   std::optional<GivenUp> given_up_;
   std::map<std::pair<std::uint64_t, std::int64_t>, fast::KnownDecoding> decodings_;  // by address and beats
   Trace* trace_ = nullptr;

@@ -25,6 +25,8 @@ const std::map<std::string, Maker>& makers() {
                                                   {"idx", idx_seeds},
                                                   {"cifar_sheet", cifar_sheet_seeds},
                                                   {"jpeg", jpeg_seeds},
+                                                  {"npy", npy_seeds},
+                                                  {"picture", picture_seeds},
                                                   {"train_config", train_config_seeds}};
   return table;
 }

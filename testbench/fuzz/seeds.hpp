@@ -32,6 +32,8 @@ std::vector<Bytes> onnx_seeds();
 std::vector<Bytes> idx_seeds();
 std::vector<Bytes> cifar_sheet_seeds();
 std::vector<Bytes> jpeg_seeds();
+std::vector<Bytes> npy_seeds();
+std::vector<Bytes> picture_seeds();
 std::vector<Bytes> train_config_seeds();
 
 inline constexpr FileKind test_kind{{'W', 'D', 'T', '1'}, 3, "test"};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "algo/data/encode_jpeg.hpp"
 #include "algo/interchange/export_onnx.hpp"
@@ -165,6 +166,41 @@ std::vector<Bytes> jpeg_seeds() {
           algo::encode_jpeg(24, 17, picture, {JCS_RGB, 3, 60, true, false}),
           algo::encode_jpeg(24, 17, picture, {JCS_RGB, 3, 60, false, true}),
           algo::encode_jpeg(24, 17, Bytes(24 * 17, 99), {JCS_GRAYSCALE, 1, 80, false, false})};
+}
+
+/// Of both versions, with bytes, FP32 and whole numbers.
+std::vector<Bytes> npy_seeds() {
+  std::vector<Bytes> seeds;
+  for (const auto& [version, type, bytes] :
+       {std::tuple{1, "|u1", 12}, std::tuple{2, "<f4", 48}, std::tuple{1, "<i8", 96}}) {
+    const std::string header =
+        text("{'descr': '", type, "', 'fortran_order': False, 'shape': (2, 2, 3), }           \n");
+    Bytes seed{0x93,
+               'N',
+               'U',
+               'M',
+               'P',
+               'Y',
+               static_cast<std::uint8_t>(version),
+               0,
+               static_cast<std::uint8_t>(header.size()),
+               0};
+    seed.resize(version == 1 ? 10 : 12);
+    seed.insert(seed.end(), header.begin(), header.end());
+    seed.resize(seed.size() + static_cast<std::size_t>(bytes), 1);
+    seeds.push_back(std::move(seed));
+  }
+  return seeds;
+}
+
+std::vector<Bytes> picture_seeds() {
+  std::vector<Bytes> seeds{cifar_sheet_seeds().front(), jpeg_seeds().front()};
+  for (const auto& [head, bytes] : {std::pair{"P6\n# c\n3 2\n255\n", 18}, std::pair{"P5 3 2 255 ", 6}}) {
+    const std::string header = head;
+    seeds.emplace_back(header.begin(), header.end());
+    seeds.back().resize(header.size() + static_cast<std::size_t>(bytes), 77);
+  }
+  return seeds;
 }
 
 }  // namespace wd::fuzz

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report/papers.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/files.hpp"
+#include "cli/report/format.hpp"
+#include "cli/report/svg.hpp"
+
+namespace wd::report {
+namespace {
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+/// All digits of a number; of the rest, what the page shows, and nothing for its "not there".
+std::string csv_field(const Cell& cell) {
+  if (cell.value) return exact(*cell.value);
+  return cell.text == "–" ? "" : csv_field(cell.text);
+}
+
+const std::array<std::pair<const char*, const char*>, 18> replacements{{{"\\", "\\textbackslash{}"},
+                                                                        {"{", "\\{"},
+                                                                        {"}", "\\}"},
+                                                                        {"&", "\\&"},
+                                                                        {"%", "\\%"},
+                                                                        {"$", "\\$"},
+                                                                        {"#", "\\#"},
+                                                                        {"_", "\\_"},
+                                                                        {"~", "\\textasciitilde{}"},
+                                                                        {"^", "\\textasciicircum{}"},
+                                                                        {"<", "\\textless{}"},
+                                                                        {">", "\\textgreater{}"},
+                                                                        {"|", "\\textbar{}"},
+                                                                        {"\"", "\\textquotedbl{}"},
+                                                                        {"×", "$\\times$"},
+                                                                        {"–", "--"},
+                                                                        {"µ", "$\\mu$"},
+                                                                        {"\u00a0", "~"}}};
+
+}  // namespace
+
+std::string latex_text(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const char* replacement = nullptr;
+    std::size_t length = 1;
+    for (const auto& [found, instead] : replacements)
+      if (text.compare(at, std::char_traits<char>::length(found), found) == 0) {
+        replacement = instead;
+        length = std::char_traits<char>::length(found);
+      }
+    if (replacement != nullptr)
+      out += replacement;
+    else
+      out += static_cast<unsigned char>(text[at]) < 0x20 ? ' ' : text[at];
+    at += length;
+  }
+  return out;
+}
+
+std::string csv_of(const Exhibit& exhibit) {
+  std::string out;
+  for (std::size_t i = 0; i < exhibit.columns.size(); ++i)
+    out += (i == 0 ? "" : ",") + csv_field(heading_of(exhibit.columns[i]).second);
+  out += "\r\n";
+  for (const Row& row : exhibit.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(row[i]);
+    out += "\r\n";
+  }
+  return out;
+}
+
+std::string latex_of(const Exhibit& exhibit) {
+  std::string alignment, head;
+  for (const Cell& column : exhibit.columns) {
+    const auto [number, heading] = heading_of(column);
+    alignment += number ? 'r' : 'l';
+    head += (head.empty() && alignment.size() == 1 ? "" : " & ") + latex_text(heading);
+  }
+  std::string out = "% " + latex_text(exhibit.title) +
+                    "\n% needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}\n" + "\\begin{tabular}{" +
+                    alignment + "}\n\\toprule\n" + head + " \\\\\n\\midrule\n";
+  for (const Row& row : exhibit.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : " & ") + latex_text(row[i].text);
+    out += " \\\\\n";
+  }
+  return out + "\\bottomrule\n\\end{tabular}\n";
+}
+
+void write_papers(const std::filesystem::path& folder, const std::vector<Exhibit>& exhibits) {
+  make_output_folder(folder);
+  for (const Exhibit& exhibit : exhibits) {
+    write_file(folder / (exhibit.name + ".csv"), csv_of(exhibit));
+    write_file(folder / (exhibit.name + ".tex"), latex_of(exhibit));
+    if (!exhibit.svg.empty()) write_file(folder / (exhibit.name + ".svg"), chart_file(exhibit.svg));
+  }
+}
+
+}  // namespace wd::report
