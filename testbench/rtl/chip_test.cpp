@@ -91,8 +91,13 @@ class Chip {
     rtl_->clk_i = 0;
     context_->assertOn(false);  // nothing holds before the core is in reset
     // The core's reset is asynchronous; Verilator sees it by its edge, which there is none of if its register began as 0.
-    reset();
-    for (int i = 0; i < 2; ++i) edge();
+    for (int i = 0; i < 4; ++i) {
+      rtl_->rst_ni = i >= 2;
+      for (const int level : {0, 1}) {
+        rtl_->clk_i = level;
+        rtl_->eval();
+      }
+    }
     reset();
     context_->assertOn(true);
   }
