@@ -71,7 +71,7 @@ for name, run in runs.items():
 assert drawn == len(points) > 10
 
 # Files: a table or a plot is complete, and what LaTeX and XML reserve is escaped.
-names = {os.path.splitext(file)[0] for file in os.listdir(work + "/papers")}
+names = {os.path.splitext(file)[0] for file in os.listdir(work + "/papers") if not file.endswith("-plot.tex")}
 assert len(names) > 8
 import xml.etree.ElementTree as xml
 for name in names:
@@ -84,7 +84,11 @@ for name in names:
         if line.endswith("\\\\"):
             assert len(re.findall(r"(?<!\\)&", line)) == len(rows[0]) - 1, (name, line)
     assert not re.search(r"(?<!\\)[_#%]", body), name
-    if os.path.exists(f"{work}/papers/{name}.svg"): xml.parse(f"{work}/papers/{name}.svg")
+    if not os.path.exists(f"{work}/papers/{name}.svg"): continue
+    xml.parse(f"{work}/papers/{name}.svg")
+    plot = open(f"{work}/papers/{name}-plot.tex").read()
+    assert plot.count("{") == plot.count("}") and plot.count("\\begin") == plot.count("\\end") == 2, name
+    assert len(re.findall(r"\(-?[0-9.e+-]+,-?[0-9.e+-]+\)", plot[plot.index("\\addplot"):])) >= len(rows) - 1, name
 assert "b \\& \\textless{}2\\textgreater{}" in open(f"{work}/papers/runs-side-by-side.tex").read()
 assert sum(os.path.exists(f"{work}/papers/{name}.svg") for name in names) >= 5
 

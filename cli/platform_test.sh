@@ -27,7 +27,7 @@ done_with sizes --config "$config" --model --out "$net"
 done_with compress --out "$net"
 done_with compile --out "$net" --arch "$work/arch.json"
 done_with run --out "$net" --data random --engines fast --images 2
-run_cycles=$(grep -o '"cycles": [0-9.]*' "$net/run.json" | sed -n 1p | grep -o '[0-9.]*$')
+run_cycles=$(sed -n '/^ "counters"/,/}/p' "$net/run.json" | grep -o '"cycles": [0-9.]*' | sed -n 1p | grep -o '[0-9.]*$')
 platform=(platform --out "$net" --data random --images 2)
 
 # Cycles with an ideal memory are those of `run`; those with a DRAM are more, and every model's.

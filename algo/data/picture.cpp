@@ -11,17 +11,17 @@
 namespace wd::algo {
 namespace {
 
-constexpr std::uint32_t most_side = 65535;
+constexpr std::uint32_t most_picture_side = 65535;
 
 bool begins(std::span<const std::uint8_t> bytes, std::initializer_list<int> with) {
   return bytes.size() >= with.size() && std::equal(with.begin(), with.end(), bytes.begin());
 }
 
 void require_size(std::uint64_t width, std::uint64_t height, const std::string& name) {
-  WD_REQUIRE(width > 0 && height > 0 && width <= most_side && height <= most_side &&
+  WD_REQUIRE(width > 0 && height > 0 && width <= most_picture_side && height <= most_picture_side &&
                  width * height <= max_jpeg_pixels,
              name, ": is ", width, " x ", height, ", must have 1 to ", max_jpeg_pixels,
-             " pixels and sides of at most ", most_side, "; make it smaller or remove it");
+             " pixels and sides of at most ", most_picture_side, "; make it smaller or remove it");
 }
 
 /// Frees what libpng holds, on every way out.

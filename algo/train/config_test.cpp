@@ -122,7 +122,7 @@ TEST_CASE("config: bad values of the run are refused with key and value", "[algo
   CHECK_THAT(message(R"({"augmentation": {"crop": 65}})"),
              Contains("augmentation: 'crop' is 65, must be 0 to 64"));
   CHECK_THAT(message(R"({"augmentation": {"resized_crop": 0.08}})"),
-             Contains("'resized_crop' needs picture files, which only imagenet has"));
+             Contains("'resized_crop' needs picture files, which only imagenet and folder have"));
   CHECK_THAT(message(R"({"augmentation": {"shift": 1}})"), Contains("augmentation: unknown key 'shift'"));
   CHECK_THAT(message(R"({"epochs": 2, "schedule": {"kind": "cosine", "rate": 0.1, "warmup_epochs": 2}})"),
              Contains("schedule: 'warmup_epochs' is 2, must be below 'epochs' (2)"));

@@ -47,6 +47,7 @@
     labels.forEach(function (label) {
       if (!within(box(label), frame)) tell('clipped', label.textContent + ' of ' + name(svg));
     });
+    check_turned(labels.filter(function (label) { return label.hasAttribute('transform') && label.getAttribute('text-anchor') === 'end'; }), svg, frame.width / svg.viewBox.baseVal.width);
     var straight = labels.filter(function (label) { return !label.hasAttribute('transform'); });
     straight.forEach(function (one, i) {
       straight.slice(i + 1).forEach(function (other) {
@@ -54,6 +55,16 @@
         var wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
         if (wide > 1 && high > 4) tell('covered', one.textContent + ' and ' + other.textContent + ' of ' + name(svg));
       });
+    });
+  }
+
+  // Turned labels are parallel: their lines must be apart by most of a letter's height.
+  function check_turned(labels, svg, scale) {
+    labels.slice(1).forEach(function (label, i) {
+      var turn = label.transform.baseVal.getItem(0).angle * Math.PI / 180;
+      var across = (label.x.baseVal[0].value - labels[i].x.baseVal[0].value) * Math.sin(turn) -
+          (label.y.baseVal[0].value - labels[i].y.baseVal[0].value) * Math.cos(turn);
+      if (Math.abs(across * scale) < 9) tell('covered', labels[i].textContent + ' and ' + label.textContent + ' of ' + name(svg));
     });
   }
 

@@ -22,7 +22,7 @@ browser() {
   [ "$1" = dark ] && theme=(--force-dark-mode)
   shift
   timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-    --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$work/profile.$RANDOM" "${theme[@]}" "$@" 2>"$work/browser.log"
+    --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --user-data-dir="$work/profile.$RANDOM" "${theme[@]}" "$@" 2>"$work/browser.log"
 }
 
 # with_check PAGE: the page with the checking script behind it.
@@ -59,6 +59,7 @@ plant no_bars empty 's/<rect class="s[0-9]"/<rect class="s0" display="none"/'
 plant wide_block overflow 's|</h1>|</h1><div style="width:1400px">wide</div>|'
 plant clipped_label clipped 's/(<text class="value" x=")[0-9.]+/\1625/'
 plant covered_labels covered 's/(<text class="muted" x=")[0-9.]+(" y="[0-9.]+" text-anchor="middle">[0-9])/\1200.0\2/'
+plant crowded_labels covered 's/<text x="[0-9.]+" y="([0-9.]+)" text-anchor="end" transform="rotate\(-40.0 [0-9.]+/<text x="300.0" y="\1" text-anchor="end" transform="rotate(-40.0 300.0/'
 plant unreadable contrast 's/--muted:#[0-9a-f]+/--muted:#7a7a7a/g'
 plant unsorted sorting 's/b\.key - a\.key : a\.key - b\.key/0 : 0/'
 plant no_keys sorting "s/button\.type = 'button';/button.tabIndex = -1;/"

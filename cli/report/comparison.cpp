@@ -203,26 +203,19 @@ std::string cycles_plot(const std::vector<const NamedRun*>& runs, Exhibits& out)
                     "does not have is 0 there.");
 }
 
-/// Of runs whose architecture is known; those with the roofs of the first one.
+/// Of runs whose architecture is known.
 std::string roofline_plot(const std::vector<const NamedRun*>& runs, Exhibits& out) {
-  std::vector<std::pair<std::string, std::vector<RooflineLayer>>> groups;
-  std::optional<Roofs> roofs;
-  std::string left_out;
-  for (const NamedRun* run : runs) {
-    if (run->results.compile.is_null()) continue;
-    const Roofs own = roofs_of(run->results.compile.at("arch"));
-    if (!roofs) roofs = own;
-    if (own.operands_per_cycle != roofs->operands_per_cycle || own.bytes_per_cycle != roofs->bytes_per_cycle)
-      left_out += (left_out.empty() ? "" : ", ") + run->name;
-    else
-      groups.emplace_back(run->name, roofline_layers(run->results.run));
-  }
-  if (groups.empty()) return "";
+  std::vector<RooflineGroup> groups;
+  for (const NamedRun* run : runs)
+    if (!run->results.compile.is_null())
+      groups.push_back(
+          {run->name, roofs_of(run->results.compile.at("arch")), roofline_layers(run->results.run)});
+  const Scatter chart = roofline_chart("Roofline, by layer and run", groups);
+  if (chart.groups.empty()) return "";
   return out.figure(
-      roofline_chart("Roofline, by layer and run", *roofs, groups),
-      "The roofs are the array (" + grouped(roofs->operands_per_cycle) + " PEs) and the memory port (" +
-          compact(roofs->bytes_per_cycle) + " bytes per cycle); a dot's number is its layer's in the run" +
-          (left_out.empty() ? "" : ", and runs with other roofs are left out (" + left_out + ")") + ".");
+      chart,
+      "Each chip has a slope, its memory port, and a flat roof, its array; a dot's number is its "
+      "layer's in the run, and what it lacks to its chip's roof is what it could be faster.");
 }
 
 std::string layers_table(const std::vector<const NamedRun*>& runs, Exhibits& out) {

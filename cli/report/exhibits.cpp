@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "cli/report/format.hpp"
+#include "cli/report/pgfplots.hpp"
 
 namespace wd::report {
 namespace {
@@ -34,18 +35,18 @@ Row columns_of(const std::string& first, const std::vector<Series>& series) {
 }  // namespace
 
 void Exhibits::keep(const std::string& title, const Row& columns, const std::vector<Row>& rows,
-                    const std::string& svg) {
+                    const std::string& svg, const std::string& pgfplots) {
   const std::string name = file_name(title);
   const auto taken = [&](const std::string& other) {
     return std::any_of(all_.begin(), all_.end(), [&](const Exhibit& one) { return one.name == other; });
   };
   std::string own = name;
   for (int number = 2; taken(own); ++number) own = text(name, "-", number);
-  all_.push_back({own, title, columns, rows, svg});
+  all_.push_back({own, title, columns, rows, svg, pgfplots});
 }
 
 std::string Exhibits::table(const std::string& title, const Row& columns, const std::vector<Row>& rows) {
-  keep(title, columns, rows, "");
+  keep(title, columns, rows, "", "");
   return html_table(columns, rows, title);
 }
 
@@ -56,7 +57,7 @@ std::string Exhibits::figure(const LineChart& chart, const std::string& caption)
     rows.push_back({compact_cell(chart.x[i])});
     for (const Series& one : chart.series) rows.back().push_back(compact_cell(one.values[i]));
   }
-  keep(chart.title, columns_of("#" + chart.x_label, chart.series), rows, svg);
+  keep(chart.title, columns_of("#" + chart.x_label, chart.series), rows, svg, pgfplots(chart));
   return html_figure(svg, caption, line_chart(chart, narrow_width));
 }
 
@@ -69,7 +70,7 @@ std::string Exhibits::figure(const BarChart& chart, const std::string& caption) 
   }
   std::vector<Series> named = chart.series;
   for (Series& one : named) one.name += ", " + chart.value_label;
-  keep(chart.title, columns_of("", named), rows, svg);
+  keep(chart.title, columns_of("", named), rows, svg, pgfplots(chart));
   return html_figure(svg, caption, bar_chart(chart, narrow_width));
 }
 
@@ -80,7 +81,8 @@ std::string Exhibits::figure(const Scatter& chart, const std::string& caption) {
     for (const ScatterPoint& point : group.points)
       rows.push_back({group.name, point.tooltip, compact_cell(point.x), compact_cell(point.y),
                       compact_cell(point.error)});
-  keep(chart.title, {"group", "point", "#" + chart.x_label, "#" + chart.y_label, "#error"}, rows, svg);
+  keep(chart.title, {"group", "point", "#" + chart.x_label, "#" + chart.y_label, "#error"}, rows, svg,
+       pgfplots(chart));
   return html_figure(svg, caption, scatter_chart(chart, narrow_width));
 }
 

@@ -20,7 +20,8 @@ struct Exhibit {
   std::string title;
   Row columns;
   std::vector<Row> rows;
-  std::string svg;  // empty: a table
+  std::string svg;       // empty: a table
+  std::string pgfplots;  // of a plot, for LaTeX
 };
 
 class Exhibits {
@@ -36,7 +37,7 @@ class Exhibits {
 
  private:
   void keep(const std::string& title, const Row& columns, const std::vector<Row>& rows,
-            const std::string& svg);
+            const std::string& svg, const std::string& pgfplots);
 
   std::vector<Exhibit> all_;
 };

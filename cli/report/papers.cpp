@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report/papers.hpp"
 
-#include <array>
-#include <utility>
-
 #include "base/files.hpp"
 #include "cli/report/format.hpp"
+#include "cli/report/latex.hpp"
 #include "cli/report/svg.hpp"
 
 namespace wd::report {
@@ -24,45 +22,7 @@ std::string csv_field(const Cell& cell) {
   return cell.text == "–" ? "" : csv_field(cell.text);
 }
 
-const std::array<std::pair<const char*, const char*>, 18> replacements{{{"\\", "\\textbackslash{}"},
-                                                                        {"{", "\\{"},
-                                                                        {"}", "\\}"},
-                                                                        {"&", "\\&"},
-                                                                        {"%", "\\%"},
-                                                                        {"$", "\\$"},
-                                                                        {"#", "\\#"},
-                                                                        {"_", "\\_"},
-                                                                        {"~", "\\textasciitilde{}"},
-                                                                        {"^", "\\textasciicircum{}"},
-                                                                        {"<", "\\textless{}"},
-                                                                        {">", "\\textgreater{}"},
-                                                                        {"|", "\\textbar{}"},
-                                                                        {"\"", "\\textquotedbl{}"},
-                                                                        {"×", "$\\times$"},
-                                                                        {"–", "--"},
-                                                                        {"µ", "$\\mu$"},
-                                                                        {"\u00a0", "~"}}};
-
 }  // namespace
-
-std::string latex_text(const std::string& text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const char* replacement = nullptr;
-    std::size_t length = 1;
-    for (const auto& [found, instead] : replacements)
-      if (text.compare(at, std::char_traits<char>::length(found), found) == 0) {
-        replacement = instead;
-        length = std::char_traits<char>::length(found);
-      }
-    if (replacement != nullptr)
-      out += replacement;
-    else
-      out += static_cast<unsigned char>(text[at]) < 0x20 ? ' ' : text[at];
-    at += length;
-  }
-  return out;
-}
 
 std::string csv_of(const Exhibit& exhibit) {
   std::string out;
@@ -98,7 +58,9 @@ void write_papers(const std::filesystem::path& folder, const std::vector<Exhibit
   for (const Exhibit& exhibit : exhibits) {
     write_file(folder / (exhibit.name + ".csv"), csv_of(exhibit));
     write_file(folder / (exhibit.name + ".tex"), latex_of(exhibit));
-    if (!exhibit.svg.empty()) write_file(folder / (exhibit.name + ".svg"), chart_file(exhibit.svg));
+    if (exhibit.svg.empty()) continue;
+    write_file(folder / (exhibit.name + ".svg"), chart_file(exhibit.svg));
+    write_file(folder / (exhibit.name + "-plot.tex"), exhibit.pgfplots);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes tables and plots as papers take them: NAME.csv (all digits), NAME.tex (a booktabs table, rounded as on the page) and, of a plot,
-// NAME.svg; the tables of a plot hold the numbers that it shows.
+// NAME.svg and NAME-plot.tex (pgfplots); the tables of a plot hold the numbers that it shows.
 //
 // Errors    a folder that cannot be written: wd::Error naming it.
 // Source    RFC 4180 for CSV
@@ -17,8 +17,6 @@ namespace wd::report {
 
 std::string csv_of(const Exhibit& exhibit);
 std::string latex_of(const Exhibit& exhibit);
-/// Text for LaTeX in UTF-8: what it reserves is escaped.
-std::string latex_text(const std::string& text);
 
 void write_papers(const std::filesystem::path& folder, const std::vector<Exhibit>& exhibits);
 

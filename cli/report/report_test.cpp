@@ -15,6 +15,7 @@
 #include "cli/report/format.hpp"
 #include "cli/report/page.hpp"
 #include "cli/report/papers.hpp"
+#include "cli/report/pgfplots.hpp"
 #include "cli/report/roofline.hpp"
 #include "cli/report/sample_results.hpp"
 #include "cli/report/scatter.hpp"
@@ -440,7 +441,7 @@ TEST_CASE("roofline: points and bounds are those computed by hand", "[report][or
   const std::vector<RooflineLayer> layers = roofline_layers(results.run);
   REQUIRE(layers.size() == layer_names.size());
   // The stem: 500,000 operands, 4,000 bytes, 9,000 cycles; the third layer has no traffic.
-  const Scatter chart = roofline_chart("roofline", roofs, {{"layers", layers}});
+  const Scatter chart = roofline_chart("roofline", {{"layers", roofs, layers}});
   REQUIRE(chart.groups.at(0).points.size() == layers.size());
   CHECK(chart.groups[0].points[0].x == Approx(125));
   CHECK(chart.groups[0].points[0].y == Approx(55.5556));
@@ -449,11 +450,17 @@ TEST_CASE("roofline: points and bounds are those computed by hand", "[report][or
   CHECK_THAT(chart.groups[0].points[2].tooltip, Contains("no traffic"));
   CHECK(layers[0].least_for_work(roofs) == Approx(488.28125));
   CHECK(layers[0].least_for_traffic(roofs) == Approx(250));
-  REQUIRE(chart.roofs.size() == 2);
-  CHECK(chart.roofs[0].points[1].x == Approx(64));  // where the roofs meet: 1024 / 16
-  CHECK(chart.roofs[0].points[1].y == 1024);
-  CHECK(chart.roofs[1].points[1].x == 1000);
-  for (const ScatterPoint& corner : chart.roofs[0].points) CHECK(corner.y == Approx(16 * corner.x));
+  REQUIRE(chart.roofs.size() == 1);
+  const std::vector<ScatterPoint>& corners = chart.roofs[0].points;
+  REQUIRE(corners.size() == 3);
+  CHECK(corners[0].y == Approx(16 * corners[0].x));  // on the slope
+  CHECK(corners[1].x == Approx(64));                 // where the roofs meet: 1024 / 16
+  CHECK(corners[1].y == 1024);
+  CHECK(corners[2].x == 1000);
+  CHECK(corners[2].y == 1024);
+  // A chip of half the PEs has roofs of its own, the same chip again has not.
+  CHECK(roofline_chart("roofline", {{"a", roofs, layers}, {"b", {512, 16}, layers}, {"c", roofs, layers}})
+            .roofs.size() == 2);
   Exhibits exhibits;
   roofline_part(results.run, results.compile.at("arch"), exhibits);
   const Exhibit& table = exhibits.all().back();
@@ -463,7 +470,7 @@ TEST_CASE("roofline: points and bounds are those computed by hand", "[report][or
 }
 
 TEST_CASE("roofline: a chart needs a layer with products", "[report][bad-input]") {
-  CHECK_THROWS_WITH(scatter_chart(roofline_chart("pools", {1024, 16}, {{"layers", {{"pool", 0, 100, 50}}}})),
+  CHECK_THROWS_WITH(scatter_chart(roofline_chart("pools", {{"layers", {1024, 16}, {{"pool", 0, 100, 50}}}})),
                     Contains("chart 'pools' has no points"));
 }
 
@@ -492,13 +499,14 @@ TEST_CASE("papers: every table and plot of the page, with all digits and escaped
   write_papers(folder, exhibits.all());
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
-  CHECK(files == 2 * tables + 3 * plots);
+  CHECK(files == 2 * tables + 4 * plots);
   std::filesystem::remove_all(folder);
   const Exhibit small{
       "x",
       "A & B",
       {"Name", "#Share, %"},
       {{"a_b \"c\", 50 % <d>", percent_cell(1.0 / 3)}, {"{~^\\$#|}", "–"}, {"é 2 × µ\n", compact_cell(0.1)}},
+      "",
       ""};
   CHECK(csv_of(small) ==
         "Name,\"Share, %\"\r\n\"a_b \"\"c\"\", 50 % <d>\",0.3333333333333333\r\n{~^\\$#|},\r\n\"é 2 × "
@@ -557,4 +565,49 @@ TEST_CASE("comparison: folders are read with what they have", "[report][bad-inpu
   wd::write_file(root / "c/run.json", std::string_view("{}"));
   CHECK_THROWS_WITH(load_runs({path("c")}), Contains("c/run.json: key '") && Contains("is missing"));
   std::filesystem::remove_all(root);
+}
+
+TEST_CASE("charts: more names than fit under bars stand beside them", "[report]") {
+  BarChart chart;
+  chart.title = "many layers";
+  chart.value_label = "cycles";
+  chart.bars = Bars::vertical;
+  chart.series = {{"cycles", {}}};
+  const auto turned = [&](std::size_t labels, double width) {
+    chart.labels.assign(labels, "stage1.fold.conv1");
+    chart.series[0].values.assign(labels, 5);
+    return count_of(bar_chart(chart, width), "rotate(-40.0");
+  };
+  CHECK(turned(15, narrow_width) == 15);
+  CHECK(turned(16, narrow_width) == 0);
+  CHECK(turned(30, chart_width) == 30);
+  CHECK(turned(31, chart_width) == 0);
+}
+
+TEST_CASE("pgfplots: a chart's numbers and names", "[report][oracle]") {
+  CHECK_THAT(
+      pgfplots(LineChart{
+          "loss & more", "epoch", "nats", "", {1, 2}, {{"a_b", {0.5, 0.25}}, {"c", {1, 2}}}, {}, {}, {}}),
+      Contains("title={loss \\& more}, xlabel={epoch}, ylabel={nats}") &&
+          Contains("\\addplot coordinates {(1,0.5)(2,0.25)};\n\\addlegendentry{a\\_b}\n"));
+  BarChart bars;
+  bars.title = "sizes";
+  bars.value_label = "%";
+  bars.labels = {"x,y", "z"};
+  bars.series = {{"size", {3, 4.5}}};
+  CHECK_THAT(pgfplots(bars), Contains("[xbar=0pt, xmin=0, y=14pt, bar width=10pt, enlarge y "
+                                      "limits={abs=0.7}, title={sizes}, xlabel={\\%}") &&
+                                 Contains("ytick={0,...,1}, yticklabels={{x,y},{z}}") &&
+                                 Contains("{(3,0)(4.5,1)};"));
+  bars.bars = Bars::vertical;
+  bars.layout = Layout::stacked;
+  CHECK_THAT(pgfplots(bars),
+             Contains("[ybar stacked, ymin=0, x=20pt, bar width=16pt, ") && Contains("{(0,3)(1,4.5)};"));
+  Scatter scatter{"s",  "x",
+                  "y",  {{"a", {{10, 2, "", "", 0.5}, {20, 3, ""}}}, {"b", {{1, 1, ""}}, true}},
+                  true, {{"roof", {{1, 1, ""}, {5, 5, ""}}}}};
+  CHECK_THAT(pgfplots(scatter), Contains("xmode=log, ymode=log") &&
+                                    Contains("[gray, no marks, forget plot] coordinates {(1,1)(5,5)};") &&
+                                    Contains("y explicit] coordinates {(10,2) +- (0,0.5)(20,3)};") &&
+                                    Contains("+[const plot, mark=*]"));
 }

@@ -27,39 +27,58 @@ std::vector<RooflineLayer> roofline_layers(const json& run) {
   return layers;
 }
 
-Scatter roofline_chart(const std::string& title, const Roofs& roofs,
-                       const std::vector<std::pair<std::string, std::vector<RooflineLayer>>>& groups) {
-  const double ridge = roofs.operands_per_cycle / roofs.bytes_per_cycle;
-  double least = ridge / 10, most = ridge * 10, slowest = roofs.operands_per_cycle;
-  const auto drawn = [](const RooflineLayer& layer) { return layer.operands > 0 && layer.cycles > 0; };
-  for (const auto& [name, layers] : groups)
-    for (const RooflineLayer& layer : layers) {
-      if (!drawn(layer)) continue;
-      slowest = std::min(slowest, layer.operands / layer.cycles);
+namespace {
+
+bool is_drawn(const RooflineLayer& layer) { return layer.operands > 0 && layer.cycles > 0; }
+
+/// What dots and roofs need of the axes: the lowest operands per byte and, beyond all others, the right edge.
+struct Span {
+  double low, edge;
+};
+
+Span span_of(const std::vector<RooflineGroup>& groups) {
+  double least = HUGE_VAL, most = 0;
+  for (const RooflineGroup& group : groups) {
+    least = std::min(least, group.roofs.ridge() / 10);
+    most = std::max(most, group.roofs.ridge() * 10);
+    for (const RooflineLayer& layer : group.layers) {
+      if (!is_drawn(layer)) continue;
+      least = std::min(least, layer.operands / layer.cycles / group.roofs.bytes_per_cycle);
       if (layer.bytes == 0) continue;
       least = std::min(least, layer.operands / layer.bytes);
       most = std::max(most, layer.operands / layer.bytes);
     }
-  const double edge = std::pow(10, std::ceil(std::log10(most * 1.5)));
+  }
+  return {least, std::pow(10, std::ceil(std::log10(most * 1.5)))};
+}
+
+}  // namespace
+
+Scatter roofline_chart(const std::string& title, const std::vector<RooflineGroup>& groups) {
+  const Span span = span_of(groups);
   Scatter chart;
   chart.title = title;
   chart.x_label = "operands per byte of off-chip traffic (right edge: none)";
   chart.y_label = "operands per cycle";
   chart.logarithmic = true;
-  const double low = std::min(least, slowest / roofs.bytes_per_cycle);
-  chart.roofs = {
-      {"memory port", {{low, low * roofs.bytes_per_cycle, ""}, {ridge, roofs.operands_per_cycle, ""}}},
-      {"array", {{ridge, roofs.operands_per_cycle, ""}, {edge, roofs.operands_per_cycle, ""}}}};
-  for (const auto& [name, layers] : groups) {
-    ScatterGroup group{name, {}};
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      const RooflineLayer& layer = layers[i];
-      if (!drawn(layer)) continue;
-      const double x = layer.bytes > 0 ? layer.operands / layer.bytes : edge,
+  std::vector<Roofs> seen;
+  for (const RooflineGroup& of : groups) {
+    if (std::find(seen.begin(), seen.end(), of.roofs) == seen.end()) {
+      seen.push_back(of.roofs);
+      chart.roofs.push_back({"chip of " + of.name,
+                             {{span.low, span.low * of.roofs.bytes_per_cycle, ""},
+                              {of.roofs.ridge(), of.roofs.operands_per_cycle, ""},
+                              {span.edge, of.roofs.operands_per_cycle, ""}}});
+    }
+    ScatterGroup group{of.name, {}};
+    for (std::size_t i = 0; i < of.layers.size(); ++i) {
+      const RooflineLayer& layer = of.layers[i];
+      if (!is_drawn(layer)) continue;
+      const double x = layer.bytes > 0 ? layer.operands / layer.bytes : span.edge,
                    y = layer.operands / layer.cycles;
       group.points.push_back({x, y,
-                              layer.name + ": " + compact(y) + " operands per cycle, " +
-                                  (layer.bytes > 0 ? compact(x) + " per byte" : std::string("no traffic")),
+                              text(layer.name, ": ", compact(y), " operands per cycle, ",
+                                   layer.bytes > 0 ? compact(x) + " per byte" : std::string("no traffic")),
                               std::to_string(i + 1)});
     }
     if (!group.points.empty()) chart.groups.push_back(std::move(group));
@@ -99,13 +118,11 @@ std::string layer_table(const std::vector<RooflineLayer>& layers, const Roofs& r
 std::string roofline_part(const json& run, const json& arch, Exhibits& out) {
   const Roofs roofs = roofs_of(arch);
   const std::vector<RooflineLayer> layers = roofline_layers(run);
-  const bool products = std::any_of(layers.begin(), layers.end(), [](const RooflineLayer& layer) {
-    return layer.operands > 0 && layer.cycles > 0;
-  });
+  const bool products = std::any_of(layers.begin(), layers.end(), is_drawn);
   std::string figure;
   if (products)
     figure =
-        html_columns(out.figure(roofline_chart("Roofline, by layer", roofs, {{"layers", layers}}),
+        html_columns(out.figure(roofline_chart("Roofline, by layer", {{"layers", roofs, layers}}),
                                 "The flat roof is the array (" + grouped(roofs.operands_per_cycle) +
                                     " PEs), the slope the memory port (" + compact(roofs.bytes_per_cycle) +
                                     " bytes per cycle); a point's distance below them is what its layer "

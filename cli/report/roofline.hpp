@@ -17,6 +17,9 @@ namespace wd::report {
 struct Roofs {
   double operands_per_cycle = 0;  // one per PE
   double bytes_per_cycle = 0;     // a beat
+
+  double ridge() const { return operands_per_cycle / bytes_per_cycle; }
+  bool operator==(const Roofs&) const = default;
 };
 
 /// @param arch of compile.json
@@ -34,9 +37,15 @@ struct RooflineLayer {
 /// @param run run.json
 std::vector<RooflineLayer> roofline_layers(const nlohmann::json& run);
 
-/// Layers without products are not drawn, those without traffic at the right edge.
-Scatter roofline_chart(const std::string& title, const Roofs& roofs,
-                       const std::vector<std::pair<std::string, std::vector<RooflineLayer>>>& groups);
+/// Layers of a run, and its chip.
+struct RooflineGroup {
+  std::string name;
+  Roofs roofs;
+  std::vector<RooflineLayer> layers;
+};
+
+/// Every chip's roofs, once each. Layers without products are not drawn, those without traffic at the right edge.
+Scatter roofline_chart(const std::string& title, const std::vector<RooflineGroup>& groups);
 
 /// Chart and table of a run.
 std::string roofline_part(const nlohmann::json& run, const nlohmann::json& arch, Exhibits& out);

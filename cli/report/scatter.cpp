@@ -57,6 +57,11 @@ class Plot {
       for (const ScatterPoint& point : roof.points) corners.push_back(at(point.x, point.y));
       canvas_.path(corners, "roof");
     }
+    for (const ScatterGroup& group : chart_.groups)
+      for (const ScatterPoint& point : group.points) {
+        const Point center = at(point.x, point.y);
+        taken_.emplace_back(Point{center.x - 3, center.y - 3}, 6.0);
+      }
     for (std::size_t g = 0; g < chart_.groups.size(); ++g) group(g);
     return canvas_.finish(chart_.title, bottom() + 43);
   }
@@ -122,17 +127,21 @@ class Plot {
     for (const Point& end : {low, high}) canvas_.line({end.x - 4, end.y}, {end.x + 4, end.y}, style);
   }
 
-  /// Beside the point, unless there is no room.
+  /// Behind the dot or in front of it, unless there is no room.
   void mark(Point center, const std::string& name) {
     const double wide = character_width * static_cast<double>(text_length(name));
-    const bool before = center.x + 6 + wide > right();
-    const Point corner{before ? center.x - 6 - wide : center.x + 6, center.y - 6};
-    for (const auto& [other, length] : marks_)
-      if (std::abs(other.y - corner.y) < 12 && corner.x < other.x + length && other.x < corner.x + wide)
-        return;
-    marks_.emplace_back(corner, wide);
-    canvas_.label({before ? center.x - 6 : center.x + 6, center.y + 4}, name, before ? "end" : "start",
-                  "muted");
+    for (const bool before : {false, true}) {
+      const Point corner{before ? center.x - 6 - wide : center.x + 6, center.y - 6};
+      const bool covers = std::any_of(taken_.begin(), taken_.end(), [&](const auto& taken) {
+        const auto& [other, length] = taken;
+        return std::abs(other.y - corner.y) < 11 && corner.x < other.x + length && other.x < corner.x + wide;
+      });
+      if (covers || corner.x < left || corner.x + wide > right()) continue;
+      taken_.emplace_back(corner, wide);
+      canvas_.label({before ? center.x - 6 : center.x + 6, center.y + 4}, name, before ? "end" : "start",
+                    "muted");
+      return;
+    }
   }
 
   const Scatter& chart_;
@@ -140,7 +149,7 @@ class Plot {
   Extent xs_, ys_;
   Ticks x_ticks_, y_ticks_;
   double top_ = 0;
-  std::vector<std::pair<Point, double>> marks_;  // with their widths
+  std::vector<std::pair<Point, double>> taken_;  // by dots and marks: corners and widths
 };
 
 }  // namespace

@@ -242,7 +242,10 @@ std::string line_chart(const LineChart& chart, double width) {
 }
 
 std::string bar_chart(const BarChart& chart, double width) {
-  return chart.bars == Bars::vertical ? vertical_bars(chart, width) : horizontal_bars(chart, width);
+  // Names under more bars than these would cover each other, turned as they are.
+  const std::size_t most = width < chart_width ? 15 : 30;
+  return chart.bars == Bars::vertical && chart.labels.size() <= most ? vertical_bars(chart, width)
+                                                                     : horizontal_bars(chart, width);
 }
 
 std::string chart_style() {

@@ -34,7 +34,7 @@ struct LineChart {
   std::optional<double> y_low, y_high;  // else around the data
 };
 
-enum class Bars { vertical, horizontal };
+enum class Bars { vertical, horizontal };  // vertical where names have room
 enum class Layout { grouped, stacked };
 
 struct BarChart {

@@ -187,7 +187,7 @@ std::vector<Bytes> npy_seeds() {
                0};
     seed.resize(version == 1 ? 10 : 12);
     seed.insert(seed.end(), header.begin(), header.end());
-    seed.resize(seed.size() + static_cast<std::size_t>(bytes), 1);
+    seed.resize(seed.size() + static_cast<std::size_t>(bytes), bytes == 96 ? 0 : 1);  // labels from 0
     seeds.push_back(std::move(seed));
   }
   return seeds;
