@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "flow/ablate.hpp"
-
 #include "base/error.hpp"
+#include "base/files.hpp"
+#include "cli/ablation_page.hpp"
+#include "cli/ablation_text.hpp"
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
+#include "cli/report/papers.hpp"
+#include "flow/ablation/ablation.hpp"
 
 namespace wd::cli {
 namespace {
@@ -19,7 +22,7 @@ std::string array_line(const flow::AblationEntry& entry) {
   return out.empty() ? out : text(entry.name, ": ", out, "\n");
 }
 
-std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
+std::string elements_text(const flow::AblateResult& result) {
   std::string out =
       "energy in nJ/image          cycles/image        x        chip        x    off-chip       total        "
       "x\n";
@@ -32,11 +35,43 @@ std::string show(const flow::AblateOptions&, const flow::AblateResult& result) {
   return out + batch_line(result.batch) + result.caveat + "\n";
 }
 
+struct AblatePageOptions : flow::ablation::AblationOptions {
+  std::filesystem::path papers;  // empty: no files for papers
+
+  void declare(flow::OptionSink& sink) {
+    AblationOptions::declare(sink);
+    sink.path("papers", papers, "of a study: a folder for each table and plot as CSV, LaTeX and SVG");
+  }
+};
+
+std::string show(const AblatePageOptions& options, const flow::ablation::AblationResult& result) {
+  return result.study ? ablation_text(options, *result.study) : elements_text(*result.elements);
+}
+
+flow::ablation::AblationResult ablate_with_page(const AblatePageOptions& options, flow::Context& context) {
+  WD_REQUIRE(options.papers.empty() || (!options.config.empty() && options.row.empty()),
+             "--papers is of a whole study; name one and leave out --row, or leave --papers out");
+  flow::ablation::AblationResult result = flow::ablation::ablate(options, context);
+  if (!result.study || !options.row.empty()) return result;
+  report::Exhibits exhibits;
+  write_file(options.elements.common.file("ablation.html"), ablation_page(*result.study, exhibits));
+  if (!options.papers.empty()) report::write_papers(options.papers, exhibits.all());
+  return result;
+}
+
 }  // namespace
 
 Command ablate_command() {
-  return make_command("ablate", "cycles and energy with each switch off, and with other arrays",
-                      "  whitedwarf ablate --out run1 --ablation-images 50\n", flow::ablate, show);
+  Command command = make_command(
+      "ablate",
+      "what each element of network, compression and chip is worth: accuracy, bytes, cycles, energy",
+      "  whitedwarf ablate --out run1 --ablation-images 50          switches and arrays of its program\n"
+      "  whitedwarf ablate algo/studies/ablation.json --out ablation         Fashion-MNIST, three seeds\n"
+      "  whitedwarf ablate algo/studies/ablation.json --out ablation --row coats_7\n",
+      ablate_with_page, show);
+  command.first = "config";
+  command.shared = true;
+  return command;
 }
 
 }  // namespace wd::cli

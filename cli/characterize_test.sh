@@ -31,6 +31,11 @@ sed 's/internal_power/other_power/' $library >plain.lib
 refused "plain.lib:$(grep -n '^ *cell (' plain.lib | sed -n 1p | cut -d: -f1): no cell has an internal_power table" --liberty plain.lib --out table.json
 sed 's/cell_rise/other_rise/; s/cell_fall/other_fall/' $library >plain.lib
 refused "plain.lib:$(grep -n '^ *cell (' plain.lib | sed -n 1p | cut -d: -f1): no cell has a timing table" --liberty plain.lib --out table.json
+line_of() { grep -n "$1" plain.lib | sed -n 1p | cut -d: -f1; }
+sed 's/library(osu018_stdcells)/library(mine)/' $library >plain.lib
+refused "plain.lib:$(line_of '^library'): library mine is of no known process; name its feature size by --node" --liberty plain.lib --out table.json
+sed 's/ voltage : 1.8;/ voltage : 9;/' $library >plain.lib
+refused "plain.lib:$(line_of ' voltage : 9'): memories of 180 nm cannot be scaled to 9 V" --liberty plain.lib --out table.json
 refused "a name in it is empty" --liberty $library --out table.json --program a,,b
 refused "its architecture is another one" --liberty $library --out table.json --program net,other --data random
 echo '{}' >same.json

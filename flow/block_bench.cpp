@@ -48,9 +48,9 @@ std::string block_bench(const Netlist& netlist, double period_ns, const BenchFil
               std::max<std::size_t>(1, stateful.size()) - 1,
               ":0] states;\n  integer file, got, jump, line;\n  ", netlist.top, " dut (", connections,
               ");\n  task load_states;\n    begin\n", load, "    end\n  endtask\n");
-  out += text("  initial begin\n    $sdf_annotate(\"", files.delays.string(),
-              "\", dut);\n    file = $fopen(\"", files.stimulus.string(), "\", \"r\");\n    $dumpfile(\"",
-              files.waves.string(), "\");\n    $dumpvars(1, dut);\n    $dumpvars(1, cycle);\n");
+  out += text("  initial begin\n    `include \"", files.delays.string(), "\"\n    file = $fopen(\"",
+              files.stimulus.string(), "\", \"r\");\n    $dumpfile(\"", files.waves.string(),
+              "\");\n    $dumpvars(1, dut);\n    $dumpvars(1, cycle);\n");
   const std::string read = "    got = $fscanf(file, \"%d %h %h %h\\n\", jump, ticks, next, expected);\n";
   out += read + text("    in = next;\n    line = 0;\n    #", period_ns, ";\n    while (got == 4) begin\n");
   out += text(

@@ -74,7 +74,7 @@ class Measurement {
     result.period_ns = timing.period_ns;
     result.without_delay = timing.without_delay;
     write_file(work / "stimulus", stimulus.lines);
-    const BenchFiles files{work / "stimulus", work / "simulator.sdf", work / "waves.vcd"};
+    const BenchFiles files{work / "stimulus", work / "delays.vh", work / "waves.vcd"};
     write_file(work / "bench.v", block_bench(netlist, result.period_ns, files));
     silicon::PowerMeter meter(library_, netlist, {request_.wires, std::move(timing.slews), clock, -1},
                               std::vector<int>(netlist.scopes.size(), 0));

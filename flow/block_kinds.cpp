@@ -49,7 +49,9 @@ std::vector<BlockKind> block_kinds(const arch::Arch& arch) {
           {"act_buffer",
            {{"wd_act_buffer", "u_act_buffer"}},
            {{"act_reads"}, {"residual_reads"}, {"act_writes"}, {"beats_read"}, {"beats_written"}}},
-          {"weight_buffer", {{"wd_weight_buffer", "u_weight_buffer"}}, {{"rows_issued"}, {"beats_read"}}},
+          {"weight_buffer",
+           {{"wd_weight_buffer", "u_weight_buffer"}},
+           {{"rows_issued"}, {"beats_read"}, {"coded_rows"}}},
           {"norm_buffer", {{"wd_norm_buffer", "u_norm_buffer"}}, {{"norm_reads"}, {"beats_read"}}},
           {"score_buffer", {{"wd_score_buffer", "u_score_buffer"}}, {{"norm_reads"}}},
           {"instr_memory", {{"wd_instr_memory", "u_instr_memory"}}, {}}};

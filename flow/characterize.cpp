@@ -98,9 +98,13 @@ std::vector<std::pair<arch::Arch, nlohmann::json>> variants_of(const Characteriz
 
 int node_of(const CharacterizeOptions& options, const silicon::Library& library) {
   const int node = options.node_nm != 0 ? options.node_nm : sim::node_of_library(library.name);
-  WD_REQUIRE(node != 0, options.liberty.string(), ": library ", library.name,
+  WD_REQUIRE(node != 0, library.origin, ":", library.line, ": library ", library.name,
              " is of no known process; name its feature size by --node, in nm");
-  sim::node_energy(node, library.voltage);  // refuses a process without figures
+  try {
+    sim::node_energy(node, library.voltage);  // refuses a process without figures
+  } catch (const Error& error) {
+    fail(library.origin, ":", library.voltage_line, ": ", error.what());
+  }
   return node;
 }
 

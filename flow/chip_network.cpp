@@ -24,7 +24,7 @@ algo::ImageShape image_of(const algo::TrainConfig& config) {
 }
 
 /// With the weights that training starts from; norms and scales, which training finds, do nothing.
-model::Network untrained_network(const algo::Executor& executor, const algo::TrainConfig& config) {
+model::Network exported(const algo::Executor& executor, const algo::TrainConfig& config) {
   const algo::Graph& graph = executor.graph();
   std::vector<model::Weights> weights;
   for (const algo::Supermask& mask : executor.masks().layers()) weights.push_back(algo::export_weights(mask));
@@ -59,7 +59,7 @@ model::InputTransform transform_of(const algo::TrainConfig& config) {
           std::vector(channels, 0.25)};
 }
 
-std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch, int batch) {
+UntrainedNetwork untrained_network(const algo::TrainConfig& config) {
   algo::TrainConfig single = config;
   single.batch = 1;
   ThreadPool pool(1);
@@ -67,9 +67,15 @@ std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arc
       algo::make_executor(single.executor(), graph_of(config), pool);
   executor->fp8.format = config.quantization.format;
   const std::string reason = algo::not_for_chip(*executor);
-  if (!reason.empty()) return reason;
+  if (!reason.empty()) return {std::nullopt, reason};
+  return {exported(*executor, config), ""};
+}
+
+std::string chip_obstacle(const algo::TrainConfig& config, const arch::Arch& arch, int batch) {
+  const UntrainedNetwork untrained = untrained_network(config);
+  if (!untrained.network) return untrained.obstacle;
   try {
-    compiler::compile(untrained_network(*executor, config), {.arch = arch, .batch = batch});
+    compiler::compile(*untrained.network, {.arch = arch, .batch = batch});
   } catch (const Error& error) {
     return error.what();
   }

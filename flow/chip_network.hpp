@@ -5,6 +5,7 @@
 // Test      chip_network_test.cpp, cli/refused_early_test.sh
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "algo/graph/graph.hpp"
@@ -18,6 +19,13 @@ namespace wd::flow {
 algo::Graph graph_of(const algo::TrainConfig& config);
 /// How those images become its input, with statistics that nobody has measured.
 model::InputTransform transform_of(const algo::TrainConfig& config);
+
+/// The network as it starts, untrained; or why the chip has no such network.
+struct UntrainedNetwork {
+  std::optional<model::Network> network;
+  std::string obstacle;
+};
+UntrainedNetwork untrained_network(const algo::TrainConfig& config);
 
 /// @param batch images of a frame
 /// Why the chip cannot run the network, naming the layer where one is to blame; empty if it can.

@@ -122,7 +122,14 @@ GateTiming GateLevel::time(const silicon::Netlist& netlist, const std::string& c
   timing.period_ns = std::max(1.0, std::ceil(timing.worst_path_ns * 1.25 * 2) / 2);
   const silicon::Delays delays = silicon::simulator_delays(content(kept / "delays.sdf"), netlist, clock_nets,
                                                            (kept / "delays.sdf").string(), model);
-  write_file(work / "simulator.sdf", delays.sdf);
+  std::string statements;
+  fs::create_directories(work / "delays");
+  for (std::size_t block = 0; block < delays.blocks.size(); ++block) {
+    const fs::path file = work / "delays" / text('b', block, ".sdf");
+    write_file(file, delays.blocks[block]);
+    statements += text("$sdf_annotate(\"", file.string(), "\", dut.b", block, ");\n");
+  }
+  write_file(work / "delays.vh", statements);
   timing.without_delay = delays.without_delay;
 
   timing.slews = silicon::net_slews(content(kept / "slews.txt"), netlist, input_slew_ns, "slews.txt");

@@ -60,7 +60,7 @@ class GateLevel {
   /// Of the netlist itself, the wires and a stimulus: another version of the RTL may have the same.
   std::string simulation_key(const std::string& stimulus) const;
 
-  /// Writes simulator.sdf into `work`.
+  /// Writes delays.vh into `work`: statements that give the delays to `dut`.
   GateTiming time(const silicon::Netlist& netlist, const std::string& clocks,
                   const std::vector<bool>& clock_nets, silicon::DelayModel delays,
                   const std::filesystem::path& work) const;

@@ -99,7 +99,7 @@ class Measurement {
     return {{macro("WINDOW", arch_.window), macro("ENTRIES", arch_.entries),
              macro("PLANES", arch_.planes_per_row), macro("GROUPS", arch_.groups_per_walker),
              macro("ACC", arch_.acc_bits), macro("PERIOD", period_ns), file("STIMULUS", work_ / "stimulus"),
-             file("DELAYS", work_ / "simulator.sdf"), file("WAVES", work_ / "waves.vcd"), bench.string()},
+             file("DELAYS", work_ / "delays.vh"), file("WAVES", work_ / "waves.vcd"), bench.string()},
             "array_slice_tb"};
   }
 

@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/output_folder.hpp"
+#include "flow/study_trainings.hpp"
 
 namespace wd::flow {
 namespace {
@@ -16,29 +17,6 @@ using nlohmann::json;
 
 json parse_file(const std::filesystem::path& path) {
   return parse_json(read_file(path), path.string() + ":");
-}
-
-/// A variant's name is a folder's: it must stay below the study's.
-void require_folder_name(const std::string& name, const std::string& origin) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-  };
-  WD_REQUIRE(
-      !name.empty() && name.size() <= 100 && name[0] != '.' && std::all_of(name.begin(), name.end(), allowed),
-      origin, ": 'variants' has the name ", shown(name),
-      ", which is to be a folder's; use 1 to 100 letters, digits, '_', '-' and '.', with no '.' first");
-}
-
-std::vector<std::uint64_t> read_seeds(JsonReader& reader) {
-  const auto seeds = reader.get<std::vector<std::uint64_t>>("seeds");
-  WD_REQUIRE(!seeds.empty(), reader.origin(), ": 'seeds' is empty; give at least one");
-  for (std::uint64_t seed : seeds) {
-    WD_REQUIRE(seed >= 1, reader.origin(), ": 'seeds' holds ", seed, ", must be whole numbers from 1");
-    WD_REQUIRE(std::count(seeds.begin(), seeds.end(), seed) == 1, reader.origin(), ": 'seeds' names ", seed,
-               " twice; the same training again says nothing about chance");
-  }
-  return seeds;
 }
 
 void read_variants(const json& variants, StudyPlan& plan) {
@@ -66,29 +44,6 @@ void read_claims(const json& claims, StudyPlan& plan) {
   }
 }
 
-/// The images are opened once for all variants.
-void require_same_data(const StudyPlan& plan) {
-  const algo::TrainConfig first = plan.config_of(0);
-  for (std::size_t v = 0; v < plan.variants.size(); ++v) {
-    const algo::TrainConfig config = plan.config_of(v);
-    const std::string origin = plan.origin + ": " + plan.variants[v].first;
-    WD_REQUIRE(config.dataset == first.dataset, origin, ": 'dataset' is ", config.dataset,
-               ", the first variant's ", first.dataset, "; make it a study of its own");
-    WD_REQUIRE(config.image_size == first.image_size, origin, ": 'image_size' is ", config.image_size,
-               ", the first variant's ", first.image_size, "; make it a study of its own");
-  }
-}
-
-std::filesystem::path folder_of(const std::filesystem::path& out, const std::string& variant,
-                                std::uint64_t seed) {
-  return out / variant / text("seed_", seed);
-}
-
-algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed) {
-  config.seed = seed;
-  return config;
-}
-
 json claim_json(const StudyReport::JudgedClaim& judged) {
   const auto& [claim, judgement] = judged;
   return {{"claim", claim.text},
@@ -112,11 +67,15 @@ class StudyRun {
 
   /// Everything that can be refused without training.
   void check() const {
-    require_same_data(plan_);
+    std::vector<NamedConfig> configs;
+    for (std::size_t v = 0; v < plan_.variants.size(); ++v)
+      configs.push_back({plan_.variants[v].first, plan_.config_of(v)});
+    require_same_data(configs, plan_.origin);
+    require_different(configs, plan_.origin);
     if (run_.fresh) return;
     for (std::size_t v = 0; v < plan_.variants.size(); ++v)
       for (std::uint64_t seed : plan_.seeds)
-        continues(seeded(plan_.config_of(v), seed), folder_of(out_, plan_.variants[v].first, seed));
+        continues(seeded(plan_.config_of(v), seed), seed_folder(out_, plan_.variants[v].first, seed));
   }
 
   StudyReport run(const algo::Dataset& data) const {
@@ -124,7 +83,7 @@ class StudyRun {
     for (std::size_t v = 0; v < plan_.variants.size(); ++v)
       for (std::uint64_t seed : plan_.seeds)
         trainings.push_back(
-            {seeded(plan_.config_of(v), seed), folder_of(out_, plan_.variants[v].first, seed)});
+            {seeded(plan_.config_of(v), seed), seed_folder(out_, plan_.variants[v].first, seed)});
     const std::size_t seeds = plan_.seeds.size();
     const std::vector<TrainReport> runs = train_all(
         trainings, data, out_ / ".claims", run_, context_, [&](std::size_t i, const TrainReport& run) {

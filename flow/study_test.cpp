@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "flow/study_trainings.hpp"
 
 using namespace wd;
 using namespace wd::flow;
@@ -67,6 +68,32 @@ TEST_CASE("study: names that would leave the study's folder are refused", "[flow
     CHECK_THAT(message, Contains("study.json: 'variants' has the name " + json(name).dump(-1, ' ', true)) &&
                             Contains("use 1 to 100 letters, digits"));
   }
+}
+
+TEST_CASE("study: names of the study's own files are refused", "[flow][bad-input]") {
+  const Folder folder;
+  for (const char* name : {"study.json", "whitedwarf.lock", "ablation.csv", "x.html"}) {
+    INFO(name);
+    CHECK_THAT(folder.refusal(study_of({{name, json::object()}})),
+               Contains("'variants' has the name " + json(name).dump()) && Contains("own files end with ."));
+  }
+  CHECK(folder.refusal(study_of({{"lock", json::object()}, {"json.x", json::object()}})) == "accepted");
+}
+
+TEST_CASE("study: one training under two names is no comparison", "[flow][bad-input]") {
+  const Folder folder;
+  const auto configs = [&](const json& variants) {
+    const StudyPlan plan = folder.read(study_of(variants));
+    std::vector<NamedConfig> list;
+    for (std::size_t v = 0; v < plan.variants.size(); ++v)
+      list.push_back({plan.variants[v].first, plan.config_of(v)});
+    return list;
+  };
+  CHECK_NOTHROW(require_different(configs({{"a", json::object()}, {"b", {{"epochs", 5}}}}), "s"));
+  // The baseline's own value is no difference; the seed is the study's, and a name decides nothing.
+  for (const json& other : {json{{"epochs", 3}}, json{{"seed", 7}}, json{{"name", "other"}}})
+    CHECK_THROWS_WITH(require_different(configs({{"a", json::object()}, {"b", other}}), "s"),
+                      Contains("s: variants 'a' and 'b' are the same training"));
 }
 
 TEST_CASE("study: the same seed twice is no second sample", "[flow][bad-input]") {

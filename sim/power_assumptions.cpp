@@ -11,17 +11,18 @@
 namespace wd::sim {
 namespace {
 
-/// Energy factor a V^2 + b V + c of a node: Stillmaker and Baas, Integration 58 (2017), table 5.
+/// Energy factor a V^2 + b V + c of a node: Stillmaker and Baas, Integration 58 (2017), table 5. Not beyond the highest supply of the
+/// node's usual devices: 1.8 V is that of sky130's, too.
 struct NodeEnergy {
   int node_nm;
-  double a, b, c;
+  double a, b, c, most_volt;
 };
 
-constexpr NodeEnergy nodes[] = {{180, 0, 24.64, -17.98},
-                                {130, 7.171, -6.709, 2.904},
-                                {90, 4.762, -4.781, 2.092},
-                                {65, 3.755, -4.398, 1.975},
-                                {45, 1.103, -0.362, 0.2767}};  // low-power
+constexpr NodeEnergy nodes[] = {{180, 0, 24.64, -17.98, 2.0},
+                                {130, 7.171, -6.709, 2.904, 2.0},
+                                {90, 4.762, -4.781, 2.092, 1.5},
+                                {65, 3.755, -4.398, 1.975, 1.5},
+                                {45, 1.103, -0.362, 0.2767, 1.5}};  // low-power
 
 constexpr int cacti_node = 45;
 constexpr double cacti_volt = 0.7;
@@ -165,6 +166,8 @@ double node_energy(int node_nm, double volt) {
   const double scale = factor(*node, volt) / factor(*find_node(cacti_node), cacti_volt);
   WD_REQUIRE(scale > 0, "memories of ", node_nm, " nm cannot be scaled to ", volt,
              " V: the published polynomial is below 0 there");
+  WD_REQUIRE(volt <= node->most_volt, "memories of ", node_nm, " nm cannot be scaled to ", volt,
+             " V: devices of that process have at most ", node->most_volt, " V");
   return scale;
 }
 

@@ -36,6 +36,9 @@ TEST_CASE("power: scaling between nodes has the example of its source's corrigen
   CHECK(node_energy(45, 0.7) == 1);
   CHECK_THROWS_WITH(node_energy(32, 1),
                     Contains("memories of 32 nm cannot be scaled; nodes are 180, 130, 90, 65, 45"));
+  CHECK_THROWS_WITH(node_energy(130, 9),
+                    Contains("130 nm cannot be scaled to 9 V: devices of that process have at most 2 V"));
+  CHECK(node_energy(130, 1.95) > node_energy(130, 1.2));  // sky130's fast corner
   CHECK_THROWS_WITH(node_energy(180, 0.7), Contains("180 nm cannot be scaled to 0.7 V"));
 }
 

@@ -26,12 +26,28 @@ Set parameter(int arch::Arch::*member, int low, int high) {
   };
 }
 
-template <typename Of>
-Set onoff(Of of) {
+using Flag = bool& (*)(Design&);
+
+Set onoff(Flag of) {
   return [of](Design& design, const json& value, const std::string& what) {
     WD_REQUIRE(value.is_boolean(), what, " is ", shown(value), ", must be true or false");
     of(design) = value.get<bool>();
   };
+}
+
+/// Knobs that are on or off: the switches, and what the compiler does.
+const std::map<std::string, Flag>& flags() {
+  static const std::map<std::string, Flag> all{
+#define ARCH_SWITCH(name, sv, value, meaning) \
+  {#name, [](Design& design) -> bool& { return design.switches.name; }},
+#include "hw/arch/switches.def"
+      {"fold", [](Design& design) -> bool& { return design.compile.fold; }},
+      {"share_rows", [](Design& design) -> bool& { return design.compile.share_rows; }},
+      {"space_to_depth", [](Design& design) -> bool& { return design.compile.space_to_depth; }},
+      {"huffman", [](Design& design) -> bool& { return design.compile.huffman; }},
+      {"weigh_cycles", [](Design& design) -> bool& { return design.compile.weigh_cycles; }},
+      {"on_chip_signs", [](Design& design) -> bool& { return design.compile.on_chip_signs; }}};
+  return all;
 }
 
 Set real(std::optional<double> Design::*member, double high) {
@@ -51,19 +67,11 @@ void set_batch(Design& design, const json& value, const std::string& what) {
 
 std::map<std::string, Set> make_setters() {
   std::map<std::string, Set> sets;
-#define ARCH_SWITCH(name, sv, value, meaning) \
-  sets[#name] = onoff([](Design& design) -> bool& { return design.switches.name; });
-#include "hw/arch/switches.def"
+  for (const auto& [name, flag] : flags()) sets[name] = onoff(flag);
 #define ARCH_PARAM(name, sv, value, low, high, unit, meaning) \
   sets[#name] = parameter(&arch::Arch::name, low, high);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
-  sets["fold"] = onoff([](Design& design) -> bool& { return design.compile.fold; });
-  sets["share_rows"] = onoff([](Design& design) -> bool& { return design.compile.share_rows; });
-  sets["space_to_depth"] = onoff([](Design& design) -> bool& { return design.compile.space_to_depth; });
-  sets["huffman"] = onoff([](Design& design) -> bool& { return design.compile.huffman; });
-  sets["weigh_cycles"] = onoff([](Design& design) -> bool& { return design.compile.weigh_cycles; });
-  sets["on_chip_signs"] = onoff([](Design& design) -> bool& { return design.compile.on_chip_signs; });
   sets["batch"] = set_batch;
   sets["volt"] = real(&Design::volt, most_volt);
   sets["megahertz"] = real(&Design::megahertz, most_megahertz);
@@ -97,6 +105,23 @@ void set_knob(Design& design, const std::string& knob, const json& value, const 
   const auto found = setters().find(knob);
   WD_REQUIRE(found != setters().end(), origin, ": there is no knob '", knob, "'; there are ", join(knobs()));
   found->second(design, value, what);
+}
+
+bool is_on_or_off(const std::string& knob) { return flags().count(knob) != 0; }
+
+bool is_on(const Design& design, const std::string& knob) {
+  Design copy = design;
+  return flags().at(knob)(copy);
+}
+
+json content_of(const Design& design) {
+  json value = {{"arch", arch::to_json(design.compile.arch)},
+                {"window", design.switches.window},
+                {"batch", design.compile.batch},
+                {"volt", or_null(design.volt)},
+                {"megahertz", or_null(design.megahertz)}};
+  for (const auto& [name, flag] : flags()) value[name] = is_on(design, name);
+  return value;
 }
 
 std::string design_fault(const Design& design) { return arch::fault(design.compile.arch); }

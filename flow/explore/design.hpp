@@ -30,6 +30,11 @@ Names knobs();
 /// Sets one. @param origin what messages call the place
 void set_knob(Design& design, const std::string& knob, const nlohmann::json& value, const Names& models,
               const std::string& origin);
+/// Whether a knob is true or false: a switch, or what the compiler does.
+bool is_on_or_off(const std::string& knob);
+bool is_on(const Design& design, const std::string& knob);
+/// All of a design but its model: equal designs, equal JSON.
+nlohmann::json content_of(const Design& design);
 /// Why no such chip can be built; empty if it can.
 std::string design_fault(const Design& design);
 

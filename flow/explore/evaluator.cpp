@@ -110,6 +110,14 @@ Evaluator::~Evaluator() = default;
 
 const algo::ImageSet& Evaluator::images(std::size_t model) const { return *models_[model].inputs; }
 const std::string& Evaluator::model_sha256(std::size_t model) const { return models_[model].sha256; }
+const model::Network& Evaluator::network(std::size_t model) const { return models_[model].network; }
+
+sim::CounterAmounts Evaluator::counters(const Design& design) const {
+  const std::optional<Measured> measured = kept_.find(key(design));
+  WD_ASSERT(measured && measured->refused.empty());
+  return sim::CounterAmounts(measured->counters, measured->places);
+}
+
 const std::string& Evaluator::inputs_source() const { return models_.front().inputs.source; }
 
 std::string Evaluator::key(const Design& design) const {

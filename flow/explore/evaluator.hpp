@@ -52,6 +52,9 @@ class Evaluator {
   std::vector<Evaluation> evaluate(std::span<const Design> designs);
   /// Of a design, compiled anew.
   program::Program program(const Design& design) const;
+  /// What a design that was evaluated, and not refused, counted.
+  sim::CounterAmounts counters(const Design& design) const;
+  const model::Network& network(std::size_t model) const;
   const algo::ImageSet& images(std::size_t model) const;
   const std::string& model_sha256(std::size_t model) const;
   const std::string& inputs_source() const;

@@ -42,6 +42,10 @@ std::vector<StudyModel> read_models(const json& list, const std::filesystem::pat
     for (const StudyModel& other : models)
       WD_REQUIRE(other.name != model.name, origin, ": models: two are called ", shown(json(model.name)),
                  "; name them, {\"name\": .., \"folder\": ..}");
+    for (const StudyModel& other : models)
+      WD_REQUIRE(other.folder.lexically_normal() != model.folder.lexically_normal(), origin,
+                 ": models: ", shown(json(other.name)), " and ", shown(json(model.name)),
+                 " are the same folder, ", model.folder.string(), "; leave one out");
     models.push_back(std::move(model));
   }
   return models;
@@ -169,9 +173,12 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
   reader.read_between("accuracy_images", 1, most_images, plan.accuracy_images);
   if (reader.has("confirm")) {
     plan.confirm = reader.get<Names>("confirm");
-    for (const std::string& name : plan.confirm)
+    for (const std::string& name : plan.confirm) {
       WD_REQUIRE(name == "golden" || name == "systemc" || name == "rtl", origin, ": 'confirm' names '", name,
                  "', must be of golden, systemc and rtl");
+      WD_REQUIRE(std::count(plan.confirm.begin(), plan.confirm.end(), name) == 1, origin,
+                 ": 'confirm' names '", name, "' twice; name it once");
+    }
   }
   reader.refuse_unknown();
   require_chips(plan);

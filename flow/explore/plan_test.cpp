@@ -90,6 +90,8 @@ TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
   CHECK_THROWS_WITH(file.read(with("constraints", {{"cycles", {{"least", 3}, {"most", 2}}}})),
                     Contains("'least' is 3, above 'most', 2"));
   CHECK_THROWS_WITH(file.read(with("models", {"x", "y/x"})), Contains("two are called \"x\""));
+  CHECK_THROWS_WITH(file.read(with("models", {"x", {{"name", "y"}, {"folder", "z/../x"}}})),
+                    Contains("models: \"x\" and \"y\" are the same folder"));
   CHECK_THROWS_WITH(file.read(with("models", json::array())), Contains("'models' is empty"));
   CHECK_THROWS_WITH(file.read(with("baseline", {{"weight_rows", 1}})),
                     Contains("'weight_rows' is 1, must be"));
@@ -114,6 +116,7 @@ TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
   study["search"]["points"] = {{{"window", 2}, {"model", "first"}}};
   CHECK_THROWS_WITH(file.read(study), Contains("key 'entries' is missing"));
   CHECK_THROWS_WITH(file.read(with("confirm", {"fast"})), Contains("must be of golden, systemc and rtl"));
+  CHECK_THROWS_WITH(file.read(with("confirm", {"rtl", "rtl"})), Contains("'confirm' names 'rtl' twice"));
   CHECK_THROWS_WITH(file.read(with("images", 0)), Contains("'images' is 0, must be 1 to"));
 }
 

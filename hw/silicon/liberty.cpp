@@ -35,6 +35,7 @@ class LibraryReader {
     Library library;
     library.origin = origin_;
     library.name = root_.argument();
+    library.line = root_.line;
     read_units();
     read_corner(library);
     for (const LibertyGroup& group : root_.groups)
@@ -122,6 +123,9 @@ class LibraryReader {
       library.temperature = number(*conditions, "temperature", library.temperature);
       library.process = number(*conditions, "process", library.process);
     }
+    const LibertyAttribute* voltage = conditions == nullptr ? nullptr : conditions->find("voltage");
+    if (voltage == nullptr) voltage = root_.find("nom_voltage");
+    library.voltage_line = voltage == nullptr ? root_.line : voltage->line;
     require(library.voltage > 0, root_.line,
             "the library says no voltage: nom_voltage, or operating_conditions with one");
   }

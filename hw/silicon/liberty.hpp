@@ -7,7 +7,7 @@
 //           and line. A library without energy: require_power(), require_delays().
 // Not       delays: OpenSTA reads them; Timing tells only which pins they go from and to, and whether there are any.
 // Source    Liberty User Guide and Reference Manual, 2017.06
-// Test      liberty_test.cpp
+// Test      liberty_test.cpp, liberty_dialects_test.cpp
 #pragma once
 
 #include <filesystem>
@@ -80,6 +80,7 @@ struct Cell {
 
 struct Library {
   std::string origin, name, corner;  // file; the library's; its operating conditions
+  int line = 0, voltage_line = 0;    // where they stand
   double voltage = 0, temperature = 0, process = 1;
   std::map<std::string, Cell> cells;
 

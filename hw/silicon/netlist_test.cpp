@@ -104,8 +104,16 @@ TEST_CASE("delays: conditions and the clock network are left out, a netlist with
   const Delays delays = simulator_delays(head + nand + rest + ")\n", netlist, clock, "x.sdf");
   CHECK(delays.instances == 4);
   CHECK(delays.without_delay == 0);
-  CHECK_THAT(delays.sdf, Catch::Contains(" (IOPATH B Y (0.2) (0.4))\n (IOPATH A Y (1.0) (1.0))\n"));
-  CHECK_THAT(delays.sdf, !Catch::Contains("GCK") && !Catch::Contains("COND"));
+  REQUIRE(delays.blocks.size() == 1);
+  CHECK_THAT(delays.blocks[0], Catch::Contains(" (IOPATH B Y (0.2) (0.4))\n (IOPATH A Y (1.0) (1.0))\n"));
+  // A library of picoseconds: the simulator gets nanoseconds.
+  const Delays picoseconds =
+      simulator_delays(head + " (TIMESCALE 1ps)\n" + nand + rest + ")\n", netlist, clock, "x.sdf");
+  CHECK_THAT(picoseconds.blocks[0], Catch::Contains(" (IOPATH B Y (0.0002) (0.0004))\n"));
+  CHECK_THAT(picoseconds.blocks[0], Catch::Contains("(TIMESCALE 1ns)"));
+  CHECK_THROWS_WITH(simulator_delays(head + " (TIMESCALE 1 day)\n" + nand + rest, netlist, clock, "x.sdf"),
+                    Catch::Contains("x.sdf: TIMESCALE is 'day', must be of us, ns or ps"));
+  CHECK_THAT(delays.blocks[0], !Catch::Contains("GCK") && !Catch::Contains("COND"));
   CHECK_THROWS_WITH(simulator_delays(head + rest + ")\n", netlist, clock, "x.sdf"),
                     Catch::Contains("x.sdf: 1 of 4 instances have no delay, at most 1 % may"));
   CHECK_THROWS_WITH(

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
 
 namespace wd::silicon {
 namespace {
@@ -106,14 +107,38 @@ std::vector<Path> paths_of(std::string_view cell) {
   return list;
 }
 
-/// @param instead of all delays; empty: those of the cell
-void append_cell(std::string& out, std::string_view cell, const std::string& instance,
-                 std::string_view instead) {
+/// Nanoseconds of the file's unit; vvp takes all numbers for its own, whatever the file says.
+double timescale_ns(std::string_view head, const std::string& origin) {
+  std::string_view text = between(head, "(TIMESCALE", ')');
+  if (text.empty()) return 1;
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  double value = 1;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  text.remove_prefix(error == std::errc{} ? static_cast<std::size_t>(rest - text.data()) : 0);
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const std::pair<std::string_view, double> units[] = {{"us", 1e3}, {"ns", 1}, {"ps", 1e-3}};
+  for (const auto& [unit, ns] : units)
+    if (text == unit) return value * ns;
+  fail(origin, ": TIMESCALE is '", text, "', must be of us, ns or ps");
+}
+
+std::string in_ns(std::string_view number, double unit_ns) {
+  double value = 0;
+  std::from_chars(number.data(), number.data() + number.size(), value);
+  return text(value * unit_ns);
+}
+
+/// @param instead of all delays; empty: those of the cell, in units of `unit_ns`
+void append_cell(std::string& out, std::string_view cell, std::string_view instance, std::string_view instead,
+                 double unit_ns) {
   out += text("(CELL (CELLTYPE \"", between(cell, "(CELLTYPE \"", '"'), "\") (INSTANCE ", instance,
               ") (DELAY (ABSOLUTE\n");
+  const auto delay = [&](std::string_view own) {
+    return !instead.empty() ? std::string(instead) : unit_ns == 1 ? std::string(own) : in_ns(own, unit_ns);
+  };
   for (const Path& path : paths_of(cell))
-    out += text(" (IOPATH ", path.from, " ", path.to, " (", instead.empty() ? path.rise : instead, ") (",
-                instead.empty() ? path.fall : instead, "))\n");
+    out +=
+        text(" (IOPATH ", path.from, " ", path.to, " (", delay(path.rise), ") (", delay(path.fall), "))\n");
   out += ")))\n";
 }
 
@@ -184,7 +209,9 @@ Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std:
                         const std::string& origin, DelayModel model) {
   Delays delays;
   const std::size_t first = std::min(sdf.find("(CELL"), sdf.size());
-  delays.sdf = std::string(sdf.substr(0, first));
+  const double unit_ns = timescale_ns(sdf.substr(0, first), origin);
+  delays.blocks.assign(ceil_div(netlist.instances.size(), instances_of_block),
+                       "(DELAYFILE\n (SDFVERSION \"3.0\")\n (DIVIDER .)\n (TIMESCALE 1ns)\n");
   std::vector<bool> found(netlist.instances.size(), false);
   std::size_t at = first;
   for (std::string_view cell = next_cell(sdf, at); !cell.empty(); cell = next_cell(sdf, at)) {
@@ -195,12 +222,13 @@ Delays simulator_delays(std::string_view sdf, const Netlist& netlist, const std:
     found[i] = true;
     if (drives_clock(netlist.instances[i], clock_nets)) continue;
     const bool flop = netlist.instances[i].cell->state.kind == State::Kind::flop;
-    append_cell(delays.sdf, cell, text('b', i / instances_of_block, '.', name),
+    append_cell(delays.blocks[i / instances_of_block], cell, name,
                 model == DelayModel::library ? ""
                 : flop                       ? "0.001"
-                                             : "0.000");
+                                             : "0.000",
+                unit_ns);
   }
-  delays.sdf += ")\n";
+  for (std::string& block : delays.blocks) block += ")\n";
   for (std::size_t i = 0; i < found.size(); ++i)
     if (needs_delay(netlist.instances[i])) {
       ++delays.instances;

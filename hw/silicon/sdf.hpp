@@ -25,7 +25,8 @@ std::string timing_script(const Library& library, const Netlist& netlist, const 
                           const std::filesystem::path& folder);
 
 struct Delays {
-  std::string sdf;            // for blocked_verilog()
+  // SDF of each block of blocked_verilog(): the simulator looks for a cell among all nets and cells of the scope that it is told.
+  std::vector<std::string> blocks;
   std::size_t instances = 0;  // that need a delay: all but those with constant outputs
   std::size_t without_delay = 0;
 };

@@ -47,7 +47,7 @@ module array_slice_tb;
 
   integer file, got, show, walks, operands;
   initial begin
-    $sdf_annotate(`DELAYS, dut);
+    `include `DELAYS
     file = $fopen(`STIMULUS, "r");
     walks = 0;
     operands = 0;

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/ablation/networks.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "algo/compress/random_masks.hpp"
+#include "algo/data/dataset.hpp"
+#include "base/error.hpp"
+#include "base/output_folder.hpp"
+#include "base/progress.hpp"
+#include "base/sha256.hpp"
+#include "base/work_shares.hpp"
+#include "flow/chain.hpp"
+#include "flow/chip_network.hpp"
+#include "flow/compress.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
+
+namespace wd::flow::ablation {
+namespace {
+
+constexpr const char* random_folder = "random";
+
+model::Network random_network(const algo::TrainConfig& config) {
+  const algo::Graph graph = graph_of(config);
+  model::Network network =
+      compress::random_model(graph, compress::questions_of(config.supermask, graph.weights));
+  network.input_transform = transform_of(config);
+  return network;
+}
+
+model::Network given_network(const std::filesystem::path& folder) {
+  return stream::decode_network(Container::parse(read_product(Product::compressed, folder).bytes,
+                                                 stream::compressed_kind,
+                                                 file_of(Product::compressed, folder).string()));
+}
+
+std::set<std::size_t> networks_of(const std::vector<const Row*>& wanted) {
+  std::set<std::size_t> networks;
+  for (const Row* row : wanted) networks.insert(row->network);
+  return networks;
+}
+
+/// As far as it is known before it is made; none where the chip has no such network.
+std::optional<model::Network> network_before(const Plan& plan, std::size_t network) {
+  const algo::TrainConfig& config = plan.networks[network].config;
+  if (plan.source == Source::given) return given_network(plan.model);
+  if (has_own_images(config)) return std::nullopt;
+  if (plan.source == Source::random) return random_network(config);
+  return untrained_network(config).network;
+}
+
+void check_programs(const Plan& plan, const std::vector<const Row*>& wanted, std::size_t network) {
+  const std::optional<model::Network> before = network_before(plan, network);
+  if (!before) return;
+  std::set<std::string> seen;
+  for (const Row* row : wanted) {
+    if (row->network != network) continue;
+    Design design = row->design;
+    design.switches = {};  // no matter of the compiler
+    if (!seen.insert(explore::content_of(design).dump()).second) continue;
+    try {
+      compiler::compile(*before, design.compile);
+    } catch (const Error& error) {
+      fail(plan.origin, ": ", row->name, ": ", error.what());
+    }
+  }
+}
+
+bool is_compressed(const std::filesystem::path& folder, const std::string& model_sha256) {
+  try {
+    const std::string found = read_product(Product::compressed, folder).sha256;
+    return source_of(Product::compressed, folder, found) == model_sha256;
+  } catch (const Error&) {
+    return false;  // none yet, or one of an earlier model
+  }
+}
+
+/// The model's file, and where it lies.
+class Maker {
+ public:
+  Maker(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options, Context& context)
+      : plan_(plan),
+        options_(options),
+        context_(context),
+        wanted_(networks_of(wanted)),
+        shares_(options.out / ".model-claims") {
+    networks_.samples.resize(plan.networks.size());
+  }
+
+  Networks make(const std::optional<algo::Dataset>& data) && {
+    if (plan_.source == Source::given) {
+      networks_.samples[0].push_back(sample(plan_.model));
+      return std::move(networks_);
+    }
+    if (plan_.source == Source::random)
+      for (const std::size_t network : wanted_) networks_.samples[network].push_back(random(network));
+    else
+      train(*data);
+    return std::move(networks_);
+  }
+
+ private:
+  Sample sample(const std::filesystem::path& folder) {
+    networks_.models.push_back({folder.string(), folder});
+    return {networks_.models.size() - 1, {}};
+  }
+
+  /// Unless it is done; by one process, where several work on this study.
+  void once(const std::filesystem::path& folder, const std::function<bool()>& is_done,
+            const std::function<void()>& make) {
+    while (!is_done()) {
+      context_.check_stop("interrupted; the same command goes on with what is not finished");
+      if (const auto share = shares_.take(folder.lexically_relative(options_.out).string())) {
+        if (!is_done()) make();
+      } else {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      }
+    }
+  }
+
+  void compress_model(const std::filesystem::path& folder) {
+    CompressOptions options;
+    options.common.out = folder;
+    options.common.threads = options_.run.threads;
+    options.data = options_.data;
+    compress(options, context_);
+  }
+
+  Sample random(std::size_t network) {
+    const std::filesystem::path folder = options_.out / plan_.networks[network].name / random_folder;
+    const model::Network made = random_network(plan_.networks[network].config);
+    const std::string digest =
+        sha256(model::encode_model(made, file_of(Product::model, folder).string()).serialize());
+    once(
+        folder, [&] { return is_compressed(folder, digest); },
+        [&] {
+          OutputFolder own(folder);
+          own.make();
+          model::write_model(made, file_of(Product::model, folder));
+          compress_model(folder);
+        });
+    return sample(folder);
+  }
+
+  void train(const algo::Dataset& data) {
+    std::vector<Training> trainings;
+    std::vector<std::string> names;
+    for (const std::size_t network : wanted_)
+      for (const std::uint64_t seed : plan_.seeds) {
+        const auto& [name, config] = plan_.networks[network];
+        trainings.push_back({seeded(config, seed), seed_folder(options_.out, name, seed)});
+        names.push_back(text(name, " seed ", seed));
+      }
+    double seconds = 0;
+    std::size_t done = 0;
+    const auto tell = [&](std::size_t i, const TrainReport& report) {
+      seconds += report.seconds;
+      const std::size_t left = trainings.size() - ++done;
+      char accuracy[20];
+      std::snprintf(accuracy, sizeof accuracy, "%.2f %%", 100 * report.accuracy_fp32);
+      context_.say(text(names[i], ": ", accuracy, ", training ", done, " of ", trainings.size(), ", at most ",
+                        duration_text(seconds / static_cast<double>(done) * static_cast<double>(left)),
+                        " of training left"));
+    };
+    std::vector<TrainReport> reports =
+        train_all(trainings, data, options_.out / ".claims", options_.run, context_, tell);
+    std::size_t next = 0;
+    for (const std::size_t network : wanted_)
+      for (std::size_t s = 0; s < plan_.seeds.size(); ++s, ++next) {
+        const std::filesystem::path& folder = trainings[next].folder;
+        const TrainReport& report = reports[next];
+        const bool for_chip = !report.model_sha256.empty() && report.no_hardware.empty();
+        if (for_chip)
+          once(
+              folder, [&] { return is_compressed(folder, report.model_sha256); },
+              [&] { compress_model(folder); });
+        Sample made = for_chip ? sample(folder) : Sample{};
+        made.training = report;
+        networks_.samples[network].push_back(std::move(made));
+      }
+  }
+
+  const Plan& plan_;
+  const MakeOptions& options_;
+  Context& context_;
+  std::set<std::size_t> wanted_;
+  WorkShares shares_;  // of models' files
+  Networks networks_;
+};
+
+}  // namespace
+
+bool has_own_images(const algo::TrainConfig& config) {
+  return algo::dataset_info(config.dataset).classes == 0 && config.dataset != "imagenet";
+}
+
+void check_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options) {
+  for (const std::size_t network : networks_of(wanted)) {
+    check_programs(plan, wanted, network);
+    if (plan.source != Source::trained || options.run.fresh) continue;
+    const auto& [name, config] = plan.networks[network];
+    for (const std::uint64_t seed : plan.seeds)
+      continues(seeded(config, seed), seed_folder(options.out, name, seed));
+  }
+}
+
+Networks make_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options,
+                       const std::optional<algo::Dataset>& data, Context& context) {
+  return Maker(plan, wanted, options, context).make(data);
+}
+
+}  // namespace wd::flow::ablation
