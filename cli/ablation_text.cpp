@@ -112,7 +112,8 @@ std::string effect_line(const StudyResult& study, const std::string& name, Effec
       continue;
     }
     const double base = value == &Figures::accuracy ? 1 : values->front();
-    out += line("%+12.2f", 100 * effect(*values) / base);
+    const double part = 100 * effect(*values) / base;
+    out += line("%+12.2f", std::abs(part) < 0.005 ? 0.0 : part);  // no "-0.00"
   }
   return out + "\n";
 }
