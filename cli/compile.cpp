@@ -19,6 +19,9 @@ std::string reasons(const flow::CompileResult& r) {
                     {"tiles", text(reason.channel_tiles, " x ", reason.tiles)},
                     {"stripes", layer.stripes},
                     {"ahead", reason.ahead},
+                    {"beats", reason.beats},
+                    {"words", reason.words},
+                    {"form", reason.form},
                     {"norm rows", text(reason.norm_rows, reason.norms_resident ? "" : " brought")},
                     {"in", reason.input_rows},
                     {"out", reason.output_rows},
@@ -39,10 +42,12 @@ std::string show(const flow::CompileOptions& options, const flow::CompileResult&
   if (options.explain) return reasons(r);
   return text(r.batch == 1 ? "" : text("frame           ", r.batch, " images\n"), "instructions    ",
               r.instructions, "\nweight rows     ", r.weight_rows,
-              r.resident ? ", all on chip" : ", streamed", "\nactivation rows ", r.activation_rows, " of ",
-              r.arch.act_rows, ", ", r.activation_rows_unshared, " if none were shared", "\nactivations     ",
-              r.activation_beats, " beats over the memory port\nmemory image    ", r.memory_bytes,
-              " bytes\nlisting         ", options.common.file("program.txt").string(), "\n");
+              r.resident ? ", all on chip" : ", streamed", "\nweight loads    ", r.weight_loads, ", ",
+              r.coded_loads, " coded: ", r.coded_beats, " of ", r.weight_beats, " beats\nactivation rows ",
+              r.activation_rows, " of ", r.arch.act_rows, ", ", r.activation_rows_unshared,
+              " if none were shared", "\nactivations     ", r.activation_beats,
+              " beats over the memory port\nmemory image    ", r.memory_bytes, " bytes\nlisting         ",
+              options.common.file("program.txt").string(), "\n");
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ Command platform_command() {
       "  whitedwarf platform --out run1\n"
       "  whitedwarf platform --out run1 --memory ideal --images 100\n"
       "  whitedwarf platform --out run1 --memory lpddr4-3200 --chip systemc\n"
-      "  whitedwarf platform --out run1 --chip rtl --waves 1000:1999     signals into platform.vcd\n",
+      "  whitedwarf platform --out run1 --chip rtl --waves 1000:1999     signals into platform.vcd\n"
+      "  whitedwarf platform --out run1 --chip axi --waves 0:999 --waves-scope wd_chip_shell\n",
       flow::platform, show);
 }
 

@@ -27,7 +27,7 @@ done_with sizes --config "$config" --model --out "$net"
 done_with compress --out "$net"
 done_with compile --out "$net" --arch "$work/arch.json"
 done_with run --out "$net" --data random --engines fast --images 2
-run_cycles=$(grep -o '"cycles": [0-9.]*' "$net/run.json" | sed -n 1p | grep -o '[0-9.]*$')
+run_cycles=$(sed -n '/^ "counters"/,/}/p' "$net/run.json" | grep -o '"cycles": [0-9.]*' | sed -n 1p | grep -o '[0-9.]*$')
 platform=(platform --out "$net" --data random --images 2)
 
 # Cycles with an ideal memory are those of `run`; those with a DRAM are more, and every model's.
@@ -57,6 +57,22 @@ for flags in "--quantum 0" "--quantum 100" "--no-dmi"; do
   [ "$(of frame_cycles)" = "$run_cycles" ] || fail "$flags: $(of frame_cycles) cycles"
 done
 
+# The chip with its AXI buses: two cycles for a request, so that a memory as much sooner makes it the same; its models agree with it.
+done_with "${platform[@]}" --memory ideal --chip axi --latency 22
+[ "$(of frame_cycles)" = "$run_cycles" ] || fail "axi: $(of frame_cycles) cycles with an ideal memory, run has $run_cycles"
+done_with "${platform[@]}" --memory ideal --chip axi
+axi_cycles=$(of frame_cycles)
+done_with "${platform[@]}" --memory ideal --chip fast --bus-registers
+[ "$(of frame_cycles)" = "$axi_cycles" ] || fail "fast, bus registers: $(of frame_cycles) cycles, axi has $axi_cycles"
+done_with "${platform[@]}" --chip axi --waves 100:109
+[ "$(grep -c '^#' "$net/platform.vcd")" -eq 21 ] || fail "axi: platform.vcd has $(grep -c '^#' "$net/platform.vcd") times"
+for signal in m_axi_araddr_o interrupt_o run_o; do grep "^\$var .* $signal" "$net/platform.vcd" >/dev/null || fail "axi: no signal $signal"; done
+done_with "${platform[@]}" --chip axi --waves 100:109 --waves-scope wd_chip_shell.u_master
+[ "$(grep -c '^#' "$net/platform.vcd")" -eq 21 ] || fail "axi, a block: platform.vcd has $(grep -c '^#' "$net/platform.vcd") times"
+grep '^\$var .* arvalid_o' "$net/platform.vcd" >/dev/null && ! grep '^\$var .* run_o' "$net/platform.vcd" >/dev/null || fail "axi: signals of another block"
+done_with "${platform[@]}" --chip rtl --waves 100:109 --waves-scope wd_top.u_sequencer
+grep '^\$scope module u_sequencer' "$net/platform.vcd" >/dev/null && ! grep '^\$scope module u_post' "$net/platform.vcd" >/dev/null || fail "rtl: signals of another block"
+
 # A window of ten cycles has twice ten times and the end; results are those without it.
 for chip in systemc rtl; do
   done_with "${platform[@]}" --chip $chip --waves 100:109
@@ -73,8 +89,9 @@ refused "--megahertz is 0, must be 1 to 10000" "${platform[@]}" --megahertz 0
 refused "--outstanding is 65, must be 1 to 64" "${platform[@]}" --outstanding 65
 refused "--quantum is '-1', must be a number, 0 to 1e+06" "${platform[@]}" --quantum -1
 refused "--fast" "${platform[@]}" --fast
-refused "--waves: the model fast has no signals; give --chip systemc or rtl" "${platform[@]}" --waves 0:9
+refused "--waves: the model fast has no signals; give --chip systemc, rtl or axi" "${platform[@]}" --waves 0:9
 refused "--waves is 9:3, which ends before it begins" "${platform[@]}" --chip systemc --waves 9:3
+refused "--waves-scope is of --waves" "${platform[@]}" --chip axi --waves-scope wd_top
 refused "ended before cycle 99999999" "${platform[@]}" --chip systemc --waves 0:99999999
 echo '{"pes_per_group": 32}' >"$work/other.json"
 mkdir "$work/missing"

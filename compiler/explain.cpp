@@ -8,6 +8,7 @@
 #include "compiler/schedule.hpp"
 #include "hw/formats/program/geometry.hpp"
 #include "hw/formats/program/weight_bursts.hpp"
+#include "hw/formats/stream/chip_code.hpp"
 
 namespace wd::compiler {
 namespace {
@@ -20,6 +21,9 @@ struct QueuedBurst {
   int first = 0, rows = 0;  // in the weight buffer
   bool frame = false;
   int convs_before = 0;
+  int beats = 0;
+  std::uint32_t words = 0;
+  std::string form;
   bool used = false;
 
   bool has(int row, int buffer) const { return (row - first + buffer) % buffer < rows; }
@@ -62,7 +66,23 @@ class Explainer {
  private:
   void queue(const Instr& load, bool frame) {
     const std::size_t rows = weights_.at(load, "weights: ").rows.size();
-    bursts_.push_back({load.weight_row, static_cast<int>(rows), frame, convs_});
+    bursts_.push_back({load.weight_row, static_cast<int>(rows), frame, convs_, load.count, 0, "rows"});
+    if (!load.coded) return;
+    const stream::ChipHeader header =
+        stream::read_header(program_.memory.data() + std::size_t{program::beat_bytes} * index(load.mem_addr));
+    bursts_.back().words = header.words;
+    bursts_.back().form = code_text(header);
+  }
+
+  static std::string code_text(const stream::ChipHeader& header) {
+    const bool generated = header.random_signs || header.frozen;
+    return text("coded: ", header.entries, " code words of runs below ", 1 << header.run_log,
+                header.raw_log == 0 ? "" : text(" with ", header.raw_log, " raw bits"),
+                header.has_signs ? ", signs" : "",
+                !generated            ? ""
+                : !header.frozen      ? ", signs from their seed"
+                : header.random_signs ? ", signs and frozen weights from their seeds"
+                                      : ", frozen weights from their seed");
   }
 
   /// The longest name that the layer's begins with.
@@ -103,6 +123,9 @@ class Explainer {
     reason.rows = conv.tiles_oc * reason.tile_rows;
     reason.weights = !burst->frame ? "resident" : burst->used ? "kept" : "streamed";
     reason.ahead = reason.weights == "streamed" ? convs_ - burst->convs_before : 0;
+    reason.beats = burst->beats;
+    reason.words = burst->words;
+    reason.form = burst->form;
     const Need& need = need_of(reason.name);
     reason.why = why(reason, need);
     if (!need.remade.empty()) reason.why += "; " + need.remade;

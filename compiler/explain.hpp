@@ -6,6 +6,7 @@
 // Test      explain_test.cpp
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct LayerReason {
   int tiles = 0, channel_tiles = 0;
   int ahead =
       0;  // layers that run between the queuing of the burst and the layer; 0 where it was not queued for it
+  int beats = 0;            // of the burst that brings them, which may be other layers', too
+  std::uint32_t words = 0;  // of 16 bits, of coded weights: the streams without header and table
+  std::string form;         // "rows", or the code of coded weights; empty without weights
   int norm_rows = 0;
   bool norms_resident = true;
   int input_rows = 0, output_rows = 0;  // of an activation bank

@@ -51,6 +51,36 @@ TEST_CASE("explain: resident weights, by the rows that all need", "[compiler]") 
   CHECK(last.output_rows == 8);  // a row of a bank for each block of 16 channels
 }
 
+TEST_CASE("explain: what is coded says with which code and how much, what is not is rows", "[compiler]") {
+  const model::Network network = model::hidden_fold_network({}, 3);
+  for (const bool huffman : {true, false}) {
+    Options options;
+    options.arch.weight_rows = 700;
+    options.huffman = huffman;
+    const program::Program program = compile(network, options);
+    const Explanation explained = explain(lower_steps(network, true), program);
+    int coded = 0;
+    for (const LayerReason& layer : explained.layers) {
+      INFO(layer.name << " " << layer.form);
+      if (layer.weights == "none") {
+        CHECK(layer.form.empty());
+        continue;
+      }
+      CHECK(layer.beats > 0);
+      if (layer.form == "rows") {
+        CHECK(layer.words == 0);
+        continue;
+      }
+      ++coded;
+      CHECK_THAT(layer.form, Catch::StartsWith("coded: ") && Catch::Contains(" code words of runs below "));
+      // Header, code lengths and a beat or more of symbols, perhaps seeds: the rest are words, eight a beat.
+      CHECK(static_cast<int>(layer.words) <= 8 * (layer.beats - 3));
+      CHECK(static_cast<int>(layer.words) > 8 * (layer.beats - 3 - 8 - 2) - 8);
+    }
+    CHECK((coded > 0) == huffman);
+  }
+}
+
 TEST_CASE("explain: streamed layers are queued ahead, iterations keep what came, parts say why",
           "[compiler]") {
   const Explanation streamed = explanation(700);

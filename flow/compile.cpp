@@ -173,6 +173,10 @@ nlohmann::json CompileResult::to_json() const {
                           {"compressed_sha256", compressed_sha256},
                           {"program_sha256", program_sha256},
                           {"resident", resident},
+                          {"weight_loads", weight_loads},
+                          {"coded_loads", coded_loads},
+                          {"weight_beats", weight_beats},
+                          {"coded_beats", coded_beats},
                           {"layers", list}};
   if (explained.empty()) return value;
   value["explain"] = {{"cycles", cycles}, {"layers", nlohmann::json::array()}};
@@ -186,6 +190,9 @@ nlohmann::json CompileResult::to_json() const {
                                           {"tiles", r.tiles},
                                           {"channel_tiles", r.channel_tiles},
                                           {"ahead", r.ahead},
+                                          {"beats", r.beats},
+                                          {"coded_words", r.words},
+                                          {"form", r.form},
                                           {"norm_rows", r.norm_rows},
                                           {"norms_resident", r.norms_resident},
                                           {"input_rows", r.input_rows},
@@ -234,6 +241,13 @@ CompileResult compile(const CompileOptions& options, Context& context) {
   result.activation_rows = state.tensor_rows.rows;
   result.activation_rows_unshared = state.tensor_rows.unshared;
   result.resident = result.weight_rows <= program.arch.weight_rows;
+  for (const arch::Instr& instr : program.instrs) {
+    if (instr.operation() != arch::Op::LoadWeights) continue;
+    ++result.weight_loads;
+    result.coded_loads += instr.coded;
+    result.weight_beats += instr.count;
+    if (instr.coded != 0) result.coded_beats += instr.count;
+  }
   folder.make();
   result.program_sha256 = write_product(Product::program, out, bytes);
   write_file(options.common.file("program.txt"), program::instruction_text(program));

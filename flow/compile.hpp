@@ -56,6 +56,8 @@ struct CompileResult {
   std::int64_t weight_rows = 0;
   int activation_rows = 0, activation_rows_unshared = 0;  // of a bank; without sharing
   bool resident = false;                                  // all weights stay on chip
+  int weight_loads = 0, coded_loads = 0;           // LOAD_WEIGHTS of the program, and those that are coded
+  std::int64_t weight_beats = 0, coded_beats = 0;  // their beats
   std::uint32_t program_crc = 0;
   std::string compressed_sha256, program_sha256;
   std::vector<CompiledLayer> layers;

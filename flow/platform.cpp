@@ -75,9 +75,9 @@ class System : public sc_core::sc_module {
     try {
       host.load(image_, switches_.bits(), static_cast<std::uint32_t>(switches_.window));
       load = host.run(image_.load_entry);
-      if (options_.waves)
-        chip.waves(waves.string(), options_.waves->first, options_.waves->last,
-                   options_.waves_format == "fst");
+      if (options_.waves.window)
+        chip.waves(waves.string(), options_.waves.window->first, options_.waves.window->last,
+                   options_.waves.format == "fst", options_.waves.scope, options_.waves.depth);
       const auto begin = std::chrono::steady_clock::now();
       for (std::size_t i = 0; i < count; ++i) {
         check_stop();
@@ -135,8 +135,8 @@ void PlatformOptions::declare(OptionSink& sink) {
   inputs.declare(sink);
   switches.declare(sink);
   power.declare(sink);
-  sink.choice("chip", chip, {"fast", "systemc", "rtl"},
-              "model of the chip behind the sockets; results do not change");
+  sink.choice("chip", chip, {"fast", "systemc", "rtl", "axi"},
+              "model of the chip behind the sockets, axi: the RTL with its AXI buses; results do not change");
   sink.choice("memory", memory, memory_names(), "memory: ideal, or a DRAM");
   sink.whole("images", images, 1, most_images, "images to run");
   sink.whole("megahertz", megahertz, 1, 10000, "clock of chip and bus");
@@ -147,11 +147,9 @@ void PlatformOptions::declare(OptionSink& sink) {
   sink.real("quantum", quantum_us, 0, 1e6, "microseconds that the fast chip may run ahead of the system");
   sink.add({"no-dmi", "no direct access to an ideal memory", "", true,
             [this](const std::string&, const std::string&) { dmi = false; }});
-  sink.add(
-      {"waves", "signals of cycles FROM:TO of the first frame into platform.vcd or .fst; of systemc and rtl",
-       "none", false,
-       [this](const std::string& given, const std::string& shown) { waves = cycle_window(given, shown); }});
-  declare_wave_format(sink, waves_format);
+  sink.add({"bus-registers", "the other models take the cycles of axi, whose requests pass registers", "",
+            true, [this](const std::string&, const std::string&) { bus_registers = true; }});
+  waves.declare(sink);
 }
 
 nlohmann::json PlatformResult::to_json() const {
@@ -179,15 +177,15 @@ nlohmann::json PlatformResult::to_json() const {
 }
 
 PlatformResult platform(const PlatformOptions& options, Context& context) {
-  WD_REQUIRE(!options.waves || options.chip != "fast",
-             "--waves: the model fast has no signals; give --chip systemc or rtl");
-  require_wave_format(options.waves_format, options.waves.has_value());
+  WD_REQUIRE(!options.waves.window || options.chip != "fast",
+             "--waves: the model fast has no signals; give --chip systemc, rtl or axi");
   const sim::PowerTable table = options.power.load();
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();
-  const std::string unfit = engine_kind(options.chip).unfit(program.arch);
+  const std::string engine = options.chip == "axi" ? "rtl" : options.chip;
+  const std::string unfit = engine_kind(engine).unfit(program.arch);
   WD_REQUIRE(unfit.empty(), options.common.file("program.wdp").string(), ": ", unfit, "; give --chip fast");
-  if (options.waves) require_signals({options.chip}, program.arch, "--waves");
+  options.waves.require({engine}, program.arch);
   OutputFolder folder(options.common.out);
   const Inputs inputs =
       open_inputs(options.inputs, program.dataset, program.input_transform, options.images, context);
@@ -203,7 +201,8 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   chip_options.architecture = image.architecture;
   chip_options.period = sc_time(1e6 / options.megahertz, sc_core::SC_PS);
   chip_options.outstanding = options.outstanding;
-  chip_options.signals = options.waves.has_value();
+  chip_options.signals = options.waves.window.has_value();
+  chip_options.bus_registers = options.bus_registers;
   chip_options.threads = options.common.threads;
   whitedwarf::MemoryOptions memory_options;
   memory_options.bytes = image.memory_bytes;
@@ -218,12 +217,12 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   system.input = [&](std::size_t i) { return frames.input(i); };
   system.count = frames.count();
   system.check_stop = [&] { context.check_stop(); };
-  if (options.waves) folder.make();
-  const std::filesystem::path waves = options.common.out / ("platform." + options.waves_format);
+  if (options.waves.window) folder.make();
+  const std::filesystem::path waves = options.common.out / ("platform." + options.waves.format);
   system.waves = text(waves.string(), ".", ::getpid(), "-waves.partial");
   const Partial partial{system.waves};
   simulate(system);
-  if (options.waves) std::filesystem::rename(system.waves, waves);
+  if (options.waves.window) std::filesystem::rename(system.waves, waves);
 
   PlatformResult result;
   result.chip = options.chip;

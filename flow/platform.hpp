@@ -15,6 +15,7 @@
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
 #include "flow/options.hpp"
+#include "flow/waves.hpp"
 
 namespace wd::flow {
 
@@ -30,8 +31,8 @@ struct PlatformOptions {
   int megahertz = 500, latency = 0, outstanding = 4;
   double quantum_us = 1;
   bool dmi = true;
-  std::optional<sim::SignalWindow> waves;
-  std::string waves_format = "vcd";
+  bool bus_registers = false;
+  WavesOptions waves;
 
   void declare(OptionSink& sink);
 };

@@ -37,8 +37,8 @@ void write_row(System& system, std::size_t row, const arch::Instr& instr) {
 }
 
 /// What a fault's injection gives, between two runs of everything that must be the same.
-std::string on_model(const char* model, const RandomProgram& random, const Work& inject) {
-  return simulate(random, {model}, [&](System& system) -> std::string {
+std::string on_model(const Choice& choice, const RandomProgram& random, const Work& inject) {
+  return simulate(random, choice, [&](System& system) -> std::string {
     const std::string before = without_times(system);
     const std::string what = inject(system);
     return what + (without_times(system) == before ? "; the next is right" : "; the next is wrong");
@@ -47,9 +47,21 @@ std::string on_model(const char* model, const RandomProgram& random, const Work&
 
 /// @return what all models say
 std::string agreed(const RandomProgram& random, const Work& inject) {
-  const std::string fast = on_model("fast", random, inject);
-  CHECK(on_model("systemc", random, inject) == fast);
-  CHECK(on_model("rtl", random, inject) == fast);
+  const std::string fast = on_model({"fast"}, random, inject);
+  CHECK(on_model({"systemc"}, random, inject) == fast);
+  CHECK(on_model({"rtl"}, random, inject) == fast);
+  return fast;
+}
+/// The same with the bus of the RTL chip, whose cycles are others.
+std::string agreed_behind_axi(const RandomProgram& random, const Work& inject) {
+  Choice choice{"fast"};
+  choice.outstanding = 4;
+  choice.bus_registers = true;
+  const std::string fast = on_model(choice, random, inject);
+  choice.model = "systemc";
+  CHECK(on_model(choice, random, inject) == fast);
+  choice.model = "axi";
+  CHECK(on_model(choice, random, inject) == fast);
   return fast;
 }
 
@@ -76,14 +88,67 @@ TEST_CASE("platform faults: an illegal opcode", "[sim][bad-input]") {
     const std::size_t row = std::mt19937(seed)() % random.program.instrs.size();
     insert(random, row, 1);
     INFO("seed " << seed << " row " << row);
-    CHECK(agreed(random, [&](System& system) {
-            arch::Instr illegal;
-            illegal.op = 31;
-            write_row(system, row, illegal);
-            const std::string what = outcome(system, entry_of(random.program, row));
-            write_row(system, row, nothing());
-            return what;
-          }) == text("illegal_opcode ", row, " 0; the next is right"));
+    const Work inject = [&](System& system) {
+      arch::Instr illegal;
+      illegal.op = 31;
+      write_row(system, row, illegal);
+      const std::string what = outcome(system, entry_of(random.program, row));
+      write_row(system, row, nothing());
+      return what;
+    };
+    const std::string expected = text("illegal_opcode ", row, " 0; the next is right");
+    CHECK(agreed(random, inject) == expected);
+    CHECK(agreed_behind_axi(random, inject) == expected);
+  }
+}
+
+TEST_CASE("platform faults: a row that a buffer does not have, in each field", "[sim][bad-input]") {
+  struct Field {
+    arch::Op op;
+    int arch::Instr::*field;
+    int rows, highest;
+    bool score = false;
+  };
+  const arch::Arch arch = small_of_seed(0).program.arch;
+  using arch::Instr, arch::Op;
+  const std::vector<Field> fields{{Op::LoadWeights, &Instr::weight_row, arch.weight_rows, 16383},
+                                  {Op::Conv, &Instr::weight_row, arch.weight_rows, 16383},
+                                  {Op::LoadNorms, &Instr::norm_row, arch.norm_rows, 4095},
+                                  {Op::Elementwise, &Instr::norm_row, arch.norm_rows, 4095},
+                                  {Op::StoreTensor, &Instr::in_base, arch.act_rows, 32767},
+                                  {Op::Pool, &Instr::in_base, arch.act_rows, 32767},
+                                  {Op::LoadTensor, &Instr::out_base, arch.act_rows, 32767},
+                                  {Op::Transpose, &Instr::out_base, arch.act_rows, 32767},
+                                  {Op::StoreScores, &Instr::out_base, arch.score_rows, 32767},
+                                  {Op::Conv, &Instr::out_base, arch.score_rows, 32767, true},
+                                  {Op::Conv, &Instr::res_base, arch.act_rows, 32767}};
+  unsigned seed = 600;
+  for (const Field& field : fields) {
+    RandomProgram random = small_of_seed(++seed);
+    std::mt19937 bits(seed);
+    const std::size_t row = bits() % random.program.instrs.size();
+    // The first row that is not there, or any other.
+    const int outside =
+        bits() % 2 == 0
+            ? field.rows
+            : field.rows + static_cast<int>(bits() % static_cast<unsigned>(field.highest - field.rows));
+    insert(random, row, 1);
+    INFO("seed " << seed << " row " << row << " operation " << static_cast<int>(field.op) << " with "
+                 << outside);
+    const Work inject = [&](System& system) {
+      Instr instr;
+      instr.op = static_cast<int>(field.op);
+      instr.*field.field = outside;
+      instr.score = field.score;
+      instr.count = 4;
+      write_row(system, row, instr);
+      const std::string what = outcome(system, entry_of(random.program, row));
+      write_row(system, row, nothing());
+      return what;
+    };
+    const std::string expected = text("address_outside ", row, " ", outside, "; the next is right");
+    CHECK(agreed(random, inject) == expected);
+    CHECK(agreed_behind_axi(random, inject) == expected);
   }
 }
 
@@ -91,12 +156,15 @@ TEST_CASE("platform faults: past the last instruction", "[sim][bad-input]") {
   RandomProgram random = small_of_seed(70);
   const auto rows = static_cast<std::size_t>(random.program.arch.instr_rows);
   insert(random, random.program.instrs.size() - 1, rows - random.program.instrs.size());
-  CHECK(agreed(random, [&](System& system) {
-          write_row(system, rows - 1, nothing());
-          const std::string what = outcome(system, random.program.frame_entry);
-          write_row(system, rows - 1, random.program.instrs.back());
-          return what;
-        }) == text("instruction_address ", rows - 1, " 0; the next is right"));
+  const Work inject = [&](System& system) {
+    write_row(system, rows - 1, nothing());
+    const std::string what = outcome(system, random.program.frame_entry);
+    write_row(system, rows - 1, random.program.instrs.back());
+    return what;
+  };
+  const std::string expected = text("instruction_address ", rows - 1, " 0; the next is right");
+  CHECK(agreed(random, inject) == expected);
+  CHECK(agreed_behind_axi(random, inject) == expected);
 }
 
 struct BurstAt {
@@ -133,14 +201,16 @@ TEST_CASE("platform faults: a memory that refuses a transaction", "[sim][bad-inp
       return beat >= b.first && beat < b.first + b.count;
     });
     INFO("seed " << seed << " beat " << beat);
-    CHECK(agreed(random,
-                 [&](System& system) {
-                   system.memory->fail_between(beat * 16, beat * 16 + 15);
-                   const std::string what = outcome(system, entry);
-                   system.memory->fail_between(1, 0);
-                   return what;
-                 }) == text("bus_error ", first->number, " ", std::max(first->first, beat / 16 * 16),
-                            "; the next is right"));
+    const Work inject = [&](System& system) {
+      system.memory->fail_between(beat * 16, beat * 16 + 15);
+      const std::string what = outcome(system, entry);
+      system.memory->fail_between(1, 0);
+      return what;
+    };
+    const std::string expected =
+        text("bus_error ", first->number, " ", std::max(first->first, beat / 16 * 16), "; the next is right");
+    CHECK(agreed(random, inject) == expected);
+    CHECK(agreed_behind_axi(random, inject) == expected);
   }
 }
 
@@ -155,14 +225,17 @@ TEST_CASE("platform faults: coded weights that are damaged under way", "[sim][ba
       if (coded == all.end()) continue;
       ++faults;
       INFO("seed " << seed);
-      CHECK(agreed(random, [&](System& system) {
-              std::uint8_t good = 0, bad = 0;  // weights of no plane
-              system.host.read_memory(coded->first * 16 + 6, {&good, 1});
-              system.host.write_memory(coded->first * 16 + 6, {&bad, 1});
-              const std::string what = outcome(system, entry);
-              system.host.write_memory(coded->first * 16 + 6, {&good, 1});
-              return what;
-            }) == text("stream_error ", coded->number, " 0; the next is right"));
+      const Work inject = [&](System& system) {
+        std::uint8_t good = 0, bad = 0;  // weights of no plane
+        system.host.read_memory(coded->first * 16 + 6, {&good, 1});
+        system.host.write_memory(coded->first * 16 + 6, {&bad, 1});
+        const std::string what = outcome(system, entry);
+        system.host.write_memory(coded->first * 16 + 6, {&good, 1});
+        return what;
+      };
+      const std::string expected = text("stream_error ", coded->number, " 0; the next is right");
+      CHECK(agreed(random, inject) == expected);
+      CHECK(agreed_behind_axi(random, inject) == expected);
     }
   }
   CHECK(faults >= 4);
@@ -182,19 +255,82 @@ TEST_CASE("platform faults: the watchdog, and which fault comes first", "[sim][b
     const std::uint64_t beat = hit.first + bits() % hit.count, limit = 1 + bits() % (cycles + 40);
     const bool refuses = seed % 2 == 0;
     INFO("seed " << seed << " limit " << limit << " of " << cycles << " beat " << beat);
-    const std::string what = agreed(random, [&](System& system) {
+    const Work inject = [&](System& system) {
       system.host.write_register(reg::watchdog, static_cast<std::uint32_t>(limit));
       if (refuses) system.memory->fail_between(beat * 16, beat * 16 + 15);
       const std::string result = outcome(system, program.frame_entry);
       system.memory->fail_between(1, 0);
       system.host.write_register(reg::watchdog, 0);
       return result;
-    });
+    };
+    const std::string what = agreed(random, inject);
+    CHECK(agreed_behind_axi(random, inject).find("; the next is right") != std::string::npos);
     CHECK(what.find("; the next is right") != std::string::npos);
     ++seen[what.substr(0, what.find_first_of(" ;"))];
   }
   CHECK(seen["watchdog"] > 1);
   CHECK(seen["bus_error"] > 0);
+}
+
+/// A fault, and the counters that it leaves: `cycles` alone, or all.
+Work with_counters(bool all, std::uint32_t entry, const Work& before, const Work& behind) {
+  return [=](System& system) {
+    before(system);
+    std::string what = outcome(system, entry);
+    for (int i = 0; i < (all ? arch::counter_count : 1); ++i) {
+      const std::uint64_t address = reg::counters + 8 * static_cast<std::uint64_t>(i);
+      what += text(" ", system.host.read_register(address));
+    }
+    behind(system);
+    return what;
+  };
+}
+
+TEST_CASE(
+    "platform faults: `cycles` of a stopped program is the fault's cycle on every model, and all counters of "
+    "the RTL are one",
+    "[sim][bad-input]") {
+  static_assert(arch::counter_count > 1);
+  for (unsigned seed = 140; seed < 144; ++seed) {
+    RandomProgram random = small_of_seed(seed);
+    sim::FastEngine engine(random.program, random.switches);
+    engine.load();
+    const std::uint64_t cycles = engine.frame(random.inputs[0]).counters.cycles;
+    std::mt19937_64 bits(seed);
+    const auto limit = static_cast<std::uint32_t>(1 + bits() % (cycles - 1));
+    const std::size_t row =
+        random.program.frame_entry + bits() % (random.program.instrs.size() - random.program.frame_entry);
+    insert(random, row, 1);
+    const std::uint32_t entry = random.program.frame_entry;
+    const auto watchdog = [&](std::uint32_t value) -> Work {
+      return [value](System& system) -> std::string {
+        system.host.write_register(reg::watchdog, value);
+        return "";
+      };
+    };
+    const auto opcode = [&](int op) -> Work {
+      return [row, op](System& system) -> std::string {
+        arch::Instr instr;
+        instr.op = op;
+        write_row(system, row, instr);
+        return "";
+      };
+    };
+    INFO("seed " << seed << " limit " << limit << " row " << row);
+    for (const bool illegal : {false, true}) {
+      const Work before = illegal ? opcode(31) : watchdog(limit),
+                 behind = illegal ? opcode(static_cast<int>(arch::Op::Wait)) : watchdog(0);
+      const std::string what = agreed(random, with_counters(false, entry, before, behind));
+      if (!illegal) CHECK(what.find(text(" 0 ", limit, ";")) != std::string::npos);
+      agreed_behind_axi(random, with_counters(false, entry, before, behind));
+      Choice choice{"rtl"};
+      choice.outstanding = 4;
+      choice.bus_registers = true;
+      const std::string rtl = on_model(choice, random, with_counters(true, entry, before, behind));
+      choice.model = "axi";
+      CHECK(on_model(choice, random, with_counters(true, entry, before, behind)) == rtl);
+    }
+  }
 }
 
 TEST_CASE("platform faults: a watchdog just long enough stops nothing, one cycle less does", "[sim]") {
@@ -206,7 +342,7 @@ TEST_CASE("platform faults: a watchdog just long enough stops nothing, one cycle
     return what;
   };
   // The first limit that stops nothing; the model is in a process of its own.
-  const std::uint64_t enough = std::stoull(on_model("fast", random, [&](System& system) {
+  const std::uint64_t enough = std::stoull(on_model({"fast"}, random, [&](System& system) {
     std::uint64_t limit = 1;
     while (with_limit(system, limit) != "done") limit *= 2;
     for (std::uint64_t step = limit / 4; step > 0; step /= 2)

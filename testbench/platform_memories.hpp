@@ -35,12 +35,18 @@ class Spy : public sc_core::sc_module {
     out.register_invalidate_direct_mem_ptr(this, &Spy::invalidate);
   }
 
+  struct Seen {
+    std::string what;
+    sc_time at;
+  };
+  std::vector<Seen> all;
   std::vector<std::string> seen;
 
  private:
   void note(const tlm::tlm_generic_payload& p, const sc_time& delay) {
-    seen.push_back(text(p.is_write() ? "w" : "r", p.get_address(), "+", p.get_data_length(), "@",
-                        (sc_core::sc_time_stamp() + delay).to_string()));
+    const std::string what = text(p.is_write() ? "w" : "r", p.get_address(), "+", p.get_data_length());
+    all.push_back({what, sc_core::sc_time_stamp() + delay});
+    seen.push_back(text(what, "@", all.back().at.to_string()));
   }
   void b_transport(tlm::tlm_generic_payload& p, sc_time& delay) {
     note(p, delay);

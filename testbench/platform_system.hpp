@@ -37,6 +37,8 @@ struct Choice {
   Spy::Has has = Spy::Has::both;  // transports of what lies between chip and memory
   double move_us = 0;             // a memory that moves so often, instead of `dram` and `dmi`
   unsigned threads = 1;
+  bool bus_registers = false;
+  int sooner = 0;  // cycles by which an ideal memory answers earlier than the program was compiled for
 };
 
 /// A system of chip, memory and host, whose thread does the work of a test.
@@ -47,7 +49,8 @@ class System : public sc_core::sc_module {
       : sc_module(sc_core::sc_module_name("system")),
         random_(random),
         image(whitedwarf::program_image(random.program)),
-        chip("chip", {choice.model, image.architecture, period, choice.outstanding, false, choice.threads}),
+        chip("chip", {choice.model, image.architecture, period, choice.outstanding, false, choice.threads,
+                      choice.bus_registers}),
         host("host", choice.base),
         spy("spy", choice.has),
         work_(std::move(work)) {
@@ -57,7 +60,7 @@ class System : public sc_core::sc_module {
     host.irq_i(irq);
     host.registers.bind(chip.registers);
     chip.memory.bind(spy.in);
-    const int latency = random.program.arch.memory_latency;
+    const int latency = random.program.arch.memory_latency - choice.sooner;
     const std::uint64_t bytes = choice.base + image.memory_bytes;
     if (choice.move_us == 0) {
       memory = std::make_unique<whitedwarf::Memory>(

@@ -52,8 +52,8 @@ std::string fault(const Arch& arch) {
   if (arch.pes_per_group % arch.chunk != 0)
     return text("parameter 'pes_per_group' is ", arch.pes_per_group, ", must be a multiple of 'chunk', ",
                 arch.chunk);
-  if (arch.decoders != 0 && 16 % arch.decoders != 0)
-    return text("parameter 'decoders' is ", arch.decoders, ", must be 0, 1, 2, 4, 8 or 16");
+  if (arch.decoders != 0 && 32 % arch.decoders != 0)
+    return text("parameter 'decoders' is ", arch.decoders, ", must be 0, 1, 2, 4, 8, 16 or 32");
   return walker_fault(arch);
 }
 

@@ -21,7 +21,7 @@ package wd_arch_pkg;
   localparam int unsigned PlanesPerRow = 2;  // [bit-planes] walked together: 1 a position is a set bit, 2 a weight of two planes, 3 a whole weight, multiplied
   localparam int unsigned SumSegment = 8;  // [bits] low bits of a sum with a clock of their own: 0 (a plain sum) or 6 to 12
   localparam int unsigned LatchOperand = 0;  // 1: addends in low-phase latches; in synthesis only
-  localparam int unsigned Decoders = 16;  // [decoders] of coded weights, side by side: 1, 2, 4, 8, 16, or 0 for none
+  localparam int unsigned Decoders = 16;  // [decoders] of coded weights, side by side: 1, 2, 4, 8, 16, 32, or 0 for none
   localparam int unsigned FreezeGenerator = 1;  // 1: the weight decoder makes frozen weights from their seed
   localparam int unsigned Block = 16;  // [channels] of a normalization row, a score row and a word of activations
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write
@@ -135,6 +135,7 @@ package wd_arch_pkg;
   localparam int unsigned FaultStreamError = 3;  // a coded burst is none that the weight decoder can take
   localparam int unsigned FaultBusError = 4;  // the system answered a beat of a burst with an error
   localparam int unsigned FaultWatchdog = 5;  // the program was not finished after as many cycles as `watchdog` allows
+  localparam int unsigned FaultAddressOutside = 6;  // an instruction begins in a row that the buffer of one of its fields does not have
   localparam int unsigned StreamChannels = 64;  // [output channels] of a stream that is decoded by itself: a tile's
   localparam int unsigned StreamMaxCoats = 7;  // [levels] largest level of a weight
   localparam int unsigned StreamKindBits = 4;  // [bits] number of a kind, a level with its sign: 2 * max_coats kinds at most

@@ -6,7 +6,7 @@
 // Timing    request_i in cycle t: first address valid in t + 2. A read beat passes in the cycle in which it comes; a write beat is sent in
 //           the cycle behind the one in which it is taken. request_i may be high when all beats of the request before have passed.
 //           busy_o from t + 1 to the last response.
-// Errors    error_o for a cycle, with the address, in beats, of the beat that was read, or of the refused burst's first, and the request's tag.
+// Errors    error_o with the address, in beats, of the refused burst's first beat, and the request's tag.
 // Not       what stops the core: stop_i ends a request cleanly. What has been asked for still comes and is dropped, write bursts that have
 //           begun are sent to their ends without strobes. busy_o falls when all is answered.
 // Test      testbench/rtl/axi_master_test.cpp
@@ -60,7 +60,7 @@ module wd_axi_master #(
   input  logic [1:0]             bresp_i
 );
   // What is still to be asked for, in pieces that end at a multiple of 16 beats.
-  logic [31:0] addr_q, read_addr_q, answer_addr_q;
+  logic [31:0] addr_q, read_addr_q, answer_addr_q;  // read_addr_q: of the burst whose beats come
   logic [23:0] left_q;
   logic        write_q, fresh_q, stopped_q;  // fresh_q: nothing of the request has been asked for
   logic [4:0]  room, piece;
@@ -113,7 +113,7 @@ module wd_axi_master #(
       read_addr_q <= addr_i;
     end else begin
       if (issue) addr_q <= addr_q + 32'(piece);
-      if (valid_o && ready_i) read_addr_q <= read_addr_q + 32'd1;
+      if (last_read) read_addr_q <= {read_addr_q[31:4], 4'd0} + 32'd16;
     end
     if (issue && !write_q) {araddr_o, arlen_o} <= {system_addr, 8'(piece) - 8'd1};
     if (issue && write_q)  {awaddr_o, awlen_o} <= {system_addr, 8'(piece) - 8'd1};
@@ -148,7 +148,7 @@ module wd_axi_master #(
   assign bready_o = 1'b1;
 
   logic read_error, write_error;
-  assign read_error      = valid_o && ready_i && rresp_i[1];
+  assign read_error      = valid_o && rresp_i[1];  // as soon as it comes, also if it is not taken yet
   assign write_error     = answered && bresp_i[1] && !stopping;
   assign error_o         = read_error || write_error;
   assign error_address_o = read_error ? read_addr_q : answer_addr_q;

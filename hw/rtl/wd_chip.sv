@@ -118,47 +118,40 @@ module wd_chip #(
   assign configuration[wd_arch_pkg::PlaceDecoders*32+:32]        = Decoders;
   assign configuration[wd_arch_pkg::PlaceFreezeGenerator*32+:32] = FreezeGenerator;
 
-  logic                    start, busy, fault, instr_read;
-  logic [PcBits-1:0]       entry, fault_instruction, instr_row;
-  logic [wd_arch_pkg::SwitchCount-1:0]      switches;
-  logic [wd_arch_pkg::SwitchWindowBits-1:0] window;
-  logic [27:0]             mem_base;
-  logic [31:0]             watchdog, fault_address, instr_word;
-  logic [7:0]              fault_cause;
+  logic                    core_rst_n, core_busy, start, instr_read, illegal, past_end, outside;
+  logic [Words-1:0]        instr_write;
+  logic [PcBits-1:0]       entry, instr_row, instruction, burst_instruction;
+  logic [31:0]             instr_word;
+  logic [InstrBits-1:0]    instr;
+  logic [wd_arch_pkg::ControlBits-1:0] control;
   logic [SelBits-1:0]      counter_select;
   logic [47:0]             counter;
-  logic [Words-1:0]        instr_write;
-  logic [InstrBits-1:0]    instr;
-  wd_axi_registers #(.InstrRows(InstrRows), .Window(Window), .AddressBits(RegisterBits)) u_registers (
-    .clk_i, .rst_ni,
-    .awvalid_i(s_axil_awvalid_i), .awready_o(s_axil_awready_o), .awaddr_i(s_axil_awaddr_i),
-    .wvalid_i(s_axil_wvalid_i), .wready_o(s_axil_wready_o), .wdata_i(s_axil_wdata_i), .wstrb_i(s_axil_wstrb_i),
-    .bvalid_o(s_axil_bvalid_o), .bready_i(s_axil_bready_i), .bresp_o(s_axil_bresp_o),
-    .arvalid_i(s_axil_arvalid_i), .arready_o(s_axil_arready_o), .araddr_i(s_axil_araddr_i),
-    .rvalid_o(s_axil_rvalid_o), .rready_i(s_axil_rready_i), .rdata_o(s_axil_rdata_o), .rresp_o(s_axil_rresp_o),
-    .interrupt_o, .start_o(start), .entry_o(entry), .switches_o(switches), .window_o(window), .mem_base_o(mem_base), .watchdog_o(watchdog),
-    .busy_i(busy), .fault_i(fault), .fault_cause_i(fault_cause), .fault_instruction_i(fault_instruction), .fault_address_i(fault_address),
-    .counter_select_o(counter_select), .counter_i(counter), .configuration_i(configuration),
-    .instr_write_o(instr_write), .instr_read_o(instr_read), .instr_row_o(instr_row), .instr_data_o(instr_word), .instr_i(instr)
-  );
-
-  logic                    core_rst_n, core_busy, illegal, past_end, stop, port_busy, bus_error;
+  logic [15:0]             outside_row;
   logic [2:0]              stream_fault;
-  logic [PcBits-1:0]       instruction, burst_instruction, bus_error_instruction;
-  logic [31:0]             bus_error_address;
-  wd_chip_control #(.PcBits(PcBits)) u_control (
-    .clk_i, .rst_ni, .start_i(start), .busy_o(busy), .watchdog_i(watchdog),
-    .core_rst_no(core_rst_n), .core_busy_i(core_busy), .illegal_i(illegal), .past_end_i(past_end), .stream_fault_i(stream_fault != 3'd0),
-    .instruction_i(instruction), .burst_instruction_i(burst_instruction),
-    .stop_o(stop), .port_busy_i(port_busy), .bus_error_i(bus_error), .bus_error_address_i(bus_error_address),
-    .bus_error_instruction_i(bus_error_instruction),
-    .fault_o(fault), .fault_cause_o(fault_cause), .fault_instruction_o(fault_instruction), .fault_address_o(fault_address)
-  );
-
   logic                    request, request_write, read_valid, read_ready, write_valid, write_ready;
   logic [31:0]             request_addr;
   logic [23:0]             request_count;
   logic [127:0]            read_data, write_data;
+  wd_chip_shell #(.InstrRows(InstrRows), .Window(Window), .Outstanding(Outstanding), .AddressBits(AddressBits)) u_shell (
+    .clk_i, .rst_ni, .configuration_i(configuration), .interrupt_o,
+    .s_axil_awvalid_i, .s_axil_awready_o, .s_axil_awaddr_i, .s_axil_wvalid_i, .s_axil_wready_o, .s_axil_wdata_i,
+    .s_axil_wstrb_i, .s_axil_bvalid_o, .s_axil_bready_i, .s_axil_bresp_o, .s_axil_arvalid_i, .s_axil_arready_o,
+    .s_axil_araddr_i, .s_axil_rvalid_o, .s_axil_rready_i, .s_axil_rdata_o, .s_axil_rresp_o, .m_axi_arvalid_o,
+    .m_axi_arready_i, .m_axi_arid_o, .m_axi_araddr_o, .m_axi_arlen_o, .m_axi_arsize_o, .m_axi_arburst_o,
+    .m_axi_arlock_o, .m_axi_arcache_o, .m_axi_arprot_o, .m_axi_arqos_o, .m_axi_rvalid_i, .m_axi_rready_o,
+    .m_axi_rdata_i, .m_axi_rresp_i, .m_axi_rlast_i, .m_axi_awvalid_o, .m_axi_awready_i, .m_axi_awid_o,
+    .m_axi_awaddr_o, .m_axi_awlen_o, .m_axi_awsize_o, .m_axi_awburst_o, .m_axi_awlock_o, .m_axi_awcache_o,
+    .m_axi_awprot_o, .m_axi_awqos_o, .m_axi_wvalid_o, .m_axi_wready_i, .m_axi_wdata_o, .m_axi_wstrb_o, .m_axi_wlast_o,
+    .m_axi_bvalid_i, .m_axi_bready_o, .m_axi_bresp_i,
+    .core_rst_no(core_rst_n), .core_busy_i(core_busy),
+    .instr_write_o(instr_write), .instr_read_o(instr_read), .instr_row_o(instr_row), .instr_word_o(instr_word), .instr_i(instr),
+    .start_o(start), .entry_o(entry), .control_o(control), .counter_select_o(counter_select), .counter_i(counter),
+    .illegal_i(illegal), .past_end_i(past_end), .outside_i(outside), .outside_row_i(outside_row), .stream_fault_i(stream_fault),
+    .instruction_i(instruction), .burst_instruction_i(burst_instruction),
+    .request_i(request), .request_write_i(request_write), .request_addr_i(request_addr), .request_count_i(request_count),
+    .read_valid_o(read_valid), .read_ready_i(read_ready), .read_data_o(read_data),
+    .write_valid_i(write_valid), .write_ready_o(write_ready), .write_data_i(write_data)
+  );
   wd_top #(
     .Organisation(Organisation), .PesPerGroup(PesPerGroup), .Chunk(Chunk), .Window(Window), .Planes(Planes), .AccBits(AccBits),
     .WeightRows(WeightRows), .NormRows(NormRows), .ActRows(ActRows), .InstrRows(InstrRows), .ScoreRows(ScoreRows),
@@ -167,28 +160,11 @@ module wd_chip #(
   ) u_core (
     .clk_i, .rst_ni(core_rst_n),
     .instr_write_i(instr_write), .instr_read_i(instr_read), .instr_row_i(instr_row), .instr_i({Words{instr_word}}), .instr_o(instr),
-    .control_write_i(start), .control_i({window, switches}), .start_i(start), .start_pc_i(entry), .busy_o(core_busy),
+    .control_write_i(start), .control_i(control), .start_i(start), .start_pc_i(entry), .busy_o(core_busy),
     .counter_select_i(counter_select), .counter_o(counter),
-    .illegal_o(illegal), .past_end_o(past_end), .instruction_o(instruction), .burst_instruction_o(burst_instruction),
+    .illegal_o(illegal), .past_end_o(past_end), .outside_o(outside), .outside_row_o(outside_row), .instruction_o(instruction), .burst_instruction_o(burst_instruction),
     .mem_request_o(request), .mem_write_o(request_write), .mem_addr_o(request_addr), .mem_count_o(request_count),
     .mem_valid_i(read_valid), .mem_ready_o(read_ready), .mem_data_i(read_data),
     .mem_valid_o(write_valid), .mem_ready_i(write_ready), .mem_data_o(write_data), .stream_fault_o(stream_fault)
   );
-
-  wd_axi_master #(.Outstanding(Outstanding), .AddressBits(AddressBits), .TagBits(PcBits)) u_master (
-    .clk_i, .rst_ni, .base_i(mem_base), .stop_i(stop), .busy_o(port_busy),
-    .error_o(bus_error), .error_address_o(bus_error_address), .error_tag_o(bus_error_instruction),
-    .request_i(request), .write_i(request_write), .addr_i(request_addr), .count_i(request_count), .tag_i(burst_instruction),
-    .valid_o(read_valid), .data_o(read_data), .ready_i(read_ready), .valid_i(write_valid), .data_i(write_data), .ready_o(write_ready),
-    .arvalid_o(m_axi_arvalid_o), .arready_i(m_axi_arready_i), .araddr_o(m_axi_araddr_o), .arlen_o(m_axi_arlen_o),
-    .rvalid_i(m_axi_rvalid_i), .rready_o(m_axi_rready_o), .rdata_i(m_axi_rdata_i), .rresp_i(m_axi_rresp_i), .rlast_i(m_axi_rlast_i),
-    .awvalid_o(m_axi_awvalid_o), .awready_i(m_axi_awready_i), .awaddr_o(m_axi_awaddr_o), .awlen_o(m_axi_awlen_o),
-    .wvalid_o(m_axi_wvalid_o), .wready_i(m_axi_wready_i), .wdata_o(m_axi_wdata_o), .wstrb_o(m_axi_wstrb_o), .wlast_o(m_axi_wlast_o),
-    .bvalid_i(m_axi_bvalid_i), .bready_o(m_axi_bready_o), .bresp_i(m_axi_bresp_i)
-  );
-  // Of every burst: 16 bytes a beat, INCR, modifiable and bufferable, data of no privilege.
-  assign {m_axi_arid_o, m_axi_arsize_o, m_axi_arburst_o, m_axi_arlock_o, m_axi_arcache_o, m_axi_arprot_o, m_axi_arqos_o}
-       = {1'b0, 3'd4, 2'b01, 1'b0, 4'b0011, 3'd0, 4'd0};
-  assign {m_axi_awid_o, m_axi_awsize_o, m_axi_awburst_o, m_axi_awlock_o, m_axi_awcache_o, m_axi_awprot_o, m_axi_awqos_o}
-       = {1'b0, 3'd4, 2'b01, 1'b0, 4'b0011, 3'd0, 4'd0};
 endmodule

@@ -20,6 +20,8 @@ module wd_chip_control #(
   input  logic              illegal_i,
   input  logic              past_end_i,
   input  logic              stream_fault_i,
+  input  logic              outside_i,
+  input  logic [15:0]       outside_row_i,
   input  logic [PcBits-1:0] instruction_i,
   input  logic [PcBits-1:0] burst_instruction_i,
   // memory port
@@ -44,7 +46,7 @@ module wd_chip_control #(
   assign stays    = stop_o && (port_busy_i || fault_o);
   assign works    = core_busy_i || port_busy_i;
   assign watchdog = expired_q && works;
-  assign fault    = state_q == RUN && (illegal_i || past_end_i || stream_fault_i || bus_error_i || watchdog);
+  assign fault    = state_q == RUN && (illegal_i || past_end_i || stream_fault_i || bus_error_i || watchdog || outside_i);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -74,10 +76,12 @@ module wd_chip_control #(
       fault_cause_o       <= 8'(illegal_i      ? wd_arch_pkg::FaultIllegalOpcode
                               : past_end_i     ? wd_arch_pkg::FaultInstructionAddress
                               : stream_fault_i ? wd_arch_pkg::FaultStreamError
-                              : bus_error_i    ? wd_arch_pkg::FaultBusError : wd_arch_pkg::FaultWatchdog);
+                              : bus_error_i    ? wd_arch_pkg::FaultBusError
+                              : watchdog       ? wd_arch_pkg::FaultWatchdog : wd_arch_pkg::FaultAddressOutside);
       fault_instruction_o <= illegal_i || past_end_i ? instruction_i : stream_fault_i ? burst_instruction_i
                            : bus_error_i ? bus_error_instruction_i : instruction_i;
-      fault_address_o     <= bus_error_i && !illegal_i && !past_end_i && !stream_fault_i ? bus_error_address_i : 32'd0;
+      fault_address_o     <= illegal_i || past_end_i || stream_fault_i ? 32'd0 : bus_error_i ? bus_error_address_i
+                           : watchdog ? 32'd0 : 32'(outside_row_i);
     end
   end
 endmodule

@@ -8,7 +8,7 @@
 // Errors    fault_o from the cycle behind the last on: a cause of chip_code.hpp, 0 for none, until the next start_i.
 // Test      testbench/rtl/decoder_test.cpp
 module wd_decoder #(
-  parameter  int unsigned Decoders = 16,   // 1, 2, 4, 8 or 16
+  parameter  int unsigned Decoders = 16,   // 1, 2, 4, 8, 16 or 32
   parameter  int unsigned Entries  = 32,   // of the table: 16 to 128
   parameter  int unsigned Signers  = 8,    // channels whose signs are made in a cycle; 1, 2, 4 .. 32
   parameter  int unsigned Freeze   = 0     // 1: frozen weights are made here, too; needs 8 Signers
@@ -32,8 +32,8 @@ module wd_decoder #(
   localparam int unsigned Slots = 64 / Decoders, SlotBits = $clog2(Slots + 1), AtBits = $clog2(16 * Slots + 1);
   localparam int unsigned PlaceBits = $clog2(Entries);
   localparam int unsigned GroupBits = $clog2(64 / Signers);
-  if (Decoders > 16 || 64 % Decoders != 0 || Entries < 16 || Entries > 128 || Signers > 32 || 64 % Signers != 0) begin : g_check
-    $fatal(1, "Decoders must be 1, 2, 4, 8 or 16, Entries 16 to 128, Signers 1, 2, 4, 8, 16 or 32");
+  if (Decoders > 32 || 64 % Decoders != 0 || Entries < 16 || Entries > 128 || Signers > 32 || 64 % Signers != 0) begin : g_check
+    $fatal(1, "Decoders must be 1, 2, 4, 8, 16 or 32, Entries 16 to 128, Signers 1, 2, 4, 8, 16 or 32");
   end
   typedef enum logic [2:0] { FAULT_NONE, FAULT_HEADER, FAULT_TABLE, FAULT_CODE, FAULT_CUT, FAULT_OVERRUN, FAULT_EXCESS } fault_e;
   typedef enum logic [3:0] { IDLE, HEADER, LENGTHS, CHECK, SYMBOLS, NUMBERS, FREEZE, STREAM } state_e;

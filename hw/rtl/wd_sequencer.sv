@@ -6,13 +6,16 @@
 // Shape     tiles in the order output-channel tile, tile of 16 pixels; blocks_o: channel blocks of the tile; in_row_o (of an
 //           ELEMENTWISE), res_row_o, out_row_o: activation rows of the tile's words of its first block. A POOL's tile has one channel block.
 //           A TRANSPOSE's tiles are its input's: words in the place of channel tiles, and out_row_o where the transposed ones go.
-// Errors    illegal_o, past_end_o: the instruction is no operation, or the one before was the memory's last row. Whoever hears it resets the
-//           core; left alone it takes such an instruction for none, and row 0 for the next one.
+// Errors    illegal_o, past_end_o, outside_o: the instruction is no operation, the one before was the memory's last row, or a field names a row
+//           (outside_row_o, of the first such field) that its buffer does not have. Whoever hears it resets the core; left alone it takes
+//           the first for none, row 0 for the next one, and stays where a row is outside.
 module wd_sequencer #(
   parameter  int unsigned PesPerGroup = wd_arch_pkg::PesPerGroup,
   parameter  int unsigned InstrRows   = wd_arch_pkg::InstrRows,
   parameter  int unsigned ActRows     = wd_arch_pkg::ActRows,
   parameter  int unsigned NormRows    = wd_arch_pkg::NormRows,
+  parameter  int unsigned WeightRows  = wd_arch_pkg::WeightRows,
+  parameter  int unsigned ScoreRows   = wd_arch_pkg::ScoreRows,
   localparam int unsigned PcBits      = $clog2(InstrRows),
   localparam int unsigned ActRowBits  = $clog2(ActRows),
   localparam int unsigned NormRowBits = NormRows > 1 ? $clog2(NormRows) : 1,
@@ -28,6 +31,8 @@ module wd_sequencer #(
   output logic                              busy_o,
   output logic                              illegal_o,
   output logic                              past_end_o,
+  output logic                              outside_o,
+  output logic [15:0]                       outside_row_o,
   output logic [PcBits-1:0]                 instruction_o,  // the number of the present one, or of the HALT that was the last
   // instruction memory
   output logic                              fetch_o,
@@ -74,7 +79,7 @@ module wd_sequencer #(
   assign is_burst  = BurstOps[instr.op];
   assign has_tiles   = TilesOps[instr.op];
   assign elementwise = instr.op == wd_arch_pkg::OP_ELEMENTWISE;
-  assign exec_done = state_q == EXEC && !(is_burst && queue_full_i)
+  assign exec_done = state_q == EXEC && !outside_o && !(is_burst && queue_full_i)
                    && !(instr.op == wd_arch_pkg::OP_WAIT && pending_i[instr.tag]);
   assign burst_o     = exec_done && is_burst;
   assign begin_o     = exec_done && has_tiles;
@@ -86,6 +91,18 @@ module wd_sequencer #(
   logic past_end_q;
   assign illegal_o     = state_q == EXEC && !LegalOps[instr.op];
   assign past_end_o    = fetch_o && past_end_q;
+  // Fields that an operation does not use are zero, so that it need not be asked which one it is.
+  logic weight_outside, norm_outside, in_outside, out_outside, res_outside;
+  logic [15:0] out_rows;
+  assign out_rows       = instr.score || instr.op == wd_arch_pkg::OP_STORE_SCORES ? 16'(ScoreRows) : 16'(ActRows);
+  assign weight_outside = 16'(instr.weight_row) >= 16'(WeightRows);
+  assign norm_outside   = 16'(instr.norm_row) >= 16'(NormRows);
+  assign in_outside     = 16'(instr.in_base) >= 16'(ActRows);
+  assign out_outside    = 16'(instr.out_base) >= out_rows;
+  assign res_outside    = 16'(instr.res_base) >= 16'(ActRows);
+  assign outside_o      = state_q == EXEC && (weight_outside || norm_outside || in_outside || out_outside || res_outside);
+  assign outside_row_o  = weight_outside ? 16'(instr.weight_row) : norm_outside ? 16'(instr.norm_row) : in_outside ? 16'(instr.in_base)
+                        : out_outside ? 16'(instr.out_base) : 16'(instr.res_base);
   assign instruction_o = past_end_q ? LastRow : state_q == FETCH || state_q == EXEC ? pc_q : pc_q - PcBits'(1);
   assign setup_o     = state_q == SETUP;
   assign run_o       = state_q == RUN;

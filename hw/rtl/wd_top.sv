@@ -7,7 +7,8 @@
 //           is static while busy. A read beat i comes MemoryLatency + i cycles after the request or later; it is taken in a cycle with
 //           mem_valid_i and mem_ready_o, a written one in a cycle with mem_valid_o and mem_ready_i. Instructions are written by words
 //           of 32 bits, and read (instr_o in the cycle behind instr_read_i) while the core is not busy.
-// Errors    illegal_o, past_end_o for a cycle: what instruction_o says is no operation, or execution ran past it; stream_fault_o: so long.
+// Errors    illegal_o, past_end_o, outside_o for a cycle: what instruction_o says is no operation, execution ran past it, or it names a row
+//           (outside_row_o) that a buffer does not have; stream_fault_o: so long.
 //           The core does not stop by itself: it is reset.
 // Test      testbench/rtl/core_test.cpp
 module wd_top #(
@@ -51,6 +52,8 @@ module wd_top #(
   output logic [CounterBits-1:0]                counter_o,
   output logic                                  illegal_o,
   output logic                                  past_end_o,
+  output logic                                  outside_o,
+  output logic [15:0]                           outside_row_o,
   output logic [PcBits-1:0]                     instruction_o,        // that is being executed
   output logic [PcBits-1:0]                     burst_instruction_o,  // of the burst in progress, or of the last one
   // memory
@@ -137,9 +140,10 @@ module wd_top #(
   );
   assign instr_o = instr_bits;
   wd_sequencer #(
-    .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows)
+    .PesPerGroup(PesPerGroup), .InstrRows(InstrRows), .ActRows(ActRows), .NormRows(NormRows), .WeightRows(WeightRows),
+    .ScoreRows(ScoreRows)
   ) u_sequencer (
-    .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .illegal_o, .past_end_o, .instruction_o,
+    .clk_i, .rst_ni, .start_i, .start_pc_i, .busy_o(running), .illegal_o, .past_end_o, .outside_o, .outside_row_o, .instruction_o,
     .fetch_o(fetch), .pc_o(pc), .instr_i(instr_bits),
     .queue_full_i(queue_full), .pending_i(burst_pending), .burst_o(burst), .advance_o(burst_advance), .begin_o(tiles_begin), .setup_o(setup), .run_o(run),
     .run_first_o(run_first), .post_o(post), .next_oc_o(next_oc), .run_done_i(run_done), .post_read_i(pool || unit_read), .post_done_i(pool || unit_done),  // a POOL's and a TRANSPOSE's POST is one cycle

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/rtl/rtl_chip.hpp"
 #include "sim/rtl/rtl_core.hpp"
 
 namespace wd::sim::rtl {
@@ -17,12 +18,18 @@ std::unique_ptr<RtlCore> make_rtl_quarter(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_single(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_multiplier(int initial_state);
 std::unique_ptr<RtlCore> make_rtl_imagenet(int initial_state);  // with WD_RTL_IMAGENET only
+std::unique_ptr<RtlChip> make_chip_full(const arch::Arch& arch, int initial_state);
+std::unique_ptr<RtlChip> make_chip_full_signals(const arch::Arch& arch, int initial_state);
+std::unique_ptr<RtlChip> make_chip_small(const arch::Arch& arch, int initial_state);
 
 struct Configuration {
   arch::Arch arch;
   std::unique_ptr<RtlCore> (*make)(int initial_state);
   std::unique_ptr<RtlCore> (*make_with_signals)(int initial_state) =
       nullptr;  // null: has no signals to watch
+  std::unique_ptr<RtlChip> (*make_chip)(const arch::Arch&,
+                                        int initial_state) = nullptr;  // null: there is none
+  std::unique_ptr<RtlChip> (*make_chip_with_signals)(const arch::Arch&, int initial_state) = nullptr;
 };
 
 /// The default first; its twin with 16 PEs per group; walkers of 4 groups on single bit-planes; a walker in every PE, with a plain
@@ -44,11 +51,12 @@ inline const std::vector<Configuration>& configurations() {
     multiplier.planes_per_row = 3;
     multiplier.window = 3;
     multiplier.sum_segment = 0;  // one gated clock a PE: with four, Verilator's code takes minutes to compile
-    std::vector<Configuration> result{{arch::Arch{}, make_rtl_full, make_rtl_full_signals},
-                                      {small, make_rtl_small, make_rtl_small},
-                                      {quarter, make_rtl_quarter},
-                                      {single, make_rtl_single},
-                                      {multiplier, make_rtl_multiplier}};
+    std::vector<Configuration> result{
+        {arch::Arch{}, make_rtl_full, make_rtl_full_signals, make_chip_full, make_chip_full_signals},
+        {small, make_rtl_small, make_rtl_small, make_chip_small, make_chip_small},
+        {quarter, make_rtl_quarter},
+        {single, make_rtl_single},
+        {multiplier, make_rtl_multiplier}};
 #ifdef WD_RTL_IMAGENET  // the assignments that hw/arch/imagenet.json means
     arch::Arch imagenet;
     WD_RTL_IMAGENET;

@@ -25,9 +25,10 @@ class RtlCore {
   using Beat = std::array<std::uint32_t, 4>;
   /// What is wrong in the settled cycle; the core goes on unless it is reset.
   struct Trouble {
-    bool illegal = false, past_end = false;
+    bool illegal = false, past_end = false, outside = false;
     int stream = 0;  // why the last coded burst was given up, 0: it was not
     std::uint32_t instruction = 0, burst_instruction = 0;  // that is executed; of the present or last burst
+    std::uint32_t outside_row = 0;
   };
 
   virtual ~RtlCore() = default;

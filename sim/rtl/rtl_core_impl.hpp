@@ -72,8 +72,9 @@ class VerilatedCore final : public RtlCore {
   }
 
   Trouble trouble() const override {
-    return {model_->illegal_o != 0, model_->past_end_o != 0, model_->stream_fault_o, model_->instruction_o,
-            model_->burst_instruction_o};
+    return {model_->illegal_o != 0, model_->past_end_o != 0, model_->outside_o != 0,
+            model_->stream_fault_o, model_->instruction_o,   model_->burst_instruction_o,
+            model_->outside_row_o};
   }
 
   Request request() const override {

@@ -9,6 +9,7 @@
 #include "hw/formats/program/geometry.hpp"
 #include "sim/rtl/configurations.hpp"
 #include "sim/rtl/make_core.hpp"
+#include "sim/rtl/rtl_chip.hpp"
 
 namespace wd::sim {
 namespace {
@@ -27,7 +28,8 @@ void require_elaborated(const char* name, int Arch::*parameter, const Arch& arch
       values += (values.empty() ? "" : " and ") + value;
   }
   fail("the RTL is elaborated with '", name, "' = ", values, ", the program was compiled for ",
-       arch.*parameter);
+       arch.*parameter, "; compile again with --arch and {\"", name,
+       "\": ", rtl::configurations().front().arch.*parameter, "}");
 }
 
 }  // namespace
@@ -44,6 +46,15 @@ std::unique_ptr<RtlCore> rtl::make_core(const Arch& arch, int initial_state, boo
 #undef ARCH_PARAM
   fail(
       "the RTL is not elaborated with this combination of parameters; rtl_configurations() are those it has");
+}
+
+std::unique_ptr<rtl::RtlChip> rtl::make_chip(const Arch& arch, int initial_state, bool signals) {
+  for (const rtl::Configuration& known : rtl::configurations())
+    if (arch == known.arch && known.make_chip != nullptr)
+      return (signals ? known.make_chip_with_signals : known.make_chip)(arch, initial_state);
+  fail(
+      "the chip with its AXI buses is elaborated for the default architecture and for 'pes_per_group' = 16 "
+      "alone; take 'rtl', or one of these");
 }
 
 namespace {

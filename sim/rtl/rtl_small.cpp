@@ -2,6 +2,7 @@
 #include "Vwd_small.h"
 #include "Vwd_small___024root.h"
 #include "sim/rtl/configurations.hpp"
+#include "sim/rtl/rtl_chip_impl.hpp"
 #include "sim/rtl/rtl_core_impl.hpp"
 #include "sim/rtl/walker_probe.hpp"
 
@@ -10,6 +11,10 @@ namespace wd::sim::rtl {
 std::unique_ptr<RtlCore> make_rtl_small(int initial_state) {
   return std::make_unique<VerilatedCore<Vwd_small, Vwd_small___024root, WalkerProbe<Vwd_small___024root>,
                                         arch::Arch{}.acc_bits, std::int64_t{1} << 21>>(initial_state);
+}
+
+std::unique_ptr<RtlChip> make_chip_small(const arch::Arch& arch, int initial_state) {
+  return std::make_unique<JoinedChip<Vwd_small>>(arch, initial_state);
 }
 
 }  // namespace wd::sim::rtl

@@ -3,12 +3,14 @@
 
 #include <string>
 
+#include "hw/arch/row_outside.hpp"
+
 namespace wd::sim::systemc {
 
 using arch::Instr;
 using arch::Op;
 
-Sequencer::Sequencer(sc_core::sc_module_name name) : sc_module(name) {
+Sequencer::Sequencer(sc_core::sc_module_name name, const arch::Arch& arch) : sc_module(name), arch_(arch) {
   SC_METHOD(clocked);
   sensitive << clk_i.pos();
   dont_initialize();
@@ -69,6 +71,8 @@ void Sequencer::fetch() {
   if (stop_) return enter(State::idle);
   instr_ = arch::decode(instr_i->instruction(pc_));
   if (arch::find_operation(instr_.op) == nullptr) return end_with(arch::FaultCause::illegal_opcode);
+  if (const auto row = arch::row_outside(instr_, arch_))
+    return end_with(arch::FaultCause::address_outside, *row);
   Instr& burst = burst_instr_o->next();
   burst = instr_;
   burst.mem_addr += 4 * instr_.norm_step * tile_.iteration;
@@ -83,12 +87,12 @@ void Sequencer::go_on() {
   enter(State::fetch);
 }
 
-void Sequencer::end_with(arch::FaultCause cause) {
+void Sequencer::end_with(arch::FaultCause cause, std::uint32_t row) {
   if (!fault_handler_)
     SC_REPORT_ERROR(name(),
                     ("instruction " + std::to_string(pc_) + ": " + std::string(name_of(cause))).c_str());
   else
-    fault_handler_(cause, pc_);
+    fault_handler_(cause, pc_, row);
   enter(State::idle);
 }
 

@@ -4,7 +4,7 @@
 // Timing    docs/architecture.md, Sequencer. busy_o is high from the first FETCH to the EXEC of HALT;
 //           setup_o, run_o and post_o say what a CONV's tile does in this cycle (post_o: an ELEMENTWISE's, too); burst_o is combinational,
 //           so that the queue has the burst from the next cycle on.
-// Errors    an unknown opcode (in its EXEC cycle) or an instruction outside of the memory (in FETCH): who is told by set_fault_handler(), and the
+// Errors    an unknown opcode or a row that a buffer does not have (in EXEC), an instruction outside of the memory (in FETCH): who is told by set_fault_handler(), and the
 //           program ends; without one SC_REPORT_ERROR.
 #pragma once
 
@@ -43,9 +43,11 @@ class Sequencer : public sc_core::sc_module, public ActivityIf {
   sc_core::sc_in<bool> pool_done_i{"pool_done_i"};
 
   SC_HAS_PROCESS(Sequencer);
-  explicit Sequencer(sc_core::sc_module_name name);
+  Sequencer(sc_core::sc_module_name name, const arch::Arch& arch);
 
-  using FaultHandler = std::function<void(arch::FaultCause cause, std::uint32_t instruction)>;
+  /// @param row that is outside, or 0
+  using FaultHandler =
+      std::function<void(arch::FaultCause cause, std::uint32_t instruction, std::uint32_t row)>;
   void set_fault_handler(FaultHandler handler) { fault_handler_ = std::move(handler); }
   /// Ends the program behind the tiles of the present instruction, or in the present cycle if there are none.
   void stop() { stop_ = true; }
@@ -64,13 +66,14 @@ class Sequencer : public sc_core::sc_module, public ActivityIf {
   void exec();
   void enter(State state);
   void go_on();
-  void end_with(arch::FaultCause cause);
+  void end_with(arch::FaultCause cause, std::uint32_t row = 0);
   bool last_tile() const;
   void next_tile();
   bool pooling() const {
     return instr_.operation() == arch::Op::Pool || instr_.operation() == arch::Op::Transpose;
   }
 
+  const arch::Arch arch_;
   State state_ = State::idle;
   std::uint64_t cycle_ = 0;
   arch::Counters activity_;

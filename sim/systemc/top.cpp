@@ -16,7 +16,7 @@ Top::Top(sc_core::sc_module_name name, const arch::Arch& arch)
       counters_("counters"),
       instr_memory_("instr_memory", arch.instr_rows),
       registers_("registers", arch, counters_, instr_memory_),
-      sequencer_("sequencer"),
+      sequencer_("sequencer", arch),
       burst_queue_("burst_queue"),
       dma_("dma", arch),
       expander_("expander"),
@@ -45,7 +45,7 @@ void Top::set_trace(Trace* trace) {
 
 void Top::set_fault_handler(const Sequencer::FaultHandler& handler) {
   sequencer_.set_fault_handler(handler);
-  decoder_.set_fault_handler([handler] { handler(arch::FaultCause::stream_error, 0); });
+  decoder_.set_fault_handler([handler] { handler(arch::FaultCause::stream_error, 0, 0); });
 }
 
 void Top::stop() {

@@ -12,8 +12,12 @@ namespace whitedwarf {
 using sc_core::sc_time;
 using sc_core::sc_time_stamp;
 
-Bus::Bus(tlm::tlm_initiator_socket<>& socket, const sc_time& period, int outstanding)
-    : socket_(socket), period_(period), outstanding_(static_cast<std::uint64_t>(std::max(1, outstanding))) {}
+Bus::Bus(tlm::tlm_initiator_socket<>& socket, const sc_time& period, int outstanding, bool registers)
+    : socket_(socket),
+      period_(period),
+      outstanding_(static_cast<std::uint64_t>(std::max(1, outstanding))),
+      read_delay_(registers ? 2 : 0),
+      write_delay_(registers ? 1 : 0) {}
 
 Bus::~Bus() = default;
 
@@ -30,6 +34,7 @@ void Bus::abandon() {
   abandoned_ = true;
   zeros_ += read_end_ - read_at_;
   read_at_ = read_end_;
+  freed_.clear();
   if (gathering_ != nullptr) std::exchange(gathering_, nullptr)->release();
 }
 
@@ -68,6 +73,7 @@ void Bus::request(bool write, std::uint32_t first, std::uint32_t count) {
     return;
   }
   read_at_ = first, read_end_ = std::uint64_t{first} + count;
+  read_from_ = sc_time_stamp() + read_delay_ * period_;
   issue_next();
 }
 
@@ -78,8 +84,15 @@ const std::uint8_t* Bus::next() {
     std::copy_n(t.bytes.begin() + static_cast<std::ptrdiff_t>(t.taken * beat_bytes), beat_bytes,
                 beat_.begin());
     come = beat_.data();
-    if (++t.taken == t.beats) {
+    erred_ = t.is_response_error();
+    if (erred_ && t.taken == 0) {
+      if (!fault) faulted_.notify(sc_core::SC_ZERO_TIME);
+      note(t, {t.first, t.get_response_status(), t.instruction, 0});
+    }
+    last_beat_ = ++t.taken == t.beats;
+    if (last_beat_) {
       reads_.pop_front();
+      if (read_delay_ != 0) freed_.push_back(sc_time_stamp());
       end_response(t);
       t.release();
     }
@@ -92,6 +105,12 @@ const std::uint8_t* Bus::next() {
   return come;
 }
 
+/// What came last is not taken yet.
+void Bus::hold() {
+  if (last_beat_ && !freed_.empty()) freed_.back() = sc_time_stamp();
+  issue_next();
+}
+
 void Bus::send(const std::uint8_t* beat) {
   const std::uint64_t at = write_at_++;
   if (abandoned_) return;
@@ -99,6 +118,7 @@ void Bus::send(const std::uint8_t* beat) {
   std::copy_n(beat, beat_bytes,
               gathering_->bytes.begin() + static_cast<std::ptrdiff_t>(gathering_->beats++ * beat_bytes));
   if (write_at_ != transaction_end(at, write_end_)) return;
+  gathering_->ready = sc_time_stamp() + write_delay_ * period_;
   unsent_.push_back(gathering_);
   gathering_ = nullptr;
   issue_next();
@@ -113,12 +133,16 @@ void Bus::issue_next() {
     if (!unsent_.empty()) retry_.notify(std::max(request_free_, last_issue_ + period_) - now);
     return;
   }
+  while (!freed_.empty() && freed_.front() + read_delay_ * period_ <= now) freed_.pop_front();
   if (!unsent_.empty()) {
     Transaction& t = *unsent_.front();
+    if (now < t.ready) return retry_.notify(t.ready - now);
     unsent_.pop_front();
     ++writes_;
     issue(t);
-  } else if (read_at_ != read_end_ && reads_.size() < outstanding_ && writes_ == 0 && now >= write_answer_) {
+  } else if (read_at_ != read_end_ && reads_.size() + freed_.size() < outstanding_ && writes_ == 0 &&
+             now >= read_from_ &&
+             now >= write_answer_ + (write_answer_ == sc_core::SC_ZERO_TIME ? 0 : read_delay_) * period_) {
     const std::uint64_t first = read_at_;
     read_at_ = transaction_end(first, read_end_);
     reads_.push_back(make(false, first, read_at_ - first));
@@ -166,12 +190,13 @@ tlm::tlm_sync_enum Bus::answered(tlm::tlm_generic_payload& payload, tlm::tlm_pha
 void Bus::respond(Transaction& t, const sc_time& delay) {
   t.responded = true;
   t.answer = sc_time_stamp() + delay;
-  if (t.is_response_error() && !fault) faulted_.notify(delay);
-  note(t, {t.first, t.get_response_status(), t.instruction, 0});
   if (!t.is_write()) {
     if (t.is_response_error()) t.bytes.fill(0);
     return;
   }
+  if (t.is_response_error() && !fault) faulted_.notify(delay);
+  note(t, {t.first, t.get_response_status(), t.instruction, 0});
+  if (on_written) on_written(t.first, t.is_response_error(), t.answer);
   --writes_;
   write_answer_ = std::max(write_answer_, t.answer);
   if (t.ended) t.release();

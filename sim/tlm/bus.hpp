@@ -4,7 +4,10 @@
 // Timing    of a read burst requested in cycle r, transaction k is issued in the first cycle that is
 //             at least r, behind transaction k - 1's, not before the last beat of transaction k - `outstanding`, and not before all writes are answered;
 //           its beats come from its answer's cycle on, one a cycle, behind those of transaction k - 1. A write is issued in the cycle of its last beat.
-// Errors    an answer with an error: the beats are zeros; the first one is kept, with the instruction whose burst it was.
+//           With `registers` it is that of wd_axi_master: a read is issued two cycles behind what it waits for, and a beat that the core has
+//           not taken is not its transaction's last one yet; a write a cycle later.
+// Errors    an answer with an error: the beats are zeros; the first one is kept, with the instruction whose burst it was. A read's counts
+//           when its first beat would come, a write's when it is answered.
 // Test      testbench/platform_test.cpp
 #pragma once
 
@@ -36,7 +39,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
     std::uint64_t cycle = 0;  // of the answer, ahead of time
   };
 
-  Bus(tlm::tlm_initiator_socket<>& socket, const sc_core::sc_time& period, int outstanding);
+  Bus(tlm::tlm_initiator_socket<>& socket, const sc_core::sc_time& period, int outstanding, bool registers);
   ~Bus() override;
 
   /// Before a program. @param base in bytes, where its memory begins
@@ -53,11 +56,17 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   // cycle by cycle, by nb_transport
   void request(bool write, std::uint32_t first, std::uint32_t count) override;
   const std::uint8_t* next() override;
-  void hold() override { issue_next(); }
+  void hold() override;
   void send(const std::uint8_t* beat) override;
   bool idle() const {
     return reads_.empty() && writes_ == 0 && unsent_.empty() && sc_core::sc_time_stamp() >= write_answer_;
   }
+  /// Whether all of the last read burst has been asked for.
+  bool takes_request() const { return read_at_ == read_end_; }
+  /// Whether the beat that came last was answered with an error.
+  bool erred() const { return erred_; }
+  /// Told of each write's answer: its first beat, whether it is an error, and when it is.
+  std::function<void(std::uint64_t first, bool error, const sc_core::sc_time& answer)> on_written;
   /// Notified when it has become idle.
   const sc_core::sc_event& became_idle() const { return idle_; }
   /// Notified when retry() is to be called: a request of a write has to wait.
@@ -86,7 +95,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
     std::uint64_t first = 0, beats = 0, taken = 0;
     std::uint32_t instruction = 0;
     bool responded = false, ended = false;  // BEGIN_RESP has come; END_RESP is not needed, or was sent
-    sc_core::sc_time answer;
+    sc_core::sc_time answer, ready;         // ready: from when on a write may be issued
   };
 
   Transaction* make(bool write, std::uint64_t first, std::uint64_t beats);
@@ -96,13 +105,15 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   void respond(Transaction& transaction, const sc_core::sc_time& delay);
   void end_response(Transaction& transaction);
   void note(const tlm::tlm_generic_payload& payload, const Fault& where);
-  std::uint64_t transfer(std::uint64_t cycle, bool write, std::uint64_t first, std::span<std::uint8_t> beats);
+  std::uint64_t transfer(std::uint64_t cycle, bool write, std::uint64_t first, std::span<std::uint8_t> beats,
+                         std::uint64_t behind);
   bool direct(std::uint64_t address, bool write, std::span<std::uint8_t> beats);
   std::uint64_t cycle_of(const sc_core::sc_time& time) const;
 
   tlm::tlm_initiator_socket<>& socket_;
   const sc_core::sc_time period_;
   const std::uint64_t outstanding_;
+  const int read_delay_, write_delay_;  // cycles
   std::uint64_t base_ = 0;
   bool abandoned_ = false;
   BurstNumbers numbers_;
@@ -115,8 +126,12 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   Transaction* requesting_ = nullptr;
   sc_core::sc_time request_free_, last_issue_;
   bool issued_once_ = false;
-  std::uint64_t writes_ = 0;                  // issued, not answered
-  sc_core::sc_time write_answer_;             // the last one
+  std::deque<sc_core::sc_time> freed_;  // cycles of last beats, from which a read's delay is not over
+  bool last_beat_ = false,
+       erred_ = false;             // of the beat that came last: its transaction's last, with an error
+  sc_core::sc_time read_from_;     // the read burst may be issued from then on
+  std::uint64_t writes_ = 0;       // issued, not answered
+  sc_core::sc_time write_answer_;  // the last one
   std::uint64_t read_at_ = 0, read_end_ = 0;  // of the read burst: beats that are not issued yet
   std::uint64_t zeros_ = 0;                   // of an abandoned read burst
   Transaction* gathering_ = nullptr;          // of the write burst

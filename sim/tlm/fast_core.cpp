@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "hw/arch/row_outside.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/tlm/bus.hpp"
 #include "sim/tlm/core.hpp"
@@ -82,17 +83,33 @@ class FastCore final : public sc_core::sc_module, public Core {
       consider(given_up->cycle, {stream_error, given_up->instruction, 0});
   }
 
+  /// What is wrong with an instruction itself.
+  std::optional<Found> own_fault(std::uint32_t number, std::uint64_t begin) const {
+    using enum wd::arch::FaultCause;
+    if (number == static_cast<std::uint32_t>(setting_.arch.instr_rows))
+      return Found{begin, {instruction_address, number - 1, 0}};
+    if (number == instrs_.size()) return {};  // a HALT
+    const wd::arch::Instr& instr = instrs_[number];
+    if (wd::arch::find_operation(instr.op) == nullptr) return Found{begin + 1, {illegal_opcode, number, 0}};
+    if (const auto row = wd::arch::row_outside(instr, setting_.arch))
+      return Found{begin + 1, {address_outside, number, *row}};
+    return {};
+  }
+
   /// In front of an instruction whose first cycle is `begin`.
   void step(std::uint32_t number, std::uint64_t begin) {
     using enum wd::arch::FaultCause;
     if (stopped_) throw Stopped{};
     if (job_.watchdog != 0 && job_.watchdog < begin) consider(job_.watchdog, {watchdog, present_, 0});
-    if (number == static_cast<std::uint32_t>(setting_.arch.instr_rows))
-      consider(begin, {instruction_address, number - 1, 0});
-    else if (wd::arch::find_operation(instrs_.size() == number ? 0 : instrs_[number].op) == nullptr)
-      consider(begin + 1, {illegal_opcode, number, 0});
+    const std::optional<Found> own = own_fault(number, begin);
+    if (own) {
+      consider(own->cycle, own->fault);
+      // It may run off in the instruction's own cycles.
+      if (job_.watchdog != 0 && job_.watchdog >= begin && job_.watchdog <= own->cycle)
+        consider(job_.watchdog, {watchdog, own->fault.instruction, 0});
+    }
     consider_bursts();
-    if (found_ && (found_->cycle < begin || found_->fault.cause <= instruction_address)) {
+    if (found_ && (found_->cycle < begin || own)) {
       engine_->follow_bursts(found_->cycle);
       consider_bursts();
       throw Stopped{};
@@ -124,7 +141,7 @@ class FastCore final : public sc_core::sc_module, public Core {
       }
       counters_ = engine_ ? engine_->counters() : wd::arch::Counters{};
       if (found_ && !stopped_) {
-        counters_.cycles = std::min(counters_.cycles, found_->cycle);
+        counters_.cycles = found_->cycle;
         wait_until(cycle_0, found_->cycle);
         setting_.faulted(found_->fault);
       }

@@ -41,9 +41,9 @@ bool Bus::direct(std::uint64_t address, bool write, std::span<std::uint8_t> beat
   return true;
 }
 
-/// @return the cycle of the answer
+/// @param behind a cycle before which the answer does not come @return the cycle of the answer
 std::uint64_t Bus::transfer(std::uint64_t cycle, bool write, std::uint64_t first,
-                            std::span<std::uint8_t> beats) {
+                            std::span<std::uint8_t> beats, std::uint64_t behind) {
   if (abandoned_) {
     if (!write) std::fill(beats.begin(), beats.end(), std::uint8_t{0});
     return cycle;
@@ -62,7 +62,7 @@ std::uint64_t Bus::transfer(std::uint64_t cycle, bool write, std::uint64_t first
                   beats.size());
   socket_->b_transport(payload, delay);
   const std::uint64_t answer = cycle_of(sc_time_stamp() + delay);
-  note(payload, {first, payload.get_response_status(), numbers_.last(), answer});
+  note(payload, {first, payload.get_response_status(), numbers_.last(), std::max(answer, behind)});
   if (payload.is_response_error()) abandoned_ = true;
   if (payload.is_response_error() && !write) std::fill(beats.begin(), beats.end(), std::uint8_t{0});
   if (payload.is_dmi_allowed() && !dmi_) dmi_wanted_ = true;
@@ -74,25 +74,27 @@ std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<st
   numbers_.take(beats.size() / beat_bytes);
   const std::uint64_t begin = first, end = first + beats.size() / beat_bytes;
   std::deque<std::uint64_t> last;  // beats' cycles of the transactions that are outstanding
-  std::uint64_t issue = std::max(request, written_), behind = 0;
+  const auto delay = static_cast<std::uint64_t>(read_delay_);
+  std::uint64_t issue = std::max(request + delay, written_ == 0 ? 0 : written_ + delay), behind = 0;
   for (std::uint64_t at = first; at != end;) {
     const std::uint64_t to = transaction_end(at, end), count = to - at;
     if (last.size() == outstanding_) {
-      issue = std::max(issue, last.front());
+      issue = std::max(issue, last.front() + delay);
       last.pop_front();
     }
     // A memory that took its time has made it later.
     issue = std::max(issue, cycle_of(sc_time_stamp()));
     const std::uint64_t answer =
-        transfer(issue, false, at, beats.subspan((at - begin) * beat_bytes, count * beat_bytes));
+        transfer(issue, false, at, beats.subspan((at - begin) * beat_bytes, count * beat_bytes), behind);
     behind = std::max(answer, behind);
     if (!take) {
       behind += count;
       last.push_back(behind - 1);
     } else {
       for (std::uint64_t beat = at; beat != to; ++beat) {
-        if (beat + 1 == to) last.push_back(behind);
-        behind = take(behind, &beats[(beat - begin) * beat_bytes]) + 1;
+        const std::uint64_t taken = take(behind, &beats[(beat - begin) * beat_bytes]);
+        if (beat + 1 == to) last.push_back(delay == 0 ? behind : taken);
+        behind = taken + 1;
       }
     }
     ++issue;
@@ -104,7 +106,9 @@ std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<st
 void Bus::write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) {
   numbers_.take(beats.size() / beat_bytes);
   std::vector<std::uint8_t> bytes(beats.begin(), beats.end());
-  written_ = std::max(written_, transfer(std::max(sent, cycle_of(sc_time_stamp())), true, first, bytes));
+  const std::uint64_t issue =
+      std::max(sent + static_cast<std::uint64_t>(write_delay_), cycle_of(sc_time_stamp()));
+  written_ = std::max(written_, transfer(issue, true, first, bytes, 0));
 }
 
 bool Bus::peek(std::uint64_t first, std::span<std::uint8_t> bytes) {

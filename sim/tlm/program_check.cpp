@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "hw/arch/row_outside.hpp"
 
 namespace whitedwarf {
 
@@ -16,7 +17,7 @@ void check_program(const wd::arch::Arch& arch, const std::vector<Instr>& written
   program.instrs = written;
   std::vector<Instr>& instrs = program.instrs;
   for (Instr& instr : instrs) {
-    if (wd::arch::find_operation(instr.op) != nullptr) continue;
+    if (wd::arch::find_operation(instr.op) != nullptr && !wd::arch::row_outside(instr, arch)) continue;
     instr = {};
     instr.op = static_cast<int>(Op::Wait);  // for nothing
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "hw/arch/row_outside.hpp"
 
 namespace whitedwarf {
 
@@ -49,7 +50,8 @@ std::vector<arch::Instr> RegisterFile::instructions() const {
       word[part / 2] |= std::uint64_t{words_[i * of_instr + part]} << 32 * (part % 2);
     arch::Instr instr = arch::decode(word);
     if (arch::find_operation(instr.op) != nullptr) {
-      arch::check_fields(instr, wd::text("instruction ", i, ": "));
+      if (!arch::row_outside(instr, arch_))  // a fault, too, whatever the other fields are
+        arch::check_fields(instr, wd::text("instruction ", i, ": "));
     } else {  // a fault when it is executed
       const int opcode = std::exchange(instr, {}).op;
       instr.op = opcode;

@@ -30,9 +30,9 @@ class SystemCCore final : public sc_core::sc_module, public Core {
     top_.set_burst_port(setting.bus);
     probe_.clk_i(clk_);
     probe_.busy_i(top_.busy);
-    top_.set_fault_handler([this](wd::arch::FaultCause cause, std::uint32_t instruction) {
+    top_.set_fault_handler([this](wd::arch::FaultCause cause, std::uint32_t instruction, std::uint32_t row) {
       if (cause == wd::arch::FaultCause::stream_error) instruction = setting_.bus->burst_instruction();
-      setting_.faulted({cause, instruction, 0});
+      setting_.faulted({cause, instruction, row});
     });
     SC_METHOD(tick);
     sensitive << start_;

@@ -142,7 +142,10 @@ class Bench {
   }
 
   void core(bool stopped) {
-    if (rtl_->error_o) {
+    // An error is told as soon as its beat is there, and until it is taken: counted once.
+    const bool waits = rtl_->valid_o && !rtl_->ready_i && rtl_->rresp_i >= 2;
+    if (waits) REQUIRE(rtl_->error_o);
+    if (rtl_->error_o && !waits) {
       errors.push_back(rtl_->error_address_o);
       tags.push_back(rtl_->error_tag_o);
     }
@@ -274,8 +277,7 @@ TEST_CASE("axi master: requests become legal bursts, beats come in order, errors
       REQUIRE(bench.errors.empty());
     } else {
       const auto beat = static_cast<std::uint32_t>(job.addr + place);
-      const std::uint32_t at = job.write ? std::max(job.addr, beat / 16 * 16) : beat;
-      REQUIRE(bench.errors == std::vector<std::uint32_t>{at});
+      REQUIRE(bench.errors == std::vector<std::uint32_t>{std::max(job.addr, beat / 16 * 16)});
     }
   }
   CHECK(bench.seen.most_reads == outstanding);

@@ -49,14 +49,14 @@ TEST_CASE("core: nothing depends on what registers and memories hold before rese
 TEST_CASE("core: a program for another architecture is refused by name", "[rtl][bad-input]") {
   RandomProgram random = random_program({.seed = 1, .arch = sim::rtl_configurations()[1]});
   random.program.arch.window = 5;
-  CHECK_THROWS_WITH(
-      sim::RtlEngine(random.program, {}),
-      "the RTL is elaborated with 'window' = 2 and 4 and 8 and 3, the program was compiled for 5");
+  CHECK_THROWS_WITH(sim::RtlEngine(random.program, {}),
+                    "the RTL is elaborated with 'window' = 2 and 4 and 8 and 3, the program was compiled for "
+                    "5; compile again with --arch and {\"window\": 2}");
   random.program.arch = arch::Arch{};
   random.program.arch.pes_per_group = 32;
-  CHECK_THROWS_WITH(
-      sim::RtlEngine(random.program, {}),
-      "the RTL is elaborated with 'pes_per_group' = 64 and 16, the program was compiled for 32");
+  CHECK_THROWS_WITH(sim::RtlEngine(random.program, {}),
+                    "the RTL is elaborated with 'pes_per_group' = 64 and 16, the program was compiled for "
+                    "32; compile again with --arch and {\"pes_per_group\": 64}");
 }
 
 }  // namespace

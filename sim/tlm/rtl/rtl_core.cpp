@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "sim/rtl/make_core.hpp"
 #include "sim/tlm/bus.hpp"
+#include "sim/tlm/chip_body.hpp"
 #include "sim/tlm/core.hpp"
 
 namespace whitedwarf {
@@ -153,6 +154,7 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     instruction_ = trouble.instruction;
     if (trouble.illegal) setting_.faulted({illegal_opcode, trouble.instruction, 0});
     if (trouble.past_end) setting_.faulted({instruction_address, trouble.instruction, 0});
+    if (trouble.outside) setting_.faulted({address_outside, trouble.instruction, trouble.outside_row});
     if (trouble.stream != 0) setting_.faulted({stream_error, trouble.burst_instruction, 0});
   }
 
@@ -189,6 +191,11 @@ std::unique_ptr<Core> make_rtl_core(const CoreSetting& setting) {
 
 }  // namespace
 
-void add_rtl_model() { add_core("rtl", make_rtl_core); }
+std::unique_ptr<ChipBody> make_axi_chip(const BodySetting& setting);
+
+void add_rtl_model() {
+  add_core("rtl", make_rtl_core);
+  add_body("axi", make_axi_chip);
+}
 
 }  // namespace whitedwarf

@@ -3,7 +3,8 @@
 //
 // Registers  whitedwarf/registers.hpp: 32 bits at byte addresses, an access is whole, aligned registers in a row. Little-endian.
 // Models     `fast`, loosely timed: exact values, and exact cycles given the memory's answers, at the speed of whole networks; `systemc` and `rtl`,
-//            cycle by cycle. All of them take the same cycles and cause the same transactions at the same times.
+//            cycle by cycle. All of them take the same cycles and cause the same transactions at the same times. `axi` is the whole RTL chip
+//            with its AXI buses: an access to a register takes cycles, too, and the others agree with it with `bus_registers`.
 // Memory     bursts of at most 16 beats of 16 bytes, which end where an address is a multiple of 256 bytes. An answer's time is that of its first
 //            beat, the others follow in the next cycles: with blocking transport the delay that is returned, with non-blocking transport
 //            BEGIN_RESP. `fast` uses DMI where it is granted, else b_transport, ahead of time within the global quantum; the others nb_transport, four phases.
@@ -31,9 +32,11 @@ struct ChipOptions {
   bool signals = false;  // a model `rtl` with signals for waves(), which is slower
   unsigned threads =
       1;  // of the model `fast`, for a layer's tiles; 0: as many as the machine has. Results do not change
+  bool bus_registers =
+      false;  // the other models take the cycles of `axi`, whose requests pass registers on their way to the bus
 };
 
-/// Those that are linked into this program: "fast", "systemc", and "rtl" with its library.
+/// Those that are linked into this program: "fast", "systemc", and "rtl" and "axi" with their library.
 std::string chip_models();
 
 class Chip : public sc_core::sc_module {
@@ -54,7 +57,9 @@ class Chip : public sc_core::sc_module {
   bool uses_dmi() const;
   /// Writes the signals of a window of the next program's cycles to a file, VCD or FST; not of the model `fast`. Call finish_waves() when the
   /// program has ended.
-  void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst = false);
+  /// @param scope a block by its path, "wd_top.u_post"; empty: all. @param depth levels of blocks from that one down; 0: all
+  void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst = false,
+             const std::string& scope = {}, int depth = 0);
   void finish_waves();
 
  private:

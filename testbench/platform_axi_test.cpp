@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The RTL chip with its AXI buses behind the sockets, against the models: values, counters and cycles, and every transaction's time from the first.
+#include <catch2/catch.hpp>
+
+#include "hw/arch/registers.hpp"
+#include "testbench/platform_system.hpp"
+
+namespace wd::testbench {
+namespace {
+
+Choice behind_registers(const char* model) {
+  Choice choice{model};
+  choice.outstanding = 4;
+  choice.bus_registers = true;
+  return choice;
+}
+
+/// Of each program: counters, scores, and its transactions with their times from the first one on.
+std::string programs(System& system) {
+  system.host.load(system.image, system.random_.switches.bits(),
+                   static_cast<std::uint32_t>(system.random_.switches.window));
+  std::string answer;
+  const auto add = [&](const whitedwarf::Host::Run& run) {
+    for (const std::uint64_t n : run.counters) answer += text(" ", n);
+    std::optional<sc_time> first;
+    for (const Spy::Seen& seen : std::exchange(system.spy.all, {})) {
+      if (!first) first = seen.at;
+      answer += text("\n", seen.what, " ", (seen.at - *first).value() / System::period.value());
+    }
+    answer += "\n";
+  };
+  add(system.host.run(system.image.load_entry));
+  for (const auto& input : system.random_.inputs) {
+    std::vector<std::uint16_t> scores;
+    add(system.host.frame(system.image, input, scores));
+    for (const std::uint16_t score : scores) answer += text(" ", score);
+  }
+  return answer;
+}
+
+TEST_CASE("platform axi: values, cycles and transactions are those of every model behind its bus registers",
+          "[sim][oracle]") {
+  std::size_t transactions = 0;
+  for (unsigned seed = 300; seed < 308; ++seed) {
+    const RandomProgram random = small_of_seed(seed);
+    INFO("seed " << seed);
+    const std::string axi = simulate(random, behind_registers("axi"), programs);
+    transactions += static_cast<std::size_t>(std::count(axi.begin(), axi.end(), '\n'));
+    CHECK(axi.find("refused") == std::string::npos);
+    CHECK(simulate(random, behind_registers("fast"), programs) == axi);
+    CHECK(simulate(random, behind_registers("systemc"), programs) == axi);
+    CHECK(simulate(random, behind_registers("rtl"), programs) == axi);
+  }
+  CHECK(transactions > 200);
+}
+
+TEST_CASE("platform axi: a memory two cycles sooner makes its cycles those of the engines", "[sim][oracle]") {
+  for (unsigned seed = 310; seed < 316; ++seed) {
+    const RandomProgram random = small_of_seed(seed);
+    INFO("seed " << seed);
+    Choice choice = behind_registers("axi");
+    choice.sooner = 2;
+    choice.base = seed % 2 * 8192;
+    CHECK(simulate(random, choice, without_times) == of_engine(random));
+    choice.sooner = 0;  // and it is the two cycles that differ
+    CHECK(simulate(random, choice, without_times) != of_engine(random));
+  }
+}
+
+TEST_CASE("platform axi: the default array", "[sim][oracle]") {
+  const RandomProgram random = random_program({.seed = 320, .arch = arch::Arch{}});
+  Choice choice = behind_registers("axi");
+  choice.sooner = 2;
+  CHECK(simulate(random, choice, without_times) == of_engine(random));
+}
+
+TEST_CASE("platform axi: registers answer as they do over AXI4-Lite", "[sim][bad-input]") {
+  const RandomProgram random = small_of_seed(330);
+  CHECK(simulate(random, {"axi"},
+                 [](System& system) -> std::string {
+                   std::string answers;
+                   const auto attempt = [&](const std::function<void()>& work) {
+                     try {
+                       work();
+                       answers += "ok ";
+                     } catch (const Error& error) {
+                       const std::string what = error.what();
+                       answers += what.substr(what.rfind("TLM_")) + " ";
+                     }
+                   };
+                   attempt([&] { system.host.write_register(reg::status, 1); });
+                   attempt([&] { system.host.read_register(0xf000); });
+                   attempt([&] { system.host.read_register(2); });
+                   attempt([&] { system.host.read_register(1 << 20); });
+                   answers += text(system.host.read_register(reg::id) == arch::register_value::id);
+                   for (int i = 0; i < arch::parameter_count; ++i)
+                     if (system.host.read_register(reg::configuration + 4 * static_cast<std::uint64_t>(i)) !=
+                         static_cast<std::uint32_t>(arch::parameter(system.random_.program.arch, i)))
+                       answers += text(" parameter ", i);
+                   return answers;
+                 }) ==
+        "TLM_GENERIC_ERROR_RESPONSE TLM_GENERIC_ERROR_RESPONSE TLM_BURST_ERROR_RESPONSE "
+        "TLM_ADDRESS_ERROR_RESPONSE 1");
+}
+
+TEST_CASE(
+    "platform axi: after a reset in mid-program, while memory still owes answers, the next one is right",
+    "[sim]") {
+  for (const int cycles : {3, 17, 50, 133, 400}) {
+    const RandomProgram random = small_of_seed(340);
+    INFO("reset in cycle " << cycles);
+    CHECK(simulate(random, {"axi"}, [&](System& system) -> std::string {
+            const std::string before = without_times(system);
+            system.host.write_register(reg::entry, system.image.frame_entry);
+            system.host.write_register(reg::start, 1);
+            sc_core::wait(cycles * System::period);
+            system.rst_n.write(false);
+            sc_core::wait(System::period);
+            const bool idle = system.host.read_register(reg::status) == 0;
+            system.rst_n.write(true);
+            return text(idle, without_times(system) == before);
+          }) == "11");
+  }
+}
+
+}  // namespace
+}  // namespace wd::testbench
