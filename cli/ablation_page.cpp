@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/ablation_page.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "cli/report/format.hpp"
 #include "flow/ablation/effects.hpp"
@@ -41,21 +43,32 @@ std::string figure(const std::vector<RowResult>& rows, const Quantity& quantity,
   return chart.labels.empty() ? "" : out.figure(chart, caption);
 }
 
+/// The blocks that take most in the baseline, and all others together.
 std::string block_figure(const std::vector<RowResult>& rows, report::Exhibits& out) {
+  constexpr std::size_t most_blocks = 7;
+  auto largest = rows.front().blocks();
+  std::stable_sort(largest.begin(), largest.end(),
+                   [](const auto& x, const auto& y) { return x.second > y.second; });
+  largest.resize(std::min(largest.size(), most_blocks));
   report::BarChart chart;
   chart.title = "Chip energy per image, by block";
   chart.layout = report::Layout::stacked;
   chart.value_label = chart.unit = "nJ";
+  for (const auto& [block, picojoule] : largest) chart.series.push_back({block, {}});
+  chart.series.push_back({"others", {}});
   for (const RowResult& row : rows) {
     const auto blocks = row.blocks();
-    if (blocks.empty()) continue;
-    double total = 0;
-    if (chart.series.empty())
-      for (const auto& [name, picojoule] : blocks) chart.series.push_back({name, {}});
-    for (std::size_t b = 0; b < blocks.size(); ++b) {
-      chart.series[b].values.push_back(blocks[b].second / 1000);
-      total += blocks[b].second / 1000;
-    }
+    if (blocks.empty() || largest.empty()) continue;
+    double total = 0, others = 0;
+    for (const auto& [block, picojoule] : blocks) total += picojoule / 1000;
+    others = total;
+    for (std::size_t s = 0; s + 1 < chart.series.size(); ++s)
+      for (const auto& [block, picojoule] : blocks)
+        if (block == chart.series[s].name) {
+          chart.series[s].values.push_back(picojoule / 1000);
+          others -= picojoule / 1000;
+        }
+    chart.series.back().values.push_back(std::max(0.0, others));
     chart.labels.push_back(row.row.name + (row.extrapolated().empty() ? "" : " *"));
     chart.notes.push_back(report::compact(total));
   }

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/ablation/effects.hpp"
 
+#include <cmath>
+
 namespace wd::flow::ablation {
 namespace {
 
-/// The sum of the values, each with a sign for every element of `which`: plus where it is changed.
+/// The sum of the values, each with a sign for every element of `which`: plus where it is changed. What is within the rounding of the sum
+/// is 0: an element without effect has none.
 double contrast(const std::vector<double>& values, std::size_t which) {
-  double sum = 0;
+  constexpr double rounding = 1e-13;
+  double sum = 0, size = 0;
   for (std::size_t n = 0; n < values.size(); ++n) {
     // Parity of the elements that are not changed.
     bool minus = false;
     for (std::size_t rest = which & ~n; rest != 0; rest &= rest - 1) minus = !minus;
     sum += minus ? -values[n] : values[n];
+    size += std::abs(values[n]);
   }
-  return sum;
+  return std::abs(sum) <= rounding * size ? 0 : sum;
 }
 
 }  // namespace

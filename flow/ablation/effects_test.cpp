@@ -42,5 +42,13 @@ TEST_CASE("effects: by their definition, pair by pair", "[ablation][oracle]") {
   }
 }
 
+TEST_CASE("effects: an element that does nothing has none, whatever the rounding", "[ablation]") {
+  std::vector<double> values;
+  for (int n = 0; n < 1024; ++n) values.push_back(0.1 + (n & 1) * 0.2 + (n >> 1 & 1) / 3.0);
+  CHECK(main_effect(values, 0) == Approx(0.2));
+  CHECK(main_effect(values, 5) == 0);
+  CHECK(interaction(values, 0, 7) == 0);
+}
+
 }  // namespace
 }  // namespace wd::flow::ablation

@@ -36,8 +36,8 @@ package wd_arch_pkg;
   localparam int unsigned SwitchGateArray = 3;  // stop the array's clock outside of tiles
   localparam int unsigned SwitchGateGroup = 4;  // stop the clock of a group without work
   localparam int unsigned SwitchGateWalker = 5;  // stop the registers of a walker without work
-  localparam int unsigned SwitchGateOperand = 6;  // stop the operand register of a PE without an operand
-  localparam int unsigned SwitchGateSum = 7;  // stop the sum of a PE without an operand
+  localparam int unsigned SwitchGateOperand = 6;  // stop the operand register and the sum, which have one clock, of a PE without an operand; gate_sum must be on, too
+  localparam int unsigned SwitchGateSum = 7;  // the same clock as that of gate_operand: it stops if both are on
   localparam int unsigned SwitchGateSegment = 8;  // stop the segments of a sum that an operand does not reach
   localparam int unsigned SwitchCount = 9;
   localparam int unsigned SwitchWindow = 9;  // rows in flight; 0: all
