@@ -78,7 +78,6 @@ class RowEvaluator {
       : plan_(plan),
         wanted_(wanted),
         networks_(networks),
-        table_(table),
         study_(of_models(plan, networks)),
         kept_(options.elements.common.out / "ablation.kept"),
         evaluator_(study_, {inputs, options.elements.common.threads, options.elements.whole}, table, kept_,
@@ -157,7 +156,6 @@ class RowEvaluator {
   const Plan& plan_;
   const std::vector<const Row*>& wanted_;
   const Networks& networks_;
-  const sim::PowerTable& table_;
   explore::Plan study_;
   explore::KeptResults kept_;
   explore::Evaluator evaluator_;
