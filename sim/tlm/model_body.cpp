@@ -18,131 +18,131 @@ namespace {
 class ModelBody final : public ChipBody {
  public:
   explicit ModelBody(const BodySetting& setting)
-      : arch(setting.arch),
-        bus(*setting.bus),
-        registers(arch, {[this] { return start(); },
-                         [this] { return at_fault ? *at_fault : core->counters(); }, setting.interrupt}),
-        core(core_named(setting.options.model)(
-            {arch, setting.options.period, &bus, setting.options.signals, setting.options.threads,
+      : arch_(setting.arch),
+        bus_(*setting.bus),
+        registers_(arch_, {[this] { return start(); },
+                           [this] { return at_fault_ ? *at_fault_ : core_->counters(); }, setting.interrupt}),
+        core_(core_named(setting.options.model)(
+            {arch_, setting.options.period, &bus_, setting.options.signals, setting.options.threads,
              [this](const std::string& w) { finished(w); }, [this](const CoreFault& f) { report(f); }})),
-        period(setting.options.period) {}
+        period_(setting.options.period) {}
 
   tlm::tlm_response_status access(tlm::tlm_generic_payload& payload) override {
-    return registers.access(payload);
+    return registers_.access(payload);
   }
-  unsigned peek(tlm::tlm_generic_payload& payload) override { return registers.peek(payload); }
-  bool interrupt() const override { return registers.interrupt(); }
-  const std::string& why() const override { return reason; }
-  void expired() override { report({wd::arch::FaultCause::watchdog, core->instruction(), 0}); }
-  const sc_core::sc_event* watchdog() const override { return &expiry; }
-  const sc_core::sc_event* stopping() const override { return &stop_at; }
+  unsigned peek(tlm::tlm_generic_payload& payload) override { return registers_.peek(payload); }
+  bool interrupt() const override { return registers_.interrupt(); }
+  const std::string& why() const override { return reason_; }
+  void expired() override { report({wd::arch::FaultCause::watchdog, core_->instruction(), 0}); }
+  const sc_core::sc_event* watchdog() const override { return &expiry_; }
+  const sc_core::sc_event* stopping() const override { return &stop_at_; }
   void watch(wd::sim::SignalSink& sink, const wd::sim::SignalWindow& window) override {
-    core->watch(sink, window);
+    core_->watch(sink, window);
   }
-  bool watched() override { return core->watched(); }
+  bool watched() override { return core_->watched(); }
 
   void bus_faulted() override {
-    if (bus.fault && !core->ahead())
-      report({wd::arch::FaultCause::bus_error, bus.fault->instruction,
-              static_cast<std::uint32_t>(bus.fault->beat)});
+    if (bus_.fault && !core_->ahead())
+      report({wd::arch::FaultCause::bus_error, bus_.fault->instruction,
+              static_cast<std::uint32_t>(bus_.fault->beat)});
   }
   void stop() override {
-    if (!started || draining || is_stopping) return;
-    is_stopping = true;
-    at_fault = core->counters();  // of the cycles before this one
-    bus.abandon();
-    core->stop();
+    if (!started_ || draining_ || is_stopping_) return;
+    is_stopping_ = true;
+    at_fault_ = core_->counters();  // of the cycles before this one
+    bus_.abandon();
+    core_->stop();
   }
   void reset() override {
-    if (started && !draining) {
-      draining = true;
-      stop_at.cancel();
-      expiry.cancel();
-      bus.abandon();
-      if (!is_stopping) core->stop();
+    if (started_ && !draining_) {
+      draining_ = true;
+      stop_at_.cancel();
+      expiry_.cancel();
+      bus_.abandon();
+      if (!is_stopping_) core_->stop();
     }
-    started = false;
-    at_fault.reset();
-    registers.reset();
+    started_ = false;
+    at_fault_.reset();
+    registers_.reset();
   }
 
  private:
   bool start() {
-    reason.clear();
+    reason_.clear();
     try {
-      wd::arch::check(registers.switches(), arch, "the chip");
-      bus.set_base(registers.base());
-      if (registers.take_changed() || !accepted) {
-        accepted = false;
-        std::vector<wd::arch::Instr> instrs = registers.instructions();
-        check_program(arch, instrs, [this](auto first, auto bytes) { return bus.peek(first, bytes); });
-        instructions = std::move(instrs);
-        fresh = accepted = true;
+      wd::arch::check(registers_.switches(), arch_, "the chip");
+      bus_.set_base(registers_.base());
+      if (registers_.take_changed() || !accepted_) {
+        accepted_ = false;
+        std::vector<wd::arch::Instr> instrs = registers_.instructions();
+        check_program(arch_, instrs, [this](auto first, auto bytes) { return bus_.peek(first, bytes); });
+        instructions_ = std::move(instrs);
+        fresh_ = accepted_ = true;
       }
     } catch (const wd::Error& error) {
-      reason = error.what();
+      reason_ = error.what();
       return false;
     }
-    registers.begin();
-    started = true;
-    if (!draining) launch();
+    registers_.begin();
+    started_ = true;
+    if (!draining_) launch();
     return true;
   }
 
   void launch() {
-    bus.begin(registers.base(), instructions, registers.entry());
-    fault.reset();
-    at_fault.reset();
-    is_stopping = false;
-    if (std::exchange(fresh, false)) core->set_instructions(instructions);
-    core->start({registers.entry(), registers.switches(), registers.watchdog()});
-    if (registers.watchdog() == 0 || core->ahead()) return;
-    const sc_time cycle_0 = next_edge(sc_core::sc_time_stamp(), period) + period;
-    expiry.notify(cycle_0 - sc_core::sc_time_stamp() + static_cast<double>(registers.watchdog()) * period +
-                  period / 4);
+    bus_.begin(registers_.base(), instructions_, registers_.entry());
+    fault_.reset();
+    at_fault_.reset();
+    is_stopping_ = false;
+    if (std::exchange(fresh_, false)) core_->set_instructions(instructions_);
+    core_->start({registers_.entry(), registers_.switches(), registers_.watchdog()});
+    if (registers_.watchdog() == 0 || core_->ahead()) return;
+    const sc_time cycle_0 = next_edge(sc_core::sc_time_stamp(), period_) + period_;
+    expiry_.notify(cycle_0 - sc_core::sc_time_stamp() + static_cast<double>(registers_.watchdog()) * period_ +
+                   period_ / 4);
   }
 
   /// Of the faults of a cycle, the one of the lowest number counts.
   void report(const CoreFault& found) {
-    if (!started || draining || is_stopping) return;
-    if (!fault || found.cause < fault->cause) fault = found;
-    if (!core->ahead()) stop_at.notify(period / 2);
+    if (!started_ || draining_ || is_stopping_) return;
+    if (!fault_ || found.cause < fault_->cause) fault_ = found;
+    if (!core_->ahead()) stop_at_.notify(period_ / 2);
   }
   void finished(const std::string& what) {
-    if (std::exchange(draining, false)) {  // the one before a reset; now the one behind it
-      if (started) launch();
+    if (std::exchange(draining_, false)) {  // the one before a reset; now the one behind it
+      if (started_) launch();
       return;
     }
-    started = false;
-    stop_at.cancel();
-    expiry.cancel();
-    reason = what;
-    if (!fault && !what.empty())
-      fault = CoreFault{wd::arch::FaultCause::stream_error, core->instruction(), 0};
-    if (fault && what.empty())
-      reason = wd::text(
-          "instruction ", fault->instruction, ": ", name_of(fault->cause),
-          fault->cause == wd::arch::FaultCause::bus_error ? wd::text(", of beat ", fault->address) : "");
-    registers.end(fault ? std::optional(RegisterFile::Fault{static_cast<std::uint32_t>(fault->cause),
-                                                            fault->instruction, fault->address})
-                        : std::nullopt);
+    started_ = false;
+    stop_at_.cancel();
+    expiry_.cancel();
+    reason_ = what;
+    if (!fault_ && !what.empty())
+      fault_ = CoreFault{wd::arch::FaultCause::stream_error, core_->instruction(), 0};
+    if (fault_ && what.empty())
+      reason_ = wd::text(
+          "instruction ", fault_->instruction, ": ", name_of(fault_->cause),
+          fault_->cause == wd::arch::FaultCause::bus_error ? wd::text(", of beat ", fault_->address) : "");
+    registers_.end(fault_ ? std::optional(RegisterFile::Fault{static_cast<std::uint32_t>(fault_->cause),
+                                                              fault_->instruction, fault_->address})
+                          : std::nullopt);
   }
 
-  const wd::arch::Arch arch;
-  Bus& bus;
-  RegisterFile registers;
-  std::unique_ptr<Core> core;
-  const sc_time period;
-  std::vector<wd::arch::Instr> instructions;
-  bool fresh = false;        // the core does not have them yet
-  bool accepted = false;     // the instructions
-  bool started = false;      // and not finished
-  bool draining = false;     // what was started before a reset is not finished
-  bool is_stopping = false;  // by a fault
-  std::optional<CoreFault> fault;
-  std::optional<wd::arch::Counters> at_fault;
-  sc_core::sc_event stop_at, expiry;
-  std::string reason;
+  const wd::arch::Arch arch_;
+  Bus& bus_;
+  RegisterFile registers_;
+  std::unique_ptr<Core> core_;
+  const sc_time period_;
+  std::vector<wd::arch::Instr> instructions_;
+  bool fresh_ = false;        // the core does not have them yet
+  bool accepted_ = false;     // the instructions
+  bool started_ = false;      // and not finished
+  bool draining_ = false;     // what was started before a reset is not finished
+  bool is_stopping_ = false;  // by a fault
+  std::optional<CoreFault> fault_;
+  std::optional<wd::arch::Counters> at_fault_;
+  sc_core::sc_event stop_at_, expiry_;
+  std::string reason_;
 };
 
 }  // namespace
