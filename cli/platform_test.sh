@@ -92,6 +92,7 @@ refused "--fast" "${platform[@]}" --fast
 refused "--waves: the model fast has no signals; give --chip systemc, rtl or axi" "${platform[@]}" --waves 0:9
 refused "--waves is 9:3, which ends before it begins" "${platform[@]}" --chip systemc --waves 9:3
 refused "--waves-scope is of --waves" "${platform[@]}" --chip axi --waves-scope wd_top
+refused "--outstanding is 8, the RTL of axi is built for 4" "${platform[@]}" --chip axi --outstanding 8
 refused "ended before cycle 99999999" "${platform[@]}" --chip systemc --waves 0:99999999
 echo '{"pes_per_group": 32}' >"$work/other.json"
 mkdir "$work/missing"

@@ -35,7 +35,7 @@ void CompressOptions::declare(OptionSink& sink) {
   sink.choice("norms", norms, {"fp16", "fp8"},
               "format of the norms (fp8: half the bytes, measures what it costs in accuracy)");
   sink.choice("code", code, {"auto", "plain", "golomb", "huffman", "tans"},
-              "code of the weights (auto: the smallest that the chip decodes)");
+              "code of the weights (auto: the smallest of plain, golomb and huffman)");
 }
 
 nlohmann::json CompressResult::to_json() const {

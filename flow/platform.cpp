@@ -179,6 +179,10 @@ nlohmann::json PlatformResult::to_json() const {
 PlatformResult platform(const PlatformOptions& options, Context& context) {
   WD_REQUIRE(!options.waves.window || options.chip != "fast",
              "--waves: the model fast has no signals; give --chip systemc, rtl or axi");
+  constexpr int axi_outstanding = 4;  // wd_chip's parameter Outstanding
+  WD_REQUIRE(options.chip != "axi" || options.outstanding == axi_outstanding, "--outstanding is ",
+             options.outstanding, ", the RTL of axi is built for ", axi_outstanding,
+             "; leave it out, or give --chip rtl, systemc or fast");
   const sim::PowerTable table = options.power.load();
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();

@@ -33,7 +33,7 @@ sim::SignalWindow cycle_window(const std::string& given, const std::string& show
 
 void declare_wave_format(OptionSink& sink, std::string& format) {
   sink.choice("waves-format", format, {"vcd", "fst"},
-              "of --waves; FST is GTKWave's, a twentieth of the size");
+              "of --waves; FST is GTKWave's, a tenth of the size or less");
 }
 
 void require_wave_format(const std::string& format, bool waves) {
@@ -48,7 +48,9 @@ void WavesOptions::declare(OptionSink& sink) {
             }});
   declare_wave_format(sink, format);
   sink.text("waves-scope", scope,
-            "block to which --waves keeps, as wd_top.u_post of rtl, top.post of systemc", "all");
+            "block to which --waves keeps, as wd_top.u_post of rtl, top.post of systemc (of platform: "
+            "chip.core.top.post)",
+            "all");
   sink.whole("waves-depth", depth, 1, most_levels, "levels of blocks that --waves goes down", "all");
 }
 
