@@ -199,6 +199,7 @@ bad "bad.json: variants: plain: design: there is no knob 'hufman'" 's/"huffman"/
 bad "'variants' has the name \"../plain\"" 's/"plain"/"..\/plain"/'
 bad "bad.json: multiplier: no such chip can be built" 's/"planes_per_row": 3/"entries": 8/'
 bad "bad.json: unfolded: " 's/"fold": false/"weight_rows": 16/'
+bad "bad.json: unfolded: --voltage 0.3: table " 's/"fold": false/"volt": 0.3/'
 bad "'sweep' names 'gate_group' twice" 's/"skip_zero_weights"/"gate_group"/'
 bad "unknown key 'gain_'" 's/"pruned": \[0.7\]/"gain_": 1/'
 bad "--row is 'nothing', which" 's/x/x/' --row nothing

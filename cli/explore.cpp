@@ -57,6 +57,22 @@ std::string show(const ExplorePageOptions& options, const ExploreResult& result)
   if (alone) return out;
   out += line("%zu points, %zu of them not beaten, %zu without chip or program, %zu computed now\n",
               result.points.size(), rows.size(), result.refused(), result.computed);
+  for (const ExplorePoint& point : result.points) {
+    if (point.evaluation.refused.empty()) continue;
+    out +=
+        "without, for one: " + result.plan.space.name(point.point) + ": " + point.evaluation.refused + "\n";
+    break;
+  }
+  std::size_t extrapolated = 0;
+  std::string first;
+  for (const ExplorePoint* row : rows)
+    if (!row->evaluation.extrapolated.empty() && extrapolated++ == 0)
+      first = flow::join(row->evaluation.extrapolated);
+  if (extrapolated != 0)
+    out += line(
+        "%zu of the points not beaten have energies of another array's events, as the table has none of "
+        "theirs (%s)\n",
+        extrapolated, first.c_str());
   if (!result.caveat.empty()) out += "energy: " + result.caveat + "\n";
   if (!result.area_caveat.empty()) out += "area: " + result.area_caveat + "\n";
   return out + "all figures: " + options.common.file("explore.json").string() +

@@ -13,7 +13,8 @@ mkdir "$work/state" "$work/spool"
 controller=0 daemon=0
 stop() {
   trap - ERR
-  [ $controller -eq 0 ] || { scancel --me 2>/dev/null; kill $daemon $controller; wait $daemon $controller; } 2>/dev/null
+  set +e  # whatever fails, both are ended
+  [ $controller -eq 0 ] || { scancel --me; kill $daemon $controller; wait $daemon $controller; } 2>/dev/null
   rm -rf "$work"
 }
 trap stop EXIT

@@ -24,7 +24,7 @@ report::Cell with_error(const Value& spread, double factor, int decimals) {
   if (!spread) return "–";
   std::string shown = report::fixed(spread->mean * factor, decimals);
   if (spread->deviation) shown += " ± " + report::fixed(standard_error(*spread) * factor, decimals);
-  return {shown, spread->mean};
+  return {shown, spread->mean * factor};
 }
 
 /// What accuracy is drawn against.
@@ -85,7 +85,7 @@ std::string variants_table(const StudyReport& report, report::Exhibits& out) {
 std::string claims_table(const StudyReport& report, report::Exhibits& out) {
   std::vector<report::Row> rows;
   const auto points = [](const std::optional<double>& value) {
-    return value ? report::Cell(report::fixed(100 * *value, 2), *value) : report::Cell("–");
+    return value ? report::Cell(report::fixed(100 * *value, 2), 100 * *value) : report::Cell("–");
   };
   for (const StudyReport::JudgedClaim& judged : report.claims)
     rows.push_back({judged.claim.text, judged.claim.better, judged.claim.than,

@@ -220,7 +220,6 @@ void check_entries(const Checker& checker, const json& entries) {
         checker.need(entry.at(key), "", text("entries of ", name, ".", key), kind);
   }
   checker.require(entries[0].at("name") == "baseline", "the first of entries must be 'baseline'");
-  checker.require(names.count("all_off") == 1, "entries has none named 'all_off'");
 }
 
 void check_engines(const Checker& checker, const json& run) {
@@ -326,9 +325,10 @@ Results load_results(const std::filesystem::path& folder) {
                path.string(), ": no such file; the report is of a training, which an imported network lacks");
     WD_REQUIRE(std::filesystem::exists(path, code), path.string(), ": no such file; run `whitedwarf ",
                part.subcommand, "`, which writes it",
-               part.value == &Results::train ? "; a network of random masks has no training, and so no "
-                                               "report: `run` and `cosim` say what it takes"
-                                             : "");
+               part.value == &Results::train
+                   ? "; a network of random masks has no training, and so no "
+                     "page of its own: `whitedwarf report RUN --out PAGE` compares such runs"
+                   : "");
     results.*part.value = read_part(path, part);
   }
   check(results);

@@ -79,6 +79,11 @@ const json& entry(const json& entries, const std::string& name) {
   return entries[0];
 }
 
+/// The rows of a study are what it names.
+bool has_entry(const json& entries, const std::string& name) {
+  return entry(entries, name).at("name") == name;
+}
+
 std::string ratio_text(double value, double base) { return fixed(value / base, 2) + "×"; }
 
 /// The entries with the energy of chip and off-chip traffic together.
@@ -101,8 +106,10 @@ std::string ablation_figure(Exhibits& out, const json& entries, const char* key,
                           ")");
   return out.figure(chart,
                     "A bar's excess over the baseline is the worth of the element it names, switched off "
-                    "alone; with all switches off it is " +
-                        ratio_text(off, base) + " the baseline.");
+                    "alone" +
+                        (!has_entry(entries, "all_off")
+                             ? "."
+                             : "; with all switches off it is " + ratio_text(off, base) + " the baseline."));
 }
 
 std::string ablation_table(Exhibits& out, const json& entries) {

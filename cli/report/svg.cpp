@@ -22,7 +22,7 @@ void check_series(const std::string& title, const std::vector<Series>& series, s
   }
 }
 
-std::string color(const char* prefix, std::size_t series) { return text(prefix, series % 6); }
+std::string color(const char* prefix, std::size_t series) { return text(prefix, series % 8); }
 
 std::string tooltip(const std::string& label, const Series& series, bool named, double value,
                     const std::string& unit) {
@@ -250,17 +250,18 @@ std::string bar_chart(const BarChart& chart, double width) {
 
 std::string chart_style() {
   return R"(:root{--ink:#1c2024;--muted:#5b636c;--grid:#e2e5e9;--axis:#8b939c;--band:#eef3f8;--band-odd:#fbf3e2;
---s0:#0072b2;--s1:#e69f00;--s2:#009e73;--s3:#cc79a7;--s4:#56b4e9;--s5:#d55e00}
+--s0:#0072b2;--s1:#e69f00;--s2:#009e73;--s3:#cc79a7;--s4:#56b4e9;--s5:#d55e00;--s6:#6b4c9a;--s7:#7f7f7f}
 @media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--muted:#a3abb5;--grid:#31363d;--axis:#7b838c;--band:#1d2630;
---band-odd:#2d2718;--s0:#4da6e0;--s1:#f0b83c;--s2:#35c79e;--s3:#e0a3c4;--s4:#9ad2f5;--s5:#f08a4b}}
+--band-odd:#2d2718;--s0:#4da6e0;--s1:#f0b83c;--s2:#35c79e;--s3:#e0a3c4;--s4:#9ad2f5;--s5:#f08a4b;--s6:#b79be0;--s7:#b5b5b5}}
 .chart{width:100%;max-width:640px;height:auto;font:12px system-ui,"DejaVu Sans",sans-serif;display:block}
 .chart text{fill:var(--ink)}.chart .muted{fill:var(--muted);font-size:11px}.chart .value{font-size:11px}
 .chart .title{font-weight:600;font-size:14px}.grid{stroke:var(--grid)}.axis{stroke:var(--axis)}
 .band{fill:var(--band)}.band.odd{fill:var(--band-odd)}.curve{fill:none;stroke-width:2}
-.s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}
+.s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}.s4{fill:var(--s4)}.s5{fill:var(--s5)}.s6{fill:var(--s6)}.s7{fill:var(--s7)}
 .l0{stroke:var(--s0)}.l1{stroke:var(--s1);stroke-dasharray:6 3}.l2{stroke:var(--s2);stroke-dasharray:2 3}
 .whisker{stroke-width:1.5;stroke-dasharray:none}.roof{fill:none;stroke:var(--axis);stroke-width:1.5}
 .l3{stroke:var(--s3)}.l4{stroke:var(--s4);stroke-dasharray:6 3}.l5{stroke:var(--s5);stroke-dasharray:2 3}
+.l6{stroke:var(--s6)}.l7{stroke:var(--s7);stroke-dasharray:6 3}
 )";
 }
 

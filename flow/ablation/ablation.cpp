@@ -171,6 +171,13 @@ StudyResult run_study(const AblationOptions& options, Context& context) {
   const sim::PowerTable table = options.elements.power.load();
   const InputOptions inputs = inputs_of(options, plan);
   const MakeOptions make{common.out, options.elements.inputs.data, {common.threads, {}, options.fresh}};
+  for (const Row* row : wanted) {
+    try {
+      sim::operating_point(table, row->design.volt, row->design.megahertz);
+    } catch (const Error& error) {
+      fail(plan.origin, ": ", row->name, ": ", error.what());
+    }
+  }
   check_networks(plan, wanted, make);
   OutputFolder folder(common.out, Hold::together);
   check_inputs(plan, inputs, context);
