@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # The report's pages in headless Chromium, 390 and 1300 pixels wide, light and dark: nothing empty, wide, clipped, covered or unreadable,
 # and tables that sort; then pages with a planted fault each, which must be found.
-# usage: browser_test.sh REPORT_PAGE_TEST STUDY_PAGE_TEST [FOLDER: keeps the pages and their screenshots]
+# usage: browser_test.sh REPORT_PAGE_TEST STUDY_PAGE_TEST WHITEDWARF [FOLDER: keeps the pages and their screenshots]
 set -Eeuo pipefail
 trap 'echo "FAILED at line $LINENO"' ERR
-page_test=$1 study_test=$2
-keep=${3:-}
+page_test=$1 study_test=$2 bin=$3
+keep=${4:-}
 if ! command -v chromium >/dev/null; then
   echo "SKIPPED: chromium is not installed; scripts/setup.sh installs it"
   exit 77
@@ -46,7 +46,19 @@ frames() {
 WD_REPORT_PAGE="$work/report.html" "$page_test" '[report]' >"$work/made" || fail "pages: $(tail -n 5 "$work/made")"
 mv "$work/report.html.comparison.html" "$work/comparison.html"
 WD_STUDY_PAGE="$work/study.html" "$study_test" >"$work/made" || fail "study page: $(tail -n 5 "$work/made")"
-for page in report comparison study; do with_check "$work/$page.html" >"$work/checked_$page.html"; done
+# Pages of an exploration and of an ablation, as the commands write them.
+run() { "$bin" "$@" >"$work/made" 2>&1 || fail "$*: $(tail -n 1 "$work/made")"; }
+cp "$here/../../algo/configs/hfn_fmnist_quick.json" "$work/net.json"
+run sizes --config "$work/net.json" --model --out "$work/net"
+run compress --out "$work/net"
+echo '{"name": "small", "images": 1, "space": {"window": [1, 2, 3], "batch": [1, 2], "volt": [0.9, 1.2]}, "objectives": ["cycles", "total_pj"]}' >"$work/space.json"
+run explore "$work/space.json" --data random --out "$work/net"
+echo '{"name": "small", "images": 1, "variants": {"unfolded": {"design": {"fold": false}}, "batch_2": {"design": {"batch": 2}}},
+ "sweep": ["huffman", "gate_array"]}' >"$work/rows.json"
+run ablate "$work/rows.json" --data random --out "$work/net"
+mv "$work/net/explore.html" "$work/net/ablation.html" "$work"
+names=(report comparison study explore ablation)
+for page in "${names[@]}"; do with_check "$work/$page.html" >"$work/checked_$page.html"; done
 
 # Planted faults: what the page is changed by, and what must be told of it.
 plant() { # NAME KIND SED_EXPRESSION
@@ -64,14 +76,15 @@ plant unreadable contrast 's/--muted:#[0-9a-f]+/--muted:#7a7a7a/g'
 plant unsorted sorting 's/b\.key - a\.key : a\.key - b\.key/0 : 0/'
 plant no_keys sorting "s/button\.type = 'button';/button.tabIndex = -1;/"
 
-pages=(checked_report.html checked_comparison.html checked_study.html)
+pages=("${names[@]/#/checked_}")
+pages=("${pages[@]/%/.html}")
 while read -r name kind; do pages+=("planted_$name.html"); done <"$work/planted"
 frames "${pages[@]}" >"$work/frames.html"
 for theme in light dark; do
   browser $theme --window-size=1400,3000 --virtual-time-budget=20000 --dump-dom "file://$work/frames.html" >"$work/dom" ||
     fail "chromium ended with status $?: $(tail -n 3 "$work/browser.log")"
   sed -n '/<pre id="told">/,/<\/pre>/p' "$work/dom" | sed 's/.*<pre id="told">//' >"$work/told"
-  for page in report comparison study; do
+  for page in "${names[@]}"; do
     for width in 390 1300; do
       grep -x "checked_$page.html at $width: good" "$work/told" >/dev/null ||
         fail "$theme: $(grep "^checked_$page.html at $width" "$work/told" || echo "$page at $width told nothing")"
@@ -88,9 +101,9 @@ done
 
 if [ -n "$keep" ]; then
   mkdir -p "$keep"
-  cp "$work/report.html" "$work/comparison.html" "$work/study.html" "$keep"
+  for page in "${names[@]}"; do cp "$work/$page.html" "$keep"; done
   for theme in light dark; do
-    for page in report comparison study; do
+    for page in "${names[@]}"; do
       for width in 390 1300; do
         echo "<!DOCTYPE html><html><head><meta name=\"color-scheme\" content=\"light dark\"><style>body{margin:0}</style></head><body><iframe src=\"$page.html\" style=\"width:${width}px;height:${HEIGHT:-9000}px;border:0\"></iframe></body></html>" >"$work/shot.html"
         browser $theme --window-size=$((width < 500 ? 500 : width)),"${HEIGHT:-9000}" --screenshot="$keep/$page-$theme-$width.png" "file://$work/shot.html"

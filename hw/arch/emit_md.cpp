@@ -117,8 +117,10 @@ void emit_registers_table() {
 
 void emit_stream_table() {
   std::puts(
-      "\n## Coded weight streams\nWhat a decoder has to be built for; [formats.md](formats.md) has the "
-      "code.\n");
+      "\n## Coded weight streams\nLimits of the model file's streams, which the compiler decodes; "
+      "[formats.md](formats.md) "
+      "has the code. The chip's coded bursts are its own ([decision "
+      "0057](decisions/0057-chip-weight-decoder.md)).\n");
   std::puts("| limit | value | unit | meaning |\n|---|---|---|---|");
 #define STREAM_LIMIT(name, sv, value, unit, meaning) \
   std::printf("| `%s` | %d | %s | %s |\n", #name, value, unit, meaning);

@@ -76,7 +76,7 @@ package wd_arch_pkg;
   localparam int unsigned RegWatchdog = 'h20;  // [byte] RW: a program that is not finished this many cycles after its start is stopped; 0: none is
   localparam int unsigned RegFaultCause = 'h24;  // [byte] R: number of the fault that stopped the last start, 0: none did
   localparam int unsigned RegFaultInstruction = 'h28;  // [byte] R: number of the instruction that it belongs to
-  localparam int unsigned RegFaultAddress = 'h2c;  // [byte] R: of a bus error: the beat's address in the program's memory, in beats; else 0
+  localparam int unsigned RegFaultAddress = 'h2c;  // [byte] R: of a bus error: its AXI burst's first beat in the program's memory, in beats; of an address outside: the row; else 0
   localparam int unsigned RegId = 'h30;  // [byte] R: which device this is
   localparam int unsigned RegVersion = 'h34;  // [byte] R: of this map: a larger low half only adds registers
   localparam int unsigned StatusDone = 0;  // [bit] it was started and has finished, or was stopped by a fault
