@@ -91,7 +91,7 @@ compact "$net/ablation.json" | grep '"inputs":"randomimagesofseed1"' >/dev/null 
 compact "$net/explore.json" | grep '"inputs":"randomimagesofseed1"' >/dev/null || fail "explore.json does not say which images"
 refused "--config says what --net, --dataset and --fold do" sizes --config "$config" --net resnet18
 refused "--config is empty" sizes --config ''
-refused "a network of random masks has no training, and so no page of its own: `whitedwarf report RUN --out PAGE` compares such runs" report --out "$net"
+refused "a network of random masks has no training, and so no page of its own: " report --out "$net"
 refused "--signs and --freeze would change a part of the configuration's masks; give --coats too" sizes --config "$config" --signs learned
 for stage in run cosim ablate explore; do
   refused "--inputs is empty" $stage --inputs ''
