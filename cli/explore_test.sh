@@ -36,6 +36,7 @@ cat >"$work/study.json" <<'END'
 END
 explore=(explore "$work/study.json" --data random --power-table sg13g2)
 done_with "${explore[@]}" --out "$work/e1" --threads 1
+cp "$work/stdout" "$work/e1.txt"
 done_with "${explore[@]}" --out "$work/e8" --threads 8
 done_with "${explore[@]}" --out "$work/whole" --whole
 # Commands name the folder; all else is equal.
@@ -51,6 +52,10 @@ kept() { cat "$1"/explore.kept/*.jsonl; }
 [ "$(kept "$work/e1" | wc -l)" -eq 80 ] || fail "$(kept "$work/e1" | wc -l) were measured, not 80"
 grep -q '"systemc": "equal"' "$work/e1/explore.json" && grep -q '"golden": "equal"' "$work/e1/explore.json" || fail "the front was not confirmed"
 grep -q '"rtl": ".act_rows. is 512, not 1024; the RTL is built for' "$work/e1/explore.json" || fail "nobody says why the RTL does not confirm"
+
+# What a point lacks, and what its energy is of, is told.
+grep -q '^without, for one: window=1,entries=2,.*: parameter .entries. is 2' "$work/e1.txt" || fail "nobody says why a point has no chip"
+grep -q ' of the points not beaten have energies of another array.s events' "$work/e1.txt" || fail "nobody says that energies are extrapolated"
 
 # Again: nothing is computed; after a change only what is new; after a kill the rest.
 done_with "${explore[@]}" --out "$work/e1"

@@ -21,6 +21,7 @@ flow::StudyReport sample() {
     v.spreads.accuracy_fp32 = flow::spread_of({accuracy - 0.01, accuracy, accuracy + 0.01});
     v.spreads.bits_per_weight = flow::spread_of({1.5, 1.5, 1.5});
     if (ratio > 0) v.spreads.offchip_ratio = flow::spread_of({ratio});
+    v.spreads.energy_pj = flow::spread_of({1e6, 3e6});
     v.spreads.layer_energy_pj = {{"stem", flow::spread_of({1000, 2000})}};
     return v;
   };
@@ -46,6 +47,18 @@ TEST_CASE("study page: points are means, bars are standard errors", "[cli][oracl
   CHECK(ratio.rows[0][4].value == Approx(0.57735));  // a deviation of 1 point by the root of 3
   CHECK(exhibits.all().at(1).rows.size() == 3);      // bits per weight
   for (const report::Exhibit& exhibit : exhibits.all()) CHECK(exhibit.title != "Accuracy against cycles");
+  // Numbers for papers have the units of their headings: percent, and nJ of pJ.
+  const auto named = [&](const std::string& title) {
+    for (const report::Exhibit& exhibit : exhibits.all())
+      if (exhibit.title.find(title) != std::string::npos) return exhibit;
+    FAIL("no table is called " << title);
+    return report::Exhibit();
+  };
+  const report::Exhibit variants = named("Variants"), layers = named("nergy by layer");
+  CHECK(variants.columns[8].text == "#Chip energy (nJ)");
+  CHECK(variants.rows[0][1].value == Approx(90));
+  CHECK(variants.rows[0][8].value == Approx(2000));
+  CHECK(layers.rows[0][2].value == Approx(1.5));
   CHECK_THAT(page, Contains("90.00 ± 0.58") && Contains("1.50 ± 0.50"));
   CHECK_THAT(ratio.svg, Contains("class=\"whisker l0\""));
   if (const char* path = std::getenv("WD_STUDY_PAGE")) write_file(path, page);

@@ -383,6 +383,30 @@ TEST_CASE("ablation: off-chip traffic counts in the total", "[report][oracle]") 
              Contains("7.18×") && Contains("Energy of chip and memory traffic per image"));
 }
 
+TEST_CASE("charts: eight series have eight colours", "[report]") {
+  BarChart bars;
+  bars.title = "blocks";
+  bars.layout = Layout::stacked;
+  bars.labels = {"a"};
+  for (int i = 0; i < 8; ++i) bars.series.push_back({"block " + std::to_string(i), {1}});
+  const std::string chart = bar_chart(bars), style = chart_style();
+  for (int i = 0; i < 8; ++i) {
+    CHECK_THAT(chart, Contains("<rect class=\"s" + std::to_string(i) + "\""));
+    CHECK(count_of(style, "--s" + std::to_string(i) + ":#") == 2);  // light and dark
+    CHECK_THAT(style, Contains(".s" + std::to_string(i) + "{fill:"));
+  }
+}
+
+TEST_CASE("ablation: rows of a study need no row with all switches off", "[report]") {
+  Results results = sample();
+  json& entries = results.ablation["entries"];
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].at("name") == "all_off") entries.erase(i);
+  const std::string page = page_of(results, make_summary(results, "1.2.3"));
+  CHECK(imbalance(page) == "");
+  CHECK_THAT(page, Contains("switched off alone.") && !Contains("with all switches off it is"));
+}
+
 TEST_CASE("charts: no data, unequal rows and negative bars are refused", "[report][bad-input]") {
   CHECK_THROWS_WITH(line_chart({"loss", "epoch", "nats", "", {}, {{"loss", {}}}, {}, {}, {}}),
                     Contains("the plot 'loss' has no data"));
