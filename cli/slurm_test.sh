@@ -92,6 +92,15 @@ done_with explore study.json --data random --out plan --slurm-dry-run --slurm-ta
 grep -q -- '^#SBATCH --array=0-2$' stdout && grep -q -- 'explore --out=plan --config=study.json --data=random --threads 1$' stdout && [ ! -e plan ] ||
   fail "dry run: $(cat stdout)"
 
+# An ablation.
+echo '{"name": "rows", "images": 1, "variants": {"unfolded": {"design": {"fold": false}}}, "sweep": ["huffman", "gate_array"]}' >rows.json
+cp -r net rows_here
+cp -r net rows_slurm
+done_with ablate rows.json --data random --out rows_here
+done_with ablate rows.json --data random --out rows_slurm --slurm --slurm-tasks 2
+grep -q '^slurm: job [0-9]*, 2 tasks$' stderr && grep -q '^0 designs computed now$' stdout || fail "the tasks did not do the ablation: $(cat stderr stdout)"
+[ "$(grep -v '"command"' rows_slurm/ablation.json)" = "$(grep -v '"command"' rows_here/ablation.json)" ] || fail "Slurm's ablation has other results"
+
 # Trainings: a task killed in the middle is tried again; what it had goes on from its checkpoint.
 tiny() { # tiny EPOCHS
   echo '{"name": "tiny", "dataset": "fashion-mnist", "network": {"kind": "mlp", "hidden": [16]}, "batch": 250,
