@@ -12,20 +12,11 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/temporary_folder.hpp"
 
 using namespace wd;
 
 namespace {
-
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "wd_lock_XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 /// A process that holds the folder until it is killed. @return when it does
 pid_t start_owner(const std::filesystem::path& folder) {
@@ -48,7 +39,7 @@ pid_t start_owner(const std::filesystem::path& folder) {
 }  // namespace
 
 TEST_CASE("folder lock: a link or FIFO in the lock's place is refused and stays", "[base][bad-input]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path lock = folder.path / "whitedwarf.lock", other = folder.path / "precious";
   write_file(other, "kept");
   std::filesystem::create_symlink(other, lock);
@@ -64,7 +55,7 @@ TEST_CASE("folder lock: a link or FIFO in the lock's place is refused and stays"
 }
 
 TEST_CASE("folder lock: a folder that is taken is refused by its owner's number", "[base][message]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   {
     const FolderLock lock(folder.path);
     CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
@@ -78,7 +69,7 @@ TEST_CASE("folder lock: a folder that is taken is refused by its owner's number"
 }
 
 TEST_CASE("folder lock: together with others, but not beside one that is alone", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   {
     const FolderLock first(folder.path, Hold::together);
     {
@@ -95,7 +86,7 @@ TEST_CASE("folder lock: together with others, but not beside one that is alone",
 }
 
 TEST_CASE("folder lock: it ends with a process that is killed", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const pid_t owner = start_owner(folder.path);
   CHECK_THROWS_WITH(std::make_unique<FolderLock>(folder.path),
                     Catch::Contains("process " + std::to_string(owner) + " works"));
@@ -108,7 +99,7 @@ TEST_CASE("folder lock: it ends with a process that is killed", "[base]") {
 }
 
 TEST_CASE("folder lock: of many processes that come and go, one at a time is within", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   constexpr int processes = 4, rounds = 60;
   for (int p = 0; p < processes; ++p) {
     const pid_t child = ::fork();

@@ -9,21 +9,12 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "base/temporary_folder.hpp"
 
 using namespace wd;
 using Catch::Contains;
 
 namespace {
-
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "wd_output_XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 /// Whether another process can have the folder.
 bool others_may(const std::filesystem::path& folder) {
@@ -44,7 +35,7 @@ bool others_may(const std::filesystem::path& folder) {
 }  // namespace
 
 TEST_CASE("output folder: nothing is there until it is made", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   OutputFolder output(folder.path / "a" / "b");
   CHECK(std::filesystem::is_empty(folder.path));
   output.make();
@@ -53,7 +44,7 @@ TEST_CASE("output folder: nothing is there until it is made", "[base]") {
 }
 
 TEST_CASE("output folder: one that is there is held at once, by this process alone", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   {
     const OutputFolder first(folder.path);
     OutputFolder second(folder.path / "." / "");
@@ -65,7 +56,7 @@ TEST_CASE("output folder: one that is there is held at once, by this process alo
 }
 
 TEST_CASE("output folder: what cannot be written is refused before anything is made", "[base][bad-input]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.path / "file") << "x";
   CHECK_THROWS_WITH(OutputFolder(folder.path / "file"),
                     Contains("file: cannot be used as output folder (") && Contains("--out"));

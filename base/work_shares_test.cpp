@@ -14,20 +14,11 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/process_name.hpp"
+#include "base/temporary_folder.hpp"
 
 using namespace wd;
 
 namespace {
-
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "wd_shares_XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 pid_t start(const std::function<void()>& work) {
   const pid_t child = ::fork();
@@ -75,7 +66,7 @@ std::size_t files_of(const std::filesystem::path& folder) {
 
 TEST_CASE("process name: of a living process, of one that ended, of another machine's", "[base]") {
   CHECK_FALSE(process_ended(process_name()));
-  const Folder folder;
+  const TemporaryFolder folder;
   const pid_t child = start_and_wait([&] { write_file(folder.path / "name", process_name()); });
   const Bytes bytes = read_file(folder.path / "name");
   const std::string name(bytes.begin(), bytes.end());
@@ -95,7 +86,7 @@ TEST_CASE("process name: of a living process, of one that ended, of another mach
 }
 
 TEST_CASE("work shares: a key is one process's while it has it", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path at = folder.path / "claims";
   {
     WorkShares mine(at), other(at);
@@ -113,7 +104,7 @@ TEST_CASE("work shares: a key is one process's while it has it", "[base]") {
 }
 
 TEST_CASE("work shares: what a killed process had is free at once", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const pid_t owner = start_and_wait([&] {
     auto* shares = new WorkShares(folder.path / "claims");
     new auto(shares->take("key"));
@@ -125,7 +116,7 @@ TEST_CASE("work shares: what a killed process had is free at once", "[base]") {
 }
 
 TEST_CASE("work shares: what another machine's process had is free when it gives no sign of life", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path at = folder.path / "claims";
   WorkShares mine(at, std::chrono::minutes(1));
   std::filesystem::path claim;
@@ -145,7 +136,7 @@ TEST_CASE("work shares: what another machine's process had is free when it gives
 }
 
 TEST_CASE("work shares: a long piece of work is not taken away", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   WorkShares mine(folder.path / "claims", std::chrono::milliseconds(240));
   const auto share = mine.take("key");
   REQUIRE(share);
@@ -159,7 +150,7 @@ TEST_CASE("work shares: a long piece of work is not taken away", "[base]") {
 }
 
 TEST_CASE("work shares: processes that share a list do each piece once", "[base]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   constexpr int processes = 4, pieces = 40;
   std::vector<pid_t> children;
   for (int p = 0; p < processes; ++p)
@@ -186,7 +177,7 @@ TEST_CASE("work shares: processes that share a list do each piece once", "[base]
 }
 
 TEST_CASE("work shares: a folder that cannot be made is named", "[base][message]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_file(folder.path / "file", "x");
   WorkShares mine(folder.path / "file" / "claims");
   CHECK_THROWS_WITH(mine.take("key"), Catch::Contains((folder.path / "file").string()));

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/temporary_folder.hpp"
 #include "flow/shell_word.hpp"
 
 using namespace wd;
@@ -17,16 +18,6 @@ using namespace wd::flow;
 using Catch::Contains;
 
 namespace {
-
-struct Folder {
-  std::filesystem::path path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "wd slurm 'q' %a_XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 std::string contents(const std::filesystem::path& file) {
   const Bytes bytes = read_file(file);
@@ -58,7 +49,7 @@ TEST_CASE("slurm: places in an array", "[flow]") {
 
 TEST_CASE("slurm: words as a shell reads them", "[flow]") {
   for (const std::string word : {"plain", "a b", "it's", "", "$HOME `x` \"y\" \\ *", "--name=v w"}) {
-    const Folder folder;
+    const TemporaryFolder folder("wd slurm 'q' %a");
     const std::string command =
         "printf %s " + shell_word(word) + " >" + shell_word((folder.path / "out").string());
     REQUIRE(std::system(command.c_str()) == 0);
@@ -67,7 +58,7 @@ TEST_CASE("slurm: words as a shell reads them", "[flow]") {
 }
 
 TEST_CASE("slurm: the script runs the command as a task and tells how it ended", "[flow]") {
-  const Folder folder;
+  const TemporaryFolder folder("wd slurm 'q' %a");
   const std::filesystem::path program = folder.path / "program";
   write_file(program, "#!/bin/sh\npwd\nfor word; do echo \"<$word>\"; done\nexit 3\n");
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
