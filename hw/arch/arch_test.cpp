@@ -163,7 +163,7 @@ TEST_CASE("arch: parameters of walker sets that cannot work are refused by name"
     return std::string("accepted");
   };
   for (int groups : {1, 2, 4, 8, 16}) CHECK(answer(&Arch::groups_per_walker, groups) == "accepted");
-  for (int decoders : {0, 1, 2, 4, 8, 16}) CHECK(answer(&Arch::decoders, decoders) == "accepted");
+  for (int decoders : {0, 1, 2, 4, 8, 16, 32}) CHECK(answer(&Arch::decoders, decoders) == "accepted");
   CHECK(answer(&Arch::decoders, 12) == "a.json: parameter 'decoders' is 12, must be 0, 1, 2, 4, 8, 16 or 32");
   CHECK(answer(&Arch::groups_per_walker, 3) ==
         "a.json: parameter 'groups_per_walker' is 3, must be 1, 2, 4, 8 or 16");

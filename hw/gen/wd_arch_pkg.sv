@@ -21,7 +21,7 @@ package wd_arch_pkg;
   localparam int unsigned PlanesPerRow = 2;  // [bit-planes] walked together: 1 a position is a set bit, 2 a weight of two planes, 3 a whole weight, multiplied
   localparam int unsigned SumSegment = 8;  // [bits] low bits of a sum with a clock of their own: 0 (a plain sum) or 6 to 12
   localparam int unsigned LatchOperand = 0;  // 1: addends in low-phase latches; in synthesis only
-  localparam int unsigned Decoders = 16;  // [decoders] of coded weights, side by side: 1, 2, 4, 8, 16, 32, or 0 for none
+  localparam int unsigned Decoders = 32;  // [decoders] of coded weights, side by side: 1, 2, 4, 8, 16, 32, or 0 for none
   localparam int unsigned FreezeGenerator = 1;  // 1: the weight decoder makes frozen weights from their seed
   localparam int unsigned Block = 16;  // [channels] of a normalization row, a score row and a word of activations
   localparam int unsigned PostStages = 6;  // [cycles] from a post-unit step's reads to its write

@@ -5,10 +5,11 @@
 // Timing    hw/formats/stream/chip_decoder.hpp, cycle for cycle. A beat is taken in a cycle with valid_i and ready_o; a row
 //           is written in a cycle with row_valid_o. start_i in the cycle before the first; busy_o until the last row. ended_i: no more
 //           beats come, so that a wait for one is a fault.
+// Energy    each part has its clock only where it moves; where a flop's enable is no gate's (simulation), `go` is the enable.
 // Errors    fault_o from the cycle behind the last on: a cause of chip_code.hpp, 0 for none, until the next start_i.
 // Test      testbench/rtl/decoder_test.cpp
 module wd_decoder #(
-  parameter  int unsigned Decoders = 16,   // 1, 2, 4, 8, 16 or 32
+  parameter  int unsigned Decoders = 32,   // 1, 2, 4, 8, 16 or 32
   parameter  int unsigned Entries  = 32,   // of the table: 16 to 128
   parameter  int unsigned Signers  = 8,    // channels whose signs are made in a cycle; 1, 2, 4 .. 32
   parameter  int unsigned Freeze   = 0     // 1: frozen weights are made here, too; needs 8 Signers
@@ -51,15 +52,24 @@ module wd_decoder #(
   assign ready_o = busy_o && held_q != 2'd3;
   assign push    = valid_i && ready_o;
   assign kept    = held_q - 2'(drop);
+  logic [2:0]   on_beat, clk_beat, go_beat;
+  assign on_beat = {push && kept == 2'd2, drop || (push && kept == 2'd1), drop || (push && kept == 2'd0)};
+`ifdef SYNTHESIS
+  for (genvar b = 0; b < 3; b++) begin : g_beat
+    wd_icg u_icg (.clk_i, .en_i(on_beat[b]), .clk_o(clk_beat[b]));
+  end
+  assign go_beat = '1;
+`else
+  assign clk_beat = {3{clk_i}};
+  assign go_beat  = on_beat;
+`endif
   always_ff @(posedge clk_i) begin
     if (start_i) held_q <= '0;
     else held_q <= kept + 2'(push);
-    if (push && kept == 2'd0) beat0_q <= beat_i;
-    else if (drop) beat0_q <= beat1_q;
-    if (push && kept == 2'd1) beat1_q <= beat_i;
-    else if (drop) beat1_q <= beat2_q;
-    if (push && kept == 2'd2) beat2_q <= beat_i;
   end
+  always_ff @(posedge clk_beat[0]) if (go_beat[0]) beat0_q <= push && kept == 2'd0 ? beat_i : beat1_q;
+  always_ff @(posedge clk_beat[1]) if (go_beat[1]) beat1_q <= push && kept == 2'd1 ? beat_i : beat2_q;
+  always_ff @(posedge clk_beat[2]) if (go_beat[2]) beat2_q <= beat_i;
 
   // Header.
   logic [15:0] chunks_q, narrow_chunks_q;  // that have not begun

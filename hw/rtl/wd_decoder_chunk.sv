@@ -6,7 +6,7 @@
 // Not       whether a place is free: nothing is placed twice between two clears.
 // Test      testbench/rtl/decoder_test.cpp
 module wd_decoder_chunk #(
-  parameter  int unsigned Decoders  = 16,
+  parameter  int unsigned Decoders  = 32,
   parameter  int unsigned Signers   = 8,               // channels whose signs come in a cycle
   localparam int unsigned Channels  = 64,
   localparam int unsigned Slots     = Channels / Decoders,
@@ -33,13 +33,21 @@ module wd_decoder_chunk #(
     localparam int unsigned D = c % Decoders;
     logic [15:0] level0_q, level1_q, level2_q, sign_q, here, signs, locked, some, mask;
     logic [AtBits-1:0] position;
-    logic              mine;
+    logic              mine, on, clk, go;
     assign position = position_i[D*AtBits+:AtBits];
     assign mine     = place_i[D] && 32'(position[AtBits-1:4]) == c / Decoders;
     assign here     = mine ? 16'(1) << position[3:0] : '0;
     assign signs    = signs_i && 32'(group_i) == c / Signers ? sign_bits_i[(c%Signers)*16+:16] : '0;
     assign locked   = locked_i && channel_i == 6'(c) ? locked_lanes_i : '0;
-    always_ff @(posedge clk_i) begin
+    assign on       = clear_i || mine || (signs_i && 32'(group_i) == c / Signers) || (locked_i && channel_i == 6'(c));
+`ifdef SYNTHESIS
+    wd_icg u_icg (.clk_i, .en_i(on), .clk_o(clk));
+    assign go = 1'b1;
+`else
+    assign clk = clk_i;
+    assign go  = on;
+`endif
+    always_ff @(posedge clk) if (go) begin
       level0_q <= clear_i ? '0 : level0_q | (level_i[D*3]   ? here : '0) | (locked_level_i[0] ? locked : '0);
       level1_q <= clear_i ? '0 : level1_q | (level_i[D*3+1] ? here : '0) | (locked_level_i[1] ? locked : '0);
       level2_q <= clear_i ? '0 : level2_q | (level_i[D*3+2] ? here : '0) | (locked_level_i[2] ? locked : '0);

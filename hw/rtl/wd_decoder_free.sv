@@ -33,7 +33,28 @@ module wd_decoder_free #(
   logic [15:0]             lanes, at_lanes_q;
   logic [4:0]              rest, rest_q;  // of the position, behind earlier channels
   assign size_o = size_q + (free_i && slot_q < slots_q ? AtBits'(count_i) : '0);
-  always_ff @(posedge clk_i) begin
+  logic             on_place, clk_size, clk_place, go_place;
+  logic [Slots-1:0] on_slot, clk_slot, go_slot;
+  assign on_place = start_i || place_i || place_q || at_place_q || placed_q;
+  for (genvar s = 0; s < Slots; s++) begin : g_slot
+    assign on_slot[s] = free_i && 32'(slot_q) == s;
+`ifdef SYNTHESIS
+    wd_icg u_icg (.clk_i, .en_i(on_slot[s]), .clk_o(clk_slot[s]));
+`endif
+  end
+`ifdef SYNTHESIS
+  wd_icg u_icg_size (.clk_i, .en_i(begin_i || free_i), .clk_o(clk_size));
+  wd_icg u_icg_place (.clk_i, .en_i(on_place), .clk_o(clk_place));
+  assign go_place = 1'b1;
+  assign go_slot  = '1;
+`else
+  assign clk_size  = clk_i;
+  assign clk_place = clk_i;
+  assign clk_slot  = {Slots{clk_i}};
+  assign go_place  = on_place;
+  assign go_slot   = on_slot;
+`endif
+  always_ff @(posedge clk_size) begin
     if (begin_i) begin
       size_q  <= '0;
       slot_q  <= '0;
@@ -42,11 +63,18 @@ module wd_decoder_free #(
       size_q <= size_o;
       slot_q <= slot_q + 1'b1;
     end
-    for (int unsigned s = 0; s < Slots; s++)
-      if (free_i && 32'(slot_q) == s) begin
-        lanes_q[s*16+:16]          <= lanes_i;
-        begins_q[s*AtBits+:AtBits] <= size_q;
-      end
+  end
+  for (genvar s = 0; s < Slots; s++) begin : g_lanes
+    logic [15:0]       slot_lanes_q;
+    logic [AtBits-1:0] slot_begins_q;
+    always_ff @(posedge clk_slot[s]) if (go_slot[s]) begin
+      slot_lanes_q  <= lanes_i;
+      slot_begins_q <= size_q;
+    end
+    assign lanes_q[s*16+:16]          = slot_lanes_q;
+    assign begins_q[s*AtBits+:AtBits] = slot_begins_q;
+  end
+  always_ff @(posedge clk_place) if (go_place) begin
     place_q        <= place_i && !start_i;
     position_q     <= position_i;
     value_q        <= value_i;

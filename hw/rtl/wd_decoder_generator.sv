@@ -99,26 +99,35 @@ module wd_decoder_generator #(
     end
   end
 
-  // While the keys are made, and again before a group of the next chunk enters, there is time for these.
-  always_ff @(posedge clk_i) begin
-    tile_q       <= 22'(chunks_q) * 22'(other_channels_q) + 22'd1;
-    next_chunk_q <= chunk_q + (tile_ends ? 32'(tile_q) : 32'd1);
-  end
+  // The pipeline's clock, and that of what follows from the numbers while the keys are made.
+  logic clk_move, go_move, clk_numbers, go_numbers;
+`ifdef SYNTHESIS
+  wd_icg u_icg_move (.clk_i, .en_i(move), .clk_o(clk_move));
+  wd_icg u_icg_numbers (.clk_i, .en_i(!sign_keys_done), .clk_o(clk_numbers));
+  assign go_move    = 1'b1;
+  assign go_numbers = 1'b1;
+`else
+  assign clk_move    = clk_i;
+  assign clk_numbers = clk_i;
+  assign go_move     = move;
+  assign go_numbers  = !sign_keys_done;
+`endif
+  always_ff @(posedge clk_numbers) if (go_numbers) tile_q <= 22'(chunks_q) * 22'(other_channels_q) + 22'd1;
+  // Before a group of the next chunk enters there is time for this.
+  always_ff @(posedge clk_i) next_chunk_q <= chunk_q + (tile_ends ? 32'(tile_q) : 32'd1);
   logic [11:0]           freezing_stage_q;  // bit s: in stage s + 1; the last at the end
   logic [32*Signers-1:0] blocks;
-  always_ff @(posedge clk_i) if (move) freezing_stage_q <= {freezing_stage_q[10:0], entered_freezing_q};
+  always_ff @(posedge clk_move) if (go_move) freezing_stage_q <= {freezing_stage_q[10:0], entered_freezing_q};
   for (genvar s = 0; s < Signers; s++) begin : g_signer
     logic [31:0] index_q, number;
     logic [20:0] ahead_q;                   // of the group's first channel
     logic [11:0] upper_q;                   // of the chunk in each stage
     assign number = entered_q + 32'(ahead_q);
     wd_speck u_speck (.clk_i, .move_i(move), .keys_i(keys), .index_i(index_q), .block_o(blocks[s*32+:32]));
-    always_ff @(posedge clk_i) begin
-      ahead_q <= 21'(chunks_q) * s;
-      if (move) begin
-        index_q <= Freeze != 0 && entered_freezing_q ? {entered_q[28:0], 3'(s)} : {1'b0, number[31:1]};
-        upper_q <= {upper_q[10:0], number[0]};
-      end
+    always_ff @(posedge clk_numbers) if (go_numbers) ahead_q <= 21'(chunks_q) * s;
+    always_ff @(posedge clk_move) if (go_move) begin
+      index_q <= Freeze != 0 && entered_freezing_q ? {entered_q[28:0], 3'(s)} : {1'b0, number[31:1]};
+      upper_q <= {upper_q[10:0], number[0]};
     end
     assign sign_bits_o[s*16+:16] = upper_q[11] ? blocks[s*32+16+:16] : blocks[s*32+:16];
   end

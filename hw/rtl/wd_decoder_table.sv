@@ -33,7 +33,13 @@ module wd_decoder_table #(
   logic                  fits_q;
   assign first = {next_q[CodeBits-1:0], 1'b0};
   assign past  = first + (CodeBits + 1)'(counts_q[7:0]);
-  always_ff @(posedge clk_i) begin
+  logic clk;
+`ifdef SYNTHESIS
+  wd_icg u_icg (.clk_i, .en_i(lengths_i || check_i || symbols_i), .clk_o(clk));
+`else
+  assign clk = clk_i;
+`endif
+  always_ff @(posedge clk) begin
     if (lengths_i) begin
       counts_q    <= beat_i[8*CodeBits-1:0];
       at_length_q <= CodeBits'(1);
@@ -56,7 +62,7 @@ module wd_decoder_table #(
   for (genvar l = 1; l <= CodeBits; l++) begin : g_length
     logic [l:0]           end_q;
     logic [PlaceBits-1:0] offset_q;
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge clk) begin
       if (check_i && at_length_q[l-1]) begin
         end_q    <= past[l:0];
         offset_q <= PlaceBits'(place_q) - PlaceBits'(first);
@@ -79,7 +85,7 @@ module wd_decoder_table #(
     assign value     = has_signs_i ? symbol >> 1 : symbol;
     assign run_class = ClassBits'(value >> planes_i);
     assign level     = {value[2] && planes_i == 2'd3, value[1] && planes_i[1], value[0]};
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge clk) begin
       if (symbols_i && at_i == 3'(e / 16)) symbol_q <= {run_class, level, symbol[0] && has_signs_i};
     end
     assign symbols_o[e*SymbolBits+:SymbolBits] = symbol_q;

@@ -169,7 +169,32 @@ module wd_decoder_unit #(
   assign bad_code_o  = step_i && advance && token_valid_q && token_bad_q;
   assign cut_o       = step_i && advance && token_valid_q && token_cut_q;
 
-  always_ff @(posedge clk_i) begin
+  // A finished decoder still takes words; a token waits only for the next chunk. at: of the chunk.
+  logic on_step, on_token, on_wait, clk_step, clk_token, clk_wait, clk_at, go_step, go_token, go_wait;
+  logic moves, waits;
+  assign moves    = step_i && (!finished_q || word_valid_q || asks_o);
+  assign waits    = valid && !placeable;
+  assign on_step  = start_i || moves;
+  assign on_token = step_i && advance;
+  assign on_wait  = step_i && !finished_q && waits;
+`ifdef SYNTHESIS
+  wd_icg u_icg_step  (.clk_i, .en_i(on_step), .clk_o(clk_step));
+  wd_icg u_icg_token (.clk_i, .en_i(on_token), .clk_o(clk_token));
+  wd_icg u_icg_wait  (.clk_i, .en_i(on_wait), .clk_o(clk_wait));
+  wd_icg u_icg_at    (.clk_i, .en_i(begin_i || free_last_i || (step_i && !finished_q && valid)), .clk_o(clk_at));
+  assign go_step  = 1'b1;
+  assign go_token = 1'b1;
+  assign go_wait  = 1'b1;
+`else
+  assign clk_step  = clk_i;
+  assign clk_token = clk_i;
+  assign clk_wait  = clk_i;
+  assign clk_at    = clk_i;
+  assign go_step   = on_step;
+  assign go_token  = on_token;
+  assign go_wait   = on_wait;
+`endif
+  always_ff @(posedge clk_step) if (go_step) begin
     if (start_i) begin
       held_q          <= '0;
       bits_q          <= '0;
@@ -178,7 +203,7 @@ module wd_decoder_unit #(
       looked_q        <= 1'b0;
       token_valid_q   <= 1'b0;
       pending_valid_q <= 1'b0;
-    end else if (step_i) begin
+    end else begin
       held_q       <= joined << taken;
       bits_q       <= bits_d;
       asks_o       <= granted_i ? bits_d < 6'd8 : bits_d < 6'd24;
@@ -187,29 +212,29 @@ module wd_decoder_unit #(
         looked_q      <= look;
         token_valid_q <= looked_q;
       end
-      if (!finished_q) pending_valid_q <= valid && !placeable;
+      if (!finished_q) pending_valid_q <= waits;
     end
     if (granted_i) word_q <= word_i;
-    if (step_i && advance) begin
-      escape_q      <= escape;
-      bad_code_q    <= !escape && !below[CodeBits-1];
-      cut_q         <= 6'(amount) > bits_q;
-      code_q        <= code;
-      offset_q      <= offset;
-      raw_q         <= raw;
-      token_q.run   <= escape_q ? escape_run_i : run;
-      token_q.level <= escape_q ? 3'd0 : symbol[3:1];
-      token_q.sign  <= symbol[0];
-      token_bad_q   <= bad_code_q;
-      token_cut_q   <= cut_q;
-    end
-    if (step_i && !finished_q) begin
-      pending_q     <= placed;
-      pending_q.run <= RunBits'(sum - SumBits'(size));
-    end
+  end
+  always_ff @(posedge clk_token) if (go_token) begin
+    escape_q      <= escape;
+    bad_code_q    <= !escape && !below[CodeBits-1];
+    cut_q         <= 6'(amount) > bits_q;
+    code_q        <= code;
+    offset_q      <= offset;
+    raw_q         <= raw;
+    token_q.run   <= escape_q ? escape_run_i : run;
+    token_q.level <= escape_q ? 3'd0 : symbol[3:1];
+    token_q.sign  <= symbol[0];
+    token_bad_q   <= bad_code_q;
+    token_cut_q   <= cut_q;
+  end
+  always_ff @(posedge clk_wait) if (go_wait) begin
+    pending_q     <= placed;
+    pending_q.run <= RunBits'(sum - SumBits'(size));
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_at) begin
     if (begin_i) begin
       at_q       <= '0;
       size_q     <= AtBits'({slots_i, 4'd0});

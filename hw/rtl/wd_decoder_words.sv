@@ -4,7 +4,7 @@
 // Timing    combinational. rank: how many below ask too.
 // Test      testbench/rtl/decoder_test.cpp
 module wd_decoder_words #(
-  parameter int unsigned Decoders = 16
+  parameter int unsigned Decoders = 32
 ) (
   input  logic [Decoders-1:0]    asks_i,
   input  logic [3:0]             most_i,     // words that there are for this step, at most 8

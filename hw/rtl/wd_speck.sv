@@ -18,6 +18,14 @@ module wd_speck #(
   if (Rounds % RoundsPerStage != 0) begin : g_check
     $fatal(1, "RoundsPerStage must divide 22");
   end
+  logic clk, go;
+`ifdef SYNTHESIS
+  wd_icg u_icg (.clk_i, .en_i(move_i), .clk_o(clk));
+  assign go = 1'b1;
+`else
+  assign clk = clk_i;
+  assign go  = move_i;
+`endif
   logic [32*(Stages+1)-1:0] at_stage /* verilator split_var */;
   assign at_stage[31:0] = index_i;
   for (genvar s = 0; s < Stages; s++) begin : g_stage
@@ -29,7 +37,7 @@ module wd_speck #(
         block[15:0]  = {block[13:0], block[15:14]} ^ block[31:16];
       end
     end
-    always_ff @(posedge clk_i) if (move_i) block_q <= block;
+    always_ff @(posedge clk) if (go) block_q <= block;
     assign at_stage[(s+1)*32+:32] = block_q;
   end
   assign block_o = at_stage[Stages*32+:32];

@@ -22,10 +22,18 @@ module wd_speck_keys (
     else if (start_i) round_q <= '0;
     else if (!done_o) round_q <= round_q + 5'd1;
   end
-  always_ff @(posedge clk_i) begin
+  logic clk, go;
+`ifdef SYNTHESIS
+  wd_icg u_icg (.clk_i, .en_i(start_i || !done_o), .clk_o(clk));
+  assign go = 1'b1;
+`else
+  assign clk = clk_i;
+  assign go  = start_i || !done_o;
+`endif
+  always_ff @(posedge clk) if (go) begin
     if (start_i) begin
       {rest_q, key_q} <= seed_i;
-    end else if (!done_o) begin
+    end else begin
       keys_o <= {key_q, keys_o[16*22-1:16]};
       key_q  <= {key_q[13:0], key_q[15:14]} ^ next;
       rest_q <= {next, rest_q[47:16]};

@@ -2,7 +2,7 @@
 // Coded bursts in the decoders that a chip may have: rows or a cause, within the cycles that rows and beats can take; rows coded again
 // are the same.
 //
-// Shape     a byte for the decoder (bits 0 to 2 log2 of its decoders, modulo 5; bit 3: no generator of frozen weights), then whole beats.
+// Shape     a byte for the decoder (bits 0 to 2 log2 of its decoders, modulo 6; bit 3: no generator of frozen weights), then whole beats.
 #include "base/error.hpp"
 #include "hw/formats/program/weight_bursts.hpp"
 #include "hw/formats/stream/chip_stream.hpp"
@@ -39,7 +39,7 @@ Bytes code_again(const stream::ChipHeader& header, const std::vector<program::We
 void read(std::span<const std::uint8_t> data) {
   WD_REQUIRE(!data.empty(), "fuzz: no decoder");
   arch::Arch arch;
-  arch.decoders = 1 << (data[0] & 7) % 5;
+  arch.decoders = 1 << (data[0] & 7) % 6;
   arch.freeze_generator = (data[0] & 8) == 0;
   data = data.subspan(1);
   const auto beats = data.first(data.size() / program::beat_bytes * program::beat_bytes);

@@ -111,7 +111,7 @@ std::vector<Bytes> coded_burst_seeds() {
   std::mt19937_64 random_bits(1);
   for (int round = 0; round < 40; ++round) {
     const bool freeze = round % 2 == 0;
-    const stream::ChipDecoderShape shape{.decoders = 1 << round % 5, .freeze = freeze};
+    const stream::ChipDecoderShape shape{.decoders = 1 << round % 6, .freeze = freeze};
     const Bytes code = encode_chip(stream::random_chip_weights(random_bits, freeze), shape, "seed");
     seeds.push_back({static_cast<std::uint8_t>(round % 5 | (freeze ? 0 : 8))});
     seeds.back().insert(seeds.back().end(), code.begin(), code.end());

@@ -706,7 +706,7 @@ arch::Arch roomy_arch(std::uint64_t seed, int pes_per_group, int window) {
   arch.groups_per_walker = 1 << values.between(0, 4);
   arch.entries = values.between(1, window);
   arch.planes_per_row = values.between(1, 3);
-  arch.decoders = 1 << seed % 5;
+  arch.decoders = 1 << seed % 6;
   arch.freeze_generator = seed % 3 != 0;
   arch.sum_segment = values.chance(0.25) ? 0 : values.between(6, 12);
   arch.weight_rows = 8192;

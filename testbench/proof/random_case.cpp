@@ -133,7 +133,7 @@ ProofCase random_case(std::uint64_t seed, const std::optional<arch::Arch>& arch)
   proof.options.huffman = coding.chance(80);
   proof.options.on_chip_signs = coding.chance(80);
   if (!arch) {
-    chip.decoders = coding.chance(10) ? 0 : 1 << coding.pick(0, 4);
+    chip.decoders = coding.chance(10) ? 0 : 1 << coding.pick(0, 5);
     chip.freeze_generator = coding.chance(80);
   }
   if (random.chance(60)) shorten_program(proof);

@@ -28,6 +28,7 @@ struct Bench {
     tick();
   }
   void tick() {
+    rtl->eval();  // a clock gate looks before the edge
     rtl->clk_i = 1;
     rtl->eval();
     rtl->clk_i = 0;

@@ -29,7 +29,7 @@ inline constexpr int chip_class_bits = 5, chip_raw_bits = 3;
 
 /// What the decoder is built for: parameters of wd_decoder.
 struct ChipDecoderShape {
-  int decoders = 16;    // that work side by side, in lockstep
+  int decoders = 32;    // that work side by side, in lockstep
   int entries = 32;     // of the symbol table
   int signers = 8;      // blocks of the generator in a cycle: channels whose signs come
   bool freeze = false;  // frozen weights come from the generator; needs 8 signers

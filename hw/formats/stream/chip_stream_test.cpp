@@ -30,7 +30,7 @@ std::vector<ChipDecoder::Row> decode(const Bytes& bytes, ChipDecoder& decoder, i
 TEST_CASE("chip stream: rows are those of the weights, for every shape", "[stream][round-trip]") {
   std::mt19937_64 random_bits(5);
   for (int round = 0; round < 200; ++round) {
-    const ChipDecoderShape shape{1 << random_bits() % 5, 16 << random_bits() % 3, 8, true};
+    const ChipDecoderShape shape{1 << random_bits() % 6, 16 << random_bits() % 3, 8, true};
     const ChipWeights weights = random_chip_weights(random_bits, true);
     INFO("round " << round << ", " << shape.decoders << " decoders, " << shape.entries << " entries, planes "
                   << weights.planes << ", signs " << weights.has_signs << ", frozen " << weights.frozen
@@ -54,7 +54,7 @@ TEST_CASE("chip stream: damaged bursts end with a cause or as other weights, nev
   std::mt19937_64 random_bits(6);
   std::array<int, 7> faults{};
   for (int round = 0; round < 2000; ++round) {
-    const ChipDecoderShape shape{1 << random_bits() % 5, 64, 8, true};
+    const ChipDecoderShape shape{1 << random_bits() % 6, 64, 8, true};
     const ChipWeights weights = random_chip_weights(random_bits, true);
     const Bytes bytes = damage(encode_chip(weights, shape, "test"), random_bits);
     ChipDecoder decoder(shape);
