@@ -71,7 +71,7 @@ struct PowerSensitivity {
 /// Wires, clock tree and memories, half and twice as much each.
 std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy);
 
-/// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had.
+/// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had, and that energies of events depend on.
 std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch);
 
 /// @param switches which clock gates are on; what is skipped shows in the counters already
