@@ -131,10 +131,10 @@ double speed_scale(const PowerTable& table, double volt) {
 }
 
 OperatingPoint operating_point(const PowerTable& table, std::optional<double> volt,
-                               std::optional<double> megahertz) {
+                               std::optional<double> megahertz, const CornerNames& names) {
   const ScalingLaw& law = table.scaling;
   OperatingPoint point{volt.value_or(table.library.volt), 0};
-  WD_REQUIRE(point.volt >= law.least_volt && point.volt <= law.most_volt, "--voltage ", point.volt,
+  WD_REQUIRE(point.volt >= law.least_volt && point.volt <= law.most_volt, names.volt, names.is, point.volt,
              ": table ", table.name, ", of ", table.library.volt, " V and ", table.library.celsius,
              " C, can be scaled to ", law.least_volt, " to ", law.most_volt,
              " V; characterize a library of that corner for others");
@@ -142,8 +142,9 @@ OperatingPoint operating_point(const PowerTable& table, std::optional<double> vo
   point.megahertz = megahertz.value_or(table.megahertz * speed);
   if (!table.slowest_path_ns) return point;
   const double most = 1000 / *table.slowest_path_ns * speed;
-  WD_REQUIRE(point.megahertz <= most * (1 + 1e-9), "--clock ", point.megahertz, ": at ", point.volt,
-             " V table ", table.name, " reaches ", most, " MHz; lower --clock or raise --voltage");
+  WD_REQUIRE(point.megahertz <= most * (1 + 1e-9), names.megahertz, names.is, point.megahertz, ": at ",
+             point.volt, " V table ", table.name, " reaches ", most, " MHz; lower ", names.megahertz,
+             " or raise ", names.volt);
   return point;
 }
 

@@ -25,9 +25,13 @@ struct OperatingPoint {
 double dynamic_scale(const PowerTable& table, double volt);
 double leakage_scale(const PowerTable& table, double volt);
 double speed_scale(const PowerTable& table, double volt);
+/// What messages call voltage and clock, and put before their values.
+struct CornerNames {
+  const char *volt = "--voltage", *megahertz = "--clock", *is = " ";
+};
 /// @param volt, megahertz the table's own where none is given; the clock then follows the voltage
 OperatingPoint operating_point(const PowerTable& table, std::optional<double> volt = {},
-                               std::optional<double> megahertz = {});
+                               std::optional<double> megahertz = {}, const CornerNames& names = {});
 
 /// What a sensitivity may scale.
 enum class PowerPart { logic, clock_tree, sram };
