@@ -154,10 +154,12 @@ StudyReport study(const StudyOptions& options, Context& context) {
   const StudyPlan plan = read_study(options.config);
   const StudyRun run(options, plan, context);
   OutputFolder folder(options.common.out, Hold::together);
+  const StudyMark mark(options.common.out, "trainings", plan.name, options.config);
   run.check();
   const algo::Dataset data = open_data(plan.config_of(0), options.data);
   context.begin_work();
   folder.make();
+  mark.make();
   const StudyReport report = run.run(data);
   write_json(options.common.file("study.json"), report.to_json());
   return report;

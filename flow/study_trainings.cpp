@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 /// Endings of what studies write beside their variants' folders.
-constexpr const char* file_endings[] = {".json", ".csv", ".html", ".svg", ".kept", ".lock", ".partial"};
+constexpr const char* file_endings[] = {".json", ".csv",  ".html",    ".svg",
+                                        ".kept", ".lock", ".partial", ".study"};
 
 }  // namespace
 

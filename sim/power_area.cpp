@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "sim/power_assumptions.hpp"
 #include "sim/power_blocks.hpp"
+#include "sim/power_model.hpp"
 #include "sim/power_sram.hpp"
 
 namespace wd::sim {
@@ -13,6 +14,15 @@ namespace {
 
 constexpr double macro_um2 = 31000, macro_um2_per_kb = 28850;
 constexpr int form_nm = 130;
+
+/// The table with those variants alone that say an area.
+PowerTable with_areas(PowerTable table) {
+  std::erase_if(table.variants, [](const PowerVariant& variant) {
+    return std::none_of(variant.blocks.begin(), variant.blocks.end(),
+                        [](const BlockPower& block) { return block.area_um2 > 0; });
+  });
+  return table;
+}
 
 }  // namespace
 
@@ -29,6 +39,7 @@ ChipArea chip_area(const PowerTable& table, const arch::Arch& arch) {
     else
       area.cells_um2 += found->area_um2 * block_instances(name, arch);
   }
+  area.unknown = extrapolated(with_areas(table), arch);
   for (const MemoryMacros& memory : memory_macros(table.sram, arch))
     area.memories_um2 += memory.count * (macro_um2 + macro_um2_per_kb * memory.kilobytes);
   const int node = node_of_library(table.library.name);

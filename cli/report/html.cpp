@@ -36,9 +36,10 @@ th.number{min-width:4.5rem}th button{all:unset;cursor:pointer;font:inherit}th bu
 th[aria-sort=ascending] button::after{content:" \25b2"}th[aria-sort=descending] button::after{content:" \25bc"}
 .scroll:focus-visible{outline:2px solid var(--s0)}.narrow{display:none}
 td:first-child,td.number,#headline td:nth-child(2){white-space:nowrap}#headline td:nth-child(2){font-weight:600}
+td.long{min-width:26rem;overflow-wrap:anywhere}td.long:first-child{white-space:normal}
 pre{font-size:.82rem;overflow-x:auto}.good{color:var(--good)}.bad{color:var(--bad)}.verdict{font-weight:600}
 @media (max-width:640px){td:first-child,#headline td:first-child{white-space:normal;min-width:7rem}
-body{padding:.6rem .8rem 2rem}}
+td.long{min-width:20rem}body{padding:.6rem .8rem 2rem}}
 @media (max-width:480px){.wide{display:none}.narrow{display:block}}
 @media print{.columns{display:block}figure,table{break-inside:avoid}}
 )";
@@ -75,6 +76,9 @@ std::string sort_script() {
 });
 )";
 }
+
+/// Characters of a cell that gets room for its lines, so that no row is a tower of words.
+constexpr std::size_t long_prose = 48;
 
 std::string data_value(const Cell& cell) {
   if (!cell.value) return "";
@@ -117,9 +121,14 @@ std::string html_table(const Row& columns, const std::vector<Row>& rows, const s
   for (const Row& row : rows) {
     WD_ASSERT(row.size() == columns.size());
     out += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i)
-      out += std::string("<td") + (heading_of(columns[i]).first ? " class=\"number\"" : "") +
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool number = heading_of(columns[i]).first;
+      out += std::string("<td") +
+             (number                            ? " class=\"number\""
+              : row[i].text.size() > long_prose ? " class=\"long\""
+                                                : "") +
              data_value(row[i]) + ">" + escape(row[i].text) + "</td>";
+    }
     out += "</tr>\n";
   }
   return out + "</tbody></table></div>\n";
