@@ -27,6 +27,11 @@ bool matches(const PowerVariant& variant, const nlohmann::json& chip) {
   return true;
 }
 
+bool has_block(const PowerTable& table, const std::string& name) {
+  return std::any_of(table.blocks.begin(), table.blocks.end(),
+                     [&](const BlockPower& one) { return one.block == name; });
+}
+
 /// "2, and 4 with planes_per_row 1"
 std::string known_values(const PowerTable& table, const std::string& parameter,
                          bool (*counts)(const PowerVariant&)) {
@@ -89,9 +94,7 @@ std::vector<std::string> missing_blocks(const PowerTable& table, const arch::Arc
   std::vector<std::string> list;
   for (const PowerBlockKind& kind : power_blocks()) {
     if (block_instances(kind.name, arch) == 0) continue;
-    const bool there = std::any_of(table.blocks.begin(), table.blocks.end(),
-                                   [&](const BlockPower& one) { return one.block == kind.name; });
-    if (!there && table.elsewhere.count(kind.name) == 0) list.emplace_back(kind.name);
+    if (!has_block(table, kind.name) && table.elsewhere.count(kind.name) == 0) list.emplace_back(kind.name);
   }
   return list;
 }
@@ -176,7 +179,7 @@ std::string PowerEstimate::caveat() const {
   if (!unknown_gates.empty())
     out += "; gates are off whose cost the table does not have: " + joined(unknown_gates);
   if (!extrapolated.empty()) out += "; extrapolated, the table's chip did not have " + joined(extrapolated);
-  if (!assumed.empty()) out += "; " + joined(assumed);
+  for (const std::string& one : assumed) out += "; " + one;
   return out;
 }
 
@@ -204,8 +207,31 @@ std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch&
       list.push_back(
           text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter, counts), ")"));
   }
+  // The block has all of them, and an event's energy is of so many; tables without the block count nothing of it.
+  if (has_block(table, "decoder") && arch.decoders != 0 && arch.decoders != table.arch.decoders)
+    list.push_back(text("decoders ", arch.decoders, " (known: ", table.arch.decoders, ")"));
   return list;
 }
+
+namespace {
+
+/// What is said of blocks whose share of wires is the table's; empty: each has its own.
+std::string default_wires(const PowerTable& table, const std::vector<BlockPower>& blocks) {
+  std::vector<std::string> without, with;
+  for (const BlockPower& block : blocks) {
+    const bool dynamic = std::any_of(block.events.begin(), block.events.end(),
+                                     [](const EventPower& event) { return event.fj > 0; });
+    if (dynamic && block.block != "clock_tree") (block.wire_share ? with : without).push_back(block.block);
+  }
+  if (without.empty()) return {};
+  const std::string of = with.empty()                   ? "all blocks"
+                         : with.size() < without.size() ? "all blocks but " + joined(with)
+                                                        : joined(without);
+  return text("wires are taken to be ", 100 * table.wire_share, " % of the dynamic energy of ", of,
+              ", as the table has no figure of their own");
+}
+
+}  // namespace
 
 PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& counters, const arch::Arch& arch,
                              const arch::Switches& switches, const OperatingPoint& point) {
@@ -220,6 +246,11 @@ PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& coun
   out.missing = missing_blocks(table, arch);
   out.extrapolated = extrapolated(table, arch);
   out.assumed = beyond_form(table.sram, arch);
+  const std::string wires = default_wires(table, blocks);
+  if (!wires.empty()) out.assumed.push_back(wires);
+  if (!table.slowest_path_ns)
+    out.assumed.push_back(text("whether ", point.megahertz, " MHz can be reached at ", point.volt,
+                               " V is not checked: the table has no slowest_path_ns"));
   out.unknown_gates = unknown_gates(blocks, switches);
   if (point.volt != table.library.volt)
     out.assumed.push_back(text("scaled from ", table.library.volt, " to ", point.volt,

@@ -75,7 +75,7 @@ struct PowerSensitivity {
 /// Wires, clock tree and memories, half and twice as much each.
 std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy);
 
-/// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had.
+/// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had, and that energies of events depend on.
 /// @param counts whether a variant does; none: all do
 std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch,
                                       bool (*counts)(const PowerVariant&) = nullptr);
