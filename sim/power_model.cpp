@@ -10,11 +10,6 @@
 namespace wd::sim {
 namespace {
 
-/// Parameters that energies of events depend on. Sizes of memories are in the closed forms, numbers of instances in the counts.
-constexpr const char* event_parameters[] = {"organisation", "pes_per_group",     "chunk",   "window",
-                                            "acc_bits",     "groups_per_walker", "entries", "planes_per_row",
-                                            "sum_segment",  "latch_operand"};
-
 std::string joined(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& one : list) out += (out.empty() ? "" : ", ") + one;
@@ -116,6 +111,14 @@ std::vector<std::string> unknown_gates(const std::vector<BlockPower>& blocks,
 
 }  // namespace
 
+const std::vector<std::string>& event_parameters() {
+  // Sizes of memories are in the closed forms, numbers of instances in the counts.
+  static const std::vector<std::string> list = {
+      "organisation",      "pes_per_group", "chunk",          "window",      "acc_bits",
+      "groups_per_walker", "entries",       "planes_per_row", "sum_segment", "latch_operand"};
+  return list;
+}
+
 double dynamic_scale(const PowerTable& table, double volt) {
   const double ratio = volt / table.library.volt;
   return ratio * ratio;
@@ -198,7 +201,7 @@ std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch&
                                       bool (*counts)(const PowerVariant&)) {
   std::vector<std::string> list;
   const nlohmann::json chip = arch::to_json(arch), known = arch::to_json(table.arch);
-  for (const char* parameter : event_parameters) {
+  for (const std::string& parameter : event_parameters()) {
     bool had = chip.at(parameter) == known.at(parameter);
     for (const PowerVariant& variant : table.variants)
       had |= variant.arch.contains(parameter) && matches(variant, chip) &&

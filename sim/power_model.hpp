@@ -75,6 +75,9 @@ struct PowerSensitivity {
 /// Wires, clock tree and memories, half and twice as much each.
 std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy);
 
+/// Parameters that energies of the array's events depend on.
+const std::vector<std::string>& event_parameters();
+
 /// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had, and that energies of events depend on.
 /// @param counts whether a variant does; none: all do
 std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch,
