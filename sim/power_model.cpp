@@ -28,10 +28,11 @@ bool has_block(const PowerTable& table, const std::string& name) {
 }
 
 /// "2, and 4 with planes_per_row 1"
-std::string known_values(const PowerTable& table, const std::string& parameter) {
+std::string known_values(const PowerTable& table, const std::string& parameter,
+                         bool (*counts)(const PowerVariant&)) {
   std::string out = arch::to_json(table.arch).at(parameter).dump();
   for (const PowerVariant& variant : table.variants) {
-    if (!variant.arch.contains(parameter)) continue;
+    if (!variant.arch.contains(parameter) || (counts != nullptr && !counts(variant))) continue;
     std::string with;
     for (const auto& item : variant.arch.items())
       if (item.key() != parameter)
@@ -196,16 +197,18 @@ std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy) {
   return list;
 }
 
-std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch) {
+std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch,
+                                      bool (*counts)(const PowerVariant&)) {
   std::vector<std::string> list;
   const nlohmann::json chip = arch::to_json(arch), known = arch::to_json(table.arch);
   for (const std::string& parameter : event_parameters()) {
     bool had = chip.at(parameter) == known.at(parameter);
     for (const PowerVariant& variant : table.variants)
-      had |= variant.arch.contains(parameter) && matches(variant, chip);
+      had |= variant.arch.contains(parameter) && matches(variant, chip) &&
+             (counts == nullptr || counts(variant));
     if (!had)
       list.push_back(
-          text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter), ")"));
+          text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter, counts), ")"));
   }
   // The block has all of them, and an event's energy is of so many; tables without the block count nothing of it.
   if (has_block(table, "decoder") && arch.decoders != 0 && arch.decoders != table.arch.decoders)
