@@ -8,6 +8,8 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
+#include "base/process_name.hpp"
 
 namespace wd {
 namespace {
@@ -37,6 +39,15 @@ void try_folder(const std::filesystem::path& path) {
   take_back();
 }
 
+/// Name and file of the study that a mark is of.
+std::pair<std::string, std::string> read_mark(const std::filesystem::path& mark) {
+  const nlohmann::json value = parse_json(read_file(mark), mark.string() + ":", "; remove it");
+  JsonReader reader(value, mark.string());
+  std::pair<std::string, std::string> study{reader.get<std::string>("name"), reader.get<std::string>("file")};
+  reader.refuse_unknown();
+  return study;
+}
+
 }  // namespace
 
 OutputFolder::OutputFolder(std::filesystem::path path, Hold hold) : path_(std::move(path)), hold_(hold) {
@@ -51,6 +62,38 @@ OutputFolder::OutputFolder(std::filesystem::path path, Hold hold) : path_(std::m
 void OutputFolder::make() {
   make_output_folder(path_);
   if (!lock_) lock();
+}
+
+StudyMark::StudyMark(const std::filesystem::path& folder, const std::string& kind, std::string name,
+                     const std::filesystem::path& file)
+    : mark_(folder / (kind + ".study")), name_(std::move(name)), file_(file.string()) {
+  check();
+}
+
+void StudyMark::check() const {
+  std::error_code code;
+  if (!std::filesystem::exists(mark_, code)) return;
+  const auto [name, file] = read_mark(mark_);
+  WD_REQUIRE(name == name_, mark_.parent_path().string(), ": has the results of the study '", name, "'",
+             file.empty() ? "" : " (" + file + ")", ", not of '", name_,
+             "'; choose another --out, or remove ", mark_.string(), " to have them replaced");
+}
+
+void StudyMark::make() const {
+  const std::filesystem::path own = mark_.string() + "." + process_name() + ".partial";
+  write_file(own, nlohmann::json({{"name", name_}, {"file", file_}}).dump(1) + "\n");
+  std::error_code code;
+  std::filesystem::create_hard_link(own, mark_, code);  // fails where there is one
+  std::filesystem::remove(own);
+  check();
+}
+
+void StudyMark::require_none(const std::filesystem::path& folder, const std::string& kind) {
+  const std::filesystem::path mark = folder / (kind + ".study");
+  std::error_code code;
+  if (!std::filesystem::exists(mark, code)) return;
+  fail(folder.string(), ": has the results of the study '", read_mark(mark).first,
+       "'; choose another --out, or remove ", mark.string(), " to have them replaced");
 }
 
 void OutputFolder::lock() {

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "base/folder_lock.hpp"
 
@@ -31,6 +32,29 @@ class OutputFolder {
   std::filesystem::path path_;
   Hold hold_;
   std::shared_ptr<FolderLock> lock_;
+};
+
+/// Whose results a folder has: a study that is edited and repeated keeps its name, another one is refused.
+///
+/// What      FOLDER/KIND.study, a JSON object with the study's name and file, which the first process makes.
+/// Errors    wd::Error naming the folder, both studies and the remedy.
+class StudyMark {
+ public:
+  /// Refuses a folder with another study's results. @param kind of study: "explore", "ablation"
+  StudyMark(const std::filesystem::path& folder, const std::string& kind, std::string name,
+            const std::filesystem::path& file);
+
+  /// In the folder, which is there; refuses one where another study was faster.
+  void make() const;
+
+  /// Refuses a folder with results of any study of this kind, for a command that would replace them.
+  static void require_none(const std::filesystem::path& folder, const std::string& kind);
+
+ private:
+  std::filesystem::path mark_;
+  std::string name_, file_;
+
+  void check() const;
 };
 
 }  // namespace wd

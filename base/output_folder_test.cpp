@@ -64,3 +64,26 @@ TEST_CASE("output folder: what cannot be written is refused before anything is m
   CHECK_THROWS_WITH(OutputFolder("/proc/none/below"), Contains("/proc/none/below") && Contains("--out"));
   CHECK_THROWS_WITH(OutputFolder(""), Contains("--out is empty"));
 }
+
+TEST_CASE("study mark: a folder is one study's, whatever is edited in it", "[base][bad-input]") {
+  const TemporaryFolder folder;
+  const StudyMark first(folder.path, "explore", "chip", "chip.json");
+  const StudyMark faster(folder.path, "explore", "other", "other.json");
+  CHECK(std::filesystem::is_empty(folder.path));
+  first.make();
+  first.make();  // another process of the same study
+  CHECK_NOTHROW(StudyMark(folder.path, "explore", "chip", "moved.json").make());
+  const auto is_refused = [&](const auto& call) {
+    CHECK_THROWS_WITH(call(), Contains("has the results of the study 'chip' (chip.json), not of 'other'") &&
+                                  Contains("remove " + (folder.path / "explore.study").string()));
+  };
+  is_refused([&] { StudyMark(folder.path, "explore", "other", ""); });
+  is_refused([&] { faster.make(); });  // both began before one had made its mark
+  CHECK_NOTHROW(StudyMark(folder.path, "ablation", "other", "").make());
+  CHECK_THROWS_WITH(StudyMark::require_none(folder.path, "ablation"),
+                    Contains("study 'other'; choose another"));
+  CHECK_NOTHROW(StudyMark::require_none(folder.path, "trainings"));
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder.path)) ++files;
+  CHECK(files == 2);
+}

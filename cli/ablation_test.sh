@@ -48,7 +48,7 @@ done_with "${study[@]}" --out "$work/a1" --threads 1
 cp "$work/stdout" "$work/table"
 done_with "${study[@]}" --out "$work/a8" --threads 8
 done_with "${study[@]}" --out "$work/whole" --whole
-results() { grep -v '"command"' "$1/ablation.json"; }
+results() { grep -v '"command' "$1/ablation.json"; }
 [ "$(results "$work/a1")" = "$(results "$work/a8")" ] || fail "threads change the study"
 [ "$(results "$work/a1")" = "$(results "$work/whole")" ] || fail "values for every row change the study"
 csv=$work/a1/ablation.csv
@@ -133,11 +133,34 @@ grep -q '2^3 = 8 points' "$work/table" && grep -q '^interactions' "$work/table" 
 cp "$work/a1/ablation.json" "$work/before.json"
 done_with "${study[@]}" --out "$work/a1" --papers "$work/papers"
 [ -s "$work/papers/effects.tex" ] && [ -s "$work/papers/rows.csv" ] || fail "no files for papers: $(ls "$work/papers")"
+# All combinations, a row each, with the figures of the study; effects and interactions as plots.
+all=$work/papers/all-combinations.csv
+[ "$(wc -l <"$all")" -eq 9 ] && [ -s "$work/papers/all-combinations.tex" ] || fail "no table of all combinations: $(cat "$all")"
+head=$(sed -n 1p "$all")
+case $head in skip_zero_weights,gate_group,multiplier,*) ;; *) fail "the table of combinations has other columns: $head" ;; esac
+equal "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i ~ /^cycles/) at = i } $1 == 1 && $2 == 0 && $3 == 1 { print $at }' "$all")" \
+  "$(cell "$csv" skip_zero_weights+multiplier cycles)" "cycles of a combination"
+for plot in effects-on-cycles interactions-in-cycles all-combinations-energy-against-cycles; do
+  [ -s "$work/papers/$plot.svg" ] && [ -s "$work/papers/$plot-plot.tex" ] || fail "no plot $plot: $(ls "$work/papers")"
+done
+equal "$(awk -F, '$1 == "skip_zero_weights" { print $2 }' "$work/papers/effects-on-cycles.csv" | tr -d '\r')" \
+  "$(awk -v e="$(effect_of skip_zero_weights "" cycles)" -v b="$(cell "$csv" baseline cycles)" 'BEGIN { printf "%.12g", 100 * e / b }')" "the plotted effect"
 grep -q '^0 designs computed now' "$work/stdout" && cmp -s "$work/before.json" "$work/a1/ablation.json" || fail "a study that is repeated computes again"
 command=$(grep -F -- '--row skip_zero_weights+multiplier"' "$work/a1/ablation.json" | sed 's/.*"command": "whitedwarf \(.*\)",*/\1/')
 # shellcheck disable=SC2086
 done_with $command
 equal "$(value "$work/a1/row.json" total_pj)" "$(cell "$csv" skip_zero_weights+multiplier total_pj)" "the row by its command"
+rm "$work/a1/row.json"
+done_with "${study[@]}" --out "$work/a1" --row multiplier+skip_zero_weights  # in another order
+equal "$(value "$work/a1/row.json" total_pj)" "$(cell "$csv" skip_zero_weights+multiplier total_pj)" "the row with its elements in another order"
+[ "$(sed -n 's/.*"commands_start_in": "\(.*\)",/\1/p' "$work/a1/ablation.json")" = "$PWD" ] || fail "nobody says where commands start"
+
+# Another study has no place in the folder, nor has the one without a file, which would replace it.
+sed 's/"small"/"other"/' "$work/study.json" >"$work/other.json"
+cp "$work/a1/ablation.json" "$work/before.json"
+refused "a1: has the results of the study 'small' ($work/study.json), not of 'other'; choose another --out" ablate "$work/other.json" --out "$work/a1"
+refused "a1: has the results of the study 'small'; choose another --out" ablate --out "$work/a1"
+cmp -s "$work/before.json" "$work/a1/ablation.json" || fail "a refused study changes the results"
 
 # Energies of an array that the table did not measure are marked; the baseline's are not.
 grep -q '^\* multiplier: energy is extrapolated, the table.s chip did not have planes_per_row 3 ' "$work/table" || fail "an extrapolated row is not marked: $(cat "$work/table")"
@@ -186,6 +209,10 @@ error=$(awk -v a="${accuracy[1]}" -v b="${accuracy[2]}" 'BEGIN { d = (a - b) / 2
 equal "$(cell "$csv" baseline accuracy)" "$mean" "accuracy"
 equal "$(cell "$csv" baseline accuracy_standard_error)" "$error" "standard error"
 equal "$(cell "$csv" batch accuracy)" "$mean" "accuracy of another design"
+done_with "${trained[@]}" --out "$work/t1" --papers "$work/papers_t"
+awk -F, -v error="$error" '{ gsub(/"[^"]*"/, "") } NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "standard error of accuracy") at = i }
+  $1 == "baseline" { found = 1; d = $at - error; exit !(at && $at != "" && d * d < 1e-18) } END { if (!found) exit 1 }' "$work/papers_t/rows.csv" ||
+  fail "the CSV of means has no errors: $(sed -n 1,2p "$work/papers_t/rows.csv")"
 [ "$(cell "$csv" e5m2 cycles)" = "" ] && [ "$(cell "$csv" e5m2 accuracy)" != "" ] || fail "a format that the chip lacks has cycles, or no accuracy"
 [ ! -e "$work/t1/batch" ] || fail "a row of the baseline's networks trains its own"
 
@@ -199,7 +226,7 @@ bad "bad.json: variants: plain: design: there is no knob 'hufman'" 's/"huffman"/
 bad "'variants' has the name \"../plain\"" 's/"plain"/"..\/plain"/'
 bad "bad.json: multiplier: no such chip can be built" 's/"planes_per_row": 3/"entries": 8/'
 bad "bad.json: unfolded: " 's/"fold": false/"weight_rows": 16/'
-bad "bad.json: unfolded: --voltage 0.3: table " 's/"fold": false/"volt": 0.3/'
+bad "bad.json: unfolded: 'volt' is 0.3: table " 's/"fold": false/"volt": 0.3/'
 bad "'sweep' names 'gate_group' twice" 's/"skip_zero_weights"/"gate_group"/'
 bad "unknown key 'gain_'" 's/"pruned": \[0.7\]/"gain_": 1/'
 bad "--row is 'nothing', which" 's/x/x/' --row nothing

@@ -169,6 +169,7 @@ std::string ablation_text(const flow::ablation::AblationOptions& options, const 
   if (!result.caveat.empty()) out += "energy: " + result.caveat + "\n";
   out += text(result.computed, " designs computed now\n");
   const char* file = options.row.empty() ? "ablation.json" : "row.json";
+  out += "commands of the rows start in " + result.folder + "\n";
   return out + "all figures: " + options.elements.common.file(file).string() + "\n";
 }
 

@@ -42,7 +42,7 @@ for table in first, more:
         assert told["cycles_simulated"] == 640
         assert abs((fitted + leakage) / told["energy_fj"] - 1) < 0.05, (name, fitted, leakage, told)
         assert block["area_um2"] > 1000 and block["worst_path_ns"] > 0.3
-        assert 0 <= block["glitch_share"] < 0.8
+        assert 0 <= block["glitch_share"] < 0.8 and 0 < block["wire_share"] < 0.6
 assert first["blocks"]["expander"]["events"]["beats_read"]["fj"] > first["blocks"]["expander"]["events"]["idle"]["fj"]
 PYTHON
 # Gates of the netlist become others.

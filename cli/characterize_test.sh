@@ -36,11 +36,20 @@ sed 's/library(osu018_stdcells)/library(mine)/' $library >plain.lib
 refused "plain.lib:$(line_of '^library'): library mine is of no known process; name its feature size by --node" --liberty plain.lib --out table.json
 sed 's/ voltage : 1.8;/ voltage : 9;/' $library >plain.lib
 refused "plain.lib:$(line_of ' voltage : 9'): memories of 180 nm cannot be scaled to 9 V" --liberty plain.lib --out table.json
+sed 's/^ *cell (NAND3X1)/cell (NAND2X1)/' $library >plain.lib
+refused "cell NAND2X1 is there twice, first in line $(line_of '^ *cell (NAND2X1)')" --liberty plain.lib --out table.json
+awk '/^ *cell *\(/ { nand = /NAND2X1/ } nand { sub(/timing *\(\)/, "no_timing ()") } { print }' $library >plain.lib
+refused "plain.lib:$(line_of '^ *cell (NAND2X1)'): cell NAND2X1: pin Y has a function, but no timing table" --liberty plain.lib --out table.json
 refused "a name in it is empty" --liberty $library --out table.json --program a,,b
 refused "its architecture is another one" --liberty $library --out table.json --program net,other --data random
 echo '{}' >same.json
 refused "is no variant" --liberty $library --out table.json --variants same.json
-refused "no.json" --liberty $library --out table.json --check no.json
+echo '{"decoders": 1}' >decoder.json
+refused "is no variant of the array: its energies do not depend on 'decoders'; they do on" --liberty $library --out table.json --variants decoder.json
+refused "--ungated: is of the array; add array_slice to --block" --liberty $library --out table.json --block dispatch --ungated
+refused "--no-delays: --check makes no table" --liberty $library --check no.json --no-delays
+refused "--program: --check makes no table" --liberty $library --check no.json --program net
+refused "no.json" --liberty $library --check no.json
 refused "must be a whole number" --liberty $library --out table.json --cycles few
 refused "program.wdp" --liberty $library --out table.json --program .
 python=$(command -v env)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/explore/explore.hpp"
 
+#include <algorithm>
+
 #include "base/files.hpp"
 #include "cli/command.hpp"
 #include "cli/explore_page.hpp"
@@ -31,6 +33,25 @@ std::string cell(const std::string& value, std::size_t width) {
   return std::string(value.size() < width ? width - value.size() : 0, ' ') + value + "  ";
 }
 
+/// Points whose area is another array's.
+std::string area_note(const std::vector<const ExplorePoint*>& rows) {
+  flow::Names unknown;
+  for (const ExplorePoint* row : rows)
+    for (const std::string& one : row->evaluation.area_unknown)
+      if (std::find(unknown.begin(), unknown.end(), one) == unknown.end()) unknown.push_back(one);
+  if (unknown.empty()) return "";
+  return "* area not measured for these parameters, it is another array's: " + flow::join(unknown) + "\n";
+}
+
+/// Why an engine did not confirm some points, for one of them.
+std::string confirmation_gaps(const ExploreResult& result) {
+  for (const ExplorePoint* point : result.front())
+    for (const auto& [engine, verdict] : point->confirmed)
+      if (verdict != flow::explore::confirmed_equal)
+        return "; not by " + engine + ", for one: " + result.plan.space.name(point->point) + ": " + verdict;
+  return "";
+}
+
 std::string show(const ExplorePageOptions& options, const ExploreResult& result) {
   std::vector<const ExplorePoint*> rows = result.front();
   const bool alone = !options.point.empty();
@@ -48,12 +69,17 @@ std::string show(const ExplorePageOptions& options, const ExploreResult& result)
       out += cell(item.value().is_string() ? item.value().get<std::string>() : item.value().dump(),
                   std::max<std::size_t>(5, item.key().size()));
     if (!rows[i]->evaluation.refused.empty()) return out + "\nrefused: " + rows[i]->evaluation.refused + "\n";
-    for (const Metric* metric : columns)
-      out += cell(line("%.6g", rows[i]->evaluation.metrics.*metric->value),
+    for (const Metric* metric : columns) {
+      const bool unsure =
+          metric->value == &flow::explore::Metrics::area_mm2 && !rows[i]->evaluation.area_unknown.empty();
+      out += cell(line("%.6g", rows[i]->evaluation.metrics.*metric->value) + (unsure ? "*" : ""),
                   std::max<std::size_t>(9, std::string(metric->name).size()));
+    }
     out += "\n";
   }
   if (rows.size() > most_rows) out += line("... %zu more: explore.csv\n", rows.size() - most_rows);
+  out += area_note(rows);
+  if (!result.plan.confirm.empty()) out += result.confirmation() + confirmation_gaps(result) + "\n";
   if (alone) return out;
   out += line("%zu points, %zu of them not beaten, %zu without chip or program, %zu computed now\n",
               result.points.size(), rows.size(), result.refused(), result.computed);
@@ -75,6 +101,7 @@ std::string show(const ExplorePageOptions& options, const ExploreResult& result)
         extrapolated, first.c_str());
   if (!result.caveat.empty()) out += "energy: " + result.caveat + "\n";
   if (!result.area_caveat.empty()) out += "area: " + result.area_caveat + "\n";
+  out += "commands of the points start in " + result.folder + "\n";
   return out + "all figures: " + options.common.file("explore.json").string() +
          ", pictures: " + options.common.file("explore.html").string() + "\n";
 }

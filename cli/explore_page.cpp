@@ -36,8 +36,13 @@ report::Scatter chart(const ExploreResult& result, const Metric& x, const Metric
                 (y == nullptr ? std::string(x.name) : std::string(y->name) + " against " + x.name);
   chart.x_label = y == nullptr ? "point" : axis(x);
   chart.y_label = axis(y == nullptr ? x : *y);
+  const std::vector<const ExplorePoint*> best = result.front();
+  const bool confirmed = std::all_of(best.begin(), best.end(), [](const ExplorePoint* one) {
+    return std::any_of(one->confirmed.begin(), one->confirmed.end(),
+                       [](const auto& of) { return of.second == flow::explore::confirmed_equal; });
+  });
   report::ScatterGroup outside{"outside of the constraints", {}}, beaten{"others", {}},
-      front{"not beaten", {}};
+      front{confirmed ? "not beaten, confirmed" : "not beaten", {}};
   for (std::size_t i = 0; i < result.points.size(); ++i) {
     const ExplorePoint& one = result.points[i];
     if (!one.evaluation.refused.empty()) continue;
@@ -69,6 +74,14 @@ report::Cell value_cell(const nlohmann::json& value) {
   return value.dump();
 }
 
+/// An area with a star is another array's.
+report::Cell metric_cell(const ExplorePoint& point, const Metric& metric) {
+  report::Cell cell = report::compact_cell(point.evaluation.metrics.*metric.value);
+  if (metric.value == &flow::explore::Metrics::area_mm2 && !point.evaluation.area_unknown.empty())
+    cell.text += " *";
+  return cell;
+}
+
 std::string front_table(const ExploreResult& result, report::Exhibits& out) {
   report::Row columns;
   for (const auto& dimension : result.plan.space.dimensions()) columns.push_back("#" + dimension.knob);
@@ -77,6 +90,7 @@ std::string front_table(const ExploreResult& result, report::Exhibits& out) {
       columns.push_back("#" + axis(metric));
   const bool confirmed = !result.plan.confirm.empty();
   if (confirmed) columns.push_back("first frame on other engines");
+  columns.push_back("area not measured for");
   columns.push_back("the command that repeats it");
   std::vector<report::Row> rows;
   for (const ExplorePoint* point : result.front()) {
@@ -84,15 +98,16 @@ std::string front_table(const ExploreResult& result, report::Exhibits& out) {
     for (const auto& item : point->values.items()) row.push_back(value_cell(item.value()));
     for (const Metric& metric : flow::explore::metrics())
       if (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0)
-        row.push_back(report::compact_cell(point->evaluation.metrics.*metric.value));
+        row.push_back(metric_cell(*point, metric));
     if (confirmed) row.push_back(confirmed_text(*point));
+    row.push_back(flow::join(point->evaluation.area_unknown));
     row.push_back(point->command);
     rows.push_back(std::move(row));
   }
   return out.table("Points that no other one beats", columns, rows);
 }
 
-std::string refusals(const ExploreResult& result) {
+std::string refusals(const ExploreResult& result, report::Exhibits& out) {
   std::vector<report::Row> rows;
   for (const ExplorePoint& point : result.points)
     if (!point.evaluation.refused.empty() && rows.size() < 100)
@@ -102,7 +117,7 @@ std::string refusals(const ExploreResult& result) {
       "refused", "Points without a chip or a program",
       report::html_details(std::to_string(result.refused()) + " points" +
                                (rows.size() < result.refused() ? ", the first 100" : ""),
-                           report::html_table({"point", "why"}, rows)));
+                           out.table("Points without a chip or a program", {"point", "why"}, rows)));
 }
 
 }  // namespace
@@ -123,7 +138,10 @@ std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
       std::to_string(result.points.size()) + " points by the search '" +
       flow::explore::method_name(result.plan.search.method) + "', of " + names + "; " +
       std::to_string(result.refused()) + " have no chip or program. Energies: power table " + result.table +
-      ". " + result.caveat + (result.area_caveat.empty() ? "" : ". Area: " + result.area_caveat) + ".");
+      ". " + result.caveat + (result.area_caveat.empty() ? "" : ". Area: " + result.area_caveat) +
+      ". * area of another array, where the table did not measure a parameter's. " +
+      (result.plan.confirm.empty() ? "" : "First frames on other engines: " + result.confirmation() + ". ") +
+      "Commands are to be started in " + result.folder + ".");
   if (has_points(result)) {
     std::string charts;
     if (objectives.size() == 1)
@@ -134,7 +152,7 @@ std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
     body += report::html_section("front", "The points that no other one beats",
                                  report::html_columns(charts) + front_table(result, out));
   }
-  return report::html_page("Exploration: " + result.plan.name, body + refusals(result));
+  return report::html_page("Exploration: " + result.plan.name, body + refusals(result, out));
 }
 
 }  // namespace wd::cli

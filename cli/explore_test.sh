@@ -37,10 +37,11 @@ END
 explore=(explore "$work/study.json" --data random --power-table sg13g2)
 done_with "${explore[@]}" --out "$work/e1" --threads 1
 cp "$work/stdout" "$work/e1.txt"
+cp "$work/stderr" "$work/e1.err"
 done_with "${explore[@]}" --out "$work/e8" --threads 8
 done_with "${explore[@]}" --out "$work/whole" --whole
 # Commands name the folder; all else is equal.
-plain() { grep -v '"command"' "$1/explore.json"; }
+plain() { grep -v '"command' "$1/explore.json"; }
 [ "$(plain "$work/e1")" = "$(plain "$work/e8")" ] || fail "threads change the study"
 [ "$(plain "$work/e1")" = "$(plain "$work/whole")" ] || fail "values at every point change the study"
 points=$(grep -c '"values"' "$work/e1/explore.json")
@@ -49,21 +50,35 @@ points=$(grep -c '"values"' "$work/e1/explore.json")
 # A window of 1 cannot have 2 entries: 32 points. Voltages share their counters: 80 others were measured.
 [ "$(grep -c '"refused": "parameter .entries. is 2' "$work/e1/explore.json")" -eq 32 ] || fail "points without a chip are not refused"
 kept() { cat "$1"/explore.kept/*.jsonl; }
-[ "$(kept "$work/e1" | wc -l)" -eq 80 ] || fail "$(kept "$work/e1" | wc -l) were measured, not 80"
+measured() { kept "$1" | grep -c '"places"'; }
+[ "$(measured "$work/e1")" -eq 80 ] || fail "$(measured "$work/e1") were measured, not 80"
 grep -q '"systemc": "equal"' "$work/e1/explore.json" && grep -q '"golden": "equal"' "$work/e1/explore.json" || fail "the front was not confirmed"
 grep -q '"rtl": ".act_rows. is 512, not 1024; the RTL is built for' "$work/e1/explore.json" || fail "nobody says why the RTL does not confirm"
 
-# What a point lacks, and what its energy is of, is told.
+# How many of the front are confirmed is told before, and what came of it after; each is kept, too.
+front=$(grep -c '"front": true' "$work/e1/explore.json")
+grep "^confirming points of the front, a frame each: $front by golden, $front by systemc, 0 by rtl; --no-confirm" "$work/e1.err" >/dev/null ||
+  fail "nobody says how much is confirmed: $(cat "$work/e1.err")"
+grep "^confirmed of the front's $front points: $front by golden, $front by systemc, 0 by rtl; not by rtl, for one: " "$work/e1.txt" >/dev/null ||
+  fail "nobody says what was confirmed"
+[ "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "confirmed_systemc") at = i } $at == "\"equal\""' "$work/e1/explore.csv" | wc -l)" -eq "$front" ] ||
+  fail "explore.csv does not say what was confirmed"
+grep "systemc: equal" "$work/e1/explore.html" >/dev/null || fail "explore.html does not say what was confirmed"
+[ "$(kept "$work/e1" | grep -c '"confirmed"')" -eq $((2 * front)) ] || fail "what was confirmed is not kept"
+
+# What a point lacks, and what its energy and its area are of, is told.
+grep '^\* area not measured for these parameters, it is another array.s: .*window 4 (known: 2 and ' "$work/e1.txt" >/dev/null ||
+  fail "nobody says that an area is another array's"
 grep -q '^without, for one: window=1,entries=2,.*: parameter .entries. is 2' "$work/e1.txt" || fail "nobody says why a point has no chip"
 grep -q ' of the points not beaten have energies of another array.s events' "$work/e1.txt" || fail "nobody says that energies are extrapolated"
 
 # Again: nothing is computed; after a change only what is new; after a kill the rest.
 done_with "${explore[@]}" --out "$work/e1"
-grep -q ', 0 computed now' "$work/stdout" || fail "a study that is repeated computes again"
+grep -q ', 0 computed now' "$work/stdout" && [ ! -s "$work/stderr" ] || fail "a study that is repeated computes or confirms again"
 sed 's/"window": \[1, 2, 4\]/"window": [1, 2, 4, 3]/' "$work/study.json" >"$work/wider.json"
 done_with explore "$work/wider.json" --data random --power-table sg13g2 --out "$work/e1"
 grep -q ', 32 computed now' "$work/stdout" || fail "a study that is changed computes more than what is new: $(grep 'computed now' "$work/stdout")"
-kept "$work/e8" >"$work/kept"
+kept "$work/e8" | grep '"places"' >"$work/kept"
 sed -n '1,40p' "$work/kept" >"$work/half"
 sed -n '41s/^\(.\{50\}\).*/\1/p' "$work/kept" | tr -d '\n' >>"$work/half"
 mv "$work/half" "$work"/e8/explore.kept/*.jsonl
@@ -77,7 +92,7 @@ other=$!
 done_with "${explore[@]}" --out "$work/two_at_once" --threads 1
 wait $other || fail "the other of two processes: $(cat "$work/stdout1")"
 computed=$(cat "$work/stdout" "$work/stdout1" | sed -n 's/.*, \([0-9]*\) computed now.*/\1/p' | awk '{ sum += $1 } END { print sum }')
-[ "$computed" -eq 80 ] && [ "$(kept "$work/two_at_once" | wc -l)" -eq 80 ] || fail "two processes computed $computed of 80"
+[ "$computed" -eq 80 ] && [ "$(measured "$work/two_at_once")" -eq 80 ] || fail "two processes computed $computed of 80"
 [ "$(plain "$work/two_at_once")" = "$(plain "$work/whole")" ] || fail "two processes have other results"
 [ ! -e "$work/two_at_once/explore.kept/claims" ] || fail "claims are left behind"
 
@@ -95,21 +110,36 @@ same "$(value "$file" seconds)" "$(value "$work/two/power.json" seconds_per_imag
 same "$(value "$file" energy_pj)" "$(value "$work/two/power.json" chip_picojoule)" || fail "a point has another energy than power"
 same "$(value "$file" offchip_pj)" "$(grep '^ "' "$work/two/power.json" >"$work/top.json"; value "$work/top.json" offchip_picojoule)" || fail "a point has other off-chip energy than power"
 
-# The command that repeats a point of the front.
-command=$(grep -B 3 -A 30 '"front": true' "$work/whole/explore.json" | grep '"command"' | sed -n 1p | sed 's/.*"command": "whitedwarf \(.*\)",*/\1/')
+# Another study has no place in the folder; a point of it alone writes none of its files.
+sed 's/"small"/"other"/' "$work/study.json" >"$work/other.json"
+before=$(plain "$work/e1" | cksum)
+refused "e1: has the results of the study 'small' ($work/study.json), not of 'other'; choose another --out, or remove $work/e1/explore.study" \
+  explore "$work/other.json" --data random --out "$work/e1"
+[ "$(plain "$work/e1" | cksum)" = "$before" ] || fail "a refused study changes the results"
+
+# The command that repeats a point of the front, from where the results say: paths may be relative.
+cd "$work"
+done_with explore study.json --data random --power-table sg13g2 --out whole --whole
+cd /
+command=$(grep -B 3 -A 60 '"front": true' "$work/whole/explore.json" | grep '"command"' | sed -n 1p | sed 's/.*"command": "whitedwarf \(.*\)",*/\1/')
+cd "$(sed -n 's/.*"commands_start_in": "\(.*\)",/\1/p' "$work/whole/explore.json")"
+case $command in *"--config study.json"*) ;; *) fail "the command has another path than was given: $command" ;; esac
 # shellcheck disable=SC2086
 done_with $command
+cd /
 grep -q '"front": true' "$work/whole/point.json" || fail "the command of a point does not repeat it"
 
+[ "$(grep -cF -- "--point window=4,entries=1," "$work/whole/explore.csv")" -eq 32 ] || fail "explore.csv has no command for each point"
+
 # NSGA-II within its evaluations, the same again in an empty folder; random points by their seed.
-sed 's/"confirm".*/"search": {"method": "nsga2", "evaluations": 60, "population": 12, "seed": 5}}/' "$work/study.json" >"$work/nsga2.json"
+sed 's/"confirm".*/"confirm": [], "search": {"method": "nsga2", "evaluations": 60, "population": 12, "seed": 5}}/' "$work/study.json" >"$work/nsga2.json"
 done_with explore "$work/nsga2.json" --data random --out "$work/n1" --threads 1
 done_with explore "$work/nsga2.json" --data random --out "$work/n2" --threads 4
 [ "$(plain "$work/n1")" = "$(plain "$work/n2")" ] || fail "NSGA-II is not deterministic"
 [ "$(grep -c '"values"' "$work/n1/explore.json")" -le 60 ] || fail "NSGA-II evaluates more than it may"
 
 # Accuracy comes with labels.
-sed 's/"objectives": \[/"objectives": ["accuracy", /; s/"confirm".*/"accuracy_images": 20}/' "$work/study.json" >"$work/accuracy.json"
+sed 's/"objectives": \[/"objectives": ["accuracy", /; s/"confirm".*/"confirm": [], "accuracy_images": 20}/' "$work/study.json" >"$work/accuracy.json"
 refused "accuracy is wanted of images without labels" explore "$work/accuracy.json" --data random --out "$work/e1"
 
 # Pictures.
@@ -119,8 +149,13 @@ done
 [ "$(grep -c '<polyline' "$work/n1/explore.html")" -eq 0 ] || fail "three objectives have no line"
 
 # The usual study is of the folder's own model.
-done_with explore --out "$work/one" --data random --ablation-images 1 --batch 2
+done_with explore --out "$work/one" --data random --ablation-images 1 --batch 2 --no-confirm
 [ "$(grep -c '"values"' "$work/one/explore.json")" -eq 75 ] || fail "the usual study has not 75 points"
+[ ! -s "$work/stderr" ] && ! grep '"confirmed"' "$work/one/explore.json" >/dev/null || fail "--no-confirm confirms"
+# Without a word SystemC and the RTL confirm the front.
+echo '{"name": "default", "images": 1, "models": ["one"], "space": {"window": [2, 3]}, "objectives": ["cycles", "area_mm2"]}' >"$work/default.json"
+done_with explore "$work/default.json" --data random --out "$work/default"
+grep ' by systemc, [1-9] by rtl' "$work/stdout" >/dev/null || fail "the front is not confirmed by default: $(cat "$work/stdout")"
 
 # What is refused, before anything is written.
 bad() { # bad EXPECTED SED
@@ -133,6 +168,12 @@ bad "'window' is 9, must be a whole number, 1 to 8" 's/\[1, 2, 4\]/[1, 9]/'
 bad "there is no metric 'area'; there are" 's/"area_mm2"/"area"/'
 bad "two are called \"one\"" 's/"other"/"one"/'
 bad "unknown key 'image'" 's/"images"/"image"/'
+bad "'window' is in 'baseline' and in 'space'" 's/"act_rows": 512/"window": 2/'
+bad "bad.json: baseline: 'volt' is 3: table sg13g2, of 1.2 V and 25 C, can be scaled to 0.7 to 1.65 V" 's/"volt": \[0.9, 1.2\], //; s/"act_rows": 512/"volt": 3/'
+bad "bad.json: baseline: 'megahertz' is 400: at 1.2 V table sg13g2 reaches " 's/"act_rows": 512/"megahertz": 400/'
+bad "bad.json: weight_rows=16,window=2: layer stem: the weights of " '1s/.*/{"name": "p", "models": ["one"], "space": {"weight_rows": [16, 512], "window": [2]}, "objectives": ["cycles"], "search": {"method": "points", "points": [{"weight_rows": 512, "window": 2}, {"weight_rows": 16, "window": 2}]}}/; 2,$d'
+bad "bad.json: no point has a chip and a program: layer stem: the weights of " 's/"space": {.*/"space": {"window": [2, 4]},/; s/"act_rows": 512/"weight_rows": 16/'
+bad "'name' is \"\", must be a line of 1 to 100 bytes" 's/"small"/""/'
 bad "no point of 'space' is a chip" 's/"window": \[1, 2, 4\], "entries": \[1, 2\]/"window": [1], "entries": [2]/'
 refused "nothing.json: cannot be opened" explore "$work/nothing.json" --out "$work/none"
 refused "--point: 'window' is 3, the study has 1,2,4" "${explore[@]}" --out "$work/none" --point window=3

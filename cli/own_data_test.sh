@@ -73,6 +73,12 @@ for i, layer in enumerate(seeds["layer_energy_pj"]):
 assert len(seeds["layer_energy_pj"]) == len(of[0]["layers"]) > 2
 EOF
 
+# Networks before their images are seen: nobody knows how large these are, nor how many classes there are.
+for set in numpy folder; do
+  refused "own: only the files of data set $set say how large its images are and how many classes there are" sizes --config "$work/$set.json" --model --out "$work/x"
+  echo '{"name": "random", "config": "'$set.json'", "networks": "random"}' >"$work/study.json"
+  refused "own: only the files of data set $set say" ablate "$work/study.json" --out "$work/x"
+done
 refused "data set numpy needs the name of the folder" train --config "$work/numpy.json" --out "$work/x"
 cp -r "$work/arrays" "$work/bad"
 truncate -s 3000 "$work/bad/train_images.npy"

@@ -15,6 +15,9 @@ std::string show(const flow::PlatformOptions&, const flow::PlatformResult& r) {
   out += line("frame  %14.1f cycles, %.1f with an ideal memory: %.3f times\n", r.cycles, r.ideal_cycles,
               r.cycles / r.ideal_cycles);
   out += line("       %14.3f us from start to interrupt\n", r.frame_seconds * 1e6);
+  out += line("clock  first frame from cycle %llu to its interrupt in %llu, all ends in %llu\n",
+              static_cast<unsigned long long>(r.first_frame.first),
+              static_cast<unsigned long long>(r.first_frame.second), static_cast<unsigned long long>(r.end));
   out += line("memory %14.0f bytes read, %.0f written a frame: %.1f MB/s", r.bytes_read, r.bytes_written,
               (r.bytes_read + r.bytes_written) / r.frame_seconds / 1e6);
   out += r.peak_bytes_per_second > 0 ? line(" of %.0f\n", r.peak_bytes_per_second / 1e6) : std::string("\n");
@@ -24,8 +27,8 @@ std::string show(const flow::PlatformOptions&, const flow::PlatformResult& r) {
              static_cast<unsigned long long>(r.accesses),
              percent(static_cast<double>(r.row_hits) / static_cast<double>(r.accesses)).c_str(),
              static_cast<unsigned long long>(r.row_conflicts), static_cast<unsigned long long>(r.refreshes));
-  out += line("scores equal the fast simulator's; %.3g cycles/s simulated%s\n", r.cycles_per_second,
-              r.dmi ? ", memory by DMI" : "");
+  out += line("scores equal the fast simulator's; %.3g cycles/s simulated, %.3g a second of CPU time%s\n",
+              r.cycles_per_second, r.cycles_per_cpu_second, r.dmi ? ", memory by DMI" : "");
   out += line("chip energy %.4g nJ/image at %.2f V, %.0f MHz; ", r.energy.chip_pj() / 1000,
               r.energy.point.volt, r.energy.point.megahertz) +
          r.energy.caveat() + "\n";

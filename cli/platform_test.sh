@@ -4,7 +4,7 @@
 # usage: platform_test.sh WHITEDWARF CONFIG
 set -Eeuo pipefail
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
-bin=$1 config=$2
+bin=$1 config=$2 imagenet=$(dirname "$0")/../hw/arch/imagenet.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 net=$work/net
@@ -36,7 +36,7 @@ for chip in fast systemc rtl; do
   [ "$(of frame_cycles)" = "$run_cycles" ] || fail "$chip: $(of frame_cycles) cycles with an ideal memory, run has $run_cycles"
   for memory in ddr3-1600 lpddr4-3200; do
     done_with "${platform[@]}" --memory $memory --chip $chip
-    figures=$(grep -vE '"(chip|seconds|cycles_per_second)"' "$net/platform.json")
+    figures=$(grep -vE '"(chip|seconds|cycles_per_second|cycles_per_cpu_second)"' "$net/platform.json")
     [ $chip = fast ] && echo "$figures" >"$work/$memory"
     [ "$figures" = "$(cat "$work/$memory")" ] || fail "$chip, $memory: other figures than those of the fast model"
     awk -v a="$(of frame_cycles)" -v b="$run_cycles" 'BEGIN { exit !(a > b) }' || fail "$memory takes no longer than an ideal memory"
@@ -64,24 +64,58 @@ done_with "${platform[@]}" --memory ideal --chip axi
 axi_cycles=$(of frame_cycles)
 done_with "${platform[@]}" --memory ideal --chip fast --bus-registers
 [ "$(of frame_cycles)" = "$axi_cycles" ] || fail "fast, bus registers: $(of frame_cycles) cycles, axi has $axi_cycles"
-done_with "${platform[@]}" --chip axi --waves 100:109
-[ "$(grep -c '^#' "$net/platform.vcd")" -eq 21 ] || fail "axi: platform.vcd has $(grep -c '^#' "$net/platform.vcd") times"
-for signal in m_axi_araddr_o interrupt_o run_o; do grep "^\$var .* $signal" "$net/platform.vcd" >/dev/null || fail "axi: no signal $signal"; done
-done_with "${platform[@]}" --chip axi --waves 100:109 --waves-scope wd_chip_shell.u_master
-[ "$(grep -c '^#' "$net/platform.vcd")" -eq 21 ] || fail "axi, a block: platform.vcd has $(grep -c '^#' "$net/platform.vcd") times"
-grep '^\$var .* arvalid_o' "$net/platform.vcd" >/dev/null && ! grep '^\$var .* run_o' "$net/platform.vcd" >/dev/null || fail "axi: signals of another block"
-done_with "${platform[@]}" --chip rtl --waves 100:109 --waves-scope wd_top.u_sequencer
-grep '^\$scope module u_sequencer' "$net/platform.vcd" >/dev/null && ! grep '^\$scope module u_post' "$net/platform.vcd" >/dev/null || fail "rtl: signals of another block"
 
-# A window of ten cycles has twice ten times and the end; results are those without it.
+# Waves count cycles of the clock from the reset on, over all programs: a window of ten cycles has twice ten times and the end. Results stay the same.
+times() { grep -c '^#' "$net/platform.vcd"; }
+changes() { # changes SIGNAL: the values that a one-bit signal has, in order
+  local id
+  id=$(sed -n "s/^\\\$var wire *1 \\([^ ]*\\) $1 .*/\\1/p" "$net/platform.vcd" | sed -n 1p)
+  [ -n "$id" ] || fail "platform.vcd has no signal $1"
+  grep -x "[01]${id//\*/\\*}" "$net/platform.vcd" | cut -c1 | tr -d '\n' || true
+}
 for chip in systemc rtl; do
-  done_with "${platform[@]}" --chip $chip --waves 100:109
-  [ "$(grep -c '^#' "$net/platform.vcd")" -eq 21 ] || fail "$chip: platform.vcd has $(grep -c '^#' "$net/platform.vcd") times"
-  grep -q '^#100000$' "$net/platform.vcd" || fail "$chip: the window begins elsewhere"
+  done_with "${platform[@]}" --chip $chip
+  start=$(($(of first_frame_start) + 100))
+  done_with "${platform[@]}" --chip $chip --waves $start:$((start + 9))
+  [ "$(times)" -eq 21 ] || fail "$chip: platform.vcd has $(times) times"
+  grep -q "^#${start}000$" "$net/platform.vcd" || fail "$chip: the window begins elsewhere"
   grep -q '^\$var .* busy' "$net/platform.vcd" || fail "$chip: no signals"
-  figures=$(grep -vE '"(chip|seconds|cycles_per_second)"' "$net/platform.json")
+  figures=$(grep -vE '"(chip|seconds|cycles_per_second|cycles_per_cpu_second)"' "$net/platform.json")
   [ "$figures" = "$(cat "$work/ddr3-1600")" ] || fail "$chip: waves change results"
+  second=$(($(of first_frame_interrupt) + ($(of first_frame_interrupt) - start) / 2)) # in the second frame
+  done_with "${platform[@]}" --chip $chip --waves $second:$((second + 9))
+  [ "$(times)" -eq 21 ] || fail "$chip: platform.vcd of the second frame has $(times) times"
 done
+done_with "${platform[@]}" --chip rtl --waves $start:$((start + 9)) --waves-scope wd_top.u_sequencer
+grep '^\$scope module u_sequencer' "$net/platform.vcd" >/dev/null && ! grep '^\$scope module u_post' "$net/platform.vcd" >/dev/null || fail "rtl: signals of another block"
+done_with "${platform[@]}" --chip axi --waves 0:20 # the reset
+[ "$(changes rst_ni)" = 01 ] || fail "axi: rst_ni has the values $(changes rst_ni)"
+start=$(of load_start)
+done_with "${platform[@]}" --chip axi --waves $((start - 20)):$((start + 20)) # what the host writes in front of the load
+changes s_axil_awvalid_i | grep '1.*01' >/dev/null || fail "axi: no writes of registers, s_axil_awvalid_i has the values $(changes s_axil_awvalid_i)"
+end=$(of first_frame_interrupt)
+done_with "${platform[@]}" --chip axi --waves $((end - 5)):$((end + 5))
+[ "$(changes interrupt_o)" = 01 ] || fail "axi: interrupt_o has the values $(changes interrupt_o) around cycle $end"
+for signal in m_axi_araddr_o run_o; do grep "^\$var .* $signal" "$net/platform.vcd" >/dev/null || fail "axi: no signal $signal"; done
+done_with "${platform[@]}" --chip axi --waves $((end - 9)):$end --waves-scope wd_chip_shell.u_master
+[ "$(times)" -eq 21 ] || fail "axi, a block: platform.vcd has $(times) times"
+grep '^\$var .* arvalid_o' "$net/platform.vcd" >/dev/null && ! grep '^\$var .* run_o' "$net/platform.vcd" >/dev/null || fail "axi: signals of another block"
+
+# Every fault can be seen, with its cause, instruction and address; all models tell the same.
+listed() { sed -n "s/^  $1.*; \([0-9]*\)\$/\1/p" "$net/program.txt" | sed -n "$2p"; } # listed INSTRUCTION NTH: its row
+first=$(listed 'LOAD_WEIGHTS .*mem_addr=0 .*coded=1' 1) halt=$(listed HALT 2)
+[ -n "$first" ] && [ -n "$halt" ] || fail "program.txt: no coded burst at 0 or no HALT: $(cat "$net/program.txt")"
+for chip in fast systemc rtl axi; do
+  refused "ended with fault watchdog of instruction" "${platform[@]}" --chip $chip --memory ideal --latency 22 --watchdog 50
+  refused "ended with fault bus_error of instruction $first, beat 0" "${platform[@]}" --chip $chip --bus-error 3
+  refused "ended with fault illegal_opcode of instruction $halt" "${platform[@]}" --chip $chip --damage opcode
+  refused "ended with fault instruction_address of instruction 255" "${platform[@]}" --chip $chip --damage end
+  refused "ended with fault stream_error of instruction $first" "${platform[@]}" --chip $chip --damage stream
+  refused "ended with fault address_outside of instruction $halt, row 256" "${platform[@]}" --chip $chip --damage row
+done
+done_with "${platform[@]}" --watchdog 1000000
+refused "--bus-error is 99999999, the program's image has bytes 0 to" "${platform[@]}" --bus-error 99999999
+refused "--watchdog is 0, must be 1 to" "${platform[@]}" --watchdog 0
 
 refused "--chip is 'golden', must be one of" "${platform[@]}" --chip golden
 refused "--memory is 'ddr9', must be one of" "${platform[@]}" --memory ddr9
@@ -93,7 +127,7 @@ refused "--waves: the model fast has no signals; give --chip systemc, rtl or axi
 refused "--waves is 9:3, which ends before it begins" "${platform[@]}" --chip systemc --waves 9:3
 refused "--waves-scope is of --waves" "${platform[@]}" --chip axi --waves-scope wd_top
 refused "--outstanding is 8, the RTL of axi is built for 4" "${platform[@]}" --chip axi --outstanding 8
-refused "ended before cycle 99999999" "${platform[@]}" --chip systemc --waves 0:99999999
+refused "signals are wanted to cycle 99999999, the simulation ended in cycle" "${platform[@]}" --chip systemc --waves 0:99999999
 echo '{"pes_per_group": 32}' >"$work/other.json"
 mkdir "$work/missing"
 mv "$net/program.wdp" "$work/missing/kept"
@@ -102,5 +136,11 @@ head -c 200 "$work/missing/kept" >"$net/program.wdp"
 refused "program.wdp" "${platform[@]}"
 done_with compile --out "$net" --arch "$work/other.json"
 refused "pes_per_group" "${platform[@]}" --chip rtl
+refused "; the RTL chip with its AXI buses is built for the arrays {} {\"pes_per_group\":16}; give --chip systemc or fast" "${platform[@]}" --chip axi
+done_with compile --out "$net" --arch "$imagenet"
+refused "hw/arch/imagenet.json with cmake -DWD_RTL_IMAGENET=ON alone; give --chip systemc or fast" "${platform[@]}" --chip rtl
+done_with compile --out "$net" --arch "$work/other.json" --no-huffman
+refused "--damage stream: the program has no coded weights" "${platform[@]}" --damage stream
+refused "--no-on-chip-signs changes nothing under --no-huffman" compile --out "$net" --no-huffman --no-on-chip-signs
 done_with "${platform[@]}" --chip systemc
 echo "platform: $run_cycles cycles with an ideal memory, $(of frame_cycles) of the other array with DDR3"

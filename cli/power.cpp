@@ -29,13 +29,18 @@ std::string layer_lines(const flow::PowerResult& r) {
   for (const flow::LayerPower& layer : r.layers) order.push_back(&layer);
   std::stable_sort(order.begin(), order.end(),
                    [](const auto* a, const auto* b) { return a->energy.chip_pj() > b->energy.chip_pj(); });
-  std::string out = line("\n%-24s %12s %12s %10s %10s %10s\n", "layer, TFLOPS/W", "cycles", "nJ/image",
-                         "share", "executed", "dense");
-  for (std::size_t i = 0; i < std::min(order.size(), most_layers); ++i)
-    out += line("%-24s %12.1f %12.3f %10s %10.3f %10.3f\n", order[i]->name.c_str(), order[i]->cycles,
-                order[i]->energy.chip_pj() / 1000,
-                percent(order[i]->energy.chip_pj() / r.energy.chip_pj()).c_str(),
-                order[i]->efficiency.executed, order[i]->efficiency.dense);
+  std::string out = line("\n%-24s %10s %11s %8s %9s %8s  %s\n", "layer, TFLOPS/W", "cycles", "nJ/image",
+                         "share", "executed", "dense", "zeros: activations, weights, bits");
+  for (std::size_t i = 0; i < std::min(order.size(), most_layers); ++i) {
+    const flow::LayerPower& one = *order[i];
+    out += line("%-24s %10.1f %11.3f %8s %9.3f %8.3f", one.name.c_str(), one.cycles,
+                one.energy.chip_pj() / 1000, percent(one.energy.chip_pj() / r.energy.chip_pj()).c_str(),
+                one.efficiency.executed, one.efficiency.dense);
+    if (one.zeros)
+      out += "  " + percent(one.zeros->activation_sparsity) + ", " + percent(one.zeros->weight_sparsity) +
+             ", " + percent(one.zeros->weight_bit_sparsity);
+    out += "\n";
+  }
   if (order.size() > most_layers)
     out += line("and %zu of less energy; power.json has all, by block\n", order.size() - most_layers);
   return out;

@@ -85,8 +85,9 @@ done_with cosim --out "$net" --data random --cosim-images 1
 says "values equal, cycles equal, counters equal"
 for stage in ablate explore; do
   refused "random masks has no data set" $stage --out "$net"
-  done_with $stage --out "$net" --data random --ablation-images 1
 done
+done_with ablate --out "$net" --data random --ablation-images 1
+done_with explore --out "$net" --data random --ablation-images 1 --no-confirm
 compact "$net/ablation.json" | grep '"inputs":"randomimagesofseed1"' >/dev/null || fail "ablation.json does not say which images"
 compact "$net/explore.json" | grep '"inputs":"randomimagesofseed1"' >/dev/null || fail "explore.json does not say which images"
 refused "--config says what --net, --dataset and --fold do" sizes --config "$config" --net resnet18

@@ -91,12 +91,14 @@ refused "$maps: was recorded of another model; record again" run --out "$other" 
 
 # Explorations and ablations.
 done_with compile --out "$net"
-for command in explore ablate; do
-  result=$command
-  [ $command = explore ] || result=ablation
+for command in "explore --no-confirm" ablate; do
+  result=explore
+  [ "$command" != ablate ] || result=ablation
+  # shellcheck disable=SC2086
   done_with $command --out "$net" --data random --ablation-images 2 --whole
   whole=$(figures $result)
   for threads in 1 8; do
+    # shellcheck disable=SC2086
     done_with $command --out "$net" --data random --ablation-images 2 --threads $threads
     [ "$(figures $result)" = "$whole" ] || fail "$command has other results from recorded maps"
   done

@@ -78,10 +78,10 @@ cp "$config" "$work/net.json"
 done_with sizes --config "$work/net.json" --model --out "$work/net"
 done_with compress --out "$work/net"
 cat >"$work/study.json" <<'END'
-{"name": "small", "models": ["net"], "images": 1, "space": {"window": [1, 2, 4], "batch": [1, 2], "volt": [0.9, 1.2]},
+{"name": "small", "models": ["net"], "images": 1, "space": {"window": [2, 3, 4], "batch": [1, 2], "volt": [0.9, 1.2]},
  "objectives": ["cycles", "total_pj"], "confirm": ["golden"]}
 END
-plain() { grep -v '"command"' "$1/explore.json"; }
+plain() { grep -v '"command' "$1/explore.json"; }
 done_with explore "$work/study.json" --data random --out "$work/local"
 cd "$work"
 done_with explore study.json --data random --out "here it's" --slurm --slurm-tasks 3 --slurm-partition main --slurm-time 10 --slurm-memory 100M
@@ -99,7 +99,7 @@ cp -r net rows_slurm
 done_with ablate rows.json --data random --out rows_here
 done_with ablate rows.json --data random --out rows_slurm --slurm --slurm-tasks 2
 grep -q '^slurm: job [0-9]*, 2 tasks$' stderr && grep -q '^0 designs computed now$' stdout || fail "the tasks did not do the ablation: $(cat stderr stdout)"
-[ "$(grep -v '"command"' rows_slurm/ablation.json)" = "$(grep -v '"command"' rows_here/ablation.json)" ] || fail "Slurm's ablation has other results"
+[ "$(grep -v '"command' rows_slurm/ablation.json)" = "$(grep -v '"command' rows_here/ablation.json)" ] || fail "Slurm's ablation has other results"
 
 # Trainings: a task killed in the middle is tried again; what it had goes on from its checkpoint.
 tiny() { # tiny EPOCHS
@@ -150,6 +150,9 @@ wait $submitting || status=$?
   fail "tasks that fail: status $status, $(cat stderr1)"
 
 refused "sbatch failed: sbatch: error: invalid partition specified: nowhere" explore study.json --data random --out plan --slurm --slurm-partition nowhere
+[ ! -e plan ] || fail "a job that sbatch refuses leaves a folder: $(ls -R plan)"
+SLURM_CONF=$work/none.conf refused "--slurm: no controller of Slurm answers (" explore study.json --data random --out plan --slurm
+[ ! -e plan ] || fail "without a cluster a folder is left: $(ls -R plan)"
 refused "--slurm-time is of --slurm" explore study.json --data random --out plan --slurm-time 10
 refused "--slurm shares several trainings; name their seeds" train --config tiny.json --out plan --slurm
 sed 's/"cycles"/"cycle"/' study.json >bad.json

@@ -24,7 +24,8 @@ report::Cell with_error(const Value& spread, double factor, int decimals) {
   if (!spread) return "–";
   std::string shown = report::fixed(spread->mean * factor, decimals);
   if (spread->deviation) shown += " ± " + report::fixed(standard_error(*spread) * factor, decimals);
-  return {shown, spread->mean * factor};
+  return {shown, spread->mean * factor,
+          spread->deviation ? std::optional(standard_error(*spread) * factor) : std::nullopt};
 }
 
 /// What accuracy is drawn against.

@@ -83,7 +83,7 @@ for engine in rtl systemc; do
 done
 
 two=("${run[@]}" --engines fast,rtl --images 1)
-refused "--waves is '5', must be FROM:TO, cycles of the first frame, as in 0:999" "${two[@]}" --waves 5
+refused "--waves is '5', must be FROM:TO, cycles, as in 0:999" "${two[@]}" --waves 5
 refused "a cycle of --waves is '', must be a whole number" "${two[@]}" --waves 5:
 refused "a cycle of --waves is -1, must be 0 to" "${two[@]}" --waves -1:4
 refused "--waves is 9:3, which ends before it begins; give --waves 3:9" "${two[@]}" --waves 9:3

@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <whitedwarf/rtl.hpp>
 
 #include "algo/compress/compress.hpp"
+#include "algo/compress/random_masks.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/train/config.hpp"
 #include "algo/train/trainer.hpp"
 #include "compiler/compile.hpp"
@@ -14,9 +17,11 @@
 #include "flow/figures.hpp"
 #include "flow/machine_peak.hpp"
 #include "flow/own_process.hpp"
+#include "flow/platform_system.hpp"
 #include "hw/formats/model/random_network.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/formats/stream/weight_code.hpp"
+#include "sim/tlm/program_image.hpp"
 
 namespace wd::flow {
 namespace {
@@ -116,6 +121,46 @@ BenchRow engine_row(const EngineKind& kind, const model::Network& network, const
   return row;
 }
 
+/// A network whose weights do not stay on the chip.
+model::Network large_network() {
+  const algo::Graph graph =
+      algo::build_graph(algo::resnet_preset("resnet18", false, {}, "bench"), {32, 32, 3}, 10);
+  return compress::random_model(graph, {compress::MaskQuestion{}});
+}
+
+/// Simulated cycles of frames behind the chip's sockets, as engine_row() has them without.
+BenchRow platform_row(const std::string& chip, const std::string& memory, const model::Network& network,
+                      const std::string& which, const Context& context) {
+  whitedwarf::add_rtl_model();
+  PlatformSystem::silence();
+  const program::Program program = compiler::compile(network, {});
+  const whitedwarf::ProgramImage image = whitedwarf::program_image(program);
+  const auto beats = program::InputTensor(program).encode(model::random_image(network, 1));
+  whitedwarf::ChipOptions chip_options;
+  chip_options.model = chip;
+  chip_options.architecture = image.architecture;
+  whitedwarf::MemoryOptions memory_options;
+  memory_options.bytes = image.memory_bytes;
+  memory_options.period = chip_options.period;
+  memory_options.latency = program.arch.memory_latency;
+  memory_options.dram = memory;
+  tlm::tlm_global_quantum::instance().set(sc_core::sc_time(1, sc_core::SC_US));
+  PlatformSystem system(chip_options, memory_options);
+  BenchRow row{text("platform, ", chip, which), 0, "cycles/s",
+               text("frames behind TLM-2.0 sockets, ", memory.empty() ? "ideal memory" : memory.c_str())};
+  system.program = [&] {
+    system.host.load(image, arch::Switches{}.bits());
+    system.host.run(image.load_entry);
+    std::uint64_t cycles = 0;
+    std::vector<std::uint16_t> scores;
+    const double frames = rate(context, [&] { cycles = system.host.frame(image, beats, scores).cycles(); });
+    row.figure = frames * static_cast<double>(cycles);
+  };
+  system.run();
+  row.cycles_per_second = row.figure;
+  return row;
+}
+
 const model::Weights& largest_of(const model::Network& network) {
   const model::Weights* largest = &network.weights.front();
   for (const model::Weights& w : network.weights)
@@ -205,6 +250,11 @@ BenchReport bench(const CommonOptions& options, Context& context) {
       return row;
     });
   }
+  const model::Network large = large_network();
+  for (const char* chip : {"fast", "systemc", "rtl", "axi"})
+    add([&] { return platform_row(chip, "", network, "", context); });
+  for (const char* memory : {"", "ddr3-1600"})
+    add([&] { return platform_row("fast", memory, large, ", ResNet-18", context); });
   return report;
 }
 

@@ -159,12 +159,16 @@ PartEnergy& PartEnergy::operator+=(const PartEnergy& other) {
   glitches += other.glitches;
   unmatched += other.unmatched;
   kept = kept && other.kept;
+  knows_wires = knows_wires && other.knows_wires;
   return *this;
 }
 
 nlohmann::json PartEnergy::to_json() const {
   nlohmann::json list = nlohmann::json::array();
-  for (const Energy& e : windows) list.push_back({e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj});
+  for (const Energy& e : windows) {
+    list.push_back({e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj});
+    if (knows_wires) list.back().push_back(e.wire_fj);
+  }
   return {{"windows_fj", list},
           {"area_um2", area_um2},
           {"period_ns", period_ns},
@@ -180,9 +184,12 @@ nlohmann::json PartEnergy::to_json() const {
 
 PartEnergy PartEnergy::from_json(const nlohmann::json& json) {
   PartEnergy result;
-  for (const auto& e : json.at("windows_fj"))
+  for (const auto& e : json.at("windows_fj")) {
     result.windows.push_back(
         {e.at(0).get<double>(), e.at(1).get<double>(), e.at(2).get<double>(), e.at(3).get<double>()});
+    result.knows_wires = e.size() > 4;  // else kept by a version that did not
+    if (result.knows_wires) result.windows.back().wire_fj = e.at(4);
+  }
   result.area_um2 = json.at("area_um2");
   result.period_ns = json.at("period_ns");
   result.worst_path_ns = json.at("worst_path_ns");

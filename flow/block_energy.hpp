@@ -20,7 +20,8 @@ struct PartEnergy {
   double area_um2 = 0, period_ns = 0, worst_path_ns = 0;
   std::uint64_t cycles = 0, compared = 0, transitions = 0, glitches = 0, unmatched = 0;
   std::size_t instances = 0, without_delay = 0;
-  bool kept = false;  // nothing was simulated: it was there
+  bool kept = false;        // nothing was simulated: it was there
+  bool knows_wires = true;  // of its windows; what an older version kept does not
 
   /// Of another program's windows.
   PartEnergy& operator+=(const PartEnergy& other);

@@ -56,6 +56,7 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
   std::vector<Energy> energies(windows.size());
   double leakage_nw = 0, worst = 0;
   std::uint64_t transitions = 0;
+  bool knows_wires = true;
   result.kept = true;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const PartEnergy& part = parts[p];
@@ -76,6 +77,7 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
     result.without_delay += part.without_delay;
     transitions += part.transitions;
     result.kept = result.kept && part.kept;
+    knows_wires = knows_wires && part.knows_wires;
   }
   power.leakage_nw = leakage_nw;
   if (worst > 0) power.worst_path_ns = worst;
@@ -103,6 +105,7 @@ BlockResult fit_block(const BlockKind& kind, const RtlActivity& activity,
   result.energy_fj = whole.total_fj();
   if (whole.dynamic_fj() > 0) {
     power.glitch_share = whole.glitch_fj / whole.dynamic_fj();
+    if (knows_wires) power.wire_share = whole.wire_fj / whole.dynamic_fj();
     power.residual = fit.residual;
     power.held_out_error = held_out_error(all);
   }

@@ -56,8 +56,8 @@ TEST_CASE("blocks: a fit finds what the windows were made of", "[flow][oracle]")
   for (const std::size_t w : windows) {
     const double fj =
         100 * activity.count(w, "post_ops") / 64 + 7 * activity.count(w, "norm_reads") + 0.5 * window_cycles;
-    parts[0].windows.push_back({fj * 0.7 / 1.3, fj * 0.3 / 1.3, 10, fj * 0.26 / 1.3});
-    parts[1].windows.push_back({fj * 0.1 / 1.3, 0, 5, 0});
+    parts[0].windows.push_back({fj * 0.7 / 1.3, fj * 0.3 / 1.3, 10, fj * 0.26 / 1.3, fj * 0.13 / 1.3});
+    parts[1].windows.push_back({fj * 0.1 / 1.3, 0, 5, 0, 0});
   }
   for (PartEnergy& part : parts) {
     part.cycles = windows.size() * window_cycles;
@@ -75,11 +75,20 @@ TEST_CASE("blocks: a fit finds what the windows were made of", "[flow][oracle]")
   CHECK(*result.power.residual < 1e-6);
   CHECK(std::abs(*result.power.held_out_error) < 1e-6);
   CHECK(*result.power.glitch_share == Approx(0.2));
+  CHECK(*result.power.wire_share == Approx(0.1));
   CHECK(result.power.area_um2 == 1300);
   CHECK(*result.power.cells == 40);
   CHECK(*result.power.worst_path_ns == 4);
   // 10 and 3 x 5 fJ in 64 cycles of 2 ns; 1 fJ in 1 ns is 1 uW.
   CHECK(result.power.leakage_nw == Approx(25.0 / (64 * 2) * 1000));
+
+  const PartEnergy kept = PartEnergy::from_json(parts[0].to_json());
+  CHECK(kept.windows.at(3).wire_fj == Approx(parts[0].windows.at(3).wire_fj));
+  nlohmann::json older = parts[0].to_json();  // without wires
+  for (auto& window : older.at("windows_fj")) window.erase(4);
+  parts[0] = PartEnergy::from_json(older);
+  CHECK(parts[0].windows.at(3).glitch_fj == kept.windows.at(3).glitch_fj);
+  CHECK_FALSE(fit_block(kind, activity, windows, parts).power.wire_share);
 }
 
 TEST_CASE("blocks: windows are drawn where something happens, and everywhere", "[flow]") {

@@ -43,6 +43,11 @@ model::Network exported(const algo::Executor& executor, const algo::TrainConfig&
 }  // namespace
 
 algo::Graph graph_of(const algo::TrainConfig& config) {
+  WD_REQUIRE(
+      algo::dataset_info(config.dataset).classes > 0 || config.dataset == "imagenet", config.name,
+      ": only the files of data set ", config.dataset,
+      " say how large its images are and how many classes there are, so that no network can be made "
+      "without them; train it, or name a data set of such images, like cifar10 (32 x 32 x 3, 10 classes)");
   const int classes = algo::dataset_info(config.dataset).classes;
   return algo::build_graph(config.network, image_of(config), classes > 0 ? classes : imagenet_classes);
 }

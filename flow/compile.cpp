@@ -209,6 +209,8 @@ CompileResult compile(const CompileOptions& options, Context& context) {
   const std::filesystem::path& out = options.common.out;
   WD_REQUIRE(options.dump_after.empty() || !options.explain,
              "--explain is of a whole compilation, --dump-after ends it behind a pass; take one");
+  WD_REQUIRE(!options.no_huffman || !options.no_on_chip_signs,
+             "--no-on-chip-signs changes nothing under --no-huffman: rows have all signs; leave it out");
   const arch::Arch arch = resolve_arch(options.arch);
   HashedFile file = read_product(Product::compressed, out);
   model::Network network = stream::decode_network(Container::parse(

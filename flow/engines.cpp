@@ -25,9 +25,9 @@ std::string unfit_for_hardware(const arch::Arch& arch) {
 }
 
 /// Names what differs from the nearest array that is built, then all of those as files for --arch have them.
-std::string unfit_for_rtl(const arch::Arch& arch) {
+std::string unfit_for_arrays(const arch::Arch& arch, const std::vector<arch::Arch>& built,
+                             const std::string& what) {
   if (std::string reason = unfit_for_hardware(arch); !reason.empty()) return reason;
-  const std::vector<arch::Arch> built = sim::rtl_configurations();
   const arch::Arch nearest =
       *std::min_element(built.begin(), built.end(), [&](const arch::Arch& a, const arch::Arch& b) {
         return arch::changes(arch, a).size() < arch::changes(arch, b).size();
@@ -38,7 +38,18 @@ std::string unfit_for_rtl(const arch::Arch& arch) {
   for (const auto& [name, value] : differs.items())
     wrong += text(wrong.empty() ? "'" : ", '", name, "' is ", value, ", not ", its.at(name));
   for (const arch::Arch& one : built) all += text(all.empty() ? "" : " ", arch::changes(one));
-  return text(wrong, "; the RTL is built for the arrays ", all);
+  return text(wrong, "; ", what, " for the arrays ", all);
+}
+
+std::string unfit_for_rtl(const arch::Arch& arch) {
+  const std::vector<arch::Arch> built = sim::rtl_configurations();
+  const std::string reason = unfit_for_arrays(arch, built, "the RTL is built");
+  const bool other_buffers = std::none_of(
+      built.begin(), built.end(), [&](const arch::Arch& one) { return one.act_rows == arch.act_rows; });
+  // Verilator takes minutes more for it, so that it is not built unless asked for.
+  return reason.empty() || !other_buffers
+             ? reason
+             : reason + ", hw/arch/imagenet.json with cmake -DWD_RTL_IMAGENET=ON alone";
 }
 
 std::unique_ptr<sim::Engine> make_golden(const Program& program, const arch::Switches&,
@@ -105,6 +116,10 @@ LayerCounts& LayerCounts::operator+=(const LayerCounts& other) {
     values[i].zero_activations += other.values[i].zero_activations;
   }
   return *this;
+}
+
+std::string unfit_for_axi(const arch::Arch& arch) {
+  return unfit_for_arrays(arch, sim::rtl_chip_configurations(), "the RTL chip with its AXI buses is built");
 }
 
 std::span<const EngineKind> engine_kinds() { return kinds; }

@@ -63,6 +63,8 @@ struct EngineKind {
 inline constexpr std::size_t most_images = 10000;
 
 /// In the order of reports, the plainest model first.
+/// Why the RTL chip with its AXI buses (`platform --chip axi`) is not built for an array; empty if it is.
+std::string unfit_for_axi(const arch::Arch& arch);
 std::span<const EngineKind> engine_kinds();
 const EngineKind& engine_kind(const std::string& name);
 Names engine_names();

@@ -25,8 +25,9 @@ constexpr std::uint64_t log_limit_bytes = std::uint64_t{64} << 20;
 
 const std::map<std::string, std::string>& packages() {
   static const std::map<std::string, std::string> list = {
-      {"yosys", "yosys"},     {"sta", "opensta"},         {"iverilog", "iverilog"},  {"vvp", "iverilog"},
-      {"python3", "python3"}, {"sbatch", "slurm-client"}, {"squeue", "slurm-client"}};
+      {"yosys", "yosys"},         {"sta", "opensta"},       {"iverilog", "iverilog"},
+      {"vvp", "iverilog"},        {"python3", "python3"},   {"sbatch", "slurm-client"},
+      {"squeue", "slurm-client"}, {"sinfo", "slurm-client"}};
   return list;
 }
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/platform.hpp"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <whitedwarf/chip.hpp>
-#include <whitedwarf/host.hpp>
-#include <whitedwarf/memory.hpp>
 #include <whitedwarf/rtl.hpp>
 
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
 #include "flow/chip.hpp"
 #include "flow/frames.hpp"
+#include "flow/platform_faults.hpp"
+#include "flow/platform_system.hpp"
 #include "flow/waves.hpp"
 #include "sim/dram/dram.hpp"
 #include "sim/tlm/program_image.hpp"
@@ -30,81 +30,18 @@ struct Frame {
   whitedwarf::Host::Run run;
 };
 
-/// The system, and the host program that runs on it.
-class System : public sc_core::sc_module {
- public:
-  SC_HAS_PROCESS(System);
-  System(const PlatformOptions& options, const arch::Switches& switches,
-         const whitedwarf::ProgramImage& image, const whitedwarf::ChipOptions& chip_options,
-         const whitedwarf::MemoryOptions& memory_options)
-      : sc_module(sc_core::sc_module_name("system")),
-        chip("chip", chip_options),
-        memory("memory", memory_options),
-        host("host"),
-        options_(options),
-        switches_(switches),
-        image_(image) {
-    chip.irq_o(irq_);
-    chip.rst_ni(reset_n_);
-    host.irq_i(irq_);
-    host.registers.bind(chip.registers);
-    host.memory.bind(memory.socket);
-    chip.memory.bind(memory.socket);
-    reset_n_.write(true);
-    SC_THREAD(program);
-    set_stack_size(std::size_t{1} << 20);
-  }
-
-  std::function<std::vector<std::uint8_t>(std::size_t)> input;
-  std::size_t count = 0;
-  std::filesystem::path waves;
-  std::function<void()> check_stop;
-
-  whitedwarf::Chip chip;
-  whitedwarf::Memory memory;
-  whitedwarf::Host host;
-  // After the simulation:
-  whitedwarf::Host::Run load;
-  std::vector<Frame> frames;
-  double seconds = 0;
-  std::string failure;
-
- private:
-  /// What a processor beside the chip would execute.
-  void program() {
-    try {
-      host.load(image_, switches_.bits(), static_cast<std::uint32_t>(switches_.window));
-      load = host.run(image_.load_entry);
-      if (options_.waves.window)
-        chip.waves(waves.string(), options_.waves.window->first, options_.waves.window->last,
-                   options_.waves.format == "fst", options_.waves.scope, options_.waves.depth);
-      const auto begin = std::chrono::steady_clock::now();
-      for (std::size_t i = 0; i < count; ++i) {
-        check_stop();
-        Frame frame;
-        frame.run = host.frame(image_, input(i), frame.scores);
-        frames.push_back(std::move(frame));
-        if (i == 0) chip.finish_waves();
-      }
-      seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    } catch (const std::exception& error) {
-      failure = error.what();
-      if (!chip.why().empty()) failure += ": " + chip.why();
-    }
-    sc_core::sc_stop();
-  }
-
-  const PlatformOptions& options_;
-  const arch::Switches switches_;
-  const whitedwarf::ProgramImage& image_;
-  sc_core::sc_signal<bool> irq_{"irq"}, reset_n_{"reset_n"};
-};
-
 arch::Counters counters_of(const whitedwarf::Host::Run& run) {
   arch::Counters counters;
   std::size_t at = 0;
   arch::for_each_counter(counters, [&](const char*, std::uint64_t& n) { n = run.counters.at(at++); });
   return counters;
+}
+
+/// Of all threads.
+double process_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 Names memory_names() {
@@ -118,15 +55,6 @@ struct Partial {
   std::filesystem::path path;
   ~Partial() { ::unlink(path.c_str()); }
 };
-
-void simulate(System& system) {
-  try {
-    sc_core::sc_start();
-  } catch (const sc_core::sc_report& report) {
-    fail("platform: ", report.get_msg_type(), ": ", report.get_msg());
-  }
-  WD_REQUIRE(system.failure.empty(), "platform: ", system.failure);
-}
 
 }  // namespace
 
@@ -149,7 +77,9 @@ void PlatformOptions::declare(OptionSink& sink) {
             [this](const std::string&, const std::string&) { dmi = false; }});
   sink.add({"bus-registers", "the other models take the cycles of axi, whose requests pass registers", "",
             true, [this](const std::string&, const std::string&) { bus_registers = true; }});
-  waves.declare(sink);
+  faults.declare(sink);
+  waves.declare(sink,
+                "FROM:TO: signals of these cycles of the clock, from the reset on, to platform.vcd or .fst");
 }
 
 nlohmann::json PlatformResult::to_json() const {
@@ -171,8 +101,14 @@ nlohmann::json PlatformResult::to_json() const {
             {"refreshes", refreshes},
             {"peak_bytes_per_second", peak_bytes_per_second}}},
           {"dmi", dmi},
+          {"clock",
+           {{"load_start", load_start},
+            {"first_frame_start", first_frame.first},
+            {"first_frame_interrupt", first_frame.second},
+            {"end", end}}},
           {"seconds", seconds},
           {"cycles_per_second", cycles_per_second},
+          {"cycles_per_cpu_second", cycles_per_cpu_second},
           {"energy", energy_json(energy)}};
 }
 
@@ -187,8 +123,12 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   Chip& chip = load_chip(context, options.common.out, options.switches.switches);
   const program::Program& program = chip.program();
   const std::string engine = options.chip == "axi" ? "rtl" : options.chip;
-  const std::string unfit = engine_kind(engine).unfit(program.arch);
-  WD_REQUIRE(unfit.empty(), options.common.file("program.wdp").string(), ": ", unfit, "; give --chip fast");
+  const std::string unfit =
+      options.chip == "axi" ? unfit_for_axi(program.arch) : engine_kind(engine).unfit(program.arch);
+  WD_REQUIRE(unfit.empty(), options.common.file("program.wdp").string(), ": ", unfit, "; give --chip ",
+             options.chip == "axi" && engine_kind("rtl").unfit(program.arch).empty() ? "rtl, systemc or fast"
+             : options.chip == "rtl" || options.chip == "axi"                        ? "systemc or fast"
+                                                                                     : "fast");
   options.waves.require({engine}, program.arch);
   OutputFolder folder(options.common.out);
   const Inputs inputs =
@@ -197,9 +137,9 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
 
   const bool ideal = options.memory == "ideal";
   whitedwarf::add_rtl_model();
-  setenv("SC_COPYRIGHT_MESSAGE", "DISABLE", 0);
-  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_DO_NOTHING);
-  const whitedwarf::ProgramImage image = whitedwarf::program_image(program);
+  PlatformSystem::silence();
+  whitedwarf::ProgramImage image = whitedwarf::program_image(program);
+  options.faults.apply(image, program);
   whitedwarf::ChipOptions chip_options;
   chip_options.model = options.chip;
   chip_options.architecture = image.architecture;
@@ -217,31 +157,58 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   memory_options.dram = ideal ? "" : options.memory;
   memory_options.dmi = options.dmi;
   tlm::tlm_global_quantum::instance().set(sc_time(options.quantum_us, sc_core::SC_US));
-  System system(options, chip.switches(), image, chip_options, memory_options);
-  system.input = [&](std::size_t i) { return frames.input(i); };
-  system.count = frames.count();
-  system.check_stop = [&] { context.check_stop(); };
+  PlatformSystem system(chip_options, memory_options);
   if (options.waves.window) folder.make();
   const std::filesystem::path waves = options.common.out / ("platform." + options.waves.format);
-  system.waves = text(waves.string(), ".", ::getpid(), "-waves.partial");
-  const Partial partial{system.waves};
-  simulate(system);
-  if (options.waves.window) std::filesystem::rename(system.waves, waves);
+  const std::string partial_waves = text(waves.string(), ".", ::getpid(), "-waves.partial");
+  const Partial partial{partial_waves};
+  whitedwarf::Host::Run load;
+  std::vector<Frame> done;
+  double seconds = 0, cpu_seconds = 0;
+  system.program = [&] {
+    const arch::Switches& switches = chip.switches();
+    system.host.load(image, switches.bits(), static_cast<std::uint32_t>(switches.window));
+    options.faults.prepare(system);
+    load = system.host.run(image.load_entry);
+    options.faults.damage_weights(system, program);
+    for (std::size_t i = 0; i < frames.count(); ++i) {
+      context.check_stop();
+      const std::vector<std::uint8_t> input = frames.input(i);
+      Frame frame;
+      const auto begin = std::chrono::steady_clock::now();
+      const double cpu_begin = process_seconds();
+      frame.run = system.host.frame(image, input, frame.scores);
+      cpu_seconds += process_seconds() - cpu_begin;
+      seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      done.push_back(std::move(frame));
+    }
+  };
+  if (options.waves.window)
+    system.chip.waves(partial_waves, options.waves.window->first, options.waves.window->last,
+                      options.waves.format == "fst", options.waves.scope, options.waves.depth);
+  system.run();
+  if (options.waves.window) {
+    system.chip.finish_waves();
+    std::filesystem::rename(partial_waves, waves);
+  }
 
   PlatformResult result;
   result.chip = options.chip;
   result.memory = options.memory;
   result.images = frames.images();
   result.batch = program.batch;
-  result.load_cycles = static_cast<double>(system.load.cycles());
-  result.seconds = system.seconds;
+  result.load_cycles = static_cast<double>(load.cycles());
+  result.seconds = seconds;
   result.dmi = system.chip.uses_dmi();
+  result.load_start = system.cycle_of(load.begin);
+  result.first_frame = {system.cycle_of(done.front().run.begin), system.cycle_of(done.front().run.end)};
+  result.end = system.cycle_of(sc_core::sc_time_stamp());
   const auto n = static_cast<double>(frames.count());
   arch::Counters total;
   std::size_t right = 0;
   double all_cycles = 0;
   for (std::size_t i = 0; i < frames.count(); ++i) {
-    const Frame& frame = system.frames.at(i);
+    const Frame& frame = done.at(i);
     const sim::FrameResult expected = chip.engine("fast").frame(frames.input(i));
     WD_REQUIRE(frame.scores == expected.scores, "platform: the chip's scores of ", frames.name(i),
                " are not those of the fast simulator");
@@ -252,7 +219,8 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
     result.frame_seconds += (frame.run.end - frame.run.begin).to_seconds() / n;
   }
   result.cycles = all_cycles / n;
-  result.cycles_per_second = all_cycles / system.seconds;
+  result.cycles_per_second = all_cycles / seconds;
+  result.cycles_per_cpu_second = all_cycles / cpu_seconds;
   result.bytes_read = static_cast<double>(total.beats_read) * program::beat_bytes / n;
   result.bytes_written = static_cast<double>(total.beats_written) * program::beat_bytes / n;
   if (inputs.labelled) result.accuracy = static_cast<double>(right) / static_cast<double>(frames.images());

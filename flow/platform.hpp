@@ -9,12 +9,14 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flow/engines.hpp"
 #include "flow/figures.hpp"
 #include "flow/inputs.hpp"
 #include "flow/options.hpp"
+#include "flow/platform_faults.hpp"
 #include "flow/waves.hpp"
 
 namespace wd::flow {
@@ -32,6 +34,7 @@ struct PlatformOptions {
   double quantum_us = 1;
   bool dmi = true;
   bool bus_registers = false;
+  PlatformFaults faults;
   WavesOptions waves;
 
   void declare(OptionSink& sink);
@@ -47,10 +50,14 @@ struct PlatformResult {
   double frame_seconds = 0;  // simulated, of a frame from start to interrupt
   double bytes_read = 0, bytes_written = 0;                                    // of a frame
   std::uint64_t accesses = 0, row_hits = 0, row_conflicts = 0, refreshes = 0;  // of the DRAM, in all
-  double peak_bytes_per_second = 0;           // of the DRAM; 0: memory is ideal
-  double seconds = 0, cycles_per_second = 0;  // of the simulation: frames alone
+  double peak_bytes_per_second = 0;  // of the DRAM; 0: memory is ideal
+  double seconds = 0, cycles_per_second = 0,
+         cycles_per_cpu_second = 0;  // of the simulation: frames alone, from the input's bytes to the scores
   bool dmi = false;
-  sim::PowerEstimate energy;  // of an image
+  // cycles of the chip's clock from the simulation's start: --waves counts them
+  std::uint64_t load_start = 0, end = 0;
+  std::pair<std::uint64_t, std::uint64_t> first_frame;  // its start, its interrupt
+  sim::PowerEstimate energy;                            // of an image
 
   nlohmann::json to_json() const;
 };

@@ -62,7 +62,7 @@ LayerPower layer_power(const std::string& name, const sim::CounterAmounts& count
                        const CountedRun& run, const sim::PowerTable& table,
                        const sim::OperatingPoint& point) {
   LayerPower layer{
-      name, counters.cycles, sim::estimate_power(table, counters, run.arch, run.switches, point), {}};
+      name, counters.cycles, sim::estimate_power(table, counters, run.arch, run.switches, point), {}, {}};
   layer.efficiency = efficiency_of(counters, dense_macs, layer.energy.chip_pj());
   return layer;
 }
@@ -155,8 +155,10 @@ PowerResult power_of(const CountedRun& run, const sim::PowerTable& table, const 
   result.run = run;
   result.energy = sim::estimate_power(table, run.counters, run.arch, run.switches, point);
   result.efficiency = efficiency_of(run.counters, run.dense_macs, result.energy.chip_pj());
-  for (const CountedRun::Layer& layer : run.layers)
+  for (const CountedRun::Layer& layer : run.layers) {
     result.layers.push_back(layer_power(layer.name, layer.counters, layer.dense_macs, run, table, point));
+    if (layer.dense_macs > 0) result.layers.back().zeros = layer;
+  }
   result.layers.push_back(layer_power("between layers", run.between(), 0, run, table, point));
   result.sensitivity = sim::sensitivities(result.energy);
   if (gates) result.gates = gate_variants(run, table, point);
@@ -187,6 +189,12 @@ json PowerResult::to_json() const {
                              {"offchip_picojoule", layer.energy.offchip_pj},
                              {"tflops_per_watt", json_of(layer.efficiency)},
                              {"blocks", blocks}});
+    const auto zeros = [&](double CountedRun::Layer::*of) {
+      return layer.zeros ? json((*layer.zeros).*of) : json();
+    };
+    out["layers"].back()["activation_sparsity"] = zeros(&CountedRun::Layer::activation_sparsity);
+    out["layers"].back()["weight_sparsity"] = zeros(&CountedRun::Layer::weight_sparsity);
+    out["layers"].back()["weight_bit_sparsity"] = zeros(&CountedRun::Layer::weight_bit_sparsity);
   }
   for (json& one : out["sensitivity"])
     one["tflops_per_watt"] = json_of(efficiency_at(one.at("chip_picojoule").get<double>()));

@@ -60,6 +60,7 @@ struct LayerPower {
   double cycles = 0;
   sim::PowerEstimate energy;
   Efficiency efficiency;
+  std::optional<CountedRun::Layer> zeros;  // the layer of the run; what is between layers has none
 };
 
 struct GateVariant {

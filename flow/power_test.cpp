@@ -63,6 +63,12 @@ TEST_CASE("power: layers and what is between them add up to the whole", "[flow]"
     for (const LayerPower& one : result.layers) sum += one.energy.blocks[b].picojoule();
     CHECK(sum == Approx(result.energy.blocks[b].picojoule()));
   }
+  CHECK(result.layers[1].zeros->activation_sparsity == 0.6);
+  const json told = result.to_json().at("layers");
+  CHECK(told[0].at("activation_sparsity") == 0.2);
+  CHECK(told[1].at("weight_sparsity") == 0.7);
+  CHECK(told[1].at("weight_bit_sparsity") == 0.8);
+  CHECK(told[2].at("weight_sparsity").is_null());
   double offchip = 0;
   for (const LayerPower& one : result.layers) offchip += one.energy.offchip_pj;
   CHECK(offchip == Approx(result.energy.offchip_pj));

@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/output_folder.hpp"
+#include "base/process_name.hpp"
 #include "base/progress.hpp"
 #include "flow/gates.hpp"
 #include "flow/shell_word.hpp"
@@ -41,6 +42,22 @@ void require_word(const std::string& value, const std::string& shown, const char
                   const char* example) {
   WD_REQUIRE(!value.empty() && value.find_first_not_of(allowed) == std::string::npos, shown, ": '", value,
              "' is not what sbatch takes; ", example);
+}
+
+/// Before any folder is made.
+void require_controller() {
+  const std::filesystem::path log =
+      std::filesystem::temp_directory_path() / ("whitedwarf-sinfo-" + process_name() + ".log");
+  std::string why;
+  try {
+    run_tool({"sinfo", "--noheader", "--format=%P"}, log);
+  } catch (const Error&) {
+    why = last_line(log);
+  }
+  std::filesystem::remove(log);
+  WD_REQUIRE(why.empty(), "--slurm: no controller of Slurm answers (", why,
+             "); start one (Debian's package slurm-wlm) or name its SLURM_CONF, or leave --slurm out; "
+             "--slurm-dry-run prints the script");
 }
 
 class SlurmRun {
@@ -107,7 +124,13 @@ class SlurmRun {
       for (const unsigned task : tasks) std::filesystem::remove(log_file(task));
     write_file(folder_ / "job.sh", script_);
     const std::filesystem::path log = folder_ / "sbatch.log";
-    run_tool({"sbatch", "--parsable", "--array=" + slurm_array(tasks), (folder_ / "job.sh").string()}, log);
+    try {
+      run_tool({"sbatch", "--parsable", "--array=" + slurm_array(tasks), (folder_ / "job.sh").string()}, log);
+    } catch (const Error&) {
+      if (attempt == 1)  // nothing came of it: its last lines are in the message
+        for (const std::filesystem::path& file : {folder_ / "job.sh", log}) std::filesystem::remove(file);
+      throw;
+    }
     const std::string said = last_line(log);
     job_ = said.substr(0, said.find(';'));  // a cluster's name may follow
     WD_REQUIRE(!job_.empty() && job_.find_first_not_of("0123456789") == std::string::npos, "sbatch says '",
@@ -246,10 +269,18 @@ std::string slurm_script(const SlurmOptions& options, const SlurmCommand& comman
 }
 
 void run_on_slurm(const SlurmOptions& options, const SlurmCommand& command, Context& context) {
-  require_tools({"sbatch", "squeue"}, "--slurm");
-  OutputFolder folder(command.out, Hold::together);
-  folder.make();
-  SlurmRun(options, command, context).run();
+  require_tools({"sbatch", "squeue", "sinfo"}, "--slurm");
+  require_controller();
+  try {
+    OutputFolder folder(command.out, Hold::together);
+    folder.make();
+    SlurmRun(options, command, context).run();
+  } catch (const Error&) {
+    std::error_code code;  // folders with something in them stay
+    std::filesystem::remove(command.out / "slurm", code);
+    std::filesystem::remove(command.out, code);
+    throw;
+  }
 }
 
 }  // namespace wd::flow

@@ -133,7 +133,7 @@ StudyPlan read_study(const std::filesystem::path& path) {
   JsonReader reader(value, path.string());
   StudyPlan plan;
   plan.origin = path.string();
-  plan.name = reader.get<std::string>("name");
+  plan.name = read_name(reader);
   plan.baseline = parse_file(path.parent_path() / reader.get<std::string>("baseline"));
   plan.seeds = read_seeds(reader);
   read_variants(reader.child("variants"), plan);
@@ -154,10 +154,12 @@ StudyReport study(const StudyOptions& options, Context& context) {
   const StudyPlan plan = read_study(options.config);
   const StudyRun run(options, plan, context);
   OutputFolder folder(options.common.out, Hold::together);
+  const StudyMark mark(options.common.out, "trainings", plan.name, options.config);
   run.check();
   const algo::Dataset data = open_data(plan.config_of(0), options.data);
   context.begin_work();
   folder.make();
+  mark.make();
   const StudyReport report = run.run(data);
   write_json(options.common.file("study.json"), report.to_json());
   return report;

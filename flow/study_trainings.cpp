@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 /// Endings of what studies write beside their variants' folders.
-constexpr const char* file_endings[] = {".json", ".csv", ".html", ".svg", ".kept", ".lock", ".partial"};
+constexpr const char* file_endings[] = {".json", ".csv",  ".html",    ".svg",
+                                        ".kept", ".lock", ".partial", ".study"};
 
 }  // namespace
 
@@ -28,6 +29,17 @@ void require_folder_name(const std::string& name, const std::string& origin) {
     WD_REQUIRE(!name.ends_with(ending), origin, ": 'variants' has the name ", shown(name),
                ", which is to be a folder's, but the study's own files end with ", ending,
                "; leave that out");
+}
+
+std::string read_name(JsonReader& reader) {
+  constexpr std::size_t longest = 100;
+  auto name = reader.get<std::string>("name");
+  const bool is_line = std::none_of(name.begin(), name.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
+  WD_REQUIRE(is_line && name.find_first_not_of(' ') != std::string::npos && name.size() <= longest,
+             reader.origin(), ": 'name' is ", shown(nlohmann::json(name)), ", must be a line of 1 to ",
+             longest, " bytes");
+  return name;
 }
 
 std::vector<std::uint64_t> read_seeds(JsonReader& reader) {

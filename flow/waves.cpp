@@ -18,8 +18,7 @@ constexpr int most_levels = 100;
 
 sim::SignalWindow cycle_window(const std::string& given, const std::string& shown) {
   const std::size_t colon = given.find(':');
-  WD_REQUIRE(colon != std::string::npos, shown, " is '", given,
-             "', must be FROM:TO, cycles of the first frame, as in 0:999");
+  WD_REQUIRE(colon != std::string::npos, shown, " is '", given, "', must be FROM:TO, cycles, as in 0:999");
   sim::SignalWindow window;
   const auto cycle = [&](const std::string& part) {
     return static_cast<std::uint64_t>(whole_number(part, text("a cycle of ", shown), 0, most_cycles));
@@ -40,10 +39,8 @@ void require_wave_format(const std::string& format, bool waves) {
   WD_REQUIRE(waves || format == "vcd", "--waves-format is of --waves; give --waves FROM:TO");
 }
 
-void WavesOptions::declare(OptionSink& sink) {
-  sink.add({"waves",
-            "FROM:TO: signals of these cycles of the first frame to ENGINE.vcd or .fst, from systemc and rtl",
-            "none", false, [this](const std::string& given, const std::string& shown) {
+void WavesOptions::declare(OptionSink& sink, const std::string& help) {
+  sink.add({"waves", help, "none", false, [this](const std::string& given, const std::string& shown) {
               window = cycle_window(given, shown);
             }});
   declare_wave_format(sink, format);

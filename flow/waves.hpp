@@ -24,7 +24,11 @@ struct WavesOptions {
   std::string scope;
   int depth = 0;
 
-  void declare(OptionSink& sink);
+  void declare(OptionSink& sink) { declare(sink, of_a_frame); }
+  /// @param help of --waves
+  void declare(OptionSink& sink, const std::string& help);
+  static constexpr const char* of_a_frame =
+      "FROM:TO: signals of these cycles of the first frame to ENGINE.vcd or .fst, from systemc and rtl";
   /// Refuses engines none of which has signals, and parts of waves that nobody asked for.
   void require(const Names& engines, const arch::Arch& arch) const;
 };

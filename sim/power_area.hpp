@@ -17,12 +17,14 @@ namespace wd::sim {
 struct ChipArea {
   double cells_um2 = 0, memories_um2 = 0;
   std::vector<std::string> missing;  // blocks that the table has no area of: the chip is larger
+  std::vector<std::string>
+      unknown;          // "entries 2 (known: 1)": parameters whose area no chip of the table tells
   std::string assumed;  // about the memories; empty where the table's library is that of the form
 
   double mm2() const { return 1e-6 * (cells_um2 + memories_um2); }
 };
 
-/// Of the chip with these parameters. A block keeps the table's area where the table has no variant for a parameter: extrapolated() names it.
+/// Of the chip with these parameters. A block keeps the table's area where no variant has another one for a parameter: `unknown` names it.
 ChipArea chip_area(const PowerTable& table, const arch::Arch& arch);
 
 }  // namespace wd::sim

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/power_model.hpp"
 #include "sim/power_shipped.hpp"
 #include "sim/power_sram.hpp"
 #include "sim/tiny_power_table.hpp"
@@ -36,6 +37,22 @@ TEST_CASE("area: memories are made of macros, cells are the table's", "[sim][ora
     if (block.block == "group") groups = 64 * block.area_um2;
   CHECK(groups > 0);
   CHECK(area.cells_um2 > groups);
+}
+
+TEST_CASE("area: parameters whose area no chip of the table tells are named", "[sim][oracle]") {
+  const PowerTable table = PowerTable::from_json(tiny_power_table(), "tiny");
+  arch::Arch chip;
+  CHECK(chip_area(table, chip).unknown.empty());
+  // A variant that says energies alone says nothing of its area.
+  chip.planes_per_row = 3;
+  CHECK(extrapolated(table, chip).empty());
+  CHECK(chip_area(table, chip).unknown == std::vector<std::string>{"planes_per_row 3 (known: 2)"});
+  nlohmann::json measured = tiny_power_table();
+  measured["variants"][0]["blocks"]["group"]["area_um2"] = 5000;
+  CHECK(chip_area(PowerTable::from_json(measured, "tiny"), chip).unknown.empty());
+  chip = {};
+  chip.window = 4;
+  CHECK(chip_area(table, chip).unknown == std::vector<std::string>{"window 4 (known: 2)"});
 }
 
 TEST_CASE("area: what a table lacks is named, other nodes are scaled", "[sim][oracle]") {

@@ -10,11 +10,6 @@
 namespace wd::sim {
 namespace {
 
-/// Parameters that energies of events depend on. Sizes of memories are in the closed forms, numbers of instances in the counts.
-constexpr const char* event_parameters[] = {"organisation", "pes_per_group",     "chunk",   "window",
-                                            "acc_bits",     "groups_per_walker", "entries", "planes_per_row",
-                                            "sum_segment",  "latch_operand"};
-
 std::string joined(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& one : list) out += (out.empty() ? "" : ", ") + one;
@@ -27,11 +22,17 @@ bool matches(const PowerVariant& variant, const nlohmann::json& chip) {
   return true;
 }
 
+bool has_block(const PowerTable& table, const std::string& name) {
+  return std::any_of(table.blocks.begin(), table.blocks.end(),
+                     [&](const BlockPower& one) { return one.block == name; });
+}
+
 /// "2, and 4 with planes_per_row 1"
-std::string known_values(const PowerTable& table, const std::string& parameter) {
+std::string known_values(const PowerTable& table, const std::string& parameter,
+                         bool (*counts)(const PowerVariant&)) {
   std::string out = arch::to_json(table.arch).at(parameter).dump();
   for (const PowerVariant& variant : table.variants) {
-    if (!variant.arch.contains(parameter)) continue;
+    if (!variant.arch.contains(parameter) || (counts != nullptr && !counts(variant))) continue;
     std::string with;
     for (const auto& item : variant.arch.items())
       if (item.key() != parameter)
@@ -88,9 +89,7 @@ std::vector<std::string> missing_blocks(const PowerTable& table, const arch::Arc
   std::vector<std::string> list;
   for (const PowerBlockKind& kind : power_blocks()) {
     if (block_instances(kind.name, arch) == 0) continue;
-    const bool there = std::any_of(table.blocks.begin(), table.blocks.end(),
-                                   [&](const BlockPower& one) { return one.block == kind.name; });
-    if (!there && table.elsewhere.count(kind.name) == 0) list.emplace_back(kind.name);
+    if (!has_block(table, kind.name) && table.elsewhere.count(kind.name) == 0) list.emplace_back(kind.name);
   }
   return list;
 }
@@ -112,6 +111,14 @@ std::vector<std::string> unknown_gates(const std::vector<BlockPower>& blocks,
 
 }  // namespace
 
+const std::vector<std::string>& event_parameters() {
+  // Sizes of memories are in the closed forms, numbers of instances in the counts.
+  static const std::vector<std::string> list = {
+      "organisation",      "pes_per_group", "chunk",          "window",      "acc_bits",
+      "groups_per_walker", "entries",       "planes_per_row", "sum_segment", "latch_operand"};
+  return list;
+}
+
 double dynamic_scale(const PowerTable& table, double volt) {
   const double ratio = volt / table.library.volt;
   return ratio * ratio;
@@ -128,10 +135,10 @@ double speed_scale(const PowerTable& table, double volt) {
 }
 
 OperatingPoint operating_point(const PowerTable& table, std::optional<double> volt,
-                               std::optional<double> megahertz) {
+                               std::optional<double> megahertz, const CornerNames& names) {
   const ScalingLaw& law = table.scaling;
   OperatingPoint point{volt.value_or(table.library.volt), 0};
-  WD_REQUIRE(point.volt >= law.least_volt && point.volt <= law.most_volt, "--voltage ", point.volt,
+  WD_REQUIRE(point.volt >= law.least_volt && point.volt <= law.most_volt, names.volt, names.is, point.volt,
              ": table ", table.name, ", of ", table.library.volt, " V and ", table.library.celsius,
              " C, can be scaled to ", law.least_volt, " to ", law.most_volt,
              " V; characterize a library of that corner for others");
@@ -139,8 +146,9 @@ OperatingPoint operating_point(const PowerTable& table, std::optional<double> vo
   point.megahertz = megahertz.value_or(table.megahertz * speed);
   if (!table.slowest_path_ns) return point;
   const double most = 1000 / *table.slowest_path_ns * speed;
-  WD_REQUIRE(point.megahertz <= most * (1 + 1e-9), "--clock ", point.megahertz, ": at ", point.volt,
-             " V table ", table.name, " reaches ", most, " MHz; lower --clock or raise --voltage");
+  WD_REQUIRE(point.megahertz <= most * (1 + 1e-9), names.megahertz, names.is, point.megahertz, ": at ",
+             point.volt, " V table ", table.name, " reaches ", most, " MHz; lower ", names.megahertz,
+             " or raise ", names.volt);
   return point;
 }
 
@@ -174,7 +182,7 @@ std::string PowerEstimate::caveat() const {
   if (!unknown_gates.empty())
     out += "; gates are off whose cost the table does not have: " + joined(unknown_gates);
   if (!extrapolated.empty()) out += "; extrapolated, the table's chip did not have " + joined(extrapolated);
-  if (!assumed.empty()) out += "; " + joined(assumed);
+  for (const std::string& one : assumed) out += "; " + one;
   return out;
 }
 
@@ -189,19 +197,56 @@ std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy) {
   return list;
 }
 
-std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch) {
+std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch,
+                                      bool (*counts)(const PowerVariant&)) {
   std::vector<std::string> list;
   const nlohmann::json chip = arch::to_json(arch), known = arch::to_json(table.arch);
-  for (const char* parameter : event_parameters) {
+  for (const std::string& parameter : event_parameters()) {
     bool had = chip.at(parameter) == known.at(parameter);
     for (const PowerVariant& variant : table.variants)
-      had |= variant.arch.contains(parameter) && matches(variant, chip);
+      had |= variant.arch.contains(parameter) && matches(variant, chip) &&
+             (counts == nullptr || counts(variant));
     if (!had)
       list.push_back(
-          text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter), ")"));
+          text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter, counts), ")"));
   }
+  // The block has all of them, and an event's energy is of so many; tables without the block count nothing of it.
+  if (has_block(table, "decoder") && arch.decoders != 0 && arch.decoders != table.arch.decoders)
+    list.push_back(text("decoders ", arch.decoders, " (known: ", table.arch.decoders, ")"));
   return list;
 }
+
+namespace {
+
+/// A fit that leaves more of a window's or tile's mean energy than this is said beside what was made with it.
+constexpr double poor_residual = 0.25;
+
+std::string poor_fits(const std::vector<BlockPower>& blocks) {
+  std::vector<std::string> list;
+  for (const BlockPower& block : blocks)
+    if (block.residual.value_or(0) > poor_residual)
+      list.push_back(text(block.block, " (", std::lround(100 * *block.residual), " %)"));
+  if (list.empty()) return {};
+  return "counters tell the energy of a window poorly, by the fit's residual, of " + joined(list);
+}
+
+/// What is said of blocks whose share of wires is the table's; empty: each has its own.
+std::string default_wires(const PowerTable& table, const std::vector<BlockPower>& blocks) {
+  std::vector<std::string> without, with;
+  for (const BlockPower& block : blocks) {
+    const bool dynamic = std::any_of(block.events.begin(), block.events.end(),
+                                     [](const EventPower& event) { return event.fj > 0; });
+    if (dynamic && block.block != "clock_tree") (block.wire_share ? with : without).push_back(block.block);
+  }
+  if (without.empty()) return {};
+  const std::string of = with.empty()                   ? "all blocks"
+                         : with.size() < without.size() ? "all blocks but " + joined(with)
+                                                        : joined(without);
+  return text("wires are taken to be ", 100 * table.wire_share, " % of the dynamic energy of ", of,
+              ", as the table has no figure of their own");
+}
+
+}  // namespace
 
 PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& counters, const arch::Arch& arch,
                              const arch::Switches& switches, const OperatingPoint& point) {
@@ -216,6 +261,13 @@ PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& coun
   out.missing = missing_blocks(table, arch);
   out.extrapolated = extrapolated(table, arch);
   out.assumed = beyond_form(table.sram, arch);
+  const std::string wires = default_wires(table, blocks);
+  if (!wires.empty()) out.assumed.push_back(wires);
+  const std::string fits = poor_fits(blocks);
+  if (!fits.empty()) out.assumed.push_back(fits);
+  if (!table.slowest_path_ns)
+    out.assumed.push_back(text("whether ", point.megahertz, " MHz can be reached at ", point.volt,
+                               " V is not checked: the table has no slowest_path_ns"));
   out.unknown_gates = unknown_gates(blocks, switches);
   if (point.volt != table.library.volt)
     out.assumed.push_back(text("scaled from ", table.library.volt, " to ", point.volt,

@@ -25,9 +25,13 @@ struct OperatingPoint {
 double dynamic_scale(const PowerTable& table, double volt);
 double leakage_scale(const PowerTable& table, double volt);
 double speed_scale(const PowerTable& table, double volt);
+/// What messages call voltage and clock, and put before their values.
+struct CornerNames {
+  const char *volt = "--voltage", *megahertz = "--clock", *is = " ";
+};
 /// @param volt, megahertz the table's own where none is given; the clock then follows the voltage
 OperatingPoint operating_point(const PowerTable& table, std::optional<double> volt = {},
-                               std::optional<double> megahertz = {});
+                               std::optional<double> megahertz = {}, const CornerNames& names = {});
 
 /// What a sensitivity may scale.
 enum class PowerPart { logic, clock_tree, sram };
@@ -71,8 +75,13 @@ struct PowerSensitivity {
 /// Wires, clock tree and memories, half and twice as much each.
 std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy);
 
-/// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had.
-std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch);
+/// Parameters that energies of the array's events depend on.
+const std::vector<std::string>& event_parameters();
+
+/// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had, and that energies of events depend on.
+/// @param counts whether a variant does; none: all do
+std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch,
+                                      bool (*counts)(const PowerVariant&) = nullptr);
 
 /// @param switches which clock gates are on; what is skipped shows in the counters already
 PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& counters, const arch::Arch& arch,

@@ -157,6 +157,13 @@ TEST_CASE("power: a table says what it lacks", "[sim][message]") {
         std::vector<std::string>{"window 4 (known: 2)", "entries 4 (known: 2)"});
   arch.planes_per_row = 1;
   CHECK(extrapolated(tiny(), arch).back() == "planes_per_row 1 (known: 2 and 3)");
+  arch.decoders = 5;
+  CHECK_THAT(extrapolated(tiny(), arch).back(), !Contains("decoders"));  // a table without that block
+  PowerTable decoding = tiny();
+  decoding.blocks.emplace_back().block = "decoder";
+  CHECK(extrapolated(decoding, arch).back() == text("decoders 5 (known: ", decoding.arch.decoders, ")"));
+  arch.decoders = 0;
+  CHECK_THAT(extrapolated(decoding, arch).back(), !Contains("decoders"));
   arch::Switches open;
   open.gate_walker = false;
   CHECK_THAT(estimate(tiny(), c, open).caveat(),
@@ -165,6 +172,31 @@ TEST_CASE("power: a table says what it lacks", "[sim][message]") {
   CHECK_THAT(
       estimate(tiny(), c, {}, arch).caveat(),
       Contains("macros of the activation buffer have 512 KB, the SRAM form was fitted to 1 to 128 KB"));
+}
+
+TEST_CASE("power: defaults of wires and an unchecked clock are said", "[sim][message]") {
+  const CounterAmounts c(some_counters());
+  PowerTable table = tiny();
+  CHECK_THAT(estimate(table, c).caveat(),
+             Contains("; wires are taken to be 20 % of the dynamic energy of all blocks, as the table has"));
+  CHECK_THAT(estimate(table, c).caveat(), !Contains("is not checked"));
+  table.blocks.at(0).wire_share = 0.1;
+  CHECK_THAT(estimate(table, c).caveat(), Contains("energy of sequencer, as the table"));
+  table.blocks.push_back(table.blocks.at(1));
+  table.blocks.back().block = "post";
+  table.blocks.emplace_back().block = "fetch";  // without events
+  CHECK_THAT(estimate(table, c).caveat(), Contains("energy of all blocks but group, as the table"));
+  for (BlockPower& block : table.blocks) block.wire_share = 0.1;
+  CHECK(estimate(table, c).assumed.empty());
+  table.blocks.at(0).residual = 0.25;
+  table.blocks.at(1).residual = 0.784;
+  CHECK(estimate(table, c).assumed ==
+        std::vector<std::string>{"counters tell the energy of a window poorly, by the fit's residual, of "
+                                 "sequencer (78 %)"});
+  table.slowest_path_ns.reset();
+  CHECK_THAT(
+      estimate_power(table, c, {}, {}, operating_point(table, 1.0, 9000.0)).caveat(),
+      Contains("whether 9000 MHz can be reached at 1 V is not checked: the table has no slowest_path_ns"));
 }
 
 TEST_CASE("power: the default table was measured on this RTL's netlist, block by block", "[sim]") {

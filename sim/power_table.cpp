@@ -197,7 +197,7 @@ PowerTable PowerTable::from_json(const json& value, const std::string& origin) {
              ", must be an object");
   table.arch = read_arch(in.child("arch"), origin + ": arch");
   table.megahertz = positive(in, "megahertz");
-  table.slowest_path_ns = amount_if_there(in, "slowest_path_ns");
+  if (in.has("slowest_path_ns")) table.slowest_path_ns = positive(in, "slowest_path_ns");
   if (table.slowest_path_ns)
     WD_REQUIRE(table.megahertz * *table.slowest_path_ns <= 1000, origin, ": 'megahertz' is ", table.megahertz,
                ", must be at most ", 1000 / *table.slowest_path_ns, " with 'slowest_path_ns' ",

@@ -90,7 +90,7 @@ struct PowerTable {
   nlohmann::json provenance = nlohmann::json::object();  // date, command, and what else there is to tell
   arch::Arch arch;                                       // that was characterized
   double megahertz = 0;                   // clock that figures are told at unless another is asked for
-  std::optional<double> slowest_path_ns;  // of the chip; without it no clock is refused
+  std::optional<double> slowest_path_ns;  // of the chip; without it no clock is refused, and figures say so
   ScalingLaw scaling;
   std::vector<BlockPower> blocks;
   std::vector<PowerVariant> variants;

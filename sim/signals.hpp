@@ -22,6 +22,7 @@ struct SignalWindow {
   int depth = 0;                      // levels of blocks from that one down; 0: all
   WantedSignal wanted = {};           // without scope and depth; empty: all of those
   bool edges = true;                  // at both edges of the clock; else once a cycle, settled
+  bool idle = false;                  // cycles without a program, too, as long as the clock runs
 };
 
 /// Whether a window is of a signal.

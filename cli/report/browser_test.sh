@@ -51,7 +51,7 @@ run() { "$bin" "$@" >"$work/made" 2>&1 || fail "$*: $(tail -n 1 "$work/made")"; 
 cp "$here/../../algo/configs/hfn_fmnist_quick.json" "$work/net.json"
 run sizes --config "$work/net.json" --model --out "$work/net"
 run compress --out "$work/net"
-echo '{"name": "small", "images": 1, "space": {"window": [1, 2, 3], "batch": [1, 2], "volt": [0.9, 1.2]}, "objectives": ["cycles", "total_pj"]}' >"$work/space.json"
+echo '{"name": "small", "images": 1, "space": {"window": [2, 3, 4], "batch": [1, 2], "volt": [0.9, 1.2]}, "objectives": ["cycles", "total_pj"]}' >"$work/space.json"
 run explore "$work/space.json" --data random --out "$work/net"
 echo '{"name": "small", "images": 1, "variants": {"unfolded": {"design": {"fold": false}}, "batch_2": {"design": {"batch": 2}}},
  "sweep": ["huffman", "gate_array"]}' >"$work/rows.json"

@@ -34,6 +34,8 @@ Value ratio(Value part, Value whole, double factor = 1) {
   return part && whole && *whole > 0 ? Value(factor * *part / *whole) : std::nullopt;
 }
 
+Value first_of(const Value& one, const Value& other) { return one ? one : other; }
+
 Value offchip_bytes(const json& run) {
   const Value read = at(run, "counters.beats_read"), written = at(run, "counters.beats_written");
   return read && written ? Value(16 * (*read + *written)) : std::nullopt;
@@ -53,27 +55,31 @@ const std::vector<Figure>& figures() {
   using R = const Results&;
   static const std::vector<Figure> list{
       {"accuracy_fp32", "Accuracy, FP32 activations", Shown::percent, false,
-       [](R r) { return at(r.train, "accuracy_fp32"); }},
+       [](R r) { return first_of(at(r.train, "accuracy_fp32"), at(r.train, "accuracy_fp32.mean")); }},
       {"accuracy_hw", "Accuracy, chip", Shown::percent, true,
        [](R r) {
-         const Value of_run = at(r.run, "accuracy_hw");
-         return of_run ? of_run : at(r.train, "accuracy_hw");
+         return first_of(at(r.run, "accuracy_hw"),
+                         first_of(at(r.train, "accuracy_hw"), at(r.train, "accuracy_hw.mean")));
        }},
       {"weights", "Weights", Shown::count, false, [](R r) { return at(r.compress, "weights"); }},
       {"compressed_bytes", "Compressed bytes", Shown::count, false,
-       [](R r) { return at(r.compress, "compressed_bytes"); }},
+       [](R r) {
+         return first_of(at(r.compress, "compressed_bytes"), at(r.train, "compressed_bytes.mean"));
+       }},
       {"bits_per_weight", "Bits per weight", Shown::number, false,
-       [](R r) { return at(r.compress, "bits_per_weight"); }},
+       [](R r) { return first_of(at(r.compress, "bits_per_weight"), at(r.train, "bits_per_weight.mean")); }},
       {"offchip_ratio", "Off-chip ratio", Shown::number, true,
-       [](R r) { return at(r.compress, "offchip_ratio"); }},
-      {"onchip_ratio", "On-chip ratio", Shown::number, false, [](R r) { return at(r.run, "onchip.ratio"); }},
-      {"cycles", "Cycles per image", Shown::count, true, [](R r) { return at(r.run, "counters.cycles"); }},
+       [](R r) { return first_of(at(r.compress, "offchip_ratio"), at(r.train, "offchip_ratio.mean")); }},
+      {"onchip_ratio", "On-chip ratio", Shown::number, false,
+       [](R r) { return first_of(at(r.run, "onchip.ratio"), at(r.train, "onchip_ratio.mean")); }},
+      {"cycles", "Cycles per image", Shown::count, true,
+       [](R r) { return first_of(at(r.run, "counters.cycles"), at(r.train, "cycles.mean")); }},
       {"microseconds", "Microseconds per image", Shown::number, false,
        [](R r) { return ratio(at(r.run, "counters.cycles"), at(r.run, "energy.megahertz")); }},
       {"energy_pj", "Chip energy per image (pJ)", Shown::count, false,
-       [](R r) { return at(r.run, "energy.chip_picojoule"); }},
+       [](R r) { return first_of(at(r.run, "energy.chip_picojoule"), at(r.train, "energy_pj.mean")); }},
       {"offchip_pj", "Off-chip energy per image (pJ)", Shown::count, false,
-       [](R r) { return at(r.run, "energy.offchip_picojoule"); }},
+       [](R r) { return first_of(at(r.run, "energy.offchip_picojoule"), at(r.train, "offchip_pj.mean")); }},
       {"offchip_bytes", "Off-chip bytes per image", Shown::count, true,
        [](R r) { return offchip_bytes(r.run); }},
       {"tflops_per_watt_executed", "TFLOPS/W, executed", Shown::number, false,
@@ -274,6 +280,8 @@ std::vector<NamedRun> load_runs(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     const std::string name = short_name(folder);
     runs.push_back({names[name] == 1 && !name.empty() ? name : folder, load_present(folder)});
+    if (has_seeds(runs.back().results.train))
+      runs.back().name += text(" (mean of ", runs.back().results.train.at("seeds").size(), " seeds)");
   }
   return runs;
 }

@@ -66,7 +66,10 @@ std::string Exhibits::figure(const BarChart& chart, const std::string& caption) 
   std::vector<Row> rows;
   for (std::size_t i = 0; i < chart.labels.size(); ++i) {
     rows.push_back({chart.labels[i]});
-    for (const Series& one : chart.series) rows.back().push_back(compact_cell(one.values[i]));
+    for (const Series& one : chart.series) {
+      rows.back().push_back(compact_cell(one.values[i]));
+      if (!one.errors.empty()) rows.back().back().error = one.errors[i];
+    }
   }
   std::vector<Series> named = chart.series;
   for (Series& one : named) one.name += ", " + chart.value_label;

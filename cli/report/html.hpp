@@ -17,9 +17,12 @@ struct Cell {
   Cell(std::string shown) : text(std::move(shown)) {}
   Cell(const char* shown) : text(shown) {}
   Cell(std::string shown, double number) : text(std::move(shown)), value(number) {}
+  Cell(std::string shown, double number, std::optional<double> standard_error)
+      : text(std::move(shown)), value(number), error(standard_error) {}
 
   std::string text;
   std::optional<double> value;
+  std::optional<double> error;  // of the value, where it is a mean; papers get it as a column of its own
 };
 using Row = std::vector<Cell>;
 

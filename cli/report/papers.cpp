@@ -25,12 +25,22 @@ std::string csv_field(const Cell& cell) {
 }  // namespace
 
 std::string csv_of(const Exhibit& exhibit) {
+  // A column of means has their standard errors behind it.
+  std::vector<bool> errors(exhibit.columns.size());
+  for (const Row& row : exhibit.rows)
+    for (std::size_t i = 0; i < row.size(); ++i) errors[i] = errors[i] || row[i].error.has_value();
   std::string out;
-  for (std::size_t i = 0; i < exhibit.columns.size(); ++i)
-    out += (i == 0 ? "" : ",") + csv_field(heading_of(exhibit.columns[i]).second);
+  for (std::size_t i = 0; i < exhibit.columns.size(); ++i) {
+    const std::string heading = heading_of(exhibit.columns[i]).second;
+    out += (i == 0 ? "" : ",") + csv_field(heading);
+    if (errors[i]) out += "," + csv_field("standard error of " + (heading.empty() ? "it" : heading));
+  }
   out += "\r\n";
   for (const Row& row : exhibit.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      out += (i == 0 ? "" : ",") + csv_field(row[i]);
+      if (errors[i]) out += "," + (row[i].error ? exact(*row[i].error) : "");
+    }
     out += "\r\n";
   }
   return out;

@@ -64,7 +64,9 @@ std::string pgfplots(const BarChart& chart) {
   const bool beside = chart.bars == Bars::horizontal;
   const std::string kind =
       text(beside ? "xbar" : "ybar", chart.layout == Layout::stacked ? " stacked" : "=0pt",
-           beside ? ", xmin=0" : ", ymin=0");
+           chart.both_sides ? ""
+           : beside         ? ", xmin=0"
+                            : ", ymin=0");
   std::string plots;
   for (const Series& series : chart.series) {
     std::string coordinates;

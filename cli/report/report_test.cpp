@@ -2,11 +2,15 @@
 // Makes a report of made-up results: figures, page, table, and what is refused.
 //
 // With WD_REPORT_PAGE=FILE in the environment the page and, beside it, the table are left to look at.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
+#include <regex>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -405,6 +409,64 @@ TEST_CASE("ablation: rows of a study need no row with all switches off", "[repor
   const std::string page = page_of(results, make_summary(results, "1.2.3"));
   CHECK(imbalance(page) == "");
   CHECK_THAT(page, Contains("switched off alone.") && !Contains("with all switches off it is"));
+  // Its name is what tells a study: its rows are not elements that are off.
+  results.ablation["name"] = "batches";
+  const json s = make_summary(results, "1.2.3");
+  const std::string study = page_of(results, s), table = make_table(results, s);
+  CHECK(imbalance(study) == "");
+  CHECK_THAT(study, Contains("Cycles per image, rows of the study batches") && !Contains("switched off") &&
+                        !Contains("switches change cycles"));
+  CHECK_THAT(table, Contains("Rows of the study batches") && !Contains("switched off"));
+}
+
+TEST_CASE("charts: bars on both sides of 0 reach from it to their values", "[report][oracle]") {
+  BarChart bars;
+  bars.title = "effects";
+  bars.value_label = "%";
+  bars.both_sides = true;
+  bars.labels = {"a", "b", "c"};
+  bars.series = {{"effect", {10, -30, 0}}};
+  const std::string svg = bar_chart(bars);
+  CHECK(imbalance(svg) == "");
+  // Two bars, the second one three times as wide, ending where the first one begins.
+  const std::regex rectangle(R"re(<rect class="s0" x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)")re");
+  std::vector<std::pair<double, double>> found;
+  for (std::sregex_iterator at(svg.begin(), svg.end(), rectangle), end; at != end; ++at)
+    found.emplace_back(std::stod((*at)[1]), std::stod((*at)[2]));
+  REQUIRE(found.size() == 2);
+  CHECK(found[1].second == Approx(3 * found[0].second).epsilon(0.01));
+  CHECK(found[1].first + found[1].second == Approx(found[0].first).margin(0.2));
+  CHECK_THAT(pgfplots(bars), Contains("(-30,1)") && !Contains("xmin=0"));
+}
+
+TEST_CASE("papers: a column of means has their standard errors behind it", "[report][oracle]") {
+  Exhibits exhibits;
+  exhibits.table("means", {"Row", "#Cycles", "#Bytes"},
+                 {{"a", Cell("12 ± 1", 12.25, 0.5), Cell("3", 3)}, {"b", Cell("7", 7), Cell("4", 4)}});
+  CHECK(csv_of(exhibits.all().front()) ==
+        "Row,Cycles,standard error of Cycles,Bytes\r\na,12.25,0.5,3\r\nb,7,,4\r\n");
+}
+
+TEST_CASE("comparison: trainings of several seeds stand with their means", "[report][oracle]") {
+  const std::filesystem::path root =
+      std::filesystem::temp_directory_path() / ("wd_report_seeds_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(root / "seeds");
+  const json run{{"seed", 1}};
+  json train{{"seeds", {1, 2, 3}}, {"runs", {run, run, run}}};
+  train["accuracy_fp32"] = {{"mean", 0.75}, {"deviation", 0.01}};
+  train["compressed_bytes"] = {{"mean", 1234}, {"deviation", 5}};
+  wd::write_file(root / "seeds/train.json", train.dump());
+  const std::vector<NamedRun> runs = load_runs({(root / "seeds").string()});
+  const json value = comparison_json(runs, "1").at("runs").at(0);
+  CHECK(value.at("name") == "seeds (mean of 3 seeds)");
+  CHECK(value.at("accuracy_fp32") == 0.75);
+  CHECK(value.at("compressed_bytes") == 1234);
+  CHECK_THROWS_WITH(load_results(root / "seeds"),
+                    Contains("train.json: is of several seeds; `whitedwarf report"));
+  train["accuracy_fp32"]["mean"] = 2;
+  wd::write_file(root / "seeds/train.json", train.dump());
+  CHECK_THROWS_WITH(load_runs({(root / "seeds").string()}), Contains("key 'accuracy_fp32.mean' is 2"));
+  std::filesystem::remove_all(root);
 }
 
 TEST_CASE("charts: no data, unequal rows and negative bars are refused", "[report][bad-input]") {

@@ -260,6 +260,7 @@ void check_ties(const Results& results) {
   for (const Tie& tie : ties) {
     const Part &maker = parts[tie.maker], &user = parts[tie.user];
     const json &made = results.*maker.value, &used = results.*user.value;
+    if (maker.value == &Results::train && has_seeds(made)) continue;
     if (!made.is_null() && !used.is_null() && made.at(tie.key) != used.at(tie.key))
       Checker(results, user)
           .refuse("was made with another ", tie.product, " than ", maker.file, "; run `whitedwarf ",
@@ -286,6 +287,11 @@ void check_switches(const Results& results) {
 void check_part(const Results& results, const Part& part) {
   const Checker checker(results, part);
   const json& value = results.*part.value;
+  if (part.value == &Results::train && has_seeds(value)) {
+    checker.need(value, "accuracy_fp32.mean", "", Kind::fraction);
+    checker.need(value, "runs[].seed", "", Kind::whole);
+    return;
+  }
   if (part.value == &Results::run) check_engines(checker, value);
   for (const Need& need : part.needs) checker.need(value, need.path, "", need.kind);
   if (part.value == &Results::compress) check_sizes(checker, value);
@@ -296,6 +302,15 @@ void check_part(const Results& results, const Part& part) {
   check_layer_energies(checker, value);
 }
 
+/// A page of its own is of one training.
+void refuse_seeds(const Results& results) {
+  if (has_seeds(results.train))
+    Checker(results, parts[0])
+        .refuse(
+            "is of several seeds; `whitedwarf report FOLDER --out PAGE` shows their means beside other "
+            "runs, and a page of one is made in its own folder, seed_N");
+}
+
 json read_part(const std::filesystem::path& path, const Part& part) {
   return parse_json(read_file(path), path.string() + ":",
                     text("; run `whitedwarf ", part.subcommand, "` again"));
@@ -304,6 +319,7 @@ json read_part(const std::filesystem::path& path, const Part& part) {
 }  // namespace
 
 void check(const Results& results) {
+  refuse_seeds(results);
   check_engines(Checker(results, parts[3]), results.run);
   check_inputs(results);
   for (const Part& part : parts) check_part(results, part);
@@ -330,6 +346,7 @@ Results load_results(const std::filesystem::path& folder) {
                      "page of its own: `whitedwarf report RUN --out PAGE` compares such runs"
                    : "");
     results.*part.value = read_part(path, part);
+    if (part.value == &Results::train) refuse_seeds(results);
   }
   check(results);
   return results;

@@ -24,6 +24,9 @@ Results load_present(const std::filesystem::path& folder);
 /// Refuses results that a report cannot be made of, or that do not belong together; load_results and make_summary call it.
 void check(const Results& results);
 
+/// Whether a train.json is of `train --seeds`: means of several trainings, which made no model of their own.
+inline bool has_seeds(const nlohmann::json& train) { return train.is_object() && train.contains("seeds"); }
+
 /// Of a verdict that may be null, for "nothing was compared".
 inline const char* verdict_text(const nlohmann::json& equal) {
   return equal.is_null() ? "not compared" : equal.get<bool>() ? "equal" : "DIFFERENT";

@@ -92,10 +92,12 @@ json with_totals(json entries) {
   return entries;
 }
 
-std::string ablation_figure(Exhibits& out, const json& entries, const char* key, const std::string& what,
-                            Scale scale) {
+/// Rows of a study are what it names, not elements that are off.
+std::string ablation_figure(Exhibits& out, const json& entries, const std::string& study, const char* key,
+                            const std::string& what, Scale scale) {
   BarChart chart;
-  chart.title = what + " per image, with elements switched off";
+  chart.title =
+      what + " per image, " + (study.empty() ? "with elements switched off" : "rows of the study " + study);
   chart.value_label = std::string(scale.unit) + " per image";
   chart.unit = scale.unit;
   chart.labels = names(entries);
@@ -104,6 +106,8 @@ std::string ablation_figure(Exhibits& out, const json& entries, const char* key,
   for (const json& e : entries)
     chart.notes.push_back(compact(number(e, key) * scale.factor) + " (" + ratio_text(number(e, key), base) +
                           ")");
+  if (!study.empty())
+    return out.figure(chart, "A bar's excess over the baseline is what the row's differences cost.");
   return out.figure(chart,
                     "A bar's excess over the baseline is the worth of the element it names, switched off "
                     "alone" +
@@ -112,7 +116,7 @@ std::string ablation_figure(Exhibits& out, const json& entries, const char* key,
                              : "; with all switches off it is " + ratio_text(off, base) + " the baseline."));
 }
 
-std::string ablation_table(Exhibits& out, const json& entries) {
+std::string ablation_table(Exhibits& out, const json& entries, const std::string& study) {
   const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj"),
                total = number(entries[0], "total_pj");
   const Scale scale = energy_scale(energy);
@@ -124,12 +128,13 @@ std::string ablation_table(Exhibits& out, const json& entries) {
          times_cell(number(e, "energy_pj") / energy), fixed_cell(number(e, "offchip_pj") * scale.factor, 2),
          times_cell(number(e, "total_pj") / total), grouped_cell(number(e, "run_cycles")),
          grouped_cell(number(e, "beats_read"))});
-  return out.table("With elements switched off, per image",
-                   {"Entry", "Off, or other", "#Cycles", "#Cycles, of baseline",
-                    std::string("#Chip energy (") + scale.unit + ")", "#Chip energy, of baseline",
-                    std::string("#Off-chip energy (") + scale.unit + ")", "#Both, of baseline", "#RUN cycles",
-                    "#Beats read"},
-                   rows);
+  return out.table(
+      study.empty() ? "With elements switched off, per image" : "Rows of the study " + study + ", per image",
+      {"Entry", study.empty() ? "Off, or other" : "What differs", "#Cycles", "#Cycles, of baseline",
+       std::string("#Chip energy (") + scale.unit + ")", "#Chip energy, of baseline",
+       std::string("#Off-chip energy (") + scale.unit + ")", "#Both, of baseline", "#RUN cycles",
+       "#Beats read"},
+      rows);
 }
 
 }  // namespace
@@ -176,16 +181,18 @@ std::string cycles_section(const Results& results, const json& summary, Exhibits
 
 std::string ablation_section(const Results& results, const json&, Exhibits& out) {
   const json entries = with_totals(results.ablation.at("entries"));
+  const auto study = results.ablation.value("name", std::string());
   const Scale energy = energy_scale(number(entries[0], "energy_pj")),
               total = energy_scale(number(entries[0], "total_pj"));
   return html_section(
       "ablation", "What each element is worth",
-      html_columns(ablation_figure(out, entries, "cycles", "Cycles", {1, "cycles", "cycles"}) +
-                   ablation_figure(out, entries, "energy_pj", "Chip energy", energy) +
-                   ablation_figure(out, entries, "total_pj", "Energy of chip and memory traffic", total)) +
-          ablation_table(out, entries) +
-          html_paragraph("Averages over " + grouped(number(results.ablation, "images")) +
-                         " images; switches change cycles or energy, never a result. " +
+      html_columns(
+          ablation_figure(out, entries, study, "cycles", "Cycles", {1, "cycles", "cycles"}) +
+          ablation_figure(out, entries, study, "energy_pj", "Chip energy", energy) +
+          ablation_figure(out, entries, study, "total_pj", "Energy of chip and memory traffic", total)) +
+          ablation_table(out, entries, study) +
+          html_paragraph("Averages over " + grouped(number(results.ablation, "images")) + " images; " +
+                         (study.empty() ? "switches change cycles or energy, never a result. " : "") +
                          extrapolated_text(entries)));
 }
 

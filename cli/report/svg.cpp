@@ -77,25 +77,27 @@ void draw_series(Canvas& canvas, const Frame& frame, const LineChart& chart) {
 
 struct BarScale {
   Ticks ticks;
-  double high;  // of the data, or as asked
-  bool named;   // more than one series
+  double low, high;  // of the data, or as asked; low is not above 0
+  bool named;        // more than one series
 };
 
 BarScale bar_scale(const BarChart& chart, bool narrow) {
   check_series(chart.title, chart.series, chart.labels.size());
   WD_REQUIRE(chart.notes.empty() || chart.notes.size() == chart.labels.size(), "report: the plot '",
              chart.title, "' has ", chart.notes.size(), " notes, must have ", chart.labels.size());
-  double high = chart.high.value_or(0);
+  double low = 0, high = chart.high.value_or(0);
   for (std::size_t i = 0; i < chart.labels.size(); ++i) {
     double sum = 0;
     for (const Series& s : chart.series) {
-      WD_REQUIRE(s.values[i] >= 0, "report: the plot '", chart.title, "' has a negative bar at '",
-                 chart.labels[i], "'");
+      low = std::min(low, s.values[i]);
+      WD_REQUIRE(s.values[i] >= 0 || chart.both_sides, "report: the plot '", chart.title,
+                 "' has a negative bar at '", chart.labels[i], "'");
       sum = chart.layout == Layout::stacked ? sum + s.values[i] : std::max(sum, s.values[i]);
     }
     high = std::max(high, sum);
   }
-  return {make_ticks(0, high, narrow ? 3 : 5), high > 0 ? high : 1, chart.series.size() > 1};
+  if (low == 0 && high <= 0) high = 1;
+  return {make_ticks(low, high, narrow ? 3 : 5), low, high, chart.series.size() > 1};
 }
 
 std::size_t longest(const std::vector<std::string>& texts, std::size_t at_most) {
@@ -146,10 +148,12 @@ void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, s
   double end = 0;
   row.each([&](std::size_t s, double at, double wide, double from, double to) {
     end = std::max(end, to);
-    if (to > from)
-      canvas.rect({frame.x(from), at}, frame.x(to) - frame.x(from), wide - 1, color("s", s),
+    if (to != from)
+      canvas.rect({frame.x(std::min(from, to)), at},
+                  frame.x(std::max(from, to)) - frame.x(std::min(from, to)), wide - 1, color("s", s),
                   tooltip(chart.labels[i], chart.series[s], named, to - from, chart.unit));
-    if (own_values) canvas.label({frame.x(to) + 5, at + wide / 2 + 4}, compact(to), "start", "value");
+    if (own_values)
+      canvas.label({frame.x(std::max(to, 0.0)) + 5, at + wide / 2 + 4}, compact(to), "start", "value");
   });
   if (!own_values)
     canvas.label({frame.x(end) + 5, y + thick / 2 + 4},
@@ -169,16 +173,17 @@ std::string horizontal_bars(const BarChart& chart, double width) {
   const double label_room = character_width * static_cast<double>(longest(chart.labels, most)) + 14;
   const double note_room =
       character_width * static_cast<double>(std::max<std::size_t>(longest(chart.notes, 40), 6)) + 8;
-  const Frame frame{label_room, std::max(width - note_room, label_room + 40), top, bottom, 0, scale.high, 0,
-                    1};
+  const Frame frame{
+      label_room, std::max(width - note_room, label_room + 40), top, bottom, scale.low, scale.high, 0, 1};
   for (const double value : scale.ticks.at) {
-    if (value > scale.high * 1.001) continue;  // the last bar ends the axis: no empty stretch
+    // The longest bars end the axis: no empty stretch.
+    if (value > scale.high * 1.001 || value < scale.low * 1.001) continue;
     canvas.line({frame.x(value), top}, {frame.x(value), bottom}, "grid");
     canvas.label({frame.x(value), bottom + 15}, tick_text(value), "middle", "muted");
   }
   for (std::size_t i = 0; i < chart.labels.size(); ++i)
     horizontal_row(canvas, frame, chart, i, top + 6 + pitch * static_cast<double>(i), thick, most);
-  canvas.line({frame.left, top}, {frame.left, bottom}, "axis");
+  canvas.line({frame.x(0), top}, {frame.x(0), bottom}, "axis");
   canvas.label({width / 2, bottom + 34}, chart.value_label, "middle", "muted");
   return canvas.finish(chart.title, bottom + 42);
 }

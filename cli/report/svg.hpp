@@ -16,7 +16,8 @@ namespace wd::report {
 
 struct Series {
   std::string name;
-  std::vector<double> values;  // one per x, or per bar label
+  std::vector<double> values;       // one per x, or per bar label
+  std::vector<double> errors = {};  // standard errors of them, for papers' numbers; empty: none
 };
 
 /// A shaded stretch of the x axis.
@@ -46,6 +47,7 @@ struct BarChart {
   std::vector<Series> series;
   std::vector<std::string> notes;  // horizontal: text at the end of each bar row instead of its value
   std::optional<double> high;      // end of the value axis
+  bool both_sides = false;         // horizontal and grouped: bars may be negative
 };
 
 inline constexpr double chart_width = 640;   // of pages and papers

@@ -83,7 +83,7 @@ double Canvas::heading(const std::string& title, const std::vector<Series>& seri
   for (std::size_t i = 0; i < series.size(); ++i) {
     const double wide = 16 + character_width * static_cast<double>(text_length(series[i].name)) + 14;
     if (x > 0 && x + wide > width_) x = 0, y += 18;
-    rect({x, y - 10}, 11, 11, text("s", i % 6));
+    rect({x, y - 10}, 11, 11, text("s", i % 8));
     label({x + 16, y}, shortened(series[i].name, static_cast<std::size_t>((width_ - 16) / character_width)),
           "start");
     x += wide;

@@ -87,13 +87,15 @@ Lines engine_lines(const json& engines) {
   return lines;
 }
 
-Lines ablation_lines(const json& entries) {
+/// @param of_study rows are what it names, else elements that are off
+Lines ablation_lines(const json& entries, bool of_study) {
   const auto total = [](const json& e) { return number(e, "energy_pj") + number(e, "offchip_pj"); };
   const double cycles = number(entries[0], "cycles"), energy = number(entries[0], "energy_pj"),
                all = total(entries[0]);
   const Scale scale = energy_scale(energy);
   const std::string unit = scale.ascii;
-  Lines lines{{"switched off", "cycles", "x", "chip (" + unit + ")", "x", "off-chip", "total", "x"}};
+  Lines lines{{of_study ? "row of the study" : "switched off", "cycles", "x", "chip (" + unit + ")", "x",
+               "off-chip", "total", "x"}};
   for (const json& e : entries)
     lines.push_back({e.at("name").get<std::string>(), grouped(number(e, "cycles")),
                      fixed(number(e, "cycles") / cycles, 2), fixed(number(e, "energy_pj") * scale.factor, 2),
@@ -133,6 +135,7 @@ std::string array_text(const json& entries) {
 
 std::string make_table(const Results& results, const json& summary) {
   check(results);
+  const bool of_study = results.ablation.contains("name");
   std::string verdict;
   for (const std::string what : {"values", "cycles", "counters"})
     verdict += "  " + what + " " + verdict_text(summary.at(what + "_equal"));
@@ -140,8 +143,10 @@ std::string make_table(const Results& results, const json& summary) {
          "\n\nModel\n" + aligned(model_lines(summary), false) + "\nChip, per image" +
          batch_text(number(summary, "batch")) + "\n" + aligned(chip_lines(summary), false) +
          wrapped(summary.at("energy_caveat").get<std::string>()) + "\nEngines\n" +
-         aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict +
-         "\n\nElements, each off alone\n" + aligned(ablation_lines(results.ablation.at("entries")), true) +
+         aligned(engine_lines(summary.at("engines")), true) + "  agreement:" + verdict + "\n\n" +
+         (of_study ? "Rows of the study " + results.ablation.at("name").get<std::string>()
+                   : "Elements, each off alone") +
+         "\n" + aligned(ablation_lines(results.ablation.at("entries"), of_study), true) +
          array_text(results.ablation.at("entries"));
 }
 

@@ -16,7 +16,7 @@
 namespace wd::flow::ablation {
 namespace {
 
-constexpr const char* random_word = "random";
+constexpr const char *random_word = "random", *mark_kind = "ablation";
 constexpr std::size_t together = 128;  // designs of a step, after which progress shows
 
 Plan plan_of(const AblationOptions& options) {
@@ -173,21 +173,27 @@ StudyResult run_study(const AblationOptions& options, Context& context) {
   const MakeOptions make{common.out, options.elements.inputs.data, {common.threads, {}, options.fresh}};
   for (const Row* row : wanted) {
     try {
-      sim::operating_point(table, row->design.volt, row->design.megahertz);
+      explore::corner_of(row->design, table);
     } catch (const Error& error) {
       fail(plan.origin, ": ", row->name, ": ", error.what());
     }
   }
   check_networks(plan, wanted, make);
   OutputFolder folder(common.out, Hold::together);
+  std::optional<StudyMark> mark;
+  if (options.row.empty()) mark.emplace(common.out, mark_kind, plan.name, options.config);
   check_inputs(plan, inputs, context);
   std::optional<algo::Dataset> data;
   if (plan.source == Source::trained) data = open_data(plan.networks.front().config, make.data);
   context.begin_work();
-  if (plan.source != Source::given) folder.make();
+  if (plan.source != Source::given) {
+    folder.make();
+    if (mark) mark->make();
+  }
   const Networks networks = make_networks(plan, wanted, make, data, context);
   RowEvaluator evaluation(options, plan, wanted, networks, inputs, table, context);
   folder.make();
+  if (mark) mark->make();
   std::vector<RowResult> results = evaluation.results();
   for (std::size_t r = 0; r < results.size(); ++r) {
     results[r].row = *wanted[r];
@@ -205,8 +211,9 @@ StudyResult run_study(const AblationOptions& options, Context& context) {
         sha256(program::encode_program(evaluator.program(baseline), plan.name).serialize());
   }
   result.table = table.name;
+  result.folder = std::filesystem::current_path().string();
   result.caveat = sim::estimate_power(table, sim::CounterAmounts(), baseline.compile.arch, baseline.switches,
-                                      sim::operating_point(table, baseline.volt, baseline.megahertz))
+                                      explore::corner_of(baseline, table))
                       .caveat();
   result.computed = evaluator.computed();
   const std::string json = result.to_json().dump(1) + "\n";
@@ -234,6 +241,7 @@ AblationResult ablate(const AblationOptions& options, Context& context) {
              "--row and --fresh are of studies; name one, like algo/studies/ablation.json");
   WD_REQUIRE(!context.shares_work(),
              "--slurm is of studies; name one, like algo/studies/ablation.json, or leave it out");
+  StudyMark::require_none(options.elements.common.out, mark_kind);
   return {flow::ablate(options.elements, context), std::nullopt};
 }
 

@@ -44,6 +44,7 @@ struct RowResult {
 struct StudyResult {
   Plan plan;
   std::string inputs, table, caveat;
+  std::string folder;  // where the commands are to be started: paths in them are as they were given
   std::string program_sha256, compressed_sha256;  // of a given model: the baseline's
   std::vector<RowResult> rows, points;            // as the plan's; one row where it was asked for alone
   std::size_t computed = 0;                       // designs that were not kept from before

@@ -115,7 +115,8 @@ ordered_json StudyResult::to_json() const {
                         {"batch", plan.rows.front().design.compile.batch},
                         {"inputs", inputs_json(inputs)},
                         {"table", table},
-                        {"caveat", caveat}};
+                        {"caveat", caveat},
+                        {"commands_start_in", folder}};
   if (plan.source == Source::given) {
     value["program_sha256"] = program_sha256;
     value["compressed_sha256"] = compressed_sha256;

@@ -53,9 +53,8 @@ Figures Accountant::of(const Design& design, const explore::Evaluation& evaluati
   const explore::Metrics& m = evaluation.metrics;
   const sim::CounterAmounts counters = evaluator_.counters(design);
   const program::Program& compiled = program(design);
-  const sim::PowerEstimate energy =
-      sim::estimate_power(table_, counters, design.compile.arch, design.switches,
-                          sim::operating_point(table_, design.volt, design.megahertz));
+  const sim::PowerEstimate energy = sim::estimate_power(table_, counters, design.compile.arch,
+                                                        design.switches, explore::corner_of(design, table_));
   Figures figures;
   figures.model_bytes = model_bytes(design);
   figures.offchip_ratio = 4 *

@@ -48,8 +48,8 @@ std::set<std::size_t> networks_of(const std::vector<const Row*>& wanted) {
 std::optional<model::Network> network_before(const Plan& plan, std::size_t network) {
   const algo::TrainConfig& config = plan.networks[network].config;
   if (plan.source == Source::given) return given_network(plan.model);
-  if (has_own_images(config)) return std::nullopt;
   if (plan.source == Source::random) return random_network(config);
+  if (has_own_images(config)) return std::nullopt;
   return untrained_network(config).network;
 }
 

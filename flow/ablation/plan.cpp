@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -51,7 +53,7 @@ class Reader {
          const std::filesystem::path& folder, const std::string& origin)
       : reader_(value, origin), base_(base) {
     plan_.origin = origin;
-    plan_.name = reader_.get<std::string>("name");
+    plan_.name = read_name(reader_);
     read_source(folder);
     reader_.read_between("images", 1, most_images, plan_.images);
     if (reader_.has("design")) set_knobs(design_, reader_.child("design"), origin + ": design");
@@ -226,14 +228,22 @@ class Reader {
 }  // namespace
 
 const Row& Plan::row(const std::string& wanted) const {
+  // Elements may be named in any order.
+  const auto parts_of = [](const std::string& of) {
+    std::multiset<std::string> parts;
+    std::istringstream in(of);
+    for (std::string part; std::getline(in, part, '+');) parts.insert(part);
+    return parts;
+  };
+  const auto elements = parts_of(wanted);
   Names known;
   for (const std::vector<Row>* list : {&rows, &points})
     for (const Row& one : *list) {
-      if (one.name == wanted) return one;
+      if (one.name == wanted || (list == &points && parts_of(one.name) == elements)) return one;
       if (list == &rows) known.push_back(one.name);
     }
   fail("--row is '", wanted, "', which ", origin, " has not; it has ", join(known),
-       sweep.empty() ? "" : ", and elements of its sweep joined by '+', in the sweep's order");
+       sweep.empty() ? std::string() : ", and elements of its sweep joined by '+': " + join(sweep));
 }
 
 Plan read_plan(const std::filesystem::path& path, const std::filesystem::path& folder) {

@@ -82,6 +82,7 @@ TEST_CASE("ablation: rows, networks and points of a file", "[ablation]") {
   }
   CHECK(plan.points[5].name == "gate_sum+plain");
   CHECK(&plan.row("gate_sum+plain") == &plan.points[5]);
+  CHECK(&plan.row("plain+gate_sum") == &plan.points[5]);
   CHECK_THROWS_WITH(plan.row("gate"), Contains("--row is 'gate', which") && Contains("it has baseline,"));
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the points of a front on other engines.
 //
-// What      the first frame of each point on the fast simulator with values, and on the engines that the study names: scores and counters
-//           must be equal, and the counters those that the study replayed.
+// What      counters with values, of all frames, must be those that the study replayed; scores and counters of the first frame must be
+//           those of each engine that the study names. What was confirmed is kept by content, and shared with other processes.
+// Threads   each engine and point in a process of its own, as many at once as there are threads: SystemC elaborates once in one.
 // Errors    a difference: wd::Error naming point, engine and counter.
 // Test      cli/explore_test.sh
 #pragma once
@@ -13,7 +14,8 @@
 
 namespace wd::flow::explore {
 
-void confirm_front(const Plan& plan, Evaluator& evaluator, std::vector<ExplorePoint>& points,
-                   Context& context);
+/// Says before how much it is. @param points get what was found
+void confirm_front(const Plan& plan, const Evaluator& evaluator, KeptResults& kept, unsigned threads,
+                   std::vector<ExplorePoint>& points, const Context& context);
 
 }  // namespace wd::flow::explore

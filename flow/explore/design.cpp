@@ -124,6 +124,10 @@ json content_of(const Design& design) {
   return value;
 }
 
+sim::OperatingPoint corner_of(const Design& design, const sim::PowerTable& table) {
+  return sim::operating_point(table, design.volt, design.megahertz, {"'volt'", "'megahertz'", " is "});
+}
+
 std::string design_fault(const Design& design) { return arch::fault(design.compile.arch); }
 
 }  // namespace wd::flow::explore

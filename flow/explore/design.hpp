@@ -15,6 +15,7 @@
 #include "compiler/compile.hpp"
 #include "flow/options.hpp"
 #include "hw/arch/arch.hpp"
+#include "sim/power_model.hpp"
 
 namespace wd::flow::explore {
 
@@ -35,6 +36,8 @@ bool is_on_or_off(const std::string& knob);
 bool is_on(const Design& design, const std::string& knob);
 /// All of a design but its model: equal designs, equal JSON.
 nlohmann::json content_of(const Design& design);
+/// Its voltage and clock. Errors: a table that cannot be scaled to them, naming knob, value and limit.
+sim::OperatingPoint corner_of(const Design& design, const sim::PowerTable& table);
 /// Why no such chip can be built; empty if it can.
 std::string design_fault(const Design& design);
 

@@ -112,10 +112,16 @@ const algo::ImageSet& Evaluator::images(std::size_t model) const { return *model
 const std::string& Evaluator::model_sha256(std::size_t model) const { return models_[model].sha256; }
 const model::Network& Evaluator::network(std::size_t model) const { return models_[model].network; }
 
+Measured Evaluator::measured(const Design& design) const {
+  const std::optional<Measured> found = kept_.find(key(design));
+  WD_ASSERT(found);
+  return *found;
+}
+
 sim::CounterAmounts Evaluator::counters(const Design& design) const {
-  const std::optional<Measured> measured = kept_.find(key(design));
-  WD_ASSERT(measured && measured->refused.empty());
-  return sim::CounterAmounts(measured->counters, measured->places);
+  const Measured its = measured(design);
+  WD_ASSERT(its.refused.empty());
+  return sim::CounterAmounts(its.counters, its.places);
 }
 
 const std::string& Evaluator::inputs_source() const { return models_.front().inputs.source; }
@@ -269,7 +275,7 @@ Evaluation Evaluator::evaluation(const Design& design, const Measured& measured)
   const sim::CounterAmounts image(measured.counters, measured.places);
   sim::OperatingPoint point;
   try {
-    point = sim::operating_point(table_, design.volt, design.megahertz);
+    point = corner_of(design, table_);
   } catch (const Error& error) {
     evaluation.refused = error.what();
     return evaluation;
@@ -283,7 +289,9 @@ Evaluation Evaluator::evaluation(const Design& design, const Measured& measured)
   m.offchip_pj = power.offchip_pj;
   m.total_pj = m.energy_pj + m.offchip_pj;
   m.dram_bytes = (image.beats_read + image.beats_written) * arch.bus_bits / 8;
-  m.area_mm2 = sim::chip_area(table_, arch).mm2();
+  const sim::ChipArea area = sim::chip_area(table_, arch);
+  m.area_mm2 = area.mm2();
+  evaluation.area_unknown = area.unknown;
   m.walker_flops_per_pe = walker_flops_per_pe(arch);
   if (const auto& known = models_[design.model].accuracy) m.accuracy = *known;
   evaluation.extrapolated = power.extrapolated;

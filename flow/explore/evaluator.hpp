@@ -33,6 +33,7 @@ struct Evaluation {
   Metrics metrics;
   std::string refused;  // why there are no metrics
   Names extrapolated;   // parameters that the power table does not have
+  Names area_unknown;   // of these, those whose area it does not have
 };
 
 class Evaluator {
@@ -52,6 +53,10 @@ class Evaluator {
   std::vector<Evaluation> evaluate(std::span<const Design> designs);
   /// Of a design, compiled anew.
   program::Program program(const Design& design) const;
+  /// Names what a design is and runs on, and the running program: equal keys, equal results.
+  std::string key(const Design& design) const;
+  /// Of a design that was evaluated.
+  Measured measured(const Design& design) const;
   /// What a design that was evaluated, and not refused, counted.
   sim::CounterAmounts counters(const Design& design) const;
   const model::Network& network(std::size_t model) const;
@@ -66,7 +71,6 @@ class Evaluator {
   struct Maps;
   struct Job;
 
-  std::string key(const Design& design) const;
   void run(const std::vector<Job>& jobs);
   void run(const Job& job);
   Measured measure(const Design& design, const program::Program& compiled);

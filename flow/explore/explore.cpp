@@ -26,6 +26,7 @@ Plan plan_of(const ExploreOptions& options) {
              "name 'batch' in 'baseline' of ",
              options.config.string());
   if (options.images != 0) plan.images = options.images;
+  if (options.no_confirm) plan.confirm.clear();
   if (!options.point.empty()) {
     plan.search.method = Method::points;
     plan.search.points = {plan.space.point_of(options.point)};
@@ -44,7 +45,39 @@ std::string command_of(const ExploreOptions& options, const Plan& plan, const Po
     command += " --power-table " + shell_word(options.power.table);
   if (options.images != 0) command += text(" --ablation-images ", options.images);
   if (options.batch != 0) command += text(" --batch ", options.batch);
+  if (options.no_confirm) command += " --no-confirm";
   return command + " --point " + shell_word(plan.space.name(point));
+}
+
+std::string program_fault(const Evaluator& evaluator, const Design& design) {
+  std::string fault = design_fault(design);
+  try {
+    if (fault.empty()) evaluator.program(design);
+  } catch (const Error& error) {
+    fault = error.what();
+  }
+  return fault;
+}
+
+/// Points that a study names are to be possible, all of them; of others at least one, as far as a look at some tells.
+void require_programs(const Plan& plan, const Evaluator& evaluator) {
+  constexpr std::uint64_t most_tried = 32;
+  if (plan.search.method == Method::points) {
+    for (const Point& point : plan.search.points) {
+      const std::string fault = program_fault(evaluator, plan.space.design(point));
+      WD_REQUIRE(fault.empty(), plan.origin, ": ", plan.space.name(point), ": ", fault);
+    }
+    return;
+  }
+  std::string fault;
+  const std::uint64_t step = std::max<std::uint64_t>(1, plan.space.size() / most_tried);
+  for (std::uint64_t n = 0; n < plan.space.size(); n += step) {
+    const Design design = plan.space.design(plan.space.point(n));
+    if (step > 1 && !design_fault(design).empty()) continue;
+    fault = program_fault(evaluator, design);
+    if (fault.empty()) return;
+  }
+  WD_REQUIRE(step > 1, plan.origin, ": no point has a chip and a program: ", fault);
 }
 
 /// How many points the search will take, at most.
@@ -82,6 +115,8 @@ void ExploreOptions::declare(OptionSink& sink) {
   sink.whole("batch", batch, 1, 16, "images that a frame computes together: 1, 2, 4, 8 or 16", "1");
   sink.text("point", point, "KNOB=VALUE,...: this point of the study alone, to point.json",
             "all of its search");
+  sink.flag("no-confirm", no_confirm,
+            "leave the front to the fast simulator: no first frame on SystemC and the RTL");
   sink.flag("whole", whole, "compute values at every point, not once: the same results, later");
 }
 
@@ -99,6 +134,19 @@ std::vector<const ExplorePoint*> ExploreResult::front() const {
 std::size_t ExploreResult::refused() const {
   return static_cast<std::size_t>(std::count_if(
       points.begin(), points.end(), [](const ExplorePoint& one) { return !one.evaluation.refused.empty(); }));
+}
+
+std::string ExploreResult::confirmation() const {
+  const std::vector<const ExplorePoint*> list = front();
+  std::string out;
+  for (const std::string& engine : plan.confirm) {
+    const auto count = std::count_if(list.begin(), list.end(), [&](const ExplorePoint* one) {
+      return one->confirmed.at(engine) == confirmed_equal;
+    });
+    out += text(out.empty() ? "confirmed of the front's " : ", ",
+                out.empty() ? text(list.size(), " points: ") : "", count, " by ", engine);
+  }
+  return out;
 }
 
 ordered_json ExploreResult::to_json() const {
@@ -120,6 +168,7 @@ ordered_json ExploreResult::to_json() const {
       value["feasible"] = one.feasible();
       value["front"] = one.front;
       value["extrapolated"] = one.evaluation.extrapolated;
+      value["area_not_measured"] = one.evaluation.area_unknown;
       value["command"] = one.command;
       if (!one.confirmed.empty()) value["confirmed"] = one.confirmed;
     }
@@ -136,6 +185,7 @@ ordered_json ExploreResult::to_json() const {
           {"table", table},
           {"caveat", caveat},
           {"area_caveat", area_caveat},
+          {"commands_start_in", folder},
           {"points", list}};
 }
 
@@ -144,7 +194,13 @@ std::string ExploreResult::to_csv() const {
   out.precision(10);
   for (const Dimension& dimension : plan.space.dimensions()) out << dimension.knob << ',';
   for (const Metric& one : metrics()) out << one.name << ',';
-  out << "feasible,front,refused\n";
+  out << "feasible,front";
+  for (const std::string& engine : plan.confirm) out << ",confirmed_" << engine;
+  out << ",area_not_measured,refused,command\n";
+  const auto quoted = [](std::string value) {
+    std::replace(value.begin(), value.end(), '"', '\'');
+    return '"' + value + '"';
+  };
   for (const ExplorePoint& one : points) {
     for (const auto& item : one.values.items())
       out << (item.value().is_string() ? item.value().get<std::string>() : item.value().dump()) << ',';
@@ -153,9 +209,11 @@ std::string ExploreResult::to_csv() const {
       if (known) out << one.evaluation.metrics.*each.value;
       out << ',';
     }
-    std::string why = one.evaluation.refused;
-    std::replace(why.begin(), why.end(), '"', '\'');
-    out << one.feasible() << ',' << one.front << ",\"" << why << "\"\n";
+    out << one.feasible() << ',' << one.front;
+    for (const std::string& engine : plan.confirm)
+      out << ',' << (one.front ? quoted(one.confirmed.at(engine)) : "");
+    out << ',' << quoted(join(one.evaluation.area_unknown)) << ',' << quoted(one.evaluation.refused) << ','
+        << (known ? quoted(one.command) : "") << '\n';
   }
   return out.str();
 }
@@ -165,11 +223,17 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   result.plan = plan_of(options);
   const Plan& plan = result.plan;
   const sim::PowerTable table = options.power.load();
+  require_corners(plan, table);
   OutputFolder folder(options.common.out, Hold::together);
+  const bool alone = !options.point.empty();
+  std::optional<StudyMark> mark;
+  if (!alone) mark.emplace(options.common.out, "explore", plan.name, options.config);
   KeptResults kept(options.common.out / "explore.kept");
   Evaluator evaluator(plan, {options.inputs, options.common.threads, options.whole}, table, kept, context);
+  require_programs(plan, evaluator);
   context.begin_work();
   folder.make();
+  if (mark) mark->make();
   Progress progress("explore", static_cast<double>(expected(plan)));
   search_points(plan, [&](const std::vector<Point>& points) {
     std::vector<Design> designs;
@@ -194,7 +258,8 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   });
   result.computed = evaluator.computed();
   mark_front(result);
-  confirm_front(plan, evaluator, result.points, context);
+  confirm_front(plan, evaluator, kept, options.common.threads, result.points, context);
+  result.folder = std::filesystem::current_path().string();
   for (std::size_t i = 0; i < plan.models.size(); ++i)
     result.model_sha256.push_back(evaluator.model_sha256(i));
   result.inputs = evaluator.inputs_source();
@@ -203,10 +268,10 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   const sim::ChipArea area = sim::chip_area(table, baseline.compile.arch);
   result.area_caveat = area.missing.empty() ? "" : "no area of " + join(area.missing);
   if (!area.assumed.empty()) result.area_caveat += (result.area_caveat.empty() ? "" : "; ") + area.assumed;
-  result.caveat = sim::estimate_power(table, sim::CounterAmounts(), baseline.compile.arch, baseline.switches,
-                                      sim::operating_point(table))
-                      .caveat();
-  const bool alone = !options.point.empty();
+  sim::PowerEstimate energy = sim::estimate_power(table, sim::CounterAmounts(), baseline.compile.arch,
+                                                  baseline.switches, sim::operating_point(table));
+  energy.extrapolated.clear();  // each point names its own
+  result.caveat = energy.caveat();
   const std::string text = result.to_json().dump(2) + "\n";
   write_file(options.common.out / (alone ? "point.json" : "explore.json"), text);
   if (!alone) write_file(options.common.file("explore.csv"), result.to_csv());

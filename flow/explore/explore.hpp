@@ -26,18 +26,22 @@ struct ExploreOptions {
   std::size_t images = 0;        // instead of the study's
   int batch = 0;                 // of the baseline, instead of the study's
   bool whole = false;
+  bool no_confirm = false;  // the front is not run on other engines
 
   void declare(OptionSink& sink);
 };
+
+inline constexpr const char* confirmed_equal = "equal";
 
 struct ExplorePoint {
   Point point;
   nlohmann::ordered_json values;
   Evaluation evaluation;
-  double violation = 0;                          // of constraints
-  bool front = false;                            // no other one is at least as good in all objectives
-  std::map<std::string, std::string> confirmed;  // by engine: "equal", or why it does not run this chip
-  std::string command;                           // that measures it alone
+  double violation = 0;  // of constraints
+  bool front = false;    // no other one is at least as good in all objectives
+  std::map<std::string, std::string>
+      confirmed;        // by engine: confirmed_equal, or why it does not run this chip
+  std::string command;  // that measures it alone
 
   bool feasible() const { return evaluation.refused.empty() && violation == 0; }
 };
@@ -46,11 +50,14 @@ struct ExploreResult {
   Plan plan;
   std::vector<std::string> model_sha256;
   std::string inputs, table, caveat, area_caveat;
+  std::string folder;  // where the commands are to be started: paths in them are as they were given
   std::vector<ExplorePoint> points;  // in the order of their evaluation
   std::size_t computed = 0;          // that were not kept from before
 
   std::vector<const ExplorePoint*> front() const;  // by the first objective
   std::size_t refused() const;
+  /// "9 of 12 points of the front confirmed by systemc, 2 by rtl"; empty if no engine was to.
+  std::string confirmation() const;
   nlohmann::ordered_json to_json() const;
   std::string to_csv() const;
 };

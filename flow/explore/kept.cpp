@@ -24,6 +24,8 @@ json to_json(const std::string& key, const Measured& measured) {
     value["refused"] = measured.refused;
   } else if (measured.accuracy) {
     value["accuracy"] = *measured.accuracy;
+  } else if (measured.confirmed) {
+    value["confirmed"] = true;
   } else {
     value["places"] = measured.places;
     value["counters"] = arch::to_json(measured.counters);
@@ -39,6 +41,8 @@ std::pair<std::string, Measured> from_json(const json& value, const std::string&
     measured.refused = reader.get<std::string>("refused");
   } else if (reader.has("accuracy")) {
     measured.accuracy = reader.get<double>("accuracy");
+  } else if (reader.has("confirmed")) {
+    measured.confirmed = reader.get<bool>("confirmed");
   } else {
     measured.places = reader.get<double>("places");
     JsonReader counters(reader.child("counters"), origin);

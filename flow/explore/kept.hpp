@@ -21,12 +21,13 @@
 
 namespace wd::flow::explore {
 
-/// Counters of all frames, or why there is no program, or a model's accuracy.
+/// Counters of all frames, or why there is no program, or a model's accuracy, or that another engine agrees.
 struct Measured {
   arch::Counters counters;
   double places = 0;    // images that the counters are divided by for one
   std::string refused;  // of the compiler; empty: it has a program
   std::optional<double> accuracy;
+  bool confirmed = false;  // by an engine, which the key names
 };
 
 class KeptResults {

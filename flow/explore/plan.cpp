@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "flow/engines.hpp"
+#include "flow/study_trainings.hpp"
 
 namespace wd::flow::explore {
 namespace {
@@ -129,6 +130,36 @@ void require_chips(const Plan& plan) {
   fail(plan.origin, ": no point of 'space' is a chip: ", fault);
 }
 
+/// Each value must be possible with some others; where there are too many of these, as far as a look at some tells.
+void require_useful_values(const Plan& plan) {
+  constexpr std::uint64_t most_tried = 1000;
+  if (plan.search.method == Method::points) return;
+  const std::vector<Dimension>& dimensions = plan.space.dimensions();
+  for (std::size_t d = 0; d < dimensions.size(); ++d)
+    for (std::size_t v = 0; v < dimensions[d].values.size(); ++v) {
+      const std::uint64_t others = plan.space.size() / dimensions[d].values.size();
+      // The first point is often a chip; else all, or points that lie evenly.
+      const std::uint64_t step = std::max<std::uint64_t>(1, plan.space.size() / most_tried);
+      std::string fault;
+      bool possible = false;
+      for (std::uint64_t n = 0; n < plan.space.size() && !possible; n += step) {
+        Point point = plan.space.point(n);
+        point[d] = v;
+        fault = design_fault(plan.space.design(point));
+        possible = fault.empty();
+      }
+      WD_REQUIRE(possible || others > most_tried, plan.origin, ": space: '", dimensions[d].knob, "' is ",
+                 shown(dimensions[d].values[v]), ", with which no point is a chip: ", fault);
+    }
+}
+
+/// Where a knob's values come from, in messages; empty where the study does not say it.
+std::string place_of(const Plan& plan, const char* knob, bool given) {
+  for (const Dimension& dimension : plan.space.dimensions())
+    if (dimension.knob == knob) return "space";
+  return given ? "baseline" : "";
+}
+
 bool asks_for(const Plan& plan, const char* name) {
   const Metric* wanted = &metric(name, "");
   return std::find(plan.objectives.begin(), plan.objectives.end(), wanted) != plan.objectives.end() ||
@@ -139,9 +170,12 @@ bool asks_for(const Plan& plan, const char* name) {
 Design read_baseline(JsonReader& reader) {
   Design baseline;
   if (!reader.has("baseline")) return baseline;
+  const json varied = reader.child("space");
   for (const auto& item : reader.child("baseline").items()) {
     WD_REQUIRE(item.key() != "model", reader.origin(), ": baseline: 'model' is varied by 'models' alone");
     set_knob(baseline, item.key(), item.value(), {}, reader.origin() + ": baseline");
+    WD_REQUIRE(!varied.is_object() || !varied.contains(item.key()), reader.origin(), ": '", item.key(),
+               "' is in 'baseline' and in 'space'; leave it out of one of them");
   }
   return baseline;
 }
@@ -152,7 +186,7 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
   JsonReader reader(plain, origin);
   Plan plan;
   plan.origin = origin;
-  plan.name = reader.get<std::string>("name");
+  plan.name = read_name(reader);
   plan.models = {{folder_name(folder), folder}};
   if (reader.has("models")) plan.models = read_models(reader.list("models"), base, origin);
   Names names;
@@ -171,6 +205,7 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
                             plan.space, origin + ": search");
   if (asks_for(plan, "accuracy")) plan.accuracy_images = 1000;
   reader.read_between("accuracy_images", 1, most_images, plan.accuracy_images);
+  plan.confirm = {"systemc", "rtl"};
   if (reader.has("confirm")) {
     plan.confirm = reader.get<Names>("confirm");
     for (const std::string& name : plan.confirm) {
@@ -182,10 +217,63 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
   }
   reader.refuse_unknown();
   require_chips(plan);
+  require_useful_values(plan);
   return plan;
 }
 
+/// Whether one of the designs has a corner; else why the last one has not.
+std::string corner_fault(const std::vector<Design>& designs, const sim::PowerTable& table) {
+  std::string fault;
+  for (const Design& design : designs) {
+    try {
+      corner_of(design, table);
+      return "";
+    } catch (const Error& error) {
+      fault = error.what();
+    }
+  }
+  return fault;
+}
+
 }  // namespace
+
+void require_corners(const Plan& plan, const sim::PowerTable& table) {
+  if (plan.search.method == Method::points) {
+    for (const Point& point : plan.search.points) {
+      const std::string fault = corner_fault({plan.space.design(point)}, table);
+      WD_REQUIRE(fault.empty(), plan.origin, ": ", plan.space.name(point), ": ", fault);
+    }
+    return;
+  }
+  const Design first = plan.space.design(plan.space.point(0));
+  std::vector<std::optional<double>> volts{first.volt}, clocks{first.megahertz};
+  for (const Dimension& dimension : plan.space.dimensions())
+    for (auto* values :
+         {dimension.knob == "volt" ? &volts : nullptr, dimension.knob == "megahertz" ? &clocks : nullptr})
+      if (values != nullptr) {
+        values->clear();
+        for (const json& value : dimension.values) values->push_back(value.get<double>());
+      }
+  const auto check = [&](const char* knob, std::optional<double> volt, std::optional<double> clock,
+                         const std::string& fault) {
+    const std::optional<double> its = std::string(knob) == "volt" ? volt : clock;
+    WD_REQUIRE(fault.empty(), plan.origin, ": ", place_of(plan, knob, its.has_value()), ": ", fault);
+  };
+  const auto fault_of = [&](const auto& those_volts, const auto& those_clocks) {
+    std::vector<Design> designs;
+    for (const std::optional<double> volt : those_volts)
+      for (const std::optional<double> clock : those_clocks) {
+        designs.emplace_back();
+        designs.back().volt = volt;
+        designs.back().megahertz = clock;
+      }
+    return corner_fault(designs, table);
+  };
+  using Values = std::vector<std::optional<double>>;
+  for (const auto volt : volts) check("volt", volt, {}, fault_of(Values{volt}, Values{std::nullopt}));
+  for (const auto clock : clocks) check("megahertz", {}, clock, fault_of(volts, Values{clock}));
+  for (const auto volt : volts) check("volt", volt, {}, fault_of(Values{volt}, clocks));
+}
 
 const char* method_name(Method method) { return method_names[static_cast<int>(method)]; }
 

@@ -43,7 +43,7 @@ struct Plan {
   Search search;
   std::vector<const Metric*> objectives;
   std::vector<Constraint> constraints;
-  Names confirm;  // engines that run the points of the front
+  Names confirm;  // engines that run the points of the front: if the study does not say, SystemC and the RTL
 
   /// Of all constraints; 0 where a point keeps to them.
   double violation(const Metrics& of) const;
@@ -54,5 +54,7 @@ Plan read_plan(const std::filesystem::path& path, const std::filesystem::path& f
 /// Chunks, windows and activation entries of the folder's model.
 /// @param batch of all points; 0: the usual one
 Plan usual_plan(const std::filesystem::path& folder, int batch);
+/// Refuses voltages and clocks that the table cannot be scaled to: of points that are named, else values that are impossible with all others.
+void require_corners(const Plan& plan, const sim::PowerTable& table);
 
 }  // namespace wd::flow::explore

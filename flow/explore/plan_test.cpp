@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "sim/power_shipped.hpp"
 
 namespace wd::flow::explore {
 namespace {
@@ -76,7 +77,41 @@ TEST_CASE("study of designs: the folder's own model, a grid, no accuracy", "[exp
   CHECK(plan.models[0].folder == "run1");
   CHECK(plan.search.method == Method::grid);
   CHECK(plan.accuracy_images == 0);
+  CHECK(plan.confirm == Names{"systemc", "rtl"});  // unless the study says otherwise
   CHECK(usual_plan("run1", 4).space.design({0, 0, 0}).compile.batch == 4);
+}
+
+TEST_CASE("study of designs: corners that a table cannot be scaled to are named", "[explore][bad-input]") {
+  StudyFile file;
+  const sim::PowerTable table = sim::find_power_table("sg13g2", "--power-table");  // of 1.2 V
+  const auto refused = [&](json baseline, json space, const std::string& why,
+                           json search = {{"method", "grid"}}) {
+    space["window"] = {2, 4};
+    const Plan plan = file.read({{"name", "n"},
+                                 {"baseline", std::move(baseline)},
+                                 {"space", std::move(space)},
+                                 {"objectives", {"cycles"}},
+                                 {"search", std::move(search)}});
+    CHECK_THROWS_WITH(require_corners(plan, table), Contains(why));
+  };
+  const json none = json::object();
+  refused({{"volt", 0.5}}, none, ": baseline: 'volt' is 0.5: table sg13g2, of 1.2 V");
+  refused(none, {{"volt", {1.2, 1.7}}},
+          ": space: 'volt' is 1.7: table sg13g2, of 1.2 V and 25 C, can be scaled to 0.7 to 1.65 V");
+  refused({{"megahertz", 900}}, none, ": baseline: 'megahertz' is 900: at 1.2 V table sg13g2 reaches ");
+  refused({{"megahertz", 900}}, none, " MHz; lower 'megahertz' or raise 'volt'");
+  refused({{"megahertz", 100}}, {{"volt", {0.7, 1.2}}},
+          ": space: 'megahertz' is 100: at 0.7 V table sg13g2 reaches ");
+  refused({{"volt", 1.2}}, {{"megahertz", {100, 900}}}, ": space: 'megahertz' is 900: at 1.2 V");
+  // Some of a grid's points may be impossible, none of those that are named.
+  const json both = {{"volt", {0.7, 1.2}}, {"megahertz", {20, 100}}};
+  json space = both;
+  space["window"] = {2};
+  const json study = {{"name", "n"}, {"space", space}, {"objectives", {"cycles"}}};
+  CHECK_NOTHROW(require_corners(file.read(study), table));
+  const json point = {{"volt", 0.7}, {"megahertz", 100}, {"window", 2}};
+  refused(none, both, ": megahertz=100,volt=0.7,window=2: 'megahertz' is 100: at 0.7 V",
+          {{"method", "points"}, {"points", {point}}});
 }
 
 TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
@@ -98,6 +133,12 @@ TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
   CHECK_THROWS_WITH(file.read(with("baseline", {{"model", "first"}})), Contains("varied by 'models' alone"));
   CHECK_THROWS_WITH(file.read(with("space", {{"window", {1}}, {"entries", {2}}})),
                     Contains("no point of 'space' is a chip: parameter 'entries' is 2"));
+  // A value that no point can have, and a knob that is said twice.
+  CHECK_THROWS_WITH(
+      file.read(with("space", {{"window", {1, 2}}, {"entries", {1, 8}}})),
+      Contains("space: 'entries' is 8, with which no point is a chip: parameter 'entries' is 8"));
+  CHECK_THROWS_WITH(file.read(with("space", {{"window", {2}}, {"weight_rows", {512, 1024}}})),
+                    Contains("'weight_rows' is in 'baseline' and in 'space'; leave it out of one of them"));
   CHECK_THROWS_WITH(file.read(with("search", {{"method", "best"}})),
                     Contains("must be grid, random, nsga2 or points"));
   CHECK_THROWS_WITH(file.read(with("search", {{"method", "grid"}, {"evaluations", 3}})),

@@ -38,11 +38,18 @@ class LibraryReader {
     library.line = root_.line;
     read_units();
     read_corner(library);
-    for (const LibertyGroup& group : root_.groups)
+    for (const LibertyGroup& group : root_.groups) {
       if (group.kind == "lu_table_template" || group.kind == "power_lut_template")
         templates_[group.argument()] = &group;
-    for (const LibertyGroup& group : root_.groups)
-      if (group.kind == "cell") library.cells[group.argument()] = cell(group);
+      if (group.kind == "lu_table_template") delay_templates_[group.argument()] = &group;
+    }
+    for (const LibertyGroup& group : root_.groups) {
+      if (group.kind != "cell") continue;
+      const auto [place, is_new] = library.cells.try_emplace(group.argument());
+      require(is_new, group.line, "cell ", group.argument(), " is there twice, first in line ",
+              place->second.line);
+      place->second = cell(group);
+    }
     require(!library.cells.empty(), root_.line, "the library has no cells");
     return library;
   }
@@ -57,13 +64,20 @@ class LibraryReader {
     double value = 0;
     const char* end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), end, value);
-    require(error == std::errc{} && rest == end, line, what, " is '", text, "', must be a number");
+    require(error == std::errc{} && rest == end && std::isfinite(value), line, what, " is '", text,
+            "', must be a number");
     return value;
   }
   double number(const LibertyGroup& group, const char* name, double otherwise) const {
     const LibertyAttribute* found = group.find(name);
     if (found == nullptr || found->values.empty()) return otherwise;
     return number(found->values[0], found->line, name);
+  }
+  double amount(const LibertyGroup& group, const char* name, double otherwise) const {
+    const double value = number(group, name, otherwise);
+    require(value >= 0, value < 0 && group.find(name) != nullptr ? group.find(name)->line : group.line, name,
+            " is ", value, ", must be from 0");
+    return value;
   }
   std::vector<double> numbers(const LibertyAttribute& list) const {
     std::vector<double> out;
@@ -80,8 +94,9 @@ class LibraryReader {
     std::size_t end = 0;
     while (end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.'))
       ++end;
-    return (end == 0 ? 1 : number(text.substr(0, end), line, name)) *
-           prefix(text.substr(end), base, exponent, line, name);
+    const double times = end == 0 ? 1 : number(text.substr(0, end), line, name);
+    require(times > 0, line, name, " is '", text, "', must be more than 0");
+    return times * prefix(text.substr(end), base, exponent, line, name);
   }
   double prefix(std::string letters, const std::string& base, int exponent, int line,
                 const char* name) const {
@@ -100,6 +115,8 @@ class LibraryReader {
     const LibertyAttribute* load = root_.find("capacitive_load_unit");
     require(load == nullptr || load->values.size() == 2, load == nullptr ? 0 : load->line,
             "capacitive_load_unit must be (number, unit)");
+    require(load == nullptr || number(load->values[0], load->line, load->name) > 0,
+            load == nullptr ? 0 : load->line, "capacitive_load_unit is 0 or less, must be more");
     if (load != nullptr)
       load_ff_ = number(load->values[0], load->line, load->name) *
                  prefix(load->values[1], "f", -15, load->line, "capacitive_load_unit");
@@ -134,7 +151,8 @@ class LibraryReader {
     Cell cell;
     cell.name = group.argument();
     cell.line = group.line;
-    cell.area = number(group, "area", 0);
+    cell.area = amount(group, "area", 0);
+    cell.dont_use = group.text("dont_use") == "true";
     for (const LibertyGroup& pin : group.groups)
       if (pin.kind == "pin")
         for (const std::string& name : pin.arguments) cell.names.push_back(name);
@@ -214,25 +232,54 @@ class LibraryReader {
     pin.direction = direction->second;
     const bool driven = pin.direction != Direction::output && pin.direction != Direction::internal;
     pin.capacitance_ff =
-        number(group, "capacitance",
+        amount(group, "capacitance",
                number(root_, driven ? "default_input_pin_cap" : "default_output_pin_cap", 0)) *
         load_ff_;
     pin.function =
         logic(group, group.find("state_function") != nullptr ? "state_function" : "function", cell);
+    pin.three_state = group.find("three_state") != nullptr;
     pin.clock = group.text("clock") == "true" || group.text("clock_gate_clock_pin") == "true";
     for (const LibertyGroup& inner : group.groups) {
       if (inner.kind == "internal_power") add_power(inner, pin, cell);
-      if (inner.kind == "timing")
-        for (const int related : related_pins(inner, pin, cell))
-          pin.timings.push_back({related, inner.text("timing_type", "combinational"), has_delays(inner)});
+      if (inner.kind != "timing") continue;
+      const bool delays = has_delays(inner, text("cell ", cell.name, ": pin ", name, ": "));
+      for (const int related : related_pins(inner, pin, cell))
+        pin.timings.push_back({related, inner.text("timing_type", "combinational"), delays});
     }
     return pin;
   }
 
-  static bool has_delays(const LibertyGroup& timing) {
-    return std::any_of(timing.groups.begin(), timing.groups.end(), [](const LibertyGroup& table) {
-      return table.kind == "cell_rise" || table.kind == "cell_fall";
-    });
+  /// Whether there are any; they are read by others, who take what they cannot read for 0, or end without a word.
+  bool has_delays(const LibertyGroup& timing, const std::string& of) const {
+    bool found = false;
+    for (const LibertyGroup& table : timing.groups) {
+      const bool delay = table.kind == "cell_rise" || table.kind == "cell_fall";
+      if (delay || table.kind == "rise_transition" || table.kind == "fall_transition")
+        check_delays(table, of + table.kind);
+      found = found || delay;
+    }
+    return found;
+  }
+
+  void check_delays(const LibertyGroup& table, const std::string& what) const {
+    const auto pattern = delay_templates_.find(table.argument());
+    require(pattern != delay_templates_.end() || table.argument() == "scalar" || table.argument().empty(),
+            table.line, what, " has the template '", table.argument(),
+            "', which the library does not define");
+    std::size_t places = 1;
+    for (const char* index : {"index_1", "index_2", "index_3"}) {
+      const LibertyAttribute* axis = table.find(index);
+      if (axis == nullptr && pattern != delay_templates_.end()) axis = pattern->second->find(index);
+      if (axis == nullptr) continue;
+      const std::vector<double> steps = numbers(*axis);
+      require(!steps.empty() && std::is_sorted(steps.begin(), steps.end(), std::less_equal<>()), axis->line,
+              what, ": ", index, " does not rise");
+      places *= steps.size();
+    }
+    const LibertyAttribute* values = table.find("values");
+    require(values != nullptr, table.line, what, " has no values");
+    const std::size_t count = numbers(*values).size();
+    require(count == places, values->line, what, " has ", count, " values, its axes need ", places);
   }
 
   /// Of a group; {-1} where it names none.
@@ -314,7 +361,7 @@ class LibraryReader {
   const LibertyGroup& root_;
   const std::string& origin_;
   double slew_ns_ = 1, load_ff_ = 1000, volt_ = 1, energy_fj_ = 1000, leakage_nw_ = 1;
-  std::map<std::string, const LibertyGroup*> templates_;
+  std::map<std::string, const LibertyGroup*> templates_, delay_templates_;  // of energies: both kinds
 };
 
 }  // namespace

@@ -5,7 +5,8 @@
 // Numerics  internal energies are in capacitive_load_unit times voltage_unit squared.
 // Errors    a file that is no liberty, a table whose numbers or axes do not fit, a `when` of unknown pins: wd::Error with file
 //           and line. A library without energy: require_power(), require_delays().
-// Not       delays: OpenSTA reads them; Timing tells only which pins they go from and to, and whether there are any.
+// Not       delays: OpenSTA and Yosys read them; Timing tells only which pins they go from and to, and whether there are any. Their
+//           tables are checked, as both would go on with what is damaged, or end without saying where.
 // Source    Liberty User Guide and Reference Manual, 2017.06
 // Test      liberty_test.cpp, liberty_dialects_test.cpp
 #pragma once
@@ -44,6 +45,7 @@ struct Pin {
   double capacitance_ff = 0;
   std::optional<Logic> function;  // of pins and of the cell's states
   bool clock = false;
+  bool three_state = false;
   std::vector<InternalPower> powers;
   std::vector<Timing> timings;
 };
@@ -64,6 +66,7 @@ struct Cell {
   std::string name;
   int line = 0;
   double area = 0;
+  bool dont_use = false;
   std::vector<Pin> pins;
   std::vector<std::string> names;  // what functions read: pins, then the two states
   State state;
@@ -84,7 +87,8 @@ struct Library {
   double voltage = 0, temperature = 0, process = 1;
   std::map<std::string, Cell> cells;
 
-  /// Refuse a library whose cells have no energy of transitions, or no delays, with the first one's line.
+  /// Refuse a library whose cells have no energy of transitions, or no delays, with the first one's line; and a cell that synthesis
+  /// may choose (a function of its inputs) without delays.
   void require_power() const;
   void require_delays() const;
   /// The cell. Errors: unknown, or without leakage and energy, with its line.

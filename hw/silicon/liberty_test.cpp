@@ -196,6 +196,52 @@ TEST_CASE("liberty: damaged values are refused with their line", "[silicon][bad-
           "'direction' is followed by neither ':' nor '('");
 }
 
+TEST_CASE("liberty: what synthesis and timing would read wrongly is refused", "[silicon][bad-input]") {
+  refused(with(nangate, "\"1.5,2.5\"", "\"nan,2.5\""), "x.lib:23: values is 'nan', must be a number");
+  refused(with(nangate, "\"1.5,2.5\"", "\"1.5,inf\""), "x.lib:23: values is 'inf', must be a number");
+  refused(with(nangate, "capacitance : 1.140290", "capacitance : -1"),
+          "x.lib:22: capacitance is -1, must be");
+  refused(with(nangate, "area : 4.522", "area : -2"), "x.lib:19: area is -2, must be from 0");
+  refused(with(nangate, "(1,ff)", "(0,ff)"), "x.lib:7: capacitive_load_unit is 0 or less");
+  refused(with(nangate, "time_unit : \"1ns\"", "time_unit : \"0ns\""),
+          "x.lib:4: time_unit is '0ns', must be more than 0");
+  refused(with(nangate, "  cell (DFF_X1) {", "  cell (DFF_X1) { }\n  cell (DFF_X1) {"),
+          "x.lib:19: cell DFF_X1 is there twice, first in line 18");
+  refused("library (a) { \001 }", "x.lib:1: byte 1 is no text of a liberty file");
+
+  const auto timed = [](const std::string& table) {
+    return with(sky130, "timing () {", "timing () { cell_rise (by_slew) { " + table + " }");
+  };
+  const auto defined = [&](const std::string& table) {
+    return with(timed(table), "power_lut_template",
+                "lu_table_template (by_slew) { variable_1 : input_net_transition; index_1 (\"1, 2\"); }\n"
+                "    power_lut_template");
+  };
+  const std::string what = "cell sky130_fd_sc_hd__inv_1: pin Y: cell_rise";
+  refused(timed("values (\"1, 2\");"),
+          "x.lib:57: " + what + " has the template 'by_slew', which the library does not define");
+  refused(defined("values (\"1, abc\");"), "x.lib:58: values is 'abc', must be a number");
+  refused(defined("values (\"1\");"), "x.lib:58: " + what + " has 1 values, its axes need 2");
+  refused(defined("index_1 (\"2, 1\"); values (\"1, 2\");"), what + ": index_1 does not rise");
+  refused(defined(""), what + " has no values");
+  parse_library(defined("values (\"1, 2\");"), "x.lib").require_delays();
+}
+
+TEST_CASE("liberty: a cell that synthesis may choose has delays", "[silicon][bad-input]") {
+  const std::string cells = R"lib(library (a) { nom_voltage : 1;
+    cell (INV) { pin (A) { } pin (Y) { direction : output; function : "!A";
+      timing () { related_pin : "A"; cell_rise (scalar) { values ("1"); } } } }
+    cell (NAND) { pin (A) { } pin (B) { } pin (Y) { direction : output; function : "!(A B)"; } }
+    cell (TIE) { pin (Y) { direction : output; function : "1"; } } })lib";
+  CHECK_THROWS_WITH(parse_library(cells, "x.lib").require_delays(),
+                    Catch::Contains("x.lib:4: cell NAND: pin Y has a function, but no timing table"));
+  for (const char* left_out : {"dont_use : true; pin (A)", "ff (IQ, IQN) { next_state : \"A\"; } pin (A)"})
+    parse_library(with(cells, "(NAND) { pin (A)", std::string("(NAND) { ") + left_out), "x.lib")
+        .require_delays();
+  parse_library(with(cells, "function : \"!(A B)\";", "function : \"!(A B)\"; three_state : \"A\";"), "x.lib")
+      .require_delays();
+}
+
 TEST_CASE("liberty: no voltage, no energy, an unknown cell", "[silicon][bad-input]") {
   const std::string none =
       "library (a) { cell (INV) { pin (A) { direction : input; } pin (Y) { direction : output; function : "

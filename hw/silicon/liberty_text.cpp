@@ -110,6 +110,9 @@ class Parser {
     require(depth < deepest, "groups lie more than ", deepest, " deep");
     const int line = line_;
     const std::string name = word(":(){};,");
+    for (const char c : name)
+      require(std::isprint(static_cast<unsigned char>(c)) != 0, "byte ",
+              static_cast<int>(static_cast<unsigned char>(c)), " is no text of a liberty file");
     require(!name.empty(), "'", text_.substr(at_, 1), "' is no name of a group or attribute");
     skip(true);
     require(at_ < text_.size() && (text_[at_] == ':' || text_[at_] == '('), "'", name,

@@ -53,6 +53,15 @@ void Library::require_power() const {
 void Library::require_delays() const {
   require_in_some_cell(*this, "a timing table (cell_rise, cell_fall)",
                        [](const Cell& cell, std::size_t pin) { return cell.has_delays(pin); });
+  for (const auto& [_, cell] : cells)
+    for (std::size_t pin = 0; pin < cell.pins.size(); ++pin) {
+      const bool chosen = cell.state.kind == State::Kind::none && !cell.dont_use && cell.pins[pin].function &&
+                          !cell.pins[pin].three_state && cell.computes(pin);
+      WD_REQUIRE(
+          !chosen || cell.has_delays(pin), origin, ":", cell.line, ": cell ", cell.name, ": pin ",
+          cell.pins[pin].name,
+          " has a function, but no timing table (cell_rise, cell_fall); give it one, or dont_use : true");
+    }
 }
 
 const Cell& Library::powered(const std::string& wanted) const {

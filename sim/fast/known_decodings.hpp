@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/fast/decoder_clock.hpp"
@@ -16,8 +17,14 @@ namespace wd::sim::fast {
 
 /// Of the burst of an address.
 struct KnownDecoding {
-  std::vector<std::uint8_t> bytes;  // of the beats that came last time
+  std::vector<std::uint8_t> bytes;  // of the beats that came last time, or are expected
   std::optional<DecodingPlan> plan;
+
+  /// These may come next.
+  void expect(std::span<const std::uint8_t> beats, const stream::ChipDecoderShape& shape) {
+    bytes.assign(beats.begin(), beats.end());
+    plan = plan_decoding(beats, shape);
+  }
 };
 
 class KnownDecoderClock {

@@ -3,8 +3,12 @@
 //
 // Timing    a tile takes SETUP, for each kernel position its sub-reads and one cycle, and a cycle for the words to be written.
 // Test      testbench/ (against the golden model, SystemC and RTL)
-#include <algorithm>
+#include <emmintrin.h>
 
+#include <algorithm>
+#include <bit>
+
+#include "base/error.hpp"
 #include "hw/numerics/fp8.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/fast/tile_reads.hpp"
@@ -12,6 +16,22 @@
 namespace wd::sim {
 
 using arch::Instr;
+
+namespace {
+
+/// Of 16 lanes each, the code of highest order (fp8_order) so far; of equal ones the first.
+struct Greatest {
+  __m128i codes = _mm_set1_epi8(static_cast<char>(numerics::fp8_lowest)),
+          orders = _mm_set1_epi8(static_cast<char>(numerics::fp8_order(numerics::fp8_lowest)));
+
+  void take(__m128i code, __m128i order) {
+    const __m128i above = _mm_cmpgt_epi8(order, orders);
+    codes = _mm_or_si128(_mm_and_si128(above, code), _mm_andnot_si128(above, codes));
+    orders = _mm_or_si128(_mm_and_si128(above, order), _mm_andnot_si128(above, orders));
+  }
+};
+
+}  // namespace
 
 void FastEngine::pool(const Instr& instr, int iteration) {
   const arch::Counters before = counters_;
@@ -49,26 +69,34 @@ void FastEngine::pool_tile(const Instr& instr, const TileId& id) {
 
 /// Lanes behind the tensor's channels are nobody's: they count as zeros. @return words that were read
 std::uint64_t FastEngine::pool_word(const Instr& instr, int word, int y, int x) {
+  constexpr std::size_t most_blocks = 4;
   const int chunk = state_.arch().chunk;
-  const auto lanes = static_cast<std::size_t>(std::min(chunk, instr.in_blocks * arch::block - word * chunk));
+  const auto blocks =
+      static_cast<std::size_t>(std::min(chunk / arch::block, instr.in_blocks - word * chunk / arch::block));
+  WD_ASSERT(blocks <= most_blocks);
   const TensorPlace in = program::input_place(instr);
   const int image = x % instr.images, columns = instr.in_w / instr.images;
   const int top = y * instr.stride - instr.pad_y, left = x / instr.images * instr.stride - instr.pad_x;
-  std::vector<std::uint8_t> greatest(lanes, numerics::fp8_lowest);
-  std::uint64_t reads = 0;
+  const __m128i zero = _mm_setzero_si128(), magnitudes = _mm_set1_epi8(0x7f);
+  Greatest greatest[most_blocks];
+  std::uint64_t reads = 0, zeros = 0;
   for (int iy = std::max(0, top); iy < std::min(instr.in_h, top + instr.kernel_h); ++iy)
     for (int ix = std::max(0, left); ix < std::min(columns, left + instr.kernel_w); ++ix, ++reads) {
       const std::uint8_t* codes = state_.acts.word(in, iy, ix * instr.images + image, word);
-      Sparsity& seen = layer_sparsity_[static_cast<std::size_t>(instr.layer)];
-      seen.activations += static_cast<std::uint64_t>(chunk);
-      seen.zero_activations += static_cast<std::uint64_t>(chunk) - lanes;
-      for (std::size_t lane = 0; lane < lanes; ++lane) {
-        seen.zero_activations += (codes[lane] & 0x7f) == 0;
-        if (numerics::fp8_order(codes[lane]) > numerics::fp8_order(greatest[lane]))
-          greatest[lane] = codes[lane];
+      for (std::size_t b = 0; b < blocks; ++b, codes += arch::block) {
+        const __m128i code = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes)),
+                      magnitude = _mm_and_si128(code, magnitudes), minus = _mm_cmpgt_epi8(zero, code);
+        zeros += static_cast<std::uint64_t>(
+            std::popcount(static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(magnitude, zero)))));
+        greatest[b].take(code, _mm_sub_epi8(_mm_xor_si128(magnitude, minus), minus));
       }
     }
-  std::copy(greatest.begin(), greatest.end(), state_.acts.word(program::output_place(instr), y, x, word));
+  Sparsity& seen = layer_sparsity_[static_cast<std::size_t>(instr.layer)];
+  seen.activations += reads * static_cast<std::uint64_t>(chunk);
+  seen.zero_activations += zeros + reads * (static_cast<std::uint64_t>(chunk) - blocks * arch::block);
+  std::uint8_t* const to = state_.acts.word(program::output_place(instr), y, x, word);
+  for (std::size_t b = 0; b < blocks; ++b)
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + b * arch::block), greatest[b].codes);
   return reads;
 }
 

@@ -138,8 +138,12 @@ void FastEngine::write_results(const Instr& layer, const TileId& id, int rows, i
 
 void FastEngine::require_fits(const Instr& layer, const TileId& id, int rows, int blocks,
                               const std::vector<double>& sums) const {
-  // Sums of PEs that have no output are sums of zeros.
   const double limit = std::ldexp(1.0, state_.arch().acc_bits - 1);
+  // Below 2^18 are all activations, in units; so few of them always fit.
+  const double operands = std::max(1, layer.kernel_h * layer.kernel_w) * (layer.in_blocks * arch::block),
+               level = (1 << layer.planes) - 1;
+  if (std::ldexp(operands * std::max(1.0, level), 18) < limit) return;
+  // Sums of PEs that have no output are sums of zeros.
   if (kernels_.largest(sums.data(), static_cast<std::size_t>(rows * state_.arch().pes_per_group)) < limit)
     return;
   const int pes = state_.arch().pes_per_group, first = id.oc * pes;

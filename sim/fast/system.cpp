@@ -21,8 +21,10 @@ std::uint64_t FastEngine::load(const arch::Instr& burst, int iteration, std::uin
   const auto first = static_cast<std::uint64_t>(program::burst_address(burst, iteration));
   std::uint64_t last = 0;
   if (burst.coded) {
-    fast::KnownDecoderClock decoder(program::decoder_shape(state_.arch()), start,
-                                    decodings_[{first, burst.count}]);
+    const stream::ChipDecoderShape shape = program::decoder_shape(state_.arch());
+    fast::KnownDecoding& known = decodings_[{first, burst.count}];
+    if (!known.plan && memory_->peek(first, beats_)) known.expect(beats_, shape);
+    fast::KnownDecoderClock decoder(shape, start, known);
     memory_->read(start + 1, first, beats_,
                   [&](std::uint64_t shown, const std::uint8_t* beat) { return decoder.take(shown, beat); });
     last = decoder.finish();

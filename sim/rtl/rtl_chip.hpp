@@ -46,8 +46,6 @@ class RtlChip {
   virtual void advance() = 0;
   /// Whether a program runs, or is being stopped, in the settled cycle.
   virtual bool works() const = 0;
-  /// The coming cycle's number in its program, the first FETCH being 0; none if the core does nothing.
-  virtual std::optional<std::uint64_t> cycle() const = 0;
   // signals, as RtlCore has them
   virtual void open_signals(SignalSink& sink, const SignalWindow& window) = 0;
   virtual void tell_signals(std::uint64_t half_cycles) = 0;

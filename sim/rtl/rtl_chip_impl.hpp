@@ -65,19 +65,12 @@ class JoinedChip final : public RtlChip {
     return out_;
   }
   void advance() override {
-    if (shell_->start_o && !core_->busy_o)
-      cycle_ = 0;
-    else if (core_->busy_o)
-      ++cycle_;
     shell_->clk_i = core_->clk_i = 1;
     shell_->eval();
     core_->eval();
   }
   bool works() const override {
     return shell_->start_o || core_->busy_o || shell_->rootp->wd_chip_shell__DOT__busy;
-  }
-  std::optional<std::uint64_t> cycle() const override {
-    return core_->busy_o ? std::optional(cycle_) : std::nullopt;
   }
 
   void open_signals(SignalSink& sink, const SignalWindow& window) override {
@@ -177,7 +170,6 @@ class JoinedChip final : public RtlChip {
   std::unique_ptr<CoreSignals> core_signals_;
   std::unique_ptr<VerilatedSignals<Vwd_shell>> shell_signals_;
   Out out_;
-  std::uint64_t cycle_ = 0;
 };
 
 }  // namespace wd::sim::rtl

@@ -2,6 +2,7 @@
 #include "sim/rtl/rtl_engine.hpp"
 
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -52,9 +53,9 @@ std::unique_ptr<rtl::RtlChip> rtl::make_chip(const Arch& arch, int initial_state
   for (const rtl::Configuration& known : rtl::configurations())
     if (arch == known.arch && known.make_chip != nullptr)
       return (signals ? known.make_chip_with_signals : known.make_chip)(arch, initial_state);
-  fail(
-      "the chip with its AXI buses is elaborated for the default architecture and for 'pes_per_group' = 16 "
-      "alone; take 'rtl', or one of these");
+  std::string all;
+  for (const Arch& one : rtl_chip_configurations()) all += text(all.empty() ? "" : " ", arch::changes(one));
+  fail("the RTL chip with its AXI buses is built for the arrays ", all, "; take 'rtl', or one of these");
 }
 
 namespace {
@@ -336,6 +337,13 @@ void RtlEngine::watch(SignalSink& sink, const SignalWindow& window) { host_->wat
 std::vector<Arch> rtl_configurations() {
   std::vector<Arch> result;
   for (const rtl::Configuration& configuration : rtl::configurations()) result.push_back(configuration.arch);
+  return result;
+}
+
+std::vector<Arch> rtl_chip_configurations() {
+  std::vector<Arch> result;
+  for (const rtl::Configuration& configuration : rtl::configurations())
+    if (configuration.make_chip != nullptr) result.push_back(configuration.arch);
   return result;
 }
 

@@ -42,6 +42,8 @@ class RtlEngine : public Engine {
 
 /// The architectures that RtlEngine can execute, the default first.
 std::vector<arch::Arch> rtl_configurations();
+/// Those of which there is a whole chip with its buses.
+std::vector<arch::Arch> rtl_chip_configurations();
 /// Those of which there is a model with signals.
 std::vector<arch::Arch> rtl_configurations_with_signals();
 

@@ -78,7 +78,7 @@ void Probe::settled() {
   if (!clk_i.negedge()) return;  // just woken
   if (sink_ == nullptr) return next_trigger(watched_);
   const std::uint64_t cycle = cycle_();
-  if (!busy_i || cycle < window_.first || cycle > window_.last) return;
+  if ((!busy_i && !window_.idle) || cycle < window_.first || cycle > window_.last) return;
   sink_->time(2 * cycle + (window_.edges ? 0 : 1));
   const sc_core::sc_interface* const clock = clk_i.get_interface();
   for (Source& source : sources_)
@@ -89,9 +89,9 @@ void Probe::settled() {
       sink_->change(number, "1");
       sink_->time(2 * cycle + 1);
     }
-    if (window_.edges || cycle == window_.first) sink_->change(number, "0");
+    if (window_.edges || !told_) sink_->change(number, "0");
   }
-  told_ = cycle == window_.last;
+  told_ = window_.idle || cycle == window_.last;
 }
 
 void Probe::tell(Source& source) {

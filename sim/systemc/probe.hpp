@@ -24,10 +24,10 @@ class Probe : public sc_core::sc_module {
   sc_core::sc_in<bool> clk_i{"clk_i"}, busy_i{"busy_i"};
 
   SC_HAS_PROCESS(Probe);
-  /// @param cycle the present one of the frame
+  /// @param cycle the present one, as windows count them
   Probe(sc_core::sc_module_name name, const sc_core::sc_module& top, std::function<std::uint64_t()> cycle);
   void watch(SignalSink& sink, const SignalWindow& window);
-  /// Whether the window's last cycle was told; ends the watch.
+  /// Whether the window's last cycle was told, of one with idle cycles any; ends the watch.
   bool finish();
 
  private:

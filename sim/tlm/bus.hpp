@@ -86,7 +86,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   bool uses_dmi() const { return used_dmi_; }
 
   /// The program's memory without time. @return whether all of it could be read
-  bool peek(std::uint64_t first, std::span<std::uint8_t> bytes);
+  bool peek(std::uint64_t first, std::span<std::uint8_t> bytes) override;
 
  private:
   struct Transaction : tlm::tlm_generic_payload {

@@ -44,20 +44,32 @@ std::string chip_models() {
   return all;
 }
 
+/// What the RTL chip's AXI4-Lite slave takes (wd_axi_registers): an access begins with the first edge behind it and is answered `answer` cycles
+/// later; what it writes is there a cycle before. An interrupt comes `interrupt` cycles behind the program's end (wd_chip_control).
+namespace axi_cycles {
+constexpr int answer = 3, interrupt = 2;
+}
+
 struct Chip::Impl {
   Impl(Chip& chip, const ChipOptions& options)
-      : bus(chip.memory, options.period, options.outstanding,
-            options.bus_registers && body_named(options.model) == nullptr) {
+      : timed(options.bus_registers && body_named(options.model) == nullptr),
+        bus(chip.memory, options.period, options.outstanding, timed),
+        period(options.period) {
     const MakeBody make = body_named(options.model);
     body = (make != nullptr ? make : make_model_body)(
-        {arch_of(options.architecture), &bus, options, [this] { interrupt.notify(sc_core::SC_ZERO_TIME); }});
+        {arch_of(options.architecture), &bus, options, [this] {
+           const bool later = timed && body->interrupt();
+           interrupt.notify(later ? axi_cycles::interrupt * period : sc_core::SC_ZERO_TIME);
+         }});
   }
 
+  const bool timed;  // registers take the times of the RTL's
   Bus bus;
   sc_core::sc_event interrupt;
   std::unique_ptr<ChipBody> body;
   std::unique_ptr<wd::sim::WaveWriter> writer;
   std::uint64_t last_cycle = 0;
+  const sc_time period;
 };
 
 Chip::Chip(sc_core::sc_module_name name, const ChipOptions& options)
@@ -99,7 +111,14 @@ void Chip::transport(tlm::tlm_generic_payload& payload, sc_time& delay) {
     wait(delay);
     delay = sc_core::SC_ZERO_TIME;
   }
+  if (!impl_->timed) return payload.set_response_status(impl_->body->access(payload));
+  const std::uint64_t words = std::max<std::uint64_t>(1, payload.get_data_length() / 4);
+  // The next word's access begins with the edge behind the answer.
+  const sc_time before = (words - 1) * (axi_cycles::answer + 1) * impl_->period;
+  wait(next_edge(sc_core::sc_time_stamp(), impl_->period) - sc_core::sc_time_stamp() + before +
+       (axi_cycles::answer - 1) * impl_->period);
   payload.set_response_status(impl_->body->access(payload));
+  wait(impl_->period);
 }
 
 unsigned Chip::debug(tlm::tlm_generic_payload& payload) { return impl_->body->peek(payload); }
@@ -131,13 +150,17 @@ void Chip::waves(const std::string& path, std::uint64_t first_cycle, std::uint64
   window.last = last_cycle;
   window.scope = scope;
   window.depth = depth;
+  window.idle = true;
   impl_->body->watch(*impl_->writer, window);
 }
 
 void Chip::finish_waves() {
   if (!impl_->writer) return;
-  WD_REQUIRE(impl_->body->watched(), "the program ended before cycle ", impl_->last_cycle,
-             ", to which signals are wanted");
+  const std::uint64_t now = clock_cycle(impl_->period);
+  WD_REQUIRE(now >= impl_->last_cycle, "signals are wanted to cycle ", impl_->last_cycle,
+             ", the simulation ended in cycle ", now);
+  WD_REQUIRE(impl_->body->watched(), "signals are wanted to cycle ", impl_->last_cycle,
+             ", in none of those cycles the chip's clock ran: it stands while nothing happens");
   impl_->writer->finish(2 * (impl_->last_cycle + 1));
   impl_->writer.reset();
 }

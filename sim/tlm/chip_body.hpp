@@ -34,7 +34,7 @@ class ChipBody {
   virtual void stop() {}
   virtual const sc_core::sc_event* watchdog() const { return nullptr; }
   virtual const sc_core::sc_event* stopping() const { return nullptr; }
-  /// Errors: wd::Error.
+  /// As Core's.
   virtual void watch(wd::sim::SignalSink& sink, const wd::sim::SignalWindow& window) = 0;
   virtual bool watched() = 0;
 };

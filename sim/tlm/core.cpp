@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/tlm/core.hpp"
 
-#include <cmath>
 #include <map>
+#include <whitedwarf/chip.hpp>
 
 #include "base/error.hpp"
 
@@ -23,7 +23,7 @@ sc_core::sc_time next_edge(const sc_core::sc_time& time, const sc_core::sc_time&
 
 MakeCore core_named(const std::string& name) {
   const auto found = cores().find(name);
-  WD_REQUIRE(found != cores().end(), "there is no model '", name, "' of the chip; there are ", core_names());
+  WD_REQUIRE(found != cores().end(), "there is no model '", name, "' of the chip; there are ", chip_models());
   return found->second;
 }
 

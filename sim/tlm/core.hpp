@@ -44,9 +44,9 @@ class Core {
   virtual bool ahead() const { return false; }
   /// Of the last or present start.
   virtual wd::arch::Counters counters() = 0;
-  /// Errors: wd::Error.
+  /// A window of the clock's cycles (clock_cycle()). Errors: wd::Error.
   virtual void watch(wd::sim::SignalSink& sink, const wd::sim::SignalWindow& window);
-  /// Whether the window was told to its end.
+  /// Ends it. @return whether a cycle of it was told
   virtual bool watched() { return true; }
 };
 
@@ -64,6 +64,11 @@ struct CoreSetting {
 
 /// The edge behind a time.
 sc_core::sc_time next_edge(const sc_core::sc_time& time, const sc_core::sc_time& period);
+
+/// The present cycle of the clock, from the simulation's start.
+inline std::uint64_t clock_cycle(const sc_core::sc_time& period) {
+  return sc_core::sc_time_stamp().value() / period.value();
+}
 
 using MakeCore = std::unique_ptr<Core> (*)(const CoreSetting& setting);
 /// By name. Errors: none of this name: wd::Error.

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "hw/arch/registers.hpp"
 #include "sim/systemc/transaction.hpp"
+#include "sim/tlm/fault_text.hpp"
 
 namespace whitedwarf {
 
@@ -63,9 +64,8 @@ Host::Run Host::run(std::uint32_t entry) {
   if ((pending & reg::interrupt_pending_fault) != 0) {
     const auto cause = static_cast<wd::arch::FaultCause>(read_register(reg::fault_cause));
     const std::uint32_t instruction = read_register(reg::fault_instruction),
-                        beat = read_register(reg::fault_address);
-    wd::fail(name(), ": the program ended with fault ", name_of(cause), " of instruction ", instruction,
-             cause == wd::arch::FaultCause::bus_error ? wd::text(", beat ", beat) : "");
+                        address = read_register(reg::fault_address);
+    wd::fail(name(), ": the program ended with fault ", fault_text(cause, instruction, address));
   }
   for (int i = 0; i < wd::arch::counter_count; ++i) {
     const std::uint64_t address = reg::counters + 8 * static_cast<std::uint64_t>(i),

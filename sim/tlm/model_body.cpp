@@ -6,6 +6,7 @@
 #include "sim/tlm/bus.hpp"
 #include "sim/tlm/chip_body.hpp"
 #include "sim/tlm/core.hpp"
+#include "sim/tlm/fault_text.hpp"
 #include "sim/tlm/program_check.hpp"
 #include "sim/tlm/register_file.hpp"
 
@@ -119,10 +120,7 @@ class ModelBody final : public ChipBody {
     reason_ = what;
     if (!fault_ && !what.empty())
       fault_ = CoreFault{wd::arch::FaultCause::stream_error, core_->instruction(), 0};
-    if (fault_ && what.empty())
-      reason_ = wd::text(
-          "instruction ", fault_->instruction, ": ", name_of(fault_->cause),
-          fault_->cause == wd::arch::FaultCause::bus_error ? wd::text(", of beat ", fault_->address) : "");
+    if (fault_ && what.empty()) reason_ = fault_text(fault_->cause, fault_->instruction, fault_->address);
     registers_.end(fault_ ? std::optional(RegisterFile::Fault{static_cast<std::uint32_t>(fault_->cause),
                                                               fault_->instruction, fault_->address})
                           : std::nullopt);

@@ -23,7 +23,7 @@ class SystemCCore final : public sc_core::sc_module, public Core {
       : sc_module(name),
         setting_(setting),
         top_("top", setting.arch),
-        probe_("probe", top_, [this] { return top_.cycle(); }) {
+        probe_("probe", top_, [this] { return clock_cycle(setting_.period); }) {
     top_.clk_i(clk_);
     host_.bind(top_.register_socket());
     top_.memory_socket().bind(unused_);

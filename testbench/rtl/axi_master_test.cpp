@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The AXI4 master against a random slave: every beat at its address and in order, the protocol's rules in every cycle, error responses,
-// stops in the middle of a burst.
+// late answers to writes, of which several are outstanding, stops in the middle of a burst.
 #include <Vwd_axi_master.h>
 
 #include <algorithm>
@@ -19,6 +19,7 @@ constexpr std::size_t outstanding = 4;  // the module's parameter
 struct Burst {
   std::uint64_t addr = 0;  // bytes
   unsigned beats = 0, done = 0;
+  std::uint64_t answer_from = 0;  // cycle from which a write may be answered
 };
 /// What a master's channel holds; while it is valid and not taken, nothing of it may change.
 struct Held {
@@ -36,6 +37,7 @@ struct Held {
 
 struct Seen {
   std::size_t most_reads = 0;
+  int most_answers = 0;  // writes whose data are there and whose answer is not
   int stalls[5] = {}, read_errors = 0, write_errors = 0, stops = 0, stopped_writes = 0, pages = 0, whole = 0,
       single = 0;
 };
@@ -65,6 +67,7 @@ class Bench {
     std::uint64_t error = ~0ULL;  // byte address of the beat that is refused
     int stop = -1;                // cycle in which it is stopped
     unsigned percent = 100;       // chance that a side is ready or valid in a cycle
+    unsigned answer_delay = 0;    // cycles from a write's last beat to its answer, at least
     unsigned tag = 0;
   };
   std::vector<std::uint32_t> errors;
@@ -100,6 +103,7 @@ class Bench {
       rtl_->eval();
       core(stopped);
       channels(stopped);
+      ++now_;
       edge();
       rtl_->request_i = rtl_->stop_i = 0;
       rtl_->eval();
@@ -133,7 +137,7 @@ class Bench {
       rtl_->rresp_i = addr == job_.error ? 2 + addr / 16 % 2 : 0;  // SLVERR or DECERR
       rtl_->rlast_i = burst.done + 1 == burst.beats;
     }
-    if (!bvalid_) bvalid_ = answers_ != 0 && chance();
+    if (!bvalid_) bvalid_ = answers_ != 0 && now_ >= finished_.front().answer_from && chance();
     rtl_->bvalid_i = bvalid_;
     if (bvalid_) {
       const Burst& burst = finished_.front();
@@ -223,9 +227,10 @@ class Bench {
         written[burst.addr + 16 * burst.done] = beat;
       }
       if (++burst.done != burst.beats) continue;
+      burst.answer_from = now_ + job_.answer_delay;
       finished_.push_back(burst);
       writes_.pop_front();
-      ++answers_;
+      seen.most_answers = std::max(seen.most_answers, ++answers_);
     }
   }
 
@@ -239,6 +244,7 @@ class Bench {
   std::deque<Burst> reads_, writes_, finished_;
   std::deque<Data> data_;
   int answers_ = 0;
+  std::uint64_t now_ = 0;  // cycles of all runs
   bool rvalid_ = false, bvalid_ = false, offers_ = false;
   Held ar_, aw_, w_;
 };
@@ -252,6 +258,7 @@ Bench::Job random_job(std::mt19937_64& bits) {
   job.write = bits() % 2;
   job.tag = static_cast<unsigned>(bits() % 256);
   job.percent = std::array{100U, 70U, 40U, 10U}[bits() % 4];
+  if (bits() % 2 == 0) job.answer_delay = static_cast<unsigned>(1 + bits() % 400);
   return job;
 }
 
@@ -281,6 +288,7 @@ TEST_CASE("axi master: requests become legal bursts, beats come in order, errors
     }
   }
   CHECK(bench.seen.most_reads == outstanding);
+  CHECK(bench.seen.most_answers > 8);  // writes do not wait for each other's answers
   for (int channel = 0; channel < 5; ++channel) CHECK(bench.seen.stalls[channel] > 100);
   CHECK(bench.seen.read_errors > 50);
   CHECK(bench.seen.write_errors > 50);

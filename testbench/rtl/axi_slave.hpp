@@ -54,7 +54,8 @@ class AxiSlave {
       if (inside(addr)) std::copy_n(place(addr), 16, reinterpret_cast<std::uint8_t*>(to.rdata.data()));
       to.rlast = burst.done + 1 == burst.beats;
     }
-    if (!bvalid_) bvalid_ = !finished_.empty() && chance();
+    ++now_;
+    if (!bvalid_) bvalid_ = !finished_.empty() && now_ >= finished_.front().answer_from && chance();
     to.bvalid = bvalid_;
     if (bvalid_)
       for (unsigned beat = 0; beat < finished_.front().beats; ++beat)
@@ -99,7 +100,9 @@ class AxiSlave {
       if (data.strobes != 0 && response(addr) == 0)
         std::copy_n(reinterpret_cast<const std::uint8_t*>(data.beat.data()), 16, place(addr));
       if (++burst.done != burst.beats) continue;
+      burst.answer_from = now_ + answer_delay;
       finished_.push_back(burst);
+      most_answers = std::max(most_answers, finished_.size());
       writes_.pop_front();
     }
   }
@@ -119,14 +122,16 @@ class AxiSlave {
  public:
   std::vector<std::uint8_t> memory;
   unsigned percent = 100;
+  unsigned answer_delay = 0;  // cycles from a write's last beat to its answer, at least
   std::uint64_t refused_first = 1, refused_last = 0;  // byte addresses
-  std::size_t most_reads = 0;
+  std::size_t most_reads = 0, most_answers = 0;       // outstanding
   int stalled_reads = 0, empty_beats = 0;
 
  private:
   struct Burst {
     std::uint64_t addr = 0;
     unsigned beats = 0, done = 0;
+    std::uint64_t answer_from = 0;
   };
   struct Data {
     AxiBeat beat;
@@ -157,6 +162,7 @@ class AxiSlave {
   }
 
   std::mt19937_64 bits_;
+  std::uint64_t now_ = 0;
   std::deque<Burst> reads_, writes_, finished_;
   std::deque<Data> data_;
   bool rvalid_ = false, bvalid_ = false;

@@ -24,6 +24,24 @@ bool ChipDecoder::rows_due() const {
          (!header_.frozen || placing_ == 0);
 }
 
+namespace {
+
+constexpr std::uint64_t every_byte = 0x0101010101010101;
+
+/// The first in the lowest byte.
+std::uint64_t eight(const std::uint8_t* bytes) {
+  std::uint64_t all = 0;
+  for (int i = 0; i < 8; ++i) all |= std::uint64_t{bytes[i]} << 8 * i;
+  return all;
+}
+
+/// Of each of eight bytes, the first one's lowest.
+std::uint32_t lowest_bits(std::uint64_t bytes) {
+  return static_cast<std::uint32_t>((bytes & every_byte) * 0x0102040810204080 >> 56);
+}
+
+}  // namespace
+
 std::optional<ChipDecoder::Row> ChipDecoder::row() const {
   if (!rows_due()) return std::nullopt;
   Row row{plane_, {}, {}};
@@ -36,13 +54,16 @@ std::optional<ChipDecoder::Row> ChipDecoder::row() const {
           generator_.number(steps_->present_chunk(), static_cast<int>(c), header_.tile_channels());
       random = sign_blocks_->signs(number / 2) >> number % 2 * chip_lanes;
     }
-    for (std::size_t lane = 0; lane < chip_lanes; ++lane) {
-      const std::uint8_t code = chunk[c * chip_lanes + lane];
-      const bool set = code >> plane_ & 1, some = (code & 0x7f) != 0;
-      const bool negative = header_.random_signs ? random >> lane & 1 : code >> 7 != 0;
-      row.mask[c] = static_cast<std::uint16_t>(row.mask[c] | set << lane);
-      row.sign[c] = static_cast<std::uint16_t>(row.sign[c] | (set ? negative : some) << lane);
+    std::uint32_t set = 0, some = 0, negative = 0;
+    for (std::size_t half = 0; half < 2; ++half) {
+      const std::uint64_t codes = eight(&chunk[c * chip_lanes + 8 * half]);
+      set |= lowest_bits(codes >> plane_) << 8 * half;
+      negative |= lowest_bits(codes >> 7) << 8 * half;
+      some |= lowest_bits(((codes & 0x7f * every_byte) + 0x7f * every_byte) >> 7) << 8 * half;
     }
+    if (header_.random_signs) negative = random;
+    row.mask[c] = static_cast<std::uint16_t>(set);
+    row.sign[c] = static_cast<std::uint16_t>((set & negative) | (some & ~set));
   }
   return row;
 }

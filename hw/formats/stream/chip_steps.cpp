@@ -22,17 +22,54 @@ ChipSteps::ChipSteps(const ChipHeader& header, const ChipTable& table, const Chi
       blocks_(generator.freeze_key),
       decoders_(static_cast<std::size_t>(shape.decoders)),
       words_left_(header.words) {
+  make_entries();
   begin_chunk();
 }
 
+/// Of each 12 bits the code word at their begin, once for all that are looked up.
+void ChipSteps::make_entries() {
+  entries_.resize(std::size_t{1} << chip_code_bits);
+  std::size_t length = 1;
+  for (int window = 0; window < 1 << chip_code_bits; ++window) {
+    while (length < table_.end.size() - 1 && window >= table_.end[length]) ++length;
+    Entry& entry = entries_[static_cast<std::size_t>(window)];
+    entry.token.valid = true;
+    if (header_.escape_bits != 0 &&
+        (window ^ header_.escape_code) >> (chip_code_bits - header_.escape_bits) == 0) {
+      entry.taken = header_.escape_bits;
+      entry.escape = true;
+      entry.token.run = 1 << header_.run_log;
+    } else if (window < table_.end[length]) {
+      entry.taken = static_cast<int>(length) + header_.raw_log;
+      const int shown = window >> (chip_code_bits - entry.taken);
+      const int place = ((shown >> header_.raw_log) + table_.offset[length]) & 0xff;
+      const ChipSymbol& symbol = table_.symbols[static_cast<std::size_t>(place)];
+      entry.token.run = symbol.run_class << header_.raw_log | (shown & ((1 << header_.raw_log) - 1));
+      entry.token.level = symbol.level;
+      entry.token.sign = symbol.sign;
+    } else {
+      entry.token.fault = ChipFault::code;
+    }
+  }
+}
+
 void ChipSteps::begin_chunk() {
-  const int channels = header_.chunk_channels(at_chunk_), count = static_cast<int>(decoders_.size());
+  const int channels = header_.chunk_channels(at_chunk_);
   chunk_.fill(0);
+  if (header_.frozen || channels != placed_channels_) find_places(channels);
+  placed_channels_ = channels;
   unfinished_ = 0;
   for (Decoder& decoder : decoders_) {
-    decoder.places.clear();
     decoder.at = 0;
+    decoder.finished = decoder.size == 0;
+    if (!decoder.finished) ++unfinished_;
   }
+}
+
+/// Of the weights that are not frozen. Locked ones get theirs.
+void ChipSteps::find_places(int channels) {
+  const int count = static_cast<int>(decoders_.size());
+  for (Decoder& decoder : decoders_) decoder.places.clear();
   for (int c = 0; c < channels; ++c) {
     Decoder& decoder = decoders_[static_cast<std::size_t>(c % count)];
     const std::uint32_t number =
@@ -50,11 +87,7 @@ void ChipSteps::begin_chunk() {
       decoder.places.push_back(place);
     }
   }
-  for (Decoder& decoder : decoders_) {
-    decoder.size = static_cast<int>(decoder.places.size());
-    decoder.finished = decoder.size == 0;
-    if (!decoder.finished) ++unfinished_;
-  }
+  for (Decoder& decoder : decoders_) decoder.size = static_cast<int>(decoder.places.size());
 }
 
 bool ChipSteps::next_chunk() {
@@ -87,34 +120,17 @@ std::span<const int> ChipSteps::granted() {
   return granted_;
 }
 
-ChipSteps::Lookup ChipSteps::look_up(Decoder& decoder) {
+ChipSteps::Token ChipSteps::look_up(Decoder& decoder) const {
   if (decoder.bits < chip_code_bits && (words_left_ != 0 || decoder.has_word)) return {};
-  const auto window = static_cast<int>(decoder.held >> (64 - chip_code_bits));
-  Lookup lookup{.valid = true};
-  std::size_t length = 1;
-  while (length < table_.end.size() - 1 && window >= table_.end[length]) ++length;
-  const bool found = window < table_.end[length];
-  lookup.escape = header_.escape_bits != 0 &&
-                  (window ^ header_.escape_code) >> (chip_code_bits - header_.escape_bits) == 0;
-  const int taken = lookup.escape ? header_.escape_bits
-                    : found       ? static_cast<int>(length) + header_.raw_log
-                                  : 0;
-  const int shown = window >> (chip_code_bits - taken);
-  if (!lookup.escape && !found) lookup.fault = ChipFault::code;
-  lookup.raw = shown & ((1 << header_.raw_log) - 1);
-  lookup.place = ((shown >> header_.raw_log) + table_.offset[length]) & 0xff;
-  if (taken > decoder.bits) raise(lookup.fault, ChipFault::cut);
-  decoder.held <<= taken;
-  decoder.bits = std::max(decoder.bits - taken, 0);
-  return lookup;
-}
-
-ChipSteps::Token ChipSteps::token_of(const Lookup& lookup) const {
-  if (!lookup.valid) return {};
-  if (lookup.escape) return {true, lookup.fault, 1 << header_.run_log, 0, 0};
-  if (lookup.fault != ChipFault::none) return {true, lookup.fault, 0, 0, 0};
-  const ChipSymbol& symbol = table_.symbols[static_cast<std::size_t>(lookup.place)];
-  return {true, ChipFault::none, symbol.run_class << header_.raw_log | lookup.raw, symbol.level, symbol.sign};
+  const Entry& entry = entries_[decoder.held >> (64 - chip_code_bits)];
+  Token token = entry.token;
+  if (entry.taken > decoder.bits) {
+    token = {true, token.fault, entry.escape ? token.run : 0, 0, 0};
+    raise(token.fault, ChipFault::cut);
+  }
+  decoder.held <<= entry.taken;
+  decoder.bits = std::max(decoder.bits - entry.taken, 0);
+  return token;
 }
 
 void ChipSteps::place(Decoder& decoder, Token& token) {
@@ -149,7 +165,7 @@ void ChipSteps::step(std::span<const std::uint16_t> words) {
       } else {
         place(decoder, decoder.token);
         decoder.pending = decoder.token;
-        decoder.token = token_of(decoder.lookup);
+        decoder.token = decoder.lookup;
         decoder.lookup = look_up(decoder);
       }
     }

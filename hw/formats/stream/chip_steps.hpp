@@ -53,27 +53,28 @@ class ChipSteps {
     int run = 0;
     std::uint8_t level = 0, sign = 0;
   };
-  struct Lookup {
-    bool valid = false, escape = false;
-    ChipFault fault = ChipFault::none;
-    int place = 0, raw = 0;
+  /// What the next 12 bits say.
+  struct Entry {
+    int taken = 0;  // bits
+    bool escape = false;
+    Token token;
   };
   struct Decoder {
     std::uint64_t held = 0;  // left-justified
     int bits = 0;
     bool has_word = false;
     std::uint16_t word = 0;
-    Lookup lookup;
-    Token token, pending;
+    Token lookup, token, pending;       // lookup: the token of the code word looked up
     std::vector<std::uint16_t> places;  // in the chunk, of its free weights
     int at = 0, size = 0;
     bool finished = false;
   };
 
   void begin_chunk();
+  void find_places(int channels);
   void place(Decoder& decoder, Token& token);
-  Token token_of(const Lookup& lookup) const;
-  Lookup look_up(Decoder& decoder);
+  void make_entries();
+  Token look_up(Decoder& decoder) const;
   void end_load();
 
   ChipHeader header_;
@@ -81,6 +82,8 @@ class ChipSteps {
   ChipGenerator generator_;
   SignGenerator blocks_;
   std::vector<Decoder> decoders_;
+  std::vector<Entry> entries_;  // by the next 12 bits
+  int placed_channels_ = -1;    // those of the chunk before, if its places are this one's, too
   std::vector<int> granted_;
   bool granted_known_ = false;
   std::uint32_t words_left_;

@@ -127,8 +127,12 @@ std::vector<Candidate> candidates(const TokenHistogram& histogram, const WeightK
 }
 
 /// Of the tables with hardly more than the fewest bits that of the fewest symbols, which are steps.
-Code best_code(const Tokens& tokens, const WeightKinds& kinds, const ChipHeader& header, int entries) {
+Code best_code(const Tokens& tokens, const WeightKinds& kinds, const ChipHeader& header, int entries,
+               const std::string& what) {
   const std::vector<Candidate> all = candidates(TokenHistogram(tokens), kinds, header, entries);
+  WD_REQUIRE(!all.empty(), what, ": no code of ", kinds.count(),
+             " values of weights fits the decoder's table of ", entries,
+             " entries; compile without coded weights");
   const auto fewer_bits = [](const Candidate& a, const Candidate& b) { return a.bits < b.bits; };
   const std::uint64_t least = std::min_element(all.begin(), all.end(), fewer_bits)->bits;
   const std::uint64_t most = least + least / 256;
@@ -216,7 +220,7 @@ Bytes encode_chip(const ChipWeights& weights, const ChipDecoderShape& shape, con
   header.has_signs = weights.has_signs;
   header.random_signs = weights.random_signs;
   header.frozen = weights.frozen;
-  Code code = best_code(tokens, kinds, header, shape.entries);
+  Code code = best_code(tokens, kinds, header, shape.entries, what);
   std::vector<Bytes> streams;
   std::size_t first = 0;
   for (const Tokens::Stream& stream : tokens.streams) {

@@ -2,7 +2,7 @@
 // Codes a burst of weights for the chip's decoder: chooses the table, codes each decoder's weights, interleaves their words.
 //
 // Shape     docs/formats.md, "Coded weights".
-// Errors    more words or chunks than a header can say: wd::Error naming the burst and the limit.
+// Errors    more words or chunks than a header can say, no code that fits the decoder's table: wd::Error naming the burst and the limit.
 // Test      chip_stream_test.cpp
 #pragma once
 

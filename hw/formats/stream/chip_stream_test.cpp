@@ -67,6 +67,44 @@ TEST_CASE("chip stream: damaged bursts end with a cause or as other weights, nev
   }
 }
 
+TEST_CASE("chip stream: a code keeps the limits of the decoder that it is for, or is refused by name",
+          "[stream][message]") {
+  std::mt19937_64 random_bits(7);
+  int coded = 0, refused = 0, longest = 0;
+  for (int round = 0; round < 300; ++round) {
+    const ChipDecoderShape shape{1 << random_bits() % 6, 4 << random_bits() % 5, 8, true};
+    const ChipWeights weights = random_chip_weights(random_bits, true);
+    INFO("round " << round << ", " << shape.decoders << " decoders, " << shape.entries << " entries");
+    Bytes bytes;
+    try {
+      bytes = encode_chip(weights, shape, "layer conv1");
+    } catch (const Error& error) {
+      CHECK_THAT(error.what(),
+                 Catch::StartsWith("layer conv1: no code of ") &&
+                     Catch::Contains(text("the decoder's table of ", shape.entries, " entries")));
+      CHECK(shape.entries < 16);  // 7 levels with two signs and the escape always fit
+      ++refused;
+      continue;
+    }
+    const ChipHeader header = read_header(bytes.data());
+    CHECK(header.entries <= shape.entries);
+    CHECK(usable(header, shape));
+    int entries = 0;
+    for (int length = 1; length < chip_beat_bytes + 1; ++length) {
+      const int count = bytes[static_cast<std::size_t>(chip_beat_bytes + length - 1)];
+      entries += count;
+      if (count == 0) continue;
+      CHECK(length + header.raw_log <= chip_code_bits);
+      longest = std::max(longest, length + header.raw_log);
+    }
+    CHECK(entries == header.entries);
+    ++coded;
+  }
+  CHECK(coded > 100);
+  CHECK(refused > 5);
+  CHECK(longest >= 8);
+}
+
 TEST_CASE("chip stream: a burst that is too long is refused by name", "[stream][message]") {
   ChipWeights weights;
   weights.chunks = 65536;

@@ -176,7 +176,11 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
     window_ = window;
     told_ = false;
   }
-  bool watched() override { return told_; }
+  bool watched() override {
+    chip_->close_signals();
+    window_.reset();
+    return told_;
+  }
 
  private:
   static constexpr int reset_cycles = 2, last_cycles = 4;  // until the interrupt has come
@@ -212,16 +216,9 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
     } else {
       memory_.drain();
     }
-    const std::optional<std::uint64_t> number = in.rst_n ? chip_->cycle() : std::nullopt;
-    const bool inside = window_ && number && window_->first <= *number && *number <= window_->last;
-    if (inside) chip_->tell_signals(2 * *number);
+    tell(false);
     const RtlChip::Out& out = chip_->settle(in);
-    if (inside) chip_->tell_signals(2 * *number + 1);
-    if (inside && *number == window_->last) {
-      chip_->close_signals();
-      window_.reset();
-      told_ = true;
-    }
+    tell(true);
     if (in.rst_n) {
       memory_.observe(in, out);
       observe_host(in, out);
@@ -230,6 +227,13 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
     }
     if (std::exchange(interrupt_, in.rst_n && out.interrupt) != interrupt_) setting_.interrupt();
     chip_->advance();
+  }
+
+  void tell(bool settled) {
+    const std::uint64_t cycle = clock_cycle(setting_.options.period);
+    if (!window_ || cycle < window_->first || cycle > window_->last) return;
+    chip_->tell_signals(2 * cycle + (settled ? 1 : 0));
+    told_ = true;
   }
 
   void drive_host(RtlChip::In& in) const {

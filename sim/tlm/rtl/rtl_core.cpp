@@ -76,8 +76,13 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
                "the chip was made without signals; ChipOptions::signals makes it with them");
     core_->open_signals(sink, window);
     window_ = window;
+    told_ = false;
   }
-  bool watched() override { return told_; }
+  bool watched() override {
+    core_->close_signals();
+    window_.reset();
+    return told_;
+  }
 
  private:
   void step() {
@@ -96,9 +101,11 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     if (begins_) {
       begins_ = false;
       core_->start(true, entry_);
-      step();
+      tell(false);
+      core_->settle();
+      tell(true);
+      core_->advance();
       core_->start(false, 0);
-      cycle_ = 0;
       busy_ = true;
       return next_trigger(setting_.period);
     }
@@ -132,10 +139,10 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     else
       setting_.bus->hold();
     const std::uint8_t* const beat = shown_;
-    if (window_ && inside()) core_->tell_signals(2 * cycle_);
+    tell(false);
     core_->read_beat(beat != nullptr, beat);
     core_->settle();
-    if (window_) tell_settled();
+    tell(true);
     look();
     if (core_->takes_beat()) shown_ = nullptr;
     const RtlCore::Request request = core_->request();
@@ -143,7 +150,6 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     std::array<std::uint8_t, beat_bytes> sent;
     if (core_->write_beat(sent.data())) setting_.bus->send(sent.data());
     core_->advance();
-    ++cycle_;
     busy_ = core_->busy();
     if (!busy_) core_->read_beat(false, nullptr);
   }
@@ -158,12 +164,10 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     if (trouble.stream != 0) setting_.faulted({stream_error, trouble.burst_instruction, 0});
   }
 
-  bool inside() const { return window_->first <= cycle_ && cycle_ <= window_->last; }
-  void tell_settled() {
-    if (inside()) core_->tell_signals(2 * cycle_ + 1);
-    if (cycle_ != window_->last) return;
-    core_->close_signals();
-    window_.reset();
+  void tell(bool settled) {
+    const std::uint64_t cycle = clock_cycle(setting_.period);
+    if (!window_ || cycle < window_->first || cycle > window_->last) return;
+    core_->tell_signals(2 * cycle + (settled ? 1 : 0));
     told_ = true;
   }
 
@@ -177,7 +181,6 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
   std::unique_ptr<RtlCore> core_;
   sc_core::sc_event start_, stopped_;
   std::uint32_t entry_ = 0;
-  std::uint64_t cycle_ = 0;
   const std::uint8_t* shown_ = nullptr;  // a beat that the core has not taken
   bool settled_ = false, begins_ = false, busy_ = false, running_ = false, told_ = false;
   bool stops_ = false;             // a stop that is not done

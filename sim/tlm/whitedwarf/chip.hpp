@@ -55,8 +55,9 @@ class Chip : public sc_core::sc_module {
   const std::string& why() const;
   /// Whether bursts went through a pointer into memory lately.
   bool uses_dmi() const;
-  /// Writes the signals of a window of the next program's cycles to a file, VCD or FST; not of the model `fast`. Call finish_waves() when the
-  /// program has ended.
+  /// Writes the signals of a window to a file, VCD or FST; not of the model `fast`. Cycles are those of the clock from the simulation's start, whatever
+  /// goes on in them; while nothing does, the clock stands. Call it before the window, finish_waves() behind it.
+  /// Errors: a block that is not there, a window that was not reached: std::runtime_error.
   /// @param scope a block by its path, "wd_top.u_post"; empty: all. @param depth levels of blocks from that one down; 0: all
   void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst = false,
              const std::string& scope = {}, int depth = 0);
