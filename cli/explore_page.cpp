@@ -107,7 +107,7 @@ std::string front_table(const ExploreResult& result, report::Exhibits& out) {
   return out.table("Points that no other one beats", columns, rows);
 }
 
-std::string refusals(const ExploreResult& result) {
+std::string refusals(const ExploreResult& result, report::Exhibits& out) {
   std::vector<report::Row> rows;
   for (const ExplorePoint& point : result.points)
     if (!point.evaluation.refused.empty() && rows.size() < 100)
@@ -117,7 +117,7 @@ std::string refusals(const ExploreResult& result) {
       "refused", "Points without a chip or a program",
       report::html_details(std::to_string(result.refused()) + " points" +
                                (rows.size() < result.refused() ? ", the first 100" : ""),
-                           report::html_table({"point", "why"}, rows)));
+                           out.table("Points without a chip or a program", {"point", "why"}, rows)));
 }
 
 }  // namespace
@@ -152,7 +152,7 @@ std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
     body += report::html_section("front", "The points that no other one beats",
                                  report::html_columns(charts) + front_table(result, out));
   }
-  return report::html_page("Exploration: " + result.plan.name, body + refusals(result));
+  return report::html_page("Exploration: " + result.plan.name, body + refusals(result, out));
 }
 
 }  // namespace wd::cli

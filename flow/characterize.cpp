@@ -16,6 +16,7 @@
 #include "flow/gates.hpp"
 #include "flow/steps.hpp"
 #include "sim/power_assumptions.hpp"
+#include "sim/power_model.hpp"
 
 namespace wd::flow {
 namespace {
@@ -91,6 +92,11 @@ std::vector<std::pair<arch::Arch, nlohmann::json>> variants_of(const Characteriz
     nlohmann::json changed = arch::changes(other, arch);
     WD_REQUIRE(!changed.empty(), file.string(),
                ": is no variant: nothing in it differs from the table's array");
+    const Names& known = sim::event_parameters();
+    for (const auto& item : changed.items())
+      WD_REQUIRE(std::find(known.begin(), known.end(), item.key()) != known.end(), file.string(),
+                 ": is no variant of the array: its energies do not depend on '", item.key(),
+                 "'; they do on ", join(known));
     list.emplace_back(other, std::move(changed));
   }
   return list;
@@ -148,6 +154,30 @@ void set_clock(sim::PowerTable& table, double slowest_ns) {
   table.megahertz = most >= 10 ? 10 * std::floor(most / 10) : most;
 }
 
+/// Options that what was asked for has no use for: refused, so that nobody takes them for done.
+void require_options_fit(const CharacterizeOptions& options) {
+  const CharacterizeOptions none;
+  const bool slice =
+      std::find(options.blocks.begin(), options.blocks.end(), array_slice) != options.blocks.end();
+  const std::pair<const char*, bool> of_array[] = {{"--variants", !options.variants.empty()},
+                                                   {"--ungated", options.ungated},
+                                                   {"--no-delays", options.no_delays}};
+  const std::pair<const char*, bool> of_table[] = {
+      {"--out", options.table != none.table},     {"--name", !options.name.empty()},
+      {"--program", !options.programs.empty()},   {"--arch", !options.arch.arch.empty()},
+      {"--chip-path", options.chip_path_ns != 0}, {"--node", options.node_nm != 0},
+      {"--block without array_slice", !slice}};
+  const bool check = !options.check.empty();
+  for (const auto& [option, given] : of_array) {
+    WD_REQUIRE(!check || !given, option, ": --check makes no table; leave one of the two out");
+    WD_REQUIRE(slice || !given, option, ": is of the array; add array_slice to --block, or leave it out");
+  }
+  for (const auto& [option, given] : of_table)
+    WD_REQUIRE(
+        !check || !given, option,
+        ": --check makes no table, and is of the array of the one that it names; leave one of the two out");
+}
+
 }  // namespace
 
 CharacterizeOptions::CharacterizeOptions() : source(WD_SOURCE_FOLDER) { blocks = all_blocks(); }
@@ -190,6 +220,7 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   WD_REQUIRE(!options.liberty.empty(),
              "characterize: --liberty names the cell library; Debian's qflow-tech-osu018 has "
              "/usr/share/qflow/tech/osu018/osu018_stdcells.lib");
+  require_options_fit(options);
   require_tools({"python3", "yosys", "sta", "iverilog", "vvp"}, "characterize");
   require_folder_of(options.table, "--out");
   const std::string library_sha256 = sha256(read_file(options.liberty));
@@ -231,6 +262,9 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
                      : block_programs(options.programs, options.streams, table.arch, context);
   if (!around.empty()) require_signals(table.arch);
   const auto variants = variants_of(options, table.arch);
+  std::vector<std::vector<SliceStream>>
+      variant_streams;  // before anything is measured: --cycles may be too few
+  for (const auto& [arch, _] : variants) variant_streams.push_back(random_streams(arch, options.streams));
   OutputFolder kept(request.keep);
   kept.make();
   const ArrayRequest array{request, options.ungated, options.no_delays},
@@ -242,11 +276,12 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
                                  : measure_blocks(library, around, programs, options.streams.cycles,
                                                   options.streams.draw, request, context);
   if (slice) result.array = characterize_array(library, table.arch, streams, with(array, steps), context);
-  for (const auto& [arch, changed] : variants) {
+  for (std::size_t v = 0; v < variants.size(); ++v) {
+    const auto& [arch, changed] = variants[v];
     sim::PowerVariant variant{changed.dump(), changed, {}, "the RTL's netlist, on random operands"};
     context.say(variant.name);
-    const ArrayTable its = characterize_array(library, arch, random_streams(arch, options.streams),
-                                              with(variant_array, steps), context);
+    const ArrayTable its =
+        characterize_array(library, arch, variant_streams[v], with(variant_array, steps), context);
     for (const BlockTable& block : its.blocks) variant.blocks.push_back(block.power);
     table.variants.push_back(std::move(variant));
     result.variants.push_back(its);

@@ -133,7 +133,7 @@ StudyPlan read_study(const std::filesystem::path& path) {
   JsonReader reader(value, path.string());
   StudyPlan plan;
   plan.origin = path.string();
-  plan.name = reader.get<std::string>("name");
+  plan.name = read_name(reader);
   plan.baseline = parse_file(path.parent_path() / reader.get<std::string>("baseline"));
   plan.seeds = read_seeds(reader);
   read_variants(reader.child("variants"), plan);

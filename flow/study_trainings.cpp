@@ -31,6 +31,17 @@ void require_folder_name(const std::string& name, const std::string& origin) {
                "; leave that out");
 }
 
+std::string read_name(JsonReader& reader) {
+  constexpr std::size_t longest = 100;
+  auto name = reader.get<std::string>("name");
+  const bool is_line = std::none_of(name.begin(), name.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
+  WD_REQUIRE(is_line && name.find_first_not_of(' ') != std::string::npos && name.size() <= longest,
+             reader.origin(), ": 'name' is ", shown(nlohmann::json(name)), ", must be a line of 1 to ",
+             longest, " bytes");
+  return name;
+}
+
 std::vector<std::uint64_t> read_seeds(JsonReader& reader) {
   const auto seeds = reader.get<std::vector<std::uint64_t>>("seeds");
   WD_REQUIRE(!seeds.empty(), reader.origin(), ": 'seeds' is empty; give at least one");

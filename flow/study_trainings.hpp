@@ -19,6 +19,8 @@ namespace wd::flow {
 
 /// A variant's name is a folder's: it must stay below the study's, and be none of its files.
 void require_folder_name(const std::string& name, const std::string& origin);
+/// The key `name`: of titles and messages, so a line that is not empty.
+std::string read_name(JsonReader& reader);
 /// The key `seeds`: at least one, each once.
 std::vector<std::uint64_t> read_seeds(JsonReader& reader);
 

@@ -15,13 +15,9 @@ namespace {
 constexpr double macro_um2 = 31000, macro_um2_per_kb = 28850;
 constexpr int form_nm = 130;
 
-/// The table with those variants alone that say an area.
-PowerTable with_areas(PowerTable table) {
-  std::erase_if(table.variants, [](const PowerVariant& variant) {
-    return std::none_of(variant.blocks.begin(), variant.blocks.end(),
-                        [](const BlockPower& block) { return block.area_um2 > 0; });
-  });
-  return table;
+bool has_areas(const PowerVariant& variant) {
+  return std::any_of(variant.blocks.begin(), variant.blocks.end(),
+                     [](const BlockPower& block) { return block.area_um2 > 0; });
 }
 
 }  // namespace
@@ -39,7 +35,7 @@ ChipArea chip_area(const PowerTable& table, const arch::Arch& arch) {
     else
       area.cells_um2 += found->area_um2 * block_instances(name, arch);
   }
-  area.unknown = extrapolated(with_areas(table), arch);
+  area.unknown = extrapolated(table, arch, has_areas);
   for (const MemoryMacros& memory : memory_macros(table.sram, arch))
     area.memories_um2 += memory.count * (macro_um2 + macro_um2_per_kb * memory.kilobytes);
   const int node = node_of_library(table.library.name);

@@ -10,11 +10,6 @@
 namespace wd::sim {
 namespace {
 
-/// Parameters that energies of events depend on. Sizes of memories are in the closed forms, numbers of instances in the counts.
-constexpr const char* event_parameters[] = {"organisation", "pes_per_group",     "chunk",   "window",
-                                            "acc_bits",     "groups_per_walker", "entries", "planes_per_row",
-                                            "sum_segment",  "latch_operand"};
-
 std::string joined(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& one : list) out += (out.empty() ? "" : ", ") + one;
@@ -33,10 +28,11 @@ bool has_block(const PowerTable& table, const std::string& name) {
 }
 
 /// "2, and 4 with planes_per_row 1"
-std::string known_values(const PowerTable& table, const std::string& parameter) {
+std::string known_values(const PowerTable& table, const std::string& parameter,
+                         bool (*counts)(const PowerVariant&)) {
   std::string out = arch::to_json(table.arch).at(parameter).dump();
   for (const PowerVariant& variant : table.variants) {
-    if (!variant.arch.contains(parameter)) continue;
+    if (!variant.arch.contains(parameter) || (counts != nullptr && !counts(variant))) continue;
     std::string with;
     for (const auto& item : variant.arch.items())
       if (item.key() != parameter)
@@ -114,6 +110,14 @@ std::vector<std::string> unknown_gates(const std::vector<BlockPower>& blocks,
 }
 
 }  // namespace
+
+const std::vector<std::string>& event_parameters() {
+  // Sizes of memories are in the closed forms, numbers of instances in the counts.
+  static const std::vector<std::string> list = {
+      "organisation",      "pes_per_group", "chunk",          "window",      "acc_bits",
+      "groups_per_walker", "entries",       "planes_per_row", "sum_segment", "latch_operand"};
+  return list;
+}
 
 double dynamic_scale(const PowerTable& table, double volt) {
   const double ratio = volt / table.library.volt;
@@ -193,16 +197,18 @@ std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy) {
   return list;
 }
 
-std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch) {
+std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch,
+                                      bool (*counts)(const PowerVariant&)) {
   std::vector<std::string> list;
   const nlohmann::json chip = arch::to_json(arch), known = arch::to_json(table.arch);
-  for (const char* parameter : event_parameters) {
+  for (const std::string& parameter : event_parameters()) {
     bool had = chip.at(parameter) == known.at(parameter);
     for (const PowerVariant& variant : table.variants)
-      had |= variant.arch.contains(parameter) && matches(variant, chip);
+      had |= variant.arch.contains(parameter) && matches(variant, chip) &&
+             (counts == nullptr || counts(variant));
     if (!had)
       list.push_back(
-          text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter), ")"));
+          text(parameter, " ", chip.at(parameter), " (known: ", known_values(table, parameter, counts), ")"));
   }
   // The block has all of them, and an event's energy is of so many; tables without the block count nothing of it.
   if (has_block(table, "decoder") && arch.decoders != 0 && arch.decoders != table.arch.decoders)
@@ -211,6 +217,18 @@ std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch&
 }
 
 namespace {
+
+/// A fit that leaves more of a window's or tile's mean energy than this is said beside what was made with it.
+constexpr double poor_residual = 0.25;
+
+std::string poor_fits(const std::vector<BlockPower>& blocks) {
+  std::vector<std::string> list;
+  for (const BlockPower& block : blocks)
+    if (block.residual.value_or(0) > poor_residual)
+      list.push_back(text(block.block, " (", std::lround(100 * *block.residual), " %)"));
+  if (list.empty()) return {};
+  return "counters tell the energy of a window poorly, by the fit's residual, of " + joined(list);
+}
 
 /// What is said of blocks whose share of wires is the table's; empty: each has its own.
 std::string default_wires(const PowerTable& table, const std::vector<BlockPower>& blocks) {
@@ -245,6 +263,8 @@ PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& coun
   out.assumed = beyond_form(table.sram, arch);
   const std::string wires = default_wires(table, blocks);
   if (!wires.empty()) out.assumed.push_back(wires);
+  const std::string fits = poor_fits(blocks);
+  if (!fits.empty()) out.assumed.push_back(fits);
   if (!table.slowest_path_ns)
     out.assumed.push_back(text("whether ", point.megahertz, " MHz can be reached at ", point.volt,
                                " V is not checked: the table has no slowest_path_ns"));

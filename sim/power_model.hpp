@@ -75,8 +75,13 @@ struct PowerSensitivity {
 /// Wires, clock tree and memories, half and twice as much each.
 std::vector<PowerSensitivity> sensitivities(const PowerEstimate& energy);
 
+/// Parameters that energies of the array's events depend on.
+const std::vector<std::string>& event_parameters();
+
 /// "window 4 (known: 2)": parameters that neither the table's chip nor a variant had, and that energies of events depend on.
-std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch);
+/// @param counts whether a variant does; none: all do
+std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch& arch,
+                                      bool (*counts)(const PowerVariant&) = nullptr);
 
 /// @param switches which clock gates are on; what is skipped shows in the counters already
 PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& counters, const arch::Arch& arch,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report/html.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -36,10 +37,10 @@ th.number{min-width:4.5rem}th button{all:unset;cursor:pointer;font:inherit}th bu
 th[aria-sort=ascending] button::after{content:" \25b2"}th[aria-sort=descending] button::after{content:" \25bc"}
 .scroll:focus-visible{outline:2px solid var(--s0)}.narrow{display:none}
 td:first-child,td.number,#headline td:nth-child(2){white-space:nowrap}#headline td:nth-child(2){font-weight:600}
-td.long{min-width:26rem;overflow-wrap:anywhere}td.long:first-child{white-space:normal}
+td.long{overflow-wrap:anywhere}td.long:first-child{white-space:normal}
 pre{font-size:.82rem;overflow-x:auto}.good{color:var(--good)}.bad{color:var(--bad)}.verdict{font-weight:600}
 @media (max-width:640px){td:first-child,#headline td:first-child{white-space:normal;min-width:7rem}
-td.long{min-width:20rem}body{padding:.6rem .8rem 2rem}}
+body{padding:.6rem .8rem 2rem}}
 @media (max-width:480px){.wide{display:none}.narrow{display:block}}
 @media print{.columns{display:block}figure,table{break-inside:avoid}}
 )";
@@ -77,8 +78,14 @@ std::string sort_script() {
 )";
 }
 
-/// Characters of a cell that gets room for its lines, so that no row is a tower of words.
-constexpr std::size_t long_prose = 48;
+/// Long texts get room for few lines, so that no row is a tower of words: tables scroll.
+std::string cell_style(const Cell& column, const Cell& cell) {
+  constexpr std::size_t long_prose = 48, widest = 90;
+  if (heading_of(column).first) return " class=\"number\"";
+  const std::size_t length = text_length(cell.text);
+  if (length <= long_prose) return "";
+  return text(" class=\"long\" style=\"min-width:", std::min(widest, length / 2), "ch\"");
+}
 
 std::string data_value(const Cell& cell) {
   if (!cell.value) return "";
@@ -121,14 +128,9 @@ std::string html_table(const Row& columns, const std::vector<Row>& rows, const s
   for (const Row& row : rows) {
     WD_ASSERT(row.size() == columns.size());
     out += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const bool number = heading_of(columns[i]).first;
-      out += std::string("<td") +
-             (number                            ? " class=\"number\""
-              : row[i].text.size() > long_prose ? " class=\"long\""
-                                                : "") +
-             data_value(row[i]) + ">" + escape(row[i].text) + "</td>";
-    }
+    for (std::size_t i = 0; i < row.size(); ++i)
+      out +=
+          "<td" + cell_style(columns[i], row[i]) + data_value(row[i]) + ">" + escape(row[i].text) + "</td>";
     out += "</tr>\n";
   }
   return out + "</tbody></table></div>\n";

@@ -53,7 +53,7 @@ class Reader {
          const std::filesystem::path& folder, const std::string& origin)
       : reader_(value, origin), base_(base) {
     plan_.origin = origin;
-    plan_.name = reader_.get<std::string>("name");
+    plan_.name = read_name(reader_);
     read_source(folder);
     reader_.read_between("images", 1, most_images, plan_.images);
     if (reader_.has("design")) set_knobs(design_, reader_.child("design"), origin + ": design");

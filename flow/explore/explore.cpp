@@ -49,19 +49,35 @@ std::string command_of(const ExploreOptions& options, const Plan& plan, const Po
   return command + " --point " + shell_word(plan.space.name(point));
 }
 
-/// Points that a study names are to be possible, all of them.
-void require_programs(const Plan& plan, const Evaluator& evaluator) {
-  if (plan.search.method != Method::points) return;
-  for (const Point& point : plan.search.points) {
-    const Design design = plan.space.design(point);
-    std::string fault = design_fault(design);
-    try {
-      if (fault.empty()) evaluator.program(design);
-    } catch (const Error& error) {
-      fault = error.what();
-    }
-    WD_REQUIRE(fault.empty(), plan.origin, ": ", plan.space.name(point), ": ", fault);
+std::string program_fault(const Evaluator& evaluator, const Design& design) {
+  std::string fault = design_fault(design);
+  try {
+    if (fault.empty()) evaluator.program(design);
+  } catch (const Error& error) {
+    fault = error.what();
   }
+  return fault;
+}
+
+/// Points that a study names are to be possible, all of them; of others at least one, as far as a look at some tells.
+void require_programs(const Plan& plan, const Evaluator& evaluator) {
+  constexpr std::uint64_t most_tried = 32;
+  if (plan.search.method == Method::points) {
+    for (const Point& point : plan.search.points) {
+      const std::string fault = program_fault(evaluator, plan.space.design(point));
+      WD_REQUIRE(fault.empty(), plan.origin, ": ", plan.space.name(point), ": ", fault);
+    }
+    return;
+  }
+  std::string fault;
+  const std::uint64_t step = std::max<std::uint64_t>(1, plan.space.size() / most_tried);
+  for (std::uint64_t n = 0; n < plan.space.size(); n += step) {
+    const Design design = plan.space.design(plan.space.point(n));
+    if (step > 1 && !design_fault(design).empty()) continue;
+    fault = program_fault(evaluator, design);
+    if (fault.empty()) return;
+  }
+  WD_REQUIRE(step > 1, plan.origin, ": no point has a chip and a program: ", fault);
 }
 
 /// How many points the search will take, at most.
@@ -180,7 +196,7 @@ std::string ExploreResult::to_csv() const {
   for (const Metric& one : metrics()) out << one.name << ',';
   out << "feasible,front";
   for (const std::string& engine : plan.confirm) out << ",confirmed_" << engine;
-  out << ",area_not_measured,refused\n";
+  out << ",area_not_measured,refused,command\n";
   const auto quoted = [](std::string value) {
     std::replace(value.begin(), value.end(), '"', '\'');
     return '"' + value + '"';
@@ -196,7 +212,8 @@ std::string ExploreResult::to_csv() const {
     out << one.feasible() << ',' << one.front;
     for (const std::string& engine : plan.confirm)
       out << ',' << (one.front ? quoted(one.confirmed.at(engine)) : "");
-    out << ',' << quoted(join(one.evaluation.area_unknown)) << ',' << quoted(one.evaluation.refused) << '\n';
+    out << ',' << quoted(join(one.evaluation.area_unknown)) << ',' << quoted(one.evaluation.refused) << ','
+        << (known ? quoted(one.command) : "") << '\n';
   }
   return out.str();
 }

@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "flow/engines.hpp"
+#include "flow/study_trainings.hpp"
 
 namespace wd::flow::explore {
 namespace {
@@ -185,7 +186,7 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
   JsonReader reader(plain, origin);
   Plan plan;
   plan.origin = origin;
-  plan.name = reader.get<std::string>("name");
+  plan.name = read_name(reader);
   plan.models = {{folder_name(folder), folder}};
   if (reader.has("models")) plan.models = read_models(reader.list("models"), base, origin);
   Names names;
