@@ -218,6 +218,18 @@ std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch&
 
 namespace {
 
+/// A fit that leaves more of a window's or tile's mean energy than this is said beside what was made with it.
+constexpr double poor_residual = 0.25;
+
+std::string poor_fits(const std::vector<BlockPower>& blocks) {
+  std::vector<std::string> list;
+  for (const BlockPower& block : blocks)
+    if (block.residual.value_or(0) > poor_residual)
+      list.push_back(text(block.block, " (", std::lround(100 * *block.residual), " %)"));
+  if (list.empty()) return {};
+  return "counters tell the energy of a window poorly, by the fit's residual, of " + joined(list);
+}
+
 /// What is said of blocks whose share of wires is the table's; empty: each has its own.
 std::string default_wires(const PowerTable& table, const std::vector<BlockPower>& blocks) {
   std::vector<std::string> without, with;
@@ -251,6 +263,8 @@ PowerEstimate estimate_power(const PowerTable& table, const CounterAmounts& coun
   out.assumed = beyond_form(table.sram, arch);
   const std::string wires = default_wires(table, blocks);
   if (!wires.empty()) out.assumed.push_back(wires);
+  const std::string fits = poor_fits(blocks);
+  if (!fits.empty()) out.assumed.push_back(fits);
   if (!table.slowest_path_ns)
     out.assumed.push_back(text("whether ", point.megahertz, " MHz can be reached at ", point.volt,
                                " V is not checked: the table has no slowest_path_ns"));

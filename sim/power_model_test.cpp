@@ -188,6 +188,11 @@ TEST_CASE("power: defaults of wires and an unchecked clock are said", "[sim][mes
   CHECK_THAT(estimate(table, c).caveat(), Contains("energy of all blocks but group, as the table"));
   for (BlockPower& block : table.blocks) block.wire_share = 0.1;
   CHECK(estimate(table, c).assumed.empty());
+  table.blocks.at(0).residual = 0.25;
+  table.blocks.at(1).residual = 0.784;
+  CHECK(estimate(table, c).assumed ==
+        std::vector<std::string>{"counters tell the energy of a window poorly, by the fit's residual, of "
+                                 "sequencer (78 %)"});
   table.slowest_path_ns.reset();
   CHECK_THAT(
       estimate_power(table, c, {}, {}, operating_point(table, 1.0, 9000.0)).caveat(),
