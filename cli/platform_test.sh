@@ -64,6 +64,11 @@ done_with "${platform[@]}" --memory ideal --chip axi
 axi_cycles=$(of frame_cycles)
 done_with "${platform[@]}" --memory ideal --chip fast --bus-registers
 [ "$(of frame_cycles)" = "$axi_cycles" ] || fail "fast, bus registers: $(of frame_cycles) cycles, axi has $axi_cycles"
+done_with "${platform[@]}" --chip axi
+grep -vE '"(chip|seconds|cycles_per_second|cycles_per_cpu_second)"' "$net/platform.json" >"$work/axi-ddr3"
+done_with "${platform[@]}" --chip fast --bus-registers
+figures=$(grep -vE '"(chip|seconds|cycles_per_second|cycles_per_cpu_second)"' "$net/platform.json")
+[ "$figures" = "$(cat "$work/axi-ddr3")" ] || fail "fast, bus registers: other figures than axi's behind DDR3"
 
 # Waves count cycles of the clock from the reset on, over all programs: a window of ten cycles has twice ten times and the end. Results stay the same.
 times() { grep -c '^#' "$net/platform.vcd"; }

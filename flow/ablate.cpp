@@ -222,6 +222,7 @@ AblateResult ablate(const AblateOptions& options, Context& context) {
   result.caveat = energy.caveat();
   folder.make();
   write_json(options.common.file("ablation.json"), result.to_json());
+  std::filesystem::remove(options.common.file("ablation.study"));  // `demo` may write over one
   return result;
 }
 

@@ -36,6 +36,16 @@ int net_of(const std::string& name, int nets) {
 
 }  // namespace
 
+void GateLevel::run(const std::vector<std::string>& command, const fs::path& log,
+                    const std::function<void(std::FILE*)>& read) const {
+  try {
+    run_tool(command, log, read);
+  } catch (const Error&) {
+    context_.check_stop(stopped);  // a terminal's ^C ends the tool, too
+    throw;
+  }
+}
+
 GateLevel::GateLevel(const silicon::Library& library, const GateRequest& request, GateModule module,
                      Context& context)
     : library_(library), request_(request), module_(std::move(module)), context_(context) {
@@ -75,7 +85,7 @@ void GateLevel::synthesise() const {
   context_.say(module_.module + ": synthesis");
   const fs::path part = folder().string() + ".part";
   make_output_folder(part);
-  run_tool(synthesis_command(part), part / "log");
+  run(synthesis_command(part), part / "log");
   context_.check_stop(stopped);
   fs::rename(part, folder());
 }
@@ -105,7 +115,7 @@ GateTiming GateLevel::time(const silicon::Netlist& netlist, const std::string& c
     write_file(part / "sta.tcl",
                silicon::timing_script(library_, netlist, netlist.loads(request_.wires), clocks, clock_nets,
                                       request_.synthesis_period_ns, part));
-    run_tool({"sta", "-no_splash", "-exit", (part / "sta.tcl").string()}, part / "sta.log");
+    run({"sta", "-no_splash", "-exit", (part / "sta.tcl").string()}, part / "sta.log");
     WD_REQUIRE(fs::exists(part / "worst.txt"),
                "sta: wrote no delays: ", content(part / "sta.log").substr(0, 200));
     context_.check_stop(stopped);
@@ -154,7 +164,7 @@ std::string GateLevel::simulate(const silicon::Netlist& netlist, const GateBench
                                       "-Ttyp",    "-o",     (work / "bench").string()};
   command.insert(command.end(), bench.iverilog.begin(), bench.iverilog.end());
   for (const char* file : {"blocked.v", "cells.v"}) command.push_back((work / file).string());
-  run_tool(command, work / "iverilog.log");
+  run(command, work / "iverilog.log");
 
   double end_ns = 0;
   const std::string dut = bench.scope + ".dut";
@@ -181,8 +191,8 @@ std::string GateLevel::simulate(const silicon::Netlist& netlist, const GateBench
                                 if (request_.steps != nullptr)
                                   request_.steps->at(static_cast<double>(meter.cycles().size()) / cycles);
                               }};
-  run_tool({"vvp", "-n", (work / "bench").string()}, work / "vvp.log",
-           [&](std::FILE* file) { silicon::read_vcd(file, "waves", sink); });
+  run({"vvp", "-n", (work / "bench").string()}, work / "vvp.log",
+      [&](std::FILE* file) { silicon::read_vcd(file, "waves", sink); });
   meter.finish(std::max(end_ns, period_ns * static_cast<double>(meter.cycles().size() + 1)));
 
   std::string said = content(work / "vvp.log");

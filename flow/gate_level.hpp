@@ -69,6 +69,9 @@ class GateLevel {
                        double period_ns, double cycles, const std::filesystem::path& work) const;
 
  private:
+  /// run_tool(); that it was interrupted is said where it was.
+  void run(const std::vector<std::string>& command, const std::filesystem::path& log,
+           const std::function<void(std::FILE*)>& read = {}) const;
   std::filesystem::path folder() const;
   std::filesystem::path waves(const std::filesystem::path& work) const { return work / "waves.vcd"; }
   std::vector<std::string> synthesis_command(const std::filesystem::path& out) const;

@@ -191,6 +191,7 @@ PowerTable PowerTable::from_json(const json& value, const std::string& origin) {
              power_table_version, "; make it again with `whitedwarf characterize`");
   PowerTable table;
   table.name = in.get<std::string>("name");
+  WD_REQUIRE(!table.name.empty(), origin, ": 'name' is empty; figures are shown by it");
   table.library = read_library(in.child("library"), origin + ": library");
   table.provenance = in.child("provenance");
   WD_REQUIRE(table.provenance.is_object(), origin, ": 'provenance' is ", shown(table.provenance),
@@ -216,6 +217,9 @@ PowerTable PowerTable::from_json(const json& value, const std::string& origin) {
     JsonReader reader(elsewhere, origin + ": elsewhere");
     for (const auto& item : elsewhere.items()) {
       power_block(item.key(), origin + ": elsewhere");
+      for (const BlockPower& block : table.blocks)
+        WD_REQUIRE(block.block != item.key(), origin, ": elsewhere: '", item.key(),
+                   "' is among 'blocks', too, and would be counted twice; leave one of the two out");
       table.elsewhere[item.key()] = reader.get<std::string>(item.key());
     }
   }

@@ -71,6 +71,11 @@ TEST_CASE("power table: what is wrong is named", "[sim][bad-input]") {
   CHECK_THAT(refusal([](json& t) { t["scaling"]["threshold_volt"] = 0.7; }),
              Contains("'threshold_volt' is 0.7, must be below 'least_volt', 0.6"));
   CHECK_THAT(refusal([](json& t) { t["megahertz"] = 0; }), Contains("'megahertz' is 0, must be more"));
+  CHECK_THAT(refusal([](json& t) { t["slowest_path_ns"] = 0; }),
+             Contains("'slowest_path_ns' is 0, must be more"));
+  CHECK_THAT(refusal([](json& t) { t["name"] = ""; }), Contains("'name' is empty"));
+  CHECK_THAT(refusal([](json& t) { t["elsewhere"]["group"] = "walkers"; }),
+             Contains("t.json: elsewhere: 'group' is among 'blocks', too"));
 }
 
 TEST_CASE("power table: what is not finite is not written", "[sim][bad-input]") {

@@ -36,33 +36,43 @@ void write_row(System& system, std::size_t row, const arch::Instr& instr) {
     }
 }
 
-/// What a fault's injection gives, between two runs of everything that must be the same.
-std::string on_model(const Choice& choice, const RandomProgram& random, const Work& inject) {
+/// What a fault's injection gives behind a load, and whether everything is right then. @param right what the fast model gives without
+std::string on_model(const Choice& choice, const RandomProgram& random, const Work& inject,
+                     const std::string& right) {
   return simulate(random, choice, [&](System& system) -> std::string {
-    const std::string before = without_times(system);
+    system.host.load(system.image, random.switches.bits(),
+                     static_cast<std::uint32_t>(random.switches.window));
+    system.host.run(system.image.load_entry);
+    system.host.write_memory(system.image.input_address, random.inputs[0]);
     const std::string what = inject(system);
-    return what + (without_times(system) == before ? "; the next is right" : "; the next is wrong");
+    return what + (without_times(system) == right ? "; the next is right" : "; the next is wrong");
   });
 }
 
-/// @return what all models say
-std::string agreed(const RandomProgram& random, const Work& inject) {
-  const std::string fast = on_model({"fast"}, random, inject);
-  CHECK(on_model({"systemc"}, random, inject) == fast);
-  CHECK(on_model({"rtl"}, random, inject) == fast);
+/// @return what all of them say, the fast model first
+std::string agreed(const RandomProgram& random, const Work& inject, Choice choice,
+                   const std::vector<const char*>& others) {
+  const std::string right = simulate(random, choice, without_times);
+  const std::string fast = on_model(choice, random, inject, right);
+  for (const char* model : others) {
+    choice.model = model;
+    INFO("model " << model);
+    CHECK(on_model(choice, random, inject, right) == fast);
+  }
   return fast;
 }
-/// The same with the bus of the RTL chip, whose cycles are others.
-std::string agreed_behind_axi(const RandomProgram& random, const Work& inject) {
-  Choice choice{"fast"};
+std::string agreed(const RandomProgram& random, const Work& inject) {
+  return agreed(random, inject, {"fast"}, {"systemc", "rtl"});
+}
+/// With the bus of the RTL chip, whose cycles are others.
+Choice behind_axi(const char* model) {
+  Choice choice{model};
   choice.outstanding = 4;
   choice.bus_registers = true;
-  const std::string fast = on_model(choice, random, inject);
-  choice.model = "systemc";
-  CHECK(on_model(choice, random, inject) == fast);
-  choice.model = "axi";
-  CHECK(on_model(choice, random, inject) == fast);
-  return fast;
+  return choice;
+}
+std::string agreed_behind_axi(const RandomProgram& random, const Work& inject) {
+  return agreed(random, inject, behind_axi("fast"), {"systemc", "axi"});
 }
 
 arch::Instr nothing() {
@@ -323,12 +333,10 @@ TEST_CASE(
       const std::string what = agreed(random, with_counters(false, entry, before, behind));
       if (!illegal) CHECK(what.find(text(" 0 ", limit, ";")) != std::string::npos);
       agreed_behind_axi(random, with_counters(false, entry, before, behind));
-      Choice choice{"rtl"};
-      choice.outstanding = 4;
-      choice.bus_registers = true;
-      const std::string rtl = on_model(choice, random, with_counters(true, entry, before, behind));
-      choice.model = "axi";
-      CHECK(on_model(choice, random, with_counters(true, entry, before, behind)) == rtl);
+      const std::string right = simulate(random, behind_axi("fast"), without_times);
+      const Work all = with_counters(true, entry, before, behind);
+      CHECK(on_model(behind_axi("axi"), random, all, right) ==
+            on_model(behind_axi("rtl"), random, all, right));
     }
   }
 }
@@ -342,13 +350,16 @@ TEST_CASE("platform faults: a watchdog just long enough stops nothing, one cycle
     return what;
   };
   // The first limit that stops nothing; the model is in a process of its own.
-  const std::uint64_t enough = std::stoull(on_model({"fast"}, random, [&](System& system) {
-    std::uint64_t limit = 1;
-    while (with_limit(system, limit) != "done") limit *= 2;
-    for (std::uint64_t step = limit / 4; step > 0; step /= 2)
-      if (with_limit(system, limit - step) == "done") limit -= step;
-    return std::to_string(limit);
-  }));
+  const std::uint64_t enough = std::stoull(on_model(
+      {"fast"}, random,
+      [&](System& system) {
+        std::uint64_t limit = 1;
+        while (with_limit(system, limit) != "done") limit *= 2;
+        for (std::uint64_t step = limit / 4; step > 0; step /= 2)
+          if (with_limit(system, limit - step) == "done") limit -= step;
+        return std::to_string(limit);
+      },
+      ""));
   sim::FastEngine engine(random.program, random.switches);
   engine.load();
   const std::uint64_t cycles = engine.frame(random.inputs[0]).counters.cycles;

@@ -18,6 +18,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* stopped = "interrupted; what was measured is kept: run it again to go on";
+
 /// A point on an engine that has its chip.
 struct Task {
   ExplorePoint* point;
@@ -50,6 +52,15 @@ std::string compare(const std::string& engine, const program::Program& program, 
   if (frame.scores != first.scores) return engine + " has other scores than the fast simulator";
   return engine_kind(engine).timed ? difference(engine, frame.counters, "the fast simulator", first.counters)
                                    : "";
+}
+
+std::string difference_of(OwnProcess& process, const std::string& what, const Context& context) {
+  try {
+    return process.result(context).at("difference").get<std::string>();
+  } catch (const Error& error) {
+    context.check_stop(stopped);
+    fail(what, ": its first frame did not end: ", error.what(), "; --no-confirm leaves it out");
+  }
 }
 
 /// The tasks that engines can do; the others' answer is there already.
@@ -121,7 +132,8 @@ void confirm_front(const Plan& plan, const Evaluator& evaluator, KeptResults& ke
       ++task;
     }
     for (Running& one : running) {
-      const auto found = one.process.result(context).at("difference").get<std::string>();
+      const auto found = difference_of(
+          one.process, text(plan.space.name(one.task.point->point), ": ", one.task.engine), context);
       WD_REQUIRE(found.empty(), plan.space.name(one.task.point->point), ": ", found, ": a bug");
       Measured measured;
       measured.confirmed = true;
@@ -130,7 +142,7 @@ void confirm_front(const Plan& plan, const Evaluator& evaluator, KeptResults& ke
     progress.update(static_cast<double>(all - tasks.size() + running.size()));
     if (!running.empty() || tasks.empty()) continue;
     // What is left, other processes have now.
-    context.check_stop("interrupted; what was measured is kept: run it again to go on");
+    context.check_stop(stopped);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     kept.refresh();
   }

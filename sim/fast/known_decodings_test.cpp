@@ -67,6 +67,12 @@ TEST_CASE("known decodings: any sequence of bursts takes the decoder's own cycle
       if (random() % 6 == 0)
         burst.bytes[random() % burst.bytes.size()] ^= static_cast<std::uint8_t>(1 << random() % 8);
       const std::uint64_t start = random() % 1000;
+      if (random() % 3 == 0) {  // what is expected comes, or something like it
+        Bytes expected = burst.bytes;
+        if (random() % 2 == 0)
+          expected[random() % expected.size()] ^= static_cast<std::uint8_t>(1 << random() % 8);
+        known.expect(expected, burst.shape);
+      }
       INFO("round " << round << " burst " << again);
       planned += known.plan.has_value();
       REQUIRE(burst.known(start, times, known) == burst.plain(start, times));

@@ -33,7 +33,7 @@ Probe::Probe(sc_core::sc_module_name name, const sc_core::sc_module& top,
 void Probe::watch(SignalSink& sink, const SignalWindow& window) {
   sink_ = &sink;
   window_ = window;
-  told_ = false;
+  told_ = begun_ = false;
   numbers_ = 0;
   blocks_.clear();
   known_.clear();
@@ -89,8 +89,9 @@ void Probe::settled() {
       sink_->change(number, "1");
       sink_->time(2 * cycle + 1);
     }
-    if (window_.edges || !told_) sink_->change(number, "0");
+    if (window_.edges || !begun_) sink_->change(number, "0");
   }
+  begun_ = true;
   told_ = window_.idle || cycle == window_.last;
 }
 

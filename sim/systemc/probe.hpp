@@ -51,7 +51,7 @@ class Probe : public sc_core::sc_module {
   std::map<const sc_core::sc_interface*, std::size_t> known_;
   std::vector<Source> sources_;
   std::size_t numbers_ = 0;
-  bool told_ = false;
+  bool told_ = false, begun_ = false;
 };
 
 }  // namespace wd::sim::systemc

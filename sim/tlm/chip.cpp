@@ -47,7 +47,7 @@ std::string chip_models() {
 /// What the RTL chip's AXI4-Lite slave takes (wd_axi_registers): an access begins with the first edge behind it and is answered `answer` cycles
 /// later; what it writes is there a cycle before. An interrupt comes `interrupt` cycles behind the program's end (wd_chip_control).
 namespace axi_cycles {
-constexpr int answer = 3, interrupt = 2;
+constexpr int answer = 3, interrupt = 3;
 }
 
 struct Chip::Impl {
