@@ -45,6 +45,15 @@ for table in first, more:
         assert 0 <= block["glitch_share"] < 0.8 and 0 < block["wire_share"] < 0.6
 assert first["blocks"]["expander"]["events"]["beats_read"]["fj"] > first["blocks"]["expander"]["events"]["idle"]["fj"]
 PYTHON
+# Random networks beside a program: all of them are simulated, and told.
+"$bin" characterize --liberty $library --program net,random --out both.json --keep kept --block norm_buffer --cycles 960 --data random >out
+python3 - <<'PYTHON'
+import json
+table = json.load(open("both.json"))
+told = json.dumps(table["provenance"])
+assert "--program net,random" in table["provenance"]["command"]
+assert told.count("random network of") == 2 and table["provenance"]["blocks"]["norm_buffer"]["cycles_simulated"] == 960, told[:400]
+PYTHON
 # Gates of the netlist become others.
 rm kept/wd_expander-energy-*.json kept/wd_expander-same-*.json
 python3 - <<'PYTHON'

@@ -83,7 +83,7 @@ void store_inputs(program::Program& program) {
   program.scratch_beats = scratch;
 }
 
-std::vector<RtlProgram> block_programs(const std::vector<std::filesystem::path>& folders,
+std::vector<RtlProgram> block_programs(const std::vector<std::filesystem::path>& folders, bool random_too,
                                        const StreamOptions& options, arch::Arch& arch, Context& context) {
   std::vector<RtlProgram> list;
   for (const auto& folder : folders) {
@@ -94,7 +94,7 @@ std::vector<RtlProgram> block_programs(const std::vector<std::filesystem::path>&
     arch = chip.program().arch;
     list.push_back(rtl_program(chip.program(), "sha256 " + chip.sha256(), options, context));
   }
-  if (!folders.empty()) return list;
+  if (!folders.empty() && !random_too) return list;
   list.push_back(random_program(model::hidden_fold_network({}, options.draw),
                                 "random network of the demo's shape ", arch, options, context));
   list.push_back(random_program(model::residual_network(various_seed),

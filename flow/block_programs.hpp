@@ -19,8 +19,9 @@ namespace wd::flow {
 /// Lets each CONV outside of loops store its input beside its tiles: bursts out of the activation buffer, as large networks have them.
 void store_inputs(program::Program& program);
 
+/// Of folders; random ones where there are none, or beside them.
 /// @param arch of random networks' chip; else it becomes the programs'
-std::vector<RtlProgram> block_programs(const std::vector<std::filesystem::path>& folders,
+std::vector<RtlProgram> block_programs(const std::vector<std::filesystem::path>& folders, bool random_too,
                                        const StreamOptions& options, arch::Arch& arch, Context& context);
 
 }  // namespace wd::flow

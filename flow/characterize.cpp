@@ -43,13 +43,13 @@ std::vector<SliceStream> random_streams(const arch::Arch& arch, StreamOptions ea
   return {all};
 }
 
-/// Of all programs, or random ones.
+/// Of all programs, or random ones, or both.
 std::vector<SliceStream> streams_of(const CharacterizeOptions& options, arch::Arch& arch, Context& context) {
   if (options.programs.empty()) return random_streams(arch, options.streams);
   StreamOptions each = options.streams;
   std::vector<SliceStream> streams;
   WD_REQUIRE(options.arch.arch.empty(), "--arch: a program has its architecture; leave one of the two out");
-  each.cycles /= static_cast<int>(options.programs.size());
+  each.cycles /= static_cast<int>(options.programs.size()) + (options.random_too ? 1 : 0);
   for (const auto& folder : options.programs) {
     arch::Arch its;
     streams.push_back(program_stream(folder, each, its, context));
@@ -58,6 +58,8 @@ std::vector<SliceStream> streams_of(const CharacterizeOptions& options, arch::Ar
                "; compile both for the same");
     arch = its;
   }
+  if (options.random_too)
+    for (SliceStream& random : random_streams(arch, each)) streams.push_back(std::move(random));
   return streams;
 }
 
@@ -187,9 +189,14 @@ void CharacterizeOptions::declare(OptionSink& sink) {
   sink.path("out", table, "the table to write");
   sink.text("name", name, "the table's name", "library and voltage");
   sink.add(
-      {"program", "comma-separated folders of programs in which the array and the blocks are measured",
+      {"program",
+       "comma-separated folders of programs in which the array and the blocks are measured; `random` among "
+       "them: random ones, too",
        "random operands of several densities, random networks", false,
-       [this](const std::string& given, const std::string& shown) { programs = folders(given, shown); }});
+       [this](const std::string& given, const std::string& shown) {
+         programs = folders(given, shown);
+         random_too = std::erase(programs, random_programs) > 0;
+       }});
   arch.declare(sink);
   sink.add({"variants",
             "comma-separated files like --arch's: other arrays, measured on random operands and kept as "
@@ -258,8 +265,9 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   const std::vector<SliceStream> streams =
       slice ? streams_of(options, table.arch, context) : std::vector<SliceStream>{};
   const std::vector<RtlProgram> programs =
-      around.empty() ? std::vector<RtlProgram>{}
-                     : block_programs(options.programs, options.streams, table.arch, context);
+      around.empty()
+          ? std::vector<RtlProgram>{}
+          : block_programs(options.programs, options.random_too, options.streams, table.arch, context);
   if (!around.empty()) require_signals(table.arch);
   const auto variants = variants_of(options, table.arch);
   std::vector<std::vector<SliceStream>>

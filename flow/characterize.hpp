@@ -16,9 +16,13 @@
 
 namespace wd::flow {
 
+/// Among the folders of --program: random programs and operands, too.
+inline constexpr const char* random_programs = "random";
+
 struct CharacterizeOptions {
   std::filesystem::path liberty, table = "power.json", source, keep;
   std::vector<std::filesystem::path> programs;  // none: random operands
+  bool random_too = false;                      // beside the programs'
   std::vector<std::filesystem::path> variants;  // other arrays
   std::filesystem::path check;                  // a table; nothing is written then
   Names blocks;                                 // all

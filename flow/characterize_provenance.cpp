@@ -22,6 +22,7 @@ std::string now() {
 std::string command_of(const CharacterizeOptions& o) {
   Names programs;
   for (const auto& program : o.programs) programs.push_back(program.filename().string());
+  if (o.random_too) programs.push_back(random_programs);
   Names variants;
   for (const auto& file : o.variants) variants.push_back(file.filename().string());
   const std::string blocks =
