@@ -81,11 +81,13 @@ cat >"$work/study.json" <<'END'
 {"name": "small", "models": ["net"], "images": 1, "space": {"window": [2, 3, 4], "batch": [1, 2], "volt": [0.9, 1.2]},
  "objectives": ["cycles", "total_pj"], "confirm": ["golden"]}
 END
-plain() { grep -v '"command' "$1/explore.json"; }
+plain() { grep -v '"command' "$1/explore.json"; }  # commands name the folder
+points() { python3 -c 'import csv, sys
+for row in csv.DictReader(open(sys.argv[1])): print(row.pop("command") != "", row)' "$1/explore.csv"; }
 done_with explore "$work/study.json" --data random --out "$work/local"
 cd "$work"
 done_with explore study.json --data random --out "here it's" --slurm --slurm-tasks 3 --slurm-partition main --slurm-time 10 --slurm-memory 100M
-[ "$(plain "here it's")" = "$(plain local)" ] && cmp "here it's/explore.csv" local/explore.csv || fail "Slurm's exploration has other results"
+[ "$(plain "here it's")" = "$(plain local)" ] && [ "$(points "here it's")" = "$(points local)" ] || fail "Slurm's exploration has other results"
 grep -q '^slurm: job [0-9]*, 3 tasks$' stderr && grep -q ', 0 computed now' stdout || fail "the tasks did not do the work: $(cat stderr stdout)"
 [ "$(ls "here it's/slurm")" = "$(printf 'job.sh\nsbatch.log\nsqueue.log\ntask_0.log\ntask_1.log\ntask_2.log')" ] || fail "left behind: $(ls "here it's/slurm")"
 done_with explore study.json --data random --out plan --slurm-dry-run --slurm-tasks 3 --threads 7

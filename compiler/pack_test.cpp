@@ -22,12 +22,13 @@ TEST_CASE("pack_memory: coded parts bring the same rows in fewer beats, where th
   const Schedule schedule = make_schedule(steps, options.arch, 200);
   std::vector<std::vector<int>> shifts;
   for (const LoweredStep& step : steps) shifts.emplace_back(step.convs.size(), 2);
-  const auto packed_with = [&](bool huffman, int decoders) {
+  const auto packed_with = [&](bool huffman, int with) {
     Options other = options;
-    other.huffman = huffman, other.arch.decoders = decoders;
+    other.huffman = huffman, other.arch.decoders = with;
     return pack_memory(steps, schedule, shifts, other);
   };
-  const PackedMemory coded = packed_with(true, 16), rows = packed_with(false, 16);
+  const int decoders = options.arch.decoders;
+  const PackedMemory coded = packed_with(true, decoders), rows = packed_with(false, decoders);
   CHECK(packed_with(true, 0).memory == rows.memory);
   CHECK(coded.memory.size() < rows.memory.size());
   int codes = 0;
