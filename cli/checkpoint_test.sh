@@ -44,7 +44,7 @@ cp -r "$work/run" "$work/seeds/seed_2"
 refused "seed_2/checkpoint.wdc: belongs to a training with another" train --config "$work/one.json" --seeds 1,2 --out "$work/seeds"
 [ ! -e "$work/seeds/seed_1" ] || fail "a seed was trained before the refusal"
 
-# A study: one seed has neither deviation nor verdict; finished runs are kept; a foreign one is not overwritten.
+# A study: one seed has neither deviation nor verdict; finished runs are kept.
 cat >"$work/study.json" <<'J'
 {"name": "s", "baseline": "one.json", "seeds": [1], "variants": {"narrow": {}, "wide": {"network": {"hidden": [32]}}},
  "claims": [{"claim": "wide beats narrow", "better": "wide", "than": "narrow"}]}
@@ -67,7 +67,20 @@ sed 's/^\( "images_sha256": "\)...../\1xxxxx/' "$work/kept.json" >"$kept"
 refused "wide/seed_1/train.json: was trained on other images; choose another --out, or give --fresh" study --config "$work/study.json" --out "$work/study"
 cp "$work/kept.json" "$kept"
 cp "$work/first.json" "$work/study/study.json"
+# A variant that was edited is trained, the others are not; the former training is set aside, and comes back with its configuration.
+narrow=$(stat -c %i "$work/study/narrow/seed_1/train.json") wide=$(stat -c %i "$kept")
 sed -i 's/"hidden": \[32\]/"hidden": [24]/' "$work/study.json"
-refused "wide/seed_1/checkpoint.wdc: belongs to a training with another" study --config "$work/study.json" --out "$work/study"
-cmp "$work/study/study.json" "$work/first.json" || fail "a refusal changed the study"
+does study --config "$work/study.json" --out "$work/study"
+grep -q "wide/seed_1: held a training of another configuration ('network/hidden/0' is 32 there and 24 now), which is in seed_1\.[0-9a-f]* now" "$work/stderr" ||
+  fail "nobody says where a training is now: $(cat "$work/stderr")"
+[ "$(stat -c %i "$work/study/narrow/seed_1/train.json")" = "$narrow" ] || fail "what was not edited was trained again"
+! cmp -s "$work/study/study.json" "$work/first.json" || fail "the edited variant was not trained"
+sed -i 's/"hidden": \[24\]/"hidden": [32]/' "$work/study.json"
+does study --config "$work/study.json" --out "$work/study"
+cmp "$work/study/study.json" "$work/first.json" || fail "the former training did not come back"
+[ "$(stat -c %i "$kept")" = "$wide" ] && [ "$(ls "$work/study/wide" | wc -l)" -eq 2 ] ||
+  fail "folders: $(ls "$work/study/wide")"
+# A checkpoint that cannot be read is refused before anything is trained.
+printf x >"$work/study/narrow/seed_1/checkpoint.wdc"
+refused "narrow/seed_1/checkpoint.wdc" study --config "$work/study.json" --out "$work/study"
 echo passed

@@ -70,6 +70,12 @@ for command in "run --systemc-images 1 --rtl-images 2" "cosim --cosim-images 1";
   [ "$(grep -c '^.scope' "$net/rtl.vcd")" -eq 2 ] || fail "$command: more than the block"
 done
 
+# Levels without a block are those from the top one on.
+done_with "${run[@]}" --engines fast,rtl,systemc --images 1 --waves 1000:1009 --waves-depth 1
+for file in rtl systemc; do
+  grep -q '^.var' "$net/$file.vcd" && ! grep '^.scope' "$net/$file.vcd" | grep -E 'u_post|post ' >/dev/null || fail "$file.vcd is not of the top block alone"
+done
+
 # As FST: a file of that kind, smaller, no other beside it.
 for engine in rtl systemc; do
   done_with "${run[@]}" --engines "fast,$engine" --images 1 --waves 1000:1199

@@ -75,7 +75,7 @@ class StudyRun {
     if (run_.fresh) return;
     for (std::size_t v = 0; v < plan_.variants.size(); ++v)
       for (std::uint64_t seed : plan_.seeds)
-        continues(seeded(plan_.config_of(v), seed), seed_folder(out_, plan_.variants[v].first, seed));
+        check_readable(seeded(plan_.config_of(v), seed), seed_folder(out_, plan_.variants[v].first, seed));
   }
 
   StudyReport run(const algo::Dataset& data) const {

@@ -57,6 +57,39 @@ std::optional<TrainReport> finished(const Training& training, const arch::Arch& 
   return report;
 }
 
+constexpr const char* checkpoint_name = "checkpoint.wdc";
+
+std::optional<algo::CheckpointSummary> checkpoint_in(const std::filesystem::path& folder,
+                                                     const algo::TrainConfig& config) {
+  const std::filesystem::path checkpoint = folder / checkpoint_name;
+  if (!std::filesystem::exists(checkpoint)) return std::nullopt;
+  try {
+    return algo::summarize_checkpoint(checkpoint, config);
+  } catch (const Error& error) {
+    fail(error.what(), "; --fresh starts again without it");
+  }
+}
+
+/// Lets the folder of a training hold that one: another configuration's goes to a folder of its content's name, this one's comes back from its own.
+void make_room(const Training& training, Context& context) {
+  const auto aside = [&](const std::string& config) {
+    return std::filesystem::path(training.folder.string() + "." + sha256_of(config).substr(0, 12));
+  };
+  const auto found = checkpoint_in(training.folder, training.config);
+  if (found && found->difference.empty()) return;
+  if (found) {
+    const std::filesystem::path to = aside(found->config);
+    std::filesystem::remove_all(to);  // an older one of the same configuration
+    std::filesystem::rename(training.folder, to);
+    context.say(text(training.folder.string(), ": held a training of another configuration (",
+                     found->difference, "), which is in ", to.filename().string(), " now"));
+  }
+  const std::filesystem::path from = aside(algo::to_json(training.config).dump());
+  if (!std::filesystem::exists(from / checkpoint_name)) return;
+  std::filesystem::remove_all(training.folder);
+  std::filesystem::rename(from, training.folder);
+}
+
 void add_images(std::string& all, const algo::ImageSet& images) {
   all += text(images.count(), " ", images.height, " ", images.width, " ", images.channels, " ",
               images.classes, "\n");
@@ -78,20 +111,17 @@ algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& opti
 }
 
 bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder) {
-  const std::filesystem::path checkpoint = folder / "checkpoint.wdc";
-  if (!std::filesystem::exists(checkpoint)) return false;
-  algo::CheckpointSummary found;
-  try {
-    found = algo::summarize_checkpoint(checkpoint, config);
-  } catch (const Error& error) {
-    fail(error.what(), "; --fresh starts again without it");
-  }
-  WD_REQUIRE(found.difference.empty(), checkpoint.string(), ": belongs to ",
-             found.finished ? "a training" : "an unfinished training",
-             " with another configuration or seed (", found.difference, "); ",
-             found.finished ? "" : "continue that one, ",
+  const auto found = checkpoint_in(folder, config);
+  WD_REQUIRE(!found || found->difference.empty(), (folder / checkpoint_name).string(), ": belongs to ",
+             found->finished ? "a training" : "an unfinished training",
+             " with another configuration or seed (", found->difference, "); ",
+             found->finished ? "" : "continue that one, ",
              "choose another --out, or give --fresh to start again");
-  return true;
+  return found.has_value();
+}
+
+void check_readable(const algo::TrainConfig& config, const std::filesystem::path& folder) {
+  checkpoint_in(folder, config);
 }
 
 std::string write_or_remove_model(const algo::TrainResult& result, const std::filesystem::path& folder) {
@@ -108,7 +138,7 @@ TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data
                       const std::filesystem::path& folder, const TrainingRun& run, Context& context) {
   algo::TrainOptions options;
   options.threads = run.threads;
-  options.checkpoint = folder / "checkpoint.wdc";
+  options.checkpoint = folder / checkpoint_name;
   remove_partial_files(options.checkpoint);
   options.resume = !run.fresh && continues(config, folder);
   options.stop = context.stop();
@@ -161,6 +191,7 @@ std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const
       const auto share = shares.take(trainings[i].folder.lexically_relative(claims.parent_path()).string());
       if (!share) elsewhere[i] = true;
       if (!share) continue;
+      if (!run.fresh) make_room(trainings[i], context);
       if (!run.fresh || elsewhere[i]) reports[i] = finished(trainings[i], run.arch, images);
       if (!reports[i]) {
         OutputFolder own(trainings[i].folder);

@@ -32,6 +32,9 @@ algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& opti
 /// Errors: a checkpoint of another configuration: wd::Error naming what differs and the remedy.
 bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder);
 
+/// Errors: a checkpoint that cannot be read: wd::Error. One of another configuration is none: a study sets it aside.
+void check_readable(const algo::TrainConfig& config, const std::filesystem::path& folder);
+
 /// Writes model.wdm, or removes that of an earlier network where this one has none. @return its SHA-256, or ""
 std::string write_or_remove_model(const algo::TrainResult& result, const std::filesystem::path& folder);
 
@@ -50,7 +53,8 @@ struct Training {
 };
 
 /// All of them, in their order: those that are finished are read back (one of another build of the program is kept, and said), the others run here one after the other, but for those that
-/// other processes with the same list train meanwhile, which are waited for.
+/// other processes with the same list train meanwhile, which are waited for. A folder that holds a training of another configuration is set aside under that one's content (FOLDER.HASH), and
+/// comes back when it is wanted again: a study that was edited trains what is new, and loses nothing.
 /// Errors: a finished training of other images: wd::Error naming its file and the remedy.
 /// @param claims a folder for this alone, see WorkShares
 /// @param done is told of each, by its place in the list, when it is there

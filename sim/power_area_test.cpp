@@ -53,6 +53,15 @@ TEST_CASE("area: parameters whose area no chip of the table tells are named", "[
   chip = {};
   chip.window = 4;
   CHECK(chip_area(table, chip).unknown == std::vector<std::string>{"window 4 (known: 2)"});
+  chip = {};
+  chip.planes = 2;
+  chip.score_rows = 8;
+  CHECK(chip_area(table, chip).unknown ==
+        std::vector<std::string>{"planes 2 (known: 3)", "score_rows 8 (known: 64)"});
+  chip = {};
+  chip.freeze_generator = 0;
+  CHECK(chip_area(find_power_table("sg13g2", "--power-table"), chip).unknown ==
+        std::vector<std::string>{"freeze_generator 0 (known: 1)"});
 }
 
 TEST_CASE("area: what a table lacks is named, other nodes are scaled", "[sim][oracle]") {

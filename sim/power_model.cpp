@@ -213,6 +213,10 @@ std::vector<std::string> extrapolated(const PowerTable& table, const arch::Arch&
   // The block has all of them, and an event's energy is of so many; tables without the block count nothing of it.
   if (has_block(table, "decoder") && arch.decoders != 0 && arch.decoders != table.arch.decoders)
     list.push_back(text("decoders ", arch.decoders, " (known: ", table.arch.decoders, ")"));
+  if (has_block(table, "decoder") && arch.decoders != 0 &&
+      arch.freeze_generator != table.arch.freeze_generator)
+    list.push_back(
+        text("freeze_generator ", arch.freeze_generator, " (known: ", table.arch.freeze_generator, ")"));
   return list;
 }
 

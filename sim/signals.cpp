@@ -11,7 +11,8 @@ bool is_told(const SignalWindow& window, const std::string& scope, const std::st
   if (!scope.starts_with(window.scope)) return false;
   const std::string below = scope.substr(window.scope.size());
   if (!window.scope.empty() && !below.empty() && below.front() != '.') return false;
-  const auto levels = std::count(below.begin(), below.end(), '.') + (window.scope.empty() ? 1 : 0);
+  const auto levels =
+      std::count(below.begin(), below.end(), '.');  // of a scope's blocks, or from the top one on
   if (window.depth != 0 && levels >= window.depth) return false;
   return !window.wanted || window.wanted(scope, name);
 }

@@ -108,6 +108,31 @@ TEST_CASE("platform: accesses that registers do not take are answered, programs 
         "TLM_GENERIC_ERROR_RESPONSE why");
 }
 
+TEST_CASE("platform: what a longer program left behind the last HALT is not the program's", "[sim][oracle]") {
+  for (const char* model : {"fast", "systemc", "rtl"}) {
+    const RandomProgram random = for_model(model, 3);
+    INFO(model);
+    const std::size_t end = random.program.instrs.size();
+    CHECK(simulate(random, {model}, [end](System& system) -> std::string {
+            const std::string before = without_times(system);
+            // Rows of another program, and words that are no instruction.
+            std::vector<std::uint32_t> left(system.image.instructions);
+            left.resize(std::min<std::size_t>(left.size(), 96));
+            for (std::uint32_t& word : left) word ^= word << 9;
+            for (std::size_t i = 0; i < left.size(); ++i)
+              system.host.write_register(reg::instructions + arch::instr_bytes * end + 4 * i, left[i]);
+            const bool same = without_times(system) == before;
+            system.host.write_register(reg::entry, static_cast<std::uint32_t>(end));
+            try {
+              system.host.write_register(reg::start, 1);
+            } catch (const Error&) {
+              return text(same, " ", system.chip.why());
+            }
+            return text(same, " runs");
+          }) == text("1 entry ", end, " is behind the program, whose last HALT is instruction ", end - 1));
+  }
+}
+
 TEST_CASE("platform: after a reset in mid-program the next one is right", "[sim]") {
   for (const char* model : {"fast", "systemc", "rtl"}) {
     const RandomProgram random = for_model(model, 3);

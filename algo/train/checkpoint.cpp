@@ -172,7 +172,7 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
              ": section 'state' lacks 'config' or 'history'");
   const json &found = state.at("config"), &history = state.at("history");
   return {difference_of(found, to_json(config), path.string()),
-          found.contains("epochs") && history.size() == found["epochs"]};
+          found.contains("epochs") && history.size() == found["epochs"], found.dump()};
 }
 
 std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,

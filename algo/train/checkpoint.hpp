@@ -45,6 +45,7 @@ struct TrainState {
 struct CheckpointSummary {
   std::string difference;  // from the configuration that is given, "'epochs' is 3 there and 5 now"; or empty
   bool finished = false;   // its own run has done all its epochs
+  std::string config;      // its own, as JSON
 };
 CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config);
 

@@ -204,7 +204,7 @@ void check_networks(const Plan& plan, const std::vector<const Row*>& wanted, con
     if (plan.source != Source::trained || options.run.fresh) continue;
     const auto& [name, config] = plan.networks[network];
     for (const std::uint64_t seed : plan.seeds)
-      continues(seeded(config, seed), seed_folder(options.out, name, seed));
+      check_readable(seeded(config, seed), seed_folder(options.out, name, seed));
   }
 }
 

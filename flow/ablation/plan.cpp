@@ -127,8 +127,12 @@ class Reader {
   }
 
   Difference element(const std::string& name) const {
-    for (const Difference& one : variants_)
-      if (one.name == name) return one;
+    for (const Difference& one : variants_) {
+      if (one.name != name) continue;
+      WD_REQUIRE(!explore::is_on_or_off(name), plan_.origin, ": sweep: '", name,
+                 "' is a variant of the study and a switch; give the variant another name");
+      return one;
+    }
     Names known;
     for (const std::string& knob : explore::knobs())
       if (explore::is_on_or_off(knob)) known.push_back(knob);
@@ -188,7 +192,12 @@ class Reader {
   std::size_t network(const std::string& name, const algo::TrainConfig& config) {
     const std::string content = content_of(config).dump();
     const auto [at, fresh] = networks_.try_emplace(content, plan_.networks.size());
-    if (fresh) plan_.networks.push_back({name, config});
+    if (!fresh) return at->second;
+    WD_REQUIRE(std::none_of(plan_.networks.begin(), plan_.networks.end(),
+                            [&](const auto& known) { return known.first == name; }),
+               plan_.origin, ": variants: ", name,
+               ": is also the folder of a combination of the sweep; give the variant another name");
+    plan_.networks.push_back({name, config});
     return at->second;
   }
 

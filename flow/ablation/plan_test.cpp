@@ -144,6 +144,15 @@ TEST_CASE("ablation: sweeps that are too large or no switches", "[ablation][bad-
   study = trained();
   study["variants"]["other"] = {{"config", {{"supermask", nullptr}}}};
   refused(with(study, "sweep", {"learned", "other"}), "both change 'supermask");
+  // Networks of combinations have folders named by their elements.
+  study = trained();
+  study["variants"]["other"] = {{"config", {{"epochs", 5}}}};
+  study["variants"]["learned__other"] = {{"config", {{"epochs", 6}}}};
+  refused(with(study, "sweep", {"learned", "other"}),
+          "variants: learned__other: is also the folder of a combination of the sweep");
+  study = of_model();
+  study["variants"]["huffman"] = {{"design", {{"window", 3}}}};
+  refused(with(study, "sweep", {"huffman"}), "'huffman' is a variant of the study and a switch");
   json many = of_model();
   json names = json::array();
   for (int i = 0; i < 13; ++i) {

@@ -206,7 +206,8 @@ std::string ExploreResult::to_csv() const {
       out << (item.value().is_string() ? item.value().get<std::string>() : item.value().dump()) << ',';
     const bool known = one.evaluation.refused.empty();
     for (const Metric& each : metrics()) {
-      if (known) out << one.evaluation.metrics.*each.value;
+      if (known && (each.value != &Metrics::accuracy || plan.accuracy_images != 0))
+        out << one.evaluation.metrics.*each.value;
       out << ',';
     }
     out << one.feasible() << ',' << one.front;

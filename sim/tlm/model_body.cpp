@@ -80,6 +80,9 @@ class ModelBody final : public ChipBody {
         instructions_ = std::move(instrs);
         fresh_ = accepted_ = true;
       }
+      WD_REQUIRE(registers_.entry() < instructions_.size() || registers_.entry() >= registers_.written(),
+                 "entry ", registers_.entry(), " is behind the program, whose last HALT is instruction ",
+                 instructions_.size() - 1);
     } catch (const wd::Error& error) {
       reason_ = error.what();
       return false;

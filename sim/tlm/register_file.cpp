@@ -44,7 +44,8 @@ arch::Switches RegisterFile::switches() const {
 std::vector<arch::Instr> RegisterFile::instructions() const {
   constexpr std::size_t of_instr = arch::instr_bytes / 4;
   std::vector<arch::Instr> instrs;
-  for (std::size_t i = 0; i < written_; ++i) {
+  int entries = 0;
+  for (std::size_t i = 0; i < written_ && entries < 2; ++i) {
     arch::InstrWord word{};
     for (std::size_t part = 0; part < of_instr; ++part)
       word[part / 2] |= std::uint64_t{words_[i * of_instr + part]} << 32 * (part % 2);
@@ -57,6 +58,7 @@ std::vector<arch::Instr> RegisterFile::instructions() const {
       instr.op = opcode;
     }
     instrs.push_back(instr);
+    if (instr.op == static_cast<int>(arch::Op::Halt)) ++entries;
   }
   return instrs;
 }

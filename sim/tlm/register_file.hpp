@@ -35,8 +35,11 @@ class RegisterFile {
   std::uint64_t base() const;
   wd::arch::Switches switches() const;
   std::uint32_t watchdog() const { return value(wd::arch::register_at::watchdog); }
-  /// Instructions that were written, up to the last one; of one whose opcode is none, the opcode. Errors: fields out of range: wd::Error.
+  /// Instructions that were written, up to the second HALT: what a longer program left behind that is not reached. Of one whose opcode is none,
+  /// the opcode. Errors: fields out of range: wd::Error.
   std::vector<wd::arch::Instr> instructions() const;
+  /// Rows of the instruction memory up to the last one that was written.
+  std::size_t written() const { return written_; }
   /// Whether instructions were written since this was asked last.
   bool take_changed();
 

@@ -2,7 +2,7 @@
 // A system of one's own around the chip: a processor and a memory that are no part of WhiteDwarf.
 //
 // What      platform_example PROGRAM PIXELS MODEL [direct]: runs the images of PIXELS, bytes of height x width x channels one image after the other,
-//           on a chip of MODEL (fast, systemc, rtl); prints a line of scores for each image, then the cycles of all frames.
+//           on a chip of MODEL (fast, systemc, rtl, axi); prints a line of scores for each image, then the cycles of all frames.
 // Test      testbench/platform_example_test.sh
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>

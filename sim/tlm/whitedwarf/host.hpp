@@ -30,6 +30,7 @@ class Host : public sc_core::sc_module {
     std::uint64_t cycles() const { return counters.at(0); }
   };
 
+  /// Writes memory and instructions; weights come into the chip with run() of the load entry.
   /// @param switches, window the registers' values
   void load(const ProgramImage& image, std::uint32_t switches, std::uint32_t window = 0);
   Run run(std::uint32_t entry);
