@@ -37,9 +37,9 @@ ChipArea chip_area(const PowerTable& table, const arch::Arch& arch) {
   }
   area.unknown = extrapolated(table, arch, has_areas);
   // What these size is in blocks of one area.
-  if (area.cells_um2 > 0 && arch.planes != table.arch.planes)
+  if (arch.planes != table.arch.planes)
     area.unknown.push_back(text("planes ", arch.planes, " (known: ", table.arch.planes, ")"));
-  if (area.cells_um2 > 0 && arch.score_rows != table.arch.score_rows)
+  if (arch.score_rows != table.arch.score_rows)
     area.unknown.push_back(text("score_rows ", arch.score_rows, " (known: ", table.arch.score_rows, ")"));
   for (const MemoryMacros& memory : memory_macros(table.sram, arch))
     area.memories_um2 += memory.count * (macro_um2 + macro_um2_per_kb * memory.kilobytes);

@@ -120,7 +120,7 @@ TEST_CASE("platform: what a longer program left behind the last HALT is not the 
             left.resize(std::min<std::size_t>(left.size(), 96));
             for (std::uint32_t& word : left) word ^= word << 9;
             for (std::size_t i = 0; i < left.size(); ++i)
-              system.host.write_register(reg::instructions + arch::instr_bytes * end + 4 * i, left[i]);
+              system.host.write_register(reg::instructions + arch::instr_bits / 8 * end + 4 * i, left[i]);
             const bool same = without_times(system) == before;
             system.host.write_register(reg::entry, static_cast<std::uint32_t>(end));
             try {

@@ -194,7 +194,7 @@ class Reader {
     const auto [at, fresh] = networks_.try_emplace(content, plan_.networks.size());
     if (!fresh) return at->second;
     WD_REQUIRE(std::none_of(plan_.networks.begin(), plan_.networks.end(),
-                            [&](const auto& known) { return known.first == name; }),
+                            [&](const NamedConfig& known) { return known.name == name; }),
                plan_.origin, ": variants: ", name,
                ": is also the folder of a combination of the sweep; give the variant another name");
     plan_.networks.push_back({name, config});

@@ -58,7 +58,7 @@ std::vector<arch::Instr> RegisterFile::instructions() const {
       instr.op = opcode;
     }
     instrs.push_back(instr);
-    if (instr.op == static_cast<int>(arch::Op::Halt)) ++entries;
+    if (instr.op == static_cast<int>(arch::Op::Halt) && !arch::row_outside(instr, arch_)) ++entries;
   }
   return instrs;
 }
