@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # HFN-ResNet-50 of random masks at 224 x 224: one image whole on all engines, values, cycles and counters tile by tile.
-# usage: cli/imagenet_test.sh WHITEDWARF CHIP      the program is built with -DWD_RTL_IMAGENET=ON
+# usage: cli/imagenet_test.sh WHITEDWARF CHIP      the program is built with -DWD_RTL_ARCHS=hw/arch/imagenet.json
 set -Eeuo pipefail
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 whitedwarf=$1 chip=$2

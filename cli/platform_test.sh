@@ -143,7 +143,7 @@ done_with compile --out "$net" --arch "$work/other.json"
 refused "pes_per_group" "${platform[@]}" --chip rtl
 refused "; the RTL chip with its AXI buses is built for the arrays {} {\"pes_per_group\":16}; give --chip systemc or fast" "${platform[@]}" --chip axi
 done_with compile --out "$net" --arch "$imagenet"
-refused "hw/arch/imagenet.json with cmake -DWD_RTL_IMAGENET=ON alone; give --chip systemc or fast" "${platform[@]}" --chip rtl
+refused "; others with cmake -DWD_RTL_ARCHS=FILES, as for --arch; give --chip systemc or fast" "${platform[@]}" --chip rtl
 done_with compile --out "$net" --arch "$work/other.json" --no-huffman
 refused "--damage stream: the program has no coded weights" "${platform[@]}" --damage stream
 refused "--no-on-chip-signs changes nothing under --no-huffman" compile --out "$net" --no-huffman --no-on-chip-signs

@@ -44,12 +44,8 @@ std::string unfit_for_arrays(const arch::Arch& arch, const std::vector<arch::Arc
 std::string unfit_for_rtl(const arch::Arch& arch) {
   const std::vector<arch::Arch> built = sim::rtl_configurations();
   const std::string reason = unfit_for_arrays(arch, built, "the RTL is built");
-  const bool other_buffers = std::none_of(
-      built.begin(), built.end(), [&](const arch::Arch& one) { return one.act_rows == arch.act_rows; });
-  // Verilator takes minutes more for it, so that it is not built unless asked for.
-  return reason.empty() || !other_buffers
-             ? reason
-             : reason + ", hw/arch/imagenet.json with cmake -DWD_RTL_IMAGENET=ON alone";
+  // Verilator takes minutes for a chip, so that only these are built unless asked for.
+  return reason.empty() ? reason : reason + "; others with cmake -DWD_RTL_ARCHS=FILES, as for --arch";
 }
 
 std::unique_ptr<sim::Engine> make_golden(const Program& program, const arch::Switches&,
@@ -75,7 +71,8 @@ std::string rtl_has_no_signals(const arch::Arch& arch) {
   if (std::find(built.begin(), built.end(), arch) != built.end()) return {};
   std::string all;
   for (const arch::Arch& one : built) all += text(all.empty() ? "" : " ", arch::changes(one));
-  return text("the RTL is built with signals for the arrays ", all);
+  return text("the RTL is built with signals for the arrays ", all,
+              "; for all with cmake -DWD_RTL_SIGNALS=ON");
 }
 
 std::unique_ptr<sim::Engine> make_fast(const Program& program, const arch::Switches& switches,

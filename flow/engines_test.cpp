@@ -56,21 +56,27 @@ TEST_CASE("engines: an architecture is refused by those that lack it, with those
       "{\"groups_per_walker\":4,\"pes_per_group\":16,\"planes_per_row\":1,\"window\":4} "
       "{\"entries\":8,\"groups_per_walker\":1,\"pes_per_group\":16,\"planes_per_row\":1,\"sum_segment\":0,"
       "\"window\":8} "
-      "{\"pes_per_group\":16,\"planes_per_row\":3,\"sum_segment\":0,\"window\":3}"
-      "; give --engines golden,fast,systemc";
-  CHECK(refusal(arch) == "a.json: 'pes_per_group' is 32, not 64" + built);
+      "{\"pes_per_group\":16,\"planes_per_row\":3,\"sum_segment\":0,\"window\":3}";  // then WD_RTL_ARCHS
+  const std::string others =
+      "; others with cmake -DWD_RTL_ARCHS=FILES, as for --arch; give --engines golden,fast,systemc";
+  const auto refused = [&](const arch::Arch& given, const std::string& reason) {
+    const std::string got = refusal(given);
+    return got.rfind("a.json: " + reason + built, 0) == 0 && got.size() >= others.size() &&
+           got.compare(got.size() - others.size(), others.size(), others) == 0;
+  };
+  CHECK(refused(arch, "'pes_per_group' is 32, not 64"));
   arch = {};
   arch.groups_per_walker = 4;
-  CHECK(refusal(arch) == "a.json: 'groups_per_walker' is 4, not 16" + built);
+  CHECK(refused(arch, "'groups_per_walker' is 4, not 16"));
   arch = {};
   arch.pes_per_group = 16;
   arch.planes_per_row = arch.window = 3;
-  CHECK(refusal(arch) == "a.json: 'sum_segment' is 8, not 0" + built);
+  CHECK(refused(arch, "'sum_segment' is 8, not 0"));
   arch.sum_segment = 0;
   CHECK(refusal(arch) == "accepted");
   arch.memory_latency = 30;
   arch.entries = 1;
-  CHECK(refusal(arch) == "a.json: 'entries' is 1, not 2, 'memory_latency' is 30, not 24" + built);
+  CHECK(refused(arch, "'entries' is 1, not 2, 'memory_latency' is 30, not 24"));
   arch = {};
   arch.chunk = 32;
   CHECK_NOTHROW(require_engines({"golden", "fast"}, arch, "a.json"));

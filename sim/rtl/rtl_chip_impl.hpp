@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RtlChip over a Verilated core; included by the files that make cores.
+// RtlChip over a Verilated core; included by configuration.hpp only.
 //
 // Model     the Verilated core's class.
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RtlCore over one Verilated configuration; included by rtl_full.cpp and rtl_small.cpp only.
+// RtlCore over one Verilated configuration; included by configuration.hpp only.
 //
 // Model     the Verilated class, Root its ___024root. Members are reached by the names that Verilator
 //           gives to signals marked public in hw/rtl. Probe the organisation's ArrayProbe. SumBias: see wd_top.
