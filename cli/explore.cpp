@@ -83,6 +83,7 @@ std::string show(const ExplorePageOptions& options, const ExploreResult& result)
   if (alone) return out;
   out += line("%zu points, %zu of them not beaten, %zu without chip or program, %zu computed now\n",
               result.points.size(), rows.size(), result.refused(), result.computed);
+  if (result.tied() != 0) out += ties(result) + "\n";
   for (const ExplorePoint& point : result.points) {
     if (point.evaluation.refused.empty()) continue;
     out +=
@@ -107,6 +108,8 @@ std::string show(const ExplorePageOptions& options, const ExploreResult& result)
 }
 
 ExploreResult explore_with_pictures(const ExplorePageOptions& options, flow::Context& context) {
+  WD_REQUIRE(options.papers.empty() || options.point.empty(),
+             "--papers is of a whole study; leave out --point, or leave --papers out");
   ExploreResult result = flow::explore::explore(options, context);
   if (!options.point.empty()) return result;
   const std::string picture = explore_picture(result);
