@@ -49,6 +49,8 @@ cat >"$work/study.json" <<'J'
 {"name": "s", "baseline": "one.json", "seeds": [1], "variants": {"narrow": {}, "wide": {"network": {"hidden": [32]}}},
  "claims": [{"claim": "wide beats narrow", "better": "wide", "than": "narrow"}]}
 J
+refused "--papers is $work/one.json/figures, but $work/one.json is no folder; name another folder" study --config "$work/study.json" --out "$work/study" --papers "$work/one.json/figures"
+[ ! -e "$work/study" ] || fail "a study whose papers have no place was begun"
 does study --config "$work/study.json" --out "$work/study"
 grep -q "one seed: no verdict: wide beats narrow" "$work/stdout" || fail "a verdict on one seed: $(cat "$work/stdout")"
 ! grep -qF "+- " "$work/stdout" || fail "a deviation of one seed: $(cat "$work/stdout")"

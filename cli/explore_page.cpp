@@ -143,6 +143,22 @@ std::string ties(const ExploreResult& result) {
          "difference in any of them, as far as the power table tells";
 }
 
+std::string no_front(const ExploreResult& result) {
+  const ExplorePoint* nearest = nullptr;
+  for (const ExplorePoint& one : result.points) {
+    if (one.feasible()) return "";
+    if (one.evaluation.refused.empty() && (nearest == nullptr || one.violation < nearest->violation))
+      nearest = &one;
+  }
+  if (nearest == nullptr) return "";
+  std::string its;
+  for (const auto& constraint : result.plan.constraints)
+    its += std::string(its.empty() ? "" : ", ") + constraint.metric->name + " " +
+           report::compact(nearest->evaluation.metrics.*constraint.metric->value);
+  return "No point keeps to the constraints; the nearest is " + result.plan.space.name(nearest->point) +
+         " (" + its + ")";
+}
+
 std::string explore_picture(const ExploreResult& result) {
   if (!has_points(result)) return "";
   const auto& objectives = result.plan.objectives;
@@ -163,6 +179,7 @@ std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
       ". * area of another array, where the table did not measure a parameter's. " +
       (result.plan.confirm.empty() ? "" : "First frames on other engines: " + result.confirmation() + ". ") +
       "Commands are to be started in " + result.folder + ".");
+  if (!no_front(result).empty()) body += report::html_paragraph(no_front(result) + ".");
   if (result.tied() != 0) body += report::html_paragraph(ties(result) + ".");
   if (has_points(result)) {
     std::string charts;

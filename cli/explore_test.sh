@@ -164,6 +164,13 @@ refused "bad.json: baseline: 'huffman' is compiled into " explore "$work/bad.jso
 sed 's/"images"/"models": ["one"], "images"/' "$work/program.json" >"$work/bad.json"
 refused "'program' and 'models' exclude each other" explore "$work/bad.json" --data random --out "$work/none"
 
+# Constraints that no point keeps to are told, with the point that lacks least.
+sed 's/"program"/"strict"/; s/"confirm".*/"constraints": {"total_pj": {"most": 1}}, "confirm": []}/' "$work/of_model.json" >"$work/strict.json"
+done_with explore "$work/strict.json" --data random --out "$work/strict"
+best=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "total_pj") at = i; next } !n++ || $at < least { least = $at; point = "window=" $1 ",memory_latency=" $2 ",planes_per_row=" $3 ",skip_zero_weights=" $4 ",volt=" $5 } END { print point }' "$work/strict/explore.csv")
+grep -F "No point keeps to the constraints; the nearest is $best (total_pj " "$work/stdout" >/dev/null && grep "No point keeps to the constraints" "$work/strict/explore.html" >/dev/null ||
+  fail "nobody says that no point keeps to the constraints, $best nearest: $(cat "$work/stdout")"
+
 # NSGA-II within its evaluations, the same again in an empty folder; random points by their seed.
 sed 's/"confirm".*/"confirm": [], "search": {"method": "nsga2", "evaluations": 60, "population": 12, "seed": 5}}/' "$work/study.json" >"$work/nsga2.json"
 done_with explore "$work/nsga2.json" --data random --out "$work/n1" --threads 1
@@ -212,6 +219,7 @@ refused "nothing.json: cannot be opened" explore "$work/nothing.json" --out "$wo
 refused "--point: 'window' is 3, the study has 1,2,4" "${explore[@]}" --out "$work/none" --point window=3
 one_point=window=2,entries=1,gate_array=false,batch=2,volt=0.9,huffman=false,model=other
 refused "--papers is of a whole study; leave out --point" "${explore[@]}" --out "$work/none" --papers "$work/p" --point $one_point
+refused "--papers is $work/study.json, but $work/study.json is no folder" "${explore[@]}" --out "$work/none" --papers "$work/study.json"
 refused "--point is one point, --slurm shares many" "${explore[@]}" --out "$work/none" --slurm-dry-run --point $one_point
 bad "space: 'window' has no values; give at least one" 's/\[1, 2, 4\]/[]/'
 bad "constraints: accuracy: 90 is no accuracy, which is a fraction, 0 to 1" 's/"energy_pj": {"most": 1e12}/"accuracy": {"least": 90}/'

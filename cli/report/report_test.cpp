@@ -701,6 +701,7 @@ TEST_CASE("comparison: folders are read with what they have", "[report][bad-inpu
   CHECK(runs[0].results.run.is_null());
   CHECK(runs[1].results.train.is_null());
   CHECK_THROWS_WITH(load_runs({path("c"), path("a/../c/")}), Contains("twice; name each folder once"));
+  CHECK_THROWS_WITH(load_runs({path("c"), ""}), Contains("--runs has an empty name"));
   json other = sample_compile();
   other["program_sha256"] = digest('f');
   wd::write_file(root / "c/compile.json", other.dump());

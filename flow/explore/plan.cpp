@@ -153,6 +153,8 @@ Design read_baseline(JsonReader& reader, const Plan& plan) {
     baseline.compile.batch = plan.program->program.batch;
   }
   if (!reader.has("baseline")) return baseline;
+  WD_REQUIRE(reader.child("baseline").is_object(), reader.origin(), ": 'baseline' is ",
+             shown(reader.child("baseline")), ", must be an object of knobs and values");
   require_free_of_program(plan, reader.child("baseline"), "baseline");
   const json varied = reader.child("space");
   for (const auto& item : reader.child("baseline").items()) {
@@ -190,9 +192,12 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
   if (names.size() > 1 && varied.is_object() && !varied.contains("model")) varied["model"] = names;
   plan.space = Space(varied, baseline, names, origin + ": space");
   plan.objectives = read_objectives(reader.get<Names>("objectives"), origin);
-  if (reader.has("constraints"))
+  if (reader.has("constraints")) {
+    WD_REQUIRE(reader.child("constraints").is_object(), origin, ": 'constraints' is ",
+               shown(reader.child("constraints")), ", must be an object of metrics and bounds");
     for (const auto& item : reader.child("constraints").items())
       plan.constraints.push_back(read_constraint(item.key(), item.value(), origin + ": constraints"));
+  }
   plan.search = read_search(reader.has("search") ? reader.child("search") : json{{"method", "grid"}},
                             plan.space, origin + ": search");
   if (asks_for(plan, "accuracy")) plan.accuracy_images = 1000;

@@ -130,6 +130,12 @@ TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
   CHECK_THROWS_WITH(file.read(with("constraints", {{"cycles", json::object()}})), Contains("bounds nothing"));
   CHECK_THROWS_WITH(file.read(with("constraints", {{"cycles", {{"least", 3}, {"most", 2}}}})),
                     Contains("'least' is 3, above 'most', 2"));
+  for (const json& wrong : {json(5), json::array({"cycles"}), json(nullptr)}) {
+    CHECK_THROWS_WITH(file.read(with("constraints", wrong)),
+                      Contains("'constraints' is ") && Contains("must be an object of metrics and bounds"));
+    CHECK_THROWS_WITH(file.read(with("baseline", wrong)),
+                      Contains("'baseline' is ") && Contains("must be an object of knobs and values"));
+  }
   CHECK_THROWS_WITH(file.read(with("models", {"x", "y/x"})), Contains("two are called \"x\""));
   CHECK_THROWS_WITH(file.read(with("models", {"x", {{"name", "y"}, {"folder", "z/../x"}}})),
                     Contains("models: \"x\" and \"y\" are the same folder"));
