@@ -94,6 +94,17 @@ grep '^a_broad seed 1: [0-9.]* %, kept, 1 to train, at most ' "$work/stderr" >/d
 echo '{"name": "rows", "config": "one.json", "seeds": [1], "images": 1, "variants": {"w": {"config": {"network": {"hidden": [32]}}}}}' >"$work/rows.json"
 does ablate "$work/rows.json" --out "$work/study"
 [ "$(trained)" -eq 4 ] && [ "$(stat -L -c %i "$work/study/w/seed_1/train.json")" = "$wide" ] || fail "an ablation does not take a study's training"
+# A network that was removed comes back from its checkpoint; a record that is cut off is named, with the remedy.
+other=$work/study/networks/$(basename "$(readlink "$work/study/w/seed_1")")
+sum=$(sha256sum <"$other/model.wdm")
+rm "$other"/model.wd? "$other/compress.json"
+does ablate "$work/rows.json" --out "$work/study"
+[ "$(sha256sum <"$other/model.wdm")" = "$sum" ] || fail "a removed model does not come back"
+cp "$other/train.json" "$work/whole.json"
+head -c 100 "$work/whole.json" >"$other/train.json"
+refused "/train.json: is not JSON" study --config "$work/renamed.json" --out "$work/study"
+grep "remove it: its checkpoint is measured again$" "$work/stderr" >/dev/null || fail "no remedy: $(cat "$work/stderr")"
+mv "$work/whole.json" "$other/train.json"
 # A folder in the place of a link is refused before anything is trained, with what keeps it.
 rm "$work/study/other/seed_1"
 cp -r "$work/run" "$work/study/other/seed_1"

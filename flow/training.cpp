@@ -54,12 +54,15 @@ std::optional<TrainReport> finished(const Training& training, const arch::Arch& 
                                     const std::string& images) {
   const std::filesystem::path file = training.folder / "train.json";
   if (!std::filesystem::exists(file)) return std::nullopt;
-  const nlohmann::json run = parse_json(read_file(file), file.string() + ":");
+  const nlohmann::json run =
+      parse_json(read_file(file), file.string() + ":", "; remove it: its checkpoint is measured again");
   if (!run.is_object() ||
       nameless(run.value("config", nlohmann::json())) != nameless(algo::to_json(training.config)) ||
       arch::completed(run.value("arch", nlohmann::json())) != arch::to_json(arch))
     return std::nullopt;
   TrainReport report = TrainReport::from_json(run, file.string());
+  if (!report.model_sha256.empty() && !std::filesystem::exists(training.folder / "model.wdm"))
+    return std::nullopt;  // the checkpoint has it yet
   WD_REQUIRE(report.images_sha256.empty() || report.images_sha256 == images, file.string(),
              ": was trained on other images; choose another --out, or give --fresh to train again");
   return report;
