@@ -558,6 +558,9 @@ TEST_CASE("scatter: points that lie close have their names, on lines where these
     }
   }
   CHECK(count_of(svg, "class=\"leader\"") > 0);
+  // Dots of one name on one spot have it once, those of a place of their own have it, too.
+  chart.groups[0].points = {{0, 0, "", "17"}, {0, 0, "", "17"}, {0, 1, "", "17"}, {100, 100, "", "17"}};
+  CHECK(count_of(scatter_chart(chart), ">17<") == 2);
 }
 
 TEST_CASE("charts: what has the colour of another series looks otherwise", "[report]") {

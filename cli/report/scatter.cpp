@@ -140,7 +140,13 @@ class Plot {
 
   /// Behind the dot or in front of it, else above or below; farther away with a line to it; unless there is no room.
   void mark(Point center, const std::string& name) {
-    constexpr double line_height = 12;
+    constexpr double line_height = 12, one_spot = 12;
+    // The same layer of several runs: one name for dots that lie on each other.
+    const bool named = std::any_of(marked_.begin(), marked_.end(), [&](const auto& other) {
+      return other.second == name &&
+             std::hypot(other.first.x - center.x, other.first.y - center.y) < one_spot;
+    });
+    if (named) return;
     const double wide = character_width * static_cast<double>(text_length(name));
     for (const int lines : {0, -1, 1, -2, 2, -3, 3, -4, 4})
       for (const bool before : {false, true}) {
@@ -149,6 +155,7 @@ class Plot {
         if (!is_free(corner, wide) || corner.x < left || corner.x + wide > right()) continue;
         if (y - 6 < top_ || y + 6 > bottom()) continue;
         taken_.emplace_back(corner, wide);
+        marked_.emplace_back(center, name);
         const double side = before ? center.x - 6 : center.x + 6;
         if (std::abs(lines) > 1) canvas_.line(center, {side, y}, "leader");
         canvas_.label({side, y + 4}, name, before ? "end" : "start", "muted");
@@ -169,6 +176,7 @@ class Plot {
   Ticks x_ticks_, y_ticks_;
   double top_ = 0;
   std::vector<std::pair<Point, double>> taken_;  // by dots and marks: corners and widths
+  std::vector<std::pair<Point, std::string>> marked_;
 };
 
 }  // namespace
