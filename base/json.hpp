@@ -73,6 +73,7 @@ class JsonReader {
   /// A number within [low, high].
   template <typename T>
   T get_between(const std::string& key, T low, T high) {
+    if constexpr (std::is_integral_v<T>) require_whole(child(key), key, low, high);
     const T number = get<T>(key);
     WD_REQUIRE(number >= low && number <= high, origin_, ": '", key, "' is ", number, ", must be ", low,
                " to ", high);
@@ -119,14 +120,14 @@ class JsonReader {
   template <typename T>
   void require_type(const nlohmann::json& number, const std::string& key) const {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
-      require_whole<T>(number, key);
+      require_whole(number, key, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
     else if constexpr (std::is_floating_point_v<T>)
       WD_REQUIRE(number.is_number(), origin_, ": '", key, "' is ", shown(number), ", must be a number");
   }
 
+  /// Refuses what T cannot be. @param low, high what is allowed: the type's own bounds would be no help
   template <typename T>
-  void require_whole(const nlohmann::json& number, const std::string& key) const {
-    const T low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
+  void require_whole(const nlohmann::json& number, const std::string& key, T low, T high) const {
     const bool fits = number.is_number_unsigned()
                           ? std::in_range<T>(number.get<std::uint64_t>())
                           : number.is_number_integer() && std::in_range<T>(number.get<std::int64_t>());

@@ -51,6 +51,7 @@ std::string show(const AblatePageOptions& options, const flow::ablation::Ablatio
 flow::ablation::AblationResult ablate_with_page(const AblatePageOptions& options, flow::Context& context) {
   WD_REQUIRE(options.papers.empty() || (!options.config.empty() && options.row.empty()),
              "--papers is of a whole study; name one and leave out --row, or leave --papers out");
+  report::check_papers(options.papers);
   flow::ablation::AblationResult result = flow::ablation::ablate(options, context);
   if (!result.study || !options.row.empty()) return result;
   report::Exhibits exhibits;

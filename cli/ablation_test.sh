@@ -232,6 +232,9 @@ bad "unknown key 'gain_'" 's/"pruned": \[0.7\]/"gain_": 1/'
 bad "--row is 'nothing', which" 's/x/x/' --row nothing
 sed 's/\[1, 2\]/[2, 2]/' "$work/trained.json" >"$work/bad.json"
 refused "'seeds' names 2 twice" ablate "$work/bad.json" --out "$work/none"
+refused "--papers is $work/study.json, but $work/study.json is no folder" "${study[@]}" --out "$work/none" --papers "$work/study.json"
+refused "--row is one row, --slurm shares many" "${study[@]}" --out "$work/none" --row plain --slurm-dry-run
+bad "'variants' has the name \"slurm\", which is a folder of the study's own" 's/"stored"/"slurm"/'
 refused "nothing.json: cannot be opened" ablate "$work/nothing.json" --out "$work/none"
 refused "its networks are trained, for which --data random has no images" "${trained[@]}" --data random --out "$work/none"
 refused "--row and --fresh are of studies" ablate --out "$work/none" --row x

@@ -49,14 +49,16 @@ cat >"$work/study.json" <<'J'
 {"name": "s", "baseline": "one.json", "seeds": [1], "variants": {"narrow": {}, "wide": {"network": {"hidden": [32]}}},
  "claims": [{"claim": "wide beats narrow", "better": "wide", "than": "narrow"}]}
 J
+refused "--papers is $work/one.json/figures, but $work/one.json is no folder; name another folder" study --config "$work/study.json" --out "$work/study" --papers "$work/one.json/figures"
+[ ! -e "$work/study" ] || fail "a study whose papers have no place was begun"
 does study --config "$work/study.json" --out "$work/study"
 grep -q "one seed: no verdict: wide beats narrow" "$work/stdout" || fail "a verdict on one seed: $(cat "$work/stdout")"
 ! grep -qF "+- " "$work/stdout" || fail "a deviation of one seed: $(cat "$work/stdout")"
 cp "$work/study/study.json" "$work/first.json"
-before=$(stat -c %i "$work/study/wide/seed_1/train.json")
+before=$(stat -L -c %i "$work/study/wide/seed_1/train.json")
 does study --config "$work/study.json" --out "$work/study"
 cmp "$work/study/study.json" "$work/first.json" || fail "kept runs changed the study"
-[ "$(stat -c %i "$work/study/wide/seed_1/train.json")" = "$before" ] || fail "a finished run was made again"
+[ "$(stat -L -c %i "$work/study/wide/seed_1/train.json")" = "$before" ] || fail "a finished run was made again"
 # A training of another build is kept, and said; one of other images is refused.
 kept=$work/study/wide/seed_1/train.json
 cp "$kept" "$work/kept.json"
@@ -64,23 +66,55 @@ sed -i 's/^\( "program_sha256": "\)...../\1xxxxx/' "$kept"
 does study --config "$work/study.json" --out "$work/study"
 grep -q "wide/seed_1: was trained by another build of the program, and is kept" "$work/stderr" || fail "nobody says that another build trained it"
 sed 's/^\( "images_sha256": "\)...../\1xxxxx/' "$work/kept.json" >"$kept"
-refused "wide/seed_1/train.json: was trained on other images; choose another --out, or give --fresh" study --config "$work/study.json" --out "$work/study"
+refused "networks/$(basename "$(readlink "$work/study/wide/seed_1")")/train.json: was trained on other images; choose another --out, or give --fresh" study --config "$work/study.json" --out "$work/study"
 cp "$work/kept.json" "$kept"
 cp "$work/first.json" "$work/study/study.json"
-# A variant that was edited is trained, the others are not; the former training is set aside, and comes back with its configuration.
-narrow=$(stat -c %i "$work/study/narrow/seed_1/train.json") wide=$(stat -c %i "$kept")
+# By content: a variant that was edited is trained, the others are not; the former training stays, and is taken when it is wanted again, by whatever name.
+trained() { ls "$work/study/networks" | wc -l; }
+narrow=$(stat -L -c %i "$work/study/narrow/seed_1/train.json") wide=$(stat -L -c %i "$kept")
+[ "$(trained)" -eq 2 ] && [ -L "$work/study/wide/seed_1" ] || fail "trainings are not kept by content: $(ls -l "$work/study" "$work/study/wide")"
 sed -i 's/"hidden": \[32\]/"hidden": [24]/' "$work/study.json"
 does study --config "$work/study.json" --out "$work/study"
-grep -q "wide/seed_1: held a training of another configuration ('network/hidden/0' is 32 there and 24 now), which is in seed_1\.[0-9a-f]* now" "$work/stderr" ||
-  fail "nobody says where a training is now: $(cat "$work/stderr")"
-[ "$(stat -c %i "$work/study/narrow/seed_1/train.json")" = "$narrow" ] || fail "what was not edited was trained again"
-! cmp -s "$work/study/study.json" "$work/first.json" || fail "the edited variant was not trained"
+[ "$(stat -L -c %i "$work/study/narrow/seed_1/train.json")" = "$narrow" ] || fail "what was not edited was trained again"
+[ "$(trained)" -eq 3 ] && ! cmp -s "$work/study/study.json" "$work/first.json" || fail "the edited variant was not trained"
 sed -i 's/"hidden": \[24\]/"hidden": [32]/' "$work/study.json"
 does study --config "$work/study.json" --out "$work/study"
 cmp "$work/study/study.json" "$work/first.json" || fail "the former training did not come back"
-[ "$(stat -c %i "$kept")" = "$wide" ] && [ "$(ls "$work/study/wide" | wc -l)" -eq 2 ] ||
-  fail "folders: $(ls "$work/study/wide")"
+[ "$(stat -L -c %i "$kept")" = "$wide" ] && [ "$(trained)" -eq 3 ] || fail "networks: $(ls "$work/study/networks")"
+# Renamed, in another order, of another name of the configuration, with one variant more: one training.
+cat >"$work/renamed.json" <<'J'
+{"name": "s", "baseline": "renamed_one.json", "seeds": [1], "variants": {"a_broad": {"network": {"hidden": [32]}}, "b_slim": {}, "other": {"network": {"hidden": [20]}}}}
+J
+sed 's/"tiny"/"small"/' "$work/one.json" >"$work/renamed_one.json"
+does study --config "$work/renamed.json" --out "$work/study"
+grep '^a_broad seed 1: [0-9.]* %, kept, 1 to train, at most ' "$work/stderr" >/dev/null && grep '^other seed 1: [0-9.]* %$' "$work/stderr" >/dev/null ||
+  fail "what is kept counts as work: $(cat "$work/stderr")"
+[ "$(trained)" -eq 4 ] && [ "$(stat -L -c %i "$work/study/a_broad/seed_1/train.json")" = "$wide" ] || fail "a renamed variant is trained again"
+# An ablation of the same folder takes them, too.
+echo '{"name": "rows", "config": "one.json", "seeds": [1], "images": 1, "variants": {"w": {"config": {"network": {"hidden": [32]}}}}}' >"$work/rows.json"
+does ablate "$work/rows.json" --out "$work/study"
+[ "$(trained)" -eq 4 ] && [ "$(stat -L -c %i "$work/study/w/seed_1/train.json")" = "$wide" ] || fail "an ablation does not take a study's training"
+# A network that was removed comes back from its checkpoint; a record that is cut off is named, with the remedy.
+other=$work/study/networks/$(basename "$(readlink "$work/study/w/seed_1")")
+sum=$(sha256sum <"$other/model.wdm")
+rm "$other"/model.wd? "$other/compress.json"
+does ablate "$work/rows.json" --out "$work/study"
+[ "$(sha256sum <"$other/model.wdm")" = "$sum" ] || fail "a removed model does not come back"
+cp "$other/train.json" "$work/whole.json"
+head -c 100 "$work/whole.json" >"$other/train.json"
+refused "/train.json: is not JSON" study --config "$work/renamed.json" --out "$work/study"
+grep "remove it: its checkpoint is measured again$" "$work/stderr" >/dev/null || fail "no remedy: $(cat "$work/stderr")"
+mv "$work/whole.json" "$other/train.json"
+# A folder in the place of a link is refused before anything is trained, with what keeps it.
+rm "$work/study/other/seed_1"
+cp -r "$work/run" "$work/study/other/seed_1"
+refused "other/seed_1: is there, where the study makes a link; to keep its training \`mv " study --config "$work/renamed.json" --out "$work/study"
+rm -r "$work/study/other/seed_1"
+sed 's/"other"/"networks"/' "$work/renamed.json" >"$work/bad.json"
+refused "'variants' has the name \"networks\", which is a folder of the study's own; choose another" study --config "$work/bad.json" --out "$work/study"
+refused "--fresh begins all again in every process, --slurm shares it" study --config "$work/renamed.json" --out "$work/study" --fresh --slurm-dry-run
 # A checkpoint that cannot be read is refused before anything is trained.
-printf x >"$work/study/narrow/seed_1/checkpoint.wdc"
-refused "narrow/seed_1/checkpoint.wdc" study --config "$work/study.json" --out "$work/study"
+narrow=$(basename "$(readlink "$work/study/narrow/seed_1")")
+printf x >"$work/study/networks/$narrow/checkpoint.wdc"
+refused "networks/$narrow/checkpoint.wdc" study --config "$work/study.json" --out "$work/study"
 echo passed

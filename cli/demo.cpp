@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/lines.hpp"
 #include "cli/make_report.hpp"
+#include "cli/report/papers.hpp"
 #include "flow/ablate.hpp"
 #include "flow/chip_network.hpp"
 #include "flow/compile.hpp"
@@ -66,6 +67,7 @@ ReportResult demo(const DemoOptions& options, flow::Context& context) {
                   [](const std::string& name) { return flow::engine_kind(name).layer_counts != nullptr; }),
       "--engines lacks fast, whose figures per layer the report shows; add it");
   flow::require_engines(options.run.engines.engines, arch, options.compile.arch.arch.string());
+  report::check_papers(options.report.papers);
   flow::require_chip_network(flow::resolve_config(options.train), arch, options.compile.batch);
   const flow::TrainReport trained = flow::train_network(options.train, context);
   context.say(text("train     ", percent(trained.accuracy_fp32), " FP32, ", percent(trained.accuracy_fp8),

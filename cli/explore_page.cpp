@@ -34,8 +34,11 @@ report::Scatter chart(const ExploreResult& result, const Metric& x, const Metric
   report::Scatter chart;
   chart.title = result.plan.name + ": " +
                 (y == nullptr ? std::string(x.name) : std::string(y->name) + " against " + x.name);
-  chart.x_label = y == nullptr ? "point" : axis(x);
-  chart.y_label = axis(y == nullptr ? x : *y);
+  const Metric& upward = y == nullptr ? x : *y;
+  chart.x_label = y == nullptr ? "evaluation" : axis(x);
+  chart.y_label = axis(upward);
+  if (y != nullptr && x.fraction) chart.x_most = 1;
+  if (upward.fraction) chart.y_most = 1;
   const std::vector<const ExplorePoint*> best = result.front();
   const bool confirmed = std::all_of(best.begin(), best.end(), [](const ExplorePoint* one) {
     return std::any_of(one->confirmed.begin(), one->confirmed.end(),
@@ -82,12 +85,25 @@ report::Cell metric_cell(const ExplorePoint& point, const Metric& metric) {
   return cell;
 }
 
+/// Those that were measured: the objectives, and the others.
+std::pair<std::vector<const Metric*>, std::vector<const Metric*>> measured(const ExploreResult& result) {
+  std::pair<std::vector<const Metric*>, std::vector<const Metric*>> lists{result.plan.objectives, {}};
+  for (const Metric& metric : flow::explore::metrics()) {
+    const bool is_objective = std::find(lists.first.begin(), lists.first.end(), &metric) != lists.first.end();
+    if (!is_objective &&
+        (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0))
+      lists.second.push_back(&metric);
+  }
+  return lists;
+}
+
+/// What points are compared by stands first: behind many knobs it would be out of sight.
 std::string front_table(const ExploreResult& result, report::Exhibits& out) {
+  const auto [objectives, others] = measured(result);
   report::Row columns;
+  for (const Metric* metric : objectives) columns.push_back("#" + axis(*metric));
   for (const auto& dimension : result.plan.space.dimensions()) columns.push_back("#" + dimension.knob);
-  for (const Metric& metric : flow::explore::metrics())
-    if (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0)
-      columns.push_back("#" + axis(metric));
+  for (const Metric* metric : others) columns.push_back("#" + axis(*metric));
   const bool confirmed = !result.plan.confirm.empty();
   if (confirmed) columns.push_back("first frame on other engines");
   columns.push_back("area not measured for");
@@ -95,10 +111,9 @@ std::string front_table(const ExploreResult& result, report::Exhibits& out) {
   std::vector<report::Row> rows;
   for (const ExplorePoint* point : result.front()) {
     report::Row row;
+    for (const Metric* metric : objectives) row.push_back(metric_cell(*point, *metric));
     for (const auto& item : point->values.items()) row.push_back(value_cell(item.value()));
-    for (const Metric& metric : flow::explore::metrics())
-      if (metric.value != &flow::explore::Metrics::accuracy || result.plan.accuracy_images != 0)
-        row.push_back(metric_cell(*point, metric));
+    for (const Metric* metric : others) row.push_back(metric_cell(*point, *metric));
     if (confirmed) row.push_back(confirmed_text(*point));
     row.push_back(flow::join(point->evaluation.area_unknown));
     row.push_back(point->command);
@@ -122,6 +137,28 @@ std::string refusals(const ExploreResult& result, report::Exhibits& out) {
 
 }  // namespace
 
+std::string ties(const ExploreResult& result) {
+  return std::to_string(result.tied()) +
+         " of the points not beaten equal another one in all objectives: what differs between these makes no "
+         "difference in any of them, as far as the power table tells";
+}
+
+std::string no_front(const ExploreResult& result) {
+  const ExplorePoint* nearest = nullptr;
+  for (const ExplorePoint& one : result.points) {
+    if (one.feasible()) return "";
+    if (one.evaluation.refused.empty() && (nearest == nullptr || one.violation < nearest->violation))
+      nearest = &one;
+  }
+  if (nearest == nullptr) return "";
+  std::string its;
+  for (const auto& constraint : result.plan.constraints)
+    its += std::string(its.empty() ? "" : ", ") + constraint.metric->name + " " +
+           report::compact(nearest->evaluation.metrics.*constraint.metric->value);
+  return "No point keeps to the constraints; the nearest is " + result.plan.space.name(nearest->point) +
+         " (" + its + ")";
+}
+
 std::string explore_picture(const ExploreResult& result) {
   if (!has_points(result)) return "";
   const auto& objectives = result.plan.objectives;
@@ -142,6 +179,8 @@ std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
       ". * area of another array, where the table did not measure a parameter's. " +
       (result.plan.confirm.empty() ? "" : "First frames on other engines: " + result.confirmation() + ". ") +
       "Commands are to be started in " + result.folder + ".");
+  if (!no_front(result).empty()) body += report::html_paragraph(no_front(result) + ".");
+  if (result.tied() != 0) body += report::html_paragraph(ties(result) + ".");
   if (has_points(result)) {
     std::string charts;
     if (objectives.size() == 1)

@@ -11,6 +11,10 @@
 
 namespace wd::cli {
 
+/// Says how many points of the front are as good as each other, if any are.
+std::string ties(const flow::explore::ExploreResult& result);
+/// Says that no point keeps to the constraints, and which one lacks least; empty where one does, or none was measured.
+std::string no_front(const flow::explore::ExploreResult& result);
 /// A file of its own, of the first two objectives; with one objective, of the points in their order.
 std::string explore_picture(const flow::explore::ExploreResult& result);
 /// @param out gets the page's tables and plots.

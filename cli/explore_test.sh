@@ -69,6 +69,18 @@ grep "systemc: equal" "$work/e1/explore.html" >/dev/null || fail "explore.html d
 # What a point lacks, and what its energy and its area are of, is told.
 grep '^\* area not measured for these parameters, it is another array.s: .*window 4 (known: 2 and ' "$work/e1.txt" >/dev/null ||
   fail "nobody says that an area is another array's"
+grep ' of the points not beaten equal another one in all objectives' "$work/e1.txt" >/dev/null && grep 'of the points not beaten equal another one' "$work/e1/explore.html" >/dev/null ||
+  fail "nobody says that points of the front are equal"
+python3 - "$work/e1" <<'EOF' || fail "the count of equal points, or the table's first columns"
+import collections, json, re, sys
+study = json.load(open(sys.argv[1] + "/explore.json"))
+front = collections.Counter(tuple(p["metrics"][o] for o in study["objectives"]) for p in study["points"] if p.get("front"))
+tied = sum(n for n in front.values() if n > 1)
+page = open(sys.argv[1] + "/explore.html").read()
+assert tied > 0 and f"{tied} of the points not beaten equal" in page
+heads = re.findall(r"<th[^>]*>([^<]*)</th>", page)
+assert [h.split(",")[0] for h in heads[:4]] == study["objectives"] + ["window"], heads
+EOF
 grep -q '^without, for one: window=1,entries=2,.*: parameter .entries. is 2' "$work/e1.txt" || fail "nobody says why a point has no chip"
 grep -q ' of the points not beaten have energies of another array.s events' "$work/e1.txt" || fail "nobody says that energies are extrapolated"
 
@@ -131,6 +143,34 @@ grep -q '"front": true' "$work/whole/point.json" || fail "the command of a point
 
 [ "$(grep -cF -- "--point window=4,entries=1," "$work/whole/explore.csv")" -eq 32 ] || fail "explore.csv has no command for each point"
 
+# A compiled program is explored as it is: the same figures as of its model, by knobs that need no compiler.
+mkdir "$work/program"
+done_with compile --out "$work/one"
+cp "$work/one/program.wdp" "$work/program"
+cat >"$work/program.json" <<'END'
+{"name": "program", "program": "program", "images": 1, "baseline": {"gate_array": false},
+ "space": {"window": [2, 4], "memory_latency": [24, 200], "planes_per_row": [2, 3], "skip_zero_weights": [true, false], "volt": [0.9, 1.2]}, "objectives": ["cycles", "total_pj"], "confirm": ["golden"]}
+END
+sed 's/"program": "program"/"models": ["one"]/' "$work/program.json" >"$work/of_model.json"
+done_with explore "$work/program.json" --data random --out "$work/p1"
+done_with explore "$work/of_model.json" --data random --out "$work/p2"
+points_of() { plain "$1" | sed -n '/"points"/,$p'; }
+[ "$(points_of "$work/p1")" = "$(points_of "$work/p2")" ] && [ "$(grep -c '"values"' "$work/p1/explore.json")" -eq 32 ] || fail "a program has other figures than its model"
+grep "\"program_sha256\": \"$(sha256sum <"$work/program/program.wdp" | cut -d' ' -f1)\"" "$work/p1/explore.json" >/dev/null || fail "the results do not name the program"
+sed 's/"entries"/"x"/; s/"memory_latency": \[24, 200\]/"weight_rows": [512]/' "$work/program.json" >"$work/bad.json"
+refused "bad.json: space: 'weight_rows' is compiled into $work/program/program.wdp, which leaves " explore "$work/bad.json" --data random --out "$work/none"
+sed 's/"gate_array": false/"huffman": false/' "$work/program.json" >"$work/bad.json"
+refused "bad.json: baseline: 'huffman' is compiled into " explore "$work/bad.json" --data random --out "$work/none"
+sed 's/"images"/"models": ["one"], "images"/' "$work/program.json" >"$work/bad.json"
+refused "'program' and 'models' exclude each other" explore "$work/bad.json" --data random --out "$work/none"
+
+# Constraints that no point keeps to are told, with the point that lacks least.
+sed 's/"program"/"strict"/; s/"confirm".*/"constraints": {"total_pj": {"most": 1}}, "confirm": []}/' "$work/of_model.json" >"$work/strict.json"
+done_with explore "$work/strict.json" --data random --out "$work/strict"
+best=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "total_pj") at = i; next } !n++ || $at < least { least = $at; point = "window=" $1 ",memory_latency=" $2 ",planes_per_row=" $3 ",skip_zero_weights=" $4 ",volt=" $5 } END { print point }' "$work/strict/explore.csv")
+grep -F "No point keeps to the constraints; the nearest is $best (total_pj " "$work/stdout" >/dev/null && grep "No point keeps to the constraints" "$work/strict/explore.html" >/dev/null ||
+  fail "nobody says that no point keeps to the constraints, $best nearest: $(cat "$work/stdout")"
+
 # NSGA-II within its evaluations, the same again in an empty folder; random points by their seed.
 sed 's/"confirm".*/"confirm": [], "search": {"method": "nsga2", "evaluations": 60, "population": 12, "seed": 5}}/' "$work/study.json" >"$work/nsga2.json"
 done_with explore "$work/nsga2.json" --data random --out "$work/n1" --threads 1
@@ -177,6 +217,12 @@ bad "'name' is \"\", must be a line of 1 to 100 bytes" 's/"small"/""/'
 bad "no point of 'space' is a chip" 's/"window": \[1, 2, 4\], "entries": \[1, 2\]/"window": [1], "entries": [2]/'
 refused "nothing.json: cannot be opened" explore "$work/nothing.json" --out "$work/none"
 refused "--point: 'window' is 3, the study has 1,2,4" "${explore[@]}" --out "$work/none" --point window=3
+one_point=window=2,entries=1,gate_array=false,batch=2,volt=0.9,huffman=false,model=other
+refused "--papers is of a whole study; leave out --point" "${explore[@]}" --out "$work/none" --papers "$work/p" --point $one_point
+refused "--papers is $work/study.json, but $work/study.json is no folder" "${explore[@]}" --out "$work/none" --papers "$work/study.json"
+refused "--point is one point, --slurm shares many" "${explore[@]}" --out "$work/none" --slurm-dry-run --point $one_point
+bad "space: 'window' has no values; give at least one" 's/\[1, 2, 4\]/[]/'
+bad "constraints: accuracy: 90 is no accuracy, which is a fraction, 0 to 1" 's/"energy_pj": {"most": 1e12}/"accuracy": {"least": 90}/'
 refused "--batch is of an exploration without a study file" "${explore[@]}" --out "$work/none" --batch 2
 refused "model.wdz: no such file" explore --out "$work/two/none" --data random
 [ ! -e "$work/two/none" ] || fail "a study without a model leaves a folder"

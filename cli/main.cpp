@@ -50,7 +50,7 @@ struct CallOptions {
 /// Ends a call that only prints what it would do.
 struct Printed {};
 
-/// The call as a task of Slurm makes it: what is said to the person who waits, and where, is not its own.
+/// The call as a task of Slurm makes it: what is said to the person who waits, what is made of the results, and where, is not its own.
 flow::SlurmCommand task_of(const Command& command, const Flags& flags) {
   flow::SlurmCommand task{{std::filesystem::read_symlink("/proc/self/exe").string()},
                           std::filesystem::current_path(),
@@ -58,7 +58,7 @@ flow::SlurmCommand task_of(const Command& command, const Flags& flags) {
   task.words.push_back(command.name);
   for (const Flags::Given& one : flags.given()) {
     if (one.name == "out") task.out = one.value;
-    if (!one.name.starts_with("slurm") && one.name != "threads" && one.name != "json")
+    if (!one.name.starts_with("slurm") && one.name != "threads" && one.name != "json" && one.name != "papers")
       task.words.push_back(one.word());
   }
   return task;

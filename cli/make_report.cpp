@@ -51,6 +51,7 @@ void ReportOptions::declare_papers(flow::OptionSink& sink) {
 }
 
 ReportResult make_report(const ReportOptions& options, flow::Context&) {
+  report::check_papers(options.papers);
   if (!options.runs.empty()) return compare(options);
   const report::Results results = report::load_results(options.common.out);
   OutputFolder folder(options.common.out);

@@ -77,8 +77,23 @@ EOF
 for set in numpy folder; do
   refused "own: only the files of data set $set say how large its images are and how many classes there are" sizes --config "$work/$set.json" --model --out "$work/x"
   echo '{"name": "random", "config": "'$set.json'", "networks": "random"}' >"$work/study.json"
-  refused "own: only the files of data set $set say" ablate "$work/study.json" --out "$work/x"
+  refused "study.json: only the files of data set $set say how large its images are and how many classes there are; name their folder by --data" ablate "$work/study.json" --out "$work/x"
 done
+# With their folder there are networks of random masks; and what no chip runs is refused before it is trained.
+echo '{"name": "random", "config": "numpy.json", "networks": "random", "images": 1, "variants": {"batch": {"design": {"batch": 2}}}}' >"$work/study.json"
+done_with ablate "$work/study.json" --data "$work/arrays" --out "$work/random"
+python3 - "$work" <<'EOF'
+import json, sys
+study = json.load(open(sys.argv[1] + "/random/ablation.json"))
+trained = json.load(open(sys.argv[1] + "/numpy/compress.json"))
+sizes = json.load(open(sys.argv[1] + "/random/baseline/random/compress.json"))
+assert study["inputs"] == "random images of seed 1" and all(row["cycles"] > 0 for row in study["entries"])
+# The network is the one that the arrays' size and classes make: as many weights as the trained one has.
+assert sizes["weights"] == trained["weights"] and sizes["dense_fp32_bytes"] == trained["dense_fp32_bytes"]
+EOF
+refused "name their folder by --data" ablate "$work/study.json" --data random --out "$work/x"
+echo '{"name": "t", "config": "numpy.json", "seeds": [1], "images": 1, "variants": {"few": {"design": {"weight_rows": 16}}}}' >"$work/study.json"
+refused "study.json: few: " ablate "$work/study.json" --data "$work/arrays" --out "$work/x"
 refused "data set numpy needs the name of the folder" train --config "$work/numpy.json" --out "$work/x"
 cp -r "$work/arrays" "$work/bad"
 truncate -s 3000 "$work/bad/train_images.npy"

@@ -90,7 +90,7 @@ done_with explore study.json --data random --out "here it's" --slurm --slurm-tas
 [ "$(plain "here it's")" = "$(plain local)" ] && [ "$(points "here it's")" = "$(points local)" ] || fail "Slurm's exploration has other results"
 grep -q '^slurm: job [0-9]*, 3 tasks$' stderr && grep -q ', 0 computed now' stdout || fail "the tasks did not do the work: $(cat stderr stdout)"
 [ "$(ls "here it's/slurm")" = "$(printf 'job.sh\nsbatch.log\nsqueue.log\ntask_0.log\ntask_1.log\ntask_2.log')" ] || fail "left behind: $(ls "here it's/slurm")"
-done_with explore study.json --data random --out plan --slurm-dry-run --slurm-tasks 3 --threads 7
+done_with explore study.json --data random --out plan --slurm-dry-run --slurm-tasks 3 --threads 7 --papers figures  # those are the submitting one's
 grep -q -- '^#SBATCH --array=0-2$' stdout && grep -q -- 'explore --out=plan --config=study.json --data=random --threads 1$' stdout && [ ! -e plan ] ||
   fail "dry run: $(cat stdout)"
 

@@ -42,6 +42,7 @@ struct StudyPageOptions : flow::StudyOptions {
 };
 
 flow::StudyReport study_with_page(const StudyPageOptions& options, flow::Context& context) {
+  report::check_papers(options.papers);
   flow::StudyReport report = flow::study(options, context);
   report::Exhibits exhibits;
   write_file(options.common.file("study.html"), study_page(report, exhibits));

@@ -49,6 +49,7 @@ std::string plot(const StudyReport& report, const Axis& axis, report::Exhibits& 
   chart.title = std::string("Accuracy against ") + axis.title;
   chart.x_label = axis.label;
   chart.y_label = "accuracy (%)";
+  chart.y_most = 100;
   report::ScatterGroup group{"variants", {}};
   for (const StudyReport::Variant& variant : report.variants)
     if (const Value x = axis.value(variant.spreads)) {

@@ -77,7 +77,7 @@ SizesReport sizes_of(const SizesOptions& options, const algo::Graph& graph, std:
   std::optional<OutputFolder> folder;
   if (options.model) {
     network = compress::random_model(graph, questions);
-    if (config) network->input_transform = transform_of(*config);
+    if (config) network->input_transform = transform_of(*config, images_of(*config));
     model::check(*network, network->name);
     folder.emplace(options.common.out);
   }
@@ -117,7 +117,7 @@ SizesReport sizes(const SizesOptions& options, Context&) {
   if (!options.config.empty()) {
     require_alone(options);
     const algo::TrainConfig config = algo::load_config(options.config);
-    const algo::Graph graph = graph_of(config);
+    const algo::Graph graph = graph_of(config, images_of(config));
     return sizes_of(options, graph, compress::dense_bytes(graph), config);
   }
   const algo::Graph graph = network_of(options.net, options.dataset, options.fold);

@@ -2,7 +2,6 @@
 #include "flow/study.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -72,26 +71,27 @@ class StudyRun {
       configs.push_back({plan_.variants[v].first, plan_.config_of(v)});
     require_same_data(configs, plan_.origin);
     require_different(configs, plan_.origin);
-    if (run_.fresh) return;
-    for (std::size_t v = 0; v < plan_.variants.size(); ++v)
-      for (std::uint64_t seed : plan_.seeds)
-        check_readable(seeded(plan_.config_of(v), seed), seed_folder(out_, plan_.variants[v].first, seed));
   }
 
-  StudyReport run(const algo::Dataset& data) const {
-    std::vector<Training> trainings;
+  /// Of every variant, seed by seed. Errors: what is in the way: wd::Error.
+  std::vector<Training> trainings(const std::string& images) const {
+    std::vector<Training> list;
     for (std::size_t v = 0; v < plan_.variants.size(); ++v)
-      for (std::uint64_t seed : plan_.seeds)
-        trainings.push_back(
-            {seeded(plan_.config_of(v), seed), seed_folder(out_, plan_.variants[v].first, seed)});
+      for (std::uint64_t seed : plan_.seeds) {
+        list.push_back(study_training(out_, plan_.variants[v].first, plan_.config_of(v), seed, images));
+        require_usable(list.back(), run_.fresh);
+      }
+    return list;
+  }
+
+  StudyReport run(const std::vector<Training>& trainings, const algo::Dataset& data,
+                  const std::string& images) const {
     const std::size_t seeds = plan_.seeds.size();
-    const std::vector<TrainReport> runs = train_all(
-        trainings, data, out_ / ".claims", run_, context_, [&](std::size_t i, const TrainReport& run) {
-          char line[200];
-          std::snprintf(line, sizeof line, "%s seed %s: %.2f %%", plan_.variants[i / seeds].first.c_str(),
-                        std::to_string(plan_.seeds[i % seeds]).c_str(), 100 * run.accuracy_fp32);
-          context_.say(line);
-        });
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < trainings.size(); ++i)
+      names.push_back(text(plan_.variants[i / seeds].first, " seed ", plan_.seeds[i % seeds]));
+    const std::vector<TrainReport> runs = train_all(trainings, data, images, out_ / ".claims", run_, context_,
+                                                    telling(std::move(names), context_));
     StudyReport report{plan_.name, plan_.seeds, run_.arch, {}, {}};
     for (std::size_t v = 0; v < plan_.variants.size(); ++v) {
       const auto first = runs.begin() + static_cast<std::ptrdiff_t>(v * seeds);
@@ -156,11 +156,14 @@ StudyReport study(const StudyOptions& options, Context& context) {
   OutputFolder folder(options.common.out, Hold::together);
   const StudyMark mark(options.common.out, "trainings", plan.name, options.config);
   run.check();
+  refuse_fresh_on_slurm(options.fresh, context);
   const algo::Dataset data = open_data(plan.config_of(0), options.data);
+  const std::string images = images_key(data);
+  const std::vector<Training> trainings = run.trainings(images);
   context.begin_work();
   folder.make();
   mark.make();
-  const StudyReport report = run.run(data);
+  const StudyReport report = run.run(trainings, data, images);
   write_json(options.common.file("study.json"), report.to_json());
   return report;
 }

@@ -2,7 +2,7 @@
 // A baseline configuration and named differences from it, each trained with several seeds, and claims that compare
 // them. Finished runs are kept: a study continues where it was stopped.
 //
-// Shape     OUT/VARIANT/seed_N holds a training each, OUT/study.json all figures.
+// Shape     OUT/VARIANT/seed_N is a training each, kept by content (study_trainings.hpp), OUT/study.json all figures.
 // Errors    a study that is not well-formed (names, seeds, claims), variants of different data sets, a run of
 //           another configuration in the way: wd::Error naming the file and the key, before any training.
 // Test      study_test.cpp, judge_test.cpp, cli/study_file_test.sh

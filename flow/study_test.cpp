@@ -72,6 +72,9 @@ TEST_CASE("study: names that would leave the study's folder are refused", "[flow
 
 TEST_CASE("study: names of the study's own files are refused", "[flow][bad-input]") {
   const Folder folder;
+  for (const char* name : {"networks", "slurm"})
+    CHECK_THAT(folder.refusal(study_of({{name, json::object()}})),
+               Contains("is a folder of the study's own"));
   for (const char* name : {"study.json", "whitedwarf.lock", "ablation.csv", "x.html"}) {
     INFO(name);
     CHECK_THAT(folder.refusal(study_of({{name, json::object()}})),
@@ -103,6 +106,10 @@ TEST_CASE("study: the same seed twice is no second sample", "[flow][bad-input]")
   CHECK_THAT(folder.refusal(study_of(variants, {0, 1})),
              Contains("'seeds' holds 0, must be whole numbers from 1"));
   CHECK_THAT(folder.refusal(study_of(variants, json::array())), Contains("'seeds' is empty"));
+  CHECK_THAT(folder.refusal(study_of(variants, {-1, 2})),
+             Contains("'seeds' holds -1, must be whole numbers from 1"));
+  CHECK_THAT(folder.refusal(study_of(variants, {{"from", 1}})),
+             Contains("'seeds' is an object, must be a list"));
 }
 
 TEST_CASE("study: claims name variants; a wrong variant is named", "[flow][bad-input]") {
@@ -131,4 +138,40 @@ TEST_CASE("study: its JSON says nothing about chance where there is one seed", "
     CHECK(value["claims"][0][key].is_null());
   CHECK(value["claims"][0]["verdict"] == "one seed: no verdict");
   CHECK(value["claims"][0]["difference"].get<double>() == Approx(0.1));
+}
+
+TEST_CASE("study: a training's folder is named by what decides it", "[flow]") {
+  const Folder folder;
+  const StudyPlan plan = folder.read(study_of({{"a", json::object()}, {"b", {{"epochs", 5}}}}));
+  const algo::TrainConfig config = plan.config_of(0);
+  const auto of = [](const algo::TrainConfig& one, std::uint64_t seed, const std::string& images) {
+    return study_training("out", "a", one, seed, images).folder;
+  };
+  const Training training = study_training("out", "a", config, 1, "images");
+  CHECK(training.link == "out/a/seed_1");
+  CHECK(training.folder.parent_path() == "out/networks");
+  algo::TrainConfig renamed = config;
+  renamed.name = "other";
+  renamed.seed = 9;  // the study's seeds count
+  CHECK(of(renamed, 1, "images") == training.folder);
+  CHECK(study_training("out", "z", config, 1, "images").folder == training.folder);
+  CHECK(of(plan.config_of(1), 1, "images") != training.folder);
+  CHECK(of(config, 2, "images") != training.folder);
+  CHECK(of(config, 1, "others") != training.folder);
+}
+
+TEST_CASE("study: links are relative and take the place of former ones, not of folders", "[flow]") {
+  const Folder folder;
+  const auto at = [&](const char* name) { return folder.path / name; };
+  std::filesystem::create_directories(at("networks/1"));
+  std::filesystem::create_directories(at("networks/2"));
+  link_folder(at("a/seed_1"), at("networks/1"));
+  CHECK(std::filesystem::read_symlink(at("a/seed_1")) == "../networks/1");
+  link_folder(at("a/seed_1"), at("networks/2"));
+  CHECK(std::filesystem::equivalent(at("a/seed_1"), at("networks/2")));
+  std::filesystem::create_directories(at("a/seed_2/x"));
+  CHECK_THROWS_WITH(link_folder(at("a/seed_2"), at("networks/1")),
+                    Contains("cannot become a link to ../networks/1") && Contains("move away what is there"));
+  CHECK(std::filesystem::exists(at("a/seed_2/x")));
+  CHECK(std::distance(std::filesystem::directory_iterator(at("a")), {}) == 2);  // nothing half made
 }

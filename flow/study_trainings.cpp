@@ -2,8 +2,13 @@
 #include "flow/study_trainings.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
+#include "algo/train/trainer.hpp"
 #include "base/error.hpp"
+#include "base/progress.hpp"
+#include "flow/content_key.hpp"
+#include "flow/shell_word.hpp"
 
 namespace wd::flow {
 namespace {
@@ -13,6 +18,9 @@ using nlohmann::json;
 /// Endings of what studies write beside their variants' folders.
 constexpr const char* file_endings[] = {".json", ".csv",  ".html",    ".svg",
                                         ".kept", ".lock", ".partial", ".study"};
+/// Folders beside the variants' own.
+constexpr const char* networks_folder = "networks";
+constexpr const char* own_folders[] = {networks_folder, "slurm"};
 
 }  // namespace
 
@@ -29,6 +37,9 @@ void require_folder_name(const std::string& name, const std::string& origin) {
     WD_REQUIRE(!name.ends_with(ending), origin, ": 'variants' has the name ", shown(name),
                ", which is to be a folder's, but the study's own files end with ", ending,
                "; leave that out");
+  for (const char* own : own_folders)
+    WD_REQUIRE(name != own, origin, ": 'variants' has the name ", shown(name),
+               ", which is a folder of the study's own; choose another");
 }
 
 std::string read_name(JsonReader& reader) {
@@ -43,12 +54,16 @@ std::string read_name(JsonReader& reader) {
 }
 
 std::vector<std::uint64_t> read_seeds(JsonReader& reader) {
-  const auto seeds = reader.get<std::vector<std::uint64_t>>("seeds");
-  WD_REQUIRE(!seeds.empty(), reader.origin(), ": 'seeds' is empty; give at least one");
-  for (std::uint64_t seed : seeds) {
-    WD_REQUIRE(seed >= 1, reader.origin(), ": 'seeds' holds ", seed, ", must be whole numbers from 1");
-    WD_REQUIRE(std::count(seeds.begin(), seeds.end(), seed) == 1, reader.origin(), ": 'seeds' names ", seed,
+  const json& list = reader.list("seeds");
+  WD_REQUIRE(!list.empty(), reader.origin(), ": 'seeds' is empty; give at least one");
+  std::vector<std::uint64_t> seeds;
+  for (const json& one : list) {
+    WD_REQUIRE(one.is_number_unsigned() && one != 0, reader.origin(), ": 'seeds' holds ", shown(one),
+               ", must be whole numbers from 1");
+    const auto seed = one.get<std::uint64_t>();
+    WD_REQUIRE(std::count(seeds.begin(), seeds.end(), seed) == 0, reader.origin(), ": 'seeds' names ", seed,
                " twice; the same training again says nothing about chance");
+    seeds.push_back(seed);
   }
   return seeds;
 }
@@ -84,9 +99,45 @@ algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed) {
   return config;
 }
 
-std::filesystem::path seed_folder(const std::filesystem::path& out, const std::string& variant,
-                                  std::uint64_t seed) {
-  return out / variant / text("seed_", seed);
+std::filesystem::path network_folder(const std::filesystem::path& out, const std::string& content) {
+  return out / networks_folder / sha256_of(content).substr(0, 16);
+}
+
+Training study_training(const std::filesystem::path& out, const std::string& variant,
+                        const algo::TrainConfig& config, std::uint64_t seed, const std::string& images) {
+  const json content = {{"config", content_of(config)},
+                        {"seed", seed},
+                        {"images", images},
+                        {"version", algo::training_version}};
+  return {seeded(config, seed), network_folder(out, content.dump()), out / variant / text("seed_", seed)};
+}
+
+void require_usable(const Training& training, bool fresh) {
+  std::error_code code;
+  WD_REQUIRE(
+      std::filesystem::is_symlink(training.link, code) || !std::filesystem::exists(training.link, code),
+      training.link.string(), ": is there, where the study makes a link; to keep its training `mv ",
+      shell_word(training.link.string()), " ", shell_word(training.folder.string()), "`, else remove it");
+  if (!fresh) continues(training.config, training.folder);
+}
+
+std::function<void(const TrainingNews&)> telling(std::vector<std::string> names, const Context& context) {
+  return [names = std::move(names), &context, seconds = 0.0, known = 0](const TrainingNews& news) mutable {
+    char accuracy[20];
+    std::snprintf(accuracy, sizeof accuracy, "%.2f %%", 100 * news.report.accuracy_fp32);
+    seconds += news.report.seconds;
+    ++known;
+    const double left = seconds / known * static_cast<double>(news.left);
+    context.say(text(
+        names[news.index], ": ", accuracy, news.kept ? ", kept" : "",
+        news.left == 0 ? std::string() : text(", ", news.left, " to train, at most ", duration_text(left))));
+  };
+}
+
+void refuse_fresh_on_slurm(bool fresh, const Context& context) {
+  WD_REQUIRE(!fresh || !context.shares_work(),
+             "--fresh begins all again in every process, --slurm shares it; choose another --out, or leave "
+             "one of them out");
 }
 
 }  // namespace wd::flow

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What files of studies of trainings share: names of variants, seeds, configurations that can be compared.
 //
-// Shape     OUT/VARIANT/seed_N holds a training each.
+// Shape     OUT/networks/CONTENT holds a training each, by what decides it; OUT/VARIANT/seed_N is a link to it.
 // Errors    names that are no folders', seeds twice, variants of different data sets or without a difference: wd::Error
 //           naming the study's file, the key, the value and the remedy.
 // Test      study_test.cpp
@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,19 @@ void require_different(const std::vector<NamedConfig>& configs, const std::strin
 nlohmann::json content_of(const algo::TrainConfig& config);
 
 algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed);
-std::filesystem::path seed_folder(const std::filesystem::path& out, const std::string& variant,
-                                  std::uint64_t seed);
+
+/// Where a study keeps a network that all of `content` decides: who has it under another name has it.
+std::filesystem::path network_folder(const std::filesystem::path& out, const std::string& content);
+/// The training of a configuration with its seed, below `out`. @param images images_key()
+Training study_training(const std::filesystem::path& out, const std::string& variant,
+                        const algo::TrainConfig& config, std::uint64_t seed, const std::string& images);
+/// Errors: a folder where the link is to be, a checkpoint that cannot be read: wd::Error with the remedy.
+/// @param fresh the training begins again
+void require_usable(const Training& training, bool fresh);
+
+/// Tells a person of each training, and how long the ones that are left may take. @param names of them, in their order
+std::function<void(const TrainingNews&)> telling(std::vector<std::string> names, const Context& context);
+/// Trainings that are begun again have no results that processes could share.
+void refuse_fresh_on_slurm(bool fresh, const Context& context);
 
 }  // namespace wd::flow

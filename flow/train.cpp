@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
+#include "flow/study_trainings.hpp"
 
 namespace wd::flow {
 namespace {
@@ -24,11 +25,12 @@ SeedsReport train_seeds(const TrainOptions& options, Context& context) {
     if (!options.fresh) continues(config, folder_of(seed));
     trainings.push_back({config, folder_of(seed)});
   }
+  refuse_fresh_on_slurm(options.fresh, context);
   const algo::Dataset data = open_data(config, options.data);
   context.begin_work();
   all.make();
   SeedsReport report;
-  report.runs = train_all(trainings, data, options.common.out / ".claims", run, context);
+  report.runs = train_all(trainings, data, images_key(data), options.common.out / ".claims", run, context);
   report.config = algo::to_json(config);
   report.config.erase("seed");
   report.spreads = spreads_of(report.runs);

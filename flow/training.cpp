@@ -14,6 +14,7 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/output_folder.hpp"
+#include "base/process_name.hpp"
 #include "base/progress.hpp"
 #include "base/sha256.hpp"
 #include "base/work_shares.hpp"
@@ -41,17 +42,27 @@ algo::TrainResult train_showing_progress(const algo::TrainConfig& config, const 
   return algo::train(config, data.train, data.test, options);
 }
 
+/// A configuration's name decides nothing.
+nlohmann::json nameless(nlohmann::json config) {
+  if (config.is_object()) config.erase("name");
+  return config;
+}
+
 /// A finished training of the same configuration, measured for the same architecture.
 /// Errors: one of other images: wd::Error.
 std::optional<TrainReport> finished(const Training& training, const arch::Arch& arch,
                                     const std::string& images) {
   const std::filesystem::path file = training.folder / "train.json";
   if (!std::filesystem::exists(file)) return std::nullopt;
-  const nlohmann::json run = parse_json(read_file(file), file.string() + ":");
-  if (!run.is_object() || run.value("config", nlohmann::json()) != algo::to_json(training.config) ||
+  const nlohmann::json run =
+      parse_json(read_file(file), file.string() + ":", "; remove it: its checkpoint is measured again");
+  if (!run.is_object() ||
+      nameless(run.value("config", nlohmann::json())) != nameless(algo::to_json(training.config)) ||
       arch::completed(run.value("arch", nlohmann::json())) != arch::to_json(arch))
     return std::nullopt;
   TrainReport report = TrainReport::from_json(run, file.string());
+  if (!report.model_sha256.empty() && !std::filesystem::exists(training.folder / "model.wdm"))
+    return std::nullopt;  // the checkpoint has it yet
   WD_REQUIRE(report.images_sha256.empty() || report.images_sha256 == images, file.string(),
              ": was trained on other images; choose another --out, or give --fresh to train again");
   return report;
@@ -70,26 +81,6 @@ std::optional<algo::CheckpointSummary> checkpoint_in(const std::filesystem::path
   }
 }
 
-/// Lets the folder of a training hold that one: another configuration's goes to a folder of its content's name, this one's comes back from its own.
-void make_room(const Training& training, Context& context) {
-  const auto aside = [&](const std::string& config) {
-    return std::filesystem::path(training.folder.string() + "." + sha256_of(config).substr(0, 12));
-  };
-  const auto found = checkpoint_in(training.folder, training.config);
-  if (found && found->difference.empty()) return;
-  if (found) {
-    const std::filesystem::path to = aside(found->config);
-    std::filesystem::remove_all(to);  // an older one of the same configuration
-    std::filesystem::rename(training.folder, to);
-    context.say(text(training.folder.string(), ": held a training of another configuration (",
-                     found->difference, "), which is in ", to.filename().string(), " now"));
-  }
-  const std::filesystem::path from = aside(algo::to_json(training.config).dump());
-  if (!std::filesystem::exists(from / checkpoint_name)) return;
-  std::filesystem::remove_all(training.folder);
-  std::filesystem::rename(from, training.folder);
-}
-
 void add_images(std::string& all, const algo::ImageSet& images) {
   all += text(images.count(), " ", images.height, " ", images.width, " ", images.channels, " ",
               images.classes, "\n");
@@ -103,6 +94,90 @@ void add_images(std::string& all, const algo::ImageSet& images) {
   const std::size_t step = std::max<std::size_t>(1, images.count() / most);
   for (std::size_t i = 0; i < images.count(); i += step) all += sha256(algo::pixels_of(images, i));
 }
+
+/// Trainings that are to be there, some of them by other processes.
+class TrainingQueue {
+ public:
+  TrainingQueue(const std::vector<Training>& trainings, const algo::Dataset& data, const std::string& images,
+                const std::filesystem::path& claims, const TrainingRun& run, Context& context,
+                const std::function<void(const TrainingNews&)>& tell)
+      : trainings_(trainings),
+        data_(data),
+        images_(images),
+        base_(claims.parent_path()),
+        run_(run),
+        context_(context),
+        tell_(tell),
+        shares_(claims),
+        reports_(trainings.size()),
+        elsewhere_(trainings.size()),
+        left_(trainings.size()) {}
+
+  bool done() const { return left_ == 0; }
+
+  /// All of them before the first is told: what is left is known then.
+  void take_kept() {
+    std::vector<std::optional<TrainReport>> kept(trainings_.size());
+    for (std::size_t i = 0; i < trainings_.size(); ++i)
+      if ((kept[i] = finished(trainings_[i], run_.arch, images_))) --left_;
+    for (std::size_t i = 0; i < trainings_.size(); ++i) {
+      if (!kept[i]) continue;
+      if (!kept[i]->program_sha256.empty() && kept[i]->program_sha256 != program_identity())
+        context_.say((trainings_[i].link.empty() ? trainings_[i].folder : trainings_[i].link).string() +
+                     ": was trained by another build of the program, and is kept; --fresh trains again");
+      take(i, std::move(*kept[i]), true);
+    }
+  }
+
+  /// Those that no other process has now. @return whether there were any
+  bool train_free_ones() {
+    const std::size_t before = left_;
+    for (std::size_t i = 0; i < trainings_.size(); ++i) {
+      if (reports_[i]) continue;
+      const auto share = shares_.take(trainings_[i].folder.lexically_relative(base_).string());
+      if (!share) elsewhere_[i] = true;
+      if (!share) continue;
+      std::optional<TrainReport> report;
+      if (!run_.fresh || elsewhere_[i]) report = finished(trainings_[i], run_.arch, images_);
+      if (!report) report = train(trainings_[i]);
+      --left_;
+      take(i, std::move(*report), false);
+    }
+    return left_ != before;
+  }
+
+  std::vector<TrainReport> reports() && {
+    std::vector<TrainReport> all;
+    for (auto& report : reports_) all.push_back(std::move(*report));
+    return all;
+  }
+
+ private:
+  TrainReport train(const Training& training) {
+    OutputFolder own(training.folder);
+    own.make();
+    if (!training.link.empty()) link_folder(training.link, training.folder);
+    return train_one(training.config, data_, own.path(), run_, context_);
+  }
+
+  void take(std::size_t i, TrainReport report, bool kept) {
+    reports_[i] = std::move(report);
+    if (!trainings_[i].link.empty()) link_folder(trainings_[i].link, trainings_[i].folder);
+    if (tell_) tell_({i, *reports_[i], kept, left_});
+  }
+
+  const std::vector<Training>& trainings_;
+  const algo::Dataset& data_;
+  const std::string& images_;
+  std::filesystem::path base_;
+  const TrainingRun& run_;
+  Context& context_;
+  const std::function<void(const TrainingNews&)>& tell_;
+  WorkShares shares_;
+  std::vector<std::optional<TrainReport>> reports_;
+  std::vector<bool> elsewhere_;  // another process has it, or had it
+  std::size_t left_;
+};
 
 }  // namespace
 
@@ -118,10 +193,6 @@ bool continues(const algo::TrainConfig& config, const std::filesystem::path& fol
              found->finished ? "" : "continue that one, ",
              "choose another --out, or give --fresh to start again");
   return found.has_value();
-}
-
-void check_readable(const algo::TrainConfig& config, const std::filesystem::path& folder) {
-  checkpoint_in(folder, config);
 }
 
 std::string write_or_remove_model(const algo::TrainResult& result, const std::filesystem::path& folder) {
@@ -170,44 +241,32 @@ std::string images_key(const algo::Dataset& data) {
 }
 
 std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const algo::Dataset& data,
-                                   const std::filesystem::path& claims, const TrainingRun& run,
-                                   Context& context,
-                                   const std::function<void(std::size_t, const TrainReport&)>& done) {
-  WorkShares shares(claims);
-  const std::string images = images_key(data);
-  std::vector<std::optional<TrainReport>> reports(trainings.size());
-  std::vector<bool> elsewhere(trainings.size());  // another process has it, or had it
-  for (const Training& training : trainings) {
-    if (run.fresh) break;
-    const auto kept = finished(training, run.arch, images);
-    if (kept && !kept->program_sha256.empty() && kept->program_sha256 != program_identity())
-      context.say(training.folder.string() +
-                  ": was trained by another build of the program, and is kept; --fresh trains again");
-  }
-  for (std::size_t left = trainings.size(); left != 0;) {
-    const std::size_t before = left;
-    for (std::size_t i = 0; i < trainings.size(); ++i) {
-      if (reports[i]) continue;
-      const auto share = shares.take(trainings[i].folder.lexically_relative(claims.parent_path()).string());
-      if (!share) elsewhere[i] = true;
-      if (!share) continue;
-      if (!run.fresh) make_room(trainings[i], context);
-      if (!run.fresh || elsewhere[i]) reports[i] = finished(trainings[i], run.arch, images);
-      if (!reports[i]) {
-        OutputFolder own(trainings[i].folder);
-        own.make();
-        reports[i] = train_one(trainings[i].config, data, own.path(), run, context);
-      }
-      --left;
-      if (done) done(i, *reports[i]);
-    }
-    if (left != before) continue;
+                                   const std::string& images, const std::filesystem::path& claims,
+                                   const TrainingRun& run, Context& context,
+                                   const std::function<void(const TrainingNews&)>& tell) {
+  TrainingQueue queue(trainings, data, images, claims, run, context, tell);
+  if (!run.fresh) queue.take_kept();
+  while (!queue.done()) {
+    if (queue.train_free_ones()) continue;
     context.check_stop("interrupted; the same command goes on with what is not finished");
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
-  std::vector<TrainReport> all;
-  for (auto& report : reports) all.push_back(std::move(*report));
-  return all;
+  return std::move(queue).reports();
+}
+
+void link_folder(const std::filesystem::path& link, const std::filesystem::path& folder) {
+  const std::filesystem::path target = folder.lexically_relative(link.parent_path());
+  std::error_code code;
+  if (std::filesystem::read_symlink(link, code) == target) return;
+  make_output_folder(link.parent_path());
+  const std::filesystem::path own = link.string() + "." + process_name() + ".partial";
+  std::filesystem::remove(own, code);
+  std::filesystem::create_directory_symlink(target, own, code);
+  if (!code) std::filesystem::rename(own, link, code);
+  std::error_code ignored;
+  if (code) std::filesystem::remove(own, ignored);
+  WD_REQUIRE(!code, link.string(), ": cannot become a link to ", target.string(), " (", code.message(),
+             "); move away what is there, or choose another --out");
 }
 
 }  // namespace wd::flow

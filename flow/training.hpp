@@ -32,9 +32,6 @@ algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& opti
 /// Errors: a checkpoint of another configuration: wd::Error naming what differs and the remedy.
 bool continues(const algo::TrainConfig& config, const std::filesystem::path& folder);
 
-/// Errors: a checkpoint that cannot be read: wd::Error. One of another configuration is none: a study sets it aside.
-void check_readable(const algo::TrainConfig& config, const std::filesystem::path& folder);
-
 /// Writes model.wdm, or removes that of an earlier network where this one has none. @return its SHA-256, or ""
 std::string write_or_remove_model(const algo::TrainResult& result, const std::filesystem::path& folder);
 
@@ -49,18 +46,28 @@ std::string images_key(const algo::Dataset& data);
 /// One of the trainings of a study.
 struct Training {
   algo::TrainConfig config;
-  std::filesystem::path folder;  // its own
+  std::filesystem::path folder;     // its own
+  std::filesystem::path link = {};  // to that folder, for people; empty: none
+};
+
+/// One of several trainings is there.
+struct TrainingNews {
+  std::size_t index;  // its place in the list
+  const TrainReport& report;
+  bool kept;         // from before this call
+  std::size_t left;  // trainings that are to be done yet, here or elsewhere
 };
 
 /// All of them, in their order: those that are finished are read back (one of another build of the program is kept, and said), the others run here one after the other, but for those that
-/// other processes with the same list train meanwhile, which are waited for. A folder that holds a training of another configuration is set aside under that one's content (FOLDER.HASH), and
-/// comes back when it is wanted again: a study that was edited trains what is new, and loses nothing.
-/// Errors: a finished training of other images: wd::Error naming its file and the remedy.
-/// @param claims a folder for this alone, see WorkShares
-/// @param done is told of each, by its place in the list, when it is there
+/// other processes with the same list train meanwhile, which are waited for.
+/// Errors: a folder with a training of another configuration or of other images: wd::Error naming its file and the remedy.
+/// @param images images_key() of the data @param claims a folder for this alone, see WorkShares
 std::vector<TrainReport> train_all(const std::vector<Training>& trainings, const algo::Dataset& data,
-                                   const std::filesystem::path& claims, const TrainingRun& run,
-                                   Context& context,
-                                   const std::function<void(std::size_t, const TrainReport&)>& done = {});
+                                   const std::string& images, const std::filesystem::path& claims,
+                                   const TrainingRun& run, Context& context,
+                                   const std::function<void(const TrainingNews&)>& tell = {});
+
+/// Makes `link` one to that folder, relative, in the place of a former one.
+void link_folder(const std::filesystem::path& link, const std::filesystem::path& folder);
 
 }  // namespace wd::flow

@@ -59,9 +59,10 @@ EpochRecord record_from(const json& row, const std::string& origin) {
   return record;
 }
 
-/// The first key that differs: "'epochs' is 3 there and 5 now"; empty where none does.
-std::string difference_of(const json& found, const json& wanted, const std::string& origin) {
+/// The first key that differs: "'epochs' is 3 there and 5 now"; empty where none does. A name decides nothing.
+std::string difference_of(json found, json wanted, const std::string& origin) {
   WD_REQUIRE(found.is_object(), origin, ": 'config' must be a JSON object");
+  for (json* config : {&found, &wanted}) config->erase("name");
   if (found == wanted) return "";
   const json a = found.flatten(), b = wanted.flatten();
   for (const json* side : {&a, &b})

@@ -24,6 +24,10 @@ namespace wd::algo {
 
 class Executor;
 
+/// Raised with every change after which a configuration trains another network (rounding, random numbers, formulas): what was
+/// trained before is not taken for it then. Sums' order, which instruction sets change, is none.
+inline constexpr int training_version = 1;
+
 enum class TrainPhase { fp32, fp8 };
 const char* phase_name(TrainPhase phase);
 

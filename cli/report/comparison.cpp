@@ -273,6 +273,7 @@ std::vector<NamedRun> load_runs(const std::vector<std::string>& folders) {
   };
   std::set<std::filesystem::path> seen;
   for (const std::string& folder : folders) {
+    WD_REQUIRE(!folder.empty(), "--runs has an empty name; give folders with single commas between them");
     WD_REQUIRE(seen.insert(std::filesystem::weakly_canonical(folder)).second, "--runs names ", folder,
                " twice; name each folder once");
     ++names[short_name(folder)];

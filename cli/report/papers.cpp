@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report/papers.hpp"
 
+#include <unistd.h>
+
+#include "base/error.hpp"
 #include "base/files.hpp"
 #include "cli/report/format.hpp"
 #include "cli/report/latex.hpp"
@@ -61,6 +64,16 @@ std::string latex_of(const Exhibit& exhibit) {
     out += " \\\\\n";
   }
   return out + "\\bottomrule\n\\end{tabular}\n";
+}
+
+void check_papers(const std::filesystem::path& folder) {
+  if (folder.empty()) return;
+  std::filesystem::path there = std::filesystem::absolute(folder).lexically_normal();
+  std::error_code code;
+  while (!std::filesystem::exists(there, code) && there.has_relative_path()) there = there.parent_path();
+  const bool is_folder = std::filesystem::is_directory(there, code);
+  WD_REQUIRE(is_folder && ::access(there.c_str(), W_OK) == 0, "--papers is ", folder.string(), ", but ",
+             there.string(), is_folder ? " cannot be written" : " is no folder", "; name another folder");
 }
 
 void write_papers(const std::filesystem::path& folder, const std::vector<Exhibit>& exhibits) {

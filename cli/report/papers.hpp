@@ -18,6 +18,8 @@ namespace wd::report {
 std::string csv_of(const Exhibit& exhibit);
 std::string latex_of(const Exhibit& exhibit);
 
+/// Refuses a folder that cannot be made or written, and makes nothing: to be asked before the work. Empty: nobody wants papers.
+void check_papers(const std::filesystem::path& folder);
 void write_papers(const std::filesystem::path& folder, const std::vector<Exhibit>& exhibits);
 
 }  // namespace wd::report

@@ -101,9 +101,11 @@ std::string pgfplots(const Scatter& chart) {
     plots += plot(text("+[", style, errors ? ", error bars/.cd, y dir=both, y explicit" : "", "]"),
                   coordinates, chart.groups.size() > 1 ? group.name : "");
   }
-  return picture(
-      titles(chart.title, chart.x_label, chart.y_label) + (chart.logarithmic ? ", xmode=log, ymode=log" : ""),
-      plots);
+  std::string axes = titles(chart.title, chart.x_label, chart.y_label);
+  if (chart.logarithmic) axes += ", xmode=log, ymode=log";
+  if (chart.x_most) axes += ", xmax=" + exact(*chart.x_most);
+  if (chart.y_most) axes += ", ymax=" + exact(*chart.y_most);
+  return picture(axes, plots);
 }
 
 }  // namespace wd::report

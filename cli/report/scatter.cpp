@@ -22,6 +22,14 @@ struct Extent {
   }
 };
 
+/// Ends at what no value can exceed.
+Extent within(Extent of, const std::optional<double>& most) {
+  if (!most) return of;
+  of.high = std::min(of.high, *most);
+  if (of.low >= of.high) of.low = 0.9 * of.high;  // else the ticks would reach beyond it
+  return of;
+}
+
 /// Powers of ten around the values, with 2 and 5 between them where there are few.
 Ticks decades(const Extent& of) {
   const double first = std::floor(std::log10(of.low) + 1e-9), last = std::ceil(std::log10(of.high) - 1e-9);
@@ -45,6 +53,8 @@ class Plot {
     WD_REQUIRE(xs_.low <= xs_.high, "chart '", chart.title, "' has no points");
     for (const Roof& roof : chart.roofs)
       for (const ScatterPoint& point : roof.points) take(point);
+    xs_ = within(xs_, chart.x_most);
+    ys_ = within(ys_, chart.y_most);
     x_ticks_ = chart.logarithmic ? decades(xs_) : make_ticks(xs_.low, xs_.high, width < chart_width ? 4 : 6);
     y_ticks_ = chart.logarithmic ? decades(ys_) : make_ticks(ys_.low, ys_.high, 6);
     top_ = canvas_.heading(chart.title, legend) + 22;
@@ -110,38 +120,54 @@ class Plot {
         if (!steps.empty()) steps.push_back({next.x, steps.back().y});
         steps.push_back(next);
       }
-      canvas_.path(steps, text("curve l", g % 6));
+      canvas_.path(steps, "curve " + series_style("l", g));
     }
     for (const ScatterPoint& point : group.points) {
       const Point center = at(point.x, point.y);
       if (point.error > 0) error_bar(point, g);
-      canvas_.dot(center, text("s", g % 6), point.tooltip);
+      canvas_.dot(center, series_style("s", g), point.tooltip);
       if (!point.mark.empty()) mark(center, point.mark);
     }
   }
 
   void error_bar(const ScatterPoint& point, std::size_t g) {
-    const Point low = at(point.x, point.y - point.error), high = at(point.x, point.y + point.error);
-    const std::string style = text("whisker l", g % 6);
+    const Point low = at(point.x, std::max(point.y - point.error, y_ticks_.low())),
+                high = at(point.x, std::min(point.y + point.error, y_ticks_.high()));
+    const std::string style = "whisker " + series_style("l", g);
     canvas_.line(low, high, style);
     for (const Point& end : {low, high}) canvas_.line({end.x - 4, end.y}, {end.x + 4, end.y}, style);
   }
 
-  /// Behind the dot or in front of it, unless there is no room.
+  /// Behind the dot or in front of it, else above or below; farther away with a line to it; unless there is no room.
   void mark(Point center, const std::string& name) {
+    constexpr double line_height = 12, one_spot = 12;
+    // The same layer of several runs: one name for dots that lie on each other.
+    const bool named = std::any_of(marked_.begin(), marked_.end(), [&](const auto& other) {
+      return other.second == name &&
+             std::hypot(other.first.x - center.x, other.first.y - center.y) < one_spot;
+    });
+    if (named) return;
     const double wide = character_width * static_cast<double>(text_length(name));
-    for (const bool before : {false, true}) {
-      const Point corner{before ? center.x - 6 - wide : center.x + 6, center.y - 6};
-      const bool covers = std::any_of(taken_.begin(), taken_.end(), [&](const auto& taken) {
-        const auto& [other, length] = taken;
-        return std::abs(other.y - corner.y) < 11 && corner.x < other.x + length && other.x < corner.x + wide;
-      });
-      if (covers || corner.x < left || corner.x + wide > right()) continue;
-      taken_.emplace_back(corner, wide);
-      canvas_.label({before ? center.x - 6 : center.x + 6, center.y + 4}, name, before ? "end" : "start",
-                    "muted");
-      return;
-    }
+    for (const int lines : {0, -1, 1, -2, 2, -3, 3, -4, 4})
+      for (const bool before : {false, true}) {
+        const double y = center.y + line_height * lines;
+        const Point corner{before ? center.x - 6 - wide : center.x + 6, y - 6};
+        if (!is_free(corner, wide) || corner.x < left || corner.x + wide > right()) continue;
+        if (y - 6 < top_ || y + 6 > bottom()) continue;
+        taken_.emplace_back(corner, wide);
+        marked_.emplace_back(center, name);
+        const double side = before ? center.x - 6 : center.x + 6;
+        if (std::abs(lines) > 1) canvas_.line(center, {side, y}, "leader");
+        canvas_.label({side, y + 4}, name, before ? "end" : "start", "muted");
+        return;
+      }
+  }
+
+  bool is_free(Point corner, double wide) const {
+    return std::none_of(taken_.begin(), taken_.end(), [&](const auto& taken) {
+      const auto& [other, length] = taken;
+      return std::abs(other.y - corner.y) < 11 && corner.x < other.x + length && other.x < corner.x + wide;
+    });
   }
 
   const Scatter& chart_;
@@ -150,6 +176,7 @@ class Plot {
   Ticks x_ticks_, y_ticks_;
   double top_ = 0;
   std::vector<std::pair<Point, double>> taken_;  // by dots and marks: corners and widths
+  std::vector<std::pair<Point, std::string>> marked_;
 };
 
 }  // namespace

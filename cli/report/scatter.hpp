@@ -5,6 +5,7 @@
 // Test      report_test.cpp
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace wd::report {
 struct ScatterPoint {
   double x = 0, y = 0;
   std::string tooltip;
-  std::string mark = {};  // a short text beside it, left out where it would cover another one
+  std::string mark = {};  // a short text beside it, or near it on a line; left out where all places are taken
   double error = 0;       // of y: a bar from y - error to y + error
 };
 
@@ -36,6 +37,7 @@ struct Scatter {
   std::vector<ScatterGroup> groups;  // the last ones above the first
   bool logarithmic = false;          // both axes
   std::vector<Roof> roofs = {};
+  std::optional<double> x_most = {}, y_most = {};  // what no value can exceed: an axis ends there
 };
 
 std::string scatter_chart(const Scatter& chart, double width = chart_width);

@@ -22,8 +22,6 @@ void check_series(const std::string& title, const std::vector<Series>& series, s
   }
 }
 
-std::string color(const char* prefix, std::size_t series) { return text(prefix, series % 8); }
-
 std::string tooltip(const std::string& label, const Series& series, bool named, double value,
                     const std::string& unit) {
   return label + (named ? ", " + series.name : "") + ": " + compact(value) + (unit.empty() ? "" : " " + unit);
@@ -67,9 +65,9 @@ void draw_series(Canvas& canvas, const Frame& frame, const LineChart& chart) {
     std::vector<Point> points;
     for (std::size_t i = 0; i < chart.x.size(); ++i)
       points.push_back({frame.x(chart.x[i]), frame.y(chart.series[s].values[i])});
-    canvas.path(points, "curve " + color("l", s));
+    canvas.path(points, "curve " + series_style("l", s));
     for (std::size_t i = 0; i < points.size(); ++i)
-      canvas.dot(points[i], color("s", s),
+      canvas.dot(points[i], series_style("s", s),
                  tooltip(chart.x_label + " " + compact(chart.x[i]), chart.series[s], true,
                          chart.series[s].values[i], chart.unit));
   }
@@ -150,7 +148,7 @@ void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, s
     end = std::max(end, to);
     if (to != from)
       canvas.rect({frame.x(std::min(from, to)), at},
-                  frame.x(std::max(from, to)) - frame.x(std::min(from, to)), wide - 1, color("s", s),
+                  frame.x(std::max(from, to)) - frame.x(std::min(from, to)), wide - 1, series_style("s", s),
                   tooltip(chart.labels[i], chart.series[s], named, to - from, chart.unit));
     if (own_values)
       canvas.label({frame.x(std::max(to, 0.0)) + 5, at + wide / 2 + 4}, compact(to), "start", "value");
@@ -208,7 +206,7 @@ std::string vertical_bars(const BarChart& chart, double width) {
         .each([&](std::size_t s, double at, double thick, double from, double to) {
           if (to > from)
             canvas.rect({at, frame.y(to)}, std::max(thick - 1, 0.5), frame.y(from) - frame.y(to),
-                        color("s", s),
+                        series_style("s", s),
                         tooltip(chart.labels[i], chart.series[s], scale.named, to - from, chart.unit));
           if (thick > 34 && chart.layout == Layout::grouped)
             canvas.label({at + thick / 2, frame.y(to) - 4}, compact(to), "middle", "value");
@@ -266,7 +264,9 @@ std::string chart_style() {
 .l0{stroke:var(--s0)}.l1{stroke:var(--s1);stroke-dasharray:6 3}.l2{stroke:var(--s2);stroke-dasharray:2 3}
 .whisker{stroke-width:1.5;stroke-dasharray:none}.roof{fill:none;stroke:var(--axis);stroke-width:1.5}
 .l3{stroke:var(--s3)}.l4{stroke:var(--s4);stroke-dasharray:6 3}.l5{stroke:var(--s5);stroke-dasharray:2 3}
-.l6{stroke:var(--s6)}.l7{stroke:var(--s7);stroke-dasharray:6 3}
+.l6{stroke:var(--s6)}.l7{stroke:var(--s7);stroke-dasharray:6 3}.leader{stroke:var(--axis);stroke-width:.7}
+rect.again,circle.again{fill-opacity:.4;stroke:var(--ink)}rect.third,circle.third{stroke:var(--ink);stroke-dasharray:2 2}
+polyline.again{stroke-dasharray:10 3 2 3}polyline.third{stroke-dasharray:1 4}
 )";
 }
 

@@ -83,7 +83,7 @@ double Canvas::heading(const std::string& title, const std::vector<Series>& seri
   for (std::size_t i = 0; i < series.size(); ++i) {
     const double wide = 16 + character_width * static_cast<double>(text_length(series[i].name)) + 14;
     if (x > 0 && x + wide > width_) x = 0, y += 18;
-    rect({x, y - 10}, 11, 11, text("s", i % 8));
+    rect({x, y - 10}, 11, 11, series_style("s", i));
     label({x + 16, y}, shortened(series[i].name, static_cast<std::size_t>((width_ - 16) / character_width)),
           "start");
     x += wide;
@@ -95,6 +95,12 @@ std::string Canvas::finish(const std::string& title, double height) const {
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-label=\"" +
          escape(title) + "\" viewBox=\"0 0 " + fixed(width_, 0) + " " + fixed(height, 0) + "\">\n" + body_ +
          "</svg>\n";
+}
+
+std::string series_style(const char* prefix, std::size_t series) {
+  constexpr std::size_t colours = 8;
+  constexpr const char* rounds[] = {"", " again", " third"};
+  return text(prefix, series % colours, rounds[series / colours % std::size(rounds)]);
 }
 
 Ticks make_ticks(double low, double high, int about, bool whole) {

@@ -42,6 +42,9 @@ class Canvas {
   std::string body_;
 };
 
+/// The class of a series: "s3" fills, "l3" strokes. There are eight colours; series behind these have them again, marked otherwise.
+std::string series_style(const char* prefix, std::size_t series);
+
 /// Round tick values that span at least [low, high].
 struct Ticks {
   std::vector<double> at;

@@ -55,18 +55,22 @@ InputOptions inputs_of(const AblationOptions& options, const Plan& plan) {
       plan.source != Source::trained || inputs.data.data != random_word, plan.origin,
       ": its networks are trained, for which --data random has no images; name the data set's folder, or let "
       "'networks' be \"random\"");
+  const bool own = plan.source != Source::given && has_own_images(plan.networks.front().config);
+  WD_REQUIRE(!own || (!inputs.data.data.empty() && inputs.data.data != random_word), plan.origin,
+             ": only the files of data set ", plan.networks.front().config.dataset,
+             " say how large its images are and how many classes there are; name their folder by --data");
+  if (plan.source == Source::random && own) inputs.data.data.clear();  // they told the size
   if (plan.source == Source::random && inputs.data.data.empty() && inputs.inputs.empty())
     inputs.data.data = random_word;
   return inputs;
 }
 
 /// Opens images as the evaluation will, so that what is wrong with them is refused now.
-void check_inputs(const Plan& plan, const InputOptions& inputs, Context& context) {
+void check_inputs(const Plan& plan, const InputOptions& inputs, const MakeOptions& make, Context& context) {
   if (plan.source == Source::given) return;  // nothing is made before they are opened
   const algo::TrainConfig& config = plan.networks.front().config;
-  if (has_own_images(config)) return;
   open_inputs(inputs, plan.source == Source::trained ? config.dataset : compress::no_dataset,
-              transform_of(config), plan.images, context);
+              transform_of(config, images_of(plan, make)), plan.images, context);
 }
 
 /// All rows on all networks, network by network: those of a network share programs and maps.
@@ -170,7 +174,7 @@ StudyResult run_study(const AblationOptions& options, Context& context) {
   const std::vector<const Row*> wanted = wanted_rows(plan, options.row);
   const sim::PowerTable table = options.elements.power.load();
   const InputOptions inputs = inputs_of(options, plan);
-  const MakeOptions make{common.out, options.elements.inputs.data, {common.threads, {}, options.fresh}};
+  MakeOptions make{common.out, options.elements.inputs.data, {common.threads, {}, options.fresh}, {}};
   for (const Row* row : wanted) {
     try {
       explore::corner_of(row->design, table);
@@ -178,19 +182,23 @@ StudyResult run_study(const AblationOptions& options, Context& context) {
       fail(plan.origin, ": ", row->name, ": ", error.what());
     }
   }
-  check_networks(plan, wanted, make);
+  refuse_fresh_on_slurm(options.fresh, context);
+  WD_REQUIRE(options.row.empty() || !context.shares_work(),
+             "--row is one row, --slurm shares many; leave one of them out");
   OutputFolder folder(common.out, Hold::together);
   std::optional<StudyMark> mark;
   if (options.row.empty()) mark.emplace(common.out, mark_kind, plan.name, options.config);
-  check_inputs(plan, inputs, context);
-  std::optional<algo::Dataset> data;
-  if (plan.source == Source::trained) data = open_data(plan.networks.front().config, make.data);
+  if (plan.source == Source::trained ||
+      (plan.source == Source::random && has_own_images(plan.networks[0].config)))
+    make.images = open_data(plan.networks[0].config, make.data);
+  check_networks(plan, wanted, make);
+  check_inputs(plan, inputs, make, context);
   context.begin_work();
   if (plan.source != Source::given) {
     folder.make();
     if (mark) mark->make();
   }
-  const Networks networks = make_networks(plan, wanted, make, data, context);
+  const Networks networks = make_networks(plan, wanted, make, context);
   RowEvaluator evaluation(options, plan, wanted, networks, inputs, table, context);
   folder.make();
   if (mark) mark->make();

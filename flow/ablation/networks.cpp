@@ -2,20 +2,16 @@
 #include "flow/ablation/networks.hpp"
 
 #include <chrono>
-#include <cstdio>
 #include <functional>
 #include <set>
 #include <thread>
 
 #include "algo/compress/random_masks.hpp"
-#include "algo/data/dataset.hpp"
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
-#include "base/progress.hpp"
 #include "base/sha256.hpp"
 #include "base/work_shares.hpp"
 #include "flow/chain.hpp"
-#include "flow/chip_network.hpp"
 #include "flow/compress.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
 
@@ -24,11 +20,11 @@ namespace {
 
 constexpr const char* random_folder = "random";
 
-model::Network random_network(const algo::TrainConfig& config) {
-  const algo::Graph graph = graph_of(config);
+model::Network random_network(const algo::TrainConfig& config, const NetworkImages& images) {
+  const algo::Graph graph = graph_of(config, images);
   model::Network network =
       compress::random_model(graph, compress::questions_of(config.supermask, graph.weights));
-  network.input_transform = transform_of(config);
+  network.input_transform = transform_of(config, images);
   return network;
 }
 
@@ -45,16 +41,18 @@ std::set<std::size_t> networks_of(const std::vector<const Row*>& wanted) {
 }
 
 /// As far as it is known before it is made; none where the chip has no such network.
-std::optional<model::Network> network_before(const Plan& plan, std::size_t network) {
+std::optional<model::Network> network_before(const Plan& plan, std::size_t network,
+                                             const MakeOptions& options) {
   const algo::TrainConfig& config = plan.networks[network].config;
   if (plan.source == Source::given) return given_network(plan.model);
-  if (plan.source == Source::random) return random_network(config);
-  if (has_own_images(config)) return std::nullopt;
-  return untrained_network(config).network;
+  const NetworkImages images = images_of(plan, options);
+  if (plan.source == Source::random) return random_network(config, images);
+  return untrained_network(config, images).network;
 }
 
-void check_programs(const Plan& plan, const std::vector<const Row*>& wanted, std::size_t network) {
-  const std::optional<model::Network> before = network_before(plan, network);
+void check_programs(const Plan& plan, const std::vector<const Row*>& wanted, std::size_t network,
+                    const MakeOptions& options) {
+  const std::optional<model::Network> before = network_before(plan, network, options);
   if (!before) return;
   std::set<std::string> seen;
   for (const Row* row : wanted) {
@@ -91,7 +89,7 @@ class Maker {
     networks_.samples.resize(plan.networks.size());
   }
 
-  Networks make(const std::optional<algo::Dataset>& data) && {
+  Networks make() && {
     if (plan_.source == Source::given) {
       networks_.samples[0].push_back(sample(plan_.model));
       return std::move(networks_);
@@ -99,7 +97,7 @@ class Maker {
     if (plan_.source == Source::random)
       for (const std::size_t network : wanted_) networks_.samples[network].push_back(random(network));
     else
-      train(*data);
+      train(*options_.images);
     return std::move(networks_);
   }
 
@@ -131,10 +129,10 @@ class Maker {
   }
 
   Sample random(std::size_t network) {
-    const std::filesystem::path folder = options_.out / plan_.networks[network].name / random_folder;
-    const model::Network made = random_network(plan_.networks[network].config);
-    const std::string digest =
-        sha256(model::encode_model(made, file_of(Product::model, folder).string()).serialize());
+    const auto& [name, config] = plan_.networks[network];
+    const model::Network made = random_network(config, images_of(plan_, options_));
+    const std::string digest = sha256(model::encode_model(made, name).serialize());
+    const std::filesystem::path folder = network_folder(options_.out, digest);
     once(
         folder, [&] { return is_compressed(folder, digest); },
         [&] {
@@ -143,31 +141,22 @@ class Maker {
           model::write_model(made, file_of(Product::model, folder));
           compress_model(folder);
         });
+    link_folder(options_.out / name / random_folder, folder);
     return sample(folder);
   }
 
   void train(const algo::Dataset& data) {
+    const std::string images = images_key(data);
     std::vector<Training> trainings;
     std::vector<std::string> names;
     for (const std::size_t network : wanted_)
       for (const std::uint64_t seed : plan_.seeds) {
         const auto& [name, config] = plan_.networks[network];
-        trainings.push_back({seeded(config, seed), seed_folder(options_.out, name, seed)});
+        trainings.push_back(study_training(options_.out, name, config, seed, images));
         names.push_back(text(name, " seed ", seed));
       }
-    double seconds = 0;
-    std::size_t done = 0;
-    const auto tell = [&](std::size_t i, const TrainReport& report) {
-      seconds += report.seconds;
-      const std::size_t left = trainings.size() - ++done;
-      char accuracy[20];
-      std::snprintf(accuracy, sizeof accuracy, "%.2f %%", 100 * report.accuracy_fp32);
-      context_.say(text(names[i], ": ", accuracy, ", training ", done, " of ", trainings.size(), ", at most ",
-                        duration_text(seconds / static_cast<double>(done) * static_cast<double>(left)),
-                        " of training left"));
-    };
-    std::vector<TrainReport> reports =
-        train_all(trainings, data, options_.out / ".claims", options_.run, context_, tell);
+    std::vector<TrainReport> reports = train_all(trainings, data, images, options_.out / ".claims",
+                                                 options_.run, context_, telling(std::move(names), context_));
     std::size_t next = 0;
     for (const std::size_t network : wanted_)
       for (std::size_t s = 0; s < plan_.seeds.size(); ++s, ++next) {
@@ -194,23 +183,25 @@ class Maker {
 
 }  // namespace
 
-bool has_own_images(const algo::TrainConfig& config) {
-  return algo::dataset_info(config.dataset).classes == 0 && config.dataset != "imagenet";
+NetworkImages images_of(const Plan& plan, const MakeOptions& options) {
+  return options.images ? flow::images_of(options.images->train)
+                        : flow::images_of(plan.networks.front().config);
 }
 
 void check_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options) {
+  const std::string images = plan.source == Source::trained ? images_key(*options.images) : "";
   for (const std::size_t network : networks_of(wanted)) {
-    check_programs(plan, wanted, network);
-    if (plan.source != Source::trained || options.run.fresh) continue;
+    check_programs(plan, wanted, network, options);
+    if (plan.source != Source::trained) continue;
     const auto& [name, config] = plan.networks[network];
     for (const std::uint64_t seed : plan.seeds)
-      check_readable(seeded(config, seed), seed_folder(options.out, name, seed));
+      require_usable(study_training(options.out, name, config, seed, images), options.run.fresh);
   }
 }
 
 Networks make_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options,
-                       const std::optional<algo::Dataset>& data, Context& context) {
-  return Maker(plan, wanted, options, context).make(data);
+                       Context& context) {
+  return Maker(plan, wanted, options, context).make();
 }
 
 }  // namespace wd::flow::ablation

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the networks of an ablation: trainings or random masks, each compressed.
 //
-// Shape     OUT/NAME/seed_N or OUT/NAME/random holds a network each, with what `train` or `sizes`, and `compress` write. What is there is kept.
+// Shape     OUT/NAME/seed_N or OUT/NAME/random is a network each, kept by content (study_trainings.hpp), with what `train` or `sizes`, and `compress` write.
 // Errors    networks that the chip cannot run with a row's design: wd::Error naming the row and the layer, before anything is made; an interruption,
 //           after which the same call goes on.
 // Test      cli/ablation_test.sh
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "flow/ablation/plan.hpp"
+#include "flow/chip_network.hpp"
 #include "flow/context.hpp"
 #include "flow/explore/plan.hpp"
 
@@ -32,15 +33,14 @@ struct MakeOptions {
   std::filesystem::path out;
   DataOptions data;
   TrainingRun run;
+  std::optional<algo::Dataset> images;  // of trainings, and where only they say their size; else none
 };
-
-/// Whether only the files of the data set say how large images are, and of how many kinds.
-bool has_own_images(const algo::TrainConfig& config);
 
 /// Refuses what can be refused before anything is made. @param rows and points that are wanted
 void check_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options);
-/// @param data of trainings; else none
 Networks make_networks(const Plan& plan, const std::vector<const Row*>& wanted, const MakeOptions& options,
-                       const std::optional<algo::Dataset>& data, Context& context);
+                       Context& context);
+/// What the study's networks have to know of their images; all of them have the same.
+NetworkImages images_of(const Plan& plan, const MakeOptions& options);
 
 }  // namespace wd::flow::ablation

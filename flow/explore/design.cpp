@@ -91,6 +91,15 @@ Names knobs() {
   return names;
 }
 
+const Names& program_knobs() {
+  static const Names names{
+#define ARCH_SWITCH(name, sv, value, meaning) #name,
+#include "hw/arch/switches.def"
+      "window",         "entries", "groups_per_walker", "planes_per_row", "sum_segment", "latch_operand",
+      "memory_latency", "volt",    "megahertz"};
+  return names;
+}
+
 void set_knob(Design& design, const std::string& knob, const json& value, const Names& models,
               const std::string& origin) {
   const std::string what = text(origin, ": '", knob, "'");

@@ -28,6 +28,8 @@ struct Design {
 
 /// All of them, with the names of the study's models.
 Names knobs();
+/// Those that a compiled program leaves free: the array behind its instructions, the memory's latency, switches, voltage and clock.
+const Names& program_knobs();
 /// Sets one. @param origin what messages call the place
 void set_knob(Design& design, const std::string& knob, const nlohmann::json& value, const Names& models,
               const std::string& origin);

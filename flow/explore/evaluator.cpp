@@ -9,12 +9,9 @@
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
-#include "base/sha256.hpp"
 #include "compiler/compile.hpp"
-#include "flow/chain.hpp"
 #include "flow/content_key.hpp"
 #include "flow/fast_run.hpp"
-#include "hw/formats/stream/compressed_model.hpp"
 #include "sim/fast/fast_engine.hpp"
 
 namespace wd::flow::explore {
@@ -48,26 +45,7 @@ json compile_json(const Design& design) {
           {"arch", arch::to_json(compiled_arch(c.arch))}};
 }
 
-/// Flops that find positions and keep operands for them, per PE.
-double walker_flops_per_pe(const arch::Arch& arch) {
-  const int word = (arch.planes_per_row + 1) * arch.chunk;  // masks and sign of a channel's row
-  const int info = 6, picked = 5;          // plane and entry of a row; valid, sign and weight of a pick
-  const double lane = word * arch.window;  // of all groups
-  const double walker = 2 * arch.window + arch.chunk + word + info + arch.entries * arch.chunk + picked;
-  const double set = arch.entries * arch.chunk, group = 8.0 * set;  // non-zero maps; FP8 codes
-  return lane / arch.groups() + (walker + set / arch.pes_per_group) / arch.groups_per_walker +
-         group / arch.pes_per_group;
-}
-
 }  // namespace
-
-struct Evaluator::Model {
-  std::string sha256;
-  model::Network network;
-  Inputs inputs;
-  std::string images_key;
-  std::optional<double> accuracy;
-};
 
 /// What other designs of a layout replay; the first one that needs them records.
 struct Evaluator::Maps {
@@ -84,33 +62,18 @@ struct Evaluator::Job {
 Evaluator::Evaluator(const Plan& plan, const Settings& settings, const sim::PowerTable& table,
                      KeptResults& kept, Context& context)
     : plan_(plan), settings_(settings), table_(table), kept_(kept), context_(context) {
-  for (const StudyModel& one : plan.models) {
-    HashedFile file = read_product(Product::compressed, one.folder);
-    require_chain(Product::compressed, one.folder, file.sha256);
-    Model model;
-    model.sha256 = file.sha256;
-    model.network = stream::decode_network(Container::parse(
-        std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, one.folder).string()));
-    const std::size_t most = std::max(plan.images, plan.accuracy_images);
-    model.inputs =
-        open_inputs(settings.inputs, model.network.dataset, model.network.input_transform, most, context);
-    WD_REQUIRE(plan.accuracy_images == 0 || model.inputs.labelled, plan.origin,
-               ": accuracy is wanted of images without labels; give a data set's or leave it out");
-    std::string all;
-    for (std::size_t i = 0; i < std::min(plan.images, model.inputs.images->count()); ++i) {
-      const std::vector<std::uint8_t> pixels = algo::pixels_of(*model.inputs, i);
-      all.append(pixels.begin(), pixels.end());
-    }
-    model.images_key = sha256_of(all);
-    models_.push_back(std::move(model));
-  }
+  for (const StudyModel& one : plan.models)
+    models_.push_back(open_model(plan, one, settings.inputs, context));
 }
 
 Evaluator::~Evaluator() = default;
 
 const algo::ImageSet& Evaluator::images(std::size_t model) const { return *models_[model].inputs; }
 const std::string& Evaluator::model_sha256(std::size_t model) const { return models_[model].sha256; }
-const model::Network& Evaluator::network(std::size_t model) const { return models_[model].network; }
+const model::Network& Evaluator::network(std::size_t model) const {
+  WD_ASSERT(!plan_.program);
+  return models_[model].network;
+}
 
 Measured Evaluator::measured(const Design& design) const {
   const std::optional<Measured> found = kept_.find(key(design));
@@ -138,6 +101,11 @@ std::string Evaluator::key(const Design& design) const {
 }
 
 program::Program Evaluator::program(const Design& design) const {
+  if (plan_.program) {
+    program::Program program = plan_.program->program;
+    program.arch = design.compile.arch;
+    return program;
+  }
   compiler::Options options = design.compile;
   options.arch = compiled_arch(options.arch);
   program::Program program = compiler::compile(models_[design.model].network, options);
@@ -299,7 +267,7 @@ Evaluation Evaluator::evaluation(const Design& design, const Measured& measured)
 }
 
 void Evaluator::measure_accuracy(const Design& design) {
-  Model& model = models_[design.model];
+  OpenedModel& model = models_[design.model];
   if (model.accuracy) return;
   const std::string its = sha256_of(json({{"accuracy", model.sha256},
                                           {"count", plan_.accuracy_images},

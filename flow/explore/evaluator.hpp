@@ -4,6 +4,7 @@
 // What      values are computed once per model and batch, all other designs replay their maps. Designs that differ in voltage, clock or table
 //           alone share their counters.
 // Threads   designs at once; no result depends on how many, nor on how many processes share the work (KeptResults).
+//           A study of a compiled program replays that one on every design.
 // Errors    a model folder without model.wdz, the wish to stop: wd::Error. What is measured by then is kept. A design that the compiler
 //           refuses is a result.
 // Test      cli/explore_test.sh
@@ -18,10 +19,9 @@
 
 #include "flow/context.hpp"
 #include "flow/explore/kept.hpp"
+#include "flow/explore/opened_model.hpp"
 #include "flow/explore/plan.hpp"
 #include "flow/frames.hpp"
-#include "flow/inputs.hpp"
-#include "hw/formats/model/network.hpp"
 #include "hw/formats/program/program.hpp"
 #include "sim/fast/maps.hpp"
 #include "sim/power_area.hpp"
@@ -67,7 +67,6 @@ class Evaluator {
   std::size_t computed() const { return computed_; }
 
  private:
-  struct Model;
   struct Maps;
   struct Job;
 
@@ -83,7 +82,7 @@ class Evaluator {
   const sim::PowerTable& table_;
   KeptResults& kept_;
   Context& context_;
-  std::vector<Model> models_;
+  std::vector<OpenedModel> models_;
   std::mutex mutex_;
   std::map<std::pair<std::size_t, int>, std::vector<std::unique_ptr<Maps>>> maps_;  // by model and batch
   std::size_t computed_ = 0;

@@ -2,21 +2,18 @@
 #include "flow/explore/explore.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/output_folder.hpp"
 #include "base/progress.hpp"
 #include "flow/explore/confirm.hpp"
+#include "flow/explore/possible.hpp"
 #include "flow/explore/search.hpp"
 #include "flow/shell_word.hpp"
 
 namespace wd::flow::explore {
 namespace {
-
-using nlohmann::json;
-using nlohmann::ordered_json;
 
 Plan plan_of(const ExploreOptions& options) {
   Plan plan = options.config.empty() ? usual_plan(options.common.out, options.batch)
@@ -97,13 +94,6 @@ void mark_front(ExploreResult& result) {
   }
 }
 
-ordered_json metrics_json(const Metrics& metrics_of, const Plan& plan) {
-  ordered_json value;
-  for (const Metric& one : metrics())
-    if (one.value != &Metrics::accuracy || plan.accuracy_images != 0) value[one.name] = metrics_of.*one.value;
-  return value;
-}
-
 }  // namespace
 
 void ExploreOptions::declare(OptionSink& sink) {
@@ -120,105 +110,6 @@ void ExploreOptions::declare(OptionSink& sink) {
   sink.flag("whole", whole, "compute values at every point, not once: the same results, later");
 }
 
-std::vector<const ExplorePoint*> ExploreResult::front() const {
-  std::vector<const ExplorePoint*> list;
-  for (const ExplorePoint& one : points)
-    if (one.front) list.push_back(&one);
-  const auto first = plan.objectives.front()->value;
-  std::stable_sort(list.begin(), list.end(), [&](const ExplorePoint* a, const ExplorePoint* b) {
-    return a->evaluation.metrics.*first < b->evaluation.metrics.*first;
-  });
-  return list;
-}
-
-std::size_t ExploreResult::refused() const {
-  return static_cast<std::size_t>(std::count_if(
-      points.begin(), points.end(), [](const ExplorePoint& one) { return !one.evaluation.refused.empty(); }));
-}
-
-std::string ExploreResult::confirmation() const {
-  const std::vector<const ExplorePoint*> list = front();
-  std::string out;
-  for (const std::string& engine : plan.confirm) {
-    const auto count = std::count_if(list.begin(), list.end(), [&](const ExplorePoint* one) {
-      return one->confirmed.at(engine) == confirmed_equal;
-    });
-    out += text(out.empty() ? "confirmed of the front's " : ", ",
-                out.empty() ? text(list.size(), " points: ") : "", count, " by ", engine);
-  }
-  return out;
-}
-
-ordered_json ExploreResult::to_json() const {
-  ordered_json list = ordered_json::array(), models = ordered_json::array(),
-               objectives = ordered_json::array(), bounds = ordered_json::object();
-  for (std::size_t i = 0; i < plan.models.size(); ++i)
-    models.push_back({{"name", plan.models[i].name}, {"compressed_sha256", model_sha256[i]}});
-  for (const Metric* one : plan.objectives) objectives.push_back(one->name);
-  for (const Constraint& one : plan.constraints) {
-    if (one.least) bounds[one.metric->name]["least"] = *one.least;
-    if (one.most) bounds[one.metric->name]["most"] = *one.most;
-  }
-  for (const ExplorePoint& one : points) {
-    ordered_json value = {{"values", one.values}};
-    if (!one.evaluation.refused.empty()) {
-      value["refused"] = one.evaluation.refused;
-    } else {
-      value["metrics"] = metrics_json(one.evaluation.metrics, plan);
-      value["feasible"] = one.feasible();
-      value["front"] = one.front;
-      value["extrapolated"] = one.evaluation.extrapolated;
-      value["area_not_measured"] = one.evaluation.area_unknown;
-      value["command"] = one.command;
-      if (!one.confirmed.empty()) value["confirmed"] = one.confirmed;
-    }
-    list.push_back(std::move(value));
-  }
-  return {{"name", plan.name},
-          {"models", models},
-          {"inputs", inputs_json(inputs)},
-          {"images", plan.images},
-          {"accuracy_images", plan.accuracy_images},
-          {"search", {{"method", method_name(plan.search.method)}, {"seed", plan.search.seed}}},
-          {"objectives", objectives},
-          {"constraints", bounds},
-          {"table", table},
-          {"caveat", caveat},
-          {"area_caveat", area_caveat},
-          {"commands_start_in", folder},
-          {"points", list}};
-}
-
-std::string ExploreResult::to_csv() const {
-  std::ostringstream out;
-  out.precision(10);
-  for (const Dimension& dimension : plan.space.dimensions()) out << dimension.knob << ',';
-  for (const Metric& one : metrics()) out << one.name << ',';
-  out << "feasible,front";
-  for (const std::string& engine : plan.confirm) out << ",confirmed_" << engine;
-  out << ",area_not_measured,refused,command\n";
-  const auto quoted = [](std::string value) {
-    std::replace(value.begin(), value.end(), '"', '\'');
-    return '"' + value + '"';
-  };
-  for (const ExplorePoint& one : points) {
-    for (const auto& item : one.values.items())
-      out << (item.value().is_string() ? item.value().get<std::string>() : item.value().dump()) << ',';
-    const bool known = one.evaluation.refused.empty();
-    for (const Metric& each : metrics()) {
-      if (known && (each.value != &Metrics::accuracy || plan.accuracy_images != 0))
-        out << one.evaluation.metrics.*each.value;
-      out << ',';
-    }
-    out << one.feasible() << ',' << one.front;
-    for (const std::string& engine : plan.confirm)
-      out << ',' << (one.front ? quoted(one.confirmed.at(engine)) : "");
-    out << ',' << quoted(join(one.evaluation.area_unknown)) << ',' << quoted(one.evaluation.refused) << ','
-        << (known ? quoted(one.command) : "") << '\n';
-  }
-  return out.str();
-}
-
 ExploreResult explore(const ExploreOptions& options, Context& context) {
   ExploreResult result;
   result.plan = plan_of(options);
@@ -227,6 +118,8 @@ ExploreResult explore(const ExploreOptions& options, Context& context) {
   require_corners(plan, table);
   OutputFolder folder(options.common.out, Hold::together);
   const bool alone = !options.point.empty();
+  WD_REQUIRE(!alone || !context.shares_work(),
+             "--point is one point, --slurm shares many; leave one of them out");
   std::optional<StudyMark> mark;
   if (!alone) mark.emplace(options.common.out, "explore", plan.name, options.config);
   KeptResults kept(options.common.out / "explore.kept");

@@ -48,7 +48,7 @@ struct ExplorePoint {
 
 struct ExploreResult {
   Plan plan;
-  std::vector<std::string> model_sha256;
+  std::vector<std::string> model_sha256;  // of model.wdz, or of program.wdp
   std::string inputs, table, caveat, area_caveat;
   std::string folder;  // where the commands are to be started: paths in them are as they were given
   std::vector<ExplorePoint> points;  // in the order of their evaluation
@@ -56,6 +56,8 @@ struct ExploreResult {
 
   std::vector<const ExplorePoint*> front() const;  // by the first objective
   std::size_t refused() const;
+  /// Points of the front that another one equals in all objectives.
+  std::size_t tied() const;
   /// "9 of 12 points of the front confirmed by systemc, 2 by rtl"; empty if no engine was to.
   std::string confirmation() const;
   nlohmann::ordered_json to_json() const;

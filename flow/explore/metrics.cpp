@@ -21,7 +21,7 @@ constexpr Metric all[] = {
     {"area_mm2", "mm2", "cells of the power table's blocks, and memories", false, &Metrics::area_mm2},
     {"walker_flops_per_pe", "flops", "of window, walkers and activation entries, shared out to the PEs",
      false, &Metrics::walker_flops_per_pe},
-    {"accuracy", "", "of the model on the chip", true, &Metrics::accuracy},
+    {"accuracy", "", "of the model on the chip", true, &Metrics::accuracy, true},
 };
 
 }  // namespace
@@ -44,6 +44,16 @@ double Constraint::violation(const Metrics& of) const {
   if (least && value < *least) sum += beyond(*least - value, *least);
   if (most && value > *most) sum += beyond(value - *most, *most);
   return sum;
+}
+
+double walker_flops_per_pe(const arch::Arch& arch) {
+  const int word = (arch.planes_per_row + 1) * arch.chunk;  // masks and sign of a channel's row
+  const int info = 6, picked = 5;          // plane and entry of a row; valid, sign and weight of a pick
+  const double lane = word * arch.window;  // of all groups
+  const double walker = 2 * arch.window + arch.chunk + word + info + arch.entries * arch.chunk + picked;
+  const double set = arch.entries * arch.chunk, group = 8.0 * set;  // non-zero maps; FP8 codes
+  return lane / arch.groups() + (walker + set / arch.pes_per_group) / arch.groups_per_walker +
+         group / arch.pes_per_group;
 }
 
 bool dominates(const Metrics& one, const Metrics& other, std::span<const Metric* const> objectives) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "hw/arch/arch.hpp"
+
 namespace wd::flow::explore {
 
 struct Metrics {
@@ -25,6 +27,7 @@ struct Metric {
   const char *name, *unit, *meaning;
   bool more_is_better;
   double Metrics::*value;
+  bool fraction = false;  // 0 to 1
 };
 
 std::span<const Metric> metrics();
@@ -37,6 +40,9 @@ struct Constraint {
   /// How far beyond the bound, relative to it; 0 where it holds.
   double violation(const Metrics& of) const;
 };
+
+/// Flops that find positions and keep operands for them, per PE.
+double walker_flops_per_pe(const arch::Arch& arch);
 
 /// Whether one is at least as good in all objectives, and better in one.
 bool dominates(const Metrics& one, const Metrics& other, std::span<const Metric* const> objectives);

@@ -6,7 +6,9 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "flow/chain.hpp"
 #include "flow/engines.hpp"
+#include "flow/explore/possible.hpp"
 #include "flow/study_trainings.hpp"
 
 namespace wd::flow::explore {
@@ -15,7 +17,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::size_t most_evaluations = 1000000, most_population = 10000;
+constexpr std::size_t most_population = 10000;
 constexpr const char* method_names[] = {"grid", "random", "nsga2", "points"};
 
 std::string folder_name(const std::filesystem::path& folder) {
@@ -60,6 +62,9 @@ Constraint read_constraint(const std::string& name, const json& value, const std
   reader.refuse_unknown();
   WD_REQUIRE(constraint.least || constraint.most, reader.origin(),
              ": bounds nothing; give 'least' or 'most'");
+  for (const std::optional<double>& bound : {constraint.least, constraint.most})
+    WD_REQUIRE(!bound || !constraint.metric->fraction || (*bound >= 0 && *bound <= 1), reader.origin(), ": ",
+               *bound, " is no ", name, ", which is a fraction, 0 to 1");
   WD_REQUIRE(!constraint.least || !constraint.most || *constraint.least <= *constraint.most, reader.origin(),
              ": 'least' is ", *constraint.least, ", above 'most', ", *constraint.most);
   return constraint;
@@ -115,51 +120,6 @@ Search read_search(const json& value, const Space& space, const std::string& ori
   return search;
 }
 
-/// At least one value of every dimension must be possible with some others: a grid without any chip is a mistake.
-void require_chips(const Plan& plan) {
-  if (plan.search.method == Method::points) return;
-  if (plan.search.method == Method::grid)
-    WD_REQUIRE(plan.space.size() <= most_evaluations, plan.origin, ": the grid has ", plan.space.size(),
-               " points, at most ", most_evaluations, " are evaluated; use the methods random or nsga2");
-  std::string fault;
-  const std::uint64_t looked_at = std::min<std::uint64_t>(plan.space.size(), most_evaluations);
-  for (std::uint64_t n = 0; n < looked_at; ++n) {
-    fault = design_fault(plan.space.design(plan.space.point(n)));
-    if (fault.empty()) return;
-  }
-  fail(plan.origin, ": no point of 'space' is a chip: ", fault);
-}
-
-/// Each value must be possible with some others; where there are too many of these, as far as a look at some tells.
-void require_useful_values(const Plan& plan) {
-  constexpr std::uint64_t most_tried = 1000;
-  if (plan.search.method == Method::points) return;
-  const std::vector<Dimension>& dimensions = plan.space.dimensions();
-  for (std::size_t d = 0; d < dimensions.size(); ++d)
-    for (std::size_t v = 0; v < dimensions[d].values.size(); ++v) {
-      const std::uint64_t others = plan.space.size() / dimensions[d].values.size();
-      // The first point is often a chip; else all, or points that lie evenly.
-      const std::uint64_t step = std::max<std::uint64_t>(1, plan.space.size() / most_tried);
-      std::string fault;
-      bool possible = false;
-      for (std::uint64_t n = 0; n < plan.space.size() && !possible; n += step) {
-        Point point = plan.space.point(n);
-        point[d] = v;
-        fault = design_fault(plan.space.design(point));
-        possible = fault.empty();
-      }
-      WD_REQUIRE(possible || others > most_tried, plan.origin, ": space: '", dimensions[d].knob, "' is ",
-                 shown(dimensions[d].values[v]), ", with which no point is a chip: ", fault);
-    }
-}
-
-/// Where a knob's values come from, in messages; empty where the study does not say it.
-std::string place_of(const Plan& plan, const char* knob, bool given) {
-  for (const Dimension& dimension : plan.space.dimensions())
-    if (dimension.knob == knob) return "space";
-  return given ? "baseline" : "";
-}
-
 bool asks_for(const Plan& plan, const char* name) {
   const Metric* wanted = &metric(name, "");
   return std::find(plan.objectives.begin(), plan.objectives.end(), wanted) != plan.objectives.end() ||
@@ -167,9 +127,35 @@ bool asks_for(const Plan& plan, const char* name) {
                      [&](const Constraint& one) { return one.metric == wanted; });
 }
 
-Design read_baseline(JsonReader& reader) {
+StudyProgram read_program(const std::filesystem::path& folder) {
+  HashedFile file = read_product(Product::program, folder);
+  require_chain(Product::program, folder, file.sha256);
+  return {program::decode_program(Container::parse(std::move(file.bytes), program::program_kind,
+                                                   file_of(Product::program, folder).string())),
+          file.sha256};
+}
+
+/// A program is what it was compiled to be.
+void require_free_of_program(const Plan& plan, const json& knobs, const char* place) {
+  if (!plan.program || !knobs.is_object()) return;
+  const Names& free = program_knobs();
+  for (const auto& item : knobs.items())
+    WD_REQUIRE(std::find(free.begin(), free.end(), item.key()) != free.end(), plan.origin, ": ", place, ": '",
+               item.key(), "' is compiled into ",
+               file_of(Product::program, plan.models.front().folder).string(), ", which leaves ", join(free),
+               "; for others give 'models', folders with model.wdz");
+}
+
+Design read_baseline(JsonReader& reader, const Plan& plan) {
   Design baseline;
+  if (plan.program) {
+    baseline.compile.arch = plan.program->program.arch;
+    baseline.compile.batch = plan.program->program.batch;
+  }
   if (!reader.has("baseline")) return baseline;
+  WD_REQUIRE(reader.child("baseline").is_object(), reader.origin(), ": 'baseline' is ",
+             shown(reader.child("baseline")), ", must be an object of knobs and values");
+  require_free_of_program(plan, reader.child("baseline"), "baseline");
   const json varied = reader.child("space");
   for (const auto& item : reader.child("baseline").items()) {
     WD_REQUIRE(item.key() != "model", reader.origin(), ": baseline: 'model' is varied by 'models' alone");
@@ -189,18 +175,29 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
   plan.name = read_name(reader);
   plan.models = {{folder_name(folder), folder}};
   if (reader.has("models")) plan.models = read_models(reader.list("models"), base, origin);
+  if (reader.has("program")) {
+    WD_REQUIRE(!reader.has("models"), origin,
+               ": 'program' and 'models' exclude each other; give a folder with program.wdp, or folders with "
+               "model.wdz");
+    const std::filesystem::path of_program = base / reader.get<std::string>("program");
+    plan.models = {{folder_name(of_program), of_program}};
+    plan.program = read_program(of_program);
+  }
   Names names;
   for (const StudyModel& model : plan.models) names.push_back(model.name);
   reader.read_between("images", 1, most_images, plan.images);
-  const Design baseline = read_baseline(reader);
-  reader.child("space");
+  const Design baseline = read_baseline(reader, plan);
+  require_free_of_program(plan, reader.child("space"), "space");
   ordered_json varied = value.at("space");
   if (names.size() > 1 && varied.is_object() && !varied.contains("model")) varied["model"] = names;
   plan.space = Space(varied, baseline, names, origin + ": space");
   plan.objectives = read_objectives(reader.get<Names>("objectives"), origin);
-  if (reader.has("constraints"))
+  if (reader.has("constraints")) {
+    WD_REQUIRE(reader.child("constraints").is_object(), origin, ": 'constraints' is ",
+               shown(reader.child("constraints")), ", must be an object of metrics and bounds");
     for (const auto& item : reader.child("constraints").items())
       plan.constraints.push_back(read_constraint(item.key(), item.value(), origin + ": constraints"));
+  }
   plan.search = read_search(reader.has("search") ? reader.child("search") : json{{"method", "grid"}},
                             plan.space, origin + ": search");
   if (asks_for(plan, "accuracy")) plan.accuracy_images = 1000;
@@ -216,64 +213,11 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
     }
   }
   reader.refuse_unknown();
-  require_chips(plan);
-  require_useful_values(plan);
+  require_possible(plan);
   return plan;
 }
 
-/// Whether one of the designs has a corner; else why the last one has not.
-std::string corner_fault(const std::vector<Design>& designs, const sim::PowerTable& table) {
-  std::string fault;
-  for (const Design& design : designs) {
-    try {
-      corner_of(design, table);
-      return "";
-    } catch (const Error& error) {
-      fault = error.what();
-    }
-  }
-  return fault;
-}
-
 }  // namespace
-
-void require_corners(const Plan& plan, const sim::PowerTable& table) {
-  if (plan.search.method == Method::points) {
-    for (const Point& point : plan.search.points) {
-      const std::string fault = corner_fault({plan.space.design(point)}, table);
-      WD_REQUIRE(fault.empty(), plan.origin, ": ", plan.space.name(point), ": ", fault);
-    }
-    return;
-  }
-  const Design first = plan.space.design(plan.space.point(0));
-  std::vector<std::optional<double>> volts{first.volt}, clocks{first.megahertz};
-  for (const Dimension& dimension : plan.space.dimensions())
-    for (auto* values :
-         {dimension.knob == "volt" ? &volts : nullptr, dimension.knob == "megahertz" ? &clocks : nullptr})
-      if (values != nullptr) {
-        values->clear();
-        for (const json& value : dimension.values) values->push_back(value.get<double>());
-      }
-  const auto check = [&](const char* knob, std::optional<double> volt, std::optional<double> clock,
-                         const std::string& fault) {
-    const std::optional<double> its = std::string(knob) == "volt" ? volt : clock;
-    WD_REQUIRE(fault.empty(), plan.origin, ": ", place_of(plan, knob, its.has_value()), ": ", fault);
-  };
-  const auto fault_of = [&](const auto& those_volts, const auto& those_clocks) {
-    std::vector<Design> designs;
-    for (const std::optional<double> volt : those_volts)
-      for (const std::optional<double> clock : those_clocks) {
-        designs.emplace_back();
-        designs.back().volt = volt;
-        designs.back().megahertz = clock;
-      }
-    return corner_fault(designs, table);
-  };
-  using Values = std::vector<std::optional<double>>;
-  for (const auto volt : volts) check("volt", volt, {}, fault_of(Values{volt}, Values{std::nullopt}));
-  for (const auto clock : clocks) check("megahertz", {}, clock, fault_of(volts, Values{clock}));
-  for (const auto volt : volts) check("volt", volt, {}, fault_of(Values{volt}, clocks));
-}
 
 const char* method_name(Method method) { return method_names[static_cast<int>(method)]; }
 

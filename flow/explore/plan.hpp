@@ -9,11 +9,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "flow/explore/metrics.hpp"
 #include "flow/explore/space.hpp"
+#include "hw/formats/program/program.hpp"
 
 namespace wd::flow::explore {
 
@@ -22,6 +24,15 @@ struct StudyModel {
   std::string name;
   std::filesystem::path folder;
 };
+
+/// A compiled program, which takes the place of models.
+struct StudyProgram {
+  program::Program program;
+  std::string sha256;
+};
+
+/// Of a grid, or of a search.
+inline constexpr std::size_t most_evaluations = 1000000;
 
 enum class Method { grid, random, nsga2, points };
 const char* method_name(Method method);
@@ -37,8 +48,9 @@ struct Search {
 struct Plan {
   std::string name, origin;
   std::vector<StudyModel> models;
-  std::size_t images = 4;           // whose cycles and energies are averaged
-  std::size_t accuracy_images = 0;  // 0: accuracy is no metric of this study
+  std::optional<StudyProgram> program;  // of the only one of `models`, a folder with program.wdp then
+  std::size_t images = 4;               // whose cycles and energies are averaged
+  std::size_t accuracy_images = 0;      // 0: accuracy is no metric of this study
   Space space{nlohmann::ordered_json::object(), {}, {}, ""};
   Search search;
   std::vector<const Metric*> objectives;
@@ -54,7 +66,5 @@ Plan read_plan(const std::filesystem::path& path, const std::filesystem::path& f
 /// Chunks, windows and activation entries of the folder's model.
 /// @param batch of all points; 0: the usual one
 Plan usual_plan(const std::filesystem::path& folder, int batch);
-/// Refuses voltages and clocks that the table cannot be scaled to: of points that are named, else values that are impossible with all others.
-void require_corners(const Plan& plan, const sim::PowerTable& table);
 
 }  // namespace wd::flow::explore

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "flow/explore/possible.hpp"
 #include "sim/power_shipped.hpp"
 
 namespace wd::flow::explore {
@@ -103,6 +104,11 @@ TEST_CASE("study of designs: corners that a table cannot be scaled to are named"
   refused({{"megahertz", 100}}, {{"volt", {0.7, 1.2}}},
           ": space: 'megahertz' is 100: at 0.7 V table sg13g2 reaches ");
   refused({{"volt", 1.2}}, {{"megahertz", {100, 900}}}, ": space: 'megahertz' is 900: at 1.2 V");
+  // Of several the one that is nearest to be possible: the slowest clock, the highest voltage, in whatever order.
+  refused(none, {{"volt", {0.7}}, {"megahertz", {900, 100, 400}}}, "'megahertz' is 900: at 0.7 V");
+  refused({{"volt", 0.7}}, {{"megahertz", {200, 100}}}, "'megahertz' is 200: at 0.7 V");
+  refused(none, {{"volt", {1.2, 0.7}}, {"megahertz", {20, 900}}}, "'megahertz' is 900: at 1.2 V");
+  refused(none, {{"volt", {0.7, 1.2}}, {"megahertz", {120, 100}}}, "'megahertz' is 100: at 0.7 V");
   // Some of a grid's points may be impossible, none of those that are named.
   const json both = {{"volt", {0.7, 1.2}}, {"megahertz", {20, 100}}};
   json space = both;
@@ -124,6 +130,12 @@ TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
   CHECK_THROWS_WITH(file.read(with("constraints", {{"cycles", json::object()}})), Contains("bounds nothing"));
   CHECK_THROWS_WITH(file.read(with("constraints", {{"cycles", {{"least", 3}, {"most", 2}}}})),
                     Contains("'least' is 3, above 'most', 2"));
+  for (const json& wrong : {json(5), json::array({"cycles"}), json(nullptr)}) {
+    CHECK_THROWS_WITH(file.read(with("constraints", wrong)),
+                      Contains("'constraints' is ") && Contains("must be an object of metrics and bounds"));
+    CHECK_THROWS_WITH(file.read(with("baseline", wrong)),
+                      Contains("'baseline' is ") && Contains("must be an object of knobs and values"));
+  }
   CHECK_THROWS_WITH(file.read(with("models", {"x", "y/x"})), Contains("two are called \"x\""));
   CHECK_THROWS_WITH(file.read(with("models", {"x", {{"name", "y"}, {"folder", "z/../x"}}})),
                     Contains("models: \"x\" and \"y\" are the same folder"));
@@ -148,6 +160,17 @@ TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
       Contains("must be a multiple of 4"));
   CHECK_THROWS_WITH(file.read(with("search", {{"method", "nsga2"}, {"evaluations", 8}, {"population", 12}})),
                     Contains("more than 'evaluations', 8"));
+  // Whole numbers: what is allowed, not what the program's type could hold.
+  CHECK_THROWS_WITH(file.read(with("search", {{"method", "random"}, {"evaluations", -1}})),
+                    Contains("'evaluations' is -1, must be a whole number, 1 to 1000000"));
+  CHECK_THROWS_WITH(
+      file.read(with("search", {{"method", "random"}, {"evaluations", 9}, {"seed", {{"from", 1}}}})),
+      Contains("'seed' is an object, must be a whole number, 1 to 4294967295"));
+  CHECK_THROWS_WITH(file.read(with("space", {{"window", json::array()}})),
+                    Contains("space: 'window' has no values; give at least one"));
+  for (const double percent : {90.0, -0.1})
+    CHECK_THROWS_WITH(file.read(with("constraints", {{"accuracy", {{"least", percent}}}})),
+                      Contains("is no accuracy, which is a fraction, 0 to 1"));
   const json impossible = {{"method", "points"},
                            {"points", {{{"window", 2}, {"entries", 4}, {"model", "first"}}}}};
   json study = with("search", impossible);

@@ -62,19 +62,25 @@ void evaluate_random(const Plan& plan, const EvaluatePoints& evaluate) {
 /// Every point once, whatever the algorithm asks for again.
 class Asked {
  public:
-  Asked(const Plan& plan, const EvaluatePoints& evaluate) : plan_(plan), evaluate_(evaluate) {}
+  Asked(const Plan& plan, const EvaluatePoints& evaluate) : plan_(plan), evaluate_(evaluate) {
+    for (std::size_t d = 0; d < plan.space.dimensions().size(); ++d)
+      if (plan.space.dimensions()[d].values.size() > 1) free_.push_back(d);
+  }
 
   std::size_t different() const { return known_.size(); }
+  /// Dimensions that decide something: pagmo takes no others.
+  const std::vector<std::size_t>& free() const { return free_; }
+  /// pagmo's NSGA-II takes two at least: a single one counts twice, which orders points as it does alone.
+  std::size_t objectives() const { return std::max<std::size_t>(2, plan_.objectives.size()); }
 
   /// @param decisions of several points, one after the other
   std::vector<double> operator()(const std::vector<double>& decisions) {
-    const std::size_t dimensions = plan_.space.dimensions().size();
     std::vector<std::uint64_t> wanted;
     std::vector<Point> fresh;
-    for (std::size_t first = 0; first < decisions.size(); first += dimensions) {
-      Point point;
-      for (std::size_t d = 0; d < dimensions; ++d)
-        point.push_back(static_cast<std::size_t>(std::llround(decisions[first + d])));
+    for (std::size_t first = 0; first < decisions.size(); first += free_.size()) {
+      Point point(plan_.space.dimensions().size());
+      for (std::size_t d = 0; d < free_.size(); ++d)
+        point[free_[d]] = static_cast<std::size_t>(std::llround(decisions[first + d]));
       wanted.push_back(plan_.space.number(point));
       if (known_.emplace(wanted.back(), Fitness{}).second) fresh.push_back(std::move(point));
     }
@@ -83,10 +89,10 @@ class Asked {
     std::vector<double> all;
     for (const std::uint64_t number : wanted) {
       const Fitness& fitness = known_.at(number);
-      for (std::size_t i = 0; i < plan_.objectives.size(); ++i)
+      for (std::size_t i = 0; i < objectives(); ++i)
         all.push_back(fitness.objectives.empty() ? worst
                       : fitness.violation > 0    ? worst / 2 * (fitness.violation / (1 + fitness.violation))
-                                                 : fitness.objectives[i]);
+                                                 : fitness.objectives[i % fitness.objectives.size()]);
     }
     return all;
   }
@@ -94,6 +100,7 @@ class Asked {
  private:
   const Plan& plan_;
   const EvaluatePoints& evaluate_;
+  std::vector<std::size_t> free_;
   std::map<std::uint64_t, Fitness> known_;
 };
 
@@ -105,14 +112,14 @@ struct Problem {
   pagmo::vector_double fitness(const pagmo::vector_double& decisions) const { return (*asked)(decisions); }
   std::pair<pagmo::vector_double, pagmo::vector_double> get_bounds() const {
     pagmo::vector_double low, high;
-    for (const Dimension& dimension : plan->space.dimensions()) {
+    for (const std::size_t d : asked->free()) {
       low.push_back(0);
-      high.push_back(static_cast<double>(dimension.values.size() - 1));
+      high.push_back(static_cast<double>(plan->space.dimensions()[d].values.size() - 1));
     }
     return {low, high};
   }
-  pagmo::vector_double::size_type get_nobj() const { return plan->objectives.size(); }
-  pagmo::vector_double::size_type get_nix() const { return plan->space.dimensions().size(); }
+  pagmo::vector_double::size_type get_nobj() const { return asked->objectives(); }
+  pagmo::vector_double::size_type get_nix() const { return asked->free().size(); }
   template <typename Archive>
   void serialize(Archive&, unsigned) {}
 };
@@ -134,7 +141,7 @@ void evaluate_nsga2(const Plan& plan, const EvaluatePoints& evaluate) {
   const pagmo::bfe batch(Batch{asked});
   pagmo::population population(pagmo::problem(Problem{&plan, asked}), batch, plan.search.population, seed);
   // Crossover and mutation for few whole numbers: a mutation of every third point's every dimension.
-  const double mutation = 1.0 / std::max<double>(1, static_cast<double>(plan.space.dimensions().size()));
+  const double mutation = 1.0 / static_cast<double>(asked->free().size());
   std::size_t without_news = 0;
   for (unsigned generation = 0;; ++generation) {
     const std::size_t before = asked->different();

@@ -30,7 +30,9 @@ std::vector<json> range(const json& value, const std::string& origin) {
 
 std::vector<json> values_of(const json& value, const std::string& origin) {
   if (value.is_object()) return range(value, origin);
-  WD_REQUIRE(value.is_array() && !value.empty(), origin, " is ", shown(value),
+  WD_REQUIRE(!value.is_array() || !value.empty(), origin,
+             " has no values; give at least one, or leave it out");
+  WD_REQUIRE(value.is_array(), origin, " is ", shown(value),
              ", must be a list of values or {\"from\": .., \"to\": .., \"step\": ..}");
   const std::vector<json> values(value.begin(), value.end());
   for (const json& one : values)

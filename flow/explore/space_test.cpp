@@ -64,7 +64,7 @@ TEST_CASE("space: what is wrong is named", "[explore][bad-input]") {
   CHECK_THROWS_WITH(make(R"({"window": [1, 99]})"),
                     Contains("'window' is 99, must be a whole number, 1 to 8"));
   CHECK_THROWS_WITH(make(R"({"window": [1, 1]})"), Contains("'window' has 1 twice"));
-  CHECK_THROWS_WITH(make(R"({"window": []})"), Contains("'window' is"));
+  CHECK_THROWS_WITH(make(R"({"window": []})"), Contains("'window' has no values; give at least one"));
   CHECK_THROWS_WITH(make(R"({"window": {"from": 4, "to": 2}})"),
                     Contains("goes from 4 to 2, which is nothing"));
   CHECK_THROWS_WITH(make(R"({"window": {"from": 1, "to": 2, "stop": 1}})"), Contains("unknown key 'stop'"));
