@@ -18,7 +18,7 @@ Sequencer::Sequencer(sc_core::sc_module_name name, const arch::Arch& arch) : sc_
   sensitive << burst_ << queue_full_i;
 }
 
-void Sequencer::start_burst() { burst_o.write(burst_.read() && !queue_full_i.read()); }
+void Sequencer::start_burst() { burst_o.write(burst_.read() && !queue_full_i.read() && !stop_); }
 
 void Sequencer::clocked() {
   if (state_ != State::idle) ++cycle_, ++activity_.cycles;
