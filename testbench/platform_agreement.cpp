@@ -198,6 +198,7 @@ class Runs {
       said_ += text(" ", read(at));
     for (std::uint64_t at = 0; at < 2 * arch::counter_count; ++at)
       said_ += text(" ", read(reg::counters + 4 * at));
+    sc_core::wait(sc_time(1, sc_core::SC_MS));  // how soon the next start begins is the model's
   }
   void polled() {
     write(reg::interrupt_enable, 0);

@@ -25,13 +25,13 @@ void Sequencer::clocked() {
   if (state_ == State::run) ++activity_.run_cycles;
   switch (state_) {
     case State::idle:
-      if (start_i) {
+      if (start_i && !stop_) {
         pc_ = start_pc_i;
         cycle_ = 0;
-        stop_ = false;
         tile_.iteration = 0;
         enter(State::fetch);
       }
+      stop_ = false;
       break;
     case State::fetch:
       fetch();

@@ -33,6 +33,7 @@ class FastCore final : public sc_core::sc_module, public Core {
   void start(const CoreJob& job) override {
     changed_ |= job.switches != job_.switches;
     job_ = job;
+    stopped_ = false;
     start_.notify(next_edge(sc_core::sc_time_stamp(), setting_.period) + setting_.period -
                   sc_core::sc_time_stamp());
   }
@@ -123,7 +124,6 @@ class FastCore final : public sc_core::sc_module, public Core {
   void work() {
     for (;;) {
       wait(start_);
-      stopped_ = false;
       found_.reset();
       present_ = job_.entry;
       // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
