@@ -209,7 +209,10 @@ error=$(awk -v a="${accuracy[1]}" -v b="${accuracy[2]}" 'BEGIN { d = (a - b) / 2
 equal "$(cell "$csv" baseline accuracy)" "$mean" "accuracy"
 equal "$(cell "$csv" baseline accuracy_standard_error)" "$error" "standard error"
 equal "$(cell "$csv" batch accuracy)" "$mean" "accuracy of another design"
+before=$(sha256sum <"$work/t1/baseline/seed_1/model.wdz")
+done_with compress --out "$work/t1/baseline/seed_1" --norms fp8  # by hand: another network than the rows are of
 done_with "${trained[@]}" --out "$work/t1" --papers "$work/papers_t"
+[ "$(sha256sum <"$work/t1/baseline/seed_1/model.wdz")" = "$before" ] || fail "a study takes a network that was compressed by hand"
 awk -F, -v error="$error" '{ gsub(/"[^"]*"/, "") } NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "standard error of accuracy") at = i }
   $1 == "baseline" { found = 1; d = $at - error; exit !(at && $at != "" && d * d < 1e-18) } END { if (!found) exit 1 }' "$work/papers_t/rows.csv" ||
   fail "the CSV of means has no errors: $(sed -n 1,2p "$work/papers_t/rows.csv")"

@@ -163,8 +163,9 @@ std::string ablation_text(const flow::ablation::AblationOptions& options, const 
   out += notes(result.rows) + block_table(result.rows);
   if (!result.points.empty()) out += sweep_text(result);
   if (!result.plan.seeds.empty())
-    out += text("means of ", result.plan.seeds.size(),
-                " seeds; accuracies with the standard error of the mean\n");
+    out += result.plan.seeds.size() == 1 ? std::string("of one seed, which has no standard error\n")
+                                         : text("means of ", result.plan.seeds.size(),
+                                                " seeds; accuracies with the standard error of the mean\n");
   out += batch_line(result.plan.rows.front().design.compile.batch);
   if (!result.caveat.empty()) out += "energy: " + result.caveat + "\n";
   out += text(result.computed, " designs computed now\n");

@@ -177,7 +177,9 @@ std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
       std::to_string(result.refused()) + " have no chip or program. Energies: power table " + result.table +
       ". " + result.caveat + (result.area_caveat.empty() ? "" : ". Area: " + result.area_caveat) +
       ". * area of another array, where the table did not measure a parameter's. " +
-      (result.plan.confirm.empty() ? "" : "First frames on other engines: " + result.confirmation() + ". ") +
+      (result.plan.confirm.empty() || result.front().empty()
+           ? ""
+           : "First frames on other engines: " + result.confirmation() + ". ") +
       "Commands are to be started in " + result.folder + ".");
   if (!no_front(result).empty()) body += report::html_paragraph(no_front(result) + ".");
   if (result.tied() != 0) body += report::html_paragraph(ties(result) + ".");
@@ -188,8 +190,9 @@ std::string explore_page(const ExploreResult& result, report::Exhibits& out) {
     for (std::size_t i = 1; i < objectives.size(); ++i)
       charts += out.figure(chart(result, *objectives[0], objectives[i]),
                            "Every point that was evaluated; a tooltip names it.");
-    body += report::html_section("front", "The points that no other one beats",
-                                 report::html_columns(charts) + front_table(result, out));
+    body += report::html_section(
+        "front", "The points that no other one beats",
+        report::html_columns(charts) + (result.front().empty() ? "" : front_table(result, out)));
   }
   return report::html_page("Exploration: " + result.plan.name, body + refusals(result, out));
 }

@@ -207,6 +207,8 @@ bad "there is no knob 'windows'" 's/"window"/"windows"/'
 bad "'window' is 9, must be a whole number, 1 to 8" 's/\[1, 2, 4\]/[1, 9]/'
 bad "there is no metric 'area'; there are" 's/"area_mm2"/"area"/'
 bad "two are called \"one\"" 's/"other"/"one"/'
+ln -s one "$work/linked"
+bad "models: \"one\" and \"other\" are the same folder" 's/"two"/"linked"/'
 bad "unknown key 'image'" 's/"images"/"image"/'
 bad "'window' is in 'baseline' and in 'space'" 's/"act_rows": 512/"window": 2/'
 bad "bad.json: baseline: 'volt' is 3: table sg13g2, of 1.2 V and 25 C, can be scaled to 0.7 to 1.65 V" 's/"volt": \[0.9, 1.2\], //; s/"act_rows": 512/"volt": 3/'

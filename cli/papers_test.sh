@@ -116,6 +116,7 @@ python3 "$work/check.py" "$work"
 
 refused "a_1 twice; name each folder once" report "$work/a_1" "$work/a_1" --out "$work/x"
 refused "--papers is $work/arch.json, but $work/arch.json is no folder" report "$work/a_1" --out "$work/x" --papers "$work/arch.json"
+refused "--papers is $work/arch.json, but $work/arch.json is no folder" demo --quick --out "$work/x" --papers "$work/arch.json"
 mkdir "$work/empty"
 refused "empty: has none of train.json, compress.json, compile.json, run.json" report --runs "$work/empty,$work/a_1" --out "$work/x"
 sed -i 's/"chip_picojoule": /"chip_picojoule": 9/' "$work/a_1/run.json"

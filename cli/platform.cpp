@@ -32,6 +32,8 @@ std::string show(const flow::PlatformOptions&, const flow::PlatformResult& r) {
   out += line("chip energy %.4g nJ/image at %.2f V, %.0f MHz; ", r.energy.chip_pj() / 1000,
               r.energy.point.volt, r.energy.point.megahertz) +
          r.energy.caveat() + "\n";
+  out += line("off-chip memory %.4g nJ/image: %s\n", r.energy.offchip_pj / 1000,
+              r.energy.offchip_origin.c_str());
   return out;
 }
 

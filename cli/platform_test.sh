@@ -19,6 +19,15 @@ refused() { # refused EXPECTED ARGS: fails with one line that has EXPECTED, and 
     fail "$*: status $status, expected '$expected', got: $(cat "$work/stderr" "$work/stdout")"
   [ -z "$(find "$net" -name '*vcd*' -o -name platform.json)" ] || fail "$*: leaves $(find "$net" -name '*vcd*' -o -name platform.json)"
 }
+faulted() { # faulted CAUSE EXPECTED ARGS: as refused, but platform.json has the fault in place of figures
+  local cause=$1 expected=$2 status=0
+  shift 2
+  echo '{"frame_cycles": 1}' >"$net/platform.json" # of a run before
+  "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
+  [ $status -eq 1 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && [ ! -s "$work/stdout" ] && grep -qF -- "ended with fault $cause $expected" "$work/stderr" ||
+    fail "$*: status $status, expected '$expected', got: $(cat "$work/stderr" "$work/stdout")"
+  grep -q "\"cause\": \"$cause\"" "$net/platform.json" && ! grep -q frame_cycles "$net/platform.json" || fail "$*: platform.json is $(cat "$net/platform.json")"
+}
 done_with() { "$bin" "$@" >"$work/stdout" 2>"$work/stderr" || fail "$*: $(tail -n 1 "$work/stderr")"; }
 of() { grep -o "\"$1\": *[0-9.e+]*" "$net/platform.json" | sed -n 1p | grep -o '[0-9.e+]*$'; }
 
@@ -109,17 +118,43 @@ grep '^\$var .* arvalid_o' "$net/platform.vcd" >/dev/null && ! grep '^\$var .* r
 # Every fault can be seen, with its cause, instruction and address; all models tell the same.
 listed() { sed -n "s/^  $1.*; \([0-9]*\)\$/\1/p" "$net/program.txt" | sed -n "$2p"; } # listed INSTRUCTION NTH: its row
 first=$(listed 'LOAD_WEIGHTS .*mem_addr=0 .*coded=1' 1) halt=$(listed HALT 2)
-[ -n "$first" ] && [ -n "$halt" ] || fail "program.txt: no coded burst at 0 or no HALT: $(cat "$net/program.txt")"
+input=$(listed LOAD_TENSOR 1) scores=$(listed STORE_SCORES 1)
+input_beat=$(sed -n 's/^  LOAD_TENSOR .*mem_addr=\([0-9]*\).*/\1/p' "$net/program.txt" | sed -n 1p)
+score_beat=$(sed -n 's/^  STORE_SCORES .*mem_addr=\([0-9]*\).*/\1/p' "$net/program.txt" | sed -n 1p)
+[ -n "$input_beat" ] && [ -n "$score_beat" ] && [ -n "$first" ] && [ -n "$halt" ] || fail "program.txt: no coded burst at 0 or no HALT: $(cat "$net/program.txt")"
 for chip in fast systemc rtl axi; do
-  refused "ended with fault watchdog of instruction" "${platform[@]}" --chip $chip --memory ideal --latency 22 --watchdog 50
-  refused "ended with fault bus_error of instruction $first, beat 0" "${platform[@]}" --chip $chip --bus-error 3
-  refused "ended with fault illegal_opcode of instruction $halt" "${platform[@]}" --chip $chip --damage opcode
-  refused "ended with fault instruction_address of instruction 255" "${platform[@]}" --chip $chip --damage end
-  refused "ended with fault stream_error of instruction $first" "${platform[@]}" --chip $chip --damage stream
-  refused "ended with fault address_outside of instruction $halt, row 256" "${platform[@]}" --chip $chip --damage row
+  faulted watchdog "of instruction" "${platform[@]}" --chip $chip --memory ideal --latency 22 --watchdog 50
+  [ "$(of cycles)" = 50 ] || fail "$chip: the watchdog's fault is in cycle $(of cycles)"
+  faulted bus_error "of instruction $first, beat 0" "${platform[@]}" --chip $chip --bus-error 3
+  faulted bus_error "of instruction $input, beat $input_beat" "${platform[@]}" --chip $chip --bus-error $((16 * input_beat))
+  faulted bus_error "of instruction $scores, beat $score_beat" "${platform[@]}" --chip $chip --bus-error $((16 * score_beat))
+  faulted illegal_opcode "of instruction $halt" "${platform[@]}" --chip $chip --damage opcode
+  faulted instruction_address "of instruction 255" "${platform[@]}" --chip $chip --damage end
+  faulted stream_error "of instruction $first" "${platform[@]}" --chip $chip --damage stream
+  faulted address_outside "of instruction $halt, row 256" "${platform[@]}" --chip $chip --damage row
+done
+# A watchdog of as many cycles as a frame takes stops it in every model, one more does not.
+one=(platform --out "$net" --data random)
+for chip in fast systemc rtl axi; do
+  done_with "${one[@]}" --chip $chip --memory ideal
+  cycles=$(of frame_cycles)
+  load=$(of load_cycles)
+  [ "${cycles%.*}" -gt "${load%.*}" ] || fail "$chip: a load of $load cycles, a frame of $cycles"
+  faulted watchdog "of instruction" "${one[@]}" --chip $chip --memory ideal --watchdog "${cycles%.*}"
+  done_with "${one[@]}" --chip $chip --memory ideal --watchdog $((${cycles%.*} + 1))
+done
+# Signals up to a fault are there; of a window behind it there are none, and the fault is told.
+for chip in systemc rtl axi; do
+  rm -f "$net/platform.vcd"
+  faulted watchdog "of instruction" "${platform[@]}" --chip $chip --memory ideal --watchdog 50 --waves 0:99999999
+  grep -q "platform.vcd has the signals to there, cycle $(of end)" "$work/stderr" || fail "$chip: $(cat "$work/stderr")"
+  [ "$(sed -n 's/^#//p' "$net/platform.vcd" | tail -n 1)" -ge "$((1000 * $(of end)))" ] || fail "$chip: platform.vcd ends before the fault"
+  rm -f "$net/platform.vcd"
+  faulted watchdog "of instruction" "${platform[@]}" --chip $chip --memory ideal --watchdog 50 --waves 9999999:99999999
+  grep -q "cycle $(of end), before any of --waves 9999999:99999999" "$work/stderr" && [ -z "$(find "$net" -name '*vcd*')" ] || fail "$chip: $(cat "$work/stderr")"
 done
 done_with "${platform[@]}" --watchdog 1000000
-refused "--bus-error is 99999999, the program's image has bytes 0 to" "${platform[@]}" --bus-error 99999999
+refused "--bus-error is 99999999, the program's memory has bytes 0 to" "${platform[@]}" --bus-error 99999999
 refused "--watchdog is 0, must be 1 to" "${platform[@]}" --watchdog 0
 
 refused "--chip is 'golden', must be one of" "${platform[@]}" --chip golden
@@ -132,7 +167,14 @@ refused "--waves: the model fast has no signals; give --chip systemc, rtl or axi
 refused "--waves is 9:3, which ends before it begins" "${platform[@]}" --chip systemc --waves 9:3
 refused "--waves-scope is of --waves" "${platform[@]}" --chip axi --waves-scope wd_top
 refused "--outstanding is 8, the RTL of axi is built for 4" "${platform[@]}" --chip axi --outstanding 8
-refused "signals are wanted to cycle 99999999, the simulation ended in cycle" "${platform[@]}" --chip systemc --waves 0:99999999
+done_with "${platform[@]}" --chip systemc
+end=$(of end)
+refused "--waves 0:99999999: the simulation has $end cycles; give at most 0:$((end - 1))" "${platform[@]}" --chip systemc --waves 0:99999999
+refused "--quantum: the model rtl never runs ahead" "${platform[@]}" --chip rtl --quantum 1
+refused "--no-dmi: the model axi has no direct access" "${platform[@]}" --chip axi --memory ideal --no-dmi
+refused "--no-dmi: ddr3-1600 gives no direct access" "${platform[@]}" --no-dmi
+refused "--bus-registers: axi is the chip" "${platform[@]}" --chip axi --bus-registers
+refused "the RTL has no block 'wd_tops'; give one of wd_arch_pkg, wd_chip_shell, wd_top" "${platform[@]}" --chip axi --waves 0:9 --waves-scope wd_tops
 echo '{"pes_per_group": 32}' >"$work/other.json"
 mkdir "$work/missing"
 mv "$net/program.wdp" "$work/missing/kept"
@@ -146,6 +188,11 @@ done_with compile --out "$net" --arch "$imagenet"
 refused "; others with cmake -DWD_RTL_ARCHS=FILES, as for --arch; give --chip systemc or fast" "${platform[@]}" --chip rtl
 done_with compile --out "$net" --arch "$work/other.json" --no-huffman
 refused "--damage stream: the program has no coded weights" "${platform[@]}" --damage stream
+refused "--weigh-cycles changes nothing under --no-huffman" compile --out "$net" --no-huffman --weigh-cycles
+echo '{"pes_per_group": 32, "decoders": 0}' >"$work/rows.json"
+for option in --no-huffman --no-on-chip-signs --weigh-cycles; do
+  refused "$option changes nothing for a chip with 'decoders' 0" compile --out "$net" --arch "$work/rows.json" $option
+done
 refused "--no-on-chip-signs changes nothing under --no-huffman" compile --out "$net" --no-huffman --no-on-chip-signs
 done_with "${platform[@]}" --chip systemc
 echo "platform: $run_cycles cycles with an ideal memory, $(of frame_cycles) of the other array with DDR3"

@@ -205,13 +205,31 @@ nlohmann::json CompileResult::to_json() const {
   return value;
 }
 
+namespace {
+
+/// Of a chip without decoders: every program is as these ask for.
+void require_no_coding(const CompileOptions& options) {
+  const char* const given = options.no_huffman         ? "--no-huffman"
+                            : options.no_on_chip_signs ? "--no-on-chip-signs"
+                            : options.weigh_cycles     ? "--weigh-cycles"
+                                                       : nullptr;
+  WD_REQUIRE(given == nullptr, given == nullptr ? "" : given,
+             " changes nothing for a chip with 'decoders' 0, whose weights all come as rows; leave it out");
+}
+
+}  // namespace
+
 CompileResult compile(const CompileOptions& options, Context& context) {
   const std::filesystem::path& out = options.common.out;
   WD_REQUIRE(options.dump_after.empty() || !options.explain,
              "--explain is of a whole compilation, --dump-after ends it behind a pass; take one");
   WD_REQUIRE(!options.no_huffman || !options.no_on_chip_signs,
              "--no-on-chip-signs changes nothing under --no-huffman: rows have all signs; leave it out");
+  WD_REQUIRE(
+      !options.no_huffman || !options.weigh_cycles,
+      "--weigh-cycles changes nothing under --no-huffman: there is no decoding to wait for; leave it out");
   const arch::Arch arch = resolve_arch(options.arch);
+  if (arch.decoders == 0) require_no_coding(options);
   HashedFile file = read_product(Product::compressed, out);
   model::Network network = stream::decode_network(Container::parse(
       std::move(file.bytes), stream::compressed_kind, file_of(Product::compressed, out).string()));

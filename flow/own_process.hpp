@@ -27,9 +27,9 @@ class OwnProcess {
   template <typename Measure>
   explicit OwnProcess(Measure measure) {
     int ends[2];
-    WD_REQUIRE(pipe(ends) == 0, "bench: no pipe can be made");
+    WD_REQUIRE(pipe(ends) == 0, "no pipe can be made");
     child_ = fork();
-    WD_REQUIRE(child_ >= 0, "bench: no process can be made");
+    WD_REQUIRE(child_ >= 0, "no process can be made");
     if (child_ == 0) {
       std::string result;
       try {
@@ -68,7 +68,8 @@ class OwnProcess {
     wait4(std::exchange(child_, -1), &status, 0, &usage);
     context.check_stop("interrupted");
     nlohmann::json result = nlohmann::json::parse(received, nullptr, false);
-    WD_REQUIRE(status == 0 && result.is_object(), "bench: a stage failed: ", received);
+    WD_REQUIRE(status == 0 && result.is_object(),
+               "a part of the work, in a process of its own, failed: ", received);
     result["peak_mib"] = static_cast<double>(usage.ru_maxrss) / 1024;
     return result;
   }

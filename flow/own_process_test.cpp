@@ -32,5 +32,5 @@ TEST_CASE("own process: an error of the measurement and a death are told", "[flo
   CHECK_THROWS_WITH(flow::in_own_process([]() -> json { fail("no such network"); }, context),
                     Contains("no such network"));
   CHECK_THROWS_WITH(flow::in_own_process([]() -> json { ::_exit(3); }, context),
-                    Contains("bench: a stage failed"));
+                    Contains("in a process of its own, failed: "));
 }

@@ -31,7 +31,7 @@ struct PlatformOptions {
   std::string chip = "fast", memory = "ddr3-1600";
   std::size_t images = 1;
   int megahertz = 500, latency = 0, outstanding = 4;
-  double quantum_us = 1;
+  std::optional<double> quantum_us;  // none: 1
   bool dmi = true;
   bool bus_registers = false;
   PlatformFaults faults;

@@ -20,14 +20,15 @@ namespace wd::flow {
 
 struct PlatformFaults {
   int watchdog = 0;
-  std::int64_t bus_error = -1;  // a byte of the program's memory
+  std::int64_t bus_error = -1;  // a byte of the program's memory: image, input, scratch or scores
   std::string damage = "none";
 
   void declare(OptionSink& sink) {
     sink.whole("watchdog", watchdog, 1, 0x7fffffff,
-               "cycles after which a program that is not done ends with the fault watchdog", "none");
-    sink.add({"bus-error", "byte of the program's image at which memory answers with an error: bus_error",
-              "none", false, [this](const std::string& given, const std::string& shown) {
+               "the cycle in which a program that is not done ends with the fault watchdog", "none");
+    sink.add({"bus-error",
+              "byte of the program's memory at which it answers the chip with an error: bus_error", "none",
+              false, [this](const std::string& given, const std::string& shown) {
                 bus_error = whole_number(given, shown, 0, std::int64_t{1} << 36);
               }});
     sink.choice("damage", damage, {"none", "opcode", "end", "row", "stream"},
@@ -37,8 +38,8 @@ struct PlatformFaults {
 
   /// What the host loads.
   void apply(whitedwarf::ProgramImage& image, const program::Program& program) const {
-    WD_REQUIRE(bus_error < static_cast<std::int64_t>(image.memory.size()), "--bus-error is ", bus_error,
-               ", the program's image has bytes 0 to ", image.memory.size() - 1);
+    WD_REQUIRE(bus_error < static_cast<std::int64_t>(image.memory_bytes), "--bus-error is ", bus_error,
+               ", the program's memory has bytes 0 to ", image.memory_bytes - 1);
     WD_REQUIRE(damage != "stream" || coded_burst(program) != program.instrs.end(),
                "--damage stream: the program has no coded weights; compile without --no-huffman");
     // In front of the frame's HALT: the models refuse at the start what they can see before.
@@ -65,9 +66,15 @@ struct PlatformFaults {
   void prepare(PlatformSystem& system) const {
     if (watchdog != 0)
       system.host.write_register(whitedwarf::reg::watchdog, static_cast<std::uint32_t>(watchdog));
-    if (bus_error < 0) return;
+  }
+
+  /// A program, from an entry on. Memory refuses the chip alone: the host writes images and inputs before.
+  whitedwarf::Host::Run run(PlatformSystem& system, std::uint32_t entry) const {
     const auto at = static_cast<std::uint64_t>(bus_error);
-    system.memory.fail_between(at, at);
+    if (bus_error >= 0) system.memory.fail_between(at, at);
+    whitedwarf::Host::Run run = system.host.run(entry);
+    if (bus_error >= 0) system.memory.fail_between(1, 0);
+    return run;
   }
 
   /// Behind the load entry, which has seen good weights: the first coded burst gets a header that no decoder takes.

@@ -46,7 +46,7 @@ void WavesOptions::declare(OptionSink& sink, const std::string& help) {
   declare_wave_format(sink, format);
   sink.text("waves-scope", scope,
             "block to which --waves keeps, as wd_top.u_post of rtl, top.post of systemc (of platform: "
-            "chip.core.top.post)",
+            "chip.core.top.post; of its axi wd_chip_shell, too)",
             "all");
   sink.whole("waves-depth", depth, 1, most_levels, "levels of blocks that --waves goes down", "all");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The memory port's other end, cycle by cycle: for cores that step their cycles, where memory has times of its own.
 //
-// Timing    each call is of the present cycle. request() and send() as the core's signals are in it; next() or hold() once in each cycle, before
-//           them.
+// Timing    each call is of the present cycle. request() and send() as the core's signals are in it; next() or hold() once in each cycle, and
+//           accepts(), before them.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,9 @@ class BurstPort {
   virtual const std::uint8_t* next() = 0;
   /// Instead of next(): the core has not taken the last one yet.
   virtual void hold() = 0;
-  /// A write burst's next beat is sent.
+  /// Whether the next beat of a write burst may be sent in this cycle.
+  virtual bool accepts() const = 0;
+  /// It is sent.
   virtual void send(const std::uint8_t* beat) = 0;
 };
 

@@ -213,14 +213,38 @@ TEST_CASE("platform faults: a memory that refuses a transaction", "[sim][bad-inp
     INFO("seed " << seed << " beat " << beat);
     const Work inject = [&](System& system) {
       system.memory->fail_between(beat * 16, beat * 16 + 15);
-      const std::string what = outcome(system, entry);
+      std::string what = outcome(system, entry);
       system.memory->fail_between(1, 0);
-      return what;
+      return what + text("; cycles ", system.host.read_register(reg::counters));
     };
     const std::string expected =
-        text("bus_error ", first->number, " ", std::max(first->first, beat / 16 * 16), "; the next is right");
-    CHECK(agreed(random, inject) == expected);
-    CHECK(agreed_behind_axi(random, inject) == expected);
+        text("bus_error ", first->number, " ", std::max(first->first, beat / 16 * 16), "; cycles ");
+    CHECK(agreed(random, inject).find(expected) == 0);
+    CHECK(agreed_behind_axi(random, inject).find(expected) == 0);
+  }
+}
+
+TEST_CASE("platform faults: a load whose first transaction is refused at once ends in the same cycle",
+          "[sim][bad-input]") {
+  const RandomProgram random = small_of_seed(88);
+  const std::vector<BurstAt> all = bursts(random.program, random.program.load_entry);
+  const BurstAt& hit = all.front();
+  for (const std::uint32_t limit : {0, 1, 2, 3, 4, 5}) {
+    INFO("watchdog " << limit);
+    const Work inject = [&](System& system) {
+      system.host.write_register(reg::watchdog, limit);
+      system.memory->fail_between(hit.first * 16, hit.first * 16 + 15);
+      std::string what = outcome(system, random.program.load_entry);
+      system.memory->fail_between(1, 0);
+      system.host.write_register(reg::watchdog, 0);
+      return what + text("; cycles ", system.host.read_register(reg::counters));
+    };
+    const std::string what = agreed(random, inject);
+    // Cycle 0 fetches, 1 executes and starts the burst, 2 requests it, 3 has the answer.
+    if (random.program.instrs[random.program.load_entry].operation() == arch::Op::LoadWeights)
+      CHECK(what.find(limit == 0 || limit >= 3 ? text("bus_error ", hit.number, " ", hit.first, "; cycles 3")
+                                               : text("watchdog ")) == 0);
+    agreed_behind_axi(random, inject);
   }
 }
 
@@ -363,8 +387,7 @@ TEST_CASE("platform faults: a watchdog just long enough stops nothing, one cycle
   sim::FastEngine engine(random.program, random.switches);
   engine.load();
   const std::uint64_t cycles = engine.frame(random.inputs[0]).counters.cycles;
-  CHECK(enough > cycles / 2);
-  CHECK(enough < 2 * cycles);
+  CHECK(enough == cycles + 1);
   const std::string what = agreed(random, [&](System& system) {
     std::string results;
     for (std::uint64_t limit = enough - 3; limit < enough + 3; ++limit)
@@ -372,6 +395,14 @@ TEST_CASE("platform faults: a watchdog just long enough stops nothing, one cycle
     return results;
   });
   CHECK(what == "watchdog, watchdog, watchdog, done, done, done, ; the next is right");
+  // Behind the bus's registers it takes other cycles, which are asked for first.
+  CHECK(agreed_behind_axi(random, [&](System& system) {
+          std::string results = with_limit(system, 0) + ", ";
+          const std::uint32_t taken = system.host.read_register(reg::counters);
+          for (const int more : {-1, 0, 1, 2})
+            results += with_limit(system, taken + static_cast<unsigned>(more)).substr(0, 8) + ", ";
+          return results;
+        }) == "done, watchdog, watchdog, done, done, ; the next is right");
 }
 
 }  // namespace

@@ -144,7 +144,9 @@ TEST_CASE("platform: after a reset in mid-program the next one is right", "[sim]
             sc_core::wait(50 * System::period);
             system.rst_n.write(false);
             sc_core::wait(System::period);
-            const bool idle = system.host.read_register(reg::status) == 0;
+            bool idle = system.host.read_register(reg::status) == 0;
+            for (std::uint64_t i = 0; i < 2 * arch::counter_count; ++i)
+              idle &= system.host.read_register(reg::counters + 4 * i) == 0;
             system.rst_n.write(true);
             return text(idle, without_times(system) == before);
           }) == "11");

@@ -2,7 +2,7 @@
 // Draws points of two figures: with a line through those that no other one beats, with standard errors, or under roofs.
 //
 // Errors    no points, values that are not finite, or not above 0 on logarithmic axes: wd::Error naming the chart.
-// Test      report_test.cpp
+// Test      report_test.cpp, scatter_test.cpp
 #pragma once
 
 #include <optional>

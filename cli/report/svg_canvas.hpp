@@ -3,7 +3,7 @@
 //
 // Units     user units of the view box, y downwards.
 // Not       styling: classes only, svg.cpp has the colours.
-// Test      report_test.cpp
+// Test      report_test.cpp, scatter_test.cpp
 #pragma once
 
 #include <string>

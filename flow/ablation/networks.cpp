@@ -8,6 +8,8 @@
 
 #include "algo/compress/random_masks.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/output_folder.hpp"
 #include "base/sha256.hpp"
 #include "base/work_shares.hpp"
@@ -68,12 +70,15 @@ void check_programs(const Plan& plan, const std::vector<const Row*>& wanted, std
   }
 }
 
+/// As a study does it: a person may have compressed it with other norms.
 bool is_compressed(const std::filesystem::path& folder, const std::string& model_sha256) {
   try {
     const std::string found = read_product(Product::compressed, folder).sha256;
-    return source_of(Product::compressed, folder, found) == model_sha256;
-  } catch (const Error&) {
-    return false;  // none yet, or one of an earlier model
+    const std::filesystem::path record = folder / "compress.json";
+    const nlohmann::json how = parse_json(read_file(record), record.string() + ":");
+    return source_of(Product::compressed, folder, found) == model_sha256 && how.at("norms") == "fp16";
+  } catch (const std::exception&) {
+    return false;  // none yet, or one of an earlier model or program
   }
 }
 

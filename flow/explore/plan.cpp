@@ -46,9 +46,10 @@ std::vector<StudyModel> read_models(const json& list, const std::filesystem::pat
       WD_REQUIRE(other.name != model.name, origin, ": models: two are called ", shown(json(model.name)),
                  "; name them, {\"name\": .., \"folder\": ..}");
     for (const StudyModel& other : models)
-      WD_REQUIRE(other.folder.lexically_normal() != model.folder.lexically_normal(), origin,
-                 ": models: ", shown(json(other.name)), " and ", shown(json(model.name)),
-                 " are the same folder, ", model.folder.string(), "; leave one out");
+      WD_REQUIRE(
+          std::filesystem::weakly_canonical(other.folder) != std::filesystem::weakly_canonical(model.folder),
+          origin, ": models: ", shown(json(other.name)), " and ", shown(json(model.name)),
+          " are the same folder, ", model.folder.string(), "; leave one out");
     models.push_back(std::move(model));
   }
   return models;

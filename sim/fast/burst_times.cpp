@@ -67,14 +67,18 @@ bool BurstTimes::follow_first(std::uint64_t until) {
     first.next = start + latency_;
     if (mover_ != nullptr && !first.out)
       first.next = mover_->load(*first.instr, first.iteration, start) - first.left;
+    if (mover_ != nullptr && first.out) first.ready = mover_->accepts_from();
+    if (first.out && !first.store && first.ready != 0) first.next = std::max(first.next, first.ready - 1);
   }
-  const std::uint64_t words =
-      first.store ? std::min(first.left, until - std::min(until, first.next)) : first.left;
+  std::uint64_t words = first.store ? std::min(first.left, until - std::min(until, first.next)) : first.left;
+  const bool held = words != 0 && first.ready > first.next + 1;
+  if (held) words = 1;
   if (mover_ != nullptr && first.out && words != 0)
     mover_->store(*first.instr, first.iteration, static_cast<std::uint64_t>(first.instr->count) - first.left,
-                  words, first.next + 1);
-  first.next += words, first.left -= words, first.pixel = (first.pixel + words) % first.pixels;
-  if (first.left != 0) return false;
+                  words, held ? first.ready : first.next + 1);
+  first.next = held ? first.ready : first.next + words;
+  first.left -= words, first.pixel = (first.pixel + words) % first.pixels;
+  if (first.left != 0) return held && follow_first(until);
   free_at_ = first.next + 1;  // the last word is sent in the cycle behind its read
   if (told_) told_({first.instr, first.iteration, first.start, free_at_});
   free_[first.number % free_.size()] = tag_[static_cast<std::size_t>(first.tag)] = free_at_;

@@ -4,6 +4,7 @@
 // Timing    start(j) = max(exec(j), end(j - 1) + 1)           exec(j) >= end(j - burst_queue) + 1
 //           end(j) = start(j) + MemoryLatency + cycles(j): a beat's each, or a coded burst's; of a STORE_TENSOR r(count - 1) + 1, r(i) the first cycle from
 //           max(start(j) + MemoryLatency, r(i - 1) + 1) on in which tiles do not read its word's bank.
+//           Where memory has times of its own, a store's first word may have to wait before it is sent; the second is read in that cycle or later.
 //           exec of WAIT tag >= the end of the tag's last burst + 1. exec: an instruction's last EXEC cycle. end: the burst's last cycle.
 // How       a store is followed as tiles tell of their reads; until its end is known, the bursts behind it wait here, too.
 // Test      burst_times_test.cpp (against a plain model that steps cycles)
@@ -29,6 +30,8 @@ class BurstMover {
   /// Words of a store have been sent, from one on, the first of them in cycle `sent`, the others in the next ones.
   virtual void store(const arch::Instr& burst, int iteration, std::uint64_t word, std::uint64_t words,
                      std::uint64_t sent) = 0;
+  /// The first cycle in which a store's first word may be sent, if all stores before it have been.
+  virtual std::uint64_t accepts_from() = 0;
 };
 
 /// When a burst was in progress: requested in cycle `start`, with beats, or cycles of decoding, from start + MemoryLatency + 1 to the cycle before `end`.
@@ -72,7 +75,8 @@ class BurstTimes {
     std::uint64_t left = 0;  // beats, or cycles from the first one on
     // of a STORE_TENSOR
     bool store = false;
-    std::uint64_t next = 0;  // the cycle in which its next word is read, if nothing else reads its bank
+    std::uint64_t next = 0;   // the cycle in which its next word is read, if nothing else reads its bank
+    std::uint64_t ready = 0;  // the first cycle in which its first word may be sent
     std::uint64_t pixel = 0, pixels = 1;  // of a channel block: the next word's, and how many
     // for the mover
     const arch::Instr* instr = nullptr;

@@ -22,8 +22,14 @@ struct Step {
   std::vector<std::uint32_t> reads;
 };
 
+/// How long behind the last word of the stores before it each store's first word has to wait; the rest of them not at all.
+using Pauses = std::vector<std::uint64_t>;
+
 class SteppedDma {
  public:
+  explicit SteppedDma(Pauses pauses = {}) : pauses_(std::move(pauses)) {}
+  std::vector<std::uint64_t> sent;  // cycles of all words of stores
+
   /// @return the last cycle of each step that queues or waits
   std::vector<std::uint64_t> run(const std::vector<Step>& steps) {
     std::vector<std::uint64_t> ends;
@@ -34,7 +40,7 @@ class SteppedDma {
       const bool ready = step.burst ? under_way(cycle) < wd::arch::burst_queue
                          : step.tag ? !under_way(cycle, *step.tag)
                                     : true;
-      if (step.burst && ready) bursts_.push_back({*step.burst, step.burst->count, {}, {}});
+      if (step.burst && ready) bursts_.push_back({*step.burst, step.burst->count, {}, {}, {}, 0});
       if (!step.reads.empty()) tiles = step.reads[inside++];
       if ((step.burst || step.tag) && ready) ends.push_back(cycle);
       if ((step.burst || step.tag) ? ready : inside == step.reads.size()) ++at, inside = 0;
@@ -48,6 +54,8 @@ class SteppedDma {
     Instr instr;
     int left;
     std::optional<std::uint64_t> start, end;
+    std::optional<std::uint64_t> read;  // the cycle in which the word was read that is not sent yet
+    std::uint64_t ready = 0;            // its first word is not sent before
   };
 
   static bool over(const Burst& burst, std::uint64_t cycle) { return burst.end && *burst.end < cycle; }
@@ -65,16 +73,29 @@ class SteppedDma {
   void transfer(std::uint64_t cycle, std::uint32_t tiles) {
     for (Burst& burst : bursts_) {
       if (over(burst, cycle)) continue;
-      if (!burst.start) burst.start = cycle;
-      if (cycle < *burst.start + latency || burst.left == 0) return;
+      const bool out = wd::arch::stores(burst.instr.operation());
+      if (!burst.start) {
+        burst.start = cycle;
+        if (out && stores_ < pauses_.size() && !sent.empty()) burst.ready = sent.back() + pauses_[stores_];
+        stores_ += out;
+      }
+      if (burst.read && cycle > *burst.read && cycle >= burst.ready) {
+        burst.read.reset();
+        if (out) sent.push_back(cycle);
+        if (burst.left == 0) burst.end = cycle;
+      }
+      if (cycle < *burst.start + latency || burst.left == 0 || burst.read) return;
       const int pixels = burst.instr.in_h * burst.instr.in_w;
       const bool store = burst.instr.operation() == Op::StoreTensor;
       if (store && (tiles >> (burst.instr.count - burst.left) % pixels % 16 & 1) != 0) return;
-      if (--burst.left == 0) burst.end = cycle + 1;
+      --burst.left;
+      burst.read = cycle;
       return;
     }
   }
 
+  const Pauses pauses_;
+  std::size_t stores_ = 0;
   std::vector<Burst> bursts_;
 };
 
@@ -85,8 +106,30 @@ Instr burst_of(Op op, int height, int width, int blocks, int tag) {
   return burst;
 }
 
-std::vector<std::uint64_t> times_of(const std::vector<Step>& steps) {
-  BurstTimes times(latency);
+/// Memory that takes loads as the ideal one does, and stores with pauses.
+class PausingMover final : public wd::sim::fast::BurstMover {
+ public:
+  explicit PausingMover(Pauses pauses) : pauses_(std::move(pauses)) {}
+  std::vector<std::uint64_t> sent;
+
+  std::uint64_t load(const Instr& burst, int, std::uint64_t start) override {
+    return start + latency + static_cast<std::uint64_t>(burst.count);
+  }
+  void store(const Instr&, int, std::uint64_t, std::uint64_t words, std::uint64_t first) override {
+    for (std::uint64_t i = 0; i < words; ++i) sent.push_back(first + i);
+  }
+  std::uint64_t accepts_from() override {
+    const std::size_t store = stores_++;
+    return store < pauses_.size() && !sent.empty() ? sent.back() + pauses_[store] : 0;
+  }
+
+ private:
+  const Pauses pauses_;
+  std::size_t stores_ = 0;
+};
+
+std::vector<std::uint64_t> times_of(const std::vector<Step>& steps, PausingMover* mover = nullptr) {
+  BurstTimes times(latency, mover);
   std::uint64_t cycle = 0;
   std::vector<std::uint64_t> ends;
   for (const Step& step : steps) {
@@ -119,7 +162,7 @@ TEST_CASE("burst times: a store goes on where tiles leave its banks alone", "[fa
 TEST_CASE("burst times: the same as a DMA that is stepped cycle by cycle", "[fast][oracle]") {
   std::mt19937 random(7);
   const auto below = [&](unsigned count) { return static_cast<int>(random() % count); };
-  int stores = 0;
+  int stores = 0, waited = 0;
   for (int run = 0; run < 400; ++run) {
     std::vector<Step> steps;
     const unsigned density = 1 + random() % 4;
@@ -143,6 +186,15 @@ TEST_CASE("burst times: the same as a DMA that is stepped cycle by cycle", "[fas
     for (int tag = 0; tag < 8; ++tag) steps.push_back({{}, tag, {}});
     SteppedDma dma;
     REQUIRE(times_of(steps) == dma.run(steps));
+    // Memory that lets every other store wait.
+    Pauses pauses;
+    for (int i = 0; i < 40; ++i) pauses.push_back(random() % 2 == 0 ? 0 : random() % 60);
+    SteppedDma paused(pauses);
+    PausingMover mover(pauses);
+    REQUIRE(times_of(steps, &mover) == paused.run(steps));
+    REQUIRE(mover.sent == paused.sent);
+    waited += paused.sent != dma.sent;
   }
+  CHECK(waited > 100);
   CHECK(stores > 2000);
 }

@@ -24,6 +24,8 @@ class ChipMemory {
                              const Take& take) = 0;
   /// The last of these beats is sent in a cycle.
   virtual void write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) = 0;
+  /// The first cycle in which a write burst's first beat may be sent, as far as that depends on the writes before it.
+  virtual std::uint64_t accepts_from() const { return 0; }
   /// What most likely comes, without time: what depends on it is held to what does. @return whether that is known
   virtual bool peek(std::uint64_t, std::span<std::uint8_t>) { return false; }
 };

@@ -115,6 +115,7 @@ class FastEngine : public Engine, private fast::BurstMover {
   std::uint64_t load(const arch::Instr& burst, int iteration, std::uint64_t start) override;
   void store(const arch::Instr& burst, int iteration, std::uint64_t word, std::uint64_t words,
              std::uint64_t sent) override;
+  std::uint64_t accepts_from() override { return memory_->accepts_from(); }
   void burst(const arch::Instr& instr, int iteration);
   /// @param cycles with a coded burst
   void count_decoder(const stream::ChipActivity& activity, std::uint64_t cycles);

@@ -78,7 +78,8 @@ class JoinedChip final : public RtlChip {
       const bool only_shell = window.scope.starts_with(shell_scope);
       if (!only_shell) {
         core_sink_ = std::make_unique<PartSink>(sink, 0, true);
-        core_signals_ = std::make_unique<CoreSignals>(*core_, *core_sink_, window);
+        core_signals_ =
+            std::make_unique<CoreSignals>(*core_, *core_sink_, window, std::set<std::string>{shell_scope});
       }
       if (!only_shell && !window.scope.empty()) return;
       SignalWindow of_shell = window;

@@ -53,9 +53,12 @@ std::unique_ptr<rtl::RtlChip> rtl::make_chip(const Arch& arch, int initial_state
   for (const rtl::Configuration& known : rtl::configurations())
     if (arch == known.arch && known.make_chip != nullptr)
       return (signals ? known.make_chip_with_signals : known.make_chip)(arch, initial_state);
-  std::string all;
+  std::string all, other = "'systemc' or 'fast'";
   for (const Arch& one : rtl_chip_configurations()) all += text(all.empty() ? "" : " ", arch::changes(one));
-  fail("the RTL chip with its AXI buses is built for the arrays ", all, "; take 'rtl', or one of these");
+  for (const Arch& one : rtl_configurations())
+    if (arch == one) other = "'rtl'";
+  fail("the RTL chip with its AXI buses is built for the arrays ", all, "; take ", other,
+       ", or one of these");
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "sim/rtl/vcd_text.hpp"
@@ -53,8 +54,10 @@ class VcdPipe final : public VerilatedVcdFile {
 template <typename Model>
 class VerilatedSignals {
  public:
-  VerilatedSignals(Model& model, SignalSink& sink, const SignalWindow& window)
-      : pipe_(sink, window), vcd_(&pipe_) {
+  /// @param others blocks that a user may name, which another model has
+  VerilatedSignals(Model& model, SignalSink& sink, const SignalWindow& window,
+                   std::set<std::string> others = {})
+      : pipe_(sink, window), vcd_(&pipe_), others_(std::move(others)) {
     model.trace(&vcd_, all_levels);
     if (window.wanted || !window.scope.empty() || window.depth != 0) restrict(model, window);
     vcd_.open("");
@@ -75,7 +78,10 @@ class VerilatedSignals {
     model.trace(&vcd, all_levels);
     vcd.open("");
     vcd.flush();
-    if (names.signals.empty()) refuse_block("the RTL", window.scope, blocks(model));
+    if (names.signals.empty()) {
+      others_.merge(blocks(model));
+      refuse_block("the RTL", window.scope, others_);
+    }
     if (window.wanted)
       for (const std::string& signal : names.signals) vcd_.dumpvars(1, "TOP." + signal);
     else
@@ -96,6 +102,7 @@ class VerilatedSignals {
 
   VcdPipe pipe_;
   VerilatedVcdC vcd_;
+  std::set<std::string> others_;
 };
 
 }  // namespace wd::sim::rtl

@@ -10,7 +10,7 @@ BurstQueue::BurstQueue(sc_core::sc_module_name name) : sc_module(name) {
   sensitive << clk_i.pos();
   dont_initialize();
   SC_METHOD(start);
-  sensitive << push_i << dma_busy_i << decoder_busy_i << changes_;
+  sensitive << push_i << dma_busy_i << decoder_busy_i << changes_ << stops_;
   SC_METHOD(report);
   sensitive << dma_busy_i << decoder_busy_i << changes_;
 }

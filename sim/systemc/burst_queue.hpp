@@ -29,18 +29,22 @@ class BurstQueue : public sc_core::sc_module {
 
   SC_HAS_PROCESS(BurstQueue);
   explicit BurstQueue(sc_core::sc_module_name name);
-  /// Those that wait now are dropped at the next edge.
-  void stop() { stop_ = !waiting_.empty(); }
+  /// Those that wait now are dropped at the next edge, and so is one that comes in this cycle; none of them starts.
+  void stop() {
+    stop_ = !waiting_.empty() || push_i.read();
+    stops_.notify();
+  }
 
  private:
   bool in_progress() const { return dma_busy_i.read() || decoder_busy_i.read(); }
-  bool starts() const { return !in_progress() && (!waiting_.empty() || push_i.read()); }
+  bool starts() const { return !stop_ && !in_progress() && (!waiting_.empty() || push_i.read()); }
   void clocked();
   void start();
   void report();
 
   std::deque<arch::Instr> waiting_;
   bool stop_ = false;
+  sc_core::sc_event stops_;
   int tag_ = 0;                                      // of the burst in progress
   sc_core::sc_signal<unsigned> changes_{"changes"};  // of waiting_
 };

@@ -47,6 +47,7 @@ void Dma::start() {
   latency_left_ = arch_.memory_latency;
   index_ = 0;
   pixel_ = block_ = 0;
+  held_.reset();
   if (port_ == nullptr) return;
   const bool write = arch::stores(burst_.operation());
   if (!write) latency_left_ = 0;  // the port has it
@@ -59,16 +60,15 @@ void Dma::beat() {
   const bool from_port = port_ != nullptr && !arch::stores(burst_.operation());
   const std::uint8_t* const come = from_port ? port_->next() : nullptr;
   if (from_port && come == nullptr) return;
-  const bool stores_tensor = burst_.operation() == Op::StoreTensor;
-  const ActWord* const word = stores_tensor ? words_i->read_word(next_bank(), next_row()) : nullptr;
-  if (stores_tensor && word == nullptr) return;  // tiles read its bank
   if (arch::stores(burst_.operation())) {
-    Beat data = stores_tensor ? *word : score_beat();
-    if (port_ != nullptr)
-      port_->send(data.data());
-    else
-      transfer(tlm::TLM_WRITE_COMMAND, data);
-    ++activity_.beats_written;
+    if (!held_ && burst_.operation() == Op::StoreTensor) {
+      const ActWord* const word = words_i->read_word(next_bank(), next_row());
+      if (word == nullptr) return;  // tiles read its bank
+      held_ = *word;
+    }
+    if (port_ != nullptr && !port_->accepts()) return;
+    send(held_ ? *held_ : score_beat());
+    held_.reset();
   } else {
     DmaBeat& beat = beat_o->next();
     beat.valid = true;
@@ -88,6 +88,14 @@ void Dma::beat() {
   if (++pixel_ < burst_.in_h * burst_.in_w) return;
   pixel_ = 0;
   ++block_;
+}
+
+void Dma::send(Beat data) {
+  if (port_ != nullptr)
+    port_->send(data.data());
+  else
+    transfer(tlm::TLM_WRITE_COMMAND, data);
+  ++activity_.beats_written;
 }
 
 Beat Dma::score_beat() const {

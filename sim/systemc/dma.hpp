@@ -10,6 +10,7 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <optional>
 #include <systemc>
 
 #include "sim/burst_port.hpp"
@@ -45,6 +46,7 @@ class Dma : public sc_core::sc_module, public ActivityIf {
   void start();
   void beat();
   void place(DmaBeat& beat) const;
+  void send(Beat data);
   Beat score_beat() const;
   /// Of a tensor's next word: all pixels of a channel block, then those of the next one.
   int next_bank() const { return pixel_ % banks; }
@@ -55,6 +57,7 @@ class Dma : public sc_core::sc_module, public ActivityIf {
   BurstPort* port_ = nullptr;
   bool busy_ = false, beat_valid_ = false;
   int latency_left_ = 0;
+  std::optional<Beat> held_;   // a tensor's word that is read and may not be sent yet
   int index_ = 0;              // of the next beat
   int pixel_ = 0, block_ = 0;  // of a tensor's next beat, pixels in raster order
   arch::Instr burst_;

@@ -33,6 +33,9 @@ class Registers : public sc_core::sc_module {
   Registers(sc_core::sc_module_name name, const arch::Arch& arch, const Counters& counters,
             InstrMemory& instr_memory);
 
+  /// A start that has not reached the sequencer is none.
+  void stop() { start_ = false; }
+
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   tlm::tlm_response_status read(std::uint64_t address, std::uint32_t& value) const;

@@ -18,20 +18,20 @@ Sequencer::Sequencer(sc_core::sc_module_name name, const arch::Arch& arch) : sc_
   sensitive << burst_ << queue_full_i;
 }
 
-void Sequencer::start_burst() { burst_o.write(burst_.read() && !queue_full_i.read()); }
+void Sequencer::start_burst() { burst_o.write(burst_.read() && !queue_full_i.read() && !stop_); }
 
 void Sequencer::clocked() {
   if (state_ != State::idle) ++cycle_, ++activity_.cycles;
   if (state_ == State::run) ++activity_.run_cycles;
   switch (state_) {
     case State::idle:
-      if (start_i) {
+      if (start_i && !stop_) {
         pc_ = start_pc_i;
         cycle_ = 0;
-        stop_ = false;
         tile_.iteration = 0;
         enter(State::fetch);
       }
+      stop_ = false;
       break;
     case State::fetch:
       fetch();

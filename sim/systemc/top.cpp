@@ -49,6 +49,7 @@ void Top::set_fault_handler(const Sequencer::FaultHandler& handler) {
 }
 
 void Top::stop() {
+  registers_.stop();
   sequencer_.stop();
   burst_queue_.stop();
 }

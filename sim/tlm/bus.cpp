@@ -32,6 +32,7 @@ void Bus::begin(std::uint64_t base, const std::vector<wd::arch::Instr>& instrs, 
 
 void Bus::abandon() {
   abandoned_ = true;
+  abandons_.notify();
   zeros_ += read_end_ - read_at_;
   read_at_ = read_end_;
   freed_.clear();
@@ -65,7 +66,7 @@ void Bus::free(tlm::tlm_generic_payload* payload) {
 void Bus::request(bool write, std::uint32_t first, std::uint32_t count) {
   numbers_.take(count);
   if (write) {
-    write_at_ = first, write_end_ = std::uint64_t{first} + count;
+    write_at_ = write_first_ = first, write_end_ = std::uint64_t{first} + count;
     return;
   }
   if (abandoned_) {
@@ -111,6 +112,11 @@ void Bus::hold() {
   issue_next();
 }
 
+bool Bus::accepts() const {
+  return read_delay_ == 0 || abandoned_ || gathering_ != nullptr || write_at_ != write_first_ ||
+         (writes_ == 0 && unsent_.empty() && sc_time_stamp() >= behind_writes());
+}
+
 void Bus::send(const std::uint8_t* beat) {
   const std::uint64_t at = write_at_++;
   if (abandoned_) return;
@@ -141,8 +147,7 @@ void Bus::issue_next() {
     ++writes_;
     issue(t);
   } else if (read_at_ != read_end_ && reads_.size() + freed_.size() < outstanding_ && writes_ == 0 &&
-             now >= read_from_ &&
-             now >= write_answer_ + (write_answer_ == sc_core::SC_ZERO_TIME ? 0 : read_delay_) * period_) {
+             now >= read_from_ && now >= behind_writes()) {
     const std::uint64_t first = read_at_;
     read_at_ = transaction_end(first, read_end_);
     reads_.push_back(make(false, first, read_at_ - first));
@@ -151,7 +156,7 @@ void Bus::issue_next() {
 }
 
 void Bus::issue(Transaction& t) {
-  last_issue_ = sc_time_stamp();
+  last_issue_ = t.issued = sc_time_stamp();
   issued_once_ = true;
   const auto length = static_cast<unsigned>(t.beats * beat_bytes);
   t.set_address(base_ + t.first * beat_bytes);
@@ -189,18 +194,20 @@ tlm::tlm_sync_enum Bus::answered(tlm::tlm_generic_payload& payload, tlm::tlm_pha
 /// The data of a read, or the end of a write, are there.
 void Bus::respond(Transaction& t, const sc_time& delay) {
   t.responded = true;
-  t.answer = sc_time_stamp() + delay;
+  t.answer = std::max(sc_time_stamp() + delay, t.issued + period_);
+  if (t.is_write()) t.answer = std::max(t.answer, write_answer_ + period_);
   if (!t.is_write()) {
     if (t.is_response_error()) t.bytes.fill(0);
     return;
   }
-  if (t.is_response_error() && !fault) faulted_.notify(delay);
+  if (t.is_response_error() && !fault) faulted_.notify(t.answer - sc_time_stamp());
   note(t, {t.first, t.get_response_status(), t.instruction, 0});
   if (on_written) on_written(t.first, t.is_response_error(), t.answer);
   --writes_;
-  write_answer_ = std::max(write_answer_, t.answer);
+  write_answer_ = t.answer;
   if (t.ended) t.release();
-  idle_.notify(delay);
+  idle_.cancel();  // the last answer counts
+  idle_.notify(write_answer_ - sc_time_stamp());
 }
 
 void Bus::end_response(Transaction& t) {

@@ -4,8 +4,10 @@
 // Timing    of a read burst requested in cycle r, transaction k is issued in the first cycle that is
 //             at least r, behind transaction k - 1's, not before the last beat of transaction k - `outstanding`, and not before all writes are answered;
 //           its beats come from its answer's cycle on, one a cycle, behind those of transaction k - 1. A write is issued in the cycle of its last beat.
+//           An answer that is there sooner counts from the cycle behind the issue on, as on any bus of registers; those of writes come in order, one a cycle.
 //           With `registers` it is that of wd_axi_master: a read is issued two cycles behind what it waits for, and a beat that the core has
-//           not taken is not its transaction's last one yet; a write a cycle later.
+//           not taken is not its transaction's last one yet; a write a cycle later; and a write burst's first beat is taken two cycles behind
+//           the last answer to the writes before it.
 // Errors    an answer with an error: the beats are zeros; the first one is kept, with the instruction whose burst it was. A read's counts
 //           when its first beat would come, a write's when it is answered.
 // Test      testbench/platform_test.cpp
@@ -58,6 +60,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   const std::uint8_t* next() override;
   void hold() override;
   void send(const std::uint8_t* beat) override;
+  bool accepts() const override;
   bool idle() const {
     return reads_.empty() && writes_ == 0 && unsent_.empty() && sc_core::sc_time_stamp() >= write_answer_;
   }
@@ -80,6 +83,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   std::uint64_t read(std::uint64_t request, std::uint64_t first, std::span<std::uint8_t> beats,
                      const Take& take) override;
   void write(std::uint64_t sent, std::uint64_t first, std::span<const std::uint8_t> beats) override;
+  std::uint64_t accepts_from() const override;
   /// The cycle in which the last write is answered.
   std::uint64_t written() const { return written_; }
   void invalidate_dmi() { dmi_.reset(), dmi_wanted_ = true; }
@@ -94,8 +98,8 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
     std::array<std::uint8_t, wd::sim::fast::bus_beats * beat_bytes> bytes;
     std::uint64_t first = 0, beats = 0, taken = 0;
     std::uint32_t instruction = 0;
-    bool responded = false, ended = false;  // BEGIN_RESP has come; END_RESP is not needed, or was sent
-    sc_core::sc_time answer, ready;         // ready: from when on a write may be issued
+    bool responded = false, ended = false;   // BEGIN_RESP has come; END_RESP is not needed, or was sent
+    sc_core::sc_time issued, answer, ready;  // ready: from when on a write may be issued
   };
 
   Transaction* make(bool write, std::uint64_t first, std::uint64_t beats);
@@ -107,6 +111,10 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   void note(const tlm::tlm_generic_payload& payload, const Fault& where);
   std::uint64_t transfer(std::uint64_t cycle, bool write, std::uint64_t first, std::span<std::uint8_t> beats,
                          std::uint64_t behind);
+  /// What a burst waits for that comes behind writes.
+  sc_core::sc_time behind_writes() const {
+    return write_answer_ + (write_answer_ == sc_core::SC_ZERO_TIME ? 0 : read_delay_) * period_;
+  }
   bool direct(std::uint64_t address, bool write, std::span<std::uint8_t> beats);
   std::uint64_t cycle_of(const sc_core::sc_time& time) const;
 
@@ -117,7 +125,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   std::uint64_t base_ = 0;
   bool abandoned_ = false;
   BurstNumbers numbers_;
-  sc_core::sc_event faulted_;
+  sc_core::sc_event faulted_, abandons_;
   // cycle by cycle
   std::vector<std::unique_ptr<Transaction>> all_;
   std::vector<Transaction*> free_;
@@ -135,7 +143,7 @@ class Bus final : public wd::sim::BurstPort, public wd::sim::fast::ChipMemory, p
   std::uint64_t read_at_ = 0, read_end_ = 0;  // of the read burst: beats that are not issued yet
   std::uint64_t zeros_ = 0;                   // of an abandoned read burst
   Transaction* gathering_ = nullptr;          // of the write burst
-  std::uint64_t write_at_ = 0, write_end_ = 0;
+  std::uint64_t write_first_ = 0, write_at_ = 0, write_end_ = 0;
   std::array<std::uint8_t, beat_bytes> beat_{};
   sc_core::sc_event idle_, retry_;
   // ahead of time

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <whitedwarf/chip.hpp>
@@ -44,11 +45,9 @@ std::string chip_models() {
   return all;
 }
 
-/// What the RTL chip's AXI4-Lite slave takes (wd_axi_registers): an access begins with the first edge behind it and is answered `answer` cycles
-/// later; what it writes is there a cycle before. An interrupt comes `interrupt` cycles behind the program's end (wd_chip_control).
-namespace axi_cycles {
-constexpr int answer = 3, interrupt = 3;
-}
+/// What the RTL chip's AXI4-Lite slave takes (wd_axi_registers): an access begins with the first edge behind it and is answered these cycles later;
+/// what it reads is of a cycle before, and what it writes is decided then.
+constexpr int answer_cycles = 3;
 
 struct Chip::Impl {
   Impl(Chip& chip, const ChipOptions& options)
@@ -56,11 +55,9 @@ struct Chip::Impl {
         bus(chip.memory, options.period, options.outstanding, timed),
         period(options.period) {
     const MakeBody make = body_named(options.model);
-    body = (make != nullptr ? make : make_model_body)(
-        {arch_of(options.architecture), &bus, options, [this] {
-           const bool later = timed && body->interrupt();
-           interrupt.notify(later ? axi_cycles::interrupt * period : sc_core::SC_ZERO_TIME);
-         }});
+    body = (make != nullptr ? make
+                            : make_model_body)({arch_of(options.architecture), &bus, options,
+                                                [this](const sc_time& delay) { interrupt.notify(delay); }});
   }
 
   const bool timed;  // registers take the times of the RTL's
@@ -99,6 +96,11 @@ Chip::Chip(sc_core::sc_module_name name, const ChipOptions& options)
     sensitive << *stopping;
     dont_initialize();
   }
+  if (const sc_core::sc_event* const ending = impl_->body->ending()) {
+    SC_METHOD(end);
+    sensitive << *ending;
+    dont_initialize();
+  }
 }
 
 Chip::~Chip() = default;
@@ -114,9 +116,9 @@ void Chip::transport(tlm::tlm_generic_payload& payload, sc_time& delay) {
   if (!impl_->timed) return payload.set_response_status(impl_->body->access(payload));
   const std::uint64_t words = std::max<std::uint64_t>(1, payload.get_data_length() / 4);
   // The next word's access begins with the edge behind the answer.
-  const sc_time before = (words - 1) * (axi_cycles::answer + 1) * impl_->period;
+  const sc_time before = (words - 1) * (answer_cycles + 1) * impl_->period;
   wait(next_edge(sc_core::sc_time_stamp(), impl_->period) - sc_core::sc_time_stamp() + before +
-       (axi_cycles::answer - 1) * impl_->period);
+       (answer_cycles - 1) * impl_->period);
   payload.set_response_status(impl_->body->access(payload));
   wait(impl_->period);
 }
@@ -139,6 +141,8 @@ void Chip::expired() { impl_->body->expired(); }
 
 void Chip::stop() { impl_->body->stop(); }
 
+void Chip::end() { impl_->body->end(); }
+
 void Chip::drive_interrupt() { irq_o.write(impl_->body->interrupt()); }
 
 void Chip::waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst,
@@ -154,15 +158,17 @@ void Chip::waves(const std::string& path, std::uint64_t first_cycle, std::uint64
   impl_->body->watch(*impl_->writer, window);
 }
 
-void Chip::finish_waves() {
-  if (!impl_->writer) return;
+bool Chip::finish_waves(bool whole) {
+  if (!impl_->writer) return false;
   const std::uint64_t now = clock_cycle(impl_->period);
-  WD_REQUIRE(now >= impl_->last_cycle, "signals are wanted to cycle ", impl_->last_cycle,
+  WD_REQUIRE(!whole || now >= impl_->last_cycle, "signals are wanted to cycle ", impl_->last_cycle,
              ", the simulation ended in cycle ", now);
-  WD_REQUIRE(impl_->body->watched(), "signals are wanted to cycle ", impl_->last_cycle,
+  const bool some = impl_->body->watched();
+  WD_REQUIRE(!whole || some, "signals are wanted to cycle ", impl_->last_cycle,
              ", in none of those cycles the chip's clock ran: it stands while nothing happens");
-  impl_->writer->finish(2 * (impl_->last_cycle + 1));
+  if (some) impl_->writer->finish(2 * (std::min(now, impl_->last_cycle) + 1));
   impl_->writer.reset();
+  return some;
 }
 
 }  // namespace whitedwarf

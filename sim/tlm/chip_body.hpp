@@ -34,6 +34,9 @@ class ChipBody {
   virtual void stop() {}
   virtual const sc_core::sc_event* watchdog() const { return nullptr; }
   virtual const sc_core::sc_event* stopping() const { return nullptr; }
+  // of one whose registers take the times of the RTL's
+  virtual void end() {}
+  virtual const sc_core::sc_event* ending() const { return nullptr; }
   /// As Core's.
   virtual void watch(wd::sim::SignalSink& sink, const wd::sim::SignalWindow& window) = 0;
   virtual bool watched() = 0;
@@ -43,7 +46,8 @@ struct BodySetting {
   wd::arch::Arch arch;
   Bus* bus = nullptr;
   ChipOptions options;
-  std::function<void()> interrupt;  // its level may have changed
+  std::function<void(const sc_core::sc_time& delay)>
+      interrupt;  // its level may have changed; told so long before
 };
 
 using MakeBody = std::unique_ptr<ChipBody> (*)(const BodySetting& setting);

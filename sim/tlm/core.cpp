@@ -36,7 +36,7 @@ std::string core_names() {
 }
 
 void Core::watch(wd::sim::SignalSink&, const wd::sim::SignalWindow&) {
-  wd::fail("this model of the chip has no signals; take 'systemc' or 'rtl'");
+  wd::fail("this model of the chip has no signals; take 'systemc', 'rtl' or 'axi'");
 }
 
 }  // namespace whitedwarf

@@ -21,7 +21,8 @@ class Bus;
 struct CoreJob {
   std::uint32_t entry = 0;
   wd::arch::Switches switches;  // with the window
-  std::uint32_t watchdog = 0;   // the first cycle in which the program must be done; 0: there is none
+  std::uint32_t watchdog =
+      0;  // the first cycle that is too many, be it the one behind its last; 0: there is none
 };
 
 /// What stops a program.

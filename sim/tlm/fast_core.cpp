@@ -33,12 +33,16 @@ class FastCore final : public sc_core::sc_module, public Core {
   void start(const CoreJob& job) override {
     changed_ |= job.switches != job_.switches;
     job_ = job;
+    stopped_ = false;
     start_.notify(next_edge(sc_core::sc_time_stamp(), setting_.period) + setting_.period -
                   sc_core::sc_time_stamp());
   }
 
   wd::arch::Counters counters() override { return counters_; }
-  void stop() override { stopped_ = true; }
+  void stop() override {
+    stopped_ = true;
+    stop_.notify();
+  }
   std::uint32_t instruction() const override { return present_; }
   bool ahead() const override { return true; }
 
@@ -120,18 +124,19 @@ class FastCore final : public sc_core::sc_module, public Core {
   void work() {
     for (;;) {
       wait(start_);
-      stopped_ = false;
       found_.reset();
       present_ = job_.entry;
       // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what it refers to goes on
       const sc_time cycle_0 = sc_core::sc_time_stamp();
       setting_.bus->begin_loose(cycle_0);
       std::string why;
+      std::optional<std::uint64_t> ended;  // the core has, before memory
       try {
         if (changed_) make_engine();
         const wd::sim::FastEngine::Run run = engine_->execute(job_.entry);
-        std::uint64_t end = std::max(run.end, setting_.bus->written());
-        if (job_.watchdog != 0 && job_.watchdog < end)
+        ended = run.counters.cycles;
+        const std::uint64_t end = std::max(run.end, setting_.bus->written());
+        if (job_.watchdog != 0 && job_.watchdog <= end)
           consider(job_.watchdog, {wd::arch::FaultCause::watchdog, present_, 0});
         consider_bursts();
         if (!found_) wait_until(cycle_0, end);
@@ -141,7 +146,7 @@ class FastCore final : public sc_core::sc_module, public Core {
       }
       counters_ = engine_ ? engine_->counters() : wd::arch::Counters{};
       if (found_ && !stopped_) {
-        counters_.cycles = found_->cycle;
+        counters_.cycles = std::min(found_->cycle, ended.value_or(found_->cycle));
         wait_until(cycle_0, found_->cycle);
         setting_.faulted(found_->fault);
       }
@@ -151,14 +156,14 @@ class FastCore final : public sc_core::sc_module, public Core {
 
   void wait_until(const sc_time& cycle_0, std::uint64_t cycle) {
     const sc_time end = cycle_0 + static_cast<double>(cycle) * setting_.period;
-    if (end > sc_core::sc_time_stamp()) wait(end - sc_core::sc_time_stamp());
+    if (end > sc_core::sc_time_stamp() && !stopped_) wait(end - sc_core::sc_time_stamp(), stop_);
   }
 
   const CoreSetting setting_;
   std::vector<wd::arch::Instr> instrs_;
   bool changed_ = true;
   CoreJob job_;
-  sc_core::sc_event start_;
+  sc_core::sc_event start_, stop_;
   std::unique_ptr<wd::program::Program> program_;
   std::unique_ptr<wd::sim::FastEngine> engine_;
   wd::arch::Counters counters_;

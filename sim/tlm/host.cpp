@@ -79,10 +79,14 @@ Host::Run Host::frame(const ProgramImage& image, std::span<const std::uint8_t> i
                       std::vector<std::uint16_t>& scores) {
   write_memory(image.input_address, input);
   Run result = run(image.frame_entry);
+  scores = this->scores(image);
+  return result;
+}
+
+std::vector<std::uint16_t> Host::scores(const ProgramImage& image) {
   std::vector<std::uint8_t> bytes(image.score_bytes);
   read_memory(image.score_address, bytes);
-  scores = image.scores(bytes);
-  return result;
+  return image.scores(bytes);
 }
 
 }  // namespace whitedwarf

@@ -52,8 +52,9 @@ std::uint64_t Bus::transfer(std::uint64_t cycle, bool write, std::uint64_t first
   const std::uint64_t address = base_ + first * beat_bytes;
   sc_time delay = at > sc_time_stamp() ? at - sc_time_stamp() : sc_core::SC_ZERO_TIME;
   if (delay > tlm::tlm_global_quantum::instance().get()) {  // what others do until then comes first
-    sc_core::wait(delay);
+    sc_core::wait(delay, abandons_);
     delay = sc_core::SC_ZERO_TIME;
+    if (abandoned_) return transfer(cycle, write, first, beats, behind);
   }
   if (direct(address, write, beats))
     return cycle_of(at + (write ? dmi_->get_write_latency() : dmi_->get_read_latency()));
@@ -84,9 +85,9 @@ std::uint64_t Bus::read(std::uint64_t request, std::uint64_t first, std::span<st
     }
     // A memory that took its time has made it later.
     issue = std::max(issue, cycle_of(sc_time_stamp()));
-    const std::uint64_t answer =
-        transfer(issue, false, at, beats.subspan((at - begin) * beat_bytes, count * beat_bytes), behind);
-    behind = std::max(answer, behind);
+    behind = std::max(behind, issue + 1);
+    behind = std::max(behind, transfer(issue, false, at,
+                                       beats.subspan((at - begin) * beat_bytes, count * beat_bytes), behind));
     if (!take) {
       behind += count;
       last.push_back(behind - 1);
@@ -108,7 +109,13 @@ void Bus::write(std::uint64_t sent, std::uint64_t first, std::span<const std::ui
   std::vector<std::uint8_t> bytes(beats.begin(), beats.end());
   const std::uint64_t issue =
       std::max(sent + static_cast<std::uint64_t>(write_delay_), cycle_of(sc_time_stamp()));
-  written_ = std::max(written_, transfer(issue, true, first, bytes, 0));
+  const std::uint64_t soonest = std::max(issue, written_) + 1;
+  written_ = std::max(soonest, transfer(issue, true, first, bytes, soonest));
+}
+
+std::uint64_t Bus::accepts_from() const {
+  return read_delay_ == 0 || abandoned_ || written_ == 0 ? 0
+                                                         : written_ + static_cast<std::uint64_t>(read_delay_);
 }
 
 bool Bus::peek(std::uint64_t first, std::span<std::uint8_t> bytes) {

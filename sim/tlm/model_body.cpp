@@ -21,8 +21,9 @@ class ModelBody final : public ChipBody {
   explicit ModelBody(const BodySetting& setting)
       : arch_(setting.arch),
         bus_(*setting.bus),
-        registers_(arch_, {[this] { return start(); },
-                           [this] { return at_fault_ ? *at_fault_ : core_->counters(); }, setting.interrupt}),
+        timed_(setting.options.bus_registers),
+        registers_(arch_, {[this] { return start(); }, [this] { return counters(); },
+                           [this, told = setting.interrupt] { told(interrupt_delay_); }}),
         core_(core_named(setting.options.model)(
             {arch_, setting.options.period, &bus_, setting.options.signals, setting.options.threads,
              [this](const std::string& w) { finished(w); }, [this](const CoreFault& f) { report(f); }})),
@@ -34,6 +35,17 @@ class ModelBody final : public ChipBody {
   unsigned peek(tlm::tlm_generic_payload& payload) override { return registers_.peek(payload); }
   bool interrupt() const override { return registers_.interrupt(); }
   const std::string& why() const override { return reason_; }
+  const sc_core::sc_event* ending() const override { return &end_at_; }
+  /// The RTL's registers have it two cycles behind the end, and its event in the third: what they say from an edge on is there a bit before it.
+  void end() override {
+    if (std::exchange(ends_, false)) {
+      end_registers();
+      return end_at_.notify(period_);
+    }
+    interrupt_delay_ = period_ / 4;
+    registers_.raise();
+    interrupt_delay_ = period_;
+  }
   void expired() override { report({wd::arch::FaultCause::watchdog, core_->instruction(), 0}); }
   const sc_core::sc_event* watchdog() const override { return &expiry_; }
   const sc_core::sc_event* stopping() const override { return &stop_at_; }
@@ -62,9 +74,13 @@ class ModelBody final : public ChipBody {
       bus_.abandon();
       if (!is_stopping_) core_->stop();
     }
-    started_ = false;
+    started_ = counts_ = false;
     at_fault_.reset();
+    end_at_.cancel();
+    ends_ = false;
+    interrupt_delay_ = sc_core::SC_ZERO_TIME;
     registers_.reset();
+    if (timed_) interrupt_delay_ = period_;
   }
 
  private:
@@ -98,12 +114,19 @@ class ModelBody final : public ChipBody {
     fault_.reset();
     at_fault_.reset();
     is_stopping_ = false;
+    counts_ = true;
     if (std::exchange(fresh_, false)) core_->set_instructions(instructions_);
     core_->start({registers_.entry(), registers_.switches(), registers_.watchdog()});
     if (registers_.watchdog() == 0 || core_->ahead()) return;
-    const sc_time cycle_0 = next_edge(sc_core::sc_time_stamp(), period_) + period_;
-    expiry_.notify(cycle_0 - sc_core::sc_time_stamp() + static_cast<double>(registers_.watchdog()) * period_ +
-                   period_ / 4);
+    expires_ = next_edge(sc_core::sc_time_stamp(), period_) + period_ +
+               static_cast<double>(registers_.watchdog()) * period_;
+    expiry_.notify(expires_ - sc_core::sc_time_stamp() + period_ / 4);
+  }
+
+  /// After a reset there are none until a program begins.
+  wd::arch::Counters counters() {
+    if (!counts_) return {};
+    return at_fault_ ? *at_fault_ : core_->counters();
   }
 
   /// Of the faults of a cycle, the one of the lowest number counts.
@@ -117,6 +140,9 @@ class ModelBody final : public ChipBody {
       if (started_) launch();
       return;
     }
+    // Of the cycle in which it has ended, whatever was looked at first.
+    bus_faulted();
+    if (registers_.watchdog() != 0 && !core_->ahead() && sc_core::sc_time_stamp() >= expires_) expired();
     started_ = false;
     stop_at_.cancel();
     expiry_.cancel();
@@ -124,6 +150,15 @@ class ModelBody final : public ChipBody {
     if (!fault_ && !what.empty())
       fault_ = CoreFault{wd::arch::FaultCause::stream_error, core_->instruction(), 0};
     if (fault_ && what.empty()) reason_ = fault_text(fault_->cause, fault_->instruction, fault_->address);
+    if (timed_) {
+      ends_ = true;
+      end_at_.notify(2 * period_ - period_ / 4);
+    } else {
+      end_registers();
+      registers_.raise();
+    }
+  }
+  void end_registers() {
     registers_.end(fault_ ? std::optional(RegisterFile::Fault{static_cast<std::uint32_t>(fault_->cause),
                                                               fault_->instruction, fault_->address})
                           : std::nullopt);
@@ -131,6 +166,7 @@ class ModelBody final : public ChipBody {
 
   const wd::arch::Arch arch_;
   Bus& bus_;
+  const bool timed_;  // as the RTL's registers
   RegisterFile registers_;
   std::unique_ptr<Core> core_;
   const sc_time period_;
@@ -138,11 +174,17 @@ class ModelBody final : public ChipBody {
   bool fresh_ = false;        // the core does not have them yet
   bool accepted_ = false;     // the instructions
   bool started_ = false;      // and not finished
+  bool counts_ = false;       // the core's counters are of a start behind the last reset
   bool draining_ = false;     // what was started before a reset is not finished
   bool is_stopping_ = false;  // by a fault
   std::optional<CoreFault> fault_;
   std::optional<wd::arch::Counters> at_fault_;
   sc_core::sc_event stop_at_, expiry_;
+  sc_core::sc_event end_at_;
+  bool ends_ = false;  // the registers do not say yet that it has
+  sc_time interrupt_delay_ =
+      timed_ ? period_ : sc_core::SC_ZERO_TIME;  // from what an access writes to the interrupt
+  sc_time expires_;                              // when the watchdog's cycle begins
   std::string reason_;
 };
 

@@ -23,7 +23,8 @@ RegisterFile::RegisterFile(const arch::Arch& arch, Hooks hooks)
 void RegisterFile::reset() {
   values_.clear();
   busy_ = started_ = false;
-  pending_ = high_ = 0;
+  pending_ = 0;
+  high_.reset();
   fault_.reset();
   hooks_.interrupt();
 }
@@ -75,7 +76,10 @@ void RegisterFile::begin() {
 void RegisterFile::end(const std::optional<Fault>& fault) {
   busy_ = false;
   fault_ = fault;
-  pending_ |= fault ? arch::interrupt_pending_fault : arch::interrupt_pending_done;
+}
+
+void RegisterFile::raise() {
+  pending_ |= fault_ ? arch::interrupt_pending_fault : arch::interrupt_pending_done;
   hooks_.interrupt();
 }
 
@@ -87,15 +91,17 @@ tlm::tlm_response_status RegisterFile::read(std::uint64_t address, std::uint32_t
   }
   if (counter_block_.holds(address)) {
     const std::uint64_t at = address - counter_block_.address;
-    result = high_;
-    if (at % 8 != 0 && !peeked) return tlm::TLM_OK_RESPONSE;
+    if (at % 8 != 0 && !peeked && high_ && high_->counter == at / 8) {
+      result = high_->word;
+      return tlm::TLM_OK_RESPONSE;
+    }
     const arch::Counters counters = hooks_.counters();
     std::uint64_t index = at / 8, count = 0;
     arch::for_each_counter(counters, [&](const char*, std::uint64_t n) {
       if (index-- == 0) count = n;
     });
     result = static_cast<std::uint32_t>(count >> at % 8 * 8);
-    if (!peeked) high_ = static_cast<std::uint32_t>(count >> 32);
+    if (at % 8 == 0 && !peeked) high_ = High{at / 8, static_cast<std::uint32_t>(count >> 32)};
     return tlm::TLM_OK_RESPONSE;
   }
   const arch::RegisterBlock configuration = arch::configuration_block(arch_);

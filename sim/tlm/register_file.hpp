@@ -49,7 +49,10 @@ class RegisterFile {
   struct Fault {
     std::uint32_t cause = 0, instruction = 0, address = 0;
   };
+  /// The program has ended: registers may be written, and the next start is taken.
   void end(const std::optional<Fault>& fault);
+  /// Its event, with that or behind it.
+  void raise();
 
  private:
   tlm::tlm_response_status read(std::uint64_t address, std::uint32_t& value, bool peeked);
@@ -64,7 +67,12 @@ class RegisterFile {
   std::vector<std::uint32_t> words_;               // of instructions
   std::size_t written_ = 0;                        // instructions up to the last one that was written
   bool busy_ = false, started_ = false, changed_ = true;
-  std::uint32_t pending_ = 0, high_ = 0;
+  std::uint32_t pending_ = 0;
+  struct High {
+    std::uint64_t counter = 0;
+    std::uint32_t word = 0;
+  };
+  std::optional<High> high_;  // of the counter whose low word was the last that was read
   std::optional<Fault> fault_;
 };
 

@@ -38,8 +38,8 @@ class SystemCCore final : public sc_core::sc_module, public Core {
     sensitive << start_;
     dont_initialize();
     SC_METHOD(ended);
-    sensitive << top_.busy.negedge_event() << top_.bursts_busy().negedge_event()
-              << setting.bus->became_idle();
+    sensitive << top_.busy.negedge_event() << top_.bursts_busy().negedge_event() << setting.bus->became_idle()
+              << stops_;
     dont_initialize();
   }
 
@@ -59,10 +59,14 @@ class SystemCCore final : public sc_core::sc_module, public Core {
     write(at::window, static_cast<std::uint32_t>(job.switches.window));
     write(at::start, 1);
     running_ = true;
+    stops_.cancel();
     start_.notify(next_edge(sc_core::sc_time_stamp(), setting_.period) - sc_core::sc_time_stamp());
   }
 
-  void stop() override { top_.stop(); }
+  void stop() override {
+    top_.stop();
+    stops_.notify(2 * setting_.period);  // if nothing had begun
+  }
   std::uint32_t instruction() const override { return top_.instruction(); }
 
   wd::arch::Counters counters() override {
@@ -90,7 +94,7 @@ class SystemCCore final : public sc_core::sc_module, public Core {
   }
 
   void ended() {
-    if (!running_ || top_.busy.read() || top_.bursts_busy().read() || !setting_.bus->idle()) return;
+    if (!running_ || (read(at::status) & wd::arch::status_busy) != 0 || !setting_.bus->idle()) return;
     running_ = false;
     setting_.finished("");
   }
@@ -117,7 +121,7 @@ class SystemCCore final : public sc_core::sc_module, public Core {
   tlm_utils::simple_target_socket<SystemCCore> unused_{"unused"};  // bursts go through the port
   wd::sim::systemc::Top top_;
   wd::sim::systemc::Probe probe_;
-  sc_core::sc_event start_;
+  sc_core::sc_event start_, stops_;
   bool running_ = false;
 };
 

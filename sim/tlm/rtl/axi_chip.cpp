@@ -144,6 +144,7 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
     while (access_) wait(free_);  // one host at a time
     for (unsigned at = 0; at < payload.get_data_length(); at += 4) {
       access_ = Access{payload.is_write(), static_cast<std::uint32_t>(payload.get_address() + at)};
+      access_->begin = next_edge(sc_time_stamp(), setting_.options.period);
       std::uint8_t* const bytes = payload.get_data_ptr() + at;
       if (access_->write) std::copy_n(bytes, 4, reinterpret_cast<std::uint8_t*>(&access_->value));
       run();
@@ -225,7 +226,8 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
     } else if (reset_left_ > 1 || memory_.idle()) {
       if (--reset_left_ == 0) memory_.begin();
     }
-    if (std::exchange(interrupt_, in.rst_n && out.interrupt) != interrupt_) setting_.interrupt();
+    if (std::exchange(interrupt_, in.rst_n && out.interrupt) != interrupt_)
+      setting_.interrupt(sc_core::SC_ZERO_TIME);
     chip_->advance();
   }
 
@@ -237,7 +239,7 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
   }
 
   void drive_host(RtlChip::In& in) const {
-    if (!access_ || access_->done) return;
+    if (!access_ || access_->done || sc_time_stamp() < access_->begin) return;
     in.host_awaddr = in.host_araddr = access_->address;
     in.host_wdata = access_->value;
     in.host_awvalid = access_->write && !access_->address_sent;
@@ -246,7 +248,7 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
     in.host_bready = in.host_rready = true;
   }
   void observe_host(const RtlChip::In& in, const RtlChip::Out& out) {
-    if (!access_ || access_->done) return;
+    if (!access_ || access_->done || sc_time_stamp() < access_->begin) return;
     access_->address_sent |= (in.host_awvalid && out.host_awready) || (in.host_arvalid && out.host_arready);
     access_->data_sent |= in.host_wvalid && out.host_wready;
     if (!(access_->write ? out.host_bvalid : out.host_rvalid)) return;
@@ -260,6 +262,7 @@ class AxiChip final : public sc_core::sc_module, public ChipBody {
     bool write = false;
     std::uint32_t address = 0, value = 0;
     unsigned response = 0;
+    sc_time begin = {};  // the edge behind the call, also where the clock runs
     bool address_sent = false, data_sent = false, done = false;
   };
 

@@ -141,6 +141,7 @@ class VerilatedChip final : public sc_core::sc_module, public Core {
     const std::uint8_t* const beat = shown_;
     tell(false);
     core_->read_beat(beat != nullptr, beat);
+    core_->take_beats(setting_.bus->accepts());
     core_->settle();
     tell(true);
     look();

@@ -61,7 +61,8 @@ class Chip : public sc_core::sc_module {
   /// @param scope a block by its path, "wd_top.u_post"; empty: all. @param depth levels of blocks from that one down; 0: all
   void waves(const std::string& path, std::uint64_t first_cycle, std::uint64_t last_cycle, bool fst = false,
              const std::string& scope = {}, int depth = 0);
-  void finish_waves();
+  /// @param whole false: the simulation may have ended before the window did @return whether the file is there
+  bool finish_waves(bool whole = true);
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -75,6 +76,7 @@ class Chip : public sc_core::sc_module {
   void bus_faulted();
   void expired();
   void stop();
+  void end();
 
   struct Impl;
   std::unique_ptr<Impl> impl_;

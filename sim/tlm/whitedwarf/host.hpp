@@ -37,6 +37,8 @@ class Host : public sc_core::sc_module {
   /// Puts an input tensor into memory, runs the frame, reads the scores.
   Run frame(const ProgramImage& image, std::span<const std::uint8_t> input,
             std::vector<std::uint16_t>& scores);
+  /// That stand in memory behind a frame.
+  std::vector<std::uint16_t> scores(const ProgramImage& image);
 
   void write_register(std::uint64_t address, std::uint32_t value);
   std::uint32_t read_register(std::uint64_t address);
