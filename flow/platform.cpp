@@ -150,11 +150,10 @@ void require_window(const PlatformSetting& setting, const Context& context) {
 [[noreturn]] void fail_with(const SimulatedPlatform& done, const PlatformOptions& options,
                             const std::filesystem::path& waves) {
   if (!done.fault.is_null()) {
+    nlohmann::json clock{{"end", done.end}};
+    if (done.load_start != 0) clock["load_start"] = done.load_start;  // that has ended
     write_json(options.common.file("platform.json"),
-               {{"chip", options.chip},
-                {"memory", options.memory},
-                {"fault", done.fault},
-                {"clock", {{"load_start", done.load_start}, {"end", done.end}}}});
+               {{"chip", options.chip}, {"memory", options.memory}, {"fault", done.fault}, {"clock", clock}});
   }
   std::string signals;
   if (options.waves.window && done.waves)

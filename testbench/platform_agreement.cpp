@@ -322,6 +322,7 @@ int main(int argc, char** argv) {
     if (all.empty()) continue;
     ++different;
     std::printf("%s\n", all.c_str());
+    std::fflush(stdout);
   }
   std::printf("%d of the seeds differ\n", different);
   return different == 0 ? 0 : 1;
