@@ -73,7 +73,7 @@ package wd_arch_pkg;
   localparam int unsigned RegMemBase = 'h14;  // [byte] RW: page of 4096 bytes of the system's memory in which the program's memory begins
   localparam int unsigned RegInterruptEnable = 'h18;  // [byte] RWA: the events that raise the interrupt; bits as in `interrupt_pending`
   localparam int unsigned RegInterruptPending = 'h1c;  // [byte] RWA: events since they were cleared: a written 1 clears its bit
-  localparam int unsigned RegWatchdog = 'h20;  // [byte] RW: a program that is not finished this many cycles after its start is stopped; 0: none is
+  localparam int unsigned RegWatchdog = 'h20;  // [byte] RW: a program that is not done this many cycles after its start is stopped (one of N cycles needs N + 1); 0: none is
   localparam int unsigned RegFaultCause = 'h24;  // [byte] R: number of the fault that stopped the last start, 0: none did
   localparam int unsigned RegFaultInstruction = 'h28;  // [byte] R: number of the instruction that it belongs to
   localparam int unsigned RegFaultAddress = 'h2c;  // [byte] R: of a bus error: its AXI burst's first beat in the program's memory, in beats; of an address outside: the row; else 0
