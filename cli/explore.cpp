@@ -131,8 +131,8 @@ Command explore_command() {
       "  whitedwarf explore --out run1 --ablation-images 100        chunks, windows and activation entries "
       "of its model\n"
       "  whitedwarf explore algo/studies/chip.json --out exploration\n"
-      "  whitedwarf explore algo/studies/chip.json --out exploration --point "
-      "window=2,entries=2,weight_rows=1536\n",
+      "  whitedwarf explore algo/studies/chip.json --out exploration --point window=2,entries=2,"
+      "groups_per_walker=16,planes_per_row=2,weight_rows=1536,memory_latency=24,huffman=true,volt=1.1\n",
       explore_with_pictures, show);
   command.first = "config";
   command.shared = true;

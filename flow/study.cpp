@@ -31,7 +31,8 @@ void read_claims(const json& claims, StudyPlan& plan) {
   for (const json& item : claims) {
     JsonReader reader(item, plan.origin + ": claims");
     Claim claim{reader.get<std::string>("claim"), reader.get<std::string>("better"),
-                reader.get<std::string>("than"), reader.get("margin", 0.0)};
+                reader.get<std::string>("than"), 0.0};
+    reader.read_between("margin", -1, 1, claim.margin);  // of accuracies, which are fractions
     reader.refuse_unknown();
     for (const std::string& name : {claim.better, claim.than})
       WD_REQUIRE(std::any_of(plan.variants.begin(), plan.variants.end(),

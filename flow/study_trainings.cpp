@@ -114,6 +114,9 @@ Training study_training(const std::filesystem::path& out, const std::string& var
 
 void require_usable(const Training& training, bool fresh) {
   std::error_code code;
+  const std::filesystem::path variant = training.link.parent_path();
+  WD_REQUIRE(!std::filesystem::exists(variant, code) || std::filesystem::is_directory(variant, code),
+             variant.string(), ": is no folder, where the study keeps a variant's; move it away");
   WD_REQUIRE(
       std::filesystem::is_symlink(training.link, code) || !std::filesystem::exists(training.link, code),
       training.link.string(), ": is there, where the study makes a link; to keep its training `mv ",

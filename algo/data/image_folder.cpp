@@ -79,8 +79,13 @@ ImageFolder::ImageFolder(const std::filesystem::path& root, bool train, const Fo
                          Pictures pictures)
     : half_(half_of(root, train, pictures)), size_(size), pictures_(pictures) {
   require_size(size);
+  const bool any = pictures == Pictures::any;
   WD_REQUIRE(std::filesystem::is_directory(half_), half_.string(), ": no such folder; ", root.string(),
-             " must hold train/<class>/*.jpg and val/<class>/*.jpg");
+             " must hold train/<class>/ and ", any ? "test/<class>/ (or val/<class>/)" : "val/<class>/",
+             " with .jpg", any ? ", .png, .ppm or .pgm" : "", " files");
+  WD_REQUIRE(
+      !any || !std::filesystem::is_directory(root / "test") || !std::filesystem::is_directory(root / "val"),
+      root.string(), ": has both test and val; rename the one that is not to be taken");
   classes_ = classes_in(half_);
   require_same_classes(classes_, half_, half_of(root, !train, pictures));
   for (std::size_t label = 0; label < classes_.size(); ++label) {

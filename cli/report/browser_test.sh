@@ -53,7 +53,7 @@ run sizes --config "$work/net.json" --model --out "$work/net"
 run compress --out "$work/net"
 echo '{"name": "small", "images": 1, "space": {"window": [2, 3, 4], "batch": [1, 2], "volt": [0.9, 1.2]}, "objectives": ["cycles", "total_pj"]}' >"$work/space.json"
 run explore "$work/space.json" --data random --out "$work/net"
-echo '{"name": "small", "images": 1, "variants": {"unfolded": {"design": {"fold": false}}, "batch_2": {"design": {"batch": 2}}},
+echo '{"name": "small", "images": 1, "variants": {"UNFOLDED_WEIGHT_ROWS": {"design": {"fold": false}}, "batch_2": {"design": {"batch": 2}}},
  "sweep": ["huffman", "gate_array"]}' >"$work/rows.json"
 run ablate "$work/rows.json" --data random --out "$work/net"
 mv "$work/net/explore.html" "$work/net/ablation.html" "$work"

@@ -2,6 +2,7 @@
 #include "cli/report/comparison.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -196,17 +197,18 @@ std::string cycles_plot(const std::vector<const NamedRun*>& runs, Exhibits& out)
         chart.labels.push_back(name);
     }
   for (const NamedRun* run : runs) {
-    Series series{run->name, std::vector<double>(chart.labels.size())};
+    Series series{run->name, std::vector<double>(chart.labels.size(), std::nan(""))};
     for (const json& layer : run->results.run.at("layers")) {
       const auto found =
           std::find(chart.labels.begin(), chart.labels.end(), layer.at("name").get<std::string>());
-      series.values[static_cast<std::size_t>(found - chart.labels.begin())] += number(layer, "cycles");
+      double& value = series.values[static_cast<std::size_t>(found - chart.labels.begin())];
+      value = (std::isnan(value) ? 0 : value) + number(layer, "cycles");
     }
     chart.series.push_back(std::move(series));
   }
   return out.figure(chart,
                     "Where a run's bar is shorter than another's, its layer is faster; a layer that a run "
-                    "does not have is 0 there.");
+                    "does not have has no bar.");
 }
 
 /// Of runs whose architecture is known.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "cli/report/format.hpp"
@@ -67,7 +68,7 @@ std::string Exhibits::figure(const BarChart& chart, const std::string& caption) 
   for (std::size_t i = 0; i < chart.labels.size(); ++i) {
     rows.push_back({chart.labels[i]});
     for (const Series& one : chart.series) {
-      rows.back().push_back(compact_cell(one.values[i]));
+      rows.back().push_back(std::isnan(one.values[i]) ? Cell("–") : compact_cell(one.values[i]));
       if (!one.errors.empty()) rows.back().back().error = one.errors[i];
     }
   }

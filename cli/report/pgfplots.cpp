@@ -2,6 +2,7 @@
 #include "cli/report/pgfplots.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "cli/report/format.hpp"
@@ -71,6 +72,7 @@ std::string pgfplots(const BarChart& chart) {
   for (const Series& series : chart.series) {
     std::string coordinates;
     for (std::size_t i = 0; i < series.values.size(); ++i) {
+      if (std::isnan(series.values[i])) continue;
       const auto at = static_cast<double>(i);
       coordinates += beside ? point(series.values[i], at) : point(at, series.values[i]);
     }

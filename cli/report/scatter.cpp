@@ -147,7 +147,7 @@ class Plot {
              std::hypot(other.first.x - center.x, other.first.y - center.y) < one_spot;
     });
     if (named) return;
-    const double wide = character_width * static_cast<double>(text_length(name));
+    const double wide = text_width(name);
     for (const int lines : {0, -1, 1, -2, 2, -3, 3, -4, 4})
       for (const bool before : {false, true}) {
         const double y = center.y + line_height * lines;

@@ -11,14 +11,15 @@
 namespace wd::report {
 namespace {
 
-void check_series(const std::string& title, const std::vector<Series>& series, std::size_t length) {
+void check_series(const std::string& title, const std::vector<Series>& series, std::size_t length,
+                  bool gaps = false) {
   WD_REQUIRE(length > 0 && !series.empty(), "report: the plot '", title, "' has no data");
   for (const Series& s : series) {
     WD_REQUIRE(s.values.size() == length, "report: the plot '", title, "' has ", s.values.size(),
                " values in '", s.name, "', must have ", length);
     for (const double value : s.values)
-      WD_REQUIRE(std::isfinite(value), "report: the plot '", title, "' has a value in '", s.name,
-                 "' that is not a finite number");
+      WD_REQUIRE(std::isfinite(value) || (gaps && std::isnan(value)), "report: the plot '", title,
+                 "' has a value in '", s.name, "' that is not a finite number");
   }
 }
 
@@ -50,9 +51,7 @@ void draw_bands(Canvas& canvas, const Frame& frame, const std::vector<Band>& ban
                  to = frame.x(std::min(bands[i].to, frame.x_high));
     canvas.rect({from, frame.top}, to - from, frame.bottom - frame.top, i % 2 == 0 ? "band" : "band odd",
                 bands[i].label);
-    const auto fits = [&](const std::string& name) {
-      return character_width * static_cast<double>(text_length(name)) <= to - from;
-    };
+    const auto fits = [&](const std::string& name) { return text_width(name) <= to - from; };
     const std::string& name = bands[i].label;
     const std::string brief = name.substr(0, name.find(' '));  // else the tooltip has to do
     if (fits(brief))
@@ -80,13 +79,14 @@ struct BarScale {
 };
 
 BarScale bar_scale(const BarChart& chart, bool narrow) {
-  check_series(chart.title, chart.series, chart.labels.size());
+  check_series(chart.title, chart.series, chart.labels.size(), chart.layout == Layout::grouped);
   WD_REQUIRE(chart.notes.empty() || chart.notes.size() == chart.labels.size(), "report: the plot '",
              chart.title, "' has ", chart.notes.size(), " notes, must have ", chart.labels.size());
   double low = 0, high = chart.high.value_or(0);
   for (std::size_t i = 0; i < chart.labels.size(); ++i) {
     double sum = 0;
     for (const Series& s : chart.series) {
+      if (std::isnan(s.values[i])) continue;
       low = std::min(low, s.values[i]);
       WD_REQUIRE(s.values[i] >= 0 || chart.both_sides, "report: the plot '", chart.title,
                  "' has a negative bar at '", chart.labels[i], "'");
@@ -96,12 +96,6 @@ BarScale bar_scale(const BarChart& chart, bool narrow) {
   }
   if (low == 0 && high <= 0) high = 1;
   return {make_ticks(low, high, narrow ? 3 : 5), low, high, chart.series.size() > 1};
-}
-
-std::size_t longest(const std::vector<std::string>& texts, std::size_t at_most) {
-  std::size_t length = 0;
-  for (const std::string& t : texts) length = std::max(length, text_length(t));
-  return std::min(length, at_most);
 }
 
 /// One label's bars across `thickness`, side by side or one after the other.
@@ -120,6 +114,7 @@ class BarRow {
     double from = 0;
     for (std::size_t s = 0; s < chart_.series.size(); ++s) {
       const double value = chart_.series[s].values[label_];
+      if (std::isnan(value)) continue;
       draw(s, start_ + step_ * static_cast<double>(s), thickness_, from, from + value);
       if (chart_.layout == Layout::stacked) from += value;
     }
@@ -137,6 +132,20 @@ class BarRow {
   std::size_t label_;
   double start_, step_, thickness_;
 };
+
+/// What stands behind the bars.
+std::vector<std::string> horizontal_notes(const BarChart& chart) {
+  if (!chart.notes.empty()) return chart.notes;
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; i < chart.labels.size(); ++i) {
+    const BarRow row(chart, i, 0, 1);
+    if (chart.layout == Layout::stacked)
+      notes.push_back(compact(row.total()));
+    else
+      row.each([&](std::size_t, double, double, double, double to) { notes.push_back(compact(to)); });
+  }
+  return notes;
+}
 
 void horizontal_row(Canvas& canvas, const Frame& frame, const BarChart& chart, std::size_t i, double y,
                     double thick, std::size_t most) {
@@ -168,9 +177,9 @@ std::string horizontal_bars(const BarChart& chart, double width) {
       chart.layout == Layout::grouped && scale.named ? 13.0 * static_cast<double>(chart.series.size()) : 17;
   const double pitch = thick + 9;
   const double bottom = top + pitch * static_cast<double>(chart.labels.size()) + 4;
-  const double label_room = character_width * static_cast<double>(longest(chart.labels, most)) + 14;
+  const double label_room = widest(chart.labels, most) + 14;
   const double note_room =
-      character_width * static_cast<double>(std::max<std::size_t>(longest(chart.notes, 40), 6)) + 8;
+      std::max(widest(horizontal_notes(chart), std::string::npos), text_width("000000")) + 8;
   const Frame frame{
       label_room, std::max(width - note_room, label_room + 40), top, bottom, scale.low, scale.high, 0, 1};
   for (const double value : scale.ticks.at) {
@@ -192,7 +201,7 @@ std::string vertical_bars(const BarChart& chart, double width) {
   const double top = canvas.heading(chart.title, chart.series) + 8;
   const double count = static_cast<double>(chart.labels.size());
   const std::size_t most = width < chart_width ? 14 : 17;
-  const double text_wide = character_width * static_cast<double>(longest(chart.labels, most));
+  const double text_wide = widest(chart.labels, most);
   // A turned label ends under its bar: the first one reaches to the left.
   const double left = text_wide > (width - 72) / count - 4 ? std::max(66.0, 0.77 * text_wide + 2) : 66;
   const Frame frame{left, width - 6, top, top + 220, 0, 1, 0, scale.ticks.high()};

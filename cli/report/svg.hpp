@@ -16,7 +16,7 @@ namespace wd::report {
 
 struct Series {
   std::string name;
-  std::vector<double> values;       // one per x, or per bar label
+  std::vector<double> values;  // one per x, or per bar label (grouped bars: not a number where there is none)
   std::vector<double> errors = {};  // standard errors of them, for papers' numbers; empty: none
 };
 

@@ -19,6 +19,13 @@ std::string style_attribute(const std::string& style) {
   return style.empty() ? "" : " class=\"" + style + "\"";
 }
 
+/// Of the characters from ' ' to '~', in tenths of a unit.
+constexpr unsigned char advances[] = {
+    39, 49, 56, 101, 77,  115, 94,  33,  47,  47, 60, 101, 39, 44, 39,  41, 77, 77, 77, 77, 77, 77,  77, 77,
+    77, 77, 41, 41,  101, 101, 101, 64,  120, 83, 83, 84,  93, 76, 70,  93, 91, 36, 36, 79, 67, 104, 90, 95,
+    73, 95, 84, 77,  74,  88,  83,  119, 83,  74, 83, 47,  41, 47, 101, 60, 60, 74, 77, 66, 77, 74,  43, 77,
+    77, 34, 34, 70,  34,  117, 77,  74,  77,  77, 50, 63,  48, 77, 72,  99, 72, 72, 63, 77, 41, 77,  101};
+
 constexpr double title_width = 8.2;  // of a character of the title
 
 /// At blanks, of at most `most` characters where words allow it.
@@ -40,6 +47,26 @@ std::string closed(const std::string& element, const std::string& tooltip) {
 }
 
 }  // namespace
+
+double text_width(std::string_view utf8) {
+  double width = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= ' ' && byte <= '~')
+      width += advances[byte - ' '] / 10.0;
+    else if (byte >= 0xe0)  // three bytes and more: signs and ideographs
+      width += 12;
+    else if (byte >= 0xc0)  // letters with accents
+      width += 9;
+  }
+  return width;
+}
+
+double widest(const std::vector<std::string>& texts, std::size_t most) {
+  double width = 0;
+  for (const std::string& one : texts) width = std::max(width, text_width(shortened(one, most)));
+  return width;
+}
 
 void Canvas::line(Point a, Point b, const std::string& style) {
   body_ += "<line" + style_attribute(style) + attribute("x1", a.x) + attribute("y1", a.y) +
@@ -81,11 +108,12 @@ double Canvas::heading(const std::string& title, const std::vector<Series>& seri
   if (series.size() < 2) return y;
   y += 4;
   for (std::size_t i = 0; i < series.size(); ++i) {
-    const double wide = 16 + character_width * static_cast<double>(text_length(series[i].name)) + 14;
+    std::string name = series[i].name;
+    while (16 + text_width(name) > width_) name = shortened(name, text_length(name) - 1);
+    const double wide = 16 + text_width(name) + 14;
     if (x > 0 && x + wide > width_) x = 0, y += 18;
     rect({x, y - 10}, 11, 11, series_style("s", i));
-    label({x + 16, y}, shortened(series[i].name, static_cast<std::size_t>((width_ - 16) / character_width)),
-          "start");
+    label({x + 16, y}, name, "start");
     x += wide;
   }
   return y + 16;

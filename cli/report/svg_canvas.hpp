@@ -7,13 +7,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/report/svg.hpp"
 
 namespace wd::report {
 
-inline constexpr double character_width = 6.7;  // of the charts' 12-unit sans-serif, generous
+/// Of a text in the charts' 12-unit sans-serif: DejaVu Sans, as wide as any that browsers take for it.
+double text_width(std::string_view utf8);
+/// Of the widest, each shortened to `most` characters.
+double widest(const std::vector<std::string>& texts, std::size_t most);
 
 struct Point {
   double x, y;
