@@ -54,6 +54,11 @@ told = json.dumps(table["provenance"])
 assert "--program net,random" in table["provenance"]["command"]
 assert told.count("random network of") == 2 and table["provenance"]["blocks"]["norm_buffer"]["cycles_simulated"] == 960, told[:400]
 PYTHON
+# A chip that is Verilated without signals, unless the build was told.
+echo '{"pes_per_group": 16, "groups_per_walker": 2}' >other.json
+status=0
+"$bin" characterize --liberty $library --arch other.json --out other_table.json --keep kept --block dispatch >out 2>err || status=$?
+[ "$status" -eq 1 ] && grep -q "with cmake -DWD_RTL_SIGNALS=ON and -DWD_RTL_ARCHS=FILES; --block array_slice leaves them out" err || { cat err >&2; exit 1; }
 # Gates of the netlist become others.
 rm kept/wd_expander-energy-*.json kept/wd_expander-same-*.json
 python3 - <<'PYTHON'

@@ -115,6 +115,9 @@ done_with "${platform[@]}" --chip axi --waves $((end - 9)):$end --waves-scope wd
 [ "$(times)" -eq 21 ] || fail "axi, a block: platform.vcd has $(times) times"
 grep '^\$var .* arvalid_o' "$net/platform.vcd" >/dev/null && ! grep '^\$var .* run_o' "$net/platform.vcd" >/dev/null || fail "axi: signals of another block"
 
+done_with "${platform[@]}"
+[ ! -e "$net/platform.vcd" ] || fail "signals of another call stay beside the figures"
+
 # Every fault can be seen, with its cause, instruction and address; all models tell the same.
 listed() { sed -n "s/^  $1.*; \([0-9]*\)\$/\1/p" "$net/program.txt" | sed -n "$2p"; } # listed INSTRUCTION NTH: its row
 first=$(listed 'LOAD_WEIGHTS .*mem_addr=0 .*coded=1' 1) halt=$(listed HALT 2)

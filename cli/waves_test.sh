@@ -116,4 +116,4 @@ refused "--activity: the fast simulator has no signals; give --engines systemc,r
 refused "--waves and --activity exclude each other; give one" "${two[@]}" --activity --waves 0:9
 echo '{"pes_per_group": 16, "groups_per_walker": 4, "planes_per_row": 1, "window": 4}' >"$work/quarter.json"
 done_with compile --out "$net" --arch "$work/quarter.json"
-refused "the RTL is built with signals for the arrays {} {\"pes_per_group\":16}; for all with cmake -DWD_RTL_SIGNALS=ON; give --engines systemc" "${two[@]}" --activity
+refused "the RTL is built with signals for the arrays {} {\"pes_per_group\":16}; others with cmake -DWD_RTL_SIGNALS=ON and -DWD_RTL_ARCHS=FILES; give --engines systemc" "${two[@]}" --activity

@@ -72,7 +72,7 @@ std::string rtl_has_no_signals(const arch::Arch& arch) {
   std::string all;
   for (const arch::Arch& one : built) all += text(all.empty() ? "" : " ", arch::changes(one));
   return text("the RTL is built with signals for the arrays ", all,
-              "; for all with cmake -DWD_RTL_SIGNALS=ON");
+              "; others with cmake -DWD_RTL_SIGNALS=ON and -DWD_RTL_ARCHS=FILES");
 }
 
 std::unique_ptr<sim::Engine> make_fast(const Program& program, const arch::Switches& switches,

@@ -146,14 +146,24 @@ void require_window(const PlatformSetting& setting, const Context& context) {
              window.first < cycles ? window.first : 0, ":", cycles - 1);
 }
 
+/// The figures; signals of another simulation do not stay beside them.
+void write_figures(const PlatformOptions& options, const SimulatedPlatform& done,
+                   const nlohmann::json& figures) {
+  for (const char* format : {"vcd", "fst"})
+    if (!done.waves || options.waves.format != format)
+      ::unlink(options.common.file(text("platform.", format).c_str()).c_str());
+  write_json(options.common.file("platform.json"), figures);
+}
+
 /// Of a simulation that has failed: what is known goes into files, the rest is the error.
 [[noreturn]] void fail_with(const SimulatedPlatform& done, const PlatformOptions& options,
                             const std::filesystem::path& waves) {
   if (!done.fault.is_null()) {
     nlohmann::json clock{{"end", done.end}};
     if (done.load_start != 0) clock["load_start"] = done.load_start;  // that has ended
-    write_json(options.common.file("platform.json"),
-               {{"chip", options.chip}, {"memory", options.memory}, {"fault", done.fault}, {"clock", clock}});
+    write_figures(
+        options, done,
+        {{"chip", options.chip}, {"memory", options.memory}, {"fault", done.fault}, {"clock", clock}});
   }
   std::string signals;
   if (options.waves.window && done.waves)
@@ -235,7 +245,7 @@ PlatformResult platform(const PlatformOptions& options, Context& context) {
   result.energy = sim::estimate_power(table, sim::CounterAmounts(total, static_cast<double>(frames.places())),
                                       program.arch, chip.switches(), sim::operating_point(table));
   folder.make();
-  write_json(options.common.file("platform.json"), result.to_json());
+  write_figures(options, done, result.to_json());
   return result;
 }
 

@@ -108,6 +108,32 @@ TEST_CASE("platform: accesses that registers do not take are answered, programs 
         "TLM_GENERIC_ERROR_RESPONSE why");
 }
 
+TEST_CASE("platform: options that no chip and no memory has are refused", "[sim][bad-input]") {
+  const auto refusal = [](const std::function<void()>& work) {
+    return in_own_process([&]() -> std::string {
+      whitedwarf::add_rtl_model();
+      try {
+        work();
+      } catch (const std::exception& error) {
+        return error.what();
+      }
+      return "accepted";
+    });
+  };
+  const auto chip = [&](const whitedwarf::ChipOptions& options) {
+    return refusal([&] { Chip("chip", options); });
+  };
+  const auto memory = [&](const whitedwarf::MemoryOptions& options) {
+    return refusal([&] { whitedwarf::Memory("memory", options); });
+  };
+  CHECK(chip({}) == "accepted");
+  CHECK(chip({.period = sc_core::SC_ZERO_TIME}) == "the chip's period is 0, must be a time");
+  CHECK(chip({.outstanding = 0}) == "the chip's outstanding is 0, must be 1 to 64");
+  CHECK(memory({.bytes = 64}) == "accepted");
+  CHECK(memory({.period = sc_core::SC_ZERO_TIME}) == "the memory's period is 0, must be a time");
+  CHECK(memory({.latency = -5}) == "the memory's latency is -5, must be at least 0 cycles");
+}
+
 TEST_CASE("platform: what a longer program left behind the last HALT is not the program's", "[sim][oracle]") {
   for (const char* model : {"fast", "systemc", "rtl"}) {
     const RandomProgram random = for_model(model, 3);

@@ -49,6 +49,17 @@ std::string chip_models() {
 /// what it reads is of a cycle before, and what it writes is decided then.
 constexpr int answer_cycles = 3;
 
+namespace {
+
+const ChipOptions& checked(const ChipOptions& options) {
+  WD_REQUIRE(options.period > sc_core::SC_ZERO_TIME, "the chip's period is 0, must be a time");
+  WD_REQUIRE(options.outstanding >= 1 && options.outstanding <= 64, "the chip's outstanding is ",
+             options.outstanding, ", must be 1 to 64");
+  return options;
+}
+
+}  // namespace
+
 struct Chip::Impl {
   Impl(Chip& chip, const ChipOptions& options)
       : timed(options.bus_registers && body_named(options.model) == nullptr),
@@ -70,7 +81,7 @@ struct Chip::Impl {
 };
 
 Chip::Chip(sc_core::sc_module_name name, const ChipOptions& options)
-    : sc_module(name), impl_(std::make_unique<Impl>(*this, options)) {
+    : sc_module(name), impl_(std::make_unique<Impl>(*this, checked(options))) {
   registers.register_b_transport(this, &Chip::transport);
   registers.register_transport_dbg(this, &Chip::debug);
   memory.register_nb_transport_bw(this, &Chip::answered);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <whitedwarf/memory.hpp>
 
+#include "base/error.hpp"
 #include "sim/dram/memory_timing.hpp"
 
 namespace whitedwarf {
@@ -20,6 +21,13 @@ std::optional<wd::sim::DramPart> part_of(const std::string& name) {
   return wd::sim::dram_part(name);
 }
 
+const MemoryOptions& checked(const MemoryOptions& options) {
+  WD_REQUIRE(options.period > sc_core::SC_ZERO_TIME, "the memory's period is 0, must be a time");
+  WD_REQUIRE(options.latency >= 0, "the memory's latency is ", options.latency,
+             ", must be at least 0 cycles");
+  return options;
+}
+
 }  // namespace
 
 struct Memory::Impl {
@@ -28,7 +36,7 @@ struct Memory::Impl {
 
 Memory::Memory(sc_core::sc_module_name name, const MemoryOptions& options)
     : sc_module(name),
-      options_(options),
+      options_(checked(options)),
       bytes_(options.bytes),
       impl_(new Impl{wd::sim::MemoryTiming(
           picoseconds(options.period), static_cast<std::uint64_t>(options.latency), part_of(options.dram))}) {

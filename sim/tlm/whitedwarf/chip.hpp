@@ -28,7 +28,8 @@ struct ChipOptions {
   std::string model = "fast";     // chip_models()
   std::string architecture = {};  // JSON, what differs from the default chip; empty: nothing
   sc_core::sc_time period{2, sc_core::SC_NS};
-  int outstanding = 4;   // transactions of a read burst that wait for their end
+  int outstanding =
+      4;  // transactions of a read burst that wait for their end: 1 to 64; `axi` has 4, whatever is given
   bool signals = false;  // a model `rtl` with signals for waves(), which is slower
   unsigned threads =
       1;  // of the model `fast`, for a layer's tiles; 0: as many as the machine has. Results do not change
@@ -47,11 +48,11 @@ class Chip : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Chip> memory{"memory"};
 
   SC_HAS_PROCESS(Chip);
-  /// Errors: an unknown model, an architecture that it does not have: std::runtime_error.
+  /// Errors: an unknown model, an architecture that it does not have, options out of range: std::runtime_error.
   Chip(sc_core::sc_module_name name, const ChipOptions& options);
   ~Chip() override;
 
-  /// Why the last start was refused, or its program faulted; empty if it was not.
+  /// Why the last start was refused, or its program faulted; empty if it was not, and for the model `axi`.
   const std::string& why() const;
   /// Whether bursts went through a pointer into memory lately.
   bool uses_dmi() const;

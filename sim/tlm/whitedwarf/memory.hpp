@@ -40,6 +40,7 @@ class Memory : public sc_core::sc_module {
   tlm_utils::multi_passthrough_target_socket<Memory> socket{"socket"};
 
   SC_HAS_PROCESS(Memory);
+  /// Errors: options out of range: std::runtime_error.
   Memory(sc_core::sc_module_name name, const MemoryOptions& options);
   ~Memory() override;
 
