@@ -22,7 +22,7 @@ std::string check_against_models(const RandomProgram& random, int initial_state 
 TEST_CASE("core: random programs agree with golden values and recurrence cycles", "[rtl][cosim]") {
   const std::vector<arch::Arch> built = sim::rtl_configurations();
   for (std::size_t i = 1; i < built.size(); ++i)  // the first, the full one, below
-    for (std::uint64_t seed = 0; seed < (i == 1 ? 120u : 24u); ++seed) {
+    for (std::uint64_t seed = 0; seed < (i == 1 ? 60u : 16u); ++seed) {
       INFO("configuration " << i << " seed " << seed);
       CHECK(check_against_models(random_program({.seed = seed, .arch = built[i]})) == "");
     }
