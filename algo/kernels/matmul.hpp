@@ -21,7 +21,7 @@
 namespace wd::algo {
 
 inline constexpr std::size_t panel_width = 32;
-/// Rows of one call; also the rows of a turned left operand.
+/// Rows that the kernels take together; also the most rows of a turned left operand.
 inline constexpr std::size_t strip_rows = 32;
 
 /// One product of a sum of products.
@@ -36,14 +36,24 @@ struct TurnedTerm {
   const std::uint32_t *left, *panel;
 };
 
+/// Memory that is asked for, a little with each step of a product, so that it arrives while products go on.
+struct ReadAhead {
+  const char* at = nullptr;
+  std::size_t lines = 0;      // of 64 bytes, left to ask for
+  const char* then = nullptr;  // a second range
+  std::size_t then_lines = 0;
+  std::size_t per_step = 0;
+};
+
 /// Rows x columns (a multiple of 16) of FP32 sums and where they come from.
 struct MatmulShape {
-  std::size_t rows;  // up to strip_rows
+  std::size_t rows;  // turned: up to strip_rows
   std::size_t columns, depth;
   std::size_t panel_stride;  // words between panels of 32 columns
   std::size_t row_stride;    // of the sums
   // Only for FP32 tensors that take the place of turned operands and panels: values between steps of depth.
   std::size_t left_step = 0, right_step = 0;
+  ReadAhead* ahead = nullptr;  // sets that do not wait for memory leave it alone
 };
 
 template <typename T>
@@ -52,6 +62,7 @@ struct MatmulKernels {
   std::size_t values_per_word;
   std::size_t depth_step;     // turned operands and their panels are padded to a multiple of it
   std::size_t block_depth;    // the depth of one call of multiply (all terms) that runs best; at most this
+  std::size_t block_rows;     // the rows of one call that run best: a multiple of strip_rows
   std::size_t block_columns;  // likewise
   std::size_t turned_depth;   // likewise for multiply_turned
 

@@ -37,32 +37,24 @@ void configure(std::size_t upper_rows, std::size_t lower_rows, std::size_t depth
 void begin() { configure(tile_rows, tile_rows, tile_depth); }
 void end() { _tile_release(); }
 
-/// Where the operands of a sum of products lie, in bytes.
-struct Steps {
-  std::size_t count, depth_steps;
-  std::size_t left_row, left_step, right_row, right_step;
+/// How the operands of a sum of products lie, in bytes: between rows, between steps of depth, and from a term's
+/// pointers to the first ones.
+struct Layout {
+  std::size_t depth_steps, left_row, left_step, left_offset, right_row, right_offset;
 };
 
-struct Operands {
-  const char *left, *right;
-};
-
-template <bool Lower, bool Second>
-inline void products(const Steps& at, Operands from) {
-  for (std::size_t k = 0; k < at.depth_steps; ++k, from.left += at.left_step, from.right += at.right_step) {
-    _tile_loadd(6, from.right, at.right_row);
-    _tile_loadd(4, from.left, at.left_row);
-    _tile_dpbf16ps(0, 4, 6);
-    if constexpr (Second) {
-      _tile_loadd(7, from.right + row_bytes, at.right_row);
-      _tile_dpbf16ps(1, 4, 7);
-    }
-    if constexpr (Lower) {
-      _tile_loadd(5, from.left + tile_rows * at.left_row, at.left_row);
-      _tile_dpbf16ps(2, 5, 6);
-      if constexpr (Second) _tile_dpbf16ps(3, 5, 7);
-    }
+/// Asks for the next lines.
+inline void read_ahead(ReadAhead& ahead) {
+  if (ahead.lines == 0) {
+    ahead.at = ahead.then;
+    ahead.lines = ahead.then_lines;
+    ahead.then_lines = 0;
+    if (ahead.lines == 0) return;
   }
+  const std::size_t now = ahead.lines < ahead.per_step ? ahead.lines : ahead.per_step;
+  for (std::size_t i = 0; i < now; ++i) __builtin_prefetch(ahead.at + i * 64, 0, 2);
+  ahead.at += now * 64;
+  ahead.lines -= now;
 }
 
 template <bool Lower, bool Second>
@@ -85,10 +77,15 @@ inline void store_sums(float* sums, std::size_t stride) {
   if constexpr (Lower && Second) _tile_stored(3, lower + 16, stride);
 }
 
-/// One panel: sums (+)= all products, operands_of(t) being those of the t-th.
-template <bool Lower, bool Second, typename OperandsOf>
-void panel_product(const Steps& at, float* sums, std::size_t stride, bool accumulate,
-                   OperandsOf operands_of) {
+/// Up to 32 rows x 32 columns: sums (+)= all products. Everything by value: copies through memory would wait for
+/// the tiles that were stored before them.
+template <bool Lower, bool Second, typename Term>
+__attribute__((noinline)) void tile_products(const Layout& layout, const Term* terms, std::size_t count,
+                                             float* sums, std::size_t stride, bool accumulate,
+                                             ReadAhead* ahead) {
+  const std::size_t left_row = layout.left_row, left_step = layout.left_step, right_row = layout.right_row;
+  const std::size_t right_step = tile_depth / 2 * right_row, depth_steps = layout.depth_steps;
+  const std::size_t left_offset = layout.left_offset, right_offset = layout.right_offset;
   if (accumulate) {
     load_sums<Lower, Second>(sums, stride);
   } else {
@@ -97,65 +94,83 @@ void panel_product(const Steps& at, float* sums, std::size_t stride, bool accumu
     _tile_zero(2);
     _tile_zero(3);
   }
-  for (std::size_t t = 0; t < at.count; ++t) products<Lower, Second>(at, operands_of(t));
+  for (std::size_t t = 0; t < count; ++t) {
+    const char* left = reinterpret_cast<const char*>(terms[t].left) + left_offset;
+    const char* right = reinterpret_cast<const char*>(terms[t].panel) + right_offset;
+    for (std::size_t k = 0; k < depth_steps; ++k, left += left_step, right += right_step) {
+      if (ahead) read_ahead(*ahead);
+      _tile_loadd(6, right, right_row);
+      _tile_loadd(4, left, left_row);
+      _tile_dpbf16ps(0, 4, 6);
+      if constexpr (Second) {
+        _tile_loadd(7, right + row_bytes, right_row);
+        _tile_dpbf16ps(1, 4, 7);
+      }
+      if constexpr (Lower) {
+        _tile_loadd(5, left + tile_rows * left_row, left_row);
+        _tile_dpbf16ps(2, 5, 6);
+        if constexpr (Second) _tile_dpbf16ps(3, 5, 7);
+      }
+    }
+  }
   store_sums<Lower, Second>(sums, stride);
 }
 
-/// The tiles must be configured for `at` and the shape's rows. right_offset: bytes into each panel per word
-/// row of its width.
-template <typename OperandsOf>
-void all_panels(const MatmulShape& shape, Steps at, std::size_t words_before, float* sums, bool accumulate,
-                OperandsOf operands_of) {
-  for (std::size_t column = 0; column < shape.columns; column += panel_width) {
-    const bool second = shape.columns - column > 16, lower = shape.rows > tile_rows;
-    at.right_row = second ? 2 * row_bytes : row_bytes;
-    at.right_step = tile_depth / 2 * at.right_row;
-    const std::size_t right =
-        column / panel_width * shape.panel_stride * sizeof(std::uint32_t) + words_before * at.right_row;
-    const auto operands = [&](std::size_t t) {
-      const Operands from = operands_of(t);
-      return Operands{from.left, from.right + right};
-    };
-    float* to = sums + column;
-    if (lower && second) panel_product<true, true>(at, to, shape.row_stride, accumulate, operands);
-    if (lower && !second) panel_product<true, false>(at, to, shape.row_stride, accumulate, operands);
-    if (!lower && second) panel_product<false, true>(at, to, shape.row_stride, accumulate, operands);
-    if (!lower && !second) panel_product<false, false>(at, to, shape.row_stride, accumulate, operands);
-  }
+/// The panel at `column` for up to 32 rows, for which the tiles must be configured. words_before: of depth.
+template <typename Term>
+void panel_products(const MatmulShape& shape, Layout layout, std::size_t words_before, std::size_t column,
+                    const Term* terms, std::size_t count, float* sums, bool accumulate) {
+  const bool second = shape.columns - column > 16, lower = shape.rows > tile_rows;
+  layout.right_row = second ? 2 * row_bytes : row_bytes;
+  layout.right_offset =
+      column / panel_width * shape.panel_stride * sizeof(std::uint32_t) + words_before * layout.right_row;
+  const auto products = lower ? (second ? tile_products<true, true, Term> : tile_products<true, false, Term>)
+                              : (second ? tile_products<false, true, Term> : tile_products<false, false, Term>);
+  products(layout, terms, count, sums + column, shape.row_stride, accumulate, shape.ahead);
+}
+
+/// Rows [first, last) and the depth [skipped, skipped + 32 * steps). One strip of the rows after the other, so
+/// that they share the panel while it is in L1.
+void strip_products(const MatmulShape& shape, std::size_t first, std::size_t last, std::size_t skipped,
+                    std::size_t steps, const MatmulTerm<BFloat16>* terms, std::size_t count,
+                    std::size_t left_stride, float* sums, bool accumulate) {
+  MatmulShape strip = shape;
+  for (std::size_t column = 0; column < shape.columns; column += panel_width)
+    for (std::size_t row = first; row < last; row += strip_rows) {
+      strip.rows = last - row < strip_rows ? last - row : strip_rows;
+      const Layout layout{steps, left_stride * 2, 2 * tile_depth, (row * left_stride + skipped) * 2, 0, 0};
+      panel_products(strip, layout, skipped / 2, column, terms, count, sums + row * shape.row_stride, accumulate);
+    }
 }
 
 void multiply(const MatmulShape& shape, const MatmulTerm<BFloat16>* terms, std::size_t count,
               std::size_t left_stride, float* sums, bool accumulate) {
-  const std::size_t upper = shape.rows < tile_rows ? shape.rows : tile_rows, lower = shape.rows - upper;
   const std::size_t whole = shape.depth / tile_depth, rest = shape.depth % tile_depth;
-  const bool usual = upper == tile_rows && (lower == 0 || lower == tile_rows);
-  const auto run = [&](std::size_t steps, std::size_t skipped, bool add) {
-    const auto operands_of = [&](std::size_t t) {
-      return Operands{reinterpret_cast<const char*>(terms[t].left + skipped),
-                      reinterpret_cast<const char*>(terms[t].panel)};
-    };
-    const Steps at{count, steps, left_stride * 2, 2 * tile_depth, 0, 0};
-    all_panels(shape, at, skipped / 2, sums, add, operands_of);
-  };
-  if (whole > 0) {
-    if (!usual) configure(upper, lower, tile_depth);
-    run(whole, 0, accumulate);
+  const std::size_t even = shape.rows / strip_rows * strip_rows, odd = shape.rows - even;
+  const std::size_t upper = odd < tile_rows ? odd : tile_rows, skipped = whole * tile_depth;
+  const bool add = accumulate || whole > 0;
+  if (whole > 0 && even > 0)
+    strip_products(shape, 0, even, 0, whole, terms, count, left_stride, sums, accumulate);
+  if (whole > 0 && odd > 0) {
+    configure(upper, odd - upper, tile_depth);
+    strip_products(shape, even, shape.rows, 0, whole, terms, count, left_stride, sums, accumulate);
   }
-  if (rest > 0) {
-    configure(upper, lower, rest);
-    run(1, whole * tile_depth, accumulate || whole > 0);
+  if (rest > 0 && even > 0) {
+    configure(tile_rows, tile_rows, rest);
+    strip_products(shape, 0, even, skipped, 1, terms, count, left_stride, sums, add);
   }
-  if (!usual || rest > 0) begin();
+  if (rest > 0 && odd > 0) {
+    configure(upper, odd - upper, rest);
+    strip_products(shape, even, shape.rows, skipped, 1, terms, count, left_stride, sums, add);
+  }
+  if (odd > 0 || rest > 0) begin();
 }
 
 void multiply_turned(const MatmulShape& shape, const TurnedTerm* terms, std::size_t count, float* sums,
                      bool accumulate) {
-  const auto operands_of = [&](std::size_t t) {
-    return Operands{reinterpret_cast<const char*>(terms[t].left),
-                    reinterpret_cast<const char*>(terms[t].panel)};
-  };
-  const Steps at{count, shape.depth / tile_depth, row_bytes, shape.rows * row_bytes, 0, 0};
-  all_panels(shape, at, 0, sums, accumulate, operands_of);
+  const Layout layout{shape.depth / tile_depth, row_bytes, shape.rows * row_bytes, 0, 0, 0};
+  for (std::size_t column = 0; column < shape.columns; column += panel_width)
+    panel_products(shape, layout, 0, column, terms, count, sums, accumulate);
 }
 
 void turn(std::size_t depth, std::size_t padded, std::size_t rows, const BFloat16* from, std::size_t stride,
@@ -177,8 +192,9 @@ extern const MatmulKernels<BFloat16> matmul_bfloat16;
 const MatmulKernels<BFloat16> matmul_bfloat16{InstructionSet::amx,
                                               values_per_word,
                                               tile_depth,
-                                              288,
-                                              128,
+                                              320,
+                                              64,
+                                              32,
                                               std::size_t{1} << 40,
                                               begin,
                                               end,

@@ -12,10 +12,25 @@ namespace wd::algo {
 
 namespace {
 
-ConvChunk chunk_of(std::size_t index, std::size_t positions, std::size_t batch) {
-  const std::size_t first = index / positions * strip_rows;
-  return {index, index % positions, first, std::min(strip_rows, batch - first)};
+ConvChunk chunk_of(std::size_t index, std::size_t positions, std::size_t batch, std::size_t rows) {
+  const std::size_t first = index / positions * rows;
+  return {index, index % positions, first, std::min(rows, batch - first)};
 }
+
+/// A link of a position, in one depth block: its values and, in each panel, its first word of depth.
+template <typename T>
+struct Link {
+  const T* left;
+  std::size_t word;
+};
+
+/// The links of a chunk by depth blocks, of which the i-th ends at ends[i].
+template <typename T>
+struct Links {
+  std::vector<Link<T>> all;
+  std::vector<std::size_t> ends;
+  std::vector<MatmulTerm<T>> terms;  // room for those of one call
+};
 
 }  // namespace
 
@@ -33,13 +48,12 @@ struct Conv<T>::Pass {
   std::size_t taps = conv.shape_.taps(), words = left_channels / k.values_per_word;
   std::vector<DepthBlock> depth = depth_blocks(taps, left_channels, k.block_depth);
 
-  std::size_t chunks() const { return positions * ((conv.batch_ + strip_rows - 1) / strip_rows); }
+  std::size_t chunks() const { return positions * ((conv.batch_ + k.block_rows - 1) / k.block_rows); }
+  ConvChunk chunk(std::size_t index) const { return chunk_of(index, positions, conv.batch_, k.block_rows); }
   std::size_t panel_bytes() const { return taps * words * panel_width * sizeof(std::uint32_t); }
-  void find_terms(const ConvChunk& at, const DepthBlock& block, std::size_t column,
-                  std::vector<MatmulTerm<T>>& terms) const;
-  void read_ahead(const ConvChunk& at) const;
-  void compute(const ConvChunk& at, std::size_t column, std::size_t wide,
-               std::vector<MatmulTerm<T>>& terms) const;
+  void find_links(const ConvChunk& at, Links<T>& links) const;
+  ReadAhead read_ahead(const ConvChunk& at) const;
+  void compute(const ConvChunk& at, std::size_t column, std::size_t wide, Links<T>& links, ReadAhead* ahead) const;
 };
 
 template <typename T>
@@ -54,12 +68,12 @@ Conv<T>::Conv(const ConvShape& shape, std::size_t batch, const MatmulKernels<T>&
 
 template <typename T>
 std::size_t Conv<T>::chunks() const {
-  return shape_.out_positions() * ((batch_ + strip_rows - 1) / strip_rows);
+  return shape_.out_positions() * ((batch_ + kernels_->block_rows - 1) / kernels_->block_rows);
 }
 
 template <typename T>
 ConvChunk Conv<T>::chunk(std::size_t index) const {
-  return chunk_of(index, shape_.out_positions(), batch_);
+  return chunk_of(index, shape_.out_positions(), batch_, kernels_->block_rows);
 }
 
 namespace {
@@ -134,52 +148,64 @@ struct Plan {
 }  // namespace
 
 template <typename T>
-void Conv<T>::Pass::find_terms(const ConvChunk& at, const DepthBlock& block, std::size_t column,
-                               std::vector<MatmulTerm<T>>& terms) const {
-  const std::size_t panel_columns = std::min(panel_width, channels - column);
-  const std::uint32_t* panel =
-      panels + taps * words * column + block.first / k.values_per_word * panel_columns;
-  terms.clear();
-  for (const auto& row : rows[at.position / width])
-    for (const auto& col : columns[at.position % width]) {
-      const std::size_t tap = row.tap * static_cast<std::size_t>(conv.shape_.kernel) + col.tap;
-      if (tap < block.first_tap || tap >= block.last_tap) continue;
-      const std::size_t other = row.other * left_width + col.other;
-      terms.push_back({left + (other * conv.batch_ + at.first_row) * left_channels + block.first,
-                       panel + tap * words * panel_columns});
-    }
+void Conv<T>::Pass::find_links(const ConvChunk& at, Links<T>& links) const {
+  links.all.clear();
+  links.ends.clear();
+  for (const DepthBlock& block : depth) {
+    for (const auto& row : rows[at.position / width])
+      for (const auto& col : columns[at.position % width]) {
+        const std::size_t tap = row.tap * static_cast<std::size_t>(conv.shape_.kernel) + col.tap;
+        if (tap < block.first_tap || tap >= block.last_tap) continue;
+        const std::size_t other = row.other * left_width + col.other;
+        links.all.push_back({left + (other * conv.batch_ + at.first_row) * left_channels + block.first,
+                             tap * words + block.first / k.values_per_word});
+      }
+    links.ends.push_back(links.all.size());
+  }
 }
 
 /// Chunks go by in rows of the image: only the last link's values were not read for an earlier position.
 template <typename T>
-void Conv<T>::Pass::read_ahead(const ConvChunk& at) const {
+ReadAhead Conv<T>::Pass::read_ahead(const ConvChunk& at) const {
+  constexpr std::size_t line = 64;
+  ReadAhead ahead;
   const auto& row = rows[at.position / width];
   const auto& col = columns[at.position % width];
   if (!row.empty() && !col.empty()) {
     const std::size_t other = row.back().other * left_width + col.back().other;
-    prefetch(left + (other * conv.batch_ + at.first_row) * left_channels, at.rows * left_channels);
+    ahead.at = reinterpret_cast<const char*>(left + (other * conv.batch_ + at.first_row) * left_channels);
+    ahead.lines = at.rows * left_channels * sizeof(T) / line;
   }
-  prefetch(out + (at.position * conv.batch_ + at.first_row) * channels, at.rows * channels);
+  ahead.then = reinterpret_cast<const char*>(out + (at.position * conv.batch_ + at.first_row) * channels);
+  ahead.then_lines = at.rows * channels * sizeof(T) / line;
+  // All of it within the products of a chunk.
+  const std::size_t steps = at.rows / strip_rows * panels_of(channels) * taps * left_channels / line + 1;
+  ahead.per_step = (ahead.lines + ahead.then_lines) / steps + 1;
+  return ahead;
 }
 
 /// The columns [column, column + wide) of a chunk.
 template <typename T>
-void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t wide,
-                            std::vector<MatmulTerm<T>>& terms) const {
+void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t wide, Links<T>& links,
+                               ReadAhead* ahead) const {
   constexpr bool in_place = std::is_same_v<T, float>;
   T* to = out + (at.position * conv.batch_ + at.first_row) * channels + column;
   float* sums = nullptr;
   if constexpr (in_place)
     sums = to;
   else
-    sums = thread_scratch<float, ScratchUse::sums>(strip_rows * wide);
+    sums = thread_scratch<float, ScratchUse::sums>(k.block_rows * wide);
   const std::size_t stride = in_place ? channels : wide;
+  const std::uint32_t* panel = panels + taps * words * column;
+  const std::size_t panel_columns = std::min(panel_width, channels - column);
   bool started = in_place && accumulate;
-  for (const DepthBlock& block : depth) {
-    find_terms(at, block, column, terms);
-    if (terms.empty()) continue;
-    const MatmulShape shape{at.rows, wide, block.last - block.first, taps * words * panel_width, stride};
-    k.multiply(shape, terms.data(), terms.size(), left_channels, sums, started);
+  for (std::size_t b = 0, first = 0; b < depth.size(); first = links.ends[b++]) {
+    if (links.ends[b] == first) continue;
+    links.terms.clear();
+    for (std::size_t i = first; i < links.ends[b]; ++i)
+      links.terms.push_back({links.all[i].left, panel + links.all[i].word * panel_columns});
+    const MatmulShape shape{at.rows, wide, depth[b].last - depth[b].first, taps * words * panel_width, stride, 0, 0, ahead};
+    k.multiply(shape, links.terms.data(), links.terms.size(), left_channels, sums, started);
     started = true;
   }
   // A position that no output reads (1x1 with stride 2) has a gradient of zero.
@@ -194,7 +220,6 @@ void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) 
   const MatmulKernels<T>& k = *kernels_;
   const std::size_t all_chunks = pass.chunks();
   const Plan plan(all_chunks, pass.channels, pass.panel_bytes());
-  const std::size_t block_columns = std::min(k.block_columns, plan.block_columns);
   // Beyond the L2 cache.
   const bool large =
       pass.positions * batch_ * (pass.left_channels + pass.channels) * sizeof(T) > std::size_t{1} << 21;
@@ -204,21 +229,27 @@ void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) 
     const std::size_t last = std::min(all_chunks, first + plan.chunks);
     const std::size_t first_column = task % plan.column_groups * plan.columns;
     const std::size_t last_column = std::min(pass.channels, first_column + plan.columns);
-    std::vector<MatmulTerm<T>> terms;
+    Links<T> links;
     k.begin();
-    for (std::size_t column = first_column, wide = 0; column < last_column; column += wide) {
-      wide = std::min(block_columns, last_column - column);
-      if (wide > panel_width) wide -= wide % panel_width;  // a narrow last panel has a stride of its own
+    for (std::size_t from = first_column; from < last_column; from += plan.block_columns) {
+      const std::size_t end = std::min(last_column, from + plan.block_columns);
       for (std::size_t index = first; index < last; ++index) {
-        if (column == first_column && large && index + 1 < all_chunks)
-          pass.read_ahead(chunk_of(index + 1, pass.positions, batch_));
-        pass.compute(chunk_of(index, pass.positions, batch_), column, wide, terms);
+        ReadAhead ahead;
+        const bool reads_ahead = from == first_column && large && index + 1 < all_chunks;
+        if (reads_ahead) ahead = pass.read_ahead(pass.chunk(index + 1));
+        const ConvChunk at = pass.chunk(index);
+        pass.find_links(at, links);
+        for (std::size_t column = from, wide = 0; column < end; column += wide) {
+          wide = std::min(k.block_columns, end - column);
+          if (wide > panel_width) wide -= wide % panel_width;  // a narrow last panel has a stride of its own
+          pass.compute(at, column, wide, links, reads_ahead ? &ahead : nullptr);
+        }
       }
     }
     k.end();
     for (std::size_t index = first; epilogue && index < last; ++index)
       if (plan.column_groups == 1 || finished[index].fetch_add(1) + 1 == plan.column_groups)
-        epilogue(chunk_of(index, pass.positions, batch_));
+        epilogue(pass.chunk(index));
   });
 }
 
