@@ -148,7 +148,7 @@ void TypedExecutor<T>::write_output(const Node& node, State& state, const ConvCh
 
 template <typename T>
 void TypedExecutor<T>::run_linear(const Node& node, State& state,
-                                  const typename Conv<T>::Epilogue& epilogue) {
+                                  const ChunkWork& epilogue) {
   if (auto* conv = std::get_if<Conv<T>>(&state.op))
     conv->forward(pool_, activation(node.input), conv_weights(node), state.raw.data(), epilogue);
   else if (auto* mix = std::get_if<TokenMix<T>>(&state.op))
@@ -226,12 +226,11 @@ void TypedExecutor<T>::backward_node(const Node& node, State& state) {
   Array<T> separate = take_over ? gradients_.take(node.output) : Array<T>();
   T* draw = take_over ? separate.data() : dy;
   if (!take_over) add_residual_gradient(node, state);
-  pool_.run(state.chunks.size(), [&](std::size_t chunk) {
-    const std::size_t first = offset(state, state.chunks[chunk]);
-    state.norm->input_gradient(state.chunks[chunk].rows, dy + first, raw + first, draw + first, false);
-  });
   if (take_over) gradients_.move(node.output, node.residual);
-  backward_linear(node, state, draw);
+  backward_linear(node, state, draw, [&](const ConvChunk& at) {
+    const std::size_t first = offset(state, at);
+    state.norm->input_gradient(at.rows, dy + first, raw + first, draw + first, false);
+  });
   if (take_over) gradients_.give_back(std::move(separate));
 }
 
@@ -248,15 +247,19 @@ void TypedExecutor<T>::add_residual_gradient(const Node& node, const State& stat
   });
 }
 
+/// to_draw makes a chunk of draw.
 template <typename T>
-void TypedExecutor<T>::backward_linear(const Node& node, State& state, const T* draw) {
+void TypedExecutor<T>::backward_linear(const Node& node, State& state, const T* draw,
+                                       const ChunkWork& to_draw) {
   float* dweight = masks_[index(node.weights)].dweight.data();
   const bool accumulate = gradients_.written(node.input);
   T* dinput = node.input == 0 ? nullptr : gradients_.get(node.input);
   if (auto* conv = std::get_if<Conv<T>>(&state.op)) {
-    conv->backward_weights(pool_, activation(node.input), draw, dweight);
-    if (dinput) conv->backward_input(pool_, draw, conv_weights(node), dinput, accumulate);
+    conv->backward_weights(pool_, activation(node.input), draw, dweight, to_draw);
+    if (dinput)
+      conv->backward_input(pool_, draw, conv_weights(node), dinput, accumulate);
   } else if (auto* mix = std::get_if<TokenMix<T>>(&state.op)) {
+    pool_.run(state.chunks.size(), [&](std::size_t chunk) { to_draw(state.chunks[chunk]); });
     mix->backward_weights(pool_, activation(node.input), draw, dweight);
     if (dinput) mix->backward_input(pool_, draw, mix_weights(node), dinput, accumulate);
   }

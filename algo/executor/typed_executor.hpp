@@ -60,7 +60,7 @@ class TypedExecutor final : public Executor {
   void forward(const std::vector<ChannelStatistics>* statistics, bool update_running);
   void forward_node(const Node& node, State& state, const std::vector<ChannelStatistics>* statistics,
                     bool update_running);
-  void run_linear(const Node& node, State& state, const typename Conv<T>::Epilogue& epilogue);
+  void run_linear(const Node& node, State& state, const ChunkWork& epilogue);
   void write_output(const Node& node, State& state, const ConvChunk& at);
   const T* raw_of(const Node& node, const State& state) const;
   std::size_t offset(const State& state, const ConvChunk& at) const {
@@ -69,7 +69,7 @@ class TypedExecutor final : public Executor {
   void backward_node(const Node& node, State& state);
   void backward_pool(const Node& node, State& state);
   void backward_norm(const Node& node, State& state);
-  void backward_linear(const Node& node, State& state, const T* draw);
+  void backward_linear(const Node& node, State& state, const T* draw, const ChunkWork& to_draw);
   void add_residual_gradient(const Node& node, const State& state);
 
   std::vector<State> states_;

@@ -38,11 +38,17 @@ struct TurnedTerm {
 
 /// Memory that is asked for, a little with each step of a product, so that it arrives while products go on.
 struct ReadAhead {
-  const char* at = nullptr;
-  std::size_t lines = 0;      // of 64 bytes, left to ask for
-  const char* then = nullptr;  // a second range
-  std::size_t then_lines = 0;
-  std::size_t per_step = 0;
+  struct Lines {
+    const char* at;
+    std::size_t count;  // of 64 bytes
+  };
+  Lines ranges[2];
+  std::size_t ranges_left = 0;  // the last one is next
+  std::size_t per_step = 0;     // lines
+
+  void add(const void* from, std::size_t bytes) {
+    ranges[ranges_left++] = {static_cast<const char*>(from), bytes / 64};
+  }
 };
 
 /// Rows x columns (a multiple of 16) of FP32 sums and where they come from.
@@ -64,7 +70,8 @@ struct MatmulKernels {
   std::size_t block_depth;    // the depth of one call of multiply (all terms) that runs best; at most this
   std::size_t block_rows;     // the rows of one call that run best: a multiple of strip_rows
   std::size_t block_columns;  // likewise
-  std::size_t turned_depth;   // likewise for multiply_turned
+  std::size_t turned_depth;   // of one call of multiply_turned, likewise
+  std::size_t ring_depth;     // the same where a kernel's taps share operands, which lie in L2
 
   /// Around the calls of multiply and multiply_turned on each thread (tile state).
   void (*begin)();

@@ -45,16 +45,13 @@ struct Layout {
 
 /// Asks for the next lines.
 inline void read_ahead(ReadAhead& ahead) {
-  if (ahead.lines == 0) {
-    ahead.at = ahead.then;
-    ahead.lines = ahead.then_lines;
-    ahead.then_lines = 0;
-    if (ahead.lines == 0) return;
-  }
-  const std::size_t now = ahead.lines < ahead.per_step ? ahead.lines : ahead.per_step;
-  for (std::size_t i = 0; i < now; ++i) __builtin_prefetch(ahead.at + i * 64, 0, 2);
-  ahead.at += now * 64;
-  ahead.lines -= now;
+  if (ahead.ranges_left == 0) return;
+  ReadAhead::Lines& range = ahead.ranges[ahead.ranges_left - 1];
+  const std::size_t now = range.count < ahead.per_step ? range.count : ahead.per_step;
+  for (std::size_t i = 0; i < now; ++i) __builtin_prefetch(range.at + i * 64, 0, 2);
+  range.at += now * 64;
+  range.count -= now;
+  if (range.count == 0) --ahead.ranges_left;
 }
 
 template <bool Lower, bool Second>
@@ -196,6 +193,7 @@ const MatmulKernels<BFloat16> matmul_bfloat16{InstructionSet::amx,
                                               64,
                                               32,
                                               std::size_t{1} << 40,
+                                              256,
                                               begin,
                                               end,
                                               multiply,

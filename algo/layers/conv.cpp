@@ -167,20 +167,20 @@ void Conv<T>::Pass::find_links(const ConvChunk& at, Links<T>& links) const {
 /// Chunks go by in rows of the image: only the last link's values were not read for an earlier position.
 template <typename T>
 ReadAhead Conv<T>::Pass::read_ahead(const ConvChunk& at) const {
-  constexpr std::size_t line = 64;
+  const std::size_t first = (at.position * conv.batch_ + at.first_row) * channels;
+  std::size_t bytes = at.rows * channels * sizeof(T);
   ReadAhead ahead;
+  ahead.add(out + first, bytes);
   const auto& row = rows[at.position / width];
   const auto& col = columns[at.position % width];
   if (!row.empty() && !col.empty()) {
     const std::size_t other = row.back().other * left_width + col.back().other;
-    ahead.at = reinterpret_cast<const char*>(left + (other * conv.batch_ + at.first_row) * left_channels);
-    ahead.lines = at.rows * left_channels * sizeof(T) / line;
+    ahead.add(left + (other * conv.batch_ + at.first_row) * left_channels, at.rows * left_channels * sizeof(T));
+    bytes += at.rows * left_channels * sizeof(T);
   }
-  ahead.then = reinterpret_cast<const char*>(out + (at.position * conv.batch_ + at.first_row) * channels);
-  ahead.then_lines = at.rows * channels * sizeof(T) / line;
   // All of it within the products of a chunk.
-  const std::size_t steps = at.rows / strip_rows * panels_of(channels) * taps * left_channels / line + 1;
-  ahead.per_step = (ahead.lines + ahead.then_lines) / steps + 1;
+  const std::size_t steps = at.rows / strip_rows * panels_of(channels) * taps * left_channels / 32 + 1;
+  ahead.per_step = bytes / 64 / steps + 1;
   return ahead;
 }
 
@@ -216,7 +216,7 @@ void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t
 }
 
 template <typename T>
-void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) const {
+void Conv<T>::run(ThreadPool& pool, const Pass& pass, const ChunkWork& epilogue) const {
   const MatmulKernels<T>& k = *kernels_;
   const std::size_t all_chunks = pass.chunks();
   const Plan plan(all_chunks, pass.channels, pass.panel_bytes());
@@ -230,6 +230,7 @@ void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) 
     const std::size_t first_column = task % plan.column_groups * plan.columns;
     const std::size_t last_column = std::min(pass.channels, first_column + plan.columns);
     Links<T> links;
+    const bool at_once = plan.column_groups == 1 && last_column - first_column <= plan.block_columns;
     k.begin();
     for (std::size_t from = first_column; from < last_column; from += plan.block_columns) {
       const std::size_t end = std::min(last_column, from + plan.block_columns);
@@ -244,10 +245,11 @@ void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) 
           if (wide > panel_width) wide -= wide % panel_width;  // a narrow last panel has a stride of its own
           pass.compute(at, column, wide, links, reads_ahead ? &ahead : nullptr);
         }
+        if (at_once && epilogue) epilogue(at);
       }
     }
     k.end();
-    for (std::size_t index = first; epilogue && index < last; ++index)
+    for (std::size_t index = first; !at_once && epilogue && index < last; ++index)
       if (plan.column_groups == 1 || finished[index].fetch_add(1) + 1 == plan.column_groups)
         epilogue(pass.chunk(index));
   });
@@ -255,7 +257,7 @@ void Conv<T>::run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) 
 
 template <typename T>
 void Conv<T>::forward(ThreadPool& pool, const T* input, const Packed& packed, T* output,
-                      const Epilogue& epilogue) const {
+                      const ChunkWork& epilogue) const {
   const Pass pass{*this,
                   input,
                   packed.forward.data(),

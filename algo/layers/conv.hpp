@@ -26,6 +26,7 @@ namespace wd::algo {
 struct ConvChunk {
   std::size_t index, position, first_row, rows;
 };
+using ChunkWork = std::function<void(const ConvChunk&)>;
 
 template <typename T>
 class Conv {
@@ -39,14 +40,15 @@ class Conv {
   /// @param weights taps x I x O, the real channels only. `backward` is left empty unless needed.
   void pack(ThreadPool& pool, const float* weights, Packed& packed, bool need_backward) const;
 
-  using Epilogue = std::function<void(const ConvChunk&)>;
   /// `epilogue` (may be empty) runs on each finished chunk of the output while it is in cache.
   void forward(ThreadPool& pool, const T* input, const Packed& packed, T* output,
-               const Epilogue& epilogue) const;
+               const ChunkWork& epilogue) const;
   void backward_input(ThreadPool& pool, const T* doutput, const Packed& packed, T* dinput,
                       bool accumulate) const;
-  /// dweight, taps x I x O, receives the sum (accumulating).
-  void backward_weights(ThreadPool& pool, const T* input, const T* doutput, float* dweight) const;
+  /// dweight, taps x I x O, receives the sum (accumulating). `prologue` (may be empty) runs on each part of
+  /// doutput, once, before that is read; it may write it. Its chunks have no index.
+  void backward_weights(ThreadPool& pool, const T* input, const T* doutput, float* dweight,
+                        const ChunkWork& prologue = nullptr) const;
 
   const ConvShape& shape() const { return shape_; }
   std::size_t batch() const { return batch_; }
@@ -56,7 +58,7 @@ class Conv {
 
  private:
   struct Pass;  // forward or backward_input
-  void run(ThreadPool& pool, const Pass& pass, const Epilogue& epilogue) const;
+  void run(ThreadPool& pool, const Pass& pass, const ChunkWork& epilogue) const;
 
   ConvShape shape_;
   std::size_t batch_;

@@ -5,52 +5,63 @@
 
 namespace wd::algo {
 
+/// The terms of all taps for the output positions [first, last), by taps.
 template <typename T>
-void ConvGradient<T>::find_terms(const TurnedOperand& left, const TurnedOperand& right, Range out_rows,
-                                 std::size_t tap, std::vector<TurnedTerm>& terms) const {
+void ConvGradient<T>::find_terms(const TurnedOperand& left, const TurnedOperand& right, Range positions,
+                                 Range taps, std::vector<std::vector<TurnedTerm>>& terms) const {
   const std::size_t kernel = static_cast<std::size_t>(shape.kernel);
-  terms.clear();
-  for (std::size_t y = out_rows.first; y < out_rows.last; ++y)
-    for (const auto& row : rows.of_output[y]) {
-      if (row.tap != tap / kernel) continue;
-      for (std::size_t x = 0; x < out_width; ++x)
-        for (const auto& column : columns.of_output[x])
-          if (column.tap == tap % kernel)
-            terms.push_back({left.at(0, (row.other * in_width + column.other) % left.slots),
-                             right.at(0, (y * out_width + x) % right.slots)});
-    }
+  for (auto& of_tap : terms) of_tap.clear();
+  for (std::size_t p = positions.first; p < positions.last; ++p)
+    for (const auto& row : rows.of_output[p / out_width])
+      for (const auto& column : columns.of_output[p % out_width]) {
+        const std::size_t tap = row.tap * kernel + column.tap;
+        if (tap < taps.first || tap >= taps.last) continue;
+        terms[tap - taps.first].push_back({left.at(0, (row.other * in_width + column.other) % left.slots),
+                                           right.at(0, p % right.slots)});
+      }
 }
 
+/// The taps of a kernel row and all panels take turns on the positions of one call, so that few of them stay in L1.
 template <typename T>
 void ConvGradient<T>::accumulate(const TurnedOperand& left, const TurnedOperand& right,
                                  const GradientBlock& block, const GradientAhead& ahead, float* sums) const {
   const std::size_t depth = round_up(block.images, k.depth_step);
-  const std::size_t most = std::clamp<std::size_t>(k.turned_depth / depth, 1, most_turned_terms);
-  const std::size_t column = block.out_panels.first * panel_width;
-  const std::size_t wide = std::min(block.out_panels.last * panel_width, outputs) - column;
-  std::vector<TurnedTerm> terms;
-  for (std::size_t tap = block.taps.first; tap < block.taps.last; ++tap) {
-    find_terms(left, right, block.out_rows, tap, terms);
-    for (TurnedTerm& term : terms) {
-      term.left += block.in_panels.first * left.panel_words;
-      term.panel += block.out_panels.first * right.panel_words;
-    }
-    for (std::size_t i = block.in_panels.first; i < block.in_panels.last; ++i) {
-      const std::size_t row = i * panel_width, part = (tap - block.taps.first) * block.in_panels.size();
-      const MatmulShape shape_of_sums{std::min(panel_width, inputs - row),
-                                      wide,
-                                      depth,
-                                      right.panel_words,
-                                      outputs,
-                                      left.step,
-                                      right.step};
-      read_ahead(ahead, part + i - block.in_panels.first, block.taps.size() * block.in_panels.size());
-      for (std::size_t first = 0; first < terms.size(); first += most)
-        k.multiply_turned(shape_of_sums, terms.data() + first, std::min(most, terms.size() - first),
-                          sums + (tap * inputs + row) * outputs + column, true);
-      for (TurnedTerm& term : terms) term.left += left.panel_words;
+  const std::size_t most = std::clamp<std::size_t>(block.call_depth / depth, 1, most_turned_terms);
+  const std::size_t kernel = static_cast<std::size_t>(shape.kernel);
+  const Range positions{block.out_rows.first * out_width, block.out_rows.last * out_width};
+  const std::size_t segments = (positions.size() + most - 1) / most;
+  std::vector<std::vector<TurnedTerm>> terms(block.taps.size());
+  for (std::size_t segment = 0; segment < segments; ++segment) {
+    const Range now = piece(positions.size(), segment, segments);
+    find_terms(left, right, {positions.first + now.first, positions.first + now.last}, block.taps, terms);
+    read_ahead(ahead, segment, segments);
+    for (std::size_t tap = block.taps.first, next = tap; tap < block.taps.last; tap = next) {
+      next = std::min(block.taps.last, (tap / kernel + 1) * kernel);
+      for (std::size_t i = block.in_panels.first; i < block.in_panels.last; ++i)
+        for (std::size_t o = block.out_panels.first; o < block.out_panels.last; ++o)
+          for (std::size_t t = tap; t < next; ++t)
+            add_products(left, right, terms[t - block.taps.first], {i, o, t}, depth, sums);
     }
   }
+}
+
+template <typename T>
+void ConvGradient<T>::add_products(const TurnedOperand& left, const TurnedOperand& right,
+                                   const std::vector<TurnedTerm>& terms, const GradientPanel& at,
+                                   std::size_t depth, float* sums) const {
+  if (terms.empty()) return;
+  TurnedTerm moved[most_turned_terms];
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    moved[i] = {terms[i].left + at.in * left.panel_words, terms[i].panel + at.out * right.panel_words};
+  const std::size_t row = at.in * panel_width, column = at.out * panel_width;
+  const MatmulShape shape_of_sums{std::min(panel_width, inputs - row),
+                                  std::min(panel_width, outputs - column),
+                                  depth,
+                                  right.panel_words,
+                                  outputs,
+                                  left.step,
+                                  right.step};
+  k.multiply_turned(shape_of_sums, moved, terms.size(), sums + (at.tap * inputs + row) * outputs + column, true);
 }
 
 template <typename T>
@@ -82,7 +93,7 @@ void ConvGradient<T>::unit(Range images, Range out_rows, float* sums) const {
       turn_left(images, p, left);
     const Range next = rows_below(now.last), next_in = needed(next, in_rows.last);
     accumulate(left, right,
-               {images.size(), now, {0, shape.taps()}, {0, panels_of(inputs)}, {0, panels_of(outputs)}},
+               {images.size(), k.ring_depth, now, {0, shape.taps()}, {0, panels_of(inputs)}, {0, panels_of(outputs)}},
                {images,
                 {next_in.first * in_width, next_in.last * in_width},
                 {next.first * out_width, next.last * out_width}},
@@ -168,9 +179,13 @@ void ConvGradient<T>::by_channels(ThreadPool& pool, float* sums) const {
   for (std::size_t first = 0; first < batch; first += images) {
     const Range now{first, std::min(batch, first + images)};
     TurnedOperand left = tensor(input, inputs), right = tensor(doutput, outputs);
-    if (!as_they_are) turn_all(pool, now, left, right);
+    if (!as_they_are)
+      turn_all(pool, now, left, right);
+    else if (prologue)
+      pool.run(shape.out_positions(), [&](std::size_t p) { prologue({0, p, now.first, now.size()}); });
     pool.run(groups.in * groups.out * groups.taps, [&](std::size_t task) {
       GradientBlock block{now.size(),
+                          k.turned_depth,
                           {},
                           piece(shape.taps(), task % groups.taps, groups.taps),
                           piece(in_panels, task / groups.taps / groups.out, groups.in),
@@ -189,8 +204,9 @@ void ConvGradient<T>::by_channels(ThreadPool& pool, float* sums) const {
 }
 
 template <typename T>
-void Conv<T>::backward_weights(ThreadPool& pool, const T* input, const T* doutput, float* dweight) const {
-  const ConvGradient<T> gradient{*kernels_, shape_, rows_, columns_, batch_, input, doutput};
+void Conv<T>::backward_weights(ThreadPool& pool, const T* input, const T* doutput, float* dweight,
+                               const ChunkWork& prologue) const {
+  const ConvGradient<T> gradient{*kernels_, shape_, rows_, columns_, batch_, input, doutput, prologue};
   const std::size_t inputs = gradient.inputs, outputs = gradient.outputs, taps = shape_.taps();
   const std::size_t weights = taps * inputs * outputs, depth = shape_.out_positions() * batch_;
   const bool exact = inputs == shape_.inputs() && outputs == shape_.outputs();
@@ -215,7 +231,9 @@ void Conv<T>::backward_weights(ThreadPool& pool, const T* input, const T* doutpu
   });
 }
 
-template void Conv<float>::backward_weights(ThreadPool&, const float*, const float*, float*) const;
-template void Conv<BFloat16>::backward_weights(ThreadPool&, const BFloat16*, const BFloat16*, float*) const;
+template void Conv<float>::backward_weights(ThreadPool&, const float*, const float*, float*,
+                                            const ChunkWork&) const;
+template void Conv<BFloat16>::backward_weights(ThreadPool&, const BFloat16*, const BFloat16*, float*,
+                                               const ChunkWork&) const;
 
 }  // namespace wd::algo

@@ -33,8 +33,13 @@ struct TurnedOperand {
 
 /// What one call of accumulate() takes.
 struct GradientBlock {
-  std::size_t images;
+  std::size_t images, call_depth;
   Range out_rows, taps, in_panels, out_panels;
+};
+
+/// 32 x 32 sums of a tap.
+struct GradientPanel {
+  std::size_t in, out, tap;
 };
 
 /// Images and positions that will be turned next.
@@ -49,6 +54,7 @@ struct ConvGradient {
   const ConvAxis &rows, &columns;
   std::size_t batch;
   const T *input, *doutput;
+  const ChunkWork& prologue;
 
   std::size_t inputs = stored_channels(shape.in_channels), outputs = stored_channels(shape.out_channels);
   std::size_t in_width = static_cast<std::size_t>(shape.in_width);
@@ -75,6 +81,7 @@ struct ConvGradient {
   }
   void turn_right(Range images, std::size_t position, const TurnedOperand& to) const {
     const T* from = doutput + (position * batch + images.first) * outputs;
+    if (prologue) prologue({0, position, images.first, images.size()});
     for (std::size_t channel = 0; channel < outputs; channel += panel_width)
       k.panel_of_rows(images.size(), round_up(images.size(), k.depth_step),
                       std::min(panel_width, outputs - channel), from + channel, outputs,
@@ -90,8 +97,10 @@ struct ConvGradient {
       prefetch(doutput + (p * batch + ahead.images.first) * outputs, ahead.images.size() * outputs);
   }
 
-  void find_terms(const TurnedOperand& left, const TurnedOperand& right, Range out_rows, std::size_t tap,
-                  std::vector<TurnedTerm>& terms) const;
+  void find_terms(const TurnedOperand& left, const TurnedOperand& right, Range positions, Range taps,
+                  std::vector<std::vector<TurnedTerm>>& terms) const;
+  void add_products(const TurnedOperand& left, const TurnedOperand& right, const std::vector<TurnedTerm>& terms,
+                    const GradientPanel& at, std::size_t depth, float* sums) const;
   /// Adds a block's products to sums[tap][I][O].
   void accumulate(const TurnedOperand& left, const TurnedOperand& right, const GradientBlock& block,
                   const GradientAhead& ahead, float* sums) const;

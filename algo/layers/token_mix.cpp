@@ -75,7 +75,7 @@ void TokenMix<T>::mix(ThreadPool& pool, std::size_t inputs, std::size_t outputs,
 
 template <typename T>
 void TokenMix<T>::forward(ThreadPool& pool, const T* input, const Packed& packed, T* output,
-                          const Epilogue& epilogue) const {
+                          const ChunkWork& epilogue) const {
   mix(pool, inputs_, outputs_, packed.forward, input, output, false);
   if (epilogue) pool.run(chunks(), [&](std::size_t index) { epilogue(chunk(index)); });
 }

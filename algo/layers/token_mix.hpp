@@ -24,10 +24,9 @@ class TokenMix {
   /// @param weights I x O.
   void pack(ThreadPool& pool, const float* weights, Packed& packed, bool need_backward) const;
 
-  using Epilogue = std::function<void(const ConvChunk&)>;
   /// `epilogue` (may be empty) runs on each chunk of the output.
   void forward(ThreadPool& pool, const T* input, const Packed& packed, T* output,
-               const Epilogue& epilogue) const;
+               const ChunkWork& epilogue) const;
   void backward_input(ThreadPool& pool, const T* doutput, const Packed& packed, T* dinput,
                       bool accumulate) const;
   /// dweight, I x O, receives the sum (accumulating).
