@@ -175,3 +175,18 @@ TEST_CASE("study: links are relative and take the place of former ones, not of f
   CHECK(std::filesystem::exists(at("a/seed_2/x")));
   CHECK(std::distance(std::filesystem::directory_iterator(at("a")), {}) == 2);  // nothing half made
 }
+
+TEST_CASE("study: every study of trainings that the project has is taken", "[flow]") {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(WD_SOURCE_FOLDER "/algo/studies")) {
+    const json study = json::parse(std::ifstream(entry.path()));
+    if (!study.contains("baseline")) continue;  // a baseline itself, a chip, a study of designs
+    INFO(entry.path());
+    const StudyPlan plan = read_study(entry.path());
+    CHECK(plan.variants.size() == study.at("variants").size());
+    CHECK(plan.claims.size() == study.at("claims").size());
+    CHECK(text(plan.name, ".json") == entry.path().filename().string());
+    names.push_back(plan.name);
+  }
+  CHECK(names.size() >= 6);
+}

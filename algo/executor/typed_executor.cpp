@@ -147,8 +147,7 @@ void TypedExecutor<T>::write_output(const Node& node, State& state, const ConvCh
 }
 
 template <typename T>
-void TypedExecutor<T>::run_linear(const Node& node, State& state,
-                                  const ChunkWork& epilogue) {
+void TypedExecutor<T>::run_linear(const Node& node, State& state, const ChunkWork& epilogue) {
   if (auto* conv = std::get_if<Conv<T>>(&state.op))
     conv->forward(pool_, activation(node.input), conv_weights(node), state.raw.data(), epilogue);
   else if (auto* mix = std::get_if<TokenMix<T>>(&state.op))
@@ -256,8 +255,7 @@ void TypedExecutor<T>::backward_linear(const Node& node, State& state, const T* 
   T* dinput = node.input == 0 ? nullptr : gradients_.get(node.input);
   if (auto* conv = std::get_if<Conv<T>>(&state.op)) {
     conv->backward_weights(pool_, activation(node.input), draw, dweight, to_draw);
-    if (dinput)
-      conv->backward_input(pool_, draw, conv_weights(node), dinput, accumulate);
+    if (dinput) conv->backward_input(pool_, draw, conv_weights(node), dinput, accumulate);
   } else if (auto* mix = std::get_if<TokenMix<T>>(&state.op)) {
     pool_.run(state.chunks.size(), [&](std::size_t chunk) { to_draw(state.chunks[chunk]); });
     mix->backward_weights(pool_, activation(node.input), draw, dweight);

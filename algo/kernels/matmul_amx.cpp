@@ -121,8 +121,9 @@ void panel_products(const MatmulShape& shape, Layout layout, std::size_t words_b
   layout.right_row = second ? 2 * row_bytes : row_bytes;
   layout.right_offset =
       column / panel_width * shape.panel_stride * sizeof(std::uint32_t) + words_before * layout.right_row;
-  const auto products = lower ? (second ? tile_products<true, true, Term> : tile_products<true, false, Term>)
-                              : (second ? tile_products<false, true, Term> : tile_products<false, false, Term>);
+  const auto products = lower
+                            ? (second ? tile_products<true, true, Term> : tile_products<true, false, Term>)
+                            : (second ? tile_products<false, true, Term> : tile_products<false, false, Term>);
   products(layout, terms, count, sums + column, shape.row_stride, accumulate, shape.ahead);
 }
 
@@ -136,7 +137,8 @@ void strip_products(const MatmulShape& shape, std::size_t first, std::size_t las
     for (std::size_t row = first; row < last; row += strip_rows) {
       strip.rows = last - row < strip_rows ? last - row : strip_rows;
       const Layout layout{steps, left_stride * 2, 2 * tile_depth, (row * left_stride + skipped) * 2, 0, 0};
-      panel_products(strip, layout, skipped / 2, column, terms, count, sums + row * shape.row_stride, accumulate);
+      panel_products(strip, layout, skipped / 2, column, terms, count, sums + row * shape.row_stride,
+                     accumulate);
     }
 }
 

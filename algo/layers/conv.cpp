@@ -53,7 +53,8 @@ struct Conv<T>::Pass {
   std::size_t panel_bytes() const { return taps * words * panel_width * sizeof(std::uint32_t); }
   void find_links(const ConvChunk& at, Links<T>& links) const;
   ReadAhead read_ahead(const ConvChunk& at) const;
-  void compute(const ConvChunk& at, std::size_t column, std::size_t wide, Links<T>& links, ReadAhead* ahead) const;
+  void compute(const ConvChunk& at, std::size_t column, std::size_t wide, Links<T>& links,
+               ReadAhead* ahead) const;
 };
 
 template <typename T>
@@ -175,7 +176,8 @@ ReadAhead Conv<T>::Pass::read_ahead(const ConvChunk& at) const {
   const auto& col = columns[at.position % width];
   if (!row.empty() && !col.empty()) {
     const std::size_t other = row.back().other * left_width + col.back().other;
-    ahead.add(left + (other * conv.batch_ + at.first_row) * left_channels, at.rows * left_channels * sizeof(T));
+    ahead.add(left + (other * conv.batch_ + at.first_row) * left_channels,
+              at.rows * left_channels * sizeof(T));
     bytes += at.rows * left_channels * sizeof(T);
   }
   // All of it within the products of a chunk.
@@ -187,7 +189,7 @@ ReadAhead Conv<T>::Pass::read_ahead(const ConvChunk& at) const {
 /// The columns [column, column + wide) of a chunk.
 template <typename T>
 void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t wide, Links<T>& links,
-                               ReadAhead* ahead) const {
+                            ReadAhead* ahead) const {
   constexpr bool in_place = std::is_same_v<T, float>;
   T* to = out + (at.position * conv.batch_ + at.first_row) * channels + column;
   float* sums = nullptr;
@@ -204,7 +206,8 @@ void Conv<T>::Pass::compute(const ConvChunk& at, std::size_t column, std::size_t
     links.terms.clear();
     for (std::size_t i = first; i < links.ends[b]; ++i)
       links.terms.push_back({links.all[i].left, panel + links.all[i].word * panel_columns});
-    const MatmulShape shape{at.rows, wide, depth[b].last - depth[b].first, taps * words * panel_width, stride, 0, 0, ahead};
+    const MatmulShape shape{
+        at.rows, wide, depth[b].last - depth[b].first, taps * words * panel_width, stride, 0, 0, ahead};
     k.multiply(shape, links.terms.data(), links.terms.size(), left_channels, sums, started);
     started = true;
   }

@@ -16,8 +16,8 @@ void ConvGradient<T>::find_terms(const TurnedOperand& left, const TurnedOperand&
       for (const auto& column : columns.of_output[p % out_width]) {
         const std::size_t tap = row.tap * kernel + column.tap;
         if (tap < taps.first || tap >= taps.last) continue;
-        terms[tap - taps.first].push_back({left.at(0, (row.other * in_width + column.other) % left.slots),
-                                           right.at(0, p % right.slots)});
+        terms[tap - taps.first].push_back(
+            {left.at(0, (row.other * in_width + column.other) % left.slots), right.at(0, p % right.slots)});
       }
 }
 
@@ -61,7 +61,8 @@ void ConvGradient<T>::add_products(const TurnedOperand& left, const TurnedOperan
                                   outputs,
                                   left.step,
                                   right.step};
-  k.multiply_turned(shape_of_sums, moved, terms.size(), sums + (at.tap * inputs + row) * outputs + column, true);
+  k.multiply_turned(shape_of_sums, moved, terms.size(), sums + (at.tap * inputs + row) * outputs + column,
+                    true);
 }
 
 template <typename T>
@@ -93,7 +94,12 @@ void ConvGradient<T>::unit(Range images, Range out_rows, float* sums) const {
       turn_left(images, p, left);
     const Range next = rows_below(now.last), next_in = needed(next, in_rows.last);
     accumulate(left, right,
-               {images.size(), k.ring_depth, now, {0, shape.taps()}, {0, panels_of(inputs)}, {0, panels_of(outputs)}},
+               {images.size(),
+                k.ring_depth,
+                now,
+                {0, shape.taps()},
+                {0, panels_of(inputs)},
+                {0, panels_of(outputs)}},
                {images,
                 {next_in.first * in_width, next_in.last * in_width},
                 {next.first * out_width, next.last * out_width}},

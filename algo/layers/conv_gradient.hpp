@@ -99,8 +99,9 @@ struct ConvGradient {
 
   void find_terms(const TurnedOperand& left, const TurnedOperand& right, Range positions, Range taps,
                   std::vector<std::vector<TurnedTerm>>& terms) const;
-  void add_products(const TurnedOperand& left, const TurnedOperand& right, const std::vector<TurnedTerm>& terms,
-                    const GradientPanel& at, std::size_t depth, float* sums) const;
+  void add_products(const TurnedOperand& left, const TurnedOperand& right,
+                    const std::vector<TurnedTerm>& terms, const GradientPanel& at, std::size_t depth,
+                    float* sums) const;
   /// Adds a block's products to sums[tap][I][O].
   void accumulate(const TurnedOperand& left, const TurnedOperand& right, const GradientBlock& block,
                   const GradientAhead& ahead, float* sums) const;
