@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the speed of each pass of the convolutions of several networks, for each instruction set.
+// Prints the speed of each pass of the convolutions of several networks, for each instruction set, and what the kernels
+// and the memory do at most.
 //
 // Usage     wd_conv_bench [threads] [batch] [part of a network's name] [part of an instruction set's name]
 // Units     GFLOP/s per second of one core's time, which other work on the machine hardly disturbs: two per
@@ -11,12 +12,16 @@
 #include <string>
 #include <vector>
 
+#include "algo/kernels/elementwise.hpp"
 #include "algo/layers/conv.hpp"
 
 using namespace wd;
 using namespace wd::algo;
 
 namespace {
+
+constexpr InstructionSet all_sets[] = {InstructionSet::sse2, InstructionSet::avx2, InstructionSet::avx512,
+                                       InstructionSet::avx512_bf16, InstructionSet::amx};
 
 struct Layer {
   ConvShape shape;
@@ -109,6 +114,62 @@ void fill(Array<T>& tensor) {
     tensor[i] = T(static_cast<float>(static_cast<int>(i * 2654435761u >> 7 & 255) - 128) / 64.0f);
 }
 
+/// Products of operands that stay in L1, on all threads at once: each one's GFLOP/s. Values are like a tensor's: of
+/// zeros alone, AMX is a quarter faster.
+template <typename T>
+double most_products(ThreadPool& pool, const MatmulKernels<T>& k) {
+  constexpr std::size_t depth = 128, calls = 2000;
+  const std::size_t words = depth / k.values_per_word * panel_width;
+  Array<T> left(strip_rows * depth), right(depth * panel_width);
+  fill(left), fill(right);
+  Array<std::uint32_t> panel(words);
+  k.panel_of_rows(depth, depth, panel_width, right.data(), panel_width, panel.data());
+  const std::vector<MatmulTerm<T>> terms(k.block_depth / depth, {left.data(), panel.data()});
+  const double used = measure([&] {
+                        pool.run(pool.threads(), [&](std::size_t) {
+                          Array<float> sums(strip_rows * panel_width);
+                          k.begin();
+                          for (std::size_t i = 0; i < calls; ++i)
+                            k.multiply({strip_rows, panel_width, depth, words, panel_width}, terms.data(),
+                                       terms.size(), depth, sums.data(), false);
+                          k.end();
+                        });
+                      }).used;
+  return 2.0 * static_cast<double>(strip_rows * panel_width * depth * terms.size() * calls * pool.threads()) /
+         used / 1e9;
+}
+
+/// GB/s that each thread reads of a tensor of its own.
+double most_read(ThreadPool& pool, std::size_t bytes) {
+  std::vector<Buffer> tensors;
+  for (unsigned i = 0; i < pool.threads(); ++i)
+    tensors.emplace_back(bytes / sizeof(float)), fill(tensors.back());
+  const std::size_t times = std::max<std::size_t>(1, (std::size_t{16} << 20) / bytes);
+  std::vector<float> largest(pool.threads());
+  const double used = measure([&] {
+                        pool.run(pool.threads(), [&](std::size_t i) {
+                          for (std::size_t t = 0; t < times; ++t)
+                            largest[i] =
+                                elementwise<float>().max_magnitude(tensors[i].size(), tensors[i].data());
+                        });
+                      }).used;
+  return static_cast<double>(bytes * times * pool.threads()) / used / 1e9;
+}
+
+void print_limits(ThreadPool& pool, const std::string& wanted) {
+  const auto products = [&]<typename T>(const char* values, T) {
+    for (InstructionSet set : all_sets)
+      if (const MatmulKernels<T>* kernels = matmul_for<T>(set))
+        if (std::string(name_of(set)).find(wanted) != std::string::npos)
+          std::printf("most products, %s, %s: %.0f GFLOP/s per core\n", values, name_of(set),
+                      most_products(pool, *kernels));
+  };
+  products("FP32", float{});
+  products("bf16", BFloat16{});
+  for (std::size_t mib : {1, 16, 128})
+    std::printf("most read from %zu MiB: %.0f GB/s per core\n", mib, most_read(pool, mib << 20));
+}
+
 template <typename T>
 void run(ThreadPool& pool, const Network& network, std::size_t batch, const MatmulKernels<T>& kernels) {
   std::printf("%s, %s, %s, batch %zu, %u threads\n", network.name, sizeof(T) == 4 ? "FP32" : "bf16",
@@ -153,8 +214,7 @@ void run(ThreadPool& pool, const Network& network, std::size_t batch, const Matm
 
 template <typename T>
 void run_sets(ThreadPool& pool, const Network& network, std::size_t batch, const std::string& wanted) {
-  for (InstructionSet set : {InstructionSet::sse2, InstructionSet::avx2, InstructionSet::avx512,
-                             InstructionSet::avx512_bf16, InstructionSet::amx})
+  for (InstructionSet set : all_sets)
     if (const MatmulKernels<T>* kernels = matmul_for<T>(set))
       if (std::string(name_of(set)).find(wanted) != std::string::npos) run<T>(pool, network, batch, *kernels);
 }
@@ -165,6 +225,7 @@ int main(int argc, char** argv) {
   const auto argument = [&](int i, const char* otherwise) { return argc > i ? argv[i] : otherwise; };
   ThreadPool pool(static_cast<unsigned>(std::strtoul(argument(1, "0"), nullptr, 10)));
   const std::size_t batch = std::max(1ul, std::strtoul(argument(2, "128"), nullptr, 10));
+  print_limits(pool, argument(4, ""));
   for (const Network& network : networks()) {
     if (std::string(network.name).find(argument(3, "")) == std::string::npos) continue;
     run_sets<float>(pool, network, batch, argument(4, ""));
