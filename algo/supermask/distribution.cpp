@@ -61,6 +61,16 @@ std::vector<double> scaled_coats(const std::vector<double>& pruned, double densi
   return scaled;
 }
 
+std::vector<double> warmed_coats(const MaskConfig& config, double epoch) {
+  const SparsityWarmup& warmup = config.sparsity_warmup;
+  if (epoch >= warmup.epochs) return config.pruned;
+  const double last = config.pruned.front(), left = 1 - epoch / warmup.epochs;
+  const double first = std::clamp(last + (warmup.start - last) * left * left * left, warmup.start, last);
+  std::vector<double> coats = scaled_coats(config.pruned, 1 - first);
+  coats.front() = first;  // not what rounding makes of it
+  return coats;
+}
+
 LayerFreeze balanced_freeze(double density, double frozen) {
   const double pruned = std::clamp((1 - density) - (1 - frozen) / 2, 0.0, frozen);
   return {pruned, frozen - pruned};

@@ -96,6 +96,19 @@ void read_coats(JsonReader& reader, MaskConfig& config) {
   }
 }
 
+void read_sparsity_warmup(JsonReader& reader, MaskConfig& config) {
+  SparsityWarmup& warmup = config.sparsity_warmup;
+  JsonReader part(reader.child("sparsity_warmup"), reader.origin() + ": sparsity_warmup");
+  warmup.epochs = part.get_between("epochs", 0.001, 10000.0);
+  part.read_between("start", 0.0, 1.0, warmup.start);
+  part.refuse_unknown();
+  WD_REQUIRE(config.schedule != CoatSchedule::adaptive, part.origin(),
+             ": the adaptive schedule finds its coats after a phase of its own; choose another 'schedule', "
+             "or leave the warm-up out");
+  WD_REQUIRE(warmup.start < config.pruned.front(), part.origin(), ": 'start' is ", warmup.start,
+             ", must be below the first coat's pruned fraction ", config.pruned.front());
+}
+
 void read_freeze(JsonReader& reader, MaskConfig& config) {
   FreezeConfig& freeze = config.freeze;
   JsonReader part(reader.child("freeze"), reader.origin() + ": freeze");
@@ -144,6 +157,7 @@ void read_masked(JsonReader& reader, MaskConfig& config) {
 void read_supermask(JsonReader& reader, MaskConfig& config) {
   read_enum(reader, "signs", sign_names, config.signs);
   read_coats(reader, config);
+  if (reader.has("sparsity_warmup")) read_sparsity_warmup(reader, config);
   read_enum(reader, "scope", scopes, config.scope);
   read_enum(reader, "distribution", distributions, config.distribution);
   read_enum(reader, "init", inits, config.init);
@@ -193,6 +207,10 @@ void write_supermask(const MaskConfig& config, json& value) {
     value["schedule"] = {{"kind", name_of(schedules, config.schedule)}};
     if (config.schedule != CoatSchedule::literal) value["schedule"]["first"] = config.pruned.front();
   }
+  // Left out where there is none: checkpoints and studies of before there was this key go on.
+  if (config.sparsity_warmup.any())
+    value["sparsity_warmup"] = {{"epochs", config.sparsity_warmup.epochs},
+                                {"start", config.sparsity_warmup.start}};
   value["scope"] = name_of(scopes, config.scope);
   value["distribution"] = name_of(distributions, config.distribution);
   value["init"] = name_of(inits, config.init);

@@ -5,7 +5,7 @@
 //           one per coat; they count frozen weights. `threshold` is in units of the scores.
 // Numerics  schedules: uniform: coats keep (1 - first)(N - n + 1)/N; literal: 0.7, 0.9212, 0.9685; linear:
 //           the literal's shares rescaled, continued beyond coat 3 as a power law; adaptive: one coat until
-//           MaskSet::adapt() reads the shares at multiples of its threshold.
+//           MaskSet::adapt() reads the shares at multiples of its threshold. Sparsity warm-up: distribution.hpp.
 // Errors    unknown keys (also of another method), wrong types, values out of range or contradicting:
 //           wd::Error.
 // Source    arXiv 1911.13299 (edge-popup), Multicoated Supermasks (ICML 2022), 2201.13361 (signed supermask),
@@ -42,16 +42,27 @@ struct FreezeConfig {
   bool operator==(const FreezeConfig&) const = default;
 };
 
+/// The first coat's pruned fraction rises from `start` to its own over the first `epochs`; the other coats keep their shares
+/// of what it keeps. Frozen weights stay as they are.
+struct SparsityWarmup {
+  double epochs = 0;
+  double start = 0;
+
+  bool any() const { return epochs > 0; }
+  bool operator==(const SparsityWarmup&) const = default;
+};
+
 struct MaskConfig {
   MaskMethod method = MaskMethod::supermask;
   MaskSigns signs = MaskSigns::random;
   int coats = 3;
   CoatSchedule schedule = CoatSchedule::list;
-  std::vector<double> pruned{0.7, 0.9212, 0.9685};    // of any schedule; adaptive: the coats to start from
+  std::vector<double> pruned{0.7, 0.9212, 0.9685};  // of any schedule; adaptive: the coats to start from
+  SparsityWarmup sparsity_warmup;
   MaskScope scope = MaskScope::layer;                 // of the ranking
   Distribution distribution = Distribution::uniform;  // of the kept weights over the layers (scope layer)
   WeightInit init = WeightInit::signed_constant;
-  bool scaled = true;           // sigma counts only the inputs that the first coat keeps
+  bool scaled = true;           // sigma counts only the inputs that the first coat keeps (after a warm-up)
   bool dynamic_scaled = false;  // the same by the measured sparsity, at each refresh
   double gain = 1;              // factor of sigma
   ScoreInit scores = ScoreInit::kaiming_normal_fan_in;

@@ -48,6 +48,7 @@ TEST_CASE("mask config: every key survives a round trip", "[algo][round trip]") 
           R"({"coats": 1, "pruned": [0.7], "freeze": {"pruned": 0.4, "locked": 0.2, "distribution": "erk"}})",
           R"({"coats": 1, "pruned": [0.7], "freeze": {"balanced": 0.5}, "dynamic_scaled": true})",
           R"({"method": "signed_threshold", "threshold": 0.4, "gain": 1.2247, "scores": "xavier_uniform"})",
+          R"({"pruned": [0.95], "scope": "global", "sparsity_warmup": {"epochs": 4.5, "start": 0.5}})",
       }) {
     INFO(text);
     const MaskConfig config = parse(text);
@@ -109,6 +110,16 @@ TEST_CASE("mask config: refusals name the key and the remedy", "[algo][message]"
              Contains("leave no random weights"));
   CHECK_THAT(message(R"({"scaled": true, "dynamic_scaled": true})"), Contains("both true; choose one"));
   CHECK_THAT(message(R"({"scores": "zero"})"), Contains("must be one of kaiming_uniform"));
+  CHECK_THAT(message(R"({"sparsity_warmup": {"start": 0.5}})"),
+             Contains("sparsity_warmup: key 'epochs' is missing"));
+  CHECK_THAT(message(R"({"sparsity_warmup": {"epochs": 0}})"), Contains("sparsity_warmup: 'epochs' is 0"));
+  CHECK_THAT(message(R"({"sparsity_warmup": {"epochs": 2, "start": 0.7}})"),
+             Contains("sparsity_warmup: 'start' is 0.7, must be below the first coat's pruned fraction 0.7"));
+  CHECK_THAT(message(R"({"sparsity_warmup": {"epochs": 2, "from": 0.5}})"), Contains("unknown key 'from'"));
+  CHECK_THAT(message(R"({"schedule": {"kind": "adaptive", "first": 0.7}, "sparsity_warmup": {"epochs": 2}})"),
+             Contains("choose another 'schedule', or leave the warm-up out"));
+  CHECK_THAT(message(R"({"method": "signed_threshold", "sparsity_warmup": {"epochs": 2}})"),
+             Contains("unknown key 'sparsity_warmup'"));
   CHECK_THAT(message(R"({"freeze": {"pruned": 0.8}})"),
              Contains("above the first coat's pruned fraction 0.7"));
   CHECK_THAT(message(R"({"freeze": {"locked": 0.2}})"), Contains("above what the last coat keeps"));

@@ -106,9 +106,29 @@ void MaskSet::plan_work() {
 
 void MaskSet::set_coats(const std::vector<double>& pruned) {
   pruned_ = pruned;
-  for (std::size_t l = 0; l < masks_.size(); ++l)
-    if (!masks_[l].dense()) masks_[l].set_pruned(layer_pruned(l));
+  spread_coats();
   plan_work();
+}
+
+/// The coats in effect over the layers.
+void MaskSet::spread_coats() {
+  std::vector<WeightShape> masked;
+  for (const Supermask& mask : masks_)
+    if (!mask.dense()) masked.push_back(mask.shape());
+  const std::vector<double> densities = layer_densities(config_.distribution, masked, 1 - pruned_.front());
+  for (std::size_t l = 0, m = 0; l < masks_.size(); ++l) {
+    if (masks_[l].dense()) continue;
+    densities_[l] = densities[m++];
+    masks_[l].set_pruned(layer_pruned(l));
+  }
+}
+
+void MaskSet::warm_up(double epoch) {
+  if (!config_.sparsity_warmup.any()) return;
+  const std::vector<double> pruned = warmed_coats(config_, epoch);
+  if (pruned == pruned_) return;
+  pruned_ = pruned;
+  spread_coats();
 }
 
 std::vector<ScoreSegment> MaskSet::segments(const std::vector<std::size_t>& layers) const {
@@ -270,8 +290,11 @@ void MaskSet::restore(const nlohmann::json& state, const std::string& origin) {
   reader.refuse_unknown();
   const bool adapts = config_.schedule == CoatSchedule::adaptive, waits = adapts && !adapted;
   require_fractions(pruned, waits ? 1 : config_.pruned.size(), origin);
-  WD_REQUIRE(adapts ? pruned.front() == config_.pruned.front() : !adapted && pruned == config_.pruned, origin,
-             ": 'pruned' is not of this configuration's schedule; start afresh");
+  const bool warms = config_.sparsity_warmup.any() && pruned.front() >= config_.sparsity_warmup.start &&
+                     pruned.front() <= config_.pruned.front();
+  WD_REQUIRE(
+      adapts ? pruned.front() == config_.pruned.front() : !adapted && (warms || pruned == config_.pruned),
+      origin, ": 'pruned' is not of this configuration's schedule; start afresh");
   adapted_ = adapted;
   set_coats(pruned);
 }

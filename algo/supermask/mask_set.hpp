@@ -22,7 +22,7 @@ namespace wd::algo {
 
 class MaskSet {
  public:
-  /// Refreshed when made. @param pool for the first values; null: this thread alone.
+  /// Refreshed when made, with the coats of a finished warm-up. @param pool for the first values; null: this thread alone.
   MaskSet(const std::vector<WeightShape>& shapes, const MaskConfig& config, std::uint64_t seed,
           ThreadPool* pool = nullptr);
   ~MaskSet();
@@ -55,16 +55,21 @@ class MaskSet {
   /// Ends the adaptive schedule's one-coat phase: the coats' shares become those of the scores beyond the
   /// multiples of each layer's threshold, pooled over the layers. Refreshes.
   void adapt(ThreadPool& pool);
+  /// Prunes from the next refresh on as the sparsity warm-up does so many epochs after the start.
+  void warm_up(double epoch);
+  /// Whether the coats in effect are still those of the warm-up.
+  bool warming() const { return config_.sparsity_warmup.any() && pruned_ != config_.pruned; }
   /// The base fractions of the coats in effect (before the distribution over layers).
   const std::vector<double>& pruned() const { return pruned_; }
 
-  /// What adapt() decided, for checkpoints; restore() refreshes nothing.
+  /// The coats in effect, for checkpoints; restore() refreshes nothing.
   nlohmann::json state() const;
   void restore(const nlohmann::json& state, const std::string& origin);
 
  private:
   struct Work;
   std::vector<double> layer_pruned(std::size_t layer) const;
+  void spread_coats();
   void set_coats(const std::vector<double>& pruned);
   void plan_work();
   std::vector<ScoreSegment> segments(const std::vector<std::size_t>& layers) const;

@@ -56,6 +56,8 @@ const char* const all_methods[] = {
     R"({"coats": 1, "pruned": [0.7], "distribution": "erk", "freeze": {"pruned": 0.4, "locked": 0.1}})",
     R"({"coats": 1, "pruned": [0.5], "scope": "global", "freeze": {"balanced": 0.6}, "dense_last": true})",
     R"({"method": "signed_threshold", "threshold": 0.05, "dense_first": true})",
+    R"({"coats": 2, "pruned": [0.7, 0.9], "distribution": "erk", "sparsity_warmup": {"epochs": 3}})",
+    R"({"coats": 2, "pruned": [0.7, 0.9], "scope": "global", "sparsity_warmup": {"epochs": 3, "start": 0.4}})",
 };
 
 }  // namespace
@@ -73,6 +75,7 @@ TEST_CASE("mask set: the fused update is gradient, optimizer, refresh, bit for b
   for (std::uint64_t step = 1; step <= 6; ++step) {
     fill_gradients(fused, step);
     fill_gradients(plain, step);
+    for (MaskSet* set : {&fused, &plain}) set->warm_up(static_cast<double>(step - 1));
     fused.update(pool, optimizer, step == 4 ? 5.0 : 0.1, step);
     plain.score_gradients(pool);
     for (Supermask& mask : plain.layers()) optimizer.step(mask.scores, step == 4 ? 5.0 : 0.1, step);
@@ -99,6 +102,7 @@ TEST_CASE("mask set: the same at 1, 2 and 8 threads", "[algo]") {
     sets.emplace_back(shapes, config_of(text), 9, &pool);
     for (std::uint64_t step = 1; step <= 4; ++step) {
       fill_gradients(sets.back(), step);
+      sets.back().warm_up(static_cast<double>(step - 1));
       sets.back().update(pool, optimizer, 0.5, step);
     }
   }
@@ -218,6 +222,78 @@ TEST_CASE("mask set: adapted coats survive saving and restoring", "[algo][round 
   CHECK_THAT(message({{"adapted", true}, {"pruned", {0.4, 0.5, 0.6, 0.7}}}),
              Catch::Contains("is not of this configuration's schedule; start afresh"));
   CHECK_THAT(message({{"pruned", {0.5}}}), Catch::Contains("key 'adapted' is missing"));
+}
+
+TEST_CASE("mask set: a sparsity warm-up prunes more and more, and ends at the coats", "[algo][oracle]") {
+  const char* text = GENERATE(
+      R"({"pruned": [0.95, 0.98], "sparsity_warmup": {"epochs": 4, "start": 0.15}})",
+      R"({"pruned": [0.95, 0.98], "scope": "global", "sparsity_warmup": {"epochs": 4, "start": 0.15}})",
+      R"({"pruned": [0.95, 0.98], "distribution": "erk", "sparsity_warmup": {"epochs": 4, "start": 0.15}})");
+  INFO(text);
+  MaskSet set(shapes, config_of(text), 3);
+  const MaskSet made(shapes, config_of(text), 3);
+  CHECK_FALSE(set.warming());  // what is not trained has the coats of the end
+  std::size_t all = 0;
+  for (const Supermask& mask : set.layers()) all += mask.count();
+  ThreadPool pool(2);
+  // 0.95 - 0.8 left^3, by hand: left is 1, 3/4, 1/2, 1/4, 0; the second coat keeps 2/5 of what the first one keeps.
+  for (const auto& [epoch, first] :
+       {std::pair{0.0, 0.15}, {1.0, 0.6125}, {2.0, 0.85}, {3.0, 0.9375}, {4.0, 0.95}}) {
+    INFO("epoch " << epoch);
+    set.warm_up(epoch);
+    set.refresh(pool);
+    CHECK(set.warming() == (epoch < 4));
+    std::size_t kept[2] = {0, 0};
+    for (const Supermask& mask : set.layers())
+      for (std::size_t at = 0; at < mask.count(); ++at)
+        for (int n = 0; n < 2; ++n) kept[n] += mask.level(at) > n;
+    CHECK(static_cast<double>(kept[0]) == Approx((1 - first) * static_cast<double>(all)).margin(5));
+    CHECK(static_cast<double>(kept[1]) == Approx(0.4 * (1 - first) * static_cast<double>(all)).margin(5));
+    // `scaled` is of the network that is kept.
+    for (std::size_t l = 0; l < set.size(); ++l) CHECK(set[l].sigma() == made[l].sigma());
+  }
+  set.warm_up(7);
+  set.refresh(pool);
+  check_same(set, made);
+}
+
+TEST_CASE("mask set: frozen weights stay frozen in a sparsity warm-up", "[algo]") {
+  const char* text =
+      R"({"pruned": [0.9], "freeze": {"pruned": 0.5, "locked": 0.05}, "sparsity_warmup": {"epochs": 4}})";
+  MaskSet set({{"a", 3, 64, 128}}, config_of(text), 3);
+  ThreadPool pool(2);
+  const auto right = [&] {
+    for (std::size_t at = 0; at < set[0].count(); ++at) {
+      if ((set[0].flags(at) & flag_pruned) != 0 && set[0].level(at) != 0) return false;
+      if ((set[0].flags(at) & flag_locked) != 0 && set[0].level(at) != 1) return false;
+    }
+    return true;
+  };
+  // Dense at first, but for what is frozen: 0.5. Then 0.9 (1 - left^3), once that is more.
+  for (const auto& [epoch, pruned] : {std::pair{0.0, 0.5}, {1.0, 0.5203125}, {2.0, 0.7875}, {4.0, 0.9}}) {
+    set.warm_up(epoch);
+    set.refresh(pool);
+    CHECK(set.stats().value_sparsity() == Approx(pruned).margin(0.004));
+    CHECK(right());
+  }
+}
+
+TEST_CASE("mask set: a warm-up's coats survive saving and restoring", "[algo][round trip]") {
+  const MaskConfig config =
+      config_of(R"({"pruned": [0.8, 0.9], "sparsity_warmup": {"epochs": 3, "start": 0.1}})");
+  ThreadPool pool(2);
+  MaskSet set(shapes, config, 3), again(shapes, config, 3);
+  for (const double epoch : {0.0, 0.7, 2.9, 3.0}) {
+    set.warm_up(epoch);
+    set.refresh(pool);
+    again.restore(set.state(), "checkpoint");
+    again.refresh(pool);
+    CHECK(again.state() == set.state());
+    check_same(set, again);
+  }
+  for (const double first : {0.05, 0.85})
+    CHECK_THROWS_WITH(again.restore({{"adapted", false}, {"pruned", {first, 0.9}}}, "checkpoint"),
+                      Catch::Contains("'pruned' is not of this configuration's schedule; start afresh"));
 }
 
 TEST_CASE("mask set: statistics of the published coats", "[algo][oracle]") {

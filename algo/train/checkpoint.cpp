@@ -90,6 +90,24 @@ Snapshot read_best(const Container& container, int epoch, double accuracy, Execu
   return best;
 }
 
+void write_average(Container& container, json& state, const Average& average) {
+  if (average.steps == 0) return;
+  state["averaged_steps"] = average.steps;
+  for (std::size_t p = 0; p < average.values.size(); ++p)
+    container.set_array(text("average.", p), average.values[p]);
+}
+
+Average read_average(const Container& container, JsonReader& reader, Executor& executor) {
+  Average average;
+  average.steps = reader.get<std::uint64_t>("averaged_steps", 0);
+  if (average.steps == 0) return average;
+  for (const Parameter* parameter : executor.parameters()) {
+    const std::string name = text("average.", average.values.size());
+    restore(container, name, std::span(average.values.emplace_back(parameter->count())));
+  }
+  return average;
+}
+
 }  // namespace
 
 Snapshot take_snapshot(Executor& executor, int epoch, double accuracy) {
@@ -142,18 +160,20 @@ void write_checkpoint(const std::filesystem::path& path, const TrainConfig& conf
   Container container(checkpoint_kind);
   json history = json::array();
   for (const EpochRecord& record : state.history) history.push_back(to_json(record));
-  container.set_json("state", {{"config", to_json(config)},
-                               {"images", images},
-                               {"step", state.step},
-                               {"seconds", state.seconds},
-                               {"epoch_loss", state.epoch_loss},
-                               {"epoch_right", state.epoch_right},
-                               {"epoch_images", state.epoch_images},
-                               {"scale_exps", executor.fp8.exps},
-                               {"masks", executor.masks().state()},
-                               {"best_epoch", state.best.epoch},
-                               {"best_accuracy", state.best.accuracy},
-                               {"history", history}});
+  json values = {{"config", to_json(config)},
+                 {"images", images},
+                 {"step", state.step},
+                 {"seconds", state.seconds},
+                 {"epoch_loss", state.epoch_loss},
+                 {"epoch_right", state.epoch_right},
+                 {"epoch_images", state.epoch_images},
+                 {"scale_exps", executor.fp8.exps},
+                 {"masks", executor.masks().state()},
+                 {"best_epoch", state.best.epoch},
+                 {"best_accuracy", state.best.accuracy},
+                 {"history", history}};
+  write_average(container, values, state.average);
+  container.set_json("state", values);
   const std::vector<Parameter*> parameters = executor.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     container.set_array(text("value.", p), to_vector(parameters[p]->value));
@@ -228,6 +248,7 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
   executor.masks().restore(reader.child("masks"), path.string());
   const int best_epoch = reader.get<int>("best_epoch");
   const double best_accuracy = reader.get<double>("best_accuracy");
+  state.average = read_average(container, reader, executor);
   reader.refuse_unknown();
   const std::vector<Parameter*> parameters = executor.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p)

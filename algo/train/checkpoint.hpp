@@ -3,7 +3,7 @@
 //
 // Shape     sections: "state" (JSON: config, step, epoch sums, scales, masks, history), per trained array
 //           value.N, first.N, second.N (where the optimizer has it), per norm running.N; best.N and
-//           best_running.N where validation images choose the epoch.
+//           best_running.N where validation images choose the epoch; average.N while steps are averaged.
 // Errors    another config or other training images: wd::Error naming what differs; sections of another size.
 // Test      trainer_test.cpp
 #pragma once
@@ -39,6 +39,7 @@ struct TrainState {
   std::vector<EpochRecord> history;
   double seconds = 0;  // of training, over all calls
   Snapshot best;
+  Average average;
 };
 
 /// What a checkpoint is, without a network to restore.

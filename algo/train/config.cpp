@@ -50,6 +50,16 @@ void check(const TrainConfig& config, const std::string& origin) {
   if (config.supermask.schedule == CoatSchedule::adaptive && config.supermask.method == MaskMethod::supermask)
     WD_REQUIRE(config.adapt_epochs < config.fp32_epochs(), origin, ": 'adapt_epochs' is ",
                config.adapt_epochs, ", must be below the epochs before FP8 (", config.fp32_epochs(), ")");
+  const AveragingConfig& averaging = config.averaging;
+  WD_REQUIRE(averaging.kind != AveragingKind::mean || averaging.epochs <= config.epochs, origin,
+             ": averaging: 'epochs' is ", averaging.epochs, ", must be at most all 'epochs' (", config.epochs,
+             ")");
+  WD_REQUIRE(!averaging.on() || config.validation == 0, origin,
+             ": has both 'averaging' and 'validation', which choose the network, an average or the best "
+             "epoch's; leave one of them out");
+  const SparsityWarmup& warmup = config.supermask.sparsity_warmup;
+  WD_REQUIRE(warmup.epochs < config.fp32_epochs(), origin, ": supermask: sparsity_warmup: 'epochs' is ",
+             warmup.epochs, ", must be below the epochs before FP8 (", config.fp32_epochs(), ")");
 }
 
 }  // namespace
@@ -81,6 +91,8 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
     read_augmentation(reader.child("augmentation"), origin, config.augmentation);
   if (reader.has("quantization"))
     read_quantization(reader.child("quantization"), origin, config.quantization);
+  if (reader.has("averaging"))
+    config.averaging = averaging_from_json(reader.child("averaging"), origin + ": averaging");
   reader.refuse_unknown();
   check(config, origin);
   return config;
@@ -95,24 +107,26 @@ json to_json(const TrainConfig& config) {
   json augmentation{{"flip", a.flip}, {"crop", a.crop}, {"cutout", a.cutout}, {"mixup", a.mixup}};
   // Left out where it is off: checkpoints and studies of before there was this key go on.
   if (a.resized_crop != 0) augmentation["resized_crop"] = a.resized_crop;
-  return {{"name", config.name},
-          {"dataset", config.dataset},
-          {"image_size", config.image_size},
-          {"seed", config.seed},
-          {"network", to_json(config.network)},
-          {"supermask", to_json(config.supermask)},
-          {"optimizer", to_json(config.optimizer)},
-          {"schedule", to_json(config.schedule)},
-          {"epochs", config.epochs},
-          {"adapt_epochs", config.adapt_epochs},
-          {"batch", config.batch},
-          {"precision", config.precision == Precision::fp32 ? "fp32" : "bf16"},
-          {"label_smoothing", config.label_smoothing},
-          {"validation", config.validation},
-          {"augmentation", augmentation},
-          {"quantization",
-           {{"fp8_epochs", config.quantization.fp8_epochs},
-            {"format", formats[static_cast<int>(config.quantization.format)]}}}};
+  json value{{"name", config.name},
+             {"dataset", config.dataset},
+             {"image_size", config.image_size},
+             {"seed", config.seed},
+             {"network", to_json(config.network)},
+             {"supermask", to_json(config.supermask)},
+             {"optimizer", to_json(config.optimizer)},
+             {"schedule", to_json(config.schedule)},
+             {"epochs", config.epochs},
+             {"adapt_epochs", config.adapt_epochs},
+             {"batch", config.batch},
+             {"precision", config.precision == Precision::fp32 ? "fp32" : "bf16"},
+             {"label_smoothing", config.label_smoothing},
+             {"validation", config.validation},
+             {"augmentation", augmentation},
+             {"quantization",
+              {{"fp8_epochs", config.quantization.fp8_epochs},
+               {"format", formats[static_cast<int>(config.quantization.format)]}}}};
+  if (config.averaging.on()) value["averaging"] = to_json(config.averaging);
+  return value;
 }
 
 }  // namespace wd::algo

@@ -19,6 +19,7 @@
 #include "algo/optimize/optimizer.hpp"
 #include "algo/optimize/schedule.hpp"
 #include "algo/supermask/mask_config.hpp"
+#include "algo/train/averaging.hpp"
 
 namespace wd::algo {
 
@@ -45,6 +46,7 @@ struct TrainConfig {
   double validation = 0;
   Augmentation augmentation;
   QuantizationConfig quantization;
+  AveragingConfig averaging;
 
   int fp32_epochs() const { return epochs - quantization.fp8_epochs; }
   ExecutorConfig executor() const { return {supermask, optimizer, seed, batch, precision}; }

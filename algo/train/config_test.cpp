@@ -104,6 +104,13 @@ TEST_CASE("config: every key of the run survives a round trip", "[algo][round-tr
   const json files = json::parse(R"({"dataset": "imagenet", "image_size": 64, "network": {"kind": "mlp"},
     "augmentation": {"resized_crop": 0.08}})");
   CHECK(holds(to_json(config_from_json(files, "x")), files));
+  for (const char* averaging :
+       {R"({"kind": "mean", "epochs": 3})", R"({"kind": "exponential", "decay": 0.99})"}) {
+    const json value{{"network", {{"kind", "mlp"}}}, {"averaging", json::parse(averaging)}};
+    const json written = to_json(config_from_json(value, "x"));
+    CHECK(written["averaging"] == value["averaging"]);
+    CHECK(to_json(config_from_json(written, "x")) == written);
+  }
 }
 
 TEST_CASE("config: bad values of the run are refused with key and value", "[algo][bad-input]") {
@@ -129,6 +136,13 @@ TEST_CASE("config: bad values of the run are refused with key and value", "[algo
   CHECK_THAT(message(R"({"epochs": 4, "adapt_epochs": 3, "quantization": {"fp8_epochs": 1},
                         "supermask": {"schedule": {"kind": "adaptive", "first": 0.7}}})"),
              Contains("'adapt_epochs' is 3, must be below the epochs before FP8 (3)"));
+  CHECK_THAT(message(R"({"epochs": 4, "quantization": {"fp8_epochs": 1},
+                        "supermask": {"sparsity_warmup": {"epochs": 3}}})"),
+             Contains("sparsity_warmup: 'epochs' is 3, must be below the epochs before FP8 (3)"));
+  CHECK_THAT(message(R"({"epochs": 4, "averaging": {"kind": "mean", "epochs": 5}})"),
+             Contains("averaging: 'epochs' is 5, must be at most all 'epochs' (4)"));
+  CHECK_THAT(message(R"({"validation": 0.1, "averaging": {"kind": "exponential", "decay": 0.9}})"),
+             Contains("has both 'averaging' and 'validation'"));
   CHECK_THAT(message(R"({"schedule": {"kind": "cosine", "rate": "fast"}})"),
              Contains("'rate' is \"fast\", must be a number"));
   CHECK_THAT(message(R"({"optimizer": {"kind": "lamb"}})"), Contains("c.json: optimizer: 'kind' is"));

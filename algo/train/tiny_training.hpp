@@ -28,6 +28,9 @@ inline constexpr const char* adaptive =
 inline constexpr const char* adamw =
     R"({"optimizer": {"kind": "adamw", "weight_decay": 0.01}, "precision": "fp32",
     "schedule": {"kind": "cosine", "rate": 0.01}, "augmentation": {"cutout": 6, "mixup": 0.3}, "label_smoothing": 0.1})";
+inline constexpr const char* warmed =
+    R"({"supermask": {"pruned": [0.8, 0.9], "sparsity_warmup": {"epochs": 1.5}}})";
+inline constexpr const char* averaged = R"({"averaging": {"kind": "mean", "epochs": 2}})";
 // The rate grows until it harms, so that the last epoch is not the best.
 inline constexpr const char* validated =
     R"({"validation": 0.2, "epochs": 6, "quantization": {"fp8_epochs": 4},

@@ -44,8 +44,8 @@ class Trainer {
   TrainResult run() {
     if (options_.resume)
       state_ = read_checkpoint(options_.checkpoint, config_, images_, *executor_);
-    else if (options_.start)
-      options_.start(*executor_);
+    else
+      start();
     WD_REQUIRE(state_.step <= steps_total(), options_.checkpoint.string(), ": 'step' is ", state_.step,
                ", the run has ", steps_total(), "; start afresh");
     if (executor_->fp8.on()) values_ = format_.values(true);
@@ -64,6 +64,13 @@ class Trainer {
   }
 
  private:
+  void start() {
+    if (options_.start) options_.start(*executor_);
+    if (options_.measure_only || !config_.supermask.sparsity_warmup.any()) return;
+    executor_->masks().warm_up(0);
+    executor_->refresh();
+  }
+
   std::size_t steps_total() const { return steps_per_epoch_ * static_cast<std::size_t>(config_.epochs); }
   int epoch() const { return static_cast<int>(state_.step / steps_per_epoch_); }
   TrainPhase phase() const { return epoch() < config_.fp32_epochs() ? TrainPhase::fp32 : TrainPhase::fp8; }
@@ -99,7 +106,11 @@ class Trainer {
     executor_->backward();
     const double rate = learning_rate(config_.schedule, static_cast<std::size_t>(config_.epochs),
                                       steps_per_epoch_, state_.step);
+    // The update makes the next step's masks.
+    executor_->masks().warm_up(static_cast<double>(state_.step + 1) / static_cast<double>(steps_per_epoch_));
     executor_->update(optimizer_, rate, state_.step + 1);
+    if (config_.averaging.counts(epoch(), config_.epochs))
+      add_step(pool_, config_.averaging, executor_->parameters(), state_.average);
     finish_step(rate);
   }
 
@@ -117,7 +128,19 @@ class Trainer {
     if (epoch_done || since.count() > options_.checkpoint_seconds) save();
   }
 
+  /// The average takes the place of what was trained, with statistics of its own.
+  void adopt_average() {
+    Snapshot snapshot = take_snapshot(*executor_, config_.epochs, 0);
+    snapshot.values = std::exchange(state_.average, {}).values;
+    restore_snapshot(*executor_, snapshot);
+    const auto statistics =
+        population_statistics(*executor_, train_, format_, config_.seed, config_.augmentation);
+    for (std::size_t n = 0; n < statistics.size(); ++n)
+      if (!statistics[n].mean.empty()) executor_->norms()[n].running = statistics[n];
+  }
+
   void finish_epoch(EpochRecord record) {
+    if (state_.step == steps_total() && config_.averaging.on()) adopt_average();
     const std::vector<ChannelStatistics> statistics = running_statistics(*executor_);
     record.accuracy = accuracy(*executor_, check_, format_, [&] { executor_->forward_frozen(statistics); });
     record.hardware = hardware_figures(*executor_, statistics, config_, format_, options_.predict_cycles);
@@ -125,7 +148,8 @@ class Trainer {
     state_.epoch_loss = 0;
     state_.epoch_right = state_.epoch_images = 0;
     order_.clear();
-    const bool counts = config_.quantization.fp8_epochs == 0 || record.phase == TrainPhase::fp8;
+    const bool counts = (config_.quantization.fp8_epochs == 0 || record.phase == TrainPhase::fp8) &&
+                        !executor_->masks().warming();
     if (config_.validation > 0 && counts &&
         (state_.best.epoch == 0 || record.accuracy > state_.best.accuracy))
       state_.best = take_snapshot(*executor_, record.epoch, record.accuracy);

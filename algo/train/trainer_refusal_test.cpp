@@ -62,6 +62,12 @@ TEST_CASE("trainer: damaged checkpoints are refused by name", "[algo][bad-input]
              Contains("'pruned' has 1 fractions"));
   CHECK_THAT(with_state("epoch_right", -1), Contains("'epoch_right' is -1"));
   CHECK_THAT(with_state("surprise", 1), Contains("unknown key 'surprise'"));
+  stopped_after(30, tiny_config(averaged), file.path);
+  Container cut = Container::read(file.path, checkpoint_kind);
+  cut.set_array("average.1", std::vector<float>(5));
+  cut.write(file.path);
+  CHECK_THAT(message(tiny_config(averaged), options),
+             Contains("section 'average.1' has 5 values, the network needs"));
   for (const char* section : {"value.0", "first.1", "running.2", "best.0", "best_running.0"}) {
     Container container = Container::parse(good, checkpoint_kind, "good");
     container.set_array(section, std::vector<float>(5));

@@ -58,7 +58,7 @@ TEST_CASE("trainer: learns, and gives the same bits at 1, 2 and 8 threads", "[al
 }
 
 TEST_CASE("trainer: a stopped and resumed run ends in the same bits", "[algo]") {
-  for (const char* changes : {"{}", adaptive, adamw, validated}) {
+  for (const char* changes : {"{}", adaptive, adamw, validated, warmed, averaged}) {
     INFO(changes);
     const TrainConfig config = tiny_config(changes);
     const TrainResult whole = train_tiny(config, {.threads = 2});
@@ -168,6 +168,64 @@ TEST_CASE("trainer: an adaptive schedule has one coat for its first epochs, then
     CHECK(result.network->weights[0].coats == 7);
     CHECK(*std::max_element(result.network->weights[2].levels.begin(),
                             result.network->weights[2].levels.end()) == 4);
+  }
+}
+
+TEST_CASE("trainer: a sparsity warm-up ends before the network is chosen", "[algo][oracle]") {
+  const TrainResult result = train_tiny(tiny_config(warmed), {.threads = 2});
+  REQUIRE(result.history.size() == 4);
+  // After an epoch a third of the warm-up is left: 0.8 (1 - 1/27).
+  CHECK(result.history[0].hardware.value_sparsity == Approx(0.8 * 26 / 27).margin(0.003));
+  for (std::size_t e = 1; e < 4; ++e)
+    CHECK(result.history[e].hardware.value_sparsity == Approx(0.8).margin(0.003));
+  // A rate that harms from the start: the first epoch would be the best, but its masks are not the network's.
+  const TrainResult chosen = train_tiny(
+      tiny_config(R"({"supermask": {"pruned": [0.8], "sparsity_warmup": {"epochs": 2}}, "validation": 0.2,
+          "quantization": {}, "schedule": {"kind": "step", "rate": 0.1, "milestones": [1], "factor": 1e-6}})"),
+      {.threads = 2});
+  CHECK(chosen.chosen_epoch >= 2);
+  CHECK(chosen.hardware.value_sparsity == Approx(0.8).margin(0.003));
+}
+
+TEST_CASE("trainer: the network is the average of the last epochs' steps", "[algo][oracle]") {
+  // The same training without the average, seen after each step of its last epochs.
+  const TemporaryFile file;
+  constexpr double decay = 0.7;
+  std::vector<std::vector<double>> mean, exponential;
+  double weights = 0;
+  for (std::size_t step = 1; step <= 40; ++step) {
+    stopped_after(step, tiny_config(), file.path, step > 1);
+    const Container container = Container::read(file.path, checkpoint_kind);
+    weights += std::pow(decay, 40 - step);
+    for (std::size_t p = 0; container.has(text("value.", p)); ++p) {
+      const auto values = container.get_array<float>(text("value.", p));
+      if (step == 1) mean.emplace_back(values.size()), exponential.emplace_back(values.size());
+      for (std::size_t at = 0; at < values.size(); ++at) {
+        if (step > 20) mean[p][at] += static_cast<double>(values[at]) / 20;
+        exponential[p][at] += std::pow(decay, 40 - step) * static_cast<double>(values[at]);
+      }
+    }
+  }
+  for (const bool of_epochs : {true, false}) {
+    const TrainConfig config =
+        tiny_config(of_epochs ? averaged : R"({"averaging": {"kind": "exponential", "decay": 0.7}})");
+    const TrainResult result = train_tiny(config, {.threads = 2, .checkpoint = file.path});
+    const Container container = Container::read(file.path, checkpoint_kind);
+    REQUIRE_FALSE(mean.empty());
+    double worst = 0;
+    for (std::size_t p = 0; p < mean.size(); ++p) {
+      const auto values = container.get_array<float>(text("value.", p));
+      REQUIRE(values.size() == mean[p].size());
+      for (std::size_t at = 0; at < values.size(); ++at)
+        worst = std::max(worst, std::abs(static_cast<double>(values[at]) -
+                                         (of_epochs ? mean[p][at] : exponential[p][at] / weights)));
+    }
+    CHECK(worst < 1e-6);
+    CHECK_FALSE(container.has("average.0"));
+    // The last epoch's figures, and what reads the checkpoint, are the average's own.
+    CHECK(result.chosen_epoch == 4);
+    CHECK(result.history[3].accuracy == result.accuracy_fp8);
+    CHECK(result.history[3].hardware.bytes == result.hardware.bytes);
   }
 }
 
