@@ -29,7 +29,25 @@ fi
 scripts/fetch_cifar10.sh "$data" "$(dirname "$whitedwarf")/whitedwarf-convert-cifar10"
 
 if [ "$what" != 290 ]; then
-  exec "$whitedwarf" study --config "algo/studies/${what}_cifar10.json" --data "$data" --out "$out"
+  "$whitedwarf" study --config "algo/studies/${what}_cifar10.json" --data "$data" --out "$out" --papers "$out/figures"
+  [ "$what" = front ] || exit 0
+  # What norms in FP8 save and cost, of the first seed's networks.
+  for network in "$out"/*/seed_1/model.wdm; do
+    network=$(dirname "$network")
+    [ -e "$network/fp8_norms.json" ] || {
+      "$whitedwarf" compress --norms fp8 --data "$data" --out "$network" --json >"$network/fp8_norms.json.partial"
+      mv "$network/fp8_norms.json.partial" "$network/fp8_norms.json"
+    }
+  done
+  exec python3 - "$out" <<'PYTHON'
+import glob, json, os, sys
+print("\n| variant, seed 1 | chip | ratio | chip, FP8 norms | ratio, FP8 norms |\n|---|---|---|---|---|")
+for path in sorted(glob.glob(f"{sys.argv[1]}/*/seed_1/fp8_norms.json")):
+    folder = os.path.dirname(path)
+    train, file = json.load(open(f"{folder}/train.json")), json.load(open(path))
+    print(f"| {os.path.basename(os.path.dirname(folder))} | {100 * file['accuracy_fp16_norms']:.2f} % | {train['offchip_ratio']:.1f}x "
+          f"| {100 * file['accuracy_fp8_norms']:.2f} % | {file['offchip_ratio']:.1f}x |")
+PYTHON
 fi
 
 # The masked network, then its file, whose chip accuracy is measured with the norms as they are in it.
