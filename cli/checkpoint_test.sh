@@ -117,4 +117,15 @@ refused "--fresh begins all again in every process, --slurm shares it" study --c
 narrow=$(basename "$(readlink "$work/study/narrow/seed_1")")
 printf x >"$work/study/networks/$narrow/checkpoint.wdc"
 refused "networks/$narrow/checkpoint.wdc" study --config "$work/study.json" --out "$work/study"
+# A teacher's folder: who learned from it goes on while the same network is there, and is refused where another one is.
+sed "s|\"epochs\": 1|\"epochs\": 1, \"distillation\": {\"teacher\": \"$work/run\"}|" "$work/one.json" >"$work/taught.json"
+does train --config "$work/taught.json" --out "$work/pupils" --seeds 1
+cp "$work/pupils/seed_1/train.json" "$work/first.json"
+does train --config "$work/taught.json" --out "$work/pupils" --seeds 1
+cmp <(grep -v '"seconds"' "$work/pupils/seed_1/train.json") <(grep -v '"seconds"' "$work/first.json") || fail "a pupil that is measured again is another"
+does train --config "$work/one.json" --out "$work/run" --fresh
+status=0
+"$bin" train --config "$work/taught.json" --out "$work/pupils" --seeds 1 >"$work/stdout" 2>"$work/stderr" || status=$?
+[ $status -eq 1 ] && grep -F "checkpoint.wdc: has learned from another teacher than the network that is in $work/run now; bring that one back" "$work/stderr" >/dev/null ||
+  fail "another teacher: status $status, $(cat "$work/stderr")"
 echo passed

@@ -68,20 +68,30 @@ class StudyRun {
   /// Everything that can be refused without training.
   void check() const {
     std::vector<NamedConfig> configs;
-    for (std::size_t v = 0; v < plan_.variants.size(); ++v)
+    for (std::size_t v = 0; v < plan_.variants.size(); ++v) {
       configs.push_back({plan_.variants[v].first, plan_.config_of(v)});
+      plan_.teacher_of(v);
+    }
     require_same_data(configs, plan_.origin);
     require_different(configs, plan_.origin);
   }
 
   /// Of every variant, seed by seed. Errors: what is in the way: wd::Error.
   std::vector<Training> trainings(const std::string& images) const {
+    const std::size_t seeds = plan_.seeds.size();
     std::vector<Training> list;
-    for (std::size_t v = 0; v < plan_.variants.size(); ++v)
-      for (std::uint64_t seed : plan_.seeds) {
-        list.push_back(study_training(out_, plan_.variants[v].first, plan_.config_of(v), seed, images));
+    for (std::size_t v = 0; v < plan_.variants.size(); ++v) {
+      const std::optional<std::size_t> teacher = plan_.teacher_of(v);
+      for (std::size_t s = 0; s < seeds; ++s) {
+        const auto of = [&](std::size_t variant, const std::filesystem::path& from) {
+          return study_training(out_, plan_.variants[variant].first, plan_.config_of(variant), plan_.seeds[s],
+                                images, from);
+        };
+        list.push_back(of(v, teacher ? of(*teacher, {}).folder : std::filesystem::path()));
+        if (teacher) list.back().teacher = *teacher * seeds + s;
         require_usable(list.back(), run_.fresh);
       }
+    }
     return list;
   }
 
@@ -126,6 +136,20 @@ algo::TrainConfig StudyPlan::config_of(std::size_t variant) const {
   json merged = baseline;
   merged.merge_patch(variants[variant].second);
   return algo::config_from_json(merged, origin + ": " + variants[variant].first);
+}
+
+std::optional<std::size_t> StudyPlan::teacher_of(std::size_t variant) const {
+  const std::string teacher = config_of(variant).distillation.teacher;
+  if (teacher.empty()) return std::nullopt;
+  const std::string where =
+      origin + ": " + variants[variant].first + ": distillation: 'teacher' is '" + teacher;
+  for (std::size_t v = 0; v < variants.size(); ++v) {
+    if (variants[v].first != teacher) continue;
+    WD_REQUIRE(!config_of(v).distillation.on(), where,
+               "', which learns from a teacher itself; name a variant that learns from the labels alone");
+    return v;
+  }
+  fail(where, "', which is no variant of this study; name one (its network with the same seed is taken)");
 }
 
 StudyPlan read_study(const std::filesystem::path& path) {

@@ -8,6 +8,7 @@
 // Test      study_test.cpp, judge_test.cpp, cli/study_file_test.sh
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +43,8 @@ struct StudyPlan {
 
   /// Errors: what the configuration's reader refuses, naming the variant.
   algo::TrainConfig config_of(std::size_t variant) const;
+  /// The variant that teaches this one; none without distillation. Errors: a name that is none, a pupil of a pupil.
+  std::optional<std::size_t> teacher_of(std::size_t variant) const;
 };
 
 StudyPlan read_study(const std::filesystem::path& path);

@@ -160,6 +160,38 @@ TEST_CASE("study: a training's folder is named by what decides it", "[flow]") {
   CHECK(of(config, 1, "others") != training.folder);
 }
 
+TEST_CASE("study: a teacher is a variant that learns from the labels", "[flow][bad-input]") {
+  const Folder folder;
+  const auto learner = [](const char* teacher) {
+    return json{{"epochs", 4}, {"distillation", {{"teacher", teacher}}}};
+  };
+  const StudyPlan plan = folder.read(study_of({{"a", learner("b")},
+                                               {"b", json::object()},
+                                               {"c", learner("a")},
+                                               {"d", learner("d")},
+                                               {"e", learner("/tmp")}}));
+  CHECK(plan.teacher_of(0) == 1);
+  CHECK_FALSE(plan.teacher_of(1));
+  CHECK_THROWS_WITH(plan.teacher_of(2),
+                    Contains("study.json: c: distillation: 'teacher' is 'a', which learns "
+                             "from a teacher itself; name a variant that learns from"));
+  CHECK_THROWS_WITH(plan.teacher_of(3), Contains("'teacher' is 'd', which learns from a teacher itself"));
+  CHECK_THROWS_WITH(plan.teacher_of(4),
+                    Contains("e: distillation: 'teacher' is '/tmp', which is no variant"));
+  // The teacher's content is in the key, not its name.
+  algo::TrainConfig config = plan.config_of(0);
+  const auto of = [&](const char* teacher) {
+    return study_training("out", "a", config, 1, "images", teacher).folder;
+  };
+  const std::filesystem::path first = of("out/networks/1234");
+  CHECK(of("elsewhere/networks/1234") == first);
+  CHECK(of("out/networks/1235") != first);
+  config.distillation.teacher = "renamed";
+  CHECK(of("out/networks/1234") == first);
+  config.distillation.weight = 0.5;
+  CHECK(of("out/networks/1234") != first);
+}
+
 TEST_CASE("study: links are relative and take the place of former ones, not of folders", "[flow]") {
   const Folder folder;
   const auto at = [&](const char* name) { return folder.path / name; };
@@ -184,6 +216,8 @@ TEST_CASE("study: every study of trainings that the project has is taken", "[flo
     INFO(entry.path());
     const StudyPlan plan = read_study(entry.path());
     CHECK(plan.variants.size() == study.at("variants").size());
+    for (std::size_t v = 0; v < plan.variants.size(); ++v)
+      CHECK(plan.teacher_of(v).has_value() == plan.config_of(v).distillation.on());
     CHECK(plan.claims.size() == study.at("claims").size());
     CHECK(text(plan.name, ".json") == entry.path().filename().string());
     names.push_back(plan.name);

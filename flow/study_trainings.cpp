@@ -104,11 +104,13 @@ std::filesystem::path network_folder(const std::filesystem::path& out, const std
 }
 
 Training study_training(const std::filesystem::path& out, const std::string& variant,
-                        const algo::TrainConfig& config, std::uint64_t seed, const std::string& images) {
-  const json content = {{"config", content_of(config)},
-                        {"seed", seed},
-                        {"images", images},
-                        {"version", algo::training_version}};
+                        const algo::TrainConfig& config, std::uint64_t seed, const std::string& images,
+                        const std::filesystem::path& teacher) {
+  WD_ASSERT(config.distillation.on() == !teacher.empty());
+  json decisive = content_of(config);
+  if (!teacher.empty()) decisive["distillation"]["teacher"] = teacher.filename();  // of its own content
+  const json content = {
+      {"config", decisive}, {"seed", seed}, {"images", images}, {"version", algo::training_version}};
   return {seeded(config, seed), network_folder(out, content.dump()), out / variant / text("seed_", seed)};
 }
 

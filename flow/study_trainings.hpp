@@ -41,9 +41,11 @@ algo::TrainConfig seeded(algo::TrainConfig config, std::uint64_t seed);
 
 /// Where a study keeps a network that all of `content` decides: who has it under another name has it.
 std::filesystem::path network_folder(const std::filesystem::path& out, const std::string& content);
-/// The training of a configuration with its seed, below `out`. @param images images_key()
+/// The training of a configuration with its seed, below `out`. @param images images_key() @param teacher the folder of the
+/// training that it learns from, which decides it, too
 Training study_training(const std::filesystem::path& out, const std::string& variant,
-                        const algo::TrainConfig& config, std::uint64_t seed, const std::string& images);
+                        const algo::TrainConfig& config, std::uint64_t seed, const std::string& images,
+                        const std::filesystem::path& teacher = {});
 /// Errors: a folder where the link is to be, a checkpoint that cannot be read: wd::Error with the remedy.
 /// @param fresh the training begins again
 void require_usable(const Training& training, bool fresh);

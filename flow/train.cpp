@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/train.hpp"
 
+#include "algo/train/teacher.hpp"
 #include "base/error.hpp"
 #include "base/output_folder.hpp"
 #include "flow/study_trainings.hpp"
@@ -14,8 +15,14 @@ TrainingRun run_of(const TrainOptions& options) {
   return {options.common.threads, resolve_arch(options.arch), options.fresh};
 }
 
+/// Early, without its images.
+void require_teacher(const algo::TrainConfig& config) {
+  if (config.distillation.on()) algo::require_teacher(config, config.distillation.teacher);
+}
+
 SeedsReport train_seeds(const TrainOptions& options, Context& context) {
   algo::TrainConfig config = resolve_config(options);
+  require_teacher(config);
   const TrainingRun run = run_of(options);
   OutputFolder all(options.common.out, Hold::together);
   const auto folder_of = [&](std::uint64_t seed) { return options.common.out / text("seed_", seed); };
@@ -64,6 +71,7 @@ algo::TrainConfig resolve_config(const TrainOptions& options) {
 
 TrainReport train_network(const TrainOptions& options, Context& context) {
   const algo::TrainConfig config = resolve_config(options);
+  require_teacher(config);
   const TrainingRun run = run_of(options);
   OutputFolder folder(options.common.out);
   if (!options.fresh) continues(config, options.common.out);

@@ -42,22 +42,19 @@ algo::TrainResult train_showing_progress(const algo::TrainConfig& config, const 
   return algo::train(config, data.train, data.test, options);
 }
 
-/// A configuration's name decides nothing.
-nlohmann::json nameless(nlohmann::json config) {
-  if (config.is_object()) config.erase("name");
-  return config;
-}
-
-/// A finished training of the same configuration, measured for the same architecture.
+/// A finished training of the same configuration, measured for the same architecture. One that learned from a folder is none:
+/// its checkpoint knows whether the same network is there yet.
 /// Errors: one of other images: wd::Error.
 std::optional<TrainReport> finished(const Training& training, const arch::Arch& arch,
                                     const std::string& images) {
   const std::filesystem::path file = training.folder / "train.json";
   if (!std::filesystem::exists(file)) return std::nullopt;
+  if (training.config.distillation.on() && !training.teacher) return std::nullopt;
   const nlohmann::json run =
       parse_json(read_file(file), file.string() + ":", "; remove it: its checkpoint is measured again");
   if (!run.is_object() ||
-      nameless(run.value("config", nlohmann::json())) != nameless(algo::to_json(training.config)) ||
+      algo::deciding(run.value("config", nlohmann::json())) !=
+          algo::deciding(algo::to_json(training.config)) ||
       arch::completed(run.value("arch", nlohmann::json())) != arch::to_json(arch))
     return std::nullopt;
   TrainReport report = TrainReport::from_json(run, file.string());
@@ -133,7 +130,7 @@ class TrainingQueue {
   bool train_free_ones() {
     const std::size_t before = left_;
     for (std::size_t i = 0; i < trainings_.size(); ++i) {
-      if (reports_[i]) continue;
+      if (reports_[i] || waits(trainings_[i])) continue;
       const auto share = shares_.take(trainings_[i].folder.lexically_relative(base_).string());
       if (!share) elsewhere_[i] = true;
       if (!share) continue;
@@ -153,11 +150,16 @@ class TrainingQueue {
   }
 
  private:
+  /// For its teacher.
+  bool waits(const Training& training) const { return training.teacher && !reports_[*training.teacher]; }
+
   TrainReport train(const Training& training) {
     OutputFolder own(training.folder);
     own.make();
     if (!training.link.empty()) link_folder(training.link, training.folder);
-    return train_one(training.config, data_, own.path(), run_, context_);
+    const std::filesystem::path teacher =
+        training.teacher ? trainings_[*training.teacher].folder : std::filesystem::path();
+    return train_one(training.config, data_, own.path(), run_, context_, teacher);
   }
 
   void take(std::size_t i, TrainReport report, bool kept) {
@@ -206,8 +208,10 @@ std::string write_or_remove_model(const algo::TrainResult& result, const std::fi
 }
 
 TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data,
-                      const std::filesystem::path& folder, const TrainingRun& run, Context& context) {
+                      const std::filesystem::path& folder, const TrainingRun& run, Context& context,
+                      const std::filesystem::path& teacher) {
   algo::TrainOptions options;
+  options.teacher = teacher;
   options.threads = run.threads;
   options.checkpoint = folder / checkpoint_name;
   remove_partial_files(options.checkpoint);

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,9 +37,10 @@ bool continues(const algo::TrainConfig& config, const std::filesystem::path& fol
 std::string write_or_remove_model(const algo::TrainResult& result, const std::filesystem::path& folder);
 
 /// One training in `folder`, which exists and is held: model.wdm (where the chip has such networks), train.json,
-/// checkpoint.wdc.
+/// checkpoint.wdc. @param teacher the folder of the training that it learns from; empty: the configuration's
 TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data,
-                      const std::filesystem::path& folder, const TrainingRun& run, Context& context);
+                      const std::filesystem::path& folder, const TrainingRun& run, Context& context,
+                      const std::filesystem::path& teacher = {});
 
 /// Names images by their number, labels and pixels; those of a set of more than 64 MiB by the pixels of 1000, evenly spread.
 std::string images_key(const algo::Dataset& data);
@@ -46,8 +48,9 @@ std::string images_key(const algo::Dataset& data);
 /// One of the trainings of a study.
 struct Training {
   algo::TrainConfig config;
-  std::filesystem::path folder;     // its own
-  std::filesystem::path link = {};  // to that folder, for people; empty: none
+  std::filesystem::path folder;             // its own
+  std::filesystem::path link = {};          // to that folder, for people; empty: none
+  std::optional<std::size_t> teacher = {};  // the one of the same list whose network it learns from
 };
 
 /// One of several trainings is there.

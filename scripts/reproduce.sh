@@ -6,12 +6,13 @@
 #   290        a folded network of which the chip's file is 290.5 times smaller than its dense form (docs/results/compression.md)
 #   front      accuracy against ratios and cycles, algo/studies/front_cifar10.json
 #   orderings  the papers' claims, algo/studies/orderings_cifar10.json (docs/results/orderings.md)
+#   sparse_masks  what helps masks that keep 5 %, algo/studies/sparse_masks_cifar10.json (docs/studies.md)
 # WHITEDWARF names the program (default: build/release/whitedwarf, which is built); DATA a folder with the six .bin files, verified and
 # not fetched where they are there (default: OUT/../cifar10).
 set -euo pipefail
-usage() { sed -n '3,10s/^# \{0,1\}//p' "$0" >&2; exit 1; }
+usage() { sed -n '3,11s/^# \{0,1\}//p' "$0" >&2; exit 1; }
 what=${1:-}
-case $what in 290 | front | orderings) ;; *) usage ;; esac
+case $what in 290 | front | orderings | sparse_masks) ;; *) usage ;; esac
 if [ $# -gt 3 ] || { [ $# -gt 2 ] && [ "$what" != 290 ]; }; then usage; fi
 out=${2:-out/$what} seeds=${3:-1}
 [[ $seeds =~ ^[1-9][0-9]*(,[1-9][0-9]*)*$ ]] || { echo "reproduce: SEEDS is '$seeds', not numbers with commas, as 1,2,3" >&2; exit 1; }

@@ -20,6 +20,37 @@ void check(std::span<const std::uint16_t> labels, std::size_t classes) {
                " classes; train a network with as many classes as the data set");
 }
 
+/// Logarithms of a softmax.
+std::vector<double> log_softmax(std::vector<double> z) {
+  const double most = *std::max_element(z.begin(), z.end());
+  double sum = 0;
+  for (double x : z) sum += std::exp(x - most);
+  const double log_sum = most + std::log(sum);
+  for (double& x : z) x -= log_sum;
+  return z;
+}
+
+/// What the teacher adds to a row's loss, and to its gradient by the scores.
+double teacher_loss(const std::vector<double>& z, const float* teacher, const LossTargets& targets,
+                    std::vector<double>& gradient) {
+  const double t = targets.temperature;
+  std::vector<double> own(z.size()), wanted(z.size());
+  for (std::size_t k = 0; k < z.size(); ++k) {
+    own[k] = z[k] / t;
+    wanted[k] = static_cast<double>(teacher[k]) / t;
+  }
+  own = log_softmax(std::move(own));
+  wanted = log_softmax(std::move(wanted));
+  double divergence = 0;
+  for (std::size_t k = 0; k < z.size(); ++k) {
+    const double p = std::exp(wanted[k]);
+    divergence += p * (wanted[k] - own[k]);
+    gradient[k] =
+        (1 - targets.teacher_weight) * gradient[k] + targets.teacher_weight * t * (std::exp(own[k]) - p);
+  }
+  return targets.teacher_weight * t * t * divergence;
+}
+
 /// The loss of one row; writes its gradient times `scale`.
 template <typename T>
 double row_loss(std::size_t classes, const T* logits, const LossTargets& targets, std::size_t row,
@@ -29,15 +60,18 @@ double row_loss(std::size_t classes, const T* logits, const LossTargets& targets
   const bool mixed = !targets.other.empty();
   target[targets.labels[row]] += (1 - targets.smoothing) * (mixed ? targets.lambda : 1);
   if (mixed) target[targets.other[row]] += (1 - targets.smoothing) * (1 - targets.lambda);
-  const double most = *std::max_element(z.begin(), z.end());
-  double sum = 0, loss = 0;
-  for (double x : z) sum += std::exp(x - most);
-  const double log_sum = most + std::log(sum);
+  const std::vector<double> own = log_softmax(z);
+  std::vector<double> gradient(classes);
+  double loss = 0;
   for (std::size_t k = 0; k < classes; ++k) {
-    loss -= target[k] * (z[k] - log_sum);
-    if (dlogits)
-      dlogits[k] = static_cast<T>(static_cast<float>(scale * (std::exp(z[k] - log_sum) - target[k])));
+    loss -= target[k] * own[k];
+    gradient[k] = std::exp(own[k]) - target[k];
   }
+  if (!targets.teacher.empty())
+    loss = (1 - targets.teacher_weight) * loss +
+           teacher_loss(z, targets.teacher.data() + row * classes, targets, gradient);
+  for (std::size_t k = 0; k < classes && dlogits; ++k)
+    dlogits[k] = static_cast<T>(static_cast<float>(scale * gradient[k]));
   return loss;
 }
 
@@ -48,6 +82,7 @@ LossResult softmax_loss(ThreadPool& pool, std::size_t classes, const T* logits, 
                         T* dlogits) {
   const std::size_t rows = targets.labels.size(), stored = stored_channels(static_cast<int>(classes));
   WD_ASSERT(rows > 0 && (targets.other.empty() || targets.other.size() == rows));
+  WD_ASSERT(targets.teacher.empty() || targets.teacher.size() == rows * classes);
   check(targets.labels, classes);
   check(targets.other, classes);
   const double scale = 1 / static_cast<double>(rows);

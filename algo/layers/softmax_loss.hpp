@@ -3,8 +3,10 @@
 //
 // Shape     logits and dlogits: B x S, S = stored_channels(classes); the padding of dlogits is set to zero.
 // Numerics  each row in FP64; the loss is the mean over rows, summed in row order: the same at any thread
-//           count. Label smoothing e: target (1 - e) one-hot + e / classes (PyTorch's definition).
+//           count. Label smoothing e: target (1 - e) one-hot + e / classes (PyTorch's definition). With a teacher: (1 -
+//           w) times that, plus w T^2 KL(softmax(teacher / T) || softmax(z / T)), whose gradient keeps its size at any T.
 // Errors    a label that is no class: wd::Error.
+// Source    Hinton et al., arXiv 1503.02531 (teacher)
 // Test      softmax_loss_test.cpp (FP64 reference, finite differences)
 #pragma once
 
@@ -21,6 +23,9 @@ struct LossTargets {
   std::span<const std::uint16_t> other;   // mixup's second labels; empty: none
   double lambda = 1;                      // the weight of `labels`; 1 - lambda is that of `other`
   double smoothing = 0;
+  std::span<const float> teacher{};  // another network's class scores, rows x classes; empty: none
+  double teacher_weight = 0;         // w
+  double temperature = 1;            // T, of both networks' scores where they are compared
 };
 
 struct LossResult {

@@ -14,6 +14,23 @@ using namespace wd::algo;
 
 namespace {
 
+/// T^2 sum p log(p / q), both as fractions.
+double plain_divergence(std::size_t classes, const std::vector<double>& z, const LossTargets& t,
+                        std::size_t b) {
+  double teacher_sum = 0, sum = 0, divergence = 0;
+  const auto teacher = [&](std::size_t k) {
+    return std::exp(static_cast<double>(t.teacher[b * classes + k]) / t.temperature);
+  };
+  const auto own = [&](std::size_t k) { return std::exp(z[b * classes + k] / t.temperature); };
+  for (std::size_t k = 0; k < classes; ++k) {
+    teacher_sum += teacher(k);
+    sum += own(k);
+  }
+  for (std::size_t k = 0; k < classes; ++k)
+    divergence += teacher(k) / teacher_sum * std::log(teacher(k) / teacher_sum / (own(k) / sum));
+  return t.temperature * t.temperature * divergence;
+}
+
 /// -sum target log softmax, mean over rows, with the targets written out.
 double plain_loss(std::size_t classes, const std::vector<double>& z, const LossTargets& t) {
   double total = 0;
@@ -25,8 +42,9 @@ double plain_loss(std::size_t classes, const std::vector<double>& z, const LossT
       double one_hot = k == t.labels[b] ? 1 : 0;
       if (!t.other.empty()) one_hot = t.lambda * one_hot + (1 - t.lambda) * (k == t.other[b] ? 1 : 0);
       const double target = (1 - t.smoothing) * one_hot + t.smoothing / static_cast<double>(classes);
-      total -= target * (z[b * classes + k] - std::log(sum));
+      total -= (1 - t.teacher_weight) * target * (z[b * classes + k] - std::log(sum));
     }
+    if (!t.teacher.empty()) total += t.teacher_weight * plain_divergence(classes, z, t, b);
   }
   return total / static_cast<double>(rows);
 }
@@ -67,6 +85,47 @@ TEMPLATE_TEST_CASE("softmax loss: value and gradient", "[algo][oracle][gradient]
     losses.push_back(result.loss);
     CHECK(losses.back() == losses.front());
   }
+}
+
+TEMPLATE_TEST_CASE("softmax loss: value and gradient with a teacher", "[algo][oracle][gradient]", float,
+                   BFloat16) {
+  const double temperature = GENERATE(1.0, 4.0);
+  constexpr std::size_t rows = 19, classes = 10, stored = 16;
+  std::vector<double> z = random_values(rows * classes, 1, 3);
+  const std::vector<double> drawn = random_values(rows * classes, 2, 3);
+  const std::vector<float> teacher(drawn.begin(), drawn.end());
+  std::vector<std::uint16_t> labels, other;
+  for (std::size_t b = 0; b < rows; ++b) {
+    labels.push_back(static_cast<std::uint16_t>(b * 7 % classes));
+    other.push_back(static_cast<std::uint16_t>(b * 3 % classes));
+  }
+  const LossTargets targets{labels, other, 0.3, 0.1, teacher, 0.7, temperature};
+  const Array<TestType> logits = to_tensor<TestType>(z, classes, stored);
+  const double loss = plain_loss(classes, z, targets);
+  const std::vector<double> gradient = slopes(z, [&] { return plain_loss(classes, z, targets); });
+  for (unsigned threads : {1u, 2u, 8u}) {
+    ThreadPool pool(threads);
+    Array<TestType> dlogits(logits.size());
+    const LossResult result = softmax_loss(pool, classes, logits.data(), targets, dlogits.data());
+    CHECK(result.loss == Approx(loss).epsilon(1e-12));
+    CHECK(worst_error(dlogits, gradient, classes, stored) <
+          (std::is_same_v<TestType, float> ? 1e-6 : 0x1p-8));
+    CHECK(softmax_loss<TestType>(pool, classes, logits.data(), targets, nullptr).loss == result.loss);
+  }
+}
+
+TEST_CASE("softmax loss: a teacher's scores alone pull the scores to its own", "[algo]") {
+  ThreadPool pool(1);
+  Buffer logits(16), dlogits(16);
+  const std::vector<float> teacher{1, 2, 3};
+  for (std::size_t k = 0; k < 3; ++k) logits[k] = teacher[k] + 5;  // the same but for an offset
+  const std::vector<std::uint16_t> labels{0};
+  const LossTargets targets{labels, {}, 1, 0, teacher, 1, 2};
+  CHECK(softmax_loss(pool, 3, logits.data(), targets, dlogits.data()).loss == Approx(0).margin(1e-12));
+  for (std::size_t k = 0; k < 3; ++k) CHECK(dlogits[k] == Approx(0).margin(1e-7));
+  logits[0] = 1000;
+  CHECK(softmax_loss(pool, 3, logits.data(), targets, dlogits.data()).loss > 900);
+  CHECK(dlogits[0] > 0.5);
 }
 
 TEST_CASE("softmax loss: scores far apart stay finite", "[algo]") {

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "algo/data/dataset.hpp"
-#include "algo/networks/build.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 
@@ -59,10 +58,10 @@ EpochRecord record_from(const json& row, const std::string& origin) {
   return record;
 }
 
-/// The first key that differs: "'epochs' is 3 there and 5 now"; empty where none does. A name decides nothing.
+/// The first key that differs: "'epochs' is 3 there and 5 now"; empty where none does.
 std::string difference_of(json found, json wanted, const std::string& origin) {
   WD_REQUIRE(found.is_object(), origin, ": 'config' must be a JSON object");
-  for (json* config : {&found, &wanted}) config->erase("name");
+  for (json* config : {&found, &wanted}) *config = deciding(*config);
   if (found == wanted) return "";
   const json a = found.flatten(), b = wanted.flatten();
   for (const json* side : {&a, &b})
@@ -173,6 +172,7 @@ void write_checkpoint(const std::filesystem::path& path, const TrainConfig& conf
                  {"best_accuracy", state.best.accuracy},
                  {"history", history}};
   write_average(container, values, state.average);
+  if (!state.teacher.empty()) values["teacher"] = state.teacher;
   container.set_json("state", values);
   const std::vector<Parameter*> parameters = executor.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
@@ -196,21 +196,32 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
           found.contains("epochs") && history.size() == found["epochs"], found.dump()};
 }
 
+TrainConfig read_config(const std::filesystem::path& path) {
+  const json state = Container::read(path, checkpoint_kind).get_json("state");
+  WD_REQUIRE(state.is_object() && state.contains("config"), path.string(),
+             ": section 'state' lacks 'config'");
+  return config_from_json(state.at("config"), path.string() + ": config");
+}
+
 std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
                                        TrainConfig& config) {
-  const Container container = Container::read(path, checkpoint_kind);
-  const json state = container.get_json("state");
-  WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("masks") &&
-                 state.contains("best_epoch"),
-             path.string(), ": section 'state' lacks 'config', 'masks' or 'best_epoch'");
-  config = config_from_json(state.at("config"), path.string() + ": config");
+  config = read_config(path);
   const DatasetInfo& info = dataset_info(config.dataset);
   WD_REQUIRE(info.height > 0, path.string(), ": data set '", config.dataset,
              "' has no fixed image size; not supported here");
   TrainConfig single = config;
   single.batch = 1;
-  const Graph graph = build_graph(config.network, {info.height, info.width, info.channels}, info.classes);
-  std::unique_ptr<Executor> executor = make_executor(single.executor(), graph, pool);
+  return read_network(path, pool, single, {info.height, info.width, info.channels}, info.classes);
+}
+
+std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
+                                       const TrainConfig& config, const ImageShape& image, int classes) {
+  const Container container = Container::read(path, checkpoint_kind);
+  const json state = container.get_json("state");
+  WD_REQUIRE(state.is_object() && state.contains("masks") && state.contains("best_epoch"), path.string(),
+             ": section 'state' lacks 'masks' or 'best_epoch'");
+  std::unique_ptr<Executor> executor =
+      make_executor(config.executor(), build_graph(config.network, image, classes), pool);
   executor->masks().restore(state.at("masks"), path.string());
   const bool best = state.at("best_epoch").is_number() && state.at("best_epoch") != 0;
   const std::vector<Parameter*> parameters = executor->parameters();
@@ -249,6 +260,7 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
   const int best_epoch = reader.get<int>("best_epoch");
   const double best_accuracy = reader.get<double>("best_accuracy");
   state.average = read_average(container, reader, executor);
+  state.teacher = reader.get<std::string>("teacher", "");
   reader.refuse_unknown();
   const std::vector<Parameter*> parameters = executor.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p)

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "algo/executor/executor.hpp"
+#include "algo/networks/build.hpp"
 #include "algo/train/trainer.hpp"
 #include "base/container.hpp"
 #include "base/sized_file.hpp"
@@ -40,6 +41,7 @@ struct TrainState {
   double seconds = 0;  // of training, over all calls
   Snapshot best;
   Average average;
+  std::string teacher;  // Teacher::digest() of the one that it learns from, or empty
 };
 
 /// What a checkpoint is, without a network to restore.
@@ -59,9 +61,14 @@ void write_checkpoint(const std::filesystem::path& path, const TrainConfig& conf
 TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
                            Executor& executor);
 
+/// The configuration that a checkpoint is of.
+TrainConfig read_config(const std::filesystem::path& path);
 /// The network of a checkpoint without its training: best epoch where one was chosen. Sets `config`.
 std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
                                        TrainConfig& config);
+/// The same for other images. @param config its own, with the batch that is wanted
+std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
+                                       const TrainConfig& config, const ImageShape& image, int classes);
 
 nlohmann::json to_json(const EpochRecord& record);
 

@@ -35,6 +35,16 @@ void read_quantization(const json& value, const std::string& origin, Quantizatio
   reader.refuse_unknown();
 }
 
+void read_distillation(const json& value, const std::string& origin, DistillationConfig& distillation) {
+  JsonReader reader(value, origin + ": distillation");
+  distillation.teacher = reader.get<std::string>("teacher");
+  WD_REQUIRE(distillation.on(), reader.origin(),
+             ": 'teacher' is \"\"; name the folder of a training, or leave 'distillation' out");
+  reader.read_between("weight", 0.001, 1.0, distillation.weight);
+  reader.read_between("temperature", 0.1, 100.0, distillation.temperature);
+  reader.refuse_unknown();
+}
+
 void check(const TrainConfig& config, const std::string& origin) {
   WD_REQUIRE(
       config.augmentation.resized_crop == 0 || config.dataset == "imagenet" || config.dataset == "folder",
@@ -93,6 +103,8 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
     read_quantization(reader.child("quantization"), origin, config.quantization);
   if (reader.has("averaging"))
     config.averaging = averaging_from_json(reader.child("averaging"), origin + ": averaging");
+  if (reader.has("distillation"))
+    read_distillation(reader.child("distillation"), origin, config.distillation);
   reader.refuse_unknown();
   check(config, origin);
   return config;
@@ -126,7 +138,17 @@ json to_json(const TrainConfig& config) {
               {{"fp8_epochs", config.quantization.fp8_epochs},
                {"format", formats[static_cast<int>(config.quantization.format)]}}}};
   if (config.averaging.on()) value["averaging"] = to_json(config.averaging);
+  if (const DistillationConfig& d = config.distillation; d.on())
+    value["distillation"] = {{"teacher", d.teacher}, {"weight", d.weight}, {"temperature", d.temperature}};
   return value;
+}
+
+json deciding(json config) {
+  if (!config.is_object()) return config;
+  config.erase("name");
+  if (config.contains("distillation") && config["distillation"].is_object())
+    config["distillation"].erase("teacher");
+  return config;
 }
 
 }  // namespace wd::algo

@@ -28,6 +28,15 @@ struct QuantizationConfig {
   Fp8Format format = Fp8Format::e4m3;
 };
 
+/// Another network's scores as targets beside the labels.
+struct DistillationConfig {
+  std::string teacher;  // the folder of its training; in a study the name of a variant
+  double weight = 0.9;  // of them; 1 - weight is that of the labels
+  double temperature = 4;
+
+  bool on() const { return !teacher.empty(); }
+};
+
 struct TrainConfig {
   std::string name = "unnamed";
   std::string dataset = "fashion-mnist";
@@ -47,6 +56,7 @@ struct TrainConfig {
   Augmentation augmentation;
   QuantizationConfig quantization;
   AveragingConfig averaging;
+  DistillationConfig distillation;
 
   int fp32_epochs() const { return epochs - quantization.fp8_epochs; }
   ExecutorConfig executor() const { return {supermask, optimizer, seed, batch, precision}; }
@@ -60,5 +70,7 @@ TrainConfig quick_config();
 TrainConfig config_from_json(const nlohmann::json& value, const std::string& origin);
 TrainConfig load_config(const std::filesystem::path& path);
 nlohmann::json to_json(const TrainConfig& config);
+/// Of that, what decides the training: not its name, nor where its teacher lies, whose content does.
+nlohmann::json deciding(nlohmann::json config);
 
 }  // namespace wd::algo

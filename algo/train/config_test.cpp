@@ -113,6 +113,22 @@ TEST_CASE("config: every key of the run survives a round trip", "[algo][round-tr
   }
 }
 
+TEST_CASE("config: a name and a teacher's place decide nothing, its weight does", "[algo]") {
+  const auto of = [](const char* text) {
+    json value{{"network", {{"kind", "mlp"}}}};
+    value.update(json::parse(text));
+    const json written = to_json(config_from_json(value, "x"));
+    CHECK(to_json(config_from_json(written, "x")) == written);
+    return deciding(written);
+  };
+  const json given =
+      of(R"({"name": "a", "distillation": {"teacher": "run1", "weight": 0.5, "temperature": 2}})");
+  CHECK(given ==
+        of(R"({"name": "b", "distillation": {"teacher": "run2", "weight": 0.5, "temperature": 2}})"));
+  CHECK(given != of(R"({"distillation": {"teacher": "run1", "weight": 0.6, "temperature": 2}})"));
+  CHECK(given != of("{}"));
+}
+
 TEST_CASE("config: bad values of the run are refused with key and value", "[algo][bad-input]") {
   CHECK_THAT(message(R"({"epoch": 3})"), Contains("c.json: unknown key 'epoch'; known keys are"));
   CHECK_THAT(message(R"({"seed": -1})"), Contains("'seed' is -1"));
@@ -143,6 +159,13 @@ TEST_CASE("config: bad values of the run are refused with key and value", "[algo
              Contains("averaging: 'epochs' is 5, must be at most all 'epochs' (4)"));
   CHECK_THAT(message(R"({"validation": 0.1, "averaging": {"kind": "exponential", "decay": 0.9}})"),
              Contains("has both 'averaging' and 'validation'"));
+  CHECK_THAT(message(R"({"distillation": {}})"), Contains("c.json: distillation: key 'teacher' is missing"));
+  CHECK_THAT(message(R"({"distillation": {"teacher": ""}})"), Contains("name the folder of a training"));
+  CHECK_THAT(message(R"({"distillation": {"teacher": "x", "weight": 0}})"),
+             Contains("'weight' is 0, must be"));
+  CHECK_THAT(message(R"({"distillation": {"teacher": "x", "temperature": 0}})"),
+             Contains("distillation: 'temperature' is 0, must be 0.1 to 100"));
+  CHECK_THAT(message(R"({"distillation": {"teacher": "x", "alpha": 1}})"), Contains("unknown key 'alpha'"));
   CHECK_THAT(message(R"({"schedule": {"kind": "cosine", "rate": "fast"}})"),
              Contains("'rate' is \"fast\", must be a number"));
   CHECK_THAT(message(R"({"optimizer": {"kind": "lamb"}})"), Contains("c.json: optimizer: 'kind' is"));

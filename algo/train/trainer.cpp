@@ -12,6 +12,7 @@
 #include "algo/quantize/hardware.hpp"
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/hardware_figures.hpp"
+#include "algo/train/teacher.hpp"
 #include "base/error.hpp"
 
 namespace wd::algo {
@@ -48,6 +49,7 @@ class Trainer {
       start();
     WD_REQUIRE(state_.step <= steps_total(), options_.checkpoint.string(), ": 'step' is ", state_.step,
                ", the run has ", steps_total(), "; start afresh");
+    if (config_.distillation.on() && !options_.measure_only) find_teacher();
     if (executor_->fp8.on()) values_ = format_.values(true);
     saved_ = counted_ = std::chrono::steady_clock::now();
     while (!options_.measure_only && state_.step < steps_total()) {
@@ -71,6 +73,17 @@ class Trainer {
     executor_->refresh();
   }
 
+  /// Errors: another one than that of the steps so far: wd::Error.
+  void find_teacher() {
+    const std::filesystem::path folder =
+        options_.teacher.empty() ? std::filesystem::path(config_.distillation.teacher) : options_.teacher;
+    teacher_.emplace(config_, folder, train_, pool_);
+    WD_REQUIRE(!options_.resume || state_.teacher == teacher_->digest(), options_.checkpoint.string(),
+               ": has learned from another teacher than the network that is in ", folder.string(),
+               " now; bring that one back, or start afresh");
+    state_.teacher = teacher_->digest();
+  }
+
   std::size_t steps_total() const { return steps_per_epoch_ * static_cast<std::size_t>(config_.epochs); }
   int epoch() const { return static_cast<int>(state_.step / steps_per_epoch_); }
   TrainPhase phase() const { return epoch() < config_.fp32_epochs() ? TrainPhase::fp32 : TrainPhase::fp8; }
@@ -92,13 +105,18 @@ class Trainer {
     if (order_.empty()) order_ = shuffled_order(config_.seed, epoch_index, train_.count());
     const std::span indices =
         std::span(order_).subspan(step_in_epoch * executor_->batch(), executor_->batch());
-    const BatchLabels batch = executor_->fill(
-        train_,
-        {indices, config_.seed, epoch_index, config_.augmentation, static_cast<std::uint32_t>(step_in_epoch)},
-        values_);
+    const BatchRequest request{indices, config_.seed, epoch_index, config_.augmentation,
+                               static_cast<std::uint32_t>(step_in_epoch)};
+    const BatchLabels batch = executor_->fill(train_, request, values_);
     executor_->forward_train();
-    const LossResult result = executor_->loss(
-        {batch.labels, batch.partners, static_cast<double>(batch.lambda), config_.label_smoothing});
+    LossTargets targets{batch.labels, batch.partners, static_cast<double>(batch.lambda),
+                        config_.label_smoothing};
+    if (teacher_) {
+      targets.teacher = teacher_->scores(train_, request);
+      targets.teacher_weight = config_.distillation.weight;
+      targets.temperature = config_.distillation.temperature;
+    }
+    const LossResult result = executor_->loss(targets);
     refuse_divergence(result.loss);
     state_.epoch_right += result.right;
     state_.epoch_images += batch.labels.size();
@@ -232,6 +250,7 @@ class Trainer {
   std::size_t steps_per_epoch_;
   std::uint32_t images_;
   TrainState state_;
+  std::optional<Teacher> teacher_;
   std::vector<std::uint32_t> order_;
   std::chrono::steady_clock::time_point saved_, counted_;
 };

@@ -68,8 +68,9 @@ struct TrainOptions {
   std::function<double(const model::Network&)> predict_cycles{};
   /// Called before the first step with the executor's initial state (to start from imported values).
   std::function<void(Executor&)> start{};
-  bool measure_only = false;     // no step at all: measure and export what `start` set
-  const Graph* graph = nullptr;  // instead of the configuration's network
+  bool measure_only = false;        // no step at all: measure and export what `start` set
+  const Graph* graph = nullptr;     // instead of the configuration's network
+  std::filesystem::path teacher{};  // its folder; empty: the configuration's
 };
 
 struct TrainResult {

@@ -190,6 +190,8 @@ class Reader {
   }
 
   std::size_t network(const std::string& name, const algo::TrainConfig& config) {
+    WD_REQUIRE(!config.distillation.on(), plan_.origin, ": ", name,
+               ": 'distillation' is of `train` and `study`; train the network and ablate its folder");
     const std::string content = content_of(config).dump();
     const auto [at, fresh] = networks_.try_emplace(content, plan_.networks.size());
     if (!fresh) return at->second;

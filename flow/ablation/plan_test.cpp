@@ -109,6 +109,9 @@ TEST_CASE("ablation: what is wrong is named", "[ablation][bad-input]") {
   refused(variant("v", {{"design", {{"entries", 4}}}}),
           "v: no such chip can be built: parameter 'entries' is 4");
   refused(variant("v", {{"knobs", {{"window", 4}}}}), "v: unknown key 'knobs'");
+  json taught = trained();
+  taught["variants"]["v"] = {{"config", {{"distillation", {{"teacher", "x"}}}}}};
+  refused(taught, "v: 'distillation' is of `train` and `study`; train the network and ablate its folder");
   refused(variant("v", {{"config", {{"epochs", 4}}}}), "give the study 'config', too");
   refused(variant("v", json::object()), "variants 'baseline' and 'v' are the same");
   for (const char* name : {"../x", "/x", "a/b", "", "ablation.json"})
