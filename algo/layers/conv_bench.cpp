@@ -87,9 +87,9 @@ double seconds_of(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-/// Medians in seconds: by the wall clock, and used by the process on all cores.
+/// In seconds: medians by the wall clock, and of what the process used on all cores; the shortest by the wall clock.
 struct Times {
-  double wall, used;
+  double wall, used, shortest;
 };
 
 template <typename Work>
@@ -105,7 +105,7 @@ Times measure(const Work& work) {
   }
   std::sort(wall.begin(), wall.end());
   std::sort(used.begin(), used.end());
-  return {wall[wall.size() / 2], used[used.size() / 2]};
+  return {wall[wall.size() / 2], used[used.size() / 2], wall.front()};
 }
 
 template <typename T>
@@ -114,7 +114,7 @@ void fill(Array<T>& tensor) {
     tensor[i] = T(static_cast<float>(static_cast<int>(i * 2654435761u >> 7 & 255) - 128) / 64.0f);
 }
 
-/// Products of operands that stay in L1, on all threads at once: each one's GFLOP/s. Values are like a tensor's: of
+/// Products of operands that stay in L1, on all threads at once: each one's GFLOP/s, at best. Values are like a tensor's: of
 /// zeros alone, AMX is a quarter faster.
 template <typename T>
 double most_products(ThreadPool& pool, const MatmulKernels<T>& k) {
@@ -125,18 +125,17 @@ double most_products(ThreadPool& pool, const MatmulKernels<T>& k) {
   Array<std::uint32_t> panel(words);
   k.panel_of_rows(depth, depth, panel_width, right.data(), panel_width, panel.data());
   const std::vector<MatmulTerm<T>> terms(k.block_depth / depth, {left.data(), panel.data()});
-  const double used = measure([&] {
-                        pool.run(pool.threads(), [&](std::size_t) {
-                          Array<float> sums(strip_rows * panel_width);
-                          k.begin();
-                          for (std::size_t i = 0; i < calls; ++i)
-                            k.multiply({strip_rows, panel_width, depth, words, panel_width}, terms.data(),
-                                       terms.size(), depth, sums.data(), false);
-                          k.end();
-                        });
-                      }).used;
-  return 2.0 * static_cast<double>(strip_rows * panel_width * depth * terms.size() * calls * pool.threads()) /
-         used / 1e9;
+  const double shortest = measure([&] {
+                            pool.run(pool.threads(), [&](std::size_t) {
+                              Array<float> sums(strip_rows * panel_width);
+                              k.begin();
+                              for (std::size_t i = 0; i < calls; ++i)
+                                k.multiply({strip_rows, panel_width, depth, words, panel_width}, terms.data(),
+                                           terms.size(), depth, sums.data(), false);
+                              k.end();
+                            });
+                          }).shortest;
+  return 2.0 * static_cast<double>(strip_rows * panel_width * depth * terms.size() * calls) / shortest / 1e9;
 }
 
 /// GB/s that each thread reads of a tensor of its own.
@@ -146,14 +145,14 @@ double most_read(ThreadPool& pool, std::size_t bytes) {
     tensors.emplace_back(bytes / sizeof(float)), fill(tensors.back());
   const std::size_t times = std::max<std::size_t>(1, (std::size_t{16} << 20) / bytes);
   std::vector<float> largest(pool.threads());
-  const double used = measure([&] {
-                        pool.run(pool.threads(), [&](std::size_t i) {
-                          for (std::size_t t = 0; t < times; ++t)
-                            largest[i] =
-                                elementwise<float>().max_magnitude(tensors[i].size(), tensors[i].data());
-                        });
-                      }).used;
-  return static_cast<double>(bytes * times * pool.threads()) / used / 1e9;
+  const double shortest = measure([&] {
+                            pool.run(pool.threads(), [&](std::size_t i) {
+                              for (std::size_t t = 0; t < times; ++t)
+                                largest[i] =
+                                    elementwise<float>().max_magnitude(tensors[i].size(), tensors[i].data());
+                            });
+                          }).shortest;
+  return static_cast<double>(bytes * times) / shortest / 1e9;
 }
 
 void print_limits(ThreadPool& pool, const std::string& wanted) {
