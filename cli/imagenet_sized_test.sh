@@ -31,14 +31,19 @@ cat >"$work/tiny.json" <<'J'
  {"channels": 16, "blocks": 2, "stride": 2}, {"channels": 32, "blocks": 3, "stride": 2, "folded": true}]},
  "schedule": {"kind": "cosine", "rate": 0.05}, "epochs": 90, "augmentation": {"flip": true, "resized_crop": 0.08}}
 J
-call=("$script" "$work/out" --config "$work/tiny.json" --steps 40 --batch 8 --size 32 --classes 5 --checkpoint-seconds 0
+call=("$script" "$work/out" --config "$work/tiny.json" --steps 60 --batch 4 --size 32 --classes 5 --checkpoint-seconds 0
       --programs "$programs")
-"${call[@]}" >"$work/report" 2>"$work/messages" || fail "$(cat "$work/messages")"
 out=$work/out
-[ "$(find "$out/pictures/train" -name '*.JPEG' | wc -l)" -eq 320 ] && [ "$(find "$out/pictures/val" -name '*.JPEG' | wc -l)" -eq 16 ] ||
+# On a busy machine the second half can pass before the script looks again.
+for _ in 1 2 3 4 5; do
+  "${call[@]}" >"$work/report" 2>"$work/messages" && break
+  grep "the training ended before it was killed" "$work/messages" >/dev/null || fail "$(cat "$work/messages")"
+  rm -r "$out/run"
+done
+[ "$(find "$out/pictures/train" -name '*.JPEG' | wc -l)" -eq 240 ] && [ "$(find "$out/pictures/val" -name '*.JPEG' | wc -l)" -eq 8 ] ||
   fail "other numbers of pictures"
 killed=$(cat "$out/killed_at")
-[ "$killed" -ge 20 ] && [ "$killed" -lt 40 ] || fail "killed at step $killed"
+[ "$killed" -ge 30 ] && [ "$killed" -le 60 ] || fail "killed at step $killed"
 grep "continuing from step " "$work/messages" >/dev/null
 for line in "killed, continued    at step $killed" "images per second " "waiting for pictures " "peak memory " "a whole training  .* (1281167 images, 90 epochs, "; do
   grep "^$line" "$work/report" >/dev/null || fail "no line '$line': $(cat "$work/report")"

@@ -85,7 +85,7 @@ if [ ! -e "$out/killed_at" ] && [ ! -e "$out/run/train.json" ]; then
     fi
     sleep 0.2
   done
-  kill -9 $pid 2>/dev/null || { cat "$out/messages.txt" >&2; refuse "the training ended by itself, at step $(step)"; }
+  kill -9 $pid 2>/dev/null || { cat "$out/messages.txt" >&2; refuse "the training ended before it was killed, at step $(step); if it did not fail, remove $out/run and take more --steps"; }
   wait $pid 2>/dev/null || true
   trap - EXIT
   step >"$out/killed_at"
