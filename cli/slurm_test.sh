@@ -113,7 +113,7 @@ echo '{"name": "s", "baseline": "tiny.json", "seeds": [1, 2], "variants": {"a": 
 without_times() { python3 -c 'import json, sys
 def without(v):
     if isinstance(v, list): return [without(one) for one in v]
-    return {k: without(one) for k, one in v.items() if k not in ("seconds", "threads")} if isinstance(v, dict) else v
+    return {k: without(one) for k, one in v.items() if k not in ("seconds", "threads", "speed")} if isinstance(v, dict) else v
 print(json.dumps(without(json.load(open(sys.argv[1]))), indent=1))' "$1"; }
 done_with study orderings.json --out trained --threads 1
 "$bin" study orderings.json --out slurm_trained --slurm --slurm-tasks 2 >stdout1 2>stderr1 &

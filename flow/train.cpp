@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 TrainingRun run_of(const TrainOptions& options) {
-  return {options.common.threads, resolve_arch(options.arch), options.fresh};
+  return {options.common.threads, resolve_arch(options.arch), options.fresh, options.checkpoint_seconds};
 }
 
 /// Early, without its images.
@@ -56,6 +56,8 @@ void TrainOptions::declare(OptionSink& sink) {
   sink.seeds("seeds", seeds, "comma-separated seeds; one training for each, in OUT/seed_N");
   sink.flag("quick", quick, "less training: everything in under two minutes");
   sink.flag("fresh", fresh, "start again, whatever training the folder holds");
+  sink.real("checkpoint-seconds", checkpoint_seconds, 0, 86400,
+            "time between checkpoints within an epoch; there is one at the end of each");
 }
 
 algo::TrainConfig resolve_config(const TrainOptions& options) {

@@ -22,6 +22,7 @@ struct TrainOptions {
   ArchOptions arch;
   std::filesystem::path config;  // empty: the demonstration's
   bool quick = false, fresh = false;
+  double checkpoint_seconds = 60;
   std::uint64_t seed = 0;            // 0: the configuration's
   std::vector<std::uint64_t> seeds;  // of several trainings, one after the other
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/train_report.hpp"
 
+#include <sys/resource.h>
+
 #include <functional>
 
 #include "algo/train/checkpoint.hpp"
@@ -27,6 +29,31 @@ std::optional<CompressionForecast> compression_from(JsonReader& reader) {
   }
   return CompressionForecast{reader.get<std::uint64_t>("compressed_bytes"),
                              reader.get<double>("offchip_ratio"), optional_number(reader, "onchip_ratio")};
+}
+
+std::optional<TrainingSpeed> speed_from(JsonReader& report) {
+  if (!report.has("speed") || report.child("speed").is_null()) return std::nullopt;
+  JsonReader reader(report.child("speed"), report.origin() + ": speed");
+  const TrainingSpeed speed{reader.get<double>("images_per_second"), reader.get<double>("loading_share"),
+                            reader.get<double>("peak_mib")};
+  reader.refuse_unknown();
+  return speed;
+}
+
+json speed_json(const std::optional<TrainingSpeed>& speed) {
+  if (!speed) return nullptr;
+  return {{"images_per_second", speed->images_per_second},
+          {"loading_share", speed->loading_share},
+          {"peak_mib", speed->peak_mib}};
+}
+
+std::optional<TrainingSpeed> speed_of(const algo::TrainConfig& config, const algo::TrainSpeed& speed) {
+  if (speed.steps == 0) return std::nullopt;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return TrainingSpeed{static_cast<double>(speed.steps) * config.batch / speed.step_seconds,
+                       speed.loading_seconds / speed.step_seconds,
+                       static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
 /// What spreads read of it.
@@ -111,7 +138,8 @@ json TrainReport::row_json() const {
           {"energy", energy},
           {"model_sha256", model_sha256},
           {"images_sha256", images_sha256},
-          {"program_sha256", program_sha256}};
+          {"program_sha256", program_sha256},
+          {"speed", speed_json(speed)}};
 }
 
 json TrainReport::to_json() const {
@@ -152,6 +180,7 @@ TrainReport TrainReport::from_json(const json& value, const std::string& origin)
   report.model_sha256 = reader.get("model_sha256", report.model_sha256);  // older trainings have none
   report.images_sha256 = reader.get("images_sha256", report.images_sha256);
   report.program_sha256 = reader.get("program_sha256", report.program_sha256);
+  report.speed = speed_from(reader);
   reader.refuse_unknown();
   return report;
 }
@@ -170,6 +199,7 @@ TrainReport report_of(const algo::TrainConfig& config, const algo::TrainResult& 
   report.weights = result.weights;
   report.dense_parameters = result.dense_parameters;
   report.hardware = result.hardware;
+  report.speed = speed_of(config, result.speed);
   report.history = json::array();
   for (const algo::EpochRecord& record : result.history) report.history.push_back(algo::to_json(record));
   return report;

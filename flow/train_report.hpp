@@ -26,6 +26,13 @@ struct CompressionForecast {
   std::optional<double> onchip_ratio;  // absent where the network is too large for the architecture
 };
 
+/// Of a training's steps.
+struct TrainingSpeed {
+  double images_per_second = 0;
+  double loading_share = 0;  // of the steps' time, in which they waited for pictures
+  double peak_mib = 0;       // largest resident set of the process that finished it
+};
+
 /// The keys of docs/result-files.md.
 struct TrainReport {
   nlohmann::json config;  // as resolved
@@ -41,10 +48,11 @@ struct TrainReport {
   nlohmann::json history;  // of algo::to_json(EpochRecord)
   arch::Arch arch;         // of the predicted cycles
   std::optional<CompressionForecast> compression;
-  nlohmann::json energy;       // predicted, by layer; null where there is none
-  std::string model_sha256;    // of model.wdm's bytes; empty where there is none
-  std::string images_sha256;   // images_key() of what it was trained and tested on
-  std::string program_sha256;  // of the program that trained it
+  nlohmann::json energy;               // predicted, by layer; null where there is none
+  std::string model_sha256;            // of model.wdm's bytes; empty where there is none
+  std::string images_sha256;           // images_key() of what it was trained and tested on
+  std::string program_sha256;          // of the program that trained it
+  std::optional<TrainingSpeed> speed;  // absent of older trainings
 
   nlohmann::json to_json() const;
   /// Without what is long or the same for all: a row of several runs.

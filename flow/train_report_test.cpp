@@ -32,6 +32,7 @@ TrainReport report(double accuracy) {
   r.model_sha256 = "0cc175b9c0f1b6a831c399e269772661";
   r.images_sha256 = "92eb5ffee6ae2fec3ad71c777531578f";
   r.program_sha256 = "4a8a08f09d37b73795649038408b5f33";
+  r.speed = TrainingSpeed{250, 0.125, 96};
   return r;
 }
 
@@ -43,11 +44,28 @@ TEST_CASE("train report: what is written is read again", "[flow]") {
   TrainReport bare = report(0.75);
   bare.accuracy_hw = bare.hardware.cycles = std::nullopt;
   bare.compression.reset();
+  bare.speed.reset();
   CHECK(TrainReport::from_json(bare.to_json(), "train.json").to_json() == bare.to_json());
+  json older = bare.to_json();
+  older.erase("speed");
+  CHECK(TrainReport::from_json(older, "train.json").to_json() == bare.to_json());
   json row = written;
   row.erase("config");
   row.erase("history");
   CHECK(report(0.75).row_json() == row);
+}
+
+TEST_CASE("train report: speed is of the steps alone", "[flow]") {
+  algo::TrainConfig config;
+  config.batch = 32;
+  algo::TrainResult result;
+  CHECK_FALSE(report_of(config, result).speed);  // of an import
+  result.seconds = 100;
+  result.speed = {5, 8, 2};
+  const TrainingSpeed speed = report_of(config, result).speed.value();
+  CHECK(speed.images_per_second == 20);
+  CHECK(speed.loading_share == 0.25);
+  CHECK(speed.peak_mib > 1);
 }
 
 TEST_CASE("train report: wrong types and missing keys are refused by name", "[flow][bad-input]") {
@@ -63,6 +81,10 @@ TEST_CASE("train report: wrong types and missing keys are refused by name", "[fl
   bad = good;
   bad["compressed_bytes"] = nullptr;
   CHECK_THROWS_WITH(TrainReport::from_json(bad, "train.json"), Contains("'offchip_ratio' is there without"));
+  bad = good;
+  bad["speed"].erase("peak_mib");
+  CHECK_THROWS_WITH(TrainReport::from_json(bad, "train.json"),
+                    Contains("train.json: speed: key 'peak_mib' is missing"));
 }
 
 TEST_CASE("train report: a figure that one run lacks has no mean", "[flow]") {

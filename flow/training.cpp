@@ -87,6 +87,7 @@ void add_images(std::string& all, const algo::ImageSet& images) {
     all += sha256(images.pixels);
     return;
   }
+  if (images.on_demand()) all += text(images.source->checksum(), " ");
   constexpr std::size_t most = 1000;
   const std::size_t step = std::max<std::size_t>(1, images.count() / most);
   for (std::size_t i = 0; i < images.count(); i += step) all += sha256(algo::pixels_of(images, i));
@@ -216,6 +217,7 @@ TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data
   options.checkpoint = folder / checkpoint_name;
   remove_partial_files(options.checkpoint);
   options.resume = !run.fresh && continues(config, folder);
+  options.checkpoint_seconds = run.checkpoint_seconds;
   options.stop = context.stop();
   options.predict_cycles = [&](const model::Network& network) {
     return forecast_cycles(network, run.arch, data.test);

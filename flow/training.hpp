@@ -25,6 +25,7 @@ struct TrainingRun {
   unsigned threads = 0;  // 0: all of the machine
   arch::Arch arch;       // of the predicted cycles
   bool fresh = false;    // begin again, whatever the folder holds
+  double checkpoint_seconds = 60;
 };
 
 algo::Dataset open_data(const algo::TrainConfig& config, const DataOptions& options);
@@ -42,7 +43,8 @@ TrainReport train_one(const algo::TrainConfig& config, const algo::Dataset& data
                       const std::filesystem::path& folder, const TrainingRun& run, Context& context,
                       const std::filesystem::path& teacher = {});
 
-/// Names images by their number, labels and pixels; those of a set of more than 64 MiB by the pixels of 1000, evenly spread.
+/// Names images by their number, labels and pixels; those of a set of more than 64 MiB by the pixels of 1000, evenly spread, and of
+/// one decoded on demand by names and sizes of the files, too.
 std::string images_key(const algo::Dataset& data);
 
 /// One of the trainings of a study.

@@ -172,33 +172,47 @@ Batch batch_of(int height, int width, int channels, const BatchRequest& request,
 
 }  // namespace
 
+bool needs_decoding(const ImageSet& images, const Augmentation& augmentation) {
+  const double share = augmentation.resized_crop;
+  require_valid(augmentation, images.height, images.width);
+  WD_REQUIRE(share == 0 || images.source, "'resized_crop' is ", share, ", but the images of ", images.name,
+             " come from no picture files; use 'crop', or the data set imagenet");
+  return share != 0 || images.on_demand();
+}
+
+void decode_image(const ImageSet& images, const BatchRequest& request, std::size_t b,
+                  std::span<std::uint8_t> out) {
+  const std::uint32_t index = request.indices[b];
+  const double share = request.augmentation.resized_crop;
+  if (share == 0) return images.source->load(images.source_index[index], out);
+  const Picture picture = images.source->decode(images.source_index[index]);
+  resize_box(picture,
+             resized_crop_of(share, request.seed, request.epoch, index, picture.height, picture.width),
+             images.width, out);
+}
+
 template <typename T>
 BatchLabels fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequest& request,
                        const PixelValues& values, T* input) {
   Batch batch = batch_of(images.height, images.width, images.channels, request, values);
   const std::size_t bytes = images.image_bytes();
-  const double share = request.augmentation.resized_crop;
-  require_valid(request.augmentation, images.height, images.width);
-  WD_REQUIRE(share == 0 || images.source, "'resized_crop' is ", share, ", but the images of ", images.name,
-             " come from no picture files; use 'crop', or the data set imagenet");
-  const bool decode = share != 0 || images.on_demand();
-  std::vector<std::uint8_t> decoded(decode ? request.indices.size() * bytes : 0);
+  const bool in_files = needs_decoding(images, request.augmentation);
+  std::span<const std::uint8_t> pixels = request.decoded;
+  std::vector<std::uint8_t> own;
+  if (in_files && pixels.empty()) {
+    own.resize(request.indices.size() * bytes);
+    pool.run(request.indices.size(), [&](std::size_t b) {
+      decode_image(images, request, b, std::span(own).subspan(b * bytes, bytes));
+    });
+    pixels = own;
+  }
+  WD_ASSERT(!in_files || pixels.size() == request.indices.size() * bytes);
   std::vector<std::uint16_t> labels;
   for (const std::uint32_t index : request.indices) {
     WD_ASSERT(index < images.count());
-    batch.images.push_back(decode ? decoded.data() + batch.size() * bytes : images.image(index).data());
+    batch.images.push_back(in_files ? pixels.data() + batch.size() * bytes : images.image(index).data());
     labels.push_back(images.labels[index]);
   }
-  if (decode)
-    pool.run(batch.size(), [&](std::size_t b) {
-      const std::uint32_t index = request.indices[b];
-      const auto out = std::span(decoded).subspan(b * bytes, bytes);
-      if (share == 0) return images.source->load(images.source_index[index], out);
-      const Picture picture = images.source->decode(images.source_index[index]);
-      resize_box(picture,
-                 resized_crop_of(share, request.seed, request.epoch, index, picture.height, picture.width),
-                 images.width, out);
-    });
   return fill(pool, std::move(batch), request, std::move(labels), input);
 }
 

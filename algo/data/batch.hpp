@@ -32,7 +32,17 @@ struct BatchRequest {
   std::uint32_t epoch = 0;
   Augmentation augmentation{};
   std::uint32_t batch = 0;  // its number within the epoch, for mixup
+  /// The images' pixels, as decode_image() gives them; empty: they are decoded, or in memory.
+  std::span<const std::uint8_t> decoded{};
 };
+
+/// Whether a batch's pixels are in files: the set is on demand, or its crops are resized.
+/// Errors: augmentations that do not fit the images: wd::Error.
+bool needs_decoding(const ImageSet& images, const Augmentation& augmentation);
+
+/// Image b of the batch from its file, cropped and resized. @param out image_bytes() bytes.
+void decode_image(const ImageSet& images, const BatchRequest& request, std::size_t b,
+                  std::span<std::uint8_t> out);
 
 /// The loss is lambda * loss(labels) + (1 - lambda) * loss(partners). Without mixup, lambda is 1 and there
 /// are no partners.
@@ -41,7 +51,7 @@ struct BatchLabels {
   float lambda = 1;
 };
 
-/// Fills `input` (see Shape); decodes the images first where the set is on demand or their crops are resized.
+/// Fills `input` (see Shape); decodes the images first where that is needed and not done (batch_loader.hpp).
 /// T is float or BFloat16.
 template <typename T>
 BatchLabels fill_batch(ThreadPool& pool, const ImageSet& images, const BatchRequest& request,

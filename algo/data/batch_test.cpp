@@ -10,6 +10,7 @@
 #include "algo/data/counter_random.hpp"
 #include "algo/data/encode_jpeg.hpp"
 #include "algo/data/image_folder.hpp"
+#include "algo/data/picture.hpp"
 #include "algo/data/temporary_folder.hpp"
 #include "algo/kernels/bfloat16.hpp"
 #include "base/error.hpp"
@@ -273,7 +274,7 @@ TEST_CASE("batch: resized crops are boxes of the files, at any thread count and 
   ImageSet cropped = image_set_of(files);
   cropped.source.reset();
   for (std::uint32_t i = 0; i < 5; ++i) {
-    const Picture picture = read_jpeg(files->file(i));
+    const Picture picture = read_picture(files->file(i));
     std::vector<std::uint8_t> image(192);
     resize_box(picture, resized_crop_of(0.08, 4, 5, i, picture.height, picture.width), 8, image);
     cropped.pixels.insert(cropped.pixels.end(), image.begin(), image.end());

@@ -23,6 +23,7 @@ enum class RandomStream : std::uint64_t {
   validation,
   resized_crop,
   pixels,             // of random images
+  leaves,             // of made pictures
   bootstrap = 0x100,  // the reservoir's forest: a tree's samples, and the features that a node looks at
   candidates
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes JPEG files for tests, with libjpeg.
+// Makes JPEG files with libjpeg, for tests and for whitedwarf-make-pictures.
 #pragma once
 
 // libjpeg's header needs FILE and size_t declared before it.
@@ -18,6 +18,8 @@ struct JpegKind {
   int quality = 100;
   bool progressive = false;
   bool separate_scans = false;  // one sequential scan per component
+  bool ycck = false;            // of four channels: inks stored as brightness and colours
+  bool half_colour = false;     // colour in half the resolution, as cameras do
 };
 
 /// @param pixels height x width x kind.channels bytes.
@@ -36,8 +38,9 @@ inline Bytes encode_jpeg(int height, int width, const Bytes& pixels, const JpegK
   info.input_components = kind.channels;
   info.in_color_space = kind.space;
   jpeg_set_defaults(&info);
+  if (kind.ycck) jpeg_set_colorspace(&info, JCS_YCCK);
   jpeg_set_quality(&info, kind.quality, TRUE);
-  info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;  // colour in full resolution
+  info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = kind.half_colour ? 2 : 1;
   if (kind.progressive) jpeg_simple_progression(&info);
   if (kind.separate_scans) {
     info.scan_info = scans;

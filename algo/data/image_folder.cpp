@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "algo/data/image_folder.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -64,6 +66,11 @@ std::filesystem::path half_of(const std::filesystem::path& root, bool train, Pic
   return root / (pictures == Pictures::any && std::filesystem::is_directory(root / "test") ? "test" : "val");
 }
 
+std::uint32_t extended(std::uint32_t checksum, const std::string& line) {
+  return static_cast<std::uint32_t>(
+      crc32_z(checksum, reinterpret_cast<const Bytef*>(line.data()), line.size()));
+}
+
 void require_size(const FolderImageSize& size) {
   WD_REQUIRE(size.side >= 1 && size.side <= max_image_side, "the image size is ", size.side,
              ", must be 1 to ", max_image_side, " for a folder of images");
@@ -92,10 +99,16 @@ ImageFolder::ImageFolder(const std::filesystem::path& root, bool train, const Fo
     const std::filesystem::path folder = half_ / classes_[label];
     const std::vector<std::string> names = names_in(folder);
     WD_REQUIRE(!names.empty(), folder.string(), ": has no images; fill or remove it");
-    for (const std::string& name : names)
-      WD_REQUIRE(is_picture_name(name, pictures) && std::filesystem::is_regular_file(folder / name),
-                 (folder / name).string(), ": is no .jpg or .jpeg file",
-                 pictures == Pictures::any ? ", nor .png, .ppm or .pgm" : "", "; convert, move or remove it");
+    for (const std::string& name : names) {
+      std::error_code code;
+      const std::uintmax_t bytes =
+          std::filesystem::file_size(folder / name, code);  // none but a regular file has one
+      WD_REQUIRE(is_picture_name(name, pictures) && !code, (folder / name).string(),
+                 ": is no .jpg or .jpeg file", pictures == Pictures::any ? ", nor .png, .ppm or .pgm" : "",
+                 "; convert, move or remove it");
+      WD_REQUIRE(bytes > 0, (folder / name).string(), ": is empty; replace or remove it");
+      checksum_ = extended(checksum_, text(classes_[label], "/", name, " ", bytes, "\n"));
+    }
     names_.insert(names_.end(), names.begin(), names.end());
     labels_.insert(labels_.end(), names.size(), static_cast<std::uint16_t>(label));
   }
@@ -105,7 +118,7 @@ ImageFolder::ImageFolder(const std::filesystem::path& root, bool train, const Fo
 
 Picture ImageFolder::decode(std::size_t i) const {
   const std::string name = file(i).string();
-  Picture picture = pictures_ == Pictures::any ? read_picture(name) : read_jpeg(name);
+  Picture picture = read_picture(name);
   const auto [least, most] = std::minmax(picture.height, picture.width);
   WD_REQUIRE(least > 0 && most / least <= 64, name, ": is ", picture.width, " x ", picture.height,
              ", its sides must differ by a factor of at most 64; crop or remove it");

@@ -5,7 +5,7 @@
 //           Classes and files sorted by name; class k's label is k. An image is side x side x 3 bytes (resize.hpp).
 // Units     an ImageSet of a folder holds at most image_set_limit_bytes; a larger one is refused, and an
 //           ImageFolder, which keeps names only, decodes on demand.
-// Errors    missing or empty folders, files that are no JPEG by name or content, halves whose classes differ:
+// Errors    missing or empty folders, empty files, files that are no picture by name or content, halves whose classes differ:
 //           wd::Error naming the folder or file. Names that begin with a dot are passed over.
 // Test      image_folder_test.cpp
 #pragma once
@@ -18,7 +18,8 @@ namespace wd::algo {
 
 inline constexpr std::uint64_t image_set_limit_bytes = std::uint64_t{8} << 30;
 
-/// What a folder may hold: ImageNet's JPEG files alone, or all that picture.hpp reads.
+/// Files of which names a folder may hold: ImageNet's alone, or those of all that picture.hpp reads. What they are is told
+/// by their content: one of ImageNet's JPEG files is a PNG.
 enum class Pictures : std::uint8_t { jpeg, any };
 
 class ImageFolder final : public ImageSource {
@@ -39,6 +40,8 @@ class ImageFolder final : public ImageSource {
 
   void load(std::size_t i, std::span<std::uint8_t> out) const override;
   Picture decode(std::size_t i) const override;
+  /// Of classes, names and sizes of the files.
+  std::uint32_t checksum() const override { return checksum_; }
 
  private:
   std::filesystem::path half_;
@@ -46,6 +49,7 @@ class ImageFolder final : public ImageSource {
   Pictures pictures_;
   std::vector<std::string> classes_, names_;
   std::vector<std::uint16_t> labels_;
+  std::uint32_t checksum_ = 0;
 };
 
 /// The half as a set that decodes on demand.

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "algo/data/encode_jpeg.hpp"
+#include "algo/data/picture.hpp"
 #include "algo/data/temporary_folder.hpp"
 #include "base/error.hpp"
 
@@ -58,9 +59,36 @@ TEST_CASE("image folder: an image is the file, decoded, resized and cropped", "[
   for (const std::size_t i : {0u, 4u, 8u}) {
     std::vector<std::uint8_t> found(192), expected(192);
     images.load(i, found);
-    resize_and_crop(read_jpeg(images.file(i)), {8, 10}, expected);
+    resize_and_crop(read_picture(images.file(i)), {8, 10}, expected);
     CHECK(found == expected);
   }
+}
+
+TEST_CASE("image folder: names, classes and sizes of the files tell it from another", "[data]") {
+  const Folder folder;
+  const std::uint32_t before = folder.open().checksum();
+  CHECK(Folder().open().checksum() == before);     // of another path
+  CHECK(folder.open(false).checksum() == before);  // of the other half, with the same names and sizes
+  CHECK(folder.open(true, 4).checksum() == before);
+  const auto file = [&](const char* name) { return folder.path / "train" / name; };
+  const auto after_moving = [&](const char* from, const char* to) {
+    std::filesystem::rename(file(from), file(to));
+    const std::uint32_t found = folder.open().checksum();
+    std::filesystem::rename(file(to), file(from));
+    return found;
+  };
+  CHECK(after_moving("cat/0.jpg", "cat/00.jpg") != before);  // the order stays
+  CHECK(after_moving("dog/0.jpg", "cat/3.jpg") != before);
+  CHECK(folder.open().checksum() == before);
+  const Bytes whole = read_file(file("cat/0.jpg"));
+  Bytes edited = whole;
+  edited.push_back(0);
+  write_file(file("cat/0.jpg"), edited);
+  CHECK(folder.open().checksum() != before);
+  write_file(file("cat/0.jpg"), whole);
+  CHECK(folder.open().checksum() == before);
+  std::filesystem::remove(file("cat/0.jpg"));
+  CHECK(folder.open().checksum() != before);
 }
 
 TEST_CASE("image folder: a whole half, the same at any thread count", "[data]") {
@@ -133,9 +161,11 @@ TEST_CASE("image folder: a file that is no JPEG is refused by name", "[data][bad
                     Contains("train/cat/1.JPEG: is no whole JPEG file"));
   write_file(file, "text");
   CHECK_THROWS_WITH(load_image_folder(pool, folder.shared()),
-                    Contains("train/cat/1.JPEG: is no whole JPEG file"));
+                    Contains("train/cat/1.JPEG: is neither JPEG nor PNG"));
+  write_file(file, "P6 3 2 255\n012345678901234567");  // what a file is is told by its content
+  CHECK(load_image_folder(pool, folder.shared()).image(3)[0] >= '0');
   write_file(file, "");
-  CHECK_THROWS_WITH(load_image_folder(pool, folder.shared()), Contains("train/cat/1.JPEG: is empty"));
+  CHECK_THROWS_WITH(folder.open(), Contains("train/cat/1.JPEG: is empty; replace or remove it"));
   write_file(file, encode_jpeg(1, 65, Bytes(195, 1)));
   CHECK_THROWS_WITH(load_image_folder(pool, folder.shared()),
                     Contains("1.JPEG: is 65 x 1, its sides must differ"));

@@ -30,6 +30,8 @@ class ImageSource {
   virtual void load(std::size_t i, std::span<std::uint8_t> out) const = 0;
   /// The whole picture, of the file's size.
   virtual Picture decode(std::size_t i) const = 0;
+  /// Of what tells these files from others without reading them.
+  virtual std::uint32_t checksum() const = 0;
 };
 
 struct ImageSet {

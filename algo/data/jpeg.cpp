@@ -10,7 +10,6 @@
 #include <cstdio>
 
 #include "base/error.hpp"
-#include "base/files.hpp"
 
 namespace wd::algo {
 namespace {
@@ -66,16 +65,33 @@ bool read_header(Decoder& decoder, const std::uint8_t* bytes, std::size_t count)
   return true;
 }
 
-bool read_pixels(Decoder& decoder, std::uint8_t* out) {
+bool has_inks(const jpeg_decompress_struct& info) {
+  return info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
+}
+
+/// A row of inks, stored as what they leave of the light, in RGB. Rounded in Pillow's way.
+void mix_inks(const std::uint8_t* inks, std::size_t width, std::uint8_t* out) {
+  for (; width > 0; --width, inks += 4)
+    for (int c = 0; c < 3; ++c) {
+      const unsigned light = inks[3], product = (255u - inks[c]) * light + 128;
+      *out++ = static_cast<std::uint8_t>(light - ((product + (product >> 8)) >> 8));
+    }
+}
+
+/// @param inks a row's, where has_inks().
+bool read_pixels(Decoder& decoder, std::uint8_t* out, std::uint8_t* inks) {
   jpeg_decompress_struct& info = decoder.info;
   if (setjmp(decoder.back)) return false;
-  info.out_color_space = JCS_RGB;
+  const bool mixed = has_inks(info);
+  info.out_color_space = mixed ? JCS_CMYK : JCS_RGB;
   info.dct_method = JDCT_ISLOW;
   jpeg_start_decompress(&info);
   const std::size_t row_bytes = std::size_t{info.output_width} * 3;
   while (info.output_scanline < info.output_height) {
-    JSAMPROW row = out + info.output_scanline * row_bytes;
+    std::uint8_t* const place = out + info.output_scanline * row_bytes;
+    JSAMPROW row = mixed ? inks : place;
     jpeg_read_scanlines(&info, &row, 1);
+    if (mixed) mix_inks(inks, info.output_width, place);
   }
   jpeg_finish_decompress(&info);
   return true;
@@ -92,9 +108,8 @@ Picture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name
   require_decoded(read_header(decoder, bytes.data(), bytes.size()));
   const jpeg_decompress_struct& info = decoder.info;
   const J_COLOR_SPACE space = info.jpeg_color_space;
-  WD_REQUIRE(space != JCS_CMYK && space != JCS_YCCK, name, ": is a CMYK JPEG; convert it to RGB");
-  WD_REQUIRE(space == JCS_GRAYSCALE || space == JCS_YCbCr || space == JCS_RGB, name, ": has ",
-             info.num_components, " channels of an unknown colour space; convert it to RGB");
+  WD_REQUIRE(space == JCS_GRAYSCALE || space == JCS_YCbCr || space == JCS_RGB || has_inks(info), name,
+             ": has ", info.num_components, " channels of an unknown colour space; convert it to RGB");
   WD_REQUIRE(std::uint64_t{info.image_width} * info.image_height <= max_jpeg_pixels, name, ": is ",
              info.image_width, " x ", info.image_height, ", must have at most ", max_jpeg_pixels,
              " pixels; reduce it");
@@ -109,10 +124,9 @@ Picture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name
              max_jpeg_memory(bytes.size()), " are allowed; replace or remove it");
   Picture picture{static_cast<int>(info.image_height), static_cast<int>(info.image_width), {}};
   picture.pixels.resize(std::size_t{info.image_width} * info.image_height * 3);
-  require_decoded(read_pixels(decoder, picture.pixels.data()));
+  std::vector<std::uint8_t> inks(has_inks(info) ? std::size_t{info.image_width} * 4 : 0);
+  require_decoded(read_pixels(decoder, picture.pixels.data(), inks.data()));
   return picture;
 }
-
-Picture read_jpeg(const std::filesystem::path& path) { return decode_jpeg(read_file(path), path.string()); }
 
 }  // namespace wd::algo

@@ -2,8 +2,9 @@
 // Decodes a JPEG file to RGB bytes, or refuses it by name.
 //
 // Shape     H x W x 3, rows first, the channel fastest. Grey files give three equal channels.
-// Numerics  libjpeg's accurate integer transform and smooth chroma: the same bytes on any processor.
-// Errors    truncated, corrupted or foreign data, CMYK and other colour spaces, more than max_jpeg_pixels
+// Numerics  libjpeg's accurate integer transform and smooth chroma: the same bytes on any processor. CMYK (ImageNet has 22
+//           such files) becomes RGB as Pillow makes it: inks stored inverted, black multiplied in.
+// Errors    truncated, corrupted or foreign data, other colour spaces, more than max_jpeg_pixels
 //           pixels or 128 scans: wd::Error naming the file. What libjpeg only warns of is refused too, but
 //           for three warnings that cost no pixel (stray bytes between segments, odd JFIF and Adobe
 //           versions).
@@ -11,7 +12,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,8 +30,6 @@ struct Picture {
   int height = 0, width = 0;
   std::vector<std::uint8_t> pixels;
 };
-
-Picture read_jpeg(const std::filesystem::path& path);
 
 /// @param name what messages call the data.
 Picture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& name);

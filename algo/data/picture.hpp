@@ -6,6 +6,8 @@
 // Test      picture_test.cpp
 #pragma once
 
+#include <filesystem>
+
 #include "algo/data/jpeg.hpp"
 
 namespace wd::algo {

@@ -68,6 +68,7 @@ TEST_CASE("picture: damaged and foreign files are refused by name", "[data][bad-
   refused(bytes_of("P6 2 2 255 123"), "has 14 bytes, its header says 23; it is cut off");
   refused(bytes_of("P6 2 x"), "its header has no number at byte 5");
   refused(bytes_of("P6 2 2 65535 "), "its greatest value is 65535, must be 255");
+  CHECK_THROWS_WITH(read_picture("/nonexistent/b.jpg"), Contains("/nonexistent/b.jpg: cannot be opened"));
   refused(bytes_of("P6 0 2 255 "), "is 0 x 2, must have 1 to");
   refused(bytes_of("P6 65000 65000 255 "), "is 65000 x 65000, must have 1 to 67108864 pixels");
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "algo/data/dataset.hpp"
+#include "algo/kernels/matmul.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 
@@ -37,6 +38,14 @@ void restore(const Container& container, const std::string& name, ChannelStatist
 }
 
 std::vector<float> to_vector(const Buffer& buffer) { return {buffer.begin(), buffer.end()}; }
+
+TrainSpeed speed_from(const json& value, const std::string& origin) {
+  JsonReader r(value, origin + ": speed");
+  const TrainSpeed speed{r.get<std::size_t>("steps"), r.get<double>("step_seconds"),
+                         r.get<double>("loading_seconds")};
+  r.refuse_unknown();
+  return speed;
+}
 
 EpochRecord record_from(const json& row, const std::string& origin) {
   JsonReader r(row, origin + ": history");
@@ -71,6 +80,25 @@ std::string difference_of(json found, json wanted, const std::string& origin) {
         return text("'", item.key().substr(1), "' is ", shown(there), " there and ", shown(now), " now");
     }
   return "its keys are those of another version";
+}
+
+/// Those of the products decide for all others.
+const char* kernels_of(const TrainConfig& config) {
+  return name_of(config.precision == Precision::bf16 ? matmul<BFloat16>().set : matmul<float>().set);
+}
+
+/// A run goes on only where its steps give the bits that they gave before; what is left of a finished one is its
+/// measurement. Older checkpoints do not say.
+void require_same_steps(JsonReader& reader, bool finished, const TrainConfig& config) {
+  const std::string kernels = kernels_of(config), found = reader.get("kernels", kernels);
+  const int version = reader.get("training_version", training_version);
+  if (finished) return;
+  WD_REQUIRE(version == training_version, reader.origin(), ": was made by version ", version,
+             " of training, this program has version ", training_version,
+             "; continue with a program of that version, or start afresh");
+  WD_REQUIRE(found == kernels, reader.origin(), ": was made with the kernels for ", found,
+             ", here are those for ", kernels, ", whose sums end in other bits; continue on a machine with ",
+             found, ", or start afresh");
 }
 
 void write_best(Container& container, const Snapshot& best) {
@@ -143,26 +171,32 @@ json to_json(const EpochRecord& r) {
 }
 
 std::uint32_t checksum(const ImageSet& images) {
-  // Decoding them all would take hours; which files they are is in the labels and numbers.
-  if (images.on_demand()) {
-    const auto* numbers = reinterpret_cast<const Bytef*>(images.source_index.data());
-    return static_cast<std::uint32_t>(crc32_z(static_cast<uLong>(images.count()), numbers,
-                                              images.source_index.size() * sizeof(images.source_index[0])));
-  }
-  const auto* labels = reinterpret_cast<const Bytef*>(images.labels.data());
-  const uLong first = crc32_z(0, images.pixels.data(), images.pixels.size());
-  return static_cast<std::uint32_t>(crc32_z(first, labels, images.labels.size() * sizeof(images.labels[0])));
+  const auto extended = [](std::uint32_t sum, const auto& values) {
+    const auto* bytes = reinterpret_cast<const Bytef*>(values.data());
+    return static_cast<std::uint32_t>(crc32_z(sum, bytes, values.size() * sizeof(values[0])));
+  };
+  std::uint32_t sum = extended(extended(0, images.pixels), images.labels);
+  // Decoding all of a set on demand would take hours; and crops are taken from what lies outside of the pixels, too.
+  if (images.source) sum = extended(sum ^ images.source->checksum(), images.source_index);
+  return sum;
 }
 
-void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                      Executor& executor, const TrainState& state) {
+void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
+                      const ImageChecksums& images, Executor& executor, const TrainState& state) {
   Container container(checkpoint_kind);
   json history = json::array();
   for (const EpochRecord& record : state.history) history.push_back(to_json(record));
   json values = {{"config", to_json(config)},
-                 {"images", images},
+                 {"training_version", training_version},
+                 {"kernels", kernels_of(config)},
+                 {"images", images.train},
+                 {"test_images", images.test},
                  {"step", state.step},
                  {"seconds", state.seconds},
+                 {"speed",
+                  {{"steps", state.speed.steps},
+                   {"step_seconds", state.speed.step_seconds},
+                   {"loading_seconds", state.speed.loading_seconds}}},
                  {"epoch_loss", state.epoch_loss},
                  {"epoch_right", state.epoch_right},
                  {"epoch_images", state.epoch_images},
@@ -191,9 +225,9 @@ CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const 
   const json state = Container::read(path, checkpoint_kind).get_json("state");
   WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("history"), path.string(),
              ": section 'state' lacks 'config' or 'history'");
-  const json &found = state.at("config"), &history = state.at("history");
+  const json& found = state.at("config");
   return {difference_of(found, to_json(config), path.string()),
-          found.contains("epochs") && history.size() == found["epochs"], found.dump()};
+          found.contains("epochs") && state.at("history").size() == found["epochs"], found.dump()};
 }
 
 TrainConfig read_config(const std::filesystem::path& path) {
@@ -234,23 +268,27 @@ std::unique_ptr<Executor> read_network(const std::filesystem::path& path, Thread
   return executor;
 }
 
-TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                           Executor& executor) {
+TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
+                           const ImageChecksums& images, Executor& executor) {
   const Container container = Container::read(path, checkpoint_kind);
   const json value = container.get_json("state");
   JsonReader reader(value, path.string());
   const std::string difference = difference_of(reader.child("config"), to_json(config), path.string());
   WD_REQUIRE(difference.empty(), path.string(), ": was made with another configuration: ", difference,
              "; use that configuration or start afresh");
-  WD_REQUIRE(reader.get<std::uint32_t>("images") == images, path.string(),
+  WD_REQUIRE(reader.get<std::uint32_t>("images") == images.train, path.string(),
              ": was made with other training images; use the same data set or start afresh");
+  WD_REQUIRE(reader.get("test_images", images.test) == images.test, path.string(),
+             ": was made with other test images; use the same data set or start afresh");
   TrainState state;
+  if (reader.has("speed")) state.speed = speed_from(reader.child("speed"), path.string());
   state.step = reader.get<std::size_t>("step");
   state.seconds = reader.get<double>("seconds");
   state.epoch_loss = reader.get<double>("epoch_loss");
   state.epoch_right = reader.get<std::uint64_t>("epoch_right");
   state.epoch_images = reader.get<std::uint64_t>("epoch_images");
   for (const json& row : reader.list("history")) state.history.push_back(record_from(row, path.string()));
+  require_same_steps(reader, state.history.size() == static_cast<std::size_t>(config.epochs), config);
   executor.fp8.exps = reader.get<std::vector<int>>("scale_exps");
   executor.fp8.format = config.quantization.format;
   WD_REQUIRE(!executor.fp8.on() || executor.fp8.exps.size() == executor.graph().tensors.size(), path.string(),

@@ -4,7 +4,8 @@
 // Shape     sections: "state" (JSON: config, step, epoch sums, scales, masks, history), per trained array
 //           value.N, first.N, second.N (where the optimizer has it), per norm running.N; best.N and
 //           best_running.N where validation images choose the epoch; average.N while steps are averaged.
-// Errors    another config or other training images: wd::Error naming what differs; sections of another size.
+// Errors    another config, other images, kernels of another instruction set or another version of training where
+//           there is more to train: wd::Error naming what differs; sections of another size.
 // Test      trainer_test.cpp
 #pragma once
 
@@ -39,6 +40,7 @@ struct TrainState {
   std::uint64_t epoch_right = 0, epoch_images = 0;
   std::vector<EpochRecord> history;
   double seconds = 0;  // of training, over all calls
+  TrainSpeed speed;
   Snapshot best;
   Average average;
   std::string teacher;  // Teacher::digest() of the one that it learns from, or empty
@@ -52,14 +54,17 @@ struct CheckpointSummary {
 };
 CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config);
 
-/// Identifies the images that a run is trained on.
+/// Identifies a set: pixels that are in memory, names and sizes of files that it has, labels.
 std::uint32_t checksum(const ImageSet& images);
 
-void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                      Executor& executor, const TrainState& state);
-/// @param images checksum of the training images.
-TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config, std::uint32_t images,
-                           Executor& executor);
+struct ImageChecksums {
+  std::uint32_t train = 0, test = 0;
+};
+
+void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
+                      const ImageChecksums& images, Executor& executor, const TrainState& state);
+TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
+                           const ImageChecksums& images, Executor& executor);
 
 /// The configuration that a checkpoint is of.
 TrainConfig read_config(const std::filesystem::path& path);

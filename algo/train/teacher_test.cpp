@@ -71,7 +71,8 @@ TEST_CASE("teacher: its scores on the same augmented images are the targets", "[
     return make_executor(own.executor(), build_graph(own.network, {28, 28, 1}, 10), pool);
   };
   const auto own = made(student), other = made(config);
-  read_checkpoint(folder.checkpoint("teacher"), config, checksum(train_images()), *other);
+  read_checkpoint(folder.checkpoint("teacher"), config, {checksum(train_images()), checksum(test_images())},
+                  *other);
   const std::vector<std::uint32_t> order = shuffled_order(student.seed, 0, 320);
   const BatchRequest request{order, student.seed, 0, student.augmentation, 0};
   const BatchLabels labels =

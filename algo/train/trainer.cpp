@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "algo/data/batch_loader.hpp"
 #include "algo/executor/evaluate.hpp"
 #include "algo/networks/build.hpp"
 #include "algo/quantize/absorb.hpp"
@@ -18,6 +19,10 @@
 namespace wd::algo {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
+
 class Trainer {
  public:
   Trainer(const TrainConfig& config, const ImageSet& train, const ImageSet& check, const ImageSet& test,
@@ -28,6 +33,7 @@ class Trainer {
         test_(test),
         options_(options),
         pool_(options.threads),
+        loader_(pool_, train),
         executor_(make_executor(
             config.executor(),
             options.graph
@@ -38,7 +44,7 @@ class Trainer {
         format_(input_format(config.network, train)),
         values_(format_.values(false)),
         steps_per_epoch_(train.count() / static_cast<std::size_t>(config.batch)),
-        images_(checksum(train)) {
+        images_{checksum(train), checksum(test)} {
     executor_->fp8.format = config.quantization.format;
   }
 
@@ -51,13 +57,14 @@ class Trainer {
                ", the run has ", steps_total(), "; start afresh");
     if (config_.distillation.on() && !options_.measure_only) find_teacher();
     if (executor_->fp8.on()) values_ = format_.values(true);
-    saved_ = counted_ = std::chrono::steady_clock::now();
+    saved_ = counted_ = Clock::now();
     while (!options_.measure_only && state_.step < steps_total()) {
       if (options_.stop && options_.stop->load()) {
         save();
         TrainResult stopped;
         stopped.history = state_.history;
         stopped.seconds = state_.seconds;
+        stopped.speed = state_.speed;
         return stopped;
       }
       step();
@@ -100,14 +107,12 @@ class Trainer {
       executor_->masks().adapt(pool_);
       executor_->refresh();
     }
-    const auto epoch_index = static_cast<std::uint32_t>(epoch());
+    const Clock::time_point begin = Clock::now();
     const std::size_t step_in_epoch = state_.step % steps_per_epoch_;
-    if (order_.empty()) order_ = shuffled_order(config_.seed, epoch_index, train_.count());
-    const std::span indices =
-        std::span(order_).subspan(step_in_epoch * executor_->batch(), executor_->batch());
-    const BatchRequest request{indices, config_.seed, epoch_index, config_.augmentation,
-                               static_cast<std::uint32_t>(step_in_epoch)};
+    const BatchRequest request = loader_.load(request_of(step_in_epoch));
+    const Clock::time_point loaded = Clock::now();
     const BatchLabels batch = executor_->fill(train_, request, values_);
+    if (step_in_epoch + 1 < steps_per_epoch_) loader_.begin(request_of(step_in_epoch + 1));
     executor_->forward_train();
     LossTargets targets{batch.labels, batch.partners, static_cast<double>(batch.lambda),
                         config_.label_smoothing};
@@ -129,7 +134,19 @@ class Trainer {
     executor_->update(optimizer_, rate, state_.step + 1);
     if (config_.averaging.counts(epoch(), config_.epochs))
       add_step(pool_, config_.averaging, executor_->parameters(), state_.average);
+    ++state_.speed.steps;
+    state_.speed.loading_seconds += seconds(loaded - begin);
+    state_.speed.step_seconds += seconds(Clock::now() - begin);
     finish_step(rate);
+  }
+
+  BatchRequest request_of(std::size_t step_in_epoch) {
+    const auto epoch_index = static_cast<std::uint32_t>(epoch());
+    if (order_.empty()) order_ = shuffled_order(config_.seed, epoch_index, train_.count());
+    const std::span indices =
+        std::span(order_).subspan(step_in_epoch * executor_->batch(), executor_->batch());
+    return {indices, config_.seed, epoch_index, config_.augmentation,
+            static_cast<std::uint32_t>(step_in_epoch)};
   }
 
   void finish_step(double rate) {
@@ -142,8 +159,7 @@ class Trainer {
     if (options_.progress) options_.progress({now, number, state_.step, steps_total(), loss, right});
     const bool epoch_done = state_.step % steps_per_epoch_ == 0;
     if (epoch_done) finish_epoch({number, now, loss, right, 0, rate, {}});
-    const std::chrono::duration<double> since = std::chrono::steady_clock::now() - saved_;
-    if (epoch_done || since.count() > options_.checkpoint_seconds) save();
+    if (epoch_done || seconds(Clock::now() - saved_) > options_.checkpoint_seconds) save();
   }
 
   /// The average takes the place of what was trained, with statistics of its own.
@@ -175,15 +191,15 @@ class Trainer {
 
   /// Adds the time since the last call to the run's.
   void count_seconds() {
-    const auto now = std::chrono::steady_clock::now();
-    state_.seconds += std::chrono::duration<double>(now - std::exchange(counted_, now)).count();
+    const Clock::time_point now = Clock::now();
+    state_.seconds += seconds(now - std::exchange(counted_, now));
   }
 
   void save() {
     count_seconds();
     if (options_.checkpoint.empty()) return;
     write_checkpoint(options_.checkpoint, config_, images_, *executor_, state_);
-    saved_ = std::chrono::steady_clock::now();
+    saved_ = Clock::now();
   }
 
   void refuse_divergence(double loss) const {
@@ -214,6 +230,7 @@ class Trainer {
     measure(result);
     count_seconds();
     result.seconds = state_.seconds;
+    result.speed = state_.speed;
     result.weights = executor_->graph().weight_count();
     result.dense_parameters = dense_unfolded_parameters(executor_->graph());
     return result;
@@ -243,16 +260,17 @@ class Trainer {
   const ImageSet &train_, &check_, &test_;
   const TrainOptions& options_;
   ThreadPool pool_;
+  BatchLoader loader_;
   std::unique_ptr<Executor> executor_;
   Optimizer optimizer_;
   InputFormat format_;
   PixelValues values_;
   std::size_t steps_per_epoch_;
-  std::uint32_t images_;
+  ImageChecksums images_;
   TrainState state_;
   std::optional<Teacher> teacher_;
   std::vector<std::uint32_t> order_;
-  std::chrono::steady_clock::time_point saved_, counted_;
+  Clock::time_point saved_, counted_;
 };
 
 void require_labels(const TrainConfig& config, const char* what, const ImageSet& images, int classes) {

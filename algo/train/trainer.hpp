@@ -57,6 +57,13 @@ struct TrainProgress {
   double loss = 0, accuracy = 0;  // of the epoch so far, on training images
 };
 
+/// Of steps alone, without evaluations and checkpoints.
+struct TrainSpeed {
+  std::size_t steps = 0;
+  double step_seconds = 0;
+  double loading_seconds = 0;  // of these, waiting for pictures
+};
+
 struct TrainOptions {
   unsigned threads = 0;                // 0: all of the machine
   std::filesystem::path checkpoint{};  // empty: none is written
@@ -78,6 +85,7 @@ struct TrainResult {
   std::vector<EpochRecord> history;
   int chosen_epoch = 0;  // the last, or the best on the validation images
   double seconds = 0;    // of training, over all interrupted calls
+  TrainSpeed speed;      // likewise
   double accuracy_fp32 = 0, accuracy_fp8 = 0;
   std::optional<double> accuracy_hw;      // bit for bit; absent with a reason where there is no such form
   std::string no_hardware;                // that reason

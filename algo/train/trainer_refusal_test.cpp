@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "algo/executor/executor.hpp"
+#include "algo/kernels/matmul.hpp"
 #include "algo/train/checkpoint.hpp"
 #include "algo/train/tiny_training.hpp"
 
@@ -28,10 +29,54 @@ TEST_CASE("trainer: checkpoints of other runs, and none, are refused", "[algo][b
   CHECK_FALSE(summarize_checkpoint(file.path, config).finished);
   CHECK_THROWS_WITH(train(config, test_images(), test_images(), options),
                     Contains("was made with other training images; use the same data set or start afresh"));
+  ImageSet edited = train_images();
+  edited.pixels[784 * 100] ^= 1;
+  CHECK_THROWS_WITH(train(config, edited, test_images(), options),
+                    Contains("was made with other training images"));
+  edited = test_images();
+  edited.labels[3] = static_cast<std::uint16_t>((edited.labels[3] + 1) % 10);
+  CHECK_THROWS_WITH(train(config, train_images(), edited, options),
+                    Contains("was made with other test images; use the same data set or start afresh"));
   options.checkpoint = "/nonexistent/a.wdc";
   CHECK_THAT(message(config, options), Contains("/nonexistent/a.wdc"));
   options.checkpoint.clear();
   CHECK_THAT(message(config, options), Contains("tiny: resuming needs the path of a checkpoint"));
+}
+
+TEST_CASE("trainer: a run goes on with the kernels and the version that it began with", "[algo][bad-input]") {
+  const TemporaryFile file;
+  const TrainConfig config = tiny_config();
+  const auto with_state = [&](std::size_t steps, const json& changes, const char* without = "") {
+    stopped_after(steps, config, file.path);
+    Container container = Container::read(file.path, checkpoint_kind);
+    json state = container.get_json("state");
+    state.update(changes);
+    state.erase(without);
+    container.set_json("state", state);
+    container.write(file.path);
+    return message(config, {.threads = 1, .checkpoint = file.path, .resume = true});
+  };
+  const InstructionSet here = matmul<BFloat16>().set;
+  const json there = {{"kernels", "PDP-11"}}, later = {{"training_version", training_version + 1}};
+  CHECK_THAT(
+      with_state(13, there),
+      Contains(text(": was made with the kernels for PDP-11, here are those for ", name_of(here),
+                    ", whose sums end in other bits; continue on a machine with PDP-11, or start afresh")));
+  CHECK_THAT(
+      with_state(13, later),
+      Contains(text(": was made by version ", training_version + 1, " of training, this program has version ",
+                    training_version, "; continue with a program of that version, or start afresh")));
+  CHECK(with_state(13, {{"kernels", name_of(here)}}) == "accepted");
+  for (const char* key : {"kernels", "training_version", "test_images", "speed"})  // as older programs wrote
+    CHECK(with_state(13, json::object(), key) == "accepted");
+  // All steps are done, on that machine: what is left is to measure.
+  CHECK(with_state(40, there) == "accepted");
+  CHECK(with_state(40, later) == "accepted");
+  TrainConfig other = config;  // FP32 products have other kernels
+  other.precision = Precision::fp32;
+  stopped_after(3, other, file.path);
+  CHECK(Container::read(file.path, checkpoint_kind).get_json("state")["kernels"] ==
+        name_of(matmul<float>().set));
 }
 
 TEST_CASE("trainer: damaged checkpoints are refused by name", "[algo][bad-input]") {

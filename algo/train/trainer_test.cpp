@@ -8,31 +8,12 @@
 #include "algo/networks/build.hpp"
 #include "algo/quantize/absorb.hpp"
 #include "algo/quantize/export.hpp"
-#include "algo/train/checkpoint.hpp"
+#include "algo/train/check_same.hpp"
 #include "algo/train/tiny_training.hpp"
 
 using namespace wd;
 using namespace wd::algo;
 using Catch::Contains;
-
-namespace {
-
-void check_same(const TrainResult& a, const TrainResult& b) {
-  CHECK(a.chosen_epoch == b.chosen_epoch);
-  CHECK(a.accuracy_fp32 == b.accuracy_fp32);
-  CHECK(a.accuracy_fp8 == b.accuracy_fp8);
-  CHECK(a.accuracy_hw == b.accuracy_hw);
-  REQUIRE(a.history.size() == b.history.size());
-  for (std::size_t e = 0; e < a.history.size(); ++e) CHECK(to_json(a.history[e]) == to_json(b.history[e]));
-  REQUIRE(a.network);
-  REQUIRE(b.network);
-  CHECK(model::describe(*a.network) == model::describe(*b.network));
-  for (std::size_t w = 0; w < a.network->weights.size(); ++w)
-    CHECK(a.network->weights[w].levels == b.network->weights[w].levels);
-  CHECK(model::flatten_norms(*a.network) == model::flatten_norms(*b.network));
-}
-
-}  // namespace
 
 TEST_CASE("trainer: learns, and gives the same bits at 1, 2 and 8 threads", "[algo]") {
   for (const char* precision : {R"({"precision": "bf16"})", R"({"precision": "fp32"})"}) {
@@ -236,7 +217,7 @@ TEST_CASE("trainer: measures and exports the state that its last checkpoint hold
   const TrainResult result = train_tiny(config, {.threads = 2, .checkpoint = file.path});
   ThreadPool pool(2);
   const auto executor = make_executor(config.executor(), build_graph(config.network, {28, 28, 1}, 10), pool);
-  read_checkpoint(file.path, config, checksum(train_images()), *executor);
+  read_checkpoint(file.path, config, {checksum(train_images()), checksum(test_images())}, *executor);
   const InputFormat format = input_format(config.network, train_images());
   const std::vector<int> exps = executor->fp8.exps;
   REQUIRE(!exps.empty());
