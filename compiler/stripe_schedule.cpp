@@ -265,16 +265,17 @@ class Items {
         use(norms_, numbers[1], {Kind::norms, run.step, part.conv, run.iteration, norm_rows(conv)}, r);
       }
     }
-    struct Way {
+    struct Allowance {
       int spare;            // quarters of a buffer, for what comes next
       std::size_t longest;  // runs over which something stays
     };
     constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
     double best = std::numeric_limits<double>::infinity();
     Piece cheapest;
-    for (const Way& way : {Way{1, any}, {2, any}, {4, any}, {1, 16}, {2, 16}}) {
-      Keeper(weights_, piece_.runs, arch_.weight_rows, arch_.weight_rows * way.spare / 4).keep(way.longest);
-      Keeper(norms_, piece_.runs, arch_.norm_rows, arch_.norm_rows * way.spare / 4).keep(any);
+    for (const Allowance& allowed : {Allowance{1, any}, {2, any}, {4, any}, {1, 16}, {2, 16}}) {
+      Keeper(weights_, piece_.runs, arch_.weight_rows, arch_.weight_rows * allowed.spare / 4)
+          .keep(allowed.longest);
+      Keeper(norms_, piece_.runs, arch_.norm_rows, arch_.norm_rows * allowed.spare / 4).keep(any);
       place();
       const double cycles = clock_.cycles(piece_);
       if (cycles >= best) continue;

@@ -8,7 +8,7 @@
 namespace wd::sim {
 namespace {
 
-constexpr PowerBlockKind blocks[] = {
+constexpr PowerBlockKind block_kinds[] = {
 #define POWER_BLOCK(name, unit, instances, idle, meaning) {#name, unit, meaning},
 #include "sim/power_blocks.def"
 };
@@ -94,11 +94,11 @@ PowerCounts::PowerCounts(const CounterAmounts& counters, const arch::Arch& a, co
   if (!s.gate_segment) ungated_segments = runs ? pes : sums;
 }
 
-std::span<const PowerBlockKind> power_blocks() { return blocks; }
+std::span<const PowerBlockKind> power_blocks() { return block_kinds; }
 
 const PowerBlockKind& power_block(const std::string& name, const std::string& origin) {
   std::vector<std::string> known;
-  for (const PowerBlockKind& block : blocks) {
+  for (const PowerBlockKind& block : block_kinds) {
     if (name == block.name) return block;
     known.emplace_back(block.name);
   }

@@ -11,7 +11,7 @@ struct Known {
   std::string_view set, file, md5;
 };
 
-constexpr Known known[] = {
+constexpr Known published[] = {
     {"fashion-mnist", "train-images-idx3-ubyte.gz", "cf8536b0aa1a6ac5fa3f23001093305c"},
     {"fashion-mnist", "train-labels-idx1-ubyte.gz", "10bea18fdb374794d4bb42e356e600c9"},
     {"fashion-mnist", "t10k-images-idx3-ubyte.gz", "f78720b4224f21cce2f2ccf2d7a94c9a"},
@@ -35,7 +35,7 @@ constexpr Known known[] = {
 }  // namespace
 
 std::string_view known_md5(std::string_view set, std::string_view file_name) {
-  for (const Known& entry : known)
+  for (const Known& entry : published)
     if (entry.set == set && entry.file == file_name) return entry.md5;
   return {};
 }

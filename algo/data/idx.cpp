@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t size_limit = std::size_t{252} << 20;  // with the labels, below 256 MiB
 constexpr std::uint32_t max_count = 1 << 20, max_side = 255;
-constexpr int classes = 10;
+constexpr int idx_classes = 10;
 
 struct IdxFile {
   std::vector<std::uint32_t> dimensions;
@@ -77,12 +77,12 @@ ImageSet load_idx(const IdxFiles& files) {
              labels.dimensions[0], " labels for ", images.dimensions[0], " images in ", files.images.string(),
              "; the two files must be of the same set");
   ImageSet set{static_cast<int>(images.dimensions[1]), static_cast<int>(images.dimensions[2])};
-  set.classes = classes;
+  set.classes = idx_classes;
   set.pixels = std::move(images.payload);
   set.labels.assign(labels.payload.begin(), labels.payload.end());
   for (std::size_t i = 0; i < set.count(); ++i)
-    WD_REQUIRE(set.labels[i] < classes, files.labels.string(), ": label ", i, " is ", set.labels[i],
-               ", must be 0 to ", classes - 1, "; the file is corrupted, fetch it again");
+    WD_REQUIRE(set.labels[i] < idx_classes, files.labels.string(), ": label ", i, " is ", set.labels[i],
+               ", must be 0 to ", idx_classes - 1, "; the file is corrupted, fetch it again");
   return set;
 }
 

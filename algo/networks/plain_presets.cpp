@@ -12,7 +12,7 @@ struct PlainPreset {
   std::vector<int> layers;  // of a VGG's stages
 };
 
-const std::vector<PlainPreset>& presets() {
+const std::vector<PlainPreset>& plain_nets() {
   static const std::vector<PlainPreset> list{{"conv2", 2, {}},
                                              {"conv4", 4, {}},
                                              {"conv6", 6, {}},
@@ -36,7 +36,7 @@ void set_conv_depth(NetworkConfig& config, int depth) {
 const std::vector<std::string>& conv_presets() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
-    for (const PlainPreset& preset : presets()) all.emplace_back(preset.name);
+    for (const PlainPreset& preset : plain_nets()) all.emplace_back(preset.name);
     return all;
   }();
   return names;
@@ -44,7 +44,7 @@ const std::vector<std::string>& conv_presets() {
 
 NetworkConfig conv_preset(const std::string& name, bool imagenet, const std::string& origin) {
   std::string known;
-  for (const PlainPreset& preset : presets()) {
+  for (const PlainPreset& preset : plain_nets()) {
     known += (known.empty() ? "" : ", ") + std::string(preset.name);
     if (name != preset.name) continue;
     NetworkConfig config;

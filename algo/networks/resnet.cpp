@@ -94,7 +94,7 @@ struct Preset {
   bool cifar_only;  // 16, 32, 64 channels in three stages
 };
 
-const std::map<std::string, Preset>& presets() {
+const std::map<std::string, Preset>& resnets() {
   using enum BlockKind;
   static const std::map<std::string, Preset> table{{"resnet18", {basic, {2, 2, 2, 2}, 1, false}},
                                                    {"resnet34", {basic, {3, 4, 6, 3}, 1, false}},
@@ -133,7 +133,7 @@ void build_resnet(GraphBuilder& b, int classes) {
 const std::vector<std::string>& resnet_presets() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
-    for (const auto& [name, preset] : presets()) list.push_back(name);
+    for (const auto& [name, preset] : resnets()) list.push_back(name);
     return list;
   }();
   return names;
@@ -141,8 +141,8 @@ const std::vector<std::string>& resnet_presets() {
 
 NetworkConfig resnet_preset(const std::string& name, bool imagenet, const std::vector<int>& folded,
                             const std::string& origin) {
-  const auto found = presets().find(name);
-  if (found == presets().end()) {
+  const auto found = resnets().find(name);
+  if (found == resnets().end()) {
     std::string known;
     for (const std::string& n : resnet_presets()) known += (known.empty() ? "" : ", ") + n;
     fail(origin, ": 'preset' is '", name, "', known presets are ", known);

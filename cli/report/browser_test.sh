@@ -43,9 +43,9 @@ frames() {
   echo '</body></html>'
 }
 
-WD_REPORT_PAGE="$work/report.html" "$page_test" '[report]' >"$work/made" || fail "pages: $(tail -n 5 "$work/made")"
+WD_REPORT_PAGE="$work/report.html" "$page_test" -w NoTests -# '[#report_test]' >"$work/made" || fail "pages: $(tail -n 5 "$work/made")"
 mv "$work/report.html.comparison.html" "$work/comparison.html"
-WD_STUDY_PAGE="$work/study.html" "$study_test" >"$work/made" || fail "study page: $(tail -n 5 "$work/made")"
+WD_STUDY_PAGE="$work/study.html" "$study_test" -w NoTests -# '[#study_page_test]' >"$work/made" || fail "study page: $(tail -n 5 "$work/made")"
 # Pages of an exploration and of an ablation, as the commands write them.
 run() { "$bin" "$@" >"$work/made" 2>&1 || fail "$*: $(tail -n 1 "$work/made")"; }
 cp "$here/../../algo/configs/hfn_fmnist_quick.json" "$work/net.json"

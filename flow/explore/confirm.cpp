@@ -18,8 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* stopped = "interrupted; what was measured is kept: run it again to go on";
-
 /// A point on an engine that has its chip.
 struct Task {
   ExplorePoint* point;

@@ -19,8 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* stopped = "interrupted; what was measured is kept: run it again to go on";
-
 /// The architecture as the compiler sees it: programs are the same for every array behind it.
 arch::Arch compiled_arch(arch::Arch arch) {
   const arch::Arch usual;

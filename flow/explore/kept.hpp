@@ -21,6 +21,9 @@
 
 namespace wd::flow::explore {
 
+/// What a study says that is stopped.
+inline constexpr const char* stopped = "interrupted; what was measured is kept: run it again to go on";
+
 /// Counters of all frames, or why there is no program, or a model's accuracy, or that another engine agrees.
 struct Measured {
   arch::Counters counters;

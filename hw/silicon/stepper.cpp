@@ -4,11 +4,10 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/integer.hpp"
 
 namespace wd::silicon {
 namespace {
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// A function as a table over the pins that it reads.
 struct Table {
@@ -26,8 +25,8 @@ Table table(const Logic& logic, std::size_t names) {
   Table out{logic.inputs(), {}};
   WD_REQUIRE(out.inputs.size() <= 12, "a cell's function has more than 12 inputs");
   std::vector<std::uint8_t> values(names, 0);
-  for (std::size_t index = 0; index < std::size_t{1} << out.inputs.size(); ++index) {
-    for (std::size_t i = 0; i < out.inputs.size(); ++i) values[at(out.inputs[i])] = index >> i & 1;
+  for (std::size_t row = 0; row < std::size_t{1} << out.inputs.size(); ++row) {
+    for (std::size_t i = 0; i < out.inputs.size(); ++i) values[index(out.inputs[i])] = row >> i & 1;
     out.results.push_back(logic(values));
   }
   return out;
@@ -59,8 +58,8 @@ Stepper::~Stepper() = default;
 Stepper::Stepper(const Netlist& netlist)
     : netlist_(netlist),
       gates_(netlist.instances.size()),
-      sinks_(at(netlist.nets)),
-      values_(at(netlist.nets), 0) {
+      sinks_(index(netlist.nets)),
+      values_(index(netlist.nets), 0) {
   values_[1] = 1;
   for (std::size_t i = 0; i < gates_.size(); ++i) prepare(static_cast<int>(i));
   order();
@@ -69,7 +68,7 @@ Stepper::Stepper(const Netlist& netlist)
 }
 
 void Stepper::prepare(int instance) {
-  const Instance& one = netlist_.instances[at(instance)];
+  const Instance& one = netlist_.instances[index(instance)];
   const Cell& cell = *one.cell;
   std::unique_ptr<Kind>& kind = kinds_[&cell];
   if (!kind) {
@@ -103,11 +102,11 @@ void Stepper::prepare(int instance) {
       if (kind->has_preset) kind->preset = of(*cell.state.preset);
     }
   }
-  gates_[at(instance)].kind = kind.get();
+  gates_[index(instance)].kind = kind.get();
   if (kind->state != State::Kind::none) stateful_.push_back(instance);
   for (std::size_t p = 0; p < one.nets.size(); ++p)
     if (one.nets[p] >= 2 && cell.pins[p].direction == Direction::input) {
-      auto& list = sinks_[at(one.nets[p])];
+      auto& list = sinks_[index(one.nets[p])];
       if (list.empty() || list.back() != instance) list.push_back(instance);
     }
 }
@@ -116,14 +115,14 @@ void Stepper::prepare(int instance) {
 void Stepper::order() {
   std::vector<int> missing(gates_.size(), 0), open;
   const std::vector<Netlist::Driver> drivers = netlist_.drivers();
-  const auto is_flop = [&](int i) { return gates_[at(i)].kind->state == State::Kind::flop; };
+  const auto is_flop = [&](int i) { return gates_[index(i)].kind->state == State::Kind::flop; };
   for (std::size_t i = 0; i < gates_.size(); ++i) {
     if (is_flop(static_cast<int>(i))) continue;
     const Instance& one = netlist_.instances[i];
     std::vector<int> before;
     for (std::size_t p = 0; p < one.nets.size(); ++p) {
       if (one.nets[p] < 2 || one.cell->pins[p].direction != Direction::input) continue;
-      const int by = drivers[at(one.nets[p])].instance;
+      const int by = drivers[index(one.nets[p])].instance;
       if (by >= 0 && !is_flop(by)) before.push_back(one.nets[p]);
     }
     std::sort(before.begin(), before.end());
@@ -135,13 +134,13 @@ void Stepper::order() {
   std::size_t done = 0;
   for (; done < open.size(); ++done) {
     const int i = open[done];
-    const Instance& one = netlist_.instances[at(i)];
+    const Instance& one = netlist_.instances[index(i)];
     for (std::size_t p = 0; p < one.nets.size(); ++p) {
       if (one.nets[p] < 2 || one.cell->pins[p].direction != Direction::output) continue;
-      for (const int sink : sinks_[at(one.nets[p])]) {
+      for (const int sink : sinks_[index(one.nets[p])]) {
         if (is_flop(sink)) continue;
-        gates_[at(sink)].level = std::max(gates_[at(sink)].level, gates_[at(i)].level + 1);
-        if (--missing[at(sink)] == 0) open.push_back(sink);
+        gates_[index(sink)].level = std::max(gates_[index(sink)].level, gates_[index(i)].level + 1);
+        if (--missing[index(sink)] == 0) open.push_back(sink);
       }
     }
   }
@@ -149,40 +148,40 @@ void Stepper::order() {
   for (std::size_t i = 0; i < gates_.size(); ++i) {
     WD_REQUIRE(is_flop(static_cast<int>(i)) || missing[i] == 0, "netlist of ", netlist_.top,
                ": a loop of gates without a flip-flop, in '",
-               netlist_.scopes[at(netlist_.instances[i].scope)].path, "'");
+               netlist_.scopes[index(netlist_.instances[i].scope)].path, "'");
     levels = std::max(levels, gates_[i].level + 1);
   }
-  waiting_.resize(at(levels));
+  waiting_.resize(index(levels));
 }
 
 void Stepper::touch(int instance) {
-  Gate& gate = gates_[at(instance)];
+  Gate& gate = gates_[index(instance)];
   if (gate.waits) return;
   gate.waits = true;
-  (gate.level < 0 ? flops_ : waiting_[at(gate.level)]).push_back(instance);
+  (gate.level < 0 ? flops_ : waiting_[index(gate.level)]).push_back(instance);
 }
 
 void Stepper::change(int net, std::uint8_t value) {
-  if (net < 2 || values_[at(net)] == value) return;
-  values_[at(net)] = value;
-  for (const int sink : sinks_[at(net)]) touch(sink);
+  if (net < 2 || values_[index(net)] == value) return;
+  values_[index(net)] = value;
+  for (const int sink : sinks_[index(net)]) touch(sink);
 }
 
 void Stepper::set(int net, bool value) { change(net, value ? 1 : 0); }
 
 void Stepper::evaluate(int instance) {
-  Gate& gate = gates_[at(instance)];
+  Gate& gate = gates_[index(instance)];
   const Kind& kind = *gate.kind;
-  const Instance& one = netlist_.instances[at(instance)];
+  const Instance& one = netlist_.instances[index(instance)];
   std::uint8_t names[most_names];
-  for (std::size_t p = 0; p < kind.pins; ++p) names[p] = one.nets[p] >= 0 ? values_[at(one.nets[p])] : 0;
+  for (std::size_t p = 0; p < kind.pins; ++p) names[p] = one.nets[p] >= 0 ? values_[index(one.nets[p])] : 0;
   if (kind.state == State::Kind::gate) {
     const std::uint8_t clock = names[kind.gate_clock];
     if (clock == 0) {
       gate.state = 0;
       for (const int pin : kind.gate_enables) gate.state |= names[pin];
     }
-    for (const auto& [pin, function] : kind.outputs) change(one.nets[at(pin)], clock & gate.state);
+    for (const auto& [pin, function] : kind.outputs) change(one.nets[index(pin)], clock & gate.state);
     return;
   }
   if (kind.state == State::Kind::latch) {
@@ -195,16 +194,16 @@ void Stepper::evaluate(int instance) {
   }
   names[kind.pins] = gate.state;
   names[kind.pins + 1] = gate.state ^ 1;
-  for (const auto& [pin, function] : kind.outputs) change(one.nets[at(pin)], function(names));
+  for (const auto& [pin, function] : kind.outputs) change(one.nets[index(pin)], function(names));
 }
 
 /// Its data are taken where its clock has risen; they appear when all flops have taken theirs.
 void Stepper::look_at_flop(int instance) {
-  Gate& gate = gates_[at(instance)];
+  Gate& gate = gates_[index(instance)];
   const Kind& kind = *gate.kind;
-  const Instance& one = netlist_.instances[at(instance)];
+  const Instance& one = netlist_.instances[index(instance)];
   std::uint8_t names[most_names];
-  for (std::size_t p = 0; p < kind.pins; ++p) names[p] = one.nets[p] >= 0 ? values_[at(one.nets[p])] : 0;
+  for (std::size_t p = 0; p < kind.pins; ++p) names[p] = one.nets[p] >= 0 ? values_[index(one.nets[p])] : 0;
   const std::uint8_t clock = kind.clock(names);
   std::uint8_t next = gate.state;
   if (kind.has_clear && kind.clear(names))
@@ -221,7 +220,7 @@ void Stepper::propagate() {
   for (std::size_t level = 0; level < waiting_.size(); ++level)
     for (std::size_t i = 0; i < waiting_[level].size(); ++i) {  // only higher levels grow
       const int instance = waiting_[level][i];
-      gates_[at(instance)].waits = false;
+      gates_[index(instance)].waits = false;
       evaluate(instance);
       if (i + 1 == waiting_[level].size()) waiting_[level].clear();
     }
@@ -231,19 +230,19 @@ void Stepper::settle() {
   do {
     propagate();
     for (const int instance : flops_) {
-      gates_[at(instance)].waits = false;
+      gates_[index(instance)].waits = false;
       look_at_flop(instance);
     }
     flops_.clear();
     rising_ = false;
     for (const auto& [instance, state] : captured_) {
-      Gate& gate = gates_[at(instance)];
+      Gate& gate = gates_[index(instance)];
       gate.state = state;
       std::uint8_t names[most_names] = {};
       names[gate.kind->pins] = state;
       names[gate.kind->pins + 1] = state ^ 1;
       for (const auto& [pin, function] : gate.kind->outputs)
-        change(netlist_.instances[at(instance)].nets[at(pin)], function(names));
+        change(netlist_.instances[index(instance)].nets[index(pin)], function(names));
     }
     captured_.clear();
   } while (!flops_.empty() ||
@@ -260,7 +259,7 @@ void Stepper::edge(std::span<const int> clocks) {
 
 std::vector<bool> Stepper::states() const {
   std::vector<bool> list;
-  for (const int instance : stateful_) list.push_back(gates_[at(instance)].state != 0);
+  for (const int instance : stateful_) list.push_back(gates_[index(instance)].state != 0);
   return list;
 }
 

@@ -6,7 +6,7 @@
 namespace wd::sim::fast {
 
 constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t banks = 16;
+constexpr std::uint64_t activation_banks = 16;
 
 std::uint64_t BurstTimes::queue(std::uint64_t exec, const arch::Instr& burst, std::uint64_t cycles,
                                 int iteration) {
@@ -40,7 +40,7 @@ void BurstTimes::tiles_read(std::uint64_t cycle, std::uint32_t tiles) {
   follow(cycle);
   if (waiting_.empty()) return;
   Burst& store = waiting_.front();
-  if (store.next == cycle && (tiles >> store.pixel % banks & 1) != 0) ++store.next;
+  if (store.next == cycle && (tiles >> store.pixel % activation_banks & 1) != 0) ++store.next;
 }
 
 void BurstTimes::follow(std::uint64_t until) {

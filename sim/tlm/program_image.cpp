@@ -8,8 +8,6 @@
 
 namespace whitedwarf {
 
-using wd::program::beat_bytes;
-
 std::vector<std::uint16_t> ProgramImage::scores(const std::vector<std::uint8_t>& score_memory) const {
   std::vector<std::uint16_t> result;
   for (const std::uint32_t at : score_offsets)
@@ -43,11 +41,11 @@ ProgramImage program_image(const wd::program::Program& program) {
   image.load_entry = program.load_entry;
   image.frame_entry = program.frame_entry;
   image.memory = program.memory;
-  image.input_address = std::uint64_t{program.input_addr} * beat_bytes;
-  image.input_bytes = std::uint64_t{program.input_beats} * beat_bytes;
-  image.score_address = std::uint64_t{program.score_addr} * beat_bytes;
-  image.score_bytes = std::uint64_t{program.score_beats} * beat_bytes;
-  image.memory_bytes = std::uint64_t{program.memory_beats()} * beat_bytes;
+  image.input_address = std::uint64_t{program.input_addr} * wd::program::beat_bytes;
+  image.input_bytes = std::uint64_t{program.input_beats} * wd::program::beat_bytes;
+  image.score_address = std::uint64_t{program.score_addr} * wd::program::beat_bytes;
+  image.score_bytes = std::uint64_t{program.score_beats} * wd::program::beat_bytes;
+  image.memory_bytes = std::uint64_t{program.memory_beats()} * wd::program::beat_bytes;
   image.classes = program.classes;
   image.batch = program.batch;
   for (int i = 0; i < program.batch; ++i)

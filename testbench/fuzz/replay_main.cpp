@@ -27,7 +27,7 @@ class Mutator {
   }
 
  private:
-  std::size_t below(std::size_t limit) { return random_() % std::max<std::size_t>(limit, 1); }
+  std::size_t below(std::size_t count) { return random_() % std::max<std::size_t>(count, 1); }
   static std::ptrdiff_t at(std::size_t place) { return static_cast<std::ptrdiff_t>(place); }
 
   void change(Bytes& bytes) {
