@@ -99,7 +99,7 @@ struct Products {
 
 TEMPLATE_TEST_CASE("matmul: products equal plain loops", "[algo][oracle]", float, BFloat16) {
   for (const auto* k : sets<TestType>())
-    for (std::size_t rows : {1, 7, 16, 17, 32})
+    for (std::size_t rows : {1, 7, 16, 17, 32, 45, 64})
       for (std::size_t columns : {16, 32, 48, 64})
         for (std::size_t depth : {16, 32, 48})
           for (bool accumulate : {false, true}) {

@@ -200,6 +200,31 @@ TEMPLATE_TEST_CASE("conv: the same bits at any thread count", "[algo]", float, B
   }
 }
 
+TEMPLATE_TEST_CASE("conv: what the weight gradient reads is made just before, once", "[algo]", float,
+                   BFloat16) {
+  for (const Case& at : cases) {
+    const ConvShape& s = at.shape;
+    INFO("batch " << at.batch << ", " << s.in_channels << " -> " << s.out_channels);
+    const std::size_t stored = stored_channels(s.out_channels);
+    const auto in = random_tensor<TestType>(s.in_positions() * at.batch, s.in_channels, 1);
+    const auto dout = random_tensor<TestType>(s.out_positions() * at.batch, s.out_channels, 3);
+    ThreadPool pool(2);
+    const Conv<TestType> conv(s, at.batch);
+    Buffer expected(s.weight_count()), made(s.weight_count());
+    conv.backward_weights(pool, in.data(), dout.data(), expected.data());
+    Array<TestType> later(dout.size());  // zeros until the prologue writes it
+    std::vector<int> calls(s.out_positions() * at.batch);
+    conv.backward_weights(pool, in.data(), later.data(), made.data(), [&](const ConvChunk& chunk) {
+      const std::size_t row = chunk.position * at.batch + chunk.first_row;
+      for (std::size_t r = 0; r < chunk.rows; ++r) ++calls[row + r];
+      std::copy_n(dout.data() + row * stored, chunk.rows * stored, later.data() + row * stored);
+    });
+    CHECK(calls == std::vector<int>(calls.size(), 1));
+    CHECK(same(later, dout));
+    CHECK(same(made, expected));
+  }
+}
+
 TEMPLATE_TEST_CASE("conv: each chunk is handed on once, finished", "[algo]", float, BFloat16) {
   for (const Case& at : cases) {
     const ConvShape& s = at.shape;
