@@ -17,6 +17,7 @@ packages=(
   chromium fonts-dejavu-core                                   # the test of the report's pages
   slurm-wlm                                                    # tests of studies on a cluster
   clang libclang-rt-14-dev                                     # fuzz targets
+  libmpfr-dev                                                  # the formats' reference in tests
   clang-format clang-tidy                                      # tests of form
   dataset-fashion-mnist                                        # the main job's data
 )
