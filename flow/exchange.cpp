@@ -159,7 +159,7 @@ ExportReport export_network(const ExportOptions& options, Context&) {
   ThreadPool pool(options.common.threads);
   algo::TrainConfig config;
   const std::unique_ptr<algo::Executor> executor =
-      algo::read_network(options.common.file("checkpoint.wdc"), pool, config);
+      algo::read_network(algo::open_checkpoint(options.common.file("checkpoint.wdc")), pool, config);
   const algo::ModelState state = algo::state_of(*executor);
   if (format == StateFormat::onnx)
     algo::write_onnx(algo::export_onnx(executor->graph(), state), options.file);

@@ -72,7 +72,7 @@ std::optional<algo::CheckpointSummary> checkpoint_in(const std::filesystem::path
   const std::filesystem::path checkpoint = folder / checkpoint_name;
   if (!std::filesystem::exists(checkpoint)) return std::nullopt;
   try {
-    return algo::summarize_checkpoint(checkpoint, config);
+    return algo::summarize_checkpoint(algo::open_checkpoint(checkpoint), config);
   } catch (const Error& error) {
     fail(error.what(), "; --fresh starts again without it");
   }

@@ -181,8 +181,8 @@ std::uint32_t checksum(const ImageSet& images) {
   return sum;
 }
 
-void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
-                      const ImageChecksums& images, Executor& executor, const TrainState& state) {
+Container make_checkpoint(const TrainConfig& config, const ImageChecksums& images, Executor& executor,
+                          const TrainState& state) {
   Container container(checkpoint_kind);
   json history = json::array();
   for (const EpochRecord& record : state.history) history.push_back(to_json(record));
@@ -218,86 +218,88 @@ void write_checkpoint(const std::filesystem::path& path, const TrainConfig& conf
   for (std::size_t n = 0; n < executor.norms().size(); ++n)
     container.set_array(text("running.", n), flat(executor.norms()[n].running));
   write_best(container, state.best);
-  container.write(path);
+  return container;
 }
 
-CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config) {
-  const json state = Container::read(path, checkpoint_kind).get_json("state");
-  WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("history"), path.string(),
+Container open_checkpoint(const std::filesystem::path& path) {
+  return Container::read(path, checkpoint_kind);
+}
+
+CheckpointSummary summarize_checkpoint(const Container& checkpoint, const TrainConfig& config) {
+  const json state = checkpoint.get_json("state");
+  WD_REQUIRE(state.is_object() && state.contains("config") && state.contains("history"), checkpoint.origin(),
              ": section 'state' lacks 'config' or 'history'");
   const json& found = state.at("config");
-  return {difference_of(found, to_json(config), path.string()),
+  return {difference_of(found, to_json(config), checkpoint.origin()),
           found.contains("epochs") && state.at("history").size() == found["epochs"], found.dump()};
 }
 
-TrainConfig read_config(const std::filesystem::path& path) {
-  const json state = Container::read(path, checkpoint_kind).get_json("state");
-  WD_REQUIRE(state.is_object() && state.contains("config"), path.string(),
+TrainConfig read_config(const Container& checkpoint) {
+  const json state = checkpoint.get_json("state");
+  WD_REQUIRE(state.is_object() && state.contains("config"), checkpoint.origin(),
              ": section 'state' lacks 'config'");
-  return config_from_json(state.at("config"), path.string() + ": config");
+  return config_from_json(state.at("config"), checkpoint.origin() + ": config");
 }
 
-std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
-                                       TrainConfig& config) {
-  config = read_config(path);
+std::unique_ptr<Executor> read_network(const Container& checkpoint, ThreadPool& pool, TrainConfig& config) {
+  config = read_config(checkpoint);
   const DatasetInfo& info = dataset_info(config.dataset);
-  WD_REQUIRE(info.height > 0, path.string(), ": data set '", config.dataset,
+  WD_REQUIRE(info.height > 0, checkpoint.origin(), ": data set '", config.dataset,
              "' has no fixed image size; not supported here");
   TrainConfig single = config;
   single.batch = 1;
-  return read_network(path, pool, single, {info.height, info.width, info.channels}, info.classes);
+  return read_network(checkpoint, pool, single, {info.height, info.width, info.channels}, info.classes);
 }
 
-std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
+std::unique_ptr<Executor> read_network(const Container& checkpoint, ThreadPool& pool,
                                        const TrainConfig& config, const ImageShape& image, int classes) {
-  const Container container = Container::read(path, checkpoint_kind);
-  const json state = container.get_json("state");
-  WD_REQUIRE(state.is_object() && state.contains("masks") && state.contains("best_epoch"), path.string(),
-             ": section 'state' lacks 'masks' or 'best_epoch'");
+  const json state = checkpoint.get_json("state");
+  WD_REQUIRE(state.is_object() && state.contains("masks") && state.contains("best_epoch"),
+             checkpoint.origin(), ": section 'state' lacks 'masks' or 'best_epoch'");
   std::unique_ptr<Executor> executor =
       make_executor(config.executor(), build_graph(config.network, image, classes), pool);
-  executor->masks().restore(state.at("masks"), path.string());
+  executor->masks().restore(state.at("masks"), checkpoint.origin());
   const bool best = state.at("best_epoch").is_number() && state.at("best_epoch") != 0;
   const std::vector<Parameter*> parameters = executor->parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p)
-    restore(container, text(best ? "best." : "value.", p),
+    restore(checkpoint, text(best ? "best." : "value.", p),
             std::span(parameters[p]->value.data(), parameters[p]->value.size()));
   for (std::size_t n = 0; n < executor->norms().size(); ++n)
-    restore(container, text(best ? "best_running." : "running.", n), executor->norms()[n].running);
+    restore(checkpoint, text(best ? "best_running." : "running.", n), executor->norms()[n].running);
   executor->refresh();
   return executor;
 }
 
-TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
+TrainState read_checkpoint(const Container& checkpoint, const TrainConfig& config,
                            const ImageChecksums& images, Executor& executor) {
-  const Container container = Container::read(path, checkpoint_kind);
-  const json value = container.get_json("state");
-  JsonReader reader(value, path.string());
-  const std::string difference = difference_of(reader.child("config"), to_json(config), path.string());
-  WD_REQUIRE(difference.empty(), path.string(), ": was made with another configuration: ", difference,
+  const json value = checkpoint.get_json("state");
+  JsonReader reader(value, checkpoint.origin());
+  const std::string difference = difference_of(reader.child("config"), to_json(config), checkpoint.origin());
+  WD_REQUIRE(difference.empty(), checkpoint.origin(), ": was made with another configuration: ", difference,
              "; use that configuration or start afresh");
-  WD_REQUIRE(reader.get<std::uint32_t>("images") == images.train, path.string(),
+  WD_REQUIRE(reader.get<std::uint32_t>("images") == images.train, checkpoint.origin(),
              ": was made with other training images; use the same data set or start afresh");
-  WD_REQUIRE(reader.get("test_images", images.test) == images.test, path.string(),
+  WD_REQUIRE(reader.get("test_images", images.test) == images.test, checkpoint.origin(),
              ": was made with other test images; use the same data set or start afresh");
   TrainState state;
-  if (reader.has("speed")) state.speed = speed_from(reader.child("speed"), path.string());
+  if (reader.has("speed")) state.speed = speed_from(reader.child("speed"), checkpoint.origin());
   state.step = reader.get<std::size_t>("step");
   state.seconds = reader.get<double>("seconds");
   state.epoch_loss = reader.get<double>("epoch_loss");
   state.epoch_right = reader.get<std::uint64_t>("epoch_right");
   state.epoch_images = reader.get<std::uint64_t>("epoch_images");
-  for (const json& row : reader.list("history")) state.history.push_back(record_from(row, path.string()));
+  for (const json& row : reader.list("history"))
+    state.history.push_back(record_from(row, checkpoint.origin()));
   require_same_steps(reader, state.history.size() == static_cast<std::size_t>(config.epochs), config);
   executor.fp8.exps = reader.get<std::vector<int>>("scale_exps");
   executor.fp8.format = config.quantization.format;
-  WD_REQUIRE(!executor.fp8.on() || executor.fp8.exps.size() == executor.graph().tensors.size(), path.string(),
-             ": 'scale_exps' has ", executor.fp8.exps.size(), " values for ", executor.graph().tensors.size(),
-             " tensors; start afresh");
-  executor.masks().restore(reader.child("masks"), path.string());
+  WD_REQUIRE(!executor.fp8.on() || executor.fp8.exps.size() == executor.graph().tensors.size(),
+             checkpoint.origin(), ": 'scale_exps' has ", executor.fp8.exps.size(), " values for ",
+             executor.graph().tensors.size(), " tensors; start afresh");
+  executor.masks().restore(reader.child("masks"), checkpoint.origin());
   const int best_epoch = reader.get<int>("best_epoch");
   const double best_accuracy = reader.get<double>("best_accuracy");
-  state.average = read_average(container, reader, executor);
+  state.average = read_average(checkpoint, reader, executor);
   state.teacher = reader.get<std::string>("teacher", "");
   reader.refuse_unknown();
   const std::vector<Parameter*> parameters = executor.parameters();
@@ -305,10 +307,10 @@ TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig&
     for (auto& [name, buffer] : {std::pair<const char*, Buffer*>{"value.", &parameters[p]->value},
                                  {"first.", &parameters[p]->first},
                                  {"second.", &parameters[p]->second}})
-      if (buffer->size() > 0) restore(container, text(name, p), std::span(buffer->data(), buffer->size()));
+      if (buffer->size() > 0) restore(checkpoint, text(name, p), std::span(buffer->data(), buffer->size()));
   for (std::size_t n = 0; n < executor.norms().size(); ++n)
-    restore(container, text("running.", n), executor.norms()[n].running);
-  state.best = read_best(container, best_epoch, best_accuracy, executor);
+    restore(checkpoint, text("running.", n), executor.norms()[n].running);
+  state.best = read_best(checkpoint, best_epoch, best_accuracy, executor);
   executor.refresh();
   return state;
 }

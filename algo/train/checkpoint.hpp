@@ -6,7 +6,7 @@
 //           best_running.N where validation images choose the epoch; average.N while steps are averaged.
 // Errors    another config, other images, kernels of another instruction set or another version of training where
 //           there is more to train: wd::Error naming what differs; sections of another size.
-// Test      trainer_test.cpp
+// Test      trainer_test.cpp, trainer_refusal_test.cpp, fuzz.checkpoint
 #pragma once
 
 #include <filesystem>
@@ -52,7 +52,7 @@ struct CheckpointSummary {
   bool finished = false;   // its own run has done all its epochs
   std::string config;      // its own, as JSON
 };
-CheckpointSummary summarize_checkpoint(const std::filesystem::path& path, const TrainConfig& config);
+CheckpointSummary summarize_checkpoint(const Container& checkpoint, const TrainConfig& config);
 
 /// Identifies a set: pixels that are in memory, names and sizes of files that it has, labels.
 std::uint32_t checksum(const ImageSet& images);
@@ -61,18 +61,19 @@ struct ImageChecksums {
   std::uint32_t train = 0, test = 0;
 };
 
-void write_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
-                      const ImageChecksums& images, Executor& executor, const TrainState& state);
-TrainState read_checkpoint(const std::filesystem::path& path, const TrainConfig& config,
+Container make_checkpoint(const TrainConfig& config, const ImageChecksums& images, Executor& executor,
+                          const TrainState& state);
+/// The file behind right checksums, for what follows.
+Container open_checkpoint(const std::filesystem::path& path);
+TrainState read_checkpoint(const Container& checkpoint, const TrainConfig& config,
                            const ImageChecksums& images, Executor& executor);
 
 /// The configuration that a checkpoint is of.
-TrainConfig read_config(const std::filesystem::path& path);
+TrainConfig read_config(const Container& checkpoint);
 /// The network of a checkpoint without its training: best epoch where one was chosen. Sets `config`.
-std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
-                                       TrainConfig& config);
+std::unique_ptr<Executor> read_network(const Container& checkpoint, ThreadPool& pool, TrainConfig& config);
 /// The same for other images. @param config its own, with the batch that is wanted
-std::unique_ptr<Executor> read_network(const std::filesystem::path& path, ThreadPool& pool,
+std::unique_ptr<Executor> read_network(const Container& checkpoint, ThreadPool& pool,
                                        const TrainConfig& config, const ImageShape& image, int classes);
 
 nlohmann::json to_json(const EpochRecord& record);

@@ -23,8 +23,8 @@ std::unique_ptr<Executor> read_teacher(const TrainConfig& student, TrainConfig t
                                        ThreadPool& pool) {
   teacher.batch = student.batch;
   try {
-    return read_network(checkpoint_of(folder), pool, teacher, {train.height, train.width, train.channels},
-                        train.classes);
+    return read_network(open_checkpoint(checkpoint_of(folder)), pool, teacher,
+                        {train.height, train.width, train.channels}, train.classes);
   } catch (const Error& error) {
     fail(origin_of(student, folder), " does not fit these images, ", train.height, "x", train.width, "x",
          train.channels, " in ", train.classes, " classes; name one that was trained on them (", error.what(),
@@ -58,13 +58,14 @@ TrainConfig require_teacher(const TrainConfig& student, const std::filesystem::p
   const std::filesystem::path checkpoint = checkpoint_of(folder);
   WD_REQUIRE(std::filesystem::exists(checkpoint), origin,
              " has no checkpoint.wdc; name the folder of a training (`whitedwarf train --out`)");
-  const TrainConfig teacher = read_config(checkpoint);
+  const Container opened = open_checkpoint(checkpoint);
+  const TrainConfig teacher = read_config(opened);
   WD_REQUIRE(teacher.dataset == student.dataset, origin, " was trained on ", teacher.dataset,
              ", this training is on ", student.dataset, "; name one of the same data set");
   const bool sized = dataset_info(student.dataset).height == 0;
   WD_REQUIRE(!sized || teacher.image_size == student.image_size, origin, " has 'image_size' ",
              teacher.image_size, ", this training ", student.image_size, "; name one of the same size");
-  WD_REQUIRE(summarize_checkpoint(checkpoint, teacher).finished, origin,
+  WD_REQUIRE(summarize_checkpoint(opened, teacher).finished, origin,
              " is not finished; continue its training first");
   return teacher;
 }

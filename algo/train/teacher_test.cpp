@@ -71,8 +71,8 @@ TEST_CASE("teacher: its scores on the same augmented images are the targets", "[
     return make_executor(own.executor(), build_graph(own.network, {28, 28, 1}, 10), pool);
   };
   const auto own = made(student), other = made(config);
-  read_checkpoint(folder.checkpoint("teacher"), config, {checksum(train_images()), checksum(test_images())},
-                  *other);
+  read_checkpoint(open_checkpoint(folder.checkpoint("teacher")), config,
+                  {checksum(train_images()), checksum(test_images())}, *other);
   const std::vector<std::uint32_t> order = shuffled_order(student.seed, 0, 320);
   const BatchRequest request{order, student.seed, 0, student.augmentation, 0};
   const BatchLabels labels =
@@ -124,7 +124,7 @@ TEST_CASE("teacher: the same bits at any thread count, and after a stop", "[algo
       Contains("student/checkpoint.wdc: has learned from another teacher than the network that is in") &&
           Contains("bring that one back, or start afresh"));
   const TrainConfig moved = folder.student("moved");
-  CHECK(summarize_checkpoint(checkpoint, moved).difference.empty());
+  CHECK(summarize_checkpoint(open_checkpoint(checkpoint), moved).difference.empty());
   TrainOptions elsewhere = resumed;
   elsewhere.teacher = folder.path / "moved";  // as a study names it
   CHECK(same(whole, train_tiny(config, elsewhere)));

@@ -50,7 +50,7 @@ class Trainer {
 
   TrainResult run() {
     if (options_.resume)
-      state_ = read_checkpoint(options_.checkpoint, config_, images_, *executor_);
+      state_ = read_checkpoint(open_checkpoint(options_.checkpoint), config_, images_, *executor_);
     else
       start();
     WD_REQUIRE(state_.step <= steps_total(), options_.checkpoint.string(), ": 'step' is ", state_.step,
@@ -198,7 +198,7 @@ class Trainer {
   void save() {
     count_seconds();
     if (options_.checkpoint.empty()) return;
-    write_checkpoint(options_.checkpoint, config_, images_, *executor_, state_);
+    make_checkpoint(config_, images_, *executor_, state_).write(options_.checkpoint);
     saved_ = Clock::now();
   }
 

@@ -24,9 +24,9 @@ TEST_CASE("trainer: checkpoints of other runs, and none, are refused", "[algo][b
       message(other, options),
       Contains("was made with another configuration: 'network/stages/1/channels' is 32 there and 48 now; "
                "use that configuration or start afresh"));
-  CHECK(summarize_checkpoint(file.path, other).difference ==
+  CHECK(summarize_checkpoint(open_checkpoint(file.path), other).difference ==
         "'network/stages/1/channels' is 32 there and 48 now");
-  CHECK_FALSE(summarize_checkpoint(file.path, config).finished);
+  CHECK_FALSE(summarize_checkpoint(open_checkpoint(file.path), config).finished);
   CHECK_THROWS_WITH(train(config, test_images(), test_images(), options),
                     Contains("was made with other training images; use the same data set or start afresh"));
   ImageSet edited = train_images();

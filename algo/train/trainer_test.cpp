@@ -57,8 +57,8 @@ TEST_CASE("trainer: a stopped and resumed run ends in the same bits", "[algo]") 
       again.progress = [&](const TrainProgress&) { ++steps; };
       check_same(whole, train_tiny(config, again));
       CHECK(steps == 0);
-      CHECK(summarize_checkpoint(file.path, config).finished);
-      CHECK(summarize_checkpoint(file.path, config).difference == "");
+      CHECK(summarize_checkpoint(open_checkpoint(file.path), config).finished);
+      CHECK(summarize_checkpoint(open_checkpoint(file.path), config).difference == "");
     }
   }
 }
@@ -217,7 +217,8 @@ TEST_CASE("trainer: measures and exports the state that its last checkpoint hold
   const TrainResult result = train_tiny(config, {.threads = 2, .checkpoint = file.path});
   ThreadPool pool(2);
   const auto executor = make_executor(config.executor(), build_graph(config.network, {28, 28, 1}, 10), pool);
-  read_checkpoint(file.path, config, {checksum(train_images()), checksum(test_images())}, *executor);
+  read_checkpoint(open_checkpoint(file.path), config, {checksum(train_images()), checksum(test_images())},
+                  *executor);
   const InputFormat format = input_format(config.network, train_images());
   const std::vector<int> exps = executor->fp8.exps;
   REQUIRE(!exps.empty());

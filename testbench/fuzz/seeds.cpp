@@ -9,7 +9,8 @@ namespace {
 using Maker = std::vector<Bytes> (*)();
 
 const std::map<std::string, Maker>& makers() {
-  static const std::map<std::string, Maker> table{{"container", container_seeds},
+  static const std::map<std::string, Maker> table{{"checkpoint", checkpoint_seeds},
+                                                  {"container", container_seeds},
                                                   {"code_table", code_table_seeds},
                                                   {"weight_stream", weight_stream_seeds},
                                                   {"coded_burst", coded_burst_seeds},

@@ -35,6 +35,7 @@ std::vector<Bytes> jpeg_seeds();
 std::vector<Bytes> npy_seeds();
 std::vector<Bytes> picture_seeds();
 std::vector<Bytes> train_config_seeds();
+std::vector<Bytes> checkpoint_seeds();
 
 inline constexpr FileKind test_kind{{'W', 'D', 'T', '1'}, 3, "test"};
 
