@@ -19,6 +19,14 @@ namespace {
 
 constexpr const char* partial_ending = ".partial";
 
+void remove_partial_files_of(const std::filesystem::path& folder, const std::string& start) {
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(start) && name.ends_with(partial_ending)) ::unlink(entry.path().c_str());
+  }
+}
+
 }  // namespace
 
 Bytes read_file(const std::filesystem::path& path, std::uint64_t limit_bytes) {
@@ -108,13 +116,10 @@ void write_file(const std::filesystem::path& path, std::string_view contents) {
 }
 
 void remove_partial_files(const std::filesystem::path& path) {
-  const std::string start = path.filename().string() + ".";
-  std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), code)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(start) && name.ends_with(partial_ending)) ::unlink(entry.path().c_str());
-  }
+  remove_partial_files_of(path.parent_path(), path.filename().string() + ".");
 }
+
+void remove_all_partial_files(const std::filesystem::path& folder) { remove_partial_files_of(folder, ""); }
 
 void make_output_folder(const std::filesystem::path& path) {
   std::error_code code;

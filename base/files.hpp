@@ -48,6 +48,8 @@ void write_file(const std::filesystem::path& path, std::string_view contents);
 
 /// Removes what writers of `path` left that were killed. Only for who is sure to be the one writer now.
 void remove_partial_files(const std::filesystem::path& path);
+/// Of all files in a folder.
+void remove_all_partial_files(const std::filesystem::path& folder);
 
 /// Creates the folder (and its parents) or says why it cannot be written.
 void make_output_folder(const std::filesystem::path& path);

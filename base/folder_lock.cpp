@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 
 namespace wd {
 namespace {
@@ -72,8 +73,11 @@ FolderLock::FolderLock(const std::filesystem::path& folder, Hold hold)
 }
 
 FolderLock::~FolderLock() {
-  // Others who hold it together with this one still need the file.
-  if (hold_ == Hold::alone || ::flock(file_, LOCK_EX | LOCK_NB) == 0) ::unlink(path_.c_str());
+  // Others who hold it together with this one still need the file. Who is alone clears away what killed ones left.
+  if (hold_ == Hold::alone || ::flock(file_, LOCK_EX | LOCK_NB) == 0) {
+    remove_all_partial_files(path_.parent_path());
+    ::unlink(path_.c_str());
+  }
   ::close(file_);
 }
 

@@ -4,6 +4,7 @@
 // What      an flock on `whitedwarf.lock` in the folder, which holds the owner's process id. The kernel releases
 //           it when the process ends in any way; the file goes with the object, or else serves the next
 //           owner.
+//           Who leaves it alone removes the partial files of writers that were killed there.
 // Errors    a folder that is taken: wd::Error naming the folder, the owner and the remedy.
 // Not       a guard where the file system has no locks (some network mounts): there it always succeeds.
 // Test      folder_lock_test.cpp, cli/lock_test.sh

@@ -54,6 +54,24 @@ TEST_CASE("folder lock: a link or FIFO in the lock's place is refused and stays"
   CHECK(std::filesystem::is_fifo(lock));
 }
 
+TEST_CASE("folder lock: the last one clears away what killed writers left", "[base]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path left = folder.path / "program.wdp.12-3.partial",
+                              kept = folder.path / "partial.wdp";
+  write_file(left, "half");
+  write_file(kept, "whole");
+  auto first = std::make_unique<FolderLock>(folder.path, Hold::together);
+  auto second = std::make_unique<FolderLock>(folder.path, Hold::together);
+  first.reset();
+  CHECK(std::filesystem::exists(left));  // the other one may be writing it
+  second.reset();
+  CHECK(!std::filesystem::exists(left));
+  CHECK(std::filesystem::exists(kept));
+  write_file(left, "half");
+  { const FolderLock alone(folder.path); }
+  CHECK(!std::filesystem::exists(left));
+}
+
 TEST_CASE("folder lock: a folder that is taken is refused by its owner's number", "[base][message]") {
   const TemporaryFolder folder;
   {

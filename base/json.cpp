@@ -51,6 +51,30 @@ nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string
   }
 }
 
+thread_local JsonKeys* JsonKeys::living_ = nullptr;
+
+JsonKeys::JsonKeys() {
+  WD_ASSERT(living_ == nullptr);
+  living_ = this;
+}
+
+JsonKeys::~JsonKeys() { living_ = nullptr; }
+
+void JsonKeys::note(const Key& key) {
+  if (living_ != nullptr) living_->keys_.push_back(key);
+}
+
+std::size_t JsonReader::get_word(const std::string& key, const std::vector<std::string>& words) {
+  if (JsonKeys::wanted()) JsonKeys::note({origin_, key, "word", {}, {}, words});
+  const nlohmann::json& value = child_of(key);
+  std::string known;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (value == words[i]) return i;
+    known += (known.empty() ? "" : ", ") + words[i];
+  }
+  fail(origin_, ": '", key, "' is ", shown(value), ", must be one of ", known);
+}
+
 std::string shown(const nlohmann::json& value) {
   if (value.is_structured()) return value.is_array() ? "a list" : "an object";
   return cut(value.dump(-1, ' ', true));

@@ -20,11 +20,26 @@ std::filesystem::path plain(const std::filesystem::path& path) {
   return normal.has_filename() ? normal : normal.parent_path();
 }
 
+/// Name and file of the study that a mark is of.
+std::pair<std::string, std::string> read_mark(const std::filesystem::path& mark) {
+  const nlohmann::json value = parse_json(read_file(mark), mark.string() + ":", "; remove it");
+  JsonReader reader(value, mark.string());
+  std::pair<std::string, std::string> study{reader.get<std::string>("name"), reader.get<std::string>("file")};
+  reader.refuse_unknown();
+  return study;
+}
+
+}  // namespace
+
 /// Permissions say little of a superuser's or a network's folder: it is made, and taken back.
 void try_folder(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> missing;  // the innermost first
   std::error_code code;
-  for (auto folder = plain(path); !std::filesystem::exists(folder, code) && folder.has_relative_path();
+  // A link that leads nowhere is somebody's, and stays.
+  const auto is_missing = [&](const std::filesystem::path& folder) {
+    return std::filesystem::symlink_status(folder, code).type() == std::filesystem::file_type::not_found;
+  };
+  for (auto folder = plain(path); is_missing(folder) && folder.has_relative_path();
        folder = folder.parent_path())
     missing.push_back(folder);
   const auto take_back = [&] {
@@ -38,17 +53,6 @@ void try_folder(const std::filesystem::path& path) {
   }
   take_back();
 }
-
-/// Name and file of the study that a mark is of.
-std::pair<std::string, std::string> read_mark(const std::filesystem::path& mark) {
-  const nlohmann::json value = parse_json(read_file(mark), mark.string() + ":", "; remove it");
-  JsonReader reader(value, mark.string());
-  std::pair<std::string, std::string> study{reader.get<std::string>("name"), reader.get<std::string>("file")};
-  reader.refuse_unknown();
-  return study;
-}
-
-}  // namespace
 
 OutputFolder::OutputFolder(std::filesystem::path path, Hold hold) : path_(std::move(path)), hold_(hold) {
   WD_REQUIRE(!path_.empty(), "--out is empty; name a folder");

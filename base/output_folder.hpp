@@ -16,6 +16,9 @@
 
 namespace wd {
 
+/// Refuses a folder that cannot be made or written; leaves nothing.
+void try_folder(const std::filesystem::path& path);
+
 class OutputFolder {
  public:
   /// Holds the folder if it is there; else tries whether it could be made.

@@ -55,6 +55,17 @@ TEST_CASE("output folder: one that is there is held at once, by this process alo
   CHECK(others_may(folder.path));
 }
 
+TEST_CASE("output folder: a link that leads nowhere is refused and stays", "[base][bad-input]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path nowhere = folder.path / "nowhere", itself = folder.path / "itself";
+  std::filesystem::create_symlink("no/such/folder", nowhere);
+  std::filesystem::create_symlink("itself", itself);
+  for (const std::filesystem::path& link : {nowhere, itself}) {
+    CHECK_THROWS_WITH(OutputFolder(link), Contains("cannot be used as output folder"));
+    CHECK(std::filesystem::is_symlink(link));
+  }
+}
+
 TEST_CASE("output folder: what cannot be written is refused before anything is made", "[base][bad-input]") {
   const TemporaryFolder folder;
   std::ofstream(folder.path / "file") << "x";

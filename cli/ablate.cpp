@@ -40,7 +40,10 @@ struct AblatePageOptions : flow::ablation::AblationOptions {
 
   void declare(flow::OptionSink& sink) {
     AblationOptions::declare(sink);
-    sink.path("papers", papers, "of a study: a folder for each table and plot as CSV, LaTeX and SVG");
+    sink.path("papers", papers, flow::Takes::Place::new_folder,
+              "of a study: a folder for each table and plot as CSV, LaTeX and SVG");
+    sink.need("papers", {"config"});
+    sink.exclude({"papers", "row"});
   }
 };
 
@@ -49,8 +52,6 @@ std::string show(const AblatePageOptions& options, const flow::ablation::Ablatio
 }
 
 flow::ablation::AblationResult ablate_with_page(const AblatePageOptions& options, flow::Context& context) {
-  WD_REQUIRE(options.papers.empty() || (!options.config.empty() && options.row.empty()),
-             "--papers is of a whole study; name one and leave out --row, or leave --papers out");
   report::check_papers(options.papers);
   flow::ablation::AblationResult result = flow::ablation::ablate(options, context);
   if (!result.study || !options.row.empty()) return result;

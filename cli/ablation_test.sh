@@ -240,7 +240,7 @@ refused "--row is one row, --slurm shares many" "${study[@]}" --out "$work/none"
 bad "'variants' has the name \"slurm\", which is a folder of the study's own" 's/"stored"/"slurm"/'
 refused "nothing.json: cannot be opened" ablate "$work/nothing.json" --out "$work/none"
 refused "its networks are trained, for which --data random has no images" "${trained[@]}" --data random --out "$work/none"
-refused "--row and --fresh are of studies" ablate --out "$work/none" --row x
+refused "--row is of --config; give --config, too, or leave it out" ablate --out "$work/none" --row x
 [ ! -e "$work/none" ] || fail "a refused study leaves a folder"
 # A design that the compiler refuses is refused before its networks are trained.
 sed 's/"batch": 4/"act_rows": 16/' "$work/trained.json" >"$work/bad.json"

@@ -47,8 +47,8 @@ refused "is no variant" --liberty $library --out table.json --variants same.json
 echo '{"decoders": 1}' >decoder.json
 refused "is no variant of the array: its energies do not depend on 'decoders'; they do on" --liberty $library --out table.json --variants decoder.json
 refused "--ungated: is of the array; add array_slice to --block" --liberty $library --out table.json --block dispatch --ungated
-refused "--no-delays: --check makes no table" --liberty $library --check no.json --no-delays
-refused "--program: --check makes no table" --liberty $library --check no.json --program net
+refused "--check and --no-delays exclude each other" --liberty $library --check no.json --no-delays
+refused "--check and --program exclude each other" --liberty $library --check no.json --program net
 refused "no.json" --liberty $library --check no.json
 refused "must be a whole number" --liberty $library --out table.json --cycles few
 refused "program.wdp" --liberty $library --out table.json --program .

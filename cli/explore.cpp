@@ -24,7 +24,9 @@ struct ExplorePageOptions : ExploreOptions {
 
   void declare(flow::OptionSink& sink) {
     ExploreOptions::declare(sink);
-    sink.path("papers", papers, "a folder for each table and plot as CSV, LaTeX and SVG");
+    sink.path("papers", papers, flow::Takes::Place::new_folder,
+              "a folder for each table and plot as CSV, LaTeX and SVG");
+    sink.exclude({"papers", "point"});
   }
 };
 
@@ -110,8 +112,6 @@ std::string show(const ExplorePageOptions& options, const ExploreResult& result)
 }
 
 ExploreResult explore_with_pictures(const ExplorePageOptions& options, flow::Context& context) {
-  WD_REQUIRE(options.papers.empty() || options.point.empty(),
-             "--papers is of a whole study; leave out --point, or leave --papers out");
   report::check_papers(options.papers);
   ExploreResult result = flow::explore::explore(options, context);
   if (!options.point.empty()) return result;

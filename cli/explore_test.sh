@@ -220,12 +220,12 @@ bad "no point of 'space' is a chip" 's/"window": \[1, 2, 4\], "entries": \[1, 2\
 refused "nothing.json: cannot be opened" explore "$work/nothing.json" --out "$work/none"
 refused "--point: 'window' is 3, the study has 1,2,4" "${explore[@]}" --out "$work/none" --point window=3
 one_point=window=2,entries=1,gate_array=false,batch=2,volt=0.9,huffman=false,model=other
-refused "--papers is of a whole study; leave out --point" "${explore[@]}" --out "$work/none" --papers "$work/p" --point $one_point
+refused "--papers and --point exclude each other; give one" "${explore[@]}" --out "$work/none" --papers "$work/p" --point $one_point
 refused "--papers is $work/study.json, but $work/study.json is no folder" "${explore[@]}" --out "$work/none" --papers "$work/study.json"
 refused "--point is one point, --slurm shares many" "${explore[@]}" --out "$work/none" --slurm-dry-run --point $one_point
 bad "space: 'window' has no values; give at least one" 's/\[1, 2, 4\]/[]/'
 bad "constraints: accuracy: 90 is no accuracy, which is a fraction, 0 to 1" 's/"energy_pj": {"most": 1e12}/"accuracy": {"least": 90}/'
-refused "--batch is of an exploration without a study file" "${explore[@]}" --out "$work/none" --batch 2
+refused "--config and --batch exclude each other; give one" "${explore[@]}" --out "$work/none" --batch 2
 refused "model.wdz: no such file" explore --out "$work/two/none" --data random
 [ ! -e "$work/two/none" ] || fail "a study without a model leaves a folder"
 echo hello >"$work/n1/explore.kept/hello.jsonl"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of a command as flags: collects their descriptions, prints their help, parses a command line.
+// The options of a command as flags: collects their descriptions, prints their help, parses a command line, and hands
+// out what is declared of them.
 //
 // Errors    unknown flags, values that an option refuses: wd::Error with the flag, the value and the remedy.
 // Test      bad_input_test.sh
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flow/options.hpp"
@@ -15,6 +18,10 @@ namespace wd::cli {
 class Flags : public flow::OptionSink {
  public:
   void add(flow::Option option) override;
+  void exclude(const flow::Names& names) override { excluded_.push_back(names); }
+  void need(const std::string& name, const flow::Names& others) override {
+    needs_.emplace_back(name, others);
+  }
 
   /// Sets what the arguments name. @param command for messages
   void parse(const std::string& command, const std::vector<std::string>& arguments);
@@ -27,9 +34,16 @@ class Flags : public flow::OptionSink {
   const std::vector<Given>& given() const { return given_; }
   /// One line and more per flag, with its default.
   std::string help() const;
+  /// All that is declared of the options: docs/result-files.md, "Options".
+  nlohmann::json to_json() const;
 
  private:
+  bool is_given(const std::string& name) const;
+  void require_rules() const;
+
   std::vector<flow::Option> options_;
+  std::vector<flow::Names> excluded_;
+  std::vector<std::pair<std::string, flow::Names>> needs_;
   std::vector<Given> given_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // whitedwarf: one command, subcommands. Messages go to stderr,
 // results to stdout; errors are one line, status 1.
+#include <fcntl.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -8,6 +10,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/one_line.hpp"
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
 #include "flow/slurm.hpp"
@@ -22,6 +25,12 @@ void on_signal(int) { interrupted = true; }
 void print(const std::string& text) {
   WD_REQUIRE(std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0,
              "standard output cannot be written");
+}
+
+/// A file opened in the place of a stream that is closed would get what is printed: it stays closed, for all that use it.
+void fill_closed_streams() {
+  for (const int stream : {0, 1, 2})
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
 }
 
 void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
@@ -64,36 +73,49 @@ flow::SlurmCommand task_of(const Command& command, const Flags& flags) {
   return task;
 }
 
-void refuse_unused(const flow::SlurmOptions& slurm, const Flags& flags) {
-  if (slurm.use || slurm.dry_run) return;
-  for (const Flags::Given& one : flags.given())
-    WD_REQUIRE(!one.name.starts_with("slurm-"), "--", one.name,
-               " is of --slurm; give that, too, or leave it out");
+/// A call and what may be given to it.
+struct Form {
+  explicit Form(const Command& command) : call(command.make()) {
+    call->declare(flags);
+    options.declare(flags);
+    if (command.shared) slurm.declare(flags);
+  }
+
+  std::unique_ptr<Call> call;
+  CallOptions options;
+  flow::SlurmOptions slurm;
+  Flags flags;
+};
+
+/// What is declared of a command.
+nlohmann::json table_of(const Command& command) {
+  nlohmann::json table = Form(command).flags.to_json();
+  table.update({{"command", command.name},
+                {"summary", command.summary},
+                {"first", command.first},
+                {"first_is_several", command.several}});
+  return table;
 }
 
 void run_command(const Command& command, const std::vector<std::string>& arguments) {
-  const std::unique_ptr<Call> call = command.make();
   std::vector<std::string> words = arguments;
   if (!command.first.empty() && !words.empty() && !words.front().starts_with('-')) {
+    if (command.several) words[0] = flow::list_item(words[0]);
     while (command.several && words.size() > 1 && !words[1].starts_with('-')) {
-      words[0] += "," + words[1];
+      words[0] += "," + flow::list_item(words[1]);
       words.erase(words.begin() + 1);
     }
     words.insert(words.begin(), "--" + command.first);
   }
-  CallOptions options;
-  flow::SlurmOptions slurm;
-  Flags flags;
-  call->declare(flags);
-  options.declare(flags);
-  if (command.shared) slurm.declare(flags);
+  Form form(command);
+  auto& [call, options, slurm, flags] = form;
   flags.parse(command.name, words);
+  if (options.help && options.json) return print(table_of(command).dump(1) + "\n");
   if (options.help)
     return print("whitedwarf " + command.name + " - " + command.summary + "\n\n" + flags.help() +
                  "\nExamples\n" + command.examples);
   flow::Context context(interrupted, say);
   const flow::SlurmCommand task = task_of(command, flags);
-  refuse_unused(slurm, flags);
   if (slurm.dry_run)
     context.on_work([&] {
       print(flow::slurm_script(slurm, task));
@@ -105,6 +127,9 @@ void run_command(const Command& command, const std::vector<std::string>& argumen
     call->run(context);
   } catch (const Printed&) {
     return;
+  } catch (const std::exception& error) {
+    if (options.json) print(nlohmann::json({{"error", one_line(error.what())}}).dump(1) + "\n");
+    throw;
   }
   print(options.json ? call->json().dump(1) + "\n" : call->text());
 }
@@ -135,7 +160,13 @@ void refuse_other_word(const Command& command, const std::vector<std::string>& a
 int run(std::vector<std::string> arguments) {
   const std::string name = arguments.empty() ? "" : arguments[0];
   if (name.empty() || name == "--help" || name == "help") {
-    print(usage());
+    if (arguments.size() == 2 && arguments[1] == "--json") {
+      nlohmann::json all = nlohmann::json::array();
+      for (const Command& command : commands()) all.push_back(table_of(command));
+      print(all.dump(1) + "\n");
+    } else {
+      print(usage());
+    }
     return name.empty() ? 1 : 0;
   }
   if (name == "--version") {
@@ -154,13 +185,14 @@ int run(std::vector<std::string> arguments) {
 }  // namespace wd::cli
 
 int main(int argc, char** argv) {
+  wd::cli::fill_closed_streams();
   std::signal(SIGINT, wd::cli::on_signal);
   std::signal(SIGTERM, wd::cli::on_signal);
   std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead, and its partial file is removed
   try {
     return wd::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
+    std::fprintf(stderr, "error: %s\n", wd::one_line(error.what()).c_str());
     return 1;
   }
 }

@@ -24,7 +24,9 @@ std::string write_papers(const ReportOptions& options, const report::Exhibits& e
 }
 
 ReportResult compare(const ReportOptions& options) {
-  const std::vector<report::NamedRun> runs = report::load_runs(options.runs);
+  std::vector<std::string> folders;
+  for (const std::filesystem::path& run : options.runs) folders.push_back(run.string());
+  const std::vector<report::NamedRun> runs = report::load_runs(folders);
   OutputFolder folder(options.common.out);
   report::Exhibits exhibits;
   const std::string page = report::comparison_page(runs, exhibits);
@@ -42,12 +44,13 @@ ReportResult compare(const ReportOptions& options) {
 void ReportOptions::declare(flow::OptionSink& sink) {
   common.declare(sink);
   declare_papers(sink);
-  sink.add({"runs", "folders to compare, with commas between them", "", false,
-            [this](const std::string& value, const std::string&) { runs = flow::split(value); }});
+  sink.paths("runs", runs, flow::Takes::Place::folder,
+             "folders to compare, with commas between them; a comma in a name has a backslash before it");
 }
 
 void ReportOptions::declare_papers(flow::OptionSink& sink) {
-  sink.path("papers", papers, "a folder for each table and plot as CSV, LaTeX and SVG");
+  sink.path("papers", papers, flow::Takes::Place::new_folder,
+            "a folder for each table and plot as CSV, LaTeX and SVG");
 }
 
 ReportResult make_report(const ReportOptions& options, flow::Context&) {

@@ -16,8 +16,8 @@ namespace wd::cli {
 
 struct ReportOptions {
   flow::CommonOptions common;
-  std::vector<std::string> runs;  // to compare; empty: a report of `common.out`
-  std::filesystem::path papers;   // empty: no files for papers
+  std::vector<std::filesystem::path> runs;  // to compare; empty: a report of `common.out`
+  std::filesystem::path papers;             // empty: no files for papers
 
   void declare(flow::OptionSink& sink);
   void declare_papers(flow::OptionSink& sink);

@@ -90,7 +90,9 @@ done_with ablate --out "$net" --data random --ablation-images 1
 done_with explore --out "$net" --data random --ablation-images 1 --no-confirm
 compact "$net/ablation.json" | grep '"inputs":"randomimagesofseed1"' >/dev/null || fail "ablation.json does not say which images"
 compact "$net/explore.json" | grep '"inputs":"randomimagesofseed1"' >/dev/null || fail "explore.json does not say which images"
-refused "--config says what --net, --dataset and --fold do" sizes --config "$config" --net resnet18
+"$bin" sizes --net resnet18 --fold 1,4 >"$work/stdout" || fail "a fold without effect"
+grep -qF 'fold            1,4: no effect, their blocks have no weights of the same shape' "$work/stdout" || fail "a fold without effect is not told: $(cat "$work/stdout")"
+refused "--config and --net exclude each other; give one" sizes --config "$config" --net resnet18
 refused "--config is empty" sizes --config ''
 refused "a network of random masks has no training, and so no page of its own: " report --out "$net"
 refused "--signs and --freeze would change a part of the configuration's masks; give --coats too" sizes --config "$config" --signs learned

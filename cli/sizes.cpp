@@ -7,6 +7,16 @@
 namespace wd::cli {
 namespace {
 
+/// What --fold said in vain.
+std::string idle_folds(const flow::SizesReport& report) {
+  if (report.idle_folds.empty()) return "";
+  flow::Names stages;
+  for (const int stage : report.idle_folds) stages.push_back(std::to_string(stage));
+  return "fold            " + flow::join(stages) +
+         (stages.size() == 1 ? ": no effect, its" : ": no effect, their") +
+         " blocks have no weights of the same shape\n";
+}
+
 std::string show(const flow::SizesOptions&, const flow::SizesReport& report) {
   const compress::Sizes& s = report.sizes;
   return text("weights         ", s.weights, "\nby the papers   ",
@@ -14,7 +24,7 @@ std::string show(const flow::SizesOptions&, const flow::SizesReport& report) {
                    s.bits_per_weight, s.ratio, report.baseline.c_str()),
               "\nreal bytes      ", s.real_bytes, ", ",
               line("%.4f bits per weight, %.2fx", s.real_bits_per_weight, s.real_ratio),
-              " (random masks of these densities, norms in FP16)\n",
+              " (random masks of these densities, norms in FP16)\n", idle_folds(report),
               report.model ? "model           " + report.model->string() + "\n" : "");
 }
 

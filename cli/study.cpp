@@ -37,7 +37,8 @@ struct StudyPageOptions : flow::StudyOptions {
 
   void declare(flow::OptionSink& sink) {
     StudyOptions::declare(sink);
-    sink.path("papers", papers, "a folder for each table and plot as CSV, LaTeX and SVG");
+    sink.path("papers", papers, flow::Takes::Place::new_folder,
+              "a folder for each table and plot as CSV, LaTeX and SVG");
   }
 };
 

@@ -99,9 +99,9 @@ refused "the golden model has no signals, the fast simulator has no signals; giv
 refused "the RTL has no block 'wd_top.u_pots'; give one of wd_top.g_decoder, wd_top.u_act_buffer" "${two[@]}" --waves 0:9 --waves-scope wd_top.u_pots
 refused "--waves-scope is a block of one engine, systemc,rtl have their own; give --engines systemc" \
   "${run[@]}" --engines systemc,rtl --waves 0:9 --waves-scope top
-refused "--waves-scope is of --waves; give --waves FROM:TO" "${two[@]}" --waves-scope wd_top
-refused "--waves-format is of --waves; give --waves FROM:TO" "${two[@]}" --waves-format fst
-refused "--waves-depth is of --waves; give --waves FROM:TO" "${two[@]}" --waves-depth 1
+refused "--waves-scope is of --waves; give --waves, too, or leave it out" "${two[@]}" --waves-scope wd_top
+refused "--waves-format is of --waves; give --waves, too, or leave it out" "${two[@]}" --waves-format fst
+refused "--waves-depth is of --waves; give --waves, too, or leave it out" "${two[@]}" --waves-depth 1
 refused "--waves-depth is 0, must be 1 to 100" "${two[@]}" --waves 0:9 --waves-depth 0
 
 # Activity: counts of all frames, the RTL's and SystemC's equal where they have the same port (else the call fails).

@@ -44,7 +44,8 @@ ObjdumpResult objdump(const ObjdumpOptions& options, Context&) {
 
 void CheckOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  sink.path("file", file, "a program, or its text as objdump prints it (default: OUT/program.wdp)");
+  sink.path("file", file, Takes::Place::file,
+            "a program, or its text as objdump prints it (default: OUT/program.wdp)");
 }
 
 json CheckResult::to_json() const {
@@ -74,7 +75,7 @@ CheckResult check(const CheckOptions& options, Context&) {
 
 void AsmOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  sink.path("file", file, "the text, as objdump prints it");
+  sink.path("file", file, Takes::Place::file, "the text, as objdump prints it");
 }
 
 json AsmResult::to_json() const {

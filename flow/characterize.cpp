@@ -74,16 +74,6 @@ std::vector<BlockTable> array_of(const sim::PowerTable& table, const std::string
   return blocks;
 }
 
-/// "a,b": the paths.
-std::vector<std::filesystem::path> folders(const std::string& given, const std::string& shown) {
-  std::vector<std::filesystem::path> list;
-  for (const std::string& path : split(given)) {
-    WD_REQUIRE(!path.empty(), shown, " is '", given, "': a name in it is empty");
-    list.emplace_back(path);
-  }
-  return list;
-}
-
 /// Arrays that differ from the table's, with what differs.
 std::vector<std::pair<arch::Arch, nlohmann::json>> variants_of(const CharacterizeOptions& options,
                                                                const arch::Arch& arch) {
@@ -158,26 +148,13 @@ void set_clock(sim::PowerTable& table, double slowest_ns) {
 
 /// Options that what was asked for has no use for: refused, so that nobody takes them for done.
 void require_options_fit(const CharacterizeOptions& options) {
-  const CharacterizeOptions none;
-  const bool slice =
-      std::find(options.blocks.begin(), options.blocks.end(), array_slice) != options.blocks.end();
-  const std::pair<const char*, bool> of_array[] = {{"--variants", !options.variants.empty()},
+  if (std::find(options.blocks.begin(), options.blocks.end(), array_slice) != options.blocks.end()) return;
+  const std::pair<const char*, bool> of_array[] = {{"--check", !options.check.empty()},
+                                                   {"--variants", !options.variants.empty()},
                                                    {"--ungated", options.ungated},
                                                    {"--no-delays", options.no_delays}};
-  const std::pair<const char*, bool> of_table[] = {
-      {"--out", options.table != none.table},     {"--name", !options.name.empty()},
-      {"--program", !options.programs.empty()},   {"--arch", !options.arch.arch.empty()},
-      {"--chip-path", options.chip_path_ns != 0}, {"--node", options.node_nm != 0},
-      {"--block without array_slice", !slice}};
-  const bool check = !options.check.empty();
-  for (const auto& [option, given] : of_array) {
-    WD_REQUIRE(!check || !given, option, ": --check makes no table; leave one of the two out");
-    WD_REQUIRE(slice || !given, option, ": is of the array; add array_slice to --block, or leave it out");
-  }
-  for (const auto& [option, given] : of_table)
-    WD_REQUIRE(
-        !check || !given, option,
-        ": --check makes no table, and is of the array of the one that it names; leave one of the two out");
+  for (const auto& [option, given] : of_array)
+    WD_REQUIRE(!given, option, ": is of the array; add array_slice to --block, or leave it out");
 }
 
 }  // namespace
@@ -185,26 +162,22 @@ void require_options_fit(const CharacterizeOptions& options) {
 CharacterizeOptions::CharacterizeOptions() : source(WD_SOURCE_FOLDER) { blocks = all_blocks(); }
 
 void CharacterizeOptions::declare(OptionSink& sink) {
-  sink.path("liberty", liberty, "the cell library");
-  sink.path("out", table, "the table to write");
+  sink.path("liberty", liberty, Takes::Place::file, "the cell library");
+  sink.path("out", table, Takes::Place::new_file, "the table to write");
   sink.text("name", name, "the table's name", "library and voltage");
-  sink.add(
-      {"program",
-       "comma-separated folders of programs in which the array and the blocks are measured; `random` among "
-       "them: random ones, too",
-       "random operands of several densities, random networks", false,
-       [this](const std::string& given, const std::string& shown) {
-         programs = folders(given, shown);
-         random_too = std::erase(programs, random_programs) > 0;
-       }});
+  sink.paths(
+      "program", programs, Takes::Place::folder,
+      "comma-separated folders of programs in which the array and the blocks are measured; `random` among "
+      "them: random ones, too",
+      "random operands of several densities, random networks", random_programs, &random_too);
   arch.declare(sink);
-  sink.add({"variants",
-            "comma-separated files like --arch's: other arrays, measured on random operands and kept as "
-            "variants of the table",
-            "none", false, [this](const std::string& given, const std::string& shown) {
-              variants = folders(given, shown);
-            }});
-  sink.path("check", check, "a table to hold against other operands, instead of making one", "none");
+  sink.paths(
+      "variants", variants, Takes::Place::file,
+      "comma-separated files like --arch's: other arrays, measured on random operands and kept as variants "
+      "of the table",
+      "none");
+  sink.path("check", check, Takes::Place::file,
+            "a table to hold against other operands, instead of making one", "none");
   sink.choices("block", blocks, "block", all_blocks(), "what is characterized");
   streams.inputs.declare(sink);
   sink.whole("image", streams.image, 0, 1000000, "the frame whose operands are taken");
@@ -219,8 +192,14 @@ void CharacterizeOptions::declare(OptionSink& sink) {
             "slowest path of the whole chip in ns, if it is longer than the slowest block's");
   sink.whole("node", node_nm, 0, 1000, "the library's feature size in nm, for what is assumed of memories",
              "by the library's name");
-  sink.path("keep", keep, "where netlists and results are kept", "beside the table");
-  sink.path("source", source, "WhiteDwarf's tree, with hw/rtl", "that it was built from");
+  sink.path("keep", keep, Takes::Place::new_folder, "where netlists and results are kept",
+            "beside the table");
+  sink.path("source", source, Takes::Place::folder, "WhiteDwarf's tree, with hw/rtl",
+            "that it was built from");
+  // It makes no table, and is of the array of the one that it names.
+  for (const char* other :
+       {"out", "name", "program", "arch", "variants", "ungated", "no-delays", "chip-path", "node"})
+    sink.exclude({"check", other});
 }
 
 CharacterizeResult characterize(const CharacterizeOptions& options, Context& context) {

@@ -149,6 +149,7 @@ void CompileOptions::declare(OptionSink& sink) {
   declare_program(sink);
   sink.choice("dump-after", dump_after, compiler::pass_names(),
               "print what a pass of the compiler makes, and write nothing");
+  sink.exclude({"dump-after", "explain"});
   sink.flag("explain", explain,
             "print for each layer where its weights lie and why, with the cycles of a random image");
 }
@@ -221,8 +222,6 @@ void require_no_coding(const CompileOptions& options) {
 
 CompileResult compile(const CompileOptions& options, Context& context) {
   const std::filesystem::path& out = options.common.out;
-  WD_REQUIRE(options.dump_after.empty() || !options.explain,
-             "--explain is of a whole compilation, --dump-after ends it behind a pass; take one");
   WD_REQUIRE(!options.no_huffman || !options.no_on_chip_signs,
              "--no-on-chip-signs changes nothing under --no-huffman: rows have all signs; leave it out");
   WD_REQUIRE(

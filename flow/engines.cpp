@@ -184,11 +184,11 @@ std::size_t ImageOptions::count_for(const EngineKind& kind, std::size_t availabl
 }
 
 void KernelOptions::declare(OptionSink& sink) {
-  std::string all;
-  for (const sim::fast::Kernel one : sim::fast::all_kernels())
-    all += std::string(all.empty() ? "" : ", ") + name_of(one);
-  sink.add({"kernel", "kernel of the fast simulator: " + all + "; results do not change",
-            "the best of the processor", false, [this](const std::string& given, const std::string& shown) {
+  Names all;
+  for (const sim::fast::Kernel one : sim::fast::all_kernels()) all.emplace_back(name_of(one));
+  sink.add({"kernel", "kernel of the fast simulator: " + join(all) + "; results do not change",
+            "the best of the processor", Takes::word(all),
+            [this](const std::string& given, const std::string& shown) {
               kernel = sim::fast::kernel_named(given, shown);
             }});
 }
@@ -201,8 +201,8 @@ Names switch_names() {
 }
 
 void SwitchOptions::declare(OptionSink& sink) {
-  sink.add({"off", "comma-separated switches to turn off: " + join(switch_names()), "none", false,
-            [this](const std::string& given, const std::string& shown) {
+  sink.add({"off", "comma-separated switches to turn off: " + join(switch_names()), "none",
+            Takes::word(switch_names()).list(), [this](const std::string& given, const std::string& shown) {
               for (const std::string& one : choose(given, shown, "switch", switch_names())) {
 #define ARCH_SWITCH(name, sv, value, meaning) \
   if (one == #name) switches.name = false;

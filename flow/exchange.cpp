@@ -29,8 +29,9 @@ StateFormat format_of(const std::filesystem::path& file) {
   fail(file.string(), ": ends in '", file.extension().string(), "', must be .safetensors or .onnx");
 }
 
-void declare_file(OptionSink& sink, std::filesystem::path& file, std::string& repository) {
-  sink.path("file", file, "a .safetensors or .onnx file");
+void declare_file(OptionSink& sink, std::filesystem::path& file, Takes::Place place,
+                  std::string& repository) {
+  sink.path("file", file, place, "a .safetensors or .onnx file");
   sink.choice("repository", repository,
               {"own", "hidden_networks", "hidden_fold_networks", "multicoated_supermasks"},
               "whose names a .safetensors file has");
@@ -125,15 +126,15 @@ ImportReport report_of(const ImportOptions& options, const algo::ImportedNetwork
 void ImportOptions::declare(OptionSink& sink) {
   common.declare(sink);
   data.declare(sink);
-  sink.path("config", config,
+  sink.path("config", config, Takes::Place::file,
             "training configuration (JSON) with the data set, the network and its 'pruned'");
   sink.seed("seed", seed, "seed of all random numbers", "the configuration's");
-  declare_file(sink, file, repository);
+  declare_file(sink, file, Takes::Place::file, repository);
 }
 
 void ExportOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  declare_file(sink, file, repository);
+  declare_file(sink, file, Takes::Place::new_file, repository);
 }
 
 ImportReport import_network(const ImportOptions& options, Context&) {

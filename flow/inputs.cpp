@@ -77,11 +77,12 @@ Inputs images_of_file(const std::filesystem::path& path, const model::InputTrans
 }  // namespace
 
 void InputOptions::declare(OptionSink& sink) {
-  sink.path("data", data.data, "folder with the data set's files, or `random` for random images",
-            "the data set's package");
+  sink.path("data", data.data, Takes::Place::folder,
+            "folder with the data set's files, or `random` for random images", "the data set's package");
   sink.seed("seed", seed, "seed of random images", "1");
-  sink.path("inputs", inputs, "images from a safetensors file: `images`, U8, N x H x W x C",
-            "those of --data");
+  sink.path("inputs", inputs, Takes::Place::file,
+            "images from a safetensors file: `images`, U8, N x H x W x C", "those of --data");
+  sink.exclude({"inputs", "data"});
 }
 
 nlohmann::json inputs_json(const std::string& source) {
@@ -91,8 +92,6 @@ nlohmann::json inputs_json(const std::string& source) {
 Inputs open_inputs(const InputOptions& options, const std::string& dataset,
                    const model::InputTransform& transform, std::size_t random_count, Context& context) {
   const bool random = options.data.data == random_word;
-  WD_REQUIRE(options.inputs.empty() || options.data.data.empty(),
-             "--inputs and --data exclude each other; give one");
   WD_REQUIRE(random || options.seed == 0, "--seed is of random images; give --data random with it");
   if (!options.inputs.empty()) return images_of_file(options.inputs, transform);
   if (random) {

@@ -11,7 +11,12 @@
 namespace wd::flow {
 namespace {
 
-constexpr std::uint64_t largest_seed = 999'999'999'999'999'999;
+constexpr std::int64_t largest_seed = 999'999'999'999'999'999;
+
+void require_one_of(const std::string& given, const std::string& shown, const Names& known) {
+  WD_REQUIRE(std::count(known.begin(), known.end(), given) == 1, shown, " is '", given, "', must be one of ",
+             join(known));
+}
 
 }  // namespace
 
@@ -28,6 +33,25 @@ Names split(const std::string& list) {
       parts.emplace_back();
     else
       parts.back() += c;
+  return parts;
+}
+
+std::string list_item(const std::string& name) {
+  std::string item;
+  for (const char c : name) item += c == ',' ? "\\," : std::string(1, c);
+  return item;
+}
+
+Names split_paths(const std::string& list) {
+  Names parts{""};
+  for (std::size_t at = 0; at < list.size(); ++at) {
+    if (list[at] == '\\' && at + 1 < list.size() && list[at + 1] == ',')
+      parts.back() += list[++at];
+    else if (list[at] == ',')
+      parts.emplace_back();
+    else
+      parts.back() += list[at];
+  }
   return parts;
 }
 
@@ -65,31 +89,55 @@ double real_number(const std::string& value, const std::string& shown, double lo
 
 std::string number_text(double value) { return wd::text(value); }
 
-void OptionSink::flag(const std::string& name, bool& value, const std::string& help) {
-  add({name, help, "", true, [&value](const std::string&, const std::string&) { value = true; }});
+void OptionSink::flag(const std::string& name, bool& value, const std::string& help, bool set) {
+  add({name, help, "", {}, [&value, set](const std::string&, const std::string&) { value = set; }});
 }
 
 void OptionSink::text(const std::string& name, std::string& value, const std::string& help,
                       const std::string& otherwise) {
-  add({name, help, otherwise.empty() ? value : otherwise, false,
+  add({name, help, otherwise.empty() ? value : otherwise, Takes::text(),
        [&value](const std::string& given, const std::string& shown) {
          WD_REQUIRE(!given.empty(), shown, " is empty; give it a value or leave it out");
          value = given;
        }});
 }
 
-void OptionSink::path(const std::string& name, std::filesystem::path& value, const std::string& help,
-                      const std::string& otherwise) {
-  add({name, help, otherwise.empty() ? value.string() : otherwise, false,
+void OptionSink::path(const std::string& name, std::filesystem::path& value, Takes::Place place,
+                      const std::string& help, const std::string& otherwise) {
+  add({name, help, otherwise.empty() ? value.string() : otherwise, Takes::path(place),
        [&value](const std::string& given, const std::string& shown) {
          WD_REQUIRE(!given.empty(), shown, " is empty; name a path or leave it out");
          value = given;
        }});
 }
 
+void OptionSink::paths(const std::string& name, std::vector<std::filesystem::path>& value, Takes::Place place,
+                       const std::string& help, const std::string& otherwise, const std::string& word,
+                       bool* word_given) {
+  add({name, help, otherwise, Takes::path(place, word).list(),
+       [&value, word, word_given](const std::string& given, const std::string& shown) {
+         std::vector<std::filesystem::path> list;
+         for (const std::string& path : split_paths(given)) {
+           WD_REQUIRE(!path.empty(), shown, " is '", given,
+                      "': a name in it is empty; name paths, with commas between them");
+           list.emplace_back(path);
+         }
+         if (word_given != nullptr) *word_given = std::erase(list, word) > 0;
+         value = std::move(list);
+       }});
+}
+
 void OptionSink::real(const std::string& name, double& value, double low, double high,
                       const std::string& help) {
-  add({name, help, number_text(value), false,
+  add({name, help, number_text(value), Takes::number(low, high),
+       [&value, low, high](const std::string& given, const std::string& shown) {
+         value = real_number(given, shown, low, high);
+       }});
+}
+
+void OptionSink::real(const std::string& name, std::optional<double>& value, double low, double high,
+                      const std::string& help, const std::string& otherwise) {
+  add({name, help, otherwise, Takes::number(low, high),
        [&value, low, high](const std::string& given, const std::string& shown) {
          value = real_number(given, shown, low, high);
        }});
@@ -97,10 +145,9 @@ void OptionSink::real(const std::string& name, double& value, double low, double
 
 void OptionSink::choice(const std::string& name, std::string& value, const Names& known,
                         const std::string& help, const std::string& otherwise) {
-  add({name, help + ": " + join(known), otherwise.empty() ? value : otherwise, false,
+  add({name, help + ": " + join(known), otherwise.empty() ? value : otherwise, Takes::word(known),
        [&value, known](const std::string& given, const std::string& shown) {
-         WD_REQUIRE(std::count(known.begin(), known.end(), given) == 1, shown, " is '", given,
-                    "', must be one of ", join(known));
+         require_one_of(given, shown, known);
          value = given;
        }});
 }
@@ -108,7 +155,7 @@ void OptionSink::choice(const std::string& name, std::string& value, const Names
 void OptionSink::choices(const std::string& name, Names& value, const std::string& what, const Names& known,
                          const std::string& help) {
   add({name, help + ", comma-separated: " + join(known),
-       value == known || value.empty() ? "all" : join(value), false,
+       value == known || value.empty() ? "all" : join(value), Takes::word(known).list(),
        [&value, what, known](const std::string& given, const std::string& shown) {
          value = choose(given, shown, what, known);
        }});
@@ -120,7 +167,8 @@ void OptionSink::seed(const std::string& name, std::uint64_t& value, const std::
 }
 
 void OptionSink::seeds(const std::string& name, std::vector<std::uint64_t>& value, const std::string& help) {
-  add({name, help, "", false, [&value](const std::string& given, const std::string& shown) {
+  add({name, help, "", Takes::whole(1, largest_seed).list(),
+       [&value](const std::string& given, const std::string& shown) {
          std::vector<std::uint64_t> seeds;
          for (const std::string& part : split(given)) {
            const bool digits = !part.empty() && part.size() <= 18 &&
@@ -136,25 +184,27 @@ void OptionSink::seeds(const std::string& name, std::vector<std::uint64_t>& valu
 }
 
 void CommonOptions::declare(OptionSink& sink) {
-  sink.path("out", out, "folder for all files");
+  sink.path("out", out, Takes::Place::new_folder, "folder for all files");
   sink.whole("threads", threads, 0, 256, "threads; 0 takes all of the machine; results do not change");
 }
 
 void DataOptions::declare(OptionSink& sink) {
-  sink.path("data", data, "folder with the data set's files", "the data set's package");
+  sink.path("data", data, Takes::Place::folder, "folder with the data set's files", "the data set's package");
 }
 
 void ArchOptions::declare(OptionSink& sink) {
-  sink.path("arch", arch, "architecture parameters that differ from the defaults (JSON)", "none differ");
+  sink.path("arch", arch, Takes::Place::file, "architecture parameters that differ from the defaults (JSON)",
+            "none differ");
 }
 
 void declare_batch(OptionSink& sink, int& batch) {
-  sink.add({"batch", "images that a frame computes together, on one load of the weights: 1, 2, 4, 8 or 16",
-            "1", false, [&batch](const std::string& given, const std::string& shown) {
-              const auto images = static_cast<int>(whole_number(given, shown, 1, 16));
-              WD_REQUIRE(program::is_batch(images), shown, ": ", given,
-                         " images make no batch; give 1, 2, 4, 8 or 16");
-              batch = images;
+  Names sizes;
+  for (int images = 1; images <= 16; ++images)
+    if (program::is_batch(images)) sizes.push_back(std::to_string(images));
+  sink.add({"batch", "images that a frame computes together, on one load of the weights: " + join(sizes), "1",
+            Takes::word(sizes), [&batch, sizes](const std::string& given, const std::string& shown) {
+              require_one_of(given, shown, sizes);
+              batch = std::stoi(given);
             }});
 }
 

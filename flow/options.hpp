@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Describes the options of a stage once: name, type, range, default and help, beside the members that they set.
+// Describes the options of a stage once: name, kind, range, default and help, beside the members that they set. Help,
+// checks and the hostile calls of the test cli.hostile are made of it.
 //
 // What      each stage has a struct of options with `void declare(OptionSink&)`. Who takes options from people (the
 //           command line, a Python binding) is a sink: it collects the descriptions and hands each given value to its
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,20 +22,53 @@
 
 namespace wd::flow {
 
+using Names = std::vector<std::string>;
+
+/// What an option takes.
+struct Takes {
+  enum class Kind : std::uint8_t { nothing, whole, number, word, text, path };
+  /// What must be at a path before the call, or is made there.
+  enum class Place : std::uint8_t { file, folder, new_file, new_folder };
+
+  Kind kind = Kind::nothing;
+  bool several = false;            // with commas between them
+  std::int64_t low = 0, high = 0;  // of whole numbers
+  double least = 0, most = 0;      // of others
+  Names words = {};                // all that a word can be
+  std::string form =
+      {};  // of a text that must have one, "FROM:TO"; of a path that may be a word, too, that word
+  Place place = Place::file;
+
+  static Takes whole(std::int64_t low, std::int64_t high) { return {Kind::whole, false, low, high}; }
+  static Takes number(double least, double most) { return {Kind::number, false, 0, 0, least, most}; }
+  static Takes word(Names words) { return {Kind::word, false, 0, 0, 0, 0, std::move(words)}; }
+  static Takes text(std::string form = {}) { return {Kind::text, false, 0, 0, 0, 0, {}, std::move(form)}; }
+  static Takes path(Place place, std::string form = {}) {
+    return {Kind::path, false, 0, 0, 0, 0, {}, std::move(form), place};
+  }
+  Takes list() const {
+    Takes all = *this;
+    all.several = true;
+    return all;
+  }
+};
+
 struct Option {
   std::string name, help;  // the help says nothing about the default
   std::string otherwise;   // the default as a person reads it; empty: there is none to tell
-  bool flag = false;       // takes no value
+  Takes takes;
   /// Checks the value and stores it. @param shown what messages call the option, "--images"
   std::function<void(const std::string& value, const std::string& shown)> set;
 };
-
-using Names = std::vector<std::string>;
 
 /// "a,b,c"
 std::string join(const Names& names);
 /// The parts between commas; of "a," the second is empty.
 Names split(const std::string& list);
+/// A name as split_paths() reads it from a list: its own commas with a backslash before them.
+std::string list_item(const std::string& name);
+/// The parts between commas that have no backslash before them.
+Names split_paths(const std::string& list);
 /// Some of the known words, each once, from a list with commas. @param what one of them is, in messages: "engine"
 Names choose(const std::string& list, const std::string& shown, const std::string& what, const Names& known);
 std::int64_t whole_number(const std::string& value, const std::string& shown, std::int64_t low,
@@ -47,14 +82,24 @@ class OptionSink {
 
   /// An option of a name that was added before is the same option, which sets one more member.
   virtual void add(Option option) = 0;
+  /// Options of which a call has one at most.
+  virtual void exclude(const Names& /*names*/) {}
+  /// An option that says nothing without one of the others.
+  virtual void need(const std::string& /*name*/, const Names& /*others*/) {}
 
-  /// Off unless given.
-  void flag(const std::string& name, bool& value, const std::string& help);
+  /// Off unless given. @param set what the value becomes
+  void flag(const std::string& name, bool& value, const std::string& help, bool set = true);
   void text(const std::string& name, std::string& value, const std::string& help,
             const std::string& otherwise = "");
-  void path(const std::string& name, std::filesystem::path& value, const std::string& help,
-            const std::string& otherwise = "");
+  void path(const std::string& name, std::filesystem::path& value, Takes::Place place,
+            const std::string& help, const std::string& otherwise = "");
+  /// @param word that may stand among them; whether it does goes to `word_given`
+  void paths(const std::string& name, std::vector<std::filesystem::path>& value, Takes::Place place,
+             const std::string& help, const std::string& otherwise = "", const std::string& word = "",
+             bool* word_given = nullptr);
   void real(const std::string& name, double& value, double low, double high, const std::string& help);
+  void real(const std::string& name, std::optional<double>& value, double low, double high,
+            const std::string& help, const std::string& otherwise);
   /// One of several words.
   void choice(const std::string& name, std::string& value, const Names& known, const std::string& help,
               const std::string& otherwise = "");
@@ -71,7 +116,8 @@ class OptionSink {
   template <typename T>
   void whole(const std::string& name, T& value, std::type_identity_t<T> low, std::type_identity_t<T> high,
              const std::string& help, const std::string& otherwise = "") {
-    add({name, help, otherwise.empty() ? std::to_string(value) : otherwise, false,
+    add({name, help, otherwise.empty() ? std::to_string(value) : otherwise,
+         Takes::whole(limited(low), limited(high)),
          [&value, low, high](const std::string& given, const std::string& shown) {
            value = static_cast<T>(whole_number(given, shown, limited(low), limited(high)));
          }});
@@ -82,7 +128,10 @@ class OptionSink {
                std::type_identity_t<T> high, const std::string& help, const std::string& otherwise = "") {
     Names defaults;
     for (const T number : value) defaults.push_back(number_text(static_cast<double>(number)));
-    add({name, help, otherwise.empty() ? join(defaults) : otherwise, false,
+    const Takes one = std::is_integral_v<T>
+                          ? Takes::whole(limited(low), limited(high))
+                          : Takes::number(static_cast<double>(low), static_cast<double>(high));
+    add({name, help, otherwise.empty() ? join(defaults) : otherwise, one.list(),
          [&value, low, high](const std::string& given, const std::string& shown) {
            std::vector<T> numbers;
            for (const std::string& part : split(given)) {
@@ -98,8 +147,11 @@ class OptionSink {
  private:
   template <typename T>
   static std::int64_t limited(T bound) {
-    return std::in_range<std::int64_t>(bound) ? static_cast<std::int64_t>(bound)
-                                              : std::numeric_limits<std::int64_t>::max();
+    if constexpr (std::is_floating_point_v<T>)
+      return 0;
+    else
+      return std::in_range<std::int64_t>(bound) ? static_cast<std::int64_t>(bound)
+                                                : std::numeric_limits<std::int64_t>::max();
   }
 };
 

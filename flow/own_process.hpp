@@ -7,6 +7,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ class OwnProcess {
     child_ = fork();
     WD_REQUIRE(child_ >= 0, "no process can be made");
     if (child_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever kills this process wants that work to end, too
       std::string result;
       try {
         result = measure().dump();

@@ -55,14 +55,11 @@ void PlatformOptions::declare(OptionSink& sink) {
              "cycles to the answer of an ideal memory, or of bus and controller before a DRAM",
              text("the chip's memory_latency; ", dram_latency));
   sink.whole("outstanding", outstanding, 1, 64, "transactions of a read burst under way at once");
-  sink.add({"quantum", "microseconds that the fast chip may run ahead of the system", "1", false,
-            [this](const std::string& given, const std::string& shown) {
-              quantum_us = real_number(given, shown, 0, 1e6);
-            }});
-  sink.add({"no-dmi", "no direct access to an ideal memory", "", true,
-            [this](const std::string&, const std::string&) { dmi = false; }});
-  sink.add({"bus-registers", "the other models take the cycles of axi, whose requests pass registers", "",
-            true, [this](const std::string&, const std::string&) { bus_registers = true; }});
+  sink.real("quantum", quantum_us, 0, 1e6, "microseconds that the fast chip may run ahead of the system",
+            "1");
+  sink.flag("no-dmi", dmi, "no direct access to an ideal memory", false);
+  sink.flag("bus-registers", bus_registers,
+            "the other models take the cycles of axi, whose requests pass registers");
   faults.declare(sink);
   waves.declare(sink,
                 "FROM:TO: signals of these cycles of the clock, from the reset on, to platform.vcd or .fst");

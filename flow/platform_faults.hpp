@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 #include <whitedwarf/registers.hpp>
@@ -19,18 +21,15 @@
 namespace wd::flow {
 
 struct PlatformFaults {
-  int watchdog = 0;
+  std::uint32_t watchdog = 0;
   std::int64_t bus_error = -1;  // a byte of the program's memory: image, input, scratch or scores
   std::string damage = "none";
 
   void declare(OptionSink& sink) {
-    sink.whole("watchdog", watchdog, 1, 0x7fffffff,
+    sink.whole("watchdog", watchdog, 1, std::numeric_limits<std::uint32_t>::max(),
                "the cycle in which a program that is not done ends with the fault watchdog", "none");
-    sink.add({"bus-error",
-              "byte of the program's memory at which it answers the chip with an error: bus_error", "none",
-              false, [this](const std::string& given, const std::string& shown) {
-                bus_error = whole_number(given, shown, 0, std::int64_t{1} << 36);
-              }});
+    sink.whole("bus-error", bus_error, 0, std::int64_t{1} << 36,
+               "byte of the program's memory at which it answers the chip with an error: bus_error", "none");
     sink.choice("damage", damage, {"none", "opcode", "end", "row", "stream"},
                 "of the program, to see its fault: illegal_opcode, instruction_address, address_outside, "
                 "stream_error");
@@ -64,8 +63,7 @@ struct PlatformFaults {
 
   /// Behind the load of the program.
   void prepare(PlatformSystem& system) const {
-    if (watchdog != 0)
-      system.host.write_register(whitedwarf::reg::watchdog, static_cast<std::uint32_t>(watchdog));
+    if (watchdog != 0) system.host.write_register(whitedwarf::reg::watchdog, watchdog);
   }
 
   /// A program, from an entry on. Memory refuses the chip alone: the host writes images and inputs before.

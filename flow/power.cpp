@@ -107,15 +107,8 @@ json json_of(const Efficiency& e) { return {{"executed", e.executed}, {"dense", 
 void PowerOptions::declare(OptionSink& sink) {
   common.declare(sink);
   table.declare(sink);
-  const auto number = [&](const char* name, const char* help, double low, double high,
-                          std::optional<double>& value, const char* otherwise) {
-    sink.add({name, help, otherwise, false,
-              [&value, low, high](const std::string& given, const std::string& shown) {
-                value = real_number(given, shown, low, high);
-              }});
-  };
-  number("voltage", "supply, V, to which the table is scaled", 0.1, 10, volt, "the table's");
-  number("clock", "clock, MHz", 0.001, 100000, megahertz, "the table's, scaled with the voltage");
+  sink.real("voltage", volt, 0.1, 10, "supply, V, to which the table is scaled", "the table's");
+  sink.real("clock", megahertz, 0.001, 100000, "clock, MHz", "the table's, scaled with the voltage");
   sink.flag("gates", gates, "also energies with all clock gates on, each off, all off");
 }
 

@@ -24,9 +24,6 @@ std::uint32_t crc_of(const std::vector<T>& values, std::uint32_t start = 0) {
 }
 
 algo::RecaConfig resolve_config(const RecaOptions& options) {
-  WD_REQUIRE(!(options.quick && !options.config.empty()),
-             "--quick and --config exclude each other; give one");
-  WD_REQUIRE(options.seed == 0 || options.seeds.empty(), "--seed and --seeds exclude each other; give one");
   algo::RecaConfig config = !options.config.empty() ? algo::load_reca_config(options.config)
                             : options.quick         ? algo::quick_reca_config()
                                                     : algo::reca_config();
@@ -119,9 +116,11 @@ class RecaRun {
 void RecaOptions::declare(OptionSink& sink) {
   common.declare(sink);
   data.declare(sink);
-  sink.path("config", config, "reservoir configuration (JSON)", "the measured one");
+  sink.path("config", config, Takes::Place::file, "reservoir configuration (JSON)", "the measured one");
   sink.seed("seed", seed, "seed of the readouts", "the configuration's");
   sink.seeds("seeds", seeds, "comma-separated seeds; each fills OUT/reca-seed-N.json");
+  sink.exclude({"seed", "seeds"});
+  sink.exclude({"quick", "config"});
   sink.flag("quick", quick, "fewer images and trees");
   sink.flag("fresh", fresh, "start again instead of keeping finished seeds");
 }

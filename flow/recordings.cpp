@@ -36,15 +36,16 @@ std::string model_of(const std::filesystem::path& folder, const Chip& chip) {
 }  // namespace
 
 void RecordingOptions::declare(OptionSink& sink) {
-  sink.path("record", record, "write which activations are not zero to this file, for --replay", "none");
-  sink.path("replay", replay,
+  sink.path("record", record, Takes::Place::new_file,
+            "write which activations are not zero to this file, for --replay", "none");
+  sink.exclude({"record", "replay"});
+  sink.path("replay", replay, Takes::Place::file,
             "time the fast simulator's images from this file, recorded of the same model on any architecture",
             "none");
 }
 
 void RecordingOptions::require(const Names& engines) const {
   if (record.empty() && replay.empty()) return;
-  WD_REQUIRE(record.empty() || replay.empty(), "--record and --replay exclude each other; give one");
   WD_REQUIRE(std::find(engines.begin(), engines.end(), engine_name) != engines.end(),
              record.empty() ? "--replay" : "--record", " is of the fast simulator; give --engines ",
              engine_name);

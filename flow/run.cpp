@@ -233,6 +233,7 @@ void RunOptions::declare(OptionSink& sink) {
   waves.declare(sink);
   activity.declare(sink);
   power.declare(sink);
+  sink.exclude({"waves", "activity"});
   sink.flag("scores", scores, "write the class scores of each image into scores.csv");
   sink.flag("timeline", timeline,
             "write what each unit does in the first frame into timeline.json, which Perfetto and Chrome's "
@@ -302,8 +303,6 @@ RunResult run(const RunOptions& options, Context& context) {
   options.waves.require(options.engines.engines, program.arch);
   if (options.waves.window) folder.make();
   options.activity.require(options.engines.engines, program.arch);
-  WD_REQUIRE(!options.waves.window || !options.activity.on,
-             "--waves and --activity exclude each other; give one");
   Watchers watchers{{options.waves, options.common.out, chip, options.engines.engines,
                      Frames(program, *inputs, 1).input(0)},
                     {options.activity, chip, options.engines.engines}};

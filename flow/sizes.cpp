@@ -40,12 +40,18 @@ algo::Graph network_of(const std::string& net, const std::string& dataset, const
   return algo::build_graph(config_of(net, dataset, fold), {side, side, 3}, classes);
 }
 
-/// A configuration says all that the other options do.
-void require_alone(const SizesOptions& options) {
-  const SizesOptions none;
-  WD_REQUIRE(options.net == none.net && options.dataset == none.dataset && options.fold.empty() &&
-                 options.baseline.empty(),
-             "--config says what --net, --dataset and --fold do, and is its own baseline; leave them out");
+/// Of a ResNet, stages whose blocks all have weights of another shape.
+std::vector<int> idle_folds(const SizesOptions& options) {
+  std::vector<int> idle;
+  if (options.fold.empty()) return idle;
+  const std::size_t whole = network_of(options.net, options.dataset, {}).weight_count();
+  for (const int stage : options.fold)
+    if (network_of(options.net, options.dataset, {stage}).weight_count() == whole) idle.push_back(stage);
+  return idle;
+}
+
+/// A configuration has masks of its own.
+void require_whole_masks(const SizesOptions& options) {
   WD_REQUIRE(!options.coats.empty() || (options.signs.empty() && options.freeze == 0),
              "--signs and --freeze would change a part of the configuration's masks; give --coats too, which "
              "replaces them");
@@ -68,7 +74,7 @@ std::vector<compress::MaskQuestion> questions_of(const SizesOptions& options, co
 
 SizesReport sizes_of(const SizesOptions& options, const algo::Graph& graph, std::uint64_t dense,
                      const std::optional<algo::TrainConfig>& config) {
-  SizesReport report{options, options.baseline, {}, {}, {}};
+  SizesReport report{options, options.baseline, {}, {}, {}, {}};
   if (report.baseline.empty()) report.baseline = config ? config->name : options.net;
   const std::vector<compress::MaskQuestion> questions = questions_of(options, graph, config);
   if (config && options.coats.empty()) report.masks = algo::to_json(config->supermask);
@@ -95,8 +101,8 @@ SizesReport sizes_of(const SizesOptions& options, const algo::Graph& graph, std:
 
 void SizesOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  sink.path("config", config, "network, data set and masks of a training configuration (JSON)",
-            "--net, --dataset and --coats");
+  sink.path("config", config, Takes::Place::file,
+            "network, data set and masks of a training configuration (JSON)", "--net, --dataset and --coats");
   sink.text(
       "net", net,
       "resnet18 ... resnet200, wide_resnet50, resnet20 ... resnet110, conv2 ... conv8, vgg11 ... vgg19, "
@@ -109,20 +115,24 @@ void SizesOptions::declare(OptionSink& sink) {
   sink.choice("signs", signs, {"random", "learned"}, "signs of the weights", "random");
   sink.real("freeze", freeze, 0, 1, "share of weights frozen by a seed");
   sink.text("baseline", baseline, "the dense network to compare with", "the same, unfolded");
+  for (const char* name : {"net", "dataset", "fold", "baseline"}) sink.exclude({"config", name});
   sink.flag("model", model,
             "write the network with random masks as OUT/model.wdm, for `compress`, `compile` and `run`");
 }
 
 SizesReport sizes(const SizesOptions& options, Context&) {
   if (!options.config.empty()) {
-    require_alone(options);
+    require_whole_masks(options);
     const algo::TrainConfig config = algo::load_config(options.config);
     const algo::Graph graph = graph_of(config, images_of(config));
     return sizes_of(options, graph, compress::dense_bytes(graph), config);
   }
   const algo::Graph graph = network_of(options.net, options.dataset, options.fold);
   const std::string baseline = options.baseline.empty() ? options.net : options.baseline;
-  return sizes_of(options, graph, compress::dense_bytes(network_of(baseline, options.dataset, {})), {});
+  SizesReport report =
+      sizes_of(options, graph, compress::dense_bytes(network_of(baseline, options.dataset, {})), {});
+  report.idle_folds = idle_folds(options);
+  return report;
 }
 
 nlohmann::json SizesReport::to_json() const {
@@ -138,6 +148,7 @@ nlohmann::json SizesReport::to_json() const {
                   {"signs", asked.signs.empty() ? "random" : asked.signs},
                   {"freeze", asked.freeze}});
   value["baseline"] = baseline;
+  if (!idle_folds.empty()) value["fold_without_effect"] = idle_folds;
   if (model) value["model"] = model->string();
   return value;
 }

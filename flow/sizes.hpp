@@ -38,6 +38,7 @@ struct SizesReport {
   compress::Sizes sizes;
   std::optional<nlohmann::json> masks;  // of the configuration, if they are what was asked for
   std::optional<std::filesystem::path> model;
+  std::vector<int> idle_folds;  // stages of --fold that have nothing to share
 
   nlohmann::json to_json() const;
 };

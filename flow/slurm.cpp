@@ -218,7 +218,8 @@ void SlurmOptions::declare(OptionSink& sink) {
   constexpr const char* words = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,-";
   const auto word = [&](const char* name, std::string& value, const char* allowed, const char* example,
                         const char* help, const char* otherwise) {
-    sink.add({name, help, otherwise, false, [=, &value](const std::string& given, const std::string& shown) {
+    sink.add({name, help, otherwise, Takes::text(example),
+              [=, &value](const std::string& given, const std::string& shown) {
                 require_word(given, shown, allowed, example);
                 value = given;
               }});
@@ -233,6 +234,9 @@ void SlurmOptions::declare(OptionSink& sink) {
   sink.whole("slurm-cores", cores, 1, 1024, "cores, so threads, of a task");
   sink.whole("slurm-attempts", attempts, 1, 100, "how often a task that fails is tried");
   sink.flag("slurm-dry-run", dry_run, "print the script for sbatch, do nothing");
+  for (const char* name :
+       {"slurm-partition", "slurm-time", "slurm-memory", "slurm-tasks", "slurm-cores", "slurm-attempts"})
+    sink.need(name, {"slurm", "slurm-dry-run"});
 }
 
 std::string slurm_array(const std::vector<unsigned>& tasks) {

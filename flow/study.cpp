@@ -171,7 +171,7 @@ void StudyOptions::declare(OptionSink& sink) {
   common.declare(sink);
   data.declare(sink);
   arch.declare(sink);
-  sink.path("config", config, "the study (JSON)");
+  sink.path("config", config, Takes::Place::file, "the study (JSON)");
   sink.flag("fresh", fresh, "train everything again, whatever trainings the folder holds");
 }
 

@@ -51,9 +51,11 @@ void TrainOptions::declare(OptionSink& sink) {
   common.declare(sink);
   data.declare(sink);
   arch.declare(sink);
-  sink.path("config", config, "training configuration (JSON)", "the demonstration's");
+  sink.path("config", config, Takes::Place::file, "training configuration (JSON)", "the demonstration's");
   sink.seed("seed", seed, "seed of all random numbers", "the configuration's");
   sink.seeds("seeds", seeds, "comma-separated seeds; one training for each, in OUT/seed_N");
+  sink.exclude({"seed", "seeds"});
+  sink.exclude({"quick", "config"});
   sink.flag("quick", quick, "less training: everything in under two minutes");
   sink.flag("fresh", fresh, "start again, whatever training the folder holds");
   sink.real("checkpoint-seconds", checkpoint_seconds, 0, 86400,
@@ -61,9 +63,6 @@ void TrainOptions::declare(OptionSink& sink) {
 }
 
 algo::TrainConfig resolve_config(const TrainOptions& options) {
-  WD_REQUIRE(!(options.quick && !options.config.empty()),
-             "--quick and --config exclude each other; give one");
-  WD_REQUIRE(options.seed == 0 || options.seeds.empty(), "--seed and --seeds exclude each other; give one");
   algo::TrainConfig config = !options.config.empty() ? algo::load_config(options.config)
                              : options.quick         ? algo::quick_config()
                                                      : algo::demo_config();

@@ -30,31 +30,21 @@ sim::SignalWindow cycle_window(const std::string& given, const std::string& show
   return window;
 }
 
-void declare_wave_format(OptionSink& sink, std::string& format) {
+void WavesOptions::declare(OptionSink& sink, const std::string& help) {
+  sink.add(
+      {"waves", help, "none", Takes::text("FROM:TO, cycles, as in 0:999"),
+       [this](const std::string& given, const std::string& shown) { window = cycle_window(given, shown); }});
   sink.choice("waves-format", format, {"vcd", "fst"},
               "of --waves; FST is GTKWave's, a tenth of the size or less");
-}
-
-void require_wave_format(const std::string& format, bool waves) {
-  WD_REQUIRE(waves || format == "vcd", "--waves-format is of --waves; give --waves FROM:TO");
-}
-
-void WavesOptions::declare(OptionSink& sink, const std::string& help) {
-  sink.add({"waves", help, "none", false, [this](const std::string& given, const std::string& shown) {
-              window = cycle_window(given, shown);
-            }});
-  declare_wave_format(sink, format);
   sink.text("waves-scope", scope,
             "block to which --waves keeps, as wd_top.u_post of rtl, top.post of systemc (of platform: "
             "chip.core.top.post; of its axi wd_chip_shell, too)",
             "all");
   sink.whole("waves-depth", depth, 1, most_levels, "levels of blocks that --waves goes down", "all");
+  for (const char* name : {"waves-format", "waves-scope", "waves-depth"}) sink.need(name, {"waves"});
 }
 
 void WavesOptions::require(const Names& engines, const arch::Arch& arch) const {
-  WD_REQUIRE(window || scope.empty(), "--waves-scope is of --waves; give --waves FROM:TO");
-  require_wave_format(format, window.has_value());
-  WD_REQUIRE(window || depth == 0, "--waves-depth is of --waves; give --waves FROM:TO");
   if (!window) return;
   const Names given = require_signals(engines, arch, "--waves");
   WD_REQUIRE(scope.empty() || given.size() == 1, "--waves-scope is a block of one engine, ", join(given),

@@ -29,13 +29,9 @@ struct WavesOptions {
   void declare(OptionSink& sink, const std::string& help);
   static constexpr const char* of_a_frame =
       "FROM:TO: signals of these cycles of the first frame to ENGINE.vcd or .fst, from systemc and rtl";
-  /// Refuses engines none of which has signals, and parts of waves that nobody asked for.
+  /// Refuses engines none of which has signals.
   void require(const Names& engines, const arch::Arch& arch) const;
 };
-
-/// --waves-format, of every command that has --waves.
-void declare_wave_format(OptionSink& sink, std::string& format);
-void require_wave_format(const std::string& format, bool waves);
 
 /// The window for an option's value, "FROM:TO".
 sim::SignalWindow cycle_window(const std::string& given, const std::string& shown);

@@ -162,6 +162,11 @@ TEST_CASE("numpy set: shapes, values and labels that do not fit are refused", "[
   }
   folder.put("train_images.npy", npy(dictionary("|u1", "(2, 1, 1)"), {7, 8}));
   folder.put("test_images.npy", npy(dictionary("|u1", "(1, 1, 1)"), {7}));
+  // Labels from 1 would make a class that nothing has.
+  folder.put("train_labels.npy", npy(dictionary("|u1", "(2,)"), {10, 1}));
+  refused(true,
+          "train_labels.npy: has labels from 1 to 10, none is 0; number the classes from 0 (labels - 1)");
+  folder.put("train_labels.npy", npy(dictionary("|u1", "(2,)"), {0, 1}));
   folder.put("test_labels.npy", npy(dictionary("|u1", "(1,)"), {2}));
   refused(false, "test_labels.npy: has label 2, ");
 }

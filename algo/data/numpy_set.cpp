@@ -75,6 +75,9 @@ ImageSet load_numpy(const std::filesystem::path& folder, bool train) {
   WD_REQUIRE(set.labels.size() == shape[0], labels.string(), ": has ", set.labels.size(), " labels for ",
              shape[0], " images in ", path.string(), "; the two files must be of the same set");
   set.pixels = pixels_from(array, path.string());
+  const int least = *std::min_element(set.labels.begin(), set.labels.end());
+  WD_REQUIRE(!train || least == 0, labels.string(), ": has labels from ", least, " to ",
+             classes_of(set.labels) - 1, ", none is 0; number the classes from 0 (labels - ", least, ")");
   set.classes = classes_of(set.labels);
   const std::filesystem::path others = folder / "train_labels.npy";
   if (train || !std::filesystem::exists(others)) return set;

@@ -30,13 +30,9 @@ constexpr Word<AffineScope> affines[] = {
 
 template <typename T, std::size_t N>
 T read_word(JsonReader& reader, const char* key, const Word<T> (&words)[N]) {
-  const auto found = reader.get<std::string>(key);
-  std::string known;
-  for (const Word<T>& word : words) {
-    if (found == word.name) return word.value;
-    known += (known.empty() ? "" : ", ") + std::string(word.name);
-  }
-  fail(reader.origin(), ": '", key, "' is '", found, "', must be one of ", known);
+  std::vector<std::string> names;
+  for (const Word<T>& word : words) names.emplace_back(word.name);
+  return words[reader.get_word(key, names)].value;
 }
 
 template <typename T, std::size_t N>
@@ -46,12 +42,9 @@ const char* name_of(T value, const Word<T> (&words)[N]) {
   return "";
 }
 
-std::vector<int> read_ints(JsonReader& reader, const char* key, int low, int high) {
-  const auto values = reader.get<std::vector<int>>(key);
-  for (int value : values)
-    WD_REQUIRE(value >= low && value <= high, reader.origin(), ": '", key, "' holds ", value, ", must be ",
-               low, " to ", high);
-  return values;
+/// Of a preset: whether it is the one for images of ImageNet's size.
+bool read_form(JsonReader& reader) {
+  return reader.has("form") && reader.get_word("form", {"cifar", "imagenet"}) == 1;
 }
 
 StemConfig read_stem(const json& value, const std::string& origin) {
@@ -87,15 +80,14 @@ std::vector<StageConfig> read_stages(const json& value, const std::string& origi
 
 void read_resnet(JsonReader& reader, NetworkConfig& config) {
   if (reader.has("preset")) {
-    const auto preset = reader.get<std::string>("preset");
-    const auto form = reader.get<std::string>("form", "cifar");
-    WD_REQUIRE(form == "cifar" || form == "imagenet", reader.origin(), ": 'form' is '", form,
-               "', must be cifar or imagenet");
-    const std::vector<int> folded = reader.has("fold") ? read_ints(reader, "fold", 1, 8) : std::vector<int>{};
+    const std::string preset = resnet_presets()[reader.get_word("preset", resnet_presets())];
+    const bool imagenet = read_form(reader);
+    const std::vector<int> folded =
+        reader.has("fold") ? reader.get_all_between("fold", 1, 8) : std::vector<int>{};
     for (const char* key : {"block", "stages", "bottleneck_width"})
       WD_REQUIRE(!reader.has(key), reader.origin(), ": '", key,
                  "' cannot be given with 'preset'; leave one out");
-    NetworkConfig preset_config = resnet_preset(preset, form == "imagenet", folded, reader.origin());
+    NetworkConfig preset_config = resnet_preset(preset, imagenet, folded, reader.origin());
     preset_config.always_project = config.always_project;
     config = preset_config;
   } else {
@@ -130,15 +122,14 @@ void read_conv(JsonReader& reader, NetworkConfig& config) {
   WD_REQUIRE(!stages || !reader.has("depth"), reader.origin(),
              ": 'depth' cannot be given with 'stages'; leave one out");
   if (preset) {
-    const auto name = reader.get<std::string>("preset");
-    const auto form = reader.get<std::string>("form", "cifar");
-    WD_REQUIRE(form == "cifar" || form == "imagenet", reader.origin(), ": 'form' is '", form,
-               "', must be cifar or imagenet");
-    config = conv_preset(name, form == "imagenet", reader.origin());
+    const std::string name = conv_presets()[reader.get_word("preset", conv_presets())];
+    const bool imagenet = read_form(reader);
+    config = conv_preset(name, imagenet, reader.origin());
   } else if (stages) {
     config.depth = 0;
     config.stages = read_conv_stages(reader.child("stages"), reader.origin());
-    config.hidden = reader.has("hidden") ? read_ints(reader, "hidden", 1, max_channels) : std::vector<int>{};
+    config.hidden =
+        reader.has("hidden") ? reader.get_all_between("hidden", 1, max_channels) : std::vector<int>{};
     config.norm = false;
   } else {
     reader.read_between("depth", 2, 8, config.depth);
@@ -159,9 +150,8 @@ void read_token_mlp(JsonReader& reader, NetworkConfig& config) {
   reader.read_between("depth", 1, 64, config.depth);
   reader.read_between("folds", 0, 64, config.folds);
   config.gelu = reader.get("gelu", config.gelu);
-  config.mlp_norm = reader.get<std::string>("norm", mixer ? "layer" : "affine");
-  WD_REQUIRE(config.mlp_norm == "batch" || config.mlp_norm == (mixer ? "layer" : "affine"), reader.origin(),
-             ": 'norm' is '", config.mlp_norm, "', must be ", mixer ? "layer" : "affine", " or batch");
+  const std::vector<std::string> norms{mixer ? "layer" : "affine", "batch"};
+  config.mlp_norm = norms[reader.has("norm") ? reader.get_word("norm", norms) : 0];
   if (mixer) reader.read_between("token_dim", 1, max_channels, config.token_dim);
   if (!mixer) reader.read_between("layer_scale", 1e-8, 10.0, config.layer_scale);
   WD_REQUIRE(config.folds == 0 || config.depth % config.folds == 0, reader.origin(), ": 'folds' is ",
@@ -176,7 +166,7 @@ NetworkConfig network_from_json(const json& value, const std::string& origin) {
   config.kind = read_word(reader, "kind", kinds);
   switch (config.kind) {
     case NetworkKind::mlp:
-      if (reader.has("hidden")) config.hidden = read_ints(reader, "hidden", 1, max_channels);
+      if (reader.has("hidden")) config.hidden = reader.get_all_between("hidden", 1, max_channels);
       config.norm = reader.get("norm", config.norm);
       break;
     case NetworkKind::conv:

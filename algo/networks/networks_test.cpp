@@ -194,7 +194,7 @@ TEST_CASE("models: shared norms belong to all iterations", "[algo]") {
 
 TEST_CASE("models: what does not fit is refused", "[algo][bad-input]") {
   CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet19"})", {32, 32, 3}),
-             Contains("'preset' is 'resnet19', known presets are resnet101"));
+             Contains("'preset' is \"resnet19\", must be one of resnet101"));
   CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet20","form":"imagenet"})", {224, 224, 3}),
              Contains("'resnet20' has no ImageNet form"));
   CHECK_THAT(message(R"({"kind":"resnet","preset":"resnet50","fold":[5]})", {32, 32, 3}),
@@ -205,6 +205,6 @@ TEST_CASE("models: what does not fit is refused", "[algo][bad-input]") {
   CHECK_THAT(message(R"({"kind":"res_mlp","patch":4,"depth":6,"folds":4})", {28, 28, 1}),
              Contains("'folds' is 4, must divide 'depth' (6)"));
   CHECK_THAT(message(R"({"kind":"tower"})", {28, 28, 1}),
-             Contains("'kind' is 'tower', must be one of mlp, conv"));
+             Contains("'kind' is \"tower\", must be one of mlp, conv"));
   CHECK_THAT(message(R"({"kind":"mlp","depth":3})", {28, 28, 1}), Contains("unknown key 'depth'"));
 }

@@ -68,10 +68,7 @@ void Optimizer::step(ThreadPool& pool, Parameter& parameter, double rate, std::u
 OptimizerConfig optimizer_config_from_json(const nlohmann::json& value, const std::string& origin) {
   OptimizerConfig config;
   JsonReader reader(value, origin);
-  const auto kind = reader.get<std::string>("kind", "sgd");
-  WD_REQUIRE(kind == "sgd" || kind == "adamw", origin, ": 'kind' is \"", kind,
-             "\", must be one of sgd, adamw");
-  if (kind == "sgd") {
+  if (!reader.has("kind") || reader.get_word("kind", {"sgd", "adamw"}) == 0) {
     reader.read_between("momentum", 0, 0.9999, config.momentum);
     config.nesterov = reader.get("nesterov", config.nesterov);
     WD_REQUIRE(!config.nesterov || config.momentum > 0, origin,

@@ -9,6 +9,9 @@
 namespace wd::algo {
 namespace {
 
+/// In the order of RateKind.
+const std::vector<std::string> kinds{"constant", "cosine", "step", "exponential"};
+
 /// @param at epochs since the start, after the warm-up.
 double decayed(const RateSchedule& schedule, double epochs, double at) {
   switch (schedule.kind) {
@@ -47,16 +50,8 @@ double learning_rate(const RateSchedule& schedule, std::size_t epochs, std::size
 RateSchedule rate_schedule_from_json(const nlohmann::json& value, const std::string& origin) {
   RateSchedule schedule;
   JsonReader reader(value, origin);
-  const auto kind = reader.get<std::string>("kind", "cosine");
-  if (kind == "constant")
-    schedule.kind = RateKind::constant;
-  else if (kind == "step")
-    schedule.kind = RateKind::step;
-  else if (kind == "exponential")
-    schedule.kind = RateKind::exponential;
-  else
-    WD_REQUIRE(kind == "cosine", origin, ": 'kind' is \"", kind,
-               "\", must be one of constant, cosine, step, exponential");
+  schedule.kind = RateKind::cosine;
+  if (reader.has("kind")) schedule.kind = static_cast<RateKind>(reader.get_word("kind", kinds));
   reader.read_between("rate", 1e-9, 100, schedule.base);
   reader.read_between("warmup_epochs", 0, 10000, schedule.warmup_epochs);
   schedule.per_epoch = reader.get("per_epoch", schedule.per_epoch);
@@ -77,7 +72,6 @@ RateSchedule rate_schedule_from_json(const nlohmann::json& value, const std::str
 }
 
 nlohmann::json to_json(const RateSchedule& schedule) {
-  constexpr const char* kinds[] = {"constant", "cosine", "step", "exponential"};
   nlohmann::json value{{"kind", kinds[static_cast<std::size_t>(schedule.kind)]},
                        {"rate", schedule.base},
                        {"warmup_epochs", schedule.warmup_epochs},

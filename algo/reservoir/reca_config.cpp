@@ -43,16 +43,7 @@ const char* name_of(Enum value) {
 template <typename Enum>
 void read_name(JsonReader& reader, const char* key, Enum& value) {
   if (!reader.has(key)) return;
-  const auto name = reader.get<std::string>(key);
-  std::string known;
-  for (std::size_t i = 0; i < std::size(Names<Enum>::all); ++i) {
-    if (name == Names<Enum>::all[i]) {
-      value = static_cast<Enum>(i);
-      return;
-    }
-    known += (i == 0 ? "" : ", ") + std::string(Names<Enum>::all[i]);
-  }
-  fail(reader.origin(), ": '", key, "' is '", name, "', must be one of ", known);
+  value = static_cast<Enum>(reader.get_word(key, {std::begin(Names<Enum>::all), std::end(Names<Enum>::all)}));
 }
 
 void read_encoding(const json& value, const std::string& origin, EncodingConfig& encoding) {
@@ -188,9 +179,8 @@ RecaConfig reca_config_from_json(const json& value, const std::string& origin) {
   RecaConfig config;
   JsonReader reader(value, origin);
   config.name = reader.get("name", config.name);
-  config.dataset = reader.get("dataset", config.dataset);
-  WD_REQUIRE(config.dataset == "fashion-mnist" || config.dataset == "mnist", origin, ": 'dataset' is '",
-             config.dataset, "', must be fashion-mnist or mnist");
+  const std::vector<std::string> datasets{"fashion-mnist", "mnist"};
+  if (reader.has("dataset")) config.dataset = datasets[reader.get_word("dataset", datasets)];
   if (reader.has("seeds")) config.seeds = read_seeds(reader);
   if (reader.has("encoding")) read_encoding(reader.child("encoding"), origin, config.reservoir.encoding);
   if (reader.has("automata")) config.reservoir.automata = read_automata(reader.child("automata"), origin);

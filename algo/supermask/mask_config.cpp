@@ -39,16 +39,9 @@ constexpr Names<Distribution, 3> distributions{{{"uniform", Distribution::unifor
 template <typename Enum, std::size_t Size>
 void read_enum(JsonReader& reader, const char* key, const Names<Enum, Size>& names, Enum& value) {
   if (!reader.has(key)) return;
-  const auto name = reader.get<std::string>(key);
-  std::string known;
-  for (const auto& [candidate, meaning] : names) {
-    if (name == candidate) {
-      value = meaning;
-      return;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(candidate);
-  }
-  fail(reader.origin(), ": '", key, "' is \"", name, "\", must be one of ", known);
+  std::vector<std::string> words;
+  for (const auto& one : names) words.emplace_back(one.first);
+  value = names[reader.get_word(key, words)].second;
 }
 
 template <typename Enum, std::size_t Size>
@@ -73,7 +66,7 @@ void read_schedule(JsonReader& reader, MaskConfig& config) {
 }
 
 void read_pruned(JsonReader& reader, MaskConfig& config) {
-  config.pruned = reader.get<std::vector<double>>("pruned");
+  config.pruned = reader.get_all_between("pruned", 0.0, 1.0);
   if (!reader.has("coats")) config.coats = static_cast<int>(std::min<std::size_t>(config.pruned.size(), 8));
   WD_REQUIRE(config.coats >= 1 && config.coats <= 7, reader.origin(), ": 'pruned' has ", config.pruned.size(),
              " fractions, must be 1 to 7");

@@ -31,11 +31,9 @@ void add_values(ThreadPool& pool, double share, const Buffer& values, std::vecto
 AveragingConfig averaging_from_json(const nlohmann::json& value, const std::string& origin) {
   AveragingConfig config;
   JsonReader reader(value, origin);
-  const auto kind = reader.get<std::string>("kind");
-  WD_REQUIRE(kind == "mean" || kind == "exponential", origin, ": 'kind' is \"", kind,
-             "\", must be mean or exponential");
-  config.kind = kind == "mean" ? AveragingKind::mean : AveragingKind::exponential;
-  if (kind == "mean")
+  config.kind = reader.get_word("kind", {"mean", "exponential"}) == 0 ? AveragingKind::mean
+                                                                      : AveragingKind::exponential;
+  if (config.kind == AveragingKind::mean)
     config.epochs = reader.get_between("epochs", 1, 10000);
   else
     config.decay = reader.get_between("decay", 0.0, 0.999999);

@@ -63,7 +63,7 @@ TEST_CASE("averaging: bad values are refused by key", "[algo][bad-input]") {
   };
   CHECK_THROWS_WITH(refused(R"({})"), Contains("c.json: averaging: key 'kind' is missing"));
   CHECK_THROWS_WITH(refused(R"({"kind": "median"})"),
-                    Contains("'kind' is \"median\", must be mean or exponential"));
+                    Contains("'kind' is \"median\", must be one of mean, exponential"));
   CHECK_THROWS_WITH(refused(R"({"kind": "mean"})"), Contains("key 'epochs' is missing"));
   CHECK_THROWS_WITH(refused(R"({"kind": "mean", "epochs": 0})"), Contains("'epochs' is 0, must be 1 to"));
   CHECK_THROWS_WITH(refused(R"({"kind": "mean", "epochs": 2, "decay": 0.9})"),

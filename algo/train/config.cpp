@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* formats[] = {"e4m3", "e5m2", "e3m4"};
+const std::vector<std::string> formats{"e4m3", "e5m2", "e3m4"};
 
 void read_augmentation(const json& value, const std::string& origin, Augmentation& augmentation) {
   JsonReader reader(value, origin + ": augmentation");
@@ -24,14 +24,7 @@ void read_augmentation(const json& value, const std::string& origin, Augmentatio
 void read_quantization(const json& value, const std::string& origin, QuantizationConfig& quantization) {
   JsonReader reader(value, origin + ": quantization");
   reader.read_between("fp8_epochs", 0, 10000, quantization.fp8_epochs);
-  if (reader.has("format")) {
-    const auto name = reader.get<std::string>("format");
-    int found = -1;
-    for (int f = 0; f < 3; ++f)
-      if (name == formats[f]) found = f;
-    WD_REQUIRE(found >= 0, reader.origin(), ": 'format' is '", name, "', must be e4m3, e5m2 or e3m4");
-    quantization.format = static_cast<Fp8Format>(found);
-  }
+  if (reader.has("format")) quantization.format = static_cast<Fp8Format>(reader.get_word("format", formats));
   reader.refuse_unknown();
 }
 
@@ -91,10 +84,9 @@ TrainConfig config_from_json(const json& value, const std::string& origin) {
   reader.read_between("epochs", 1, 10000, config.epochs);
   reader.read_between("adapt_epochs", 1, 10000, config.adapt_epochs);
   reader.read_between("batch", 1, 4096, config.batch);
-  const auto precision = reader.get<std::string>("precision", "bf16");
-  WD_REQUIRE(precision == "fp32" || precision == "bf16", origin, ": 'precision' is '", precision,
-             "', must be fp32 or bf16");
-  config.precision = precision == "fp32" ? Precision::fp32 : Precision::bf16;
+  config.precision = Precision::bf16;
+  if (reader.has("precision") && reader.get_word("precision", {"bf16", "fp32"}) == 1)
+    config.precision = Precision::fp32;
   reader.read_between("label_smoothing", 0.0, 0.9, config.label_smoothing);
   reader.read_between("validation", 0.0, 0.9, config.validation);
   if (reader.has("augmentation"))
@@ -136,7 +128,7 @@ json to_json(const TrainConfig& config) {
              {"augmentation", augmentation},
              {"quantization",
               {{"fp8_epochs", config.quantization.fp8_epochs},
-               {"format", formats[static_cast<int>(config.quantization.format)]}}}};
+               {"format", formats[static_cast<std::size_t>(config.quantization.format)]}}}};
   if (config.averaging.on()) value["averaging"] = to_json(config.averaging);
   if (const DistillationConfig& d = config.distillation; d.on())
     value["distillation"] = {{"teacher", d.teacher}, {"weight", d.weight}, {"temperature", d.temperature}};

@@ -135,13 +135,14 @@ TEST_CASE("config: bad values of the run are refused with key and value", "[algo
   CHECK_THAT(message(R"({"epochs": 0})"), Contains("'epochs' is 0, must be 1 to 10000"));
   CHECK_THAT(message(R"({"batch": 2.5})"), Contains("'batch' is 2.5, must be a whole number"));
   CHECK_THAT(message(R"({"batch": 5000})"), Contains("'batch' is 5000, must be 1 to 4096"));
-  CHECK_THAT(message(R"({"precision": "fp64"})"), Contains("'precision' is 'fp64', must be fp32 or bf16"));
+  CHECK_THAT(message(R"({"precision": "fp64"})"),
+             Contains("'precision' is \"fp64\", must be one of bf16, fp32"));
   CHECK_THAT(message(R"({"validation": 1})"), Contains("'validation' is 1, must be 0 to 0.9"));
   CHECK_THAT(message(R"({"label_smoothing": -0.1})"), Contains("'label_smoothing' is -0.1"));
   CHECK_THAT(message(R"({"epochs": 3, "quantization": {"fp8_epochs": 3}})"),
              Contains("quantization: 'fp8_epochs' is 3, must be below 'epochs' (3)"));
   CHECK_THAT(message(R"({"quantization": {"format": "e2m5"}})"),
-             Contains("quantization: 'format' is 'e2m5', must be e4m3, e5m2 or e3m4"));
+             Contains("quantization: 'format' is \"e2m5\", must be one of e4m3, e5m2, e3m4"));
   CHECK_THAT(message(R"({"augmentation": {"crop": 65}})"),
              Contains("augmentation: 'crop' is 65, must be 0 to 64"));
   CHECK_THAT(message(R"({"augmentation": {"resized_crop": 0.08}})"),
@@ -192,15 +193,15 @@ TEST_CASE("config: bad networks are refused with key and value", "[algo][bad-inp
   CHECK_THAT(network(R"({"kind": "resnet", "preset": "resnet18", "block": "basic"})"),
              Contains("'block' cannot be given with 'preset'; leave one out"));
   CHECK_THAT(network(R"({"kind": "resnet", "preset": "resnet18", "form": "tiny"})"),
-             Contains("'form' is 'tiny', must be cifar or imagenet"));
+             Contains("'form' is \"tiny\", must be one of cifar, imagenet"));
   CHECK_THAT(network(R"({"kind": "resnet", "preset": "resnet18", "stem": {"kernel": 2}})"),
              Contains("stem: 'kernel' is 2, must be odd"));
   CHECK_THAT(network(R"({"kind": "resnet", "preset": "resnet18", "affine": "some"})"),
-             Contains("'affine' is 'some', must be one of none, folds, all"));
+             Contains("'affine' is \"some\", must be one of none, folds, all"));
   CHECK_THAT(network(R"({"kind": "mixer", "norm": "affine"})"),
-             Contains("'norm' is 'affine', must be layer or batch"));
+             Contains("'norm' is \"affine\", must be one of layer, batch"));
   CHECK_THAT(network(R"({"kind": "res_mlp", "norm": "layer"})"),
-             Contains("'norm' is 'layer', must be affine or batch"));
+             Contains("'norm' is \"layer\", must be one of affine, batch"));
   CHECK_THAT(network(R"({"kind": "res_mlp", "layer_scale": 0})"), Contains("'layer_scale' is 0"));
   CHECK_THAT(network(R"({"kind": "res_mlp", "token_dim": 8})"), Contains("unknown key 'token_dim'"));
 }

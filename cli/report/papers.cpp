@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/output_folder.hpp"
 #include "cli/report/format.hpp"
 #include "cli/report/latex.hpp"
 #include "cli/report/svg.hpp"
@@ -74,6 +75,12 @@ void check_papers(const std::filesystem::path& folder) {
   const bool is_folder = std::filesystem::is_directory(there, code);
   WD_REQUIRE(is_folder && ::access(there.c_str(), W_OK) == 0, "--papers is ", folder.string(), ", but ",
              there.string(), is_folder ? " cannot be written" : " is no folder", "; name another folder");
+  try {
+    try_folder(folder);
+  } catch (const Error&) {  // of --out
+    fail("--papers is ", folder.string(), ", which ", there.string(),
+         " takes no folders for; name another folder");
+  }
 }
 
 void write_papers(const std::filesystem::path& folder, const std::vector<Exhibit>& exhibits) {

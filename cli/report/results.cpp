@@ -375,4 +375,12 @@ Results load_present(const std::filesystem::path& folder) {
   return results;
 }
 
+json needs_json() {
+  json list = json::array();
+  for (const Part& part : parts)
+    for (const Need& need : part.needs)
+      list.push_back({{"file", part.file}, {"path", need.path}, {"must_be", expected(need.kind)}});
+  return list;
+}
+
 }  // namespace wd::report

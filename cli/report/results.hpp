@@ -24,6 +24,9 @@ Results load_present(const std::filesystem::path& folder);
 /// Refuses results that a report cannot be made of, or that do not belong together; load_results and make_summary call it.
 void check(const Results& results);
 
+/// The table of result_keys.hpp: of each file and path what a value must be.
+nlohmann::json needs_json();
+
 /// Whether a train.json is of `train --seeds`: means of several trainings, which made no model of their own.
 inline bool has_seeds(const nlohmann::json& train) { return train.is_object() && train.contains("seeds"); }
 

@@ -236,17 +236,17 @@ StudyResult run_study(const AblationOptions& options, Context& context) {
 
 void AblationOptions::declare(OptionSink& sink) {
   elements.declare(sink);
-  sink.path("config", config, "the study (JSON)", "the switches and arrays of --out's program");
+  sink.path("config", config, Takes::Place::file, "the study (JSON)",
+            "the switches and arrays of --out's program");
   sink.whole("ablation-images", images, 1, most_images, "test images per ablation",
              "200; of a study its 'images', 16");
   sink.text("row", row, "this row of the study alone, to row.json", "all rows");
   sink.flag("fresh", fresh, "train everything again, whatever trainings the folder holds");
+  for (const char* name : {"row", "fresh"}) sink.need(name, {"config"});
 }
 
 AblationResult ablate(const AblationOptions& options, Context& context) {
   if (!options.config.empty()) return {std::nullopt, run_study(options, context)};
-  WD_REQUIRE(options.row.empty() && !options.fresh,
-             "--row and --fresh are of studies; name one, like algo/studies/ablation.json");
   WD_REQUIRE(!context.shares_work(),
              "--slurm is of studies; name one, like algo/studies/ablation.json, or leave it out");
   StudyMark::require_none(options.elements.common.out, mark_kind);

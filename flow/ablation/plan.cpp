@@ -84,10 +84,8 @@ class Reader {
                ": 'accuracy_images' is of a given model; a training's accuracy is that of all test images");
     const std::filesystem::path file = base_ / reader_.get<std::string>("config");
     config_ = parse_json(read_file(file), file.string() + ":");
-    const auto networks = reader_.get<std::string>("networks", "trained");
-    WD_REQUIRE(networks == "trained" || networks == "random", plan_.origin, ": 'networks' is ",
-               shown(json(networks)), ", must be trained or random");
-    plan_.source = networks == "trained" ? Source::trained : Source::random;
+    const bool random = reader_.has("networks") && reader_.get_word("networks", {"trained", "random"}) == 1;
+    plan_.source = random ? Source::random : Source::trained;
     if (plan_.source == Source::trained)
       plan_.seeds = read_seeds(reader_);
     else

@@ -120,7 +120,7 @@ TEST_CASE("ablation: what is wrong is named", "[ablation][bad-input]") {
   refused(with(of_model(), "design", {{"model", "x"}}), "'model' is no knob");
   refused(with(of_model(), "seeds", {1}), "'seeds' is of studies that make their networks");
   refused(with(trained(), "seeds", {1, 1}), "'seeds' names 1 twice");
-  refused(with(trained(), "networks", "learned"), "must be trained or random");
+  refused(with(trained(), "networks", "learned"), "must be one of trained, random");
   refused(with(trained(), "networks", "random"), "'seeds' are of trainings");
   refused(with(trained(), "model", "run1"), "'config' and 'model' exclude each other");
   refused(with(trained(), "accuracy_images", 5), "is of a given model");

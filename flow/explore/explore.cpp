@@ -18,10 +18,6 @@ namespace {
 Plan plan_of(const ExploreOptions& options) {
   Plan plan = options.config.empty() ? usual_plan(options.common.out, options.batch)
                                      : read_plan(options.config, options.common.out);
-  WD_REQUIRE(options.config.empty() || options.batch == 0,
-             "--batch is of an exploration without a study file; "
-             "name 'batch' in 'baseline' of ",
-             options.config.string());
   if (options.images != 0) plan.images = options.images;
   if (options.no_confirm) plan.confirm.clear();
   if (!options.point.empty()) {
@@ -98,11 +94,13 @@ void mark_front(ExploreResult& result) {
 
 void ExploreOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  sink.path("config", config, "the study (JSON)", "chunks, windows and activation entries of --out's model");
+  sink.path("config", config, Takes::Place::file, "the study (JSON)",
+            "chunks, windows and activation entries of --out's model");
   inputs.declare(sink);
   power.declare(sink);
   sink.whole("ablation-images", images, 1, most_images, "test images per point", "the study's 'images', 4");
-  sink.whole("batch", batch, 1, 16, "images that a frame computes together: 1, 2, 4, 8 or 16", "1");
+  declare_batch(sink, batch);
+  sink.exclude({"config", "batch"});  // a study names its own in 'baseline'
   sink.text("point", point, "KNOB=VALUE,...: this point of the study alone, to point.json",
             "all of its search");
   sink.flag("no-confirm", no_confirm,

@@ -18,7 +18,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t most_population = 10000;
-constexpr const char* method_names[] = {"grid", "random", "nsga2", "points"};
+const std::vector<std::string> method_names{"grid", "random", "nsga2", "points"};
 
 std::string folder_name(const std::filesystem::path& folder) {
   const std::filesystem::path whole = std::filesystem::absolute(folder).lexically_normal();
@@ -82,13 +82,6 @@ std::vector<const Metric*> read_objectives(const Names& names, const std::string
   return objectives;
 }
 
-Method read_method(const std::string& name, const std::string& origin) {
-  const auto* found = std::find(std::begin(method_names), std::end(method_names), name);
-  WD_REQUIRE(found != std::end(method_names), origin, ": 'method' is ", shown(json(name)),
-             ", must be grid, random, nsga2 or points");
-  return static_cast<Method>(found - std::begin(method_names));
-}
-
 void read_points(const json& list, const Space& space, Search& search, const std::string& origin) {
   WD_REQUIRE(!list.empty(), origin, ": 'points' is empty");
   for (const json& item : list) {
@@ -104,7 +97,7 @@ void read_points(const json& list, const Space& space, Search& search, const std
 Search read_search(const json& value, const Space& space, const std::string& origin) {
   JsonReader reader(value, origin);
   Search search;
-  search.method = read_method(reader.get<std::string>("method"), origin);
+  search.method = static_cast<Method>(reader.get_word("method", method_names));
   if (search.method == Method::random || search.method == Method::nsga2) {
     search.evaluations = reader.get_between<std::size_t>("evaluations", 1, most_evaluations);
     if (reader.has("seed")) search.seed = reader.get_between<std::uint64_t>("seed", 1, 0xffffffff);
@@ -220,7 +213,7 @@ Plan plan_of(const ordered_json& value, const std::filesystem::path& base,
 
 }  // namespace
 
-const char* method_name(Method method) { return method_names[static_cast<int>(method)]; }
+const char* method_name(Method method) { return method_names[static_cast<std::size_t>(method)].c_str(); }
 
 double Plan::violation(const Metrics& of) const {
   double sum = 0;

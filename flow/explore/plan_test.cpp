@@ -152,7 +152,7 @@ TEST_CASE("study of designs: what is wrong is named", "[explore][bad-input]") {
   CHECK_THROWS_WITH(file.read(with("space", {{"window", {2}}, {"weight_rows", {512, 1024}}})),
                     Contains("'weight_rows' is in 'baseline' and in 'space'; leave it out of one of them"));
   CHECK_THROWS_WITH(file.read(with("search", {{"method", "best"}})),
-                    Contains("must be grid, random, nsga2 or points"));
+                    Contains("must be one of grid, random, nsga2, points"));
   CHECK_THROWS_WITH(file.read(with("search", {{"method", "grid"}, {"evaluations", 3}})),
                     Contains("unknown key 'evaluations'"));
   CHECK_THROWS_WITH(

@@ -14,12 +14,15 @@ using nlohmann::json;
 
 constexpr std::uint64_t most_points = std::uint64_t{1} << 63;
 constexpr std::size_t most_values = 100000;
+constexpr int most_value = 1000000000;  // of any knob
 
 std::vector<json> range(const json& value, const std::string& origin) {
   JsonReader reader(value, origin);
-  const auto from = reader.get<int>("from"), to = reader.get<int>("to"), step = reader.get("step", 1);
+  const int from = reader.get_between("from", -most_value, most_value),
+            to = reader.get_between("to", -most_value, most_value);
+  int step = 1;
+  reader.read_between("step", 1, most_value, step);
   reader.refuse_unknown();
-  WD_REQUIRE(step >= 1, origin, ": 'step' is ", step, ", must be 1 or more");
   WD_REQUIRE(from <= to, origin, ": goes from ", from, " to ", to, ", which is nothing");
   WD_REQUIRE((std::int64_t{to} - from) / step < static_cast<std::int64_t>(most_values), origin,
              ": has more than ", most_values, " values");

@@ -105,9 +105,11 @@ nlohmann::json completed(nlohmann::json value) {
 Arch arch_from_json(const nlohmann::json& value, const std::string& origin) {
   JsonReader reader(value, origin);
   Arch arch;
-#define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) arch.name = reader.get<int>(#name);
+#define ARCH_PARAM(name, sv, dflt, low, high, unit, meaning) \
+  arch.name = reader.get_between<int>(#name, low, high);
 #define ARCH_ADDED(name, sv, dflt, low, high, unit, meaning, before) \
-  arch.name = reader.get<int>(#name, before);
+  arch.name = before;                                                \
+  reader.read_between(#name, low, high, arch.name);
 #include "hw/arch/params.def"
 #undef ARCH_PARAM
   reader.refuse_unknown();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/systemc/probe.hpp"
 
+#include "base/error.hpp"
+
 namespace wd::sim::systemc {
 namespace {
 
@@ -39,6 +41,10 @@ void Probe::watch(SignalSink& sink, const SignalWindow& window) {
   known_.clear();
   sources_.clear();
   collect(top_, top_.name());
+  WD_REQUIRE(numbers_ > 0 || window.depth == 0 || !(window.scope.empty() || blocks_.count(window.scope) > 0),
+             "the SystemC model has no signals in the first ", window.depth,
+             window.depth == 1 ? " level" : " levels", " from ",
+             window.scope.empty() ? top_.name() : window.scope, " down; raise --waves-depth");
   if (numbers_ == 0) refuse_block("the SystemC model", window.scope, blocks_);
   watched_.notify(sc_core::SC_ZERO_TIME);
 }
