@@ -10,7 +10,7 @@ that have all keys (SAMPLES) and what a folder holds (PRODUCTS).
 
 usage: hostile_calls.py WHITEDWARF HOSTILE_KEYS TREE [--sample N] [--list] [--only TEXT]
 """
-import concurrent.futures
+import concurrent.futures.thread  # at once: another user may not read where it lies
 import copy
 import json
 import os
@@ -25,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 SECONDS = 5
 HUGE_TEXT = "x" * 5000
@@ -254,7 +255,7 @@ def option_cases(tables):
             valid = valid_value(option)
             yield Case(f"{call} {shown} twice", command + [shown, valid, shown, valid], [shown, "more than once", lists])
             yield Case(f"{call} {shown} without a value", command + [shown], [shown, "missing", lists])
-            yield Case(f"{call} {shown} cut", command + [shown[:-1] + "_", valid], [shown[:-1] + "_", lists])
+            yield Case(f"{call} {shown} name cut", command + [shown[:-1] + "_", valid], [shown[:-1] + "_", lists])
             for what, value, must in hostile_values(option):
                 words = [f"{shown}={value}"] if value.startswith("-") else [shown, value]
                 if value == "":
@@ -811,7 +812,6 @@ def main():
         except SystemExit as error:
             print(error)
         except BaseException:  # pylint: disable=broad-except
-            import traceback
             traceback.print_exc()
         sys.stdout.flush()
         os._exit(code)

@@ -209,6 +209,9 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   require_options_fit(options);
   require_tools({"python3", "yosys", "sta", "iverilog", "vvp"}, "characterize");
   require_folder_of(options.table, "--out");
+  std::error_code code;
+  WD_REQUIRE(std::filesystem::is_directory(options.source / "hw/rtl", code), "--source is ",
+             options.source.string(), ", which has no folder hw/rtl; name WhiteDwarf's tree");
   const std::string library_sha256 = sha256(read_file(options.liberty));
   const silicon::Library library = silicon::read_library(std::filesystem::absolute(options.liberty));
   library.require_power();

@@ -62,12 +62,13 @@ CompressResult compress(const CompressOptions& options, Context& context) {
   if (options.norms == "fp8") coding.norms = stream::NormFormat::fp8;
   if (options.code != "auto") coding.mode = stream::mode_named(options.code);
   compress::Compressed made = compress::compress(network, file_of(Product::compressed, out).string(), coding);
-  folder.make();
-  CompressResult result{
-      std::move(made.report), file.sha256, write_product(Product::compressed, out, made.file), 0, {}};
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  CompressResult result{std::move(made.report), file.sha256, {}, seconds, {}};
+  // Before anything is written: images may be missing.
   if (coding.norms == stream::NormFormat::fp8)
     result.norm_cost = cost_of(network, made.network, options, context);
+  folder.make();
+  result.compressed_sha256 = write_product(Product::compressed, out, made.file);
   write_json(options.common.file("compress.json"), result.to_json());
   return result;
 }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 
 #include "hw/formats/program/program.hpp"
 
@@ -79,10 +78,11 @@ std::int64_t whole_number(const std::string& value, const std::string& shown, st
 }
 
 double real_number(const std::string& value, const std::string& shown, double low, double high) {
-  char* stopped = nullptr;
-  const double number = std::strtod(value.c_str(), &stopped);
+  double number = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, number);
   const bool is_number =
-      !value.empty() && *stopped == '\0' && std::isfinite(number) && number >= low && number <= high;
+      error == std::errc() && stopped == end && std::isfinite(number) && number >= low && number <= high;
   WD_REQUIRE(is_number, shown, " is '", value, "', must be a number, ", low, " to ", high);
   return number;
 }

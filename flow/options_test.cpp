@@ -97,7 +97,7 @@ TEST_CASE("options: a refused value is named with what is allowed, and changes n
   refused("images", "10001", "--images is 10001, must be 1 to 10000");
   for (const char* value : {"", "ten", "3x", "1.5", " 3", "99999999999999999999"})
     refused("images", value, wd::text("--images is '", value, "', must be a whole number, 1 to 10000"));
-  for (const char* value : {"", "nan", "inf", "1.01", "-0.1", "0.5,"})
+  for (const char* value : {"", "nan", "inf", "1.01", "-0.1", "0.5,", " 0.5", "0x0", "+0.5", "0.5\n"})
     refused("share", value, wd::text("--share is '", value, "', must be a number, 0 to 1"));
   refused("norms", "fp8,fp16", "--norms is 'fp8,fp16', must be one of fp16,fp8");
   refused("norms", "", "--norms is '', must be one of");
