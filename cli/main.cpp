@@ -159,7 +159,7 @@ void refuse_other_word(const Command& command, const std::vector<std::string>& a
 
 int run(std::vector<std::string> arguments) {
   const std::string name = arguments.empty() ? "" : arguments[0];
-  if (name.empty() || name == "--help" || name == "help") {
+  if (arguments.empty() || name == "--help" || name == "help") {
     if (arguments.size() == 2 && arguments[1] == "--json") {
       nlohmann::json all = nlohmann::json::array();
       for (const Command& command : commands()) all.push_back(table_of(command));
@@ -167,7 +167,7 @@ int run(std::vector<std::string> arguments) {
     } else {
       print(usage());
     }
-    return name.empty() ? 1 : 0;
+    return arguments.empty() ? 1 : 0;
   }
   if (name == "--version") {
     print("whitedwarf " WD_VERSION "\n");

@@ -52,7 +52,7 @@ TEST_CASE("options: values go to their members", "[flow]") {
   sink.whole("images", images, 1, 10000, "");
   sink.whole("low", low, -5, 5, "");
   sink.flag("quick", quick, "");
-  sink.path("file", file, "");
+  sink.path("file", file, Takes::Place::file, "");
   sink.choices("engines", engines, "engine", {"golden", "fast"}, "");
   sink.numbers("fold", fold, 1, 9, "");
   sink.seeds("seeds", seeds, "");
@@ -72,6 +72,36 @@ TEST_CASE("options: values go to their members", "[flow]") {
   CHECK(seeds == std::vector<std::uint64_t>{1, 18});
 }
 
+TEST_CASE("options: lists of paths have names with commas", "[flow]") {
+  Collected sink;
+  std::vector<std::filesystem::path> runs;
+  bool random = false;
+  sink.paths("runs", runs, Takes::Place::folder, "", "", "random", &random);
+  sink.set("runs", list_item("a,b") + ",random,c\\d");
+  CHECK(runs == std::vector<std::filesystem::path>{"a,b", "c\\d"});
+  CHECK(random);
+  CHECK_THROWS_WITH(sink.set("runs", "a,,b"), Contains("--runs is 'a,,b': a name in it is empty"));
+  sink.set("runs", "a");
+  CHECK_FALSE(random);
+}
+
+TEST_CASE("options: what they take is declared with them", "[flow]") {
+  Collected sink;
+  int low = 0;
+  std::optional<double> share;
+  std::string norms = "fp16";
+  std::vector<std::uint64_t> seeds;
+  sink.whole("low", low, -5, 5, "");
+  sink.real("share", share, 0, 0.5, "", "half");
+  sink.choice("norms", norms, {"fp16", "fp8"}, "");
+  sink.seeds("seeds", seeds, "");
+  const auto takes = [&](const char* name) { return sink.options.at(name).takes; };
+  CHECK((takes("low").kind == Takes::Kind::whole && takes("low").low == -5 && takes("low").high == 5));
+  CHECK((takes("share").kind == Takes::Kind::number && takes("share").most == 0.5));
+  CHECK((takes("norms").kind == Takes::Kind::word && takes("norms").words == Names{"fp16", "fp8"}));
+  CHECK((takes("seeds").kind == Takes::Kind::whole && takes("seeds").several && takes("seeds").low == 1));
+}
+
 TEST_CASE("options: a refused value is named with what is allowed, and changes nothing",
           "[flow][bad-input]") {
   Collected sink;
@@ -86,7 +116,7 @@ TEST_CASE("options: a refused value is named with what is allowed, and changes n
   sink.real("share", share, 0, 1, "");
   sink.choice("norms", norms, {"fp16", "fp8"}, "");
   sink.text("net", net, "");
-  sink.path("file", file, "");
+  sink.path("file", file, Takes::Place::file, "");
   sink.choices("engines", engines, "engine", {"golden", "fast"}, "");
   sink.numbers("fold", fold, 1, 9, "");
   sink.seeds("seeds", seeds, "");
