@@ -39,7 +39,7 @@ done_with compile --out "$net" --arch "$work/small.json" --dump-after schedule
 says '^all weights stay: no$'
 says ' weights +stem '
 refused "--dump-after is 'optimize', must be one of space-to-depth,lower,stripe,rows,scale,schedule,pack,emit" compile --out "$net" --dump-after optimize
-refused "take one" compile --out "$net" --dump-after emit --explain
+refused "--dump-after and --explain exclude each other; give one" compile --out "$net" --dump-after emit --explain
 
 # What a later pass refuses can be looked at behind an earlier one.
 echo '{"instr_rows": 16}' >"$work/short.json"

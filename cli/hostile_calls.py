@@ -581,6 +581,7 @@ def truncated(path):
         whole = os.path.join(room, path)
         with open(whole, "rb") as file:
             content = file.read()
+        clear(whole)  # it may be a link to a data set
         with open(whole, "wb") as out:
             out.write(content[:len(content) // 2])
     return make
