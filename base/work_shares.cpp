@@ -56,8 +56,10 @@ WorkShares::~WorkShares() {
   }
   ends_.notify_all();
   if (renewing_.joinable()) renewing_.join();
-  if (own_.empty()) return;
-  ::unlink(own_.c_str());
+  if (own_.empty())
+    clear_away();
+  else
+    ::unlink(own_.c_str());
   ::rmdir(folder_.c_str());  // the last one's
 }
 
@@ -76,9 +78,21 @@ void WorkShares::begin() {
     }
   }
   own_ = own;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_))
-    if (entry.path().extension() == owner_ending && abandoned(entry.path())) ::unlink(entry.path().c_str());
+  clear_away();
   renewing_ = std::thread([this] { renew(); });
+}
+
+void WorkShares::clear_away() const {
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, code)) {
+    const std::filesystem::path& file = entry.path();
+    const std::string name = file.filename().string();
+    const bool half = file.extension() == ".partial";  // of an owner that was killed as it began
+    const bool ended =
+        half ? process_ended(name.substr(0, name.find(owner_ending)))
+             : (file.extension() == owner_ending || file.extension() == claim_ending) && abandoned(file);
+    if (ended) ::unlink(file.c_str());
+  }
 }
 
 void WorkShares::renew() {

@@ -51,6 +51,8 @@ class WorkShares {
  private:
   void begin();
   void renew();
+  /// What processes left that ended.
+  void clear_away() const;
   bool abandoned(const std::filesystem::path& claim) const;
 
   std::filesystem::path folder_, own_;  // own_ is empty until begin()

@@ -176,6 +176,23 @@ TEST_CASE("work shares: processes that share a list do each piece once", "[base]
   CHECK(files_of(folder.path) == pieces);
 }
 
+TEST_CASE(
+    "work shares: what killed processes left is cleared away by the next one, also by one that takes nothing",
+    "[base]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path claims = folder.path / "claims";
+  const pid_t child = start_and_wait([&] {
+    static WorkShares theirs(claims);
+    static const auto share = theirs.take("key");
+    write_file(claims / (process_name() + ".owner.1-0.partial"), "half");
+  });
+  { const WorkShares idle(claims); }
+  CHECK(files_of(claims) == 3);  // they live: owner, claim and what is not yet one
+  kill_and_wait(child);
+  { const WorkShares idle(claims); }
+  CHECK_FALSE(std::filesystem::exists(claims));
+}
+
 TEST_CASE("work shares: a folder that cannot be made is named", "[base][message]") {
   const TemporaryFolder folder;
   write_file(folder.path / "file", "x");

@@ -101,7 +101,12 @@ def files_of(folder):
 
 
 def left_over(name):
-    return name.endswith((".partial", ".lock")) or ".partial" in name
+    return name.endswith((".partial", ".lock"))
+
+
+def is_result(name):
+    """What a study keeps of its points is each process's own."""
+    return not left_over(name) and ".kept/" not in name
 
 
 class Campaign:
@@ -135,7 +140,7 @@ class Campaign:
 
     def state(self):
         out = os.path.join(self.room, "out")
-        return {name: content(path, self.room) for name, path in files_of(out).items() if not left_over(name)}
+        return {name: content(path, self.room) for name, path in files_of(out).items() if is_result(name)}
 
     def undisturbed(self, job):
         if job.name in self.whole:
@@ -152,7 +157,7 @@ class Campaign:
         """Each file that is there is a finished one."""
         out = os.path.join(self.room, "out")
         for name, path in files_of(out).items():
-            if left_over(name):
+            if not is_result(name):
                 continue
             is_now = content(path, self.room)
             known = self.whole[job.name]
