@@ -169,7 +169,8 @@ class Graph {
   /// As ImageNet's networks begin: a wide kernel of stride 2 on the image.
   void add_stem() {
     const int kernel = 1 + 2 * pick(1, 3), pad = pick(kernel / 2, kernel - 1);
-    model::Layer c = conv(last_, kernel, kernel, 2, pad, channels(), -1);
+    const int kernel_w = chance(30) ? std::min(pick(1, 7), shape(last_).width + 2 * pad) : kernel;
+    model::Layer c = conv(last_, kernel, kernel_w, 2, pad, channels(), -1);
     last_ = c.output;
     written_.push_back(c.output);
     network_.steps.emplace_back(std::move(c));

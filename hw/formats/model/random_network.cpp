@@ -12,7 +12,8 @@ namespace {
 
 class Builder {
  public:
-  explicit Builder(std::uint64_t seed) : random_(seed) {
+  explicit Builder(std::uint64_t seed)
+      : random_(seed), widths_(seed ^ 0x776964746873), square_(seed % 2 == 1) {
     network.name = text("random-", seed);
     network.dataset = "random";
     network.seed = seed;
@@ -23,15 +24,23 @@ class Builder {
     return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1));
   }
 
+  /// What goes across where `down` goes down: the same, or of other numbers than pick()'s, in [low, high].
+  int across(int down, int low, int high) {
+    return square_ ? down : low + static_cast<int>(widths_() % static_cast<std::uint64_t>(high - low + 1));
+  }
+
   int tensor(const std::string& name, int height, int width, int channels) {
     network.tensors.push_back({name, height, width, channels, pick(2, 4)});
     return static_cast<int>(network.tensors.size()) - 1;
   }
 
   int weights(const std::string& name, int kernel, int in, int out, int coats) {
+    return weights(name, kernel, kernel, in, out, coats);
+  }
+  int weights(const std::string& name, int kernel_h, int kernel_w, int in, int out, int coats) {
     Weights w;
     w.name = name;
-    w.kernel_h = w.kernel_w = kernel;
+    w.kernel_h = kernel_h, w.kernel_w = kernel_w;
     w.in_channels = in;
     w.out_channels = out;
     w.coats = coats;
@@ -67,13 +76,17 @@ class Builder {
 
   /// Output and input have one scale.
   Layer pool(const std::string& name, int input, int output, int kernel, int stride, int pad) {
+    return pool(name, input, output, kernel, kernel, stride, pad);
+  }
+  Layer pool(const std::string& name, int input, int output, int kernel_h, int kernel_w, int stride,
+             int pad) {
     Layer p;
     p.kind = LayerKind::pool;
     p.name = name;
     p.weights = -1;
     p.input = input;
     p.output = output;
-    p.kernel_h = p.kernel_w = kernel;
+    p.kernel_h = kernel_h, p.kernel_w = kernel_w;
     p.stride = stride;
     p.pad = pad;
     network.tensors[static_cast<std::size_t>(output)].scale_exp =
@@ -111,7 +124,8 @@ class Builder {
   Network network;
 
  private:
-  std::mt19937_64 random_;
+  std::mt19937_64 random_, widths_;
+  bool square_;
 };
 
 }  // namespace
@@ -163,24 +177,25 @@ Network hidden_fold_network(const FoldedShape& shape, std::uint64_t seed) {
 
 Network small_network(std::uint64_t seed) {
   Builder b(seed);
-  const int patch = b.pick(1, 4), size = b.pick(2, 6);
-  b.network.input_transform = {patch * size, patch * size, patch, false, {0.3}, {0.35}};
-  int x = b.network.input = b.tensor("image", size, size, patch * patch), side = size,
-      channels = patch * patch;
+  const int patch = b.pick(1, 4);
+  int height = b.pick(2, 6), width = b.across(height, 2, 9);
+  b.network.input_transform = {patch * height, patch * width, patch, false, {0.3}, {0.35}};
+  int x = b.network.input = b.tensor("image", height, width, patch * patch), channels = patch * patch;
   const int layers = b.pick(1, 3);
   for (int layer = 0; layer < layers; ++layer) {
     const std::string name = text("layer", layer);
-    const int kernel = std::min(b.pick(1, 3), side), pad = b.pick(0, kernel / 2), stride = b.pick(1, 2);
+    const int kernel_h = std::min(b.pick(1, 3), height), kernel_w = b.across(kernel_h, 1, std::min(3, width)),
+              pad = b.pick(0, kernel_h / 2), stride = b.pick(1, 2);
     const int coats = (1 << b.pick(1, 3)) - 1, out = b.pick(1, 90);
-    const int next = (side + 2 * pad - kernel) / stride + 1;
-    const int y = b.tensor(name, next, next, out);
+    height = (height + 2 * pad - kernel_h) / stride + 1;
+    width = (width + 2 * pad - kernel_w) / stride + 1;
+    const int y = b.tensor(name, height, width, out);
     b.network.steps.emplace_back(
-        b.conv(name, b.weights(name, kernel, channels, out, coats), x, y, stride, pad, 1));
+        b.conv(name, b.weights(name, kernel_h, kernel_w, channels, out, coats), x, y, stride, pad, 1));
     x = y;
-    side = next;
     channels = out;
     if (b.pick(0, 1) == 0) continue;
-    const int count = b.pick(1, 3), hidden = b.tensor(name + ".h", side, side, out);
+    const int count = b.pick(1, 3), hidden = b.tensor(name + ".h", height, width, out);
     Loop fold{count, {}};
     fold.body.push_back(
         b.conv(name + ".fold1", b.weights(name + ".fold1", 1, out, out, coats), x, hidden, 1, 0, count));
@@ -204,9 +219,9 @@ class ResidualBuilder {
   explicit ResidualBuilder(std::uint64_t seed) : b_(seed) {}
 
   Network build() {
-    const int patch = b_.pick(1, 4), size = b_.pick(2, 9);
-    b_.network.input_transform = {patch * size, patch * size, patch, false, {0.3}, {0.35}};
-    x_ = b_.network.input = b_.tensor("image", size, size, patch * patch);
+    const int patch = b_.pick(1, 4), height = b_.pick(2, 9), width = b_.across(height, 2, 12);
+    b_.network.input_transform = {patch * height, patch * width, patch, false, {0.3}, {0.35}};
+    x_ = b_.network.input = b_.tensor("image", height, width, patch * patch);
     for (int block = b_.pick(3, 6); block > 0; --block) add_block();
     Layer last = layer(x_, -1, 1, 1, 1);
     last.pooled = true;
@@ -222,12 +237,13 @@ class ResidualBuilder {
            shape(a).channels == shape(b).channels;
   }
 
-  /// A convolution of its own weights, "same" at stride 1.
-  Layer layer(int input, int output, int kernel, int stride, int iterations) {
+  /// A convolution of its own weights, "same" at stride 1 if the kernel is square.
+  Layer layer(int input, int output, int kernel, int stride, int iterations, int kernel_w = 0) {
     const std::string name = text("layer", layers_++);
     const int out = output < 0 ? 10 : shape(output).channels, coats = (1 << b_.pick(1, 2)) - 1;
-    return b_.conv(name, b_.weights(name, kernel, shape(input).channels, out, coats), input, output, stride,
-                   kernel / 2, iterations);
+    const int weights =
+        b_.weights(name, kernel, kernel_w == 0 ? kernel : kernel_w, shape(input).channels, out, coats);
+    return b_.conv(name, weights, input, output, stride, kernel / 2, iterations);
   }
   Layer layer(int input, int output) { return layer(input, output, b_.pick(0, 1) == 0 ? 1 : 3, 1, 1); }
   void add(Layer conv) { b_.network.steps.emplace_back(std::move(conv)); }
@@ -268,9 +284,11 @@ class ResidualBuilder {
 
   /// Another number of channels, and perhaps of pixels.
   void add_layer() {
-    const int stride = b_.pick(1, 2), side = (shape(x_).height - 1) / stride + 1;
-    const int y = b_.tensor(text("t", b_.network.tensors.size()), side, side, b_.pick(1, 90));
-    add(layer(x_, y, 3, stride, 1));
+    const int stride = b_.pick(1, 2), kernel_w = b_.across(3, 1, 3),
+              height = (shape(x_).height - 1) / stride + 1,
+              width = (shape(x_).width + 2 - kernel_w) / stride + 1;
+    const int y = b_.tensor(text("t", b_.network.tensors.size()), height, width, b_.pick(1, 90));
+    add(layer(x_, y, 3, stride, 1, kernel_w));
     x_ = y;
   }
   /// The residual is the input, or not.
@@ -293,10 +311,14 @@ class ResidualBuilder {
     add(std::move(second));
   }
   void add_pool() {
-    const int side = shape(x_).height, stride = b_.pick(1, 3), kernel = std::min(b_.pick(1, 3), side),
-              pad = b_.pick(0, kernel - 1), out = (side + 2 * pad - kernel) / stride + 1;
-    const int y = b_.tensor(text("t", b_.network.tensors.size()), out, out, shape(x_).channels);
-    add(b_.pool(text("layer", layers_++), x_, y, kernel, stride, pad));
+    const Tensor in = shape(x_);
+    const int stride = b_.pick(1, 3), kernel_h = std::min(b_.pick(1, 3), in.height),
+              kernel_w = b_.across(kernel_h, 1, std::min(3, in.width)),
+              pad = std::min(b_.pick(0, kernel_h - 1), kernel_w - 1);
+    const int y =
+        b_.tensor(text("t", b_.network.tensors.size()), (in.height + 2 * pad - kernel_h) / stride + 1,
+                  (in.width + 2 * pad - kernel_w) / stride + 1, in.channels);
+    add(b_.pool(text("layer", layers_++), x_, y, kernel_h, kernel_w, stride, pad));
     x_ = y;
   }
   /// Sometimes with a residual: a residual addition that is not behind a convolution.

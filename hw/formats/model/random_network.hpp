@@ -5,6 +5,7 @@
 //           small_network: a few layers of random shapes, strides, kernels, coats and residuals;
 //           residual_network: blocks whose residuals come from near and far, tensors that are written twice, pools, elementwise layers, folds;
 //           pooled_stem_network: the start of an ImageNet ResNet (7x7 stride 2, pool 3x3 stride 2, a block), small.
+//           Images, maps and kernels of small_network and residual_network are square where the seed is odd.
 // Not       trained: accuracies mean nothing; sparsity and value ranges are realistic.
 #pragma once
 
