@@ -16,13 +16,21 @@ constexpr double post_cycles = 1 + 4 * 4;  // of a tile of 64 channels
 constexpr double walked_share = 0.7;
 constexpr double latency = 25;  // of a burst
 
-/// Two convolutions of a tile, each with its weights in forms of 1,000 cycles and 100 beats, and of 400 of both. @param cycles of the first
+struct Sides {
+  int out_h = 4, out_w = 4;        // a tile is 4 x 4
+  int kernel_h = 0, kernel_w = 0;  // of a pooled layer
+};
+
+/// Two convolutions, of a tile unless `sides` says more, each with its weights in forms of 1,000 cycles and 100 beats, and of 400 of both. @param cycles of the first
 /// one's walks @return which forms are taken
-std::vector<std::size_t> chosen(double cycles, bool resident = false, bool weigh_cycles = true) {
+std::vector<std::size_t> chosen(double cycles, bool resident = false, bool weigh_cycles = true,
+                                const Sides& sides = {}) {
   model::Layer layer;
   LoweredConv conv;
   conv.conv = &layer;
-  conv.out_h = conv.out_w = 4;
+  conv.out_h = sides.out_h, conv.out_w = sides.out_w;
+  layer.pooled = sides.kernel_h != 0;
+  conv.kernel_h = sides.kernel_h, conv.kernel_w = sides.kernel_w;
   const std::vector<LoweredStep> steps(2, {1, {conv}});
   Schedule schedule;
   schedule.weights_resident = resident;
@@ -59,6 +67,24 @@ TEST_CASE("choose_forms: few beats where a run hides their time, few cycles wher
   CHECK(chosen(even + 1) == Forms{0, 1});
   CHECK(chosen(even - 1, true) == Forms{1, 1});          // loaded once
   CHECK(chosen(even - 1, false, false) == Forms{1, 1});  // not asked for
+}
+
+TEST_CASE("choose_forms: tiles down times tiles across, and a pooled kernel's turns of 16 positions",
+          "[compiler][oracle]") {
+  using Forms = std::vector<std::size_t>;
+  const auto even = [](int tiles, int turns) {
+    return ((latency + 1000 - 300.0 / 8) / tiles - post_cycles) / walked_share / turns;
+  };
+  const auto check = [&](const Sides& sides, int tiles, int turns) {
+    CAPTURE(sides.out_h, sides.out_w, sides.kernel_h, sides.kernel_w);
+    CHECK(chosen(even(tiles, turns) - 1, false, true, sides) == Forms{0, 0});
+    CHECK(chosen(even(tiles, turns) + 1, false, true, sides) == Forms{0, 1});
+  };
+  check({9, 4}, 3, 1);
+  check({4, 9}, 3, 1);
+  check({5, 9}, 6, 1);
+  check({1, 1, 3, 8}, 1, 2);
+  check({1, 1, 8, 3}, 1, 2);
 }
 
 TEST_CASE("choose_forms: a part's walks, by hand", "[compiler][oracle]") {

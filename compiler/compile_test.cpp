@@ -136,3 +136,26 @@ TEST_CASE("compile: classes beyond the score buffer are refused", "[compiler][me
                     Catch::Contains("layer classifier: 1024 classes need 64 score rows, "
                                     "the architecture has 63; raise score_rows"));
 }
+
+TEST_CASE("compile: products of rectangular layers are positions times weights", "[compiler][oracle]") {
+  int tall = 0;
+  for (std::uint64_t seed = 0; seed < 20; seed += 2) {
+    const model::Network network = model::small_network(seed);
+    std::uint64_t expected = 0, counted = 0;
+    model::for_each_layer(network, [&](const model::Layer& layer, int iterations) {
+      const model::Tensor& input = network.tensors[static_cast<std::size_t>(layer.input)];
+      const std::uint64_t weights = network.weights[static_cast<std::size_t>(layer.weights)].count();
+      const model::Tensor* output =
+          layer.output < 0 ? nullptr : &network.tensors[static_cast<std::size_t>(layer.output)];
+      const int positions = layer.pooled ? input.height * input.width : output->height * output->width;
+      expected += static_cast<std::uint64_t>(iterations) * weights * static_cast<std::uint64_t>(positions);
+      tall += input.height != input.width;
+    });
+    Options options;
+    options.fold = false;
+    for (const program::Layer& layer : compile(network, options).layers) counted += layer.dense_macs;
+    INFO("seed " << seed);
+    CHECK(counted == expected);
+  }
+  CHECK(tall > 10);
+}

@@ -44,3 +44,31 @@ TEST_CASE(
   CHECK((shortcut.out_h == 4 && shortcut.out_w == 4));  // (7 - 1) / 2 + 1
   CHECK((scores.out_h == 1 && scores.out_w == 1 && scores.kernel_h == 4 && scores.kernel_w == 4));
 }
+
+TEST_CASE("lower_steps: height stays height, of maps and of kernels", "[compiler][oracle]") {
+  int tall_kernels = 0, tall_pooled = 0;
+  for (std::uint64_t seed = 0; seed < 40; seed += 2)
+    for (const model::Network& network : {model::small_network(seed), model::residual_network(seed)})
+      for (const LoweredStep& step : lower_steps(network, true))
+        for (const LoweredConv& conv : step.convs) {
+          INFO(network.name << " " << seed << " " << conv.name);
+          const model::Layer& layer = *conv.conv;
+          const model::Tensor& input = network.tensors[static_cast<std::size_t>(layer.input)];
+          CHECK(conv.input == &input);
+          if (layer.output >= 0) {
+            const model::Tensor& output = network.tensors[static_cast<std::size_t>(layer.output)];
+            CHECK((conv.out_h == output.height && conv.out_w == output.width));
+          }
+          if (layer.kind == model::LayerKind::elementwise) continue;
+          const bool pool = layer.kind == model::LayerKind::pool;
+          CHECK(conv.kernel_h == (layer.pooled ? input.height
+                                  : pool       ? layer.kernel_h
+                                               : conv.weights->kernel_h));
+          CHECK(conv.kernel_w == (layer.pooled ? input.width
+                                  : pool       ? layer.kernel_w
+                                               : conv.weights->kernel_w));
+          tall_kernels += !layer.pooled && conv.kernel_h != conv.kernel_w;
+          tall_pooled += layer.pooled && conv.kernel_h != conv.kernel_w;
+        }
+  CHECK((tall_kernels > 10 && tall_pooled > 10));
+}

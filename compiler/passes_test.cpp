@@ -74,6 +74,30 @@ TEST_CASE("passes: what they dump is what they made", "[compiler]") {
   CHECK(dump("emit")["instructions"].back()["operation"] == "HALT");
 }
 
+TEST_CASE("passes: sides are told as height x width", "[compiler]") {
+  const model::Network network = model::small_network(2);
+  REQUIRE(network.tensors[0].height != network.tensors[0].width);
+  Options options;
+  options.space_to_depth = false;
+  PassState state{network, options};
+  const auto rows = run_passes(state, "lower").dump(state)["layers"];
+  std::size_t row = 0;
+  model::for_each_layer(network, [&](const model::Layer& layer, int) {
+    const model::Tensor& input = network.tensors[static_cast<std::size_t>(layer.input)];
+    const model::Weights& weights = network.weights[static_cast<std::size_t>(layer.weights)];
+    INFO(layer.name);
+    CHECK(rows[row]["of"] == text(input.height, " x ", input.width, " x ", input.channels));
+    CHECK(rows[row]["kernel"] == (layer.pooled ? text(input.height, " x ", input.width, " pooled")
+                                               : text(weights.kernel_h, " x ", weights.kernel_w)));
+    if (layer.output >= 0) {
+      const model::Tensor& output = network.tensors[static_cast<std::size_t>(layer.output)];
+      CHECK(rows[row]["makes"] == text(output.height, " x ", output.width, " x ", output.channels));
+    }
+    ++row;
+  });
+  CHECK(row == rows.size());
+}
+
 TEST_CASE("passes: a refusal of a later pass does not keep from what comes before", "[compiler][message]") {
   const model::Network network = model::hidden_fold_network({}, 2);
   Options options;

@@ -206,11 +206,14 @@ def index(line):
             yield match.start(1), match.end(1), f"{match.group(1)} + 1"
 
 
-_SIDES = [("height", "width"), ("image_height", "image_width"), ("top", "left"), ("bottom", "right"), ("row", "column"), ("rows", "columns"), ("y", "x")]
+_SIDES = [("height", "width"), ("image_height", "image_width"), ("top", "left"), ("bottom", "right"), ("y", "x")]
+_EQUAL = ("groups_y", "groups_x")  # in every architecture
 
 
 def other_side(name):
     """The name of the other axis, or none: out_h for out_w, width for height."""
+    if name in _EQUAL:
+        return None
     for a, b in _SIDES:
         if name in (a, b):
             return b if name == a else a
