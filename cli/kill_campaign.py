@@ -35,7 +35,7 @@ FILES = {
                       "sweep": ["gate_array", "skip_zero_bits"]},
 }
 # What a run measures of itself.
-MEASURED = re.compile(r"(seconds|threads|speed|per_second|per_cpu_second|per_core|loading_share|peak_mib|share_of_peak|computed)")
+MEASURED = re.compile(r"(^date$|seconds|threads|speed|per_second|per_cpu_second|per_core|loading_share|peak_mib|share_of_peak|computed)")
 
 
 class Job:
@@ -393,12 +393,13 @@ def main():
         campaign = Campaign(binary, work, seed)
         mounts = can_mount(work)
         whole = kills >= 200
-        shares = sum(job.share for job in JOBS)
+        sampled = ("train", "compress", "compile")
+        shares = sum(job.share for job in JOBS if job.name in sampled)
         for job in JOBS:
             if job.needs and (not os.path.exists(job.needs) or not shutil.which("yosys")):
                 print(f"skipped {job.name}: no {job.needs}, or no Yosys")
                 continue
-            if not whole and job.name not in ("train", "compress", "compile"):
+            if not whole and job.name not in sampled:
                 continue
             wanted = job.share if whole else max(1, kills * job.share // shares)
             killed += attempt(f"kill {job.name}", lambda job=job, wanted=wanted: campaign.kills(job, wanted))

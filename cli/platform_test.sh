@@ -168,7 +168,7 @@ refused "--quantum is '-1', must be a number, 0 to 1e+06" "${platform[@]}" --qua
 refused "--fast" "${platform[@]}" --fast
 refused "--waves: the model fast has no signals; give --chip systemc, rtl or axi" "${platform[@]}" --waves 0:9
 refused "--waves is 9:3, which ends before it begins" "${platform[@]}" --chip systemc --waves 9:3
-refused "the SystemC model has no signals in the first 1 level from chip down; raise --waves-depth" "${platform[@]}" --chip systemc --waves 0:9 --waves-depth 1
+refused "the SystemC model has no signals in the first 1 level from chip.core.top down; raise --waves-depth" "${platform[@]}" --chip systemc --waves 0:9 --waves-depth 1
 refused "--waves-scope is of --waves" "${platform[@]}" --chip axi --waves-scope wd_top
 refused "--outstanding is 8, the RTL of axi is built for 4" "${platform[@]}" --chip axi --outstanding 8
 done_with "${platform[@]}" --chip systemc
