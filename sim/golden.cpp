@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/target_clones.hpp"
 #include "hw/numerics/post.hpp"
 
 namespace wd::sim {
@@ -16,10 +17,8 @@ namespace {
 
 /// sums[o] += x * weights[o]. Exact in 32 bits while |x * weight| sums stay below 2^31, which the caller
 /// checks.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_products(std::int32_t* sums,
-                                                                               std::int32_t x,
-                                                                               const std::int32_t* weights,
-                                                                               int outputs) {
+WD_TARGET_CLONES("avx512f", "avx2", "default")
+void add_products(std::int32_t* sums, std::int32_t x, const std::int32_t* weights, int outputs) {
   for (int o = 0; o < outputs; ++o) sums[o] += x * weights[o];
 }
 

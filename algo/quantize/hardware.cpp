@@ -8,6 +8,7 @@
 #include "algo/layers/post_exact.hpp"
 #include "base/error.hpp"
 #include "base/integer.hpp"
+#include "base/target_clones.hpp"
 #include "hw/formats/model/input_image.hpp"
 #include "hw/numerics/fp16.hpp"
 #include "hw/numerics/fp8.hpp"
@@ -20,7 +21,7 @@ constexpr std::size_t column_block = 64;  // outputs whose sums stay in the firs
 
 /// acc[n] += value * weight[n].
 #if defined(__x86_64__)
-__attribute__((target_clones("avx512f", "avx2", "default")))
+WD_TARGET_CLONES("avx512f", "avx2", "default")
 #endif
 void add_scaled(std::size_t count, double value, const float* __restrict weight, double* __restrict acc) {
   for (std::size_t n = 0; n < count; ++n) acc[n] += value * static_cast<double>(weight[n]);

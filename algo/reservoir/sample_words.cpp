@@ -3,9 +3,11 @@
 
 #include <bit>
 
+#include "base/target_clones.hpp"
+
 // One source, compiled once more for processors that count bits in one instruction; picked when loaded.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define WD_COUNTS_BITS __attribute__((target_clones("popcnt", "default")))
+#define WD_COUNTS_BITS WD_TARGET_CLONES("popcnt", "default")
 #else
 #define WD_COUNTS_BITS
 #endif

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/error.hpp"
+#include "base/target_clones.hpp"
 
 namespace wd::sim::fast {
 namespace {
@@ -57,14 +58,14 @@ __attribute__((always_inline)) inline std::uint32_t walk_set(std::uint32_t* fini
   return latest;
 }
 
-__attribute__((target_clones("arch=skylake-avx512", "avx2", "default"))) std::uint32_t walk(
-    std::uint32_t* finish, std::uint32_t* walks, std::uint32_t* starts, const std::uint16_t* maps,
-    std::uint16_t nonzero, std::uint32_t take, std::size_t pes) {
+WD_TARGET_CLONES("arch=skylake-avx512", "avx2", "default")
+std::uint32_t walk(std::uint32_t* finish, std::uint32_t* walks, std::uint32_t* starts,
+                   const std::uint16_t* maps, std::uint16_t nonzero, std::uint32_t take, std::size_t pes) {
   return walk_set(finish, walks, starts, maps, nonzero, take, pes);
 }
-__attribute__((target_clones("arch=skylake-avx512", "avx2", "default"))) std::uint32_t walk(
-    std::uint32_t* finish, std::uint32_t* walks, std::uint32_t* starts, const std::uint64_t* maps,
-    std::uint64_t nonzero, std::uint32_t take, std::size_t pes) {
+WD_TARGET_CLONES("arch=skylake-avx512", "avx2", "default")
+std::uint32_t walk(std::uint32_t* finish, std::uint32_t* walks, std::uint32_t* starts,
+                   const std::uint64_t* maps, std::uint64_t nonzero, std::uint32_t take, std::size_t pes) {
   return walk_set(finish, walks, starts, maps, nonzero, take, pes);
 }
 

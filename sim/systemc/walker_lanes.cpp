@@ -6,10 +6,11 @@
 #include <cstring>
 
 #include "base/error.hpp"
+#include "base/target_clones.hpp"
 #include "hw/numerics/fp8.hpp"
 
 // A processor's name ("arch=skylake-avx512") would choose for that processor alone, not for its successors.
-#define WD_VECTORS __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#define WD_VECTORS WD_TARGET_CLONES("arch=x86-64-v4", "avx2", "default")
 
 namespace wd::sim::systemc {
 namespace {
