@@ -51,17 +51,17 @@ nlohmann::json parse_json(std::span<const std::uint8_t> bytes, const std::string
   }
 }
 
-thread_local JsonKeys* JsonKeys::living_ = nullptr;
+thread_local JsonKeys* JsonKeys::living = nullptr;
 
 JsonKeys::JsonKeys() {
-  WD_ASSERT(living_ == nullptr);
-  living_ = this;
+  WD_ASSERT(living == nullptr);
+  living = this;
 }
 
-JsonKeys::~JsonKeys() { living_ = nullptr; }
+JsonKeys::~JsonKeys() { living = nullptr; }
 
 void JsonKeys::note(const Key& key) {
-  if (living_ != nullptr) living_->keys_.push_back(key);
+  if (living != nullptr) living->keys_.push_back(key);
 }
 
 std::size_t JsonReader::get_word(const std::string& key, const std::vector<std::string>& words) {

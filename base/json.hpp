@@ -56,11 +56,11 @@ class JsonKeys {
 
   /// For readers: nothing happens where nobody listens.
   static void note(const Key& key);
-  static bool wanted() { return living_ != nullptr; }
+  static bool wanted() { return living != nullptr; }
   const std::vector<Key>& keys() const { return keys_; }
 
  private:
-  static thread_local JsonKeys* living_;
+  static thread_local JsonKeys* living;
   std::vector<Key> keys_;
 };
 

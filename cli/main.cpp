@@ -108,7 +108,8 @@ void run_command(const Command& command, const std::vector<std::string>& argumen
     words.insert(words.begin(), "--" + command.first);
   }
   Form form(command);
-  auto& [call, options, slurm, flags] = form;
+  auto& [call, options, slurm_options, flags] = form;
+  const flow::SlurmOptions& slurm = slurm_options;  // clang 14 lets no lambda take a structured binding
   flags.parse(command.name, words);
   if (options.help && options.json) return print(table_of(command).dump(1) + "\n");
   if (options.help)

@@ -10,6 +10,7 @@ packages=(
   libsystemc-dev verilator catch2 nlohmann-json3-dev           # SystemC and TLM, RTL simulation, tests, JSON
   libboost-program-options-dev zlib1g-dev                      # command line (and Boost.Math, which comes with it), IDX and checksums
   libzstd-dev                                                  # the codec benchmark's measure of comparison
+  z3                                                           # proofs of hw/formal, beside Yosys
   yosys iverilog opensta qflow-tech-osu018                     # synthesis tests; gate level of hw/syn
   libjpeg62-turbo-dev libpng-dev                               # JPEG folders; CIFAR-10 sheets
   libonnx-dev libprotobuf-dev protobuf-compiler               # ONNX files
