@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <regex>
 
 #include "base/error.hpp"
 #include "base/sized_file.hpp"
@@ -19,11 +20,17 @@ namespace {
 
 constexpr const char* partial_ending = ".partial";
 
+/// Whether a name is one that a writer here gives: NAME.PID-N.partial, NAME.HOST-NAMESPACE-PID-START.partial. A user's files may end so, too.
+bool is_partial(const std::string& name) {
+  static const std::regex ours(R"(.+[.-]\d+-\d+\.partial)");
+  return std::regex_match(name, ours);
+}
+
 void remove_partial_files_of(const std::filesystem::path& folder, const std::string& start) {
   std::error_code code;
   for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(start) && name.ends_with(partial_ending)) ::unlink(entry.path().c_str());
+    if (name.starts_with(start) && is_partial(name)) ::unlink(entry.path().c_str());
   }
 }
 
