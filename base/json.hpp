@@ -2,7 +2,7 @@
 // Reads JSON objects strictly: every key must be known, present and of its type.
 //
 // What      what is read is declared by reading it: JsonKeys collects the keys, their kinds and ranges, from which
-//           the test cli.hostile makes files that must be refused.
+//           the test cli.hostile_calls makes files that must be refused.
 // Errors    unknown, missing or mistyped keys and values out of range: wd::Error naming the origin
 //           (a file), the key, the value and what is allowed.
 // Test      container_test.cpp

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Describes the options of a stage once: name, kind, range, default and help, beside the members that they set. Help,
-// checks and the hostile calls of the test cli.hostile are made of it.
+// checks and the hostile calls of the test cli.hostile_calls are made of it.
 //
 // What      each stage has a struct of options with `void declare(OptionSink&)`. Who takes options from people (the
 //           command line, a Python binding) is a sink: it collects the descriptions and hands each given value to its
