@@ -1,7 +1,8 @@
 # wd_add_test(<folder.unit> <sources...> [LIBS <targets...>] [LABELS <labels...>] [DEFINITIONS <name=value...>])
 # One ctest entry: the Catch2 tests of the sources. A folder's entries are one program, <folder>_tests, of which each runs its own files
 # (Catch names them: [#unit_test]); one that finds no test there fails. Where a folder sets
-# WD_TESTS_ALONE, each entry is a program of its own, <folder_unit>_test. Default label: fast. Little optimized: the loops that take time are in the libraries.
+# WD_TESTS_ALONE, each entry is a program of its own, <folder_unit>_test. Default label: fast. Not optimized, since most take longer to compile than to
+# run; little, where a folder sets WD_TESTS_OPTIMIZED for loops of its own (plain references, models of blocks).
 add_library(wd_catch_main STATIC ${CMAKE_CURRENT_LIST_DIR}/catch_main.cpp)
 target_link_libraries(wd_catch_main PUBLIC Catch2::Catch2)
 target_compile_options(wd_catch_main PRIVATE -O0)
@@ -10,7 +11,11 @@ function(wd_add_test_program target)
   add_executable(${target})
   target_link_libraries(${target} PRIVATE wd_catch_main)
   set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
-  wd_little_optimized(${target})
+  if(WD_TESTS_OPTIMIZED)
+    wd_little_optimized(${target})
+  else()
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
+  endif()
 endfunction()
 
 # The tests of a program, several as one file. Runs at the end of a folder, when all are known.

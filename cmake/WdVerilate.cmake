@@ -7,73 +7,60 @@ list(FILTER wd_rtl_modules EXCLUDE REGEX _pkg.sv$)
 file(GLOB wd_rtl_assertions CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/hw/sva/*.sv)
 set(wd_rtl_waivers ${PROJECT_SOURCE_DIR}/hw/lint/waivers.vlt)
 
-# Compiles files of a target as the includes of few: reading Verilator's headers takes longer than most files.
-# wd_compile_together(<target> <path of the new ones, without number> <-O2> <files of each> <files...>)
-function(wd_compile_together target path optimize most)
-  set_source_files_properties(${ARGN} PROPERTIES HEADER_FILE_ONLY ON)
-  set(number 0)
-  set(files ${ARGN})
-  while(files)
-    list(SUBLIST files 0 ${most} unit)
-    list(LENGTH files left)
-    if(left GREATER most)
-      list(SUBLIST files ${most} -1 files)
-    else()
-      set(files)
-    endif()
-    list(TRANSFORM unit REPLACE "^.*/" "#include \"") # of the same folder
-    list(TRANSFORM unit APPEND "\"\n")
-    list(JOIN unit "" content)
-    file(GENERATE OUTPUT ${path}${number}.cpp CONTENT "${content}")
-    target_sources(${target} PRIVATE ${path}${number}.cpp)
-    set_source_files_properties(${path}${number}.cpp PROPERTIES COMPILE_FLAGS ${optimize})
-    math(EXPR number "${number} + 1")
-  endwhile()
-endfunction()
+# What all models have of Verilator's own files, compiled once.
+add_library(wd_verilated STATIC)
+foreach(name verilated verilated_dpi verilated_threads verilated_vcd_c)
+  target_sources(wd_verilated PRIVATE ${VERILATOR_ROOT}/include/${name}.cpp)
+endforeach()
+set_target_properties(wd_verilated PROPERTIES UNITY_BUILD OFF)
+target_compile_options(wd_verilated PRIVATE -O2)
+target_include_directories(wd_verilated SYSTEM PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
+target_compile_definitions(wd_verilated PRIVATE VM_COVERAGE=0 VM_SC=0 VM_TRACE=0 VM_TRACE_FST=0 VM_TRACE_VCD=0)
+target_link_libraries(wd_verilated PUBLIC ${VERILATOR_MT_CFLAGS})
 
-# What all models have of Verilator's own files, compiled once. Those for signals stay each model's.
-function(wd_share_verilated target)
-  set(shared)
-  foreach(name verilated verilated_dpi verilated_threads)
-    list(APPEND shared ${VERILATOR_ROOT}/include/${name}.cpp)
-  endforeach()
-  if(NOT TARGET wd_verilated)
-    add_library(wd_verilated STATIC ${shared})
-    set_source_files_properties(${shared} PROPERTIES COMPILE_FLAGS -O2)
-    target_include_directories(wd_verilated PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
-    target_compile_definitions(wd_verilated PRIVATE VM_COVERAGE=0 VM_SC=0 VM_TRACE=0 VM_TRACE_FST=0 VM_TRACE_VCD=0)
-    target_link_libraries(wd_verilated PUBLIC ${VERILATOR_MT_CFLAGS})
-  endif()
-  get_target_property(sources ${target} SOURCES)
-  list(REMOVE_ITEM sources ${shared})
-  set_target_properties(${target} PROPERTIES SOURCES "${sources}")
-  target_link_libraries(${target} PUBLIC wd_verilated)
-endfunction()
-
+# A library of what Verilator makes of a module. Verilator runs while building, beside the compilers, and cmake/verilate.sh puts its
+# many files together into as many as are said here, since a build has to know them before: reading Verilator's headers takes longer
+# than most files do.
 # Registers and memories start with what the context says: zeros, or random bits of a seed (unique).
 # Small functions (--output-split-cfuncs) are what the 16 groups share: a fifth of the code to compile.
 # SIGNALS: a model whose signals can be told (--trace), which is slower and twice the code.
-# wd_verilate(<target> <prefix> <top module> [SIGNALS] [OPTIMIZE <-O2>] ARGS <verilator arguments...> SOURCES <files...>)
+# UNITS: files of what runs in every cycle; half as many have the rest. Without, all is one file: a block by itself.
+# wd_verilate(<target> <prefix> <top module> [SIGNALS] [UNITS <n>] [OPTIMIZE <-O2>] ARGS <verilator arguments...> SOURCES <files...>)
 function(wd_verilate target prefix top)
-  cmake_parse_arguments(arg "SIGNALS" "OPTIMIZE" "ARGS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "SIGNALS" "OPTIMIZE;UNITS" "ARGS;SOURCES" ${ARGN})
   if(NOT arg_OPTIMIZE)
     set(arg_OPTIMIZE -O1)  # compiles in half the time of -O2
   endif()
-  set(signals)
   if(arg_SIGNALS)
-    set(signals TRACE)
-    list(APPEND arg_ARGS --trace-max-width 0)  # else what is wider than 256 bits is left out
+    list(PREPEND arg_ARGS --trace --trace-max-width 0)  # else what is wider than 256 bits is left out
     list(PREPEND arg_SOURCES ${PROJECT_SOURCE_DIR}/hw/lint/no_signals.vlt)
   endif()
-  add_library(${target} STATIC)
-  verilate(${target} ${signals} PREFIX ${prefix} TOP_MODULE ${top} SOURCES ${arg_SOURCES}
-           VERILATOR_ARGS -O3 --x-assign unique --x-initial unique --output-split-cfuncs 2000 ${arg_ARGS}
-           OPT_FAST ${arg_OPTIMIZE} OPT_SLOW -O0 OPT_GLOBAL -O2)
-  get_target_property(generated ${target} INCLUDE_DIRECTORIES)
-  target_include_directories(${target} SYSTEM INTERFACE ${generated})
-  list(GET generated 0 folder)
-  include(${folder}/${prefix}_copy.cmake) # names the files
-  wd_compile_together(${target} ${folder}/fast ${arg_OPTIMIZE} 8 ${${prefix}_CLASSES_FAST} ${${prefix}_SUPPORT_FAST})
-  wd_compile_together(${target} ${folder}/slow -O0 16 ${${prefix}_CLASSES_SLOW} ${${prefix}_SUPPORT_SLOW})
-  wd_share_verilated(${target})
+  set(fast 1)
+  set(slow 0)
+  if(arg_UNITS)
+    set(fast ${arg_UNITS})
+    math(EXPR slow "(${fast} + 1) / 2")
+  endif()
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/verilated/${target})
+  set(units)
+  set(optimize_fast ${arg_OPTIMIZE})
+  set(optimize_slow -O0)
+  foreach(kind fast slow)
+    set(number 0)
+    while(number LESS ${kind})
+      list(APPEND units ${folder}/${kind}${number}.cpp)
+      set_source_files_properties(${folder}/${kind}${number}.cpp PROPERTIES COMPILE_FLAGS ${optimize_${kind}})
+      math(EXPR number "${number} + 1")
+    endwhile()
+  endforeach()
+  add_custom_command(OUTPUT ${units} ${folder}/${prefix}.h ${folder}/${prefix}___024root.h
+    COMMAND ${PROJECT_SOURCE_DIR}/cmake/verilate.sh ${folder} ${prefix} ${fast} ${slow} ${VERILATOR_BIN} --cc --top ${top} -O3
+            --x-assign unique --x-initial unique --output-split-cfuncs 2000 ${arg_ARGS} ${arg_SOURCES}
+    DEPENDS ${VERILATOR_BIN} ${PROJECT_SOURCE_DIR}/cmake/verilate.sh ${arg_SOURCES}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} COMMENT "Verilating ${target}" VERBATIM)
+  add_library(${target} STATIC ${units} ${folder}/${prefix}.h ${folder}/${prefix}___024root.h)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+  target_include_directories(${target} SYSTEM PUBLIC ${folder})
+  target_compile_definitions(${target} PRIVATE VM_COVERAGE=0 VM_SC=0 VM_TRACE=$<BOOL:${arg_SIGNALS}> VM_TRACE_FST=0 VM_TRACE_VCD=$<BOOL:${arg_SIGNALS}>)
+  target_link_libraries(${target} PUBLIC wd_verilated)
 endfunction()
