@@ -14,7 +14,7 @@ std::string show(const flow::ExportOptions&, const flow::ExportReport& r) {
 Command export_command() {
   return make_command(
       "export", "a training's checkpoint to safetensors (weights, masks, scores, norms) or ONNX (inference)",
-      "  whitedwarf export --out run1 --file run1.safetensors --repository hidden_networks\n"
+      "  whitedwarf export --out run1 --file run1.safetensors --repository hidden-networks\n"
       "  whitedwarf export --out run1 --file run1.onnx\n",
       flow::export_network, show);
 }

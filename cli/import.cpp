@@ -17,11 +17,13 @@ std::string show(const flow::ImportOptions& options, const flow::ImportReport& r
 }  // namespace
 
 Command import_command() {
-  return make_command("import", "a network trained elsewhere (safetensors, ONNX) to model.wdm; measures it",
-                      "  whitedwarf import --config hfn50.json --file hfn50.safetensors --repository "
-                      "hidden_fold_networks --out r50\n"
-                      "  whitedwarf import --config net.json --file net.onnx --out net\n",
-                      flow::import_network, show);
+  return make_command(
+      "import", "a network trained elsewhere (safetensors, ONNX) to model.wdm; measures it",
+      "  whitedwarf import --config hfn50.json --file hfn50.safetensors --repository "
+      "hidden-fold-networks --out r50\n"
+      "  whitedwarf import --config net.json --file net.onnx --out net\n"
+      "  whitedwarf import --dataset cifar10 --data cifar --file hfn18.safetensors --pruned 0.7 --out r18\n",
+      flow::import_network, show);
 }
 
 }  // namespace wd::cli

@@ -55,4 +55,31 @@ grep -q '"values": true' "$work/again/run.json" || fail "engines differ on the i
 hw() { sed -n 's/^ "accuracy_hw": \([0-9.e-]*\),*$/\1/p' "$1"; }
 awk "BEGIN { d = $(hw "$work/masked/train.json") - $(hw "$work/again/import.json"); exit !(d < 0.01 && d > -0.01) }" ||
   fail "accuracy on the chip $(hw "$work/masked/train.json") came back as $(hw "$work/again/import.json")"
+
+# A folded supermask under the names of another repository comes back without a configuration: the same masks, the same accuracy.
+cat >"$work/fold.json" <<'J'
+{"name": "fold", "dataset": "fashion-mnist", "network": {"kind": "resnet", "patch": 4, "block": "basic", "stem": {"kernel": 3, "channels": 16},
+ "stages": [{"channels": 16, "blocks": 3, "stride": 1, "folded": true}, {"channels": 32, "blocks": 2, "stride": 2, "folded": false}]}, "batch": 250,
+ "supermask": {"pruned": [0.6]}, "optimizer": {"kind": "adamw"}, "schedule": {"kind": "cosine", "rate": 0.01}, "epochs": 1}
+J
+"$bin" train --config "$work/fold.json" --out "$work/fold" >/dev/null 2>"$work/messages" || fail "train: $(tail -n 1 "$work/messages")"
+"$bin" export --out "$work/fold" --repository hidden-fold-networks --file "$work/fold.safetensors" >/dev/null 2>"$work/messages" ||
+  fail "export: $(tail -n 1 "$work/messages")"
+"$bin" import --dataset fashion-mnist --pruned 0.6 --file "$work/fold.safetensors" --out "$work/found" >/dev/null 2>"$work/messages" ||
+  fail "import without a configuration: $(tail -n 1 "$work/messages")"
+awk "BEGIN { d = $(hw "$work/fold/train.json") - $(hw "$work/found/import.json"); exit !(d < 0.01 && d > -0.01) }" ||
+  fail "accuracy on the chip $(hw "$work/fold/train.json") came back as $(hw "$work/found/import.json")"
+refused() { # refused EXPECTED ARGS
+  local expected=$1 status=0
+  shift
+  "$bin" import "$@" --file "$work/fold.safetensors" --out "$work/refused" >"$work/stdout" 2>"$work/stderr" || status=$?
+  [ $status -eq 1 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && [ ! -s "$work/stdout" ] && [ ! -e "$work/refused" ] &&
+    grep -qF -- "$expected" "$work/stderr" || fail "$*: status $status, expected '$expected', got: $(cat "$work/stderr" "$work/stdout")"
+}
+refused "say it with --pruned" --dataset fashion-mnist
+refused "makes 10 scores, cifar100 has 100 classes" --dataset cifar100 --pruned 0.6
+refused "reads 16 channels, the data set's images have 3" --dataset cifar10 --pruned 0.6
+refused "has the names of hidden-fold-networks, --repository is own" --dataset fashion-mnist --pruned 0.6 --repository own
+refused "'pruned' holds 0.5" --dataset fashion-mnist --pruned 0.6,0.5
+refused "--config or --dataset is missing"
 echo passed

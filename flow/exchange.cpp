@@ -7,6 +7,7 @@
 #include "algo/interchange/export_onnx.hpp"
 #include "algo/interchange/import_onnx.hpp"
 #include "algo/interchange/import_state.hpp"
+#include "algo/interchange/infer_network.hpp"
 #include "algo/interchange/safetensors.hpp"
 #include "algo/networks/build.hpp"
 #include "algo/train/checkpoint.hpp"
@@ -29,20 +30,23 @@ StateFormat format_of(const std::filesystem::path& file) {
   fail(file.string(), ": ends in '", file.extension().string(), "', must be .safetensors or .onnx");
 }
 
-void declare_file(OptionSink& sink, std::filesystem::path& file, Takes::Place place,
-                  std::string& repository) {
+const Names repositories = algo::repository_names();
+
+void declare_file(OptionSink& sink, std::filesystem::path& file, Takes::Place place) {
   sink.path("file", file, place, "a .safetensors or .onnx file");
-  sink.choice("repository", repository,
-              {"own", "hidden_networks", "hidden_fold_networks", "multicoated_supermasks"},
-              "whose names a .safetensors file has");
+}
+
+algo::Repository repository_of(const ImportOptions& options, const algo::NamedTensors& tensors) {
+  if (options.repository != "auto") return algo::repository_named(options.repository, "--repository");
+  return algo::infer_network(tensors, options.file.string()).repository;
 }
 
 /// The pruned fractions of a foreign mask are the configuration's; each repository ranks by its own rule.
 algo::ModelState read_state(const ImportOptions& options, const algo::TrainConfig& config,
                             const algo::Graph& graph) {
-  const algo::Repository repository = algo::repository_named(options.repository, "--repository");
-  algo::ModelState state =
-      algo::import_state(graph, algo::read_safetensors(options.file), repository, options.file.string());
+  const algo::NamedTensors tensors = algo::read_safetensors(options.file);
+  const algo::Repository repository = repository_of(options, tensors);
+  algo::ModelState state = algo::import_state(graph, tensors, repository, options.file.string());
   const bool percentile = repository == algo::Repository::multicoated_supermasks;
   algo::apply_masks(state, config.supermask.pruned,
                     percentile ? algo::RankRule::percentile : algo::RankRule::count);
@@ -97,11 +101,40 @@ algo::TrainResult measure(algo::TrainConfig config, const algo::ImportedNetwork&
   return algo::train(config, data.train, data.test, measuring);
 }
 
-algo::TrainConfig resolve_config(const ImportOptions& options) {
+/// What a configuration would say of a network whose file says it.
+algo::TrainConfig infer_config(const ImportOptions& options) {
+  const std::string file = options.file.string();
   WD_REQUIRE(
-      !options.config.empty(),
-      "--config is missing; name a training configuration with the data set, the network and its 'pruned'");
-  algo::TrainConfig config = algo::load_config(options.config);
+      format_of(options.file) == StateFormat::safetensors, file,
+      ": an ONNX file needs a configuration, which says how images become its input; name one with --config");
+  algo::InferredNetwork found = algo::infer_network(algo::read_safetensors(options.file), file);
+  WD_REQUIRE(options.repository == "auto" ||
+                 algo::repository_named(options.repository, "--repository") == found.repository,
+             file, ": has the names of ", algo::name_of(found.repository), ", --repository is ",
+             options.repository);
+  WD_REQUIRE(!found.has_scores || !options.pruned.empty(), file,
+             ": holds scores, but not which share of them the mask prunes, a setting of its training "
+             "(prune_rate, one per coat); say it "
+             "with --pruned, such as --pruned 0.7");
+  const algo::DatasetInfo& info = algo::dataset_info(options.dataset);
+  // Of sets that their folder describes, the classes are compared once they are open.
+  WD_REQUIRE(info.classes == 0 || info.classes == found.classes, file, ": makes ", found.classes, " scores, ",
+             options.dataset, " has ", info.classes, " classes; name the data set that it was trained on");
+  algo::fit_to_images(found, info.channels == 0 ? 3 : info.channels, file);
+  json described = {{"name", options.file.stem().string()},
+                    {"dataset", options.dataset},
+                    {"network", algo::to_json(found.network)}};
+  if (!options.pruned.empty()) described["supermask"] = {{"pruned", options.pruned}};
+  return algo::config_from_json(described, file + ", --pruned");
+}
+
+algo::TrainConfig resolve_config(const ImportOptions& options) {
+  WD_REQUIRE(!options.config.empty() || !options.dataset.empty(),
+             "--config or --dataset is missing; name a training configuration with the data set, the network "
+             "and its 'pruned', or the "
+             "data set alone where the file is a ResNet of a repository");
+  algo::TrainConfig config =
+      options.config.empty() ? infer_config(options) : algo::load_config(options.config);
   if (options.seed != 0) config.seed = options.seed;
   return config;
 }
@@ -128,13 +161,22 @@ void ImportOptions::declare(OptionSink& sink) {
   data.declare(sink);
   sink.path("config", config, Takes::Place::file,
             "training configuration (JSON) with the data set, the network and its 'pruned'");
+  sink.choice("dataset", dataset, algo::dataset_names(),
+              "instead of a configuration: the data set; the network is found out from the file");
+  sink.numbers("pruned", pruned, 0, 1, "with --dataset: pruned fractions, one per coat, ascending", "none");
+  sink.exclude({"config", "dataset"});
+  sink.need("pruned", {"dataset"});
   sink.seed("seed", seed, "seed of all random numbers", "the configuration's");
-  declare_file(sink, file, Takes::Place::file, repository);
+  declare_file(sink, file, Takes::Place::file);
+  Names known{"auto"};
+  known.insert(known.end(), repositories.begin(), repositories.end());
+  sink.choice("repository", repository, known, "whose names a .safetensors file has");
 }
 
 void ExportOptions::declare(OptionSink& sink) {
   common.declare(sink);
-  declare_file(sink, file, Takes::Place::new_file, repository);
+  declare_file(sink, file, Takes::Place::new_file);
+  sink.choice("repository", repository, repositories, "whose names a .safetensors file gets");
 }
 
 ImportReport import_network(const ImportOptions& options, Context&) {

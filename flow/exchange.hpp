@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "flow/context.hpp"
 
@@ -19,8 +20,10 @@ struct ImportOptions {
   CommonOptions common;
   DataOptions data;
   std::filesystem::path config, file;
-  std::uint64_t seed = 0;          // 0: the configuration's
-  std::string repository = "own";  // whose names the file has
+  std::uint64_t seed = 0;           // 0: the configuration's
+  std::string repository = "auto";  // whose names the file has; auto: found out from them
+  std::string dataset;              // in place of a configuration, whose network is found out from the file
+  std::vector<double> pruned;       // with it, for files with scores
 
   void declare(OptionSink& sink);
 };

@@ -182,6 +182,12 @@ std::string name_of(Repository repository) {
   return repositories[static_cast<std::size_t>(repository)].second;
 }
 
+std::vector<std::string> repository_names() {
+  std::vector<std::string> names;
+  for (const auto& [repository, name] : repositories) names.emplace_back(name);
+  return names;
+}
+
 Repository repository_named(const std::string& name, const std::string& origin) {
   std::string known;
   for (const auto& [repository, its_name] : repositories) {

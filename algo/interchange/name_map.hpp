@@ -36,6 +36,7 @@ enum class Repository { own, hidden_networks, hidden_fold_networks, multicoated_
 
 /// "own", "hidden-networks", ...: for the command line and messages.
 std::string name_of(Repository repository);
+std::vector<std::string> repository_names();
 Repository repository_named(const std::string& name, const std::string& origin);
 
 /// A weight tensor's module and its shape there.
