@@ -47,7 +47,7 @@ refused "train-images-idx3-ubyte" train --config "$work/good.json" --data "$work
 refused "train-images-idx3-ubyte" train --config "$work/good.json" --data "$work/data" --seeds 1,2 --out "$work/out"
 refused "data set mnist has no default folder" reca --config "$work/mnist.json" --out "$work/out"
 refused "train-images-idx3-ubyte" reca --quick --data "$work/data" --out "$work/out"
-refused "--config is missing" import --file "$work/net.onnx" --out "$work/out"
+refused "--config or --dataset is missing" import --file "$work/net.onnx" --out "$work/out"
 refused "must be .safetensors or .onnx" import --config "$work/good.json" --file "$work/good.json" --out "$work/out"
 refused "net.onnx" import --config "$work/good.json" --file "$work/net.onnx" --out "$work/out"
 refused "checkpoint.wdc" export --out "$work/out" --file "$work/new.onnx"
