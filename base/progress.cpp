@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 
@@ -11,15 +12,21 @@
 
 namespace wd {
 namespace {
+
+std::atomic<bool> silent{false};
+
 double since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
+
 }  // namespace
+
+void Progress::silence() { silent = true; }
 
 Progress::Progress(std::string label, double total)
     : label_(std::move(label)),
       total_(total),
-      visible_(::isatty(STDERR_FILENO) == 1),
+      visible_(!silent && ::isatty(STDERR_FILENO) == 1),
       start_(std::chrono::steady_clock::now()),
       last_(start_) {}
 

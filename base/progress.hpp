@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows a long job's progress and an estimate of the time left, on stderr.
 //
-// Quiet unless stderr is a terminal.
+// Not        shown unless stderr is a terminal, and silence() was not called.
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,9 @@ class Progress {
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+
+  /// Shows nothing from now on, in the whole program.
+  static void silence();
 
   /// Tells how many units are done; prints at most five times a second.
   void update(double done, const std::string& note = {});

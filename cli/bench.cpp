@@ -11,7 +11,7 @@ namespace {
 
 std::string fraction(const std::optional<double>& of) { return of ? line("%.3g %%", 100 * *of) : ""; }
 
-std::string show(const flow::CommonOptions&, const flow::BenchReport& report) {
+std::string show(const flow::ThreadOptions&, const flow::BenchReport& report) {
   std::size_t width = 0;
   for (const flow::BenchRow& r : report.rows) width = std::max(width, r.stage.size());
   const int stage = static_cast<int>(width);

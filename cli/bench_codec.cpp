@@ -7,7 +7,7 @@
 namespace wd::cli {
 namespace {
 
-std::string show(const flow::CommonOptions&, const flow::BenchCodecReport& report) {
+std::string show(const flow::BenchCodecOptions&, const flow::BenchCodecReport& report) {
   std::string out =
       "mask                   code                encode M/s  decode M/s  bits/weight  over entropy\n";
   for (const flow::CodecRow& r : report.rows)

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <sstream>
 
 namespace wd::cli {
 namespace {
@@ -13,14 +12,13 @@ namespace po = boost::program_options;
 bool is_flag(const flow::Option& option) { return option.takes.kind == flow::Takes::Kind::nothing; }
 
 po::options_description describe(const std::vector<flow::Option>& options) {
-  po::options_description description("Options");
+  po::options_description description;
   for (const flow::Option& option : options) {
-    const std::string help =
-        option.otherwise.empty() ? option.help : option.help + " (default: " + option.otherwise + ")";
+    const std::string names = option.name == "help" ? "help,h" : option.name;
     if (is_flag(option))
-      description.add_options()(option.name.c_str(), help.c_str());
+      description.add_options()(names.c_str(), "");
     else
-      description.add_options()(option.name.c_str(), po::value<std::string>(), help.c_str());
+      description.add_options()(names.c_str(), po::value<std::string>(), "");
   }
   return description;
 }
@@ -36,6 +34,15 @@ void Flags::add(flow::Option option) {
     first(value, shown);
     second(value, shown);
   };
+}
+
+void Flags::call_values(const std::vector<std::pair<std::string, std::string>>& called) {
+  for (const auto& one : called) {
+    const auto found = std::find_if(options_.begin(), options_.end(),
+                                    [&](const flow::Option& option) { return option.name == one.first; });
+    WD_ASSERT(found != options_.end());
+    found->takes.called = one.second;
+  }
 }
 
 void Flags::parse(const std::string& command, const std::vector<std::string>& arguments) {
@@ -78,12 +85,6 @@ void Flags::require_rules() const {
   }
 }
 
-std::string Flags::help() const {
-  std::ostringstream out;
-  out << describe(options_);
-  return out.str();
-}
-
 nlohmann::json Flags::to_json() const {
   using Kind = flow::Takes::Kind;
   constexpr const char* kinds[] = {"nothing", "whole", "number", "word", "text", "path"};
@@ -101,6 +102,7 @@ nlohmann::json Flags::to_json() const {
     if (takes.kind == Kind::word) one["words"] = takes.words;
     if (takes.kind == Kind::path) one["place"] = places[static_cast<int>(takes.place)];
     if (!takes.form.empty()) one["form"] = takes.form;
+    if (!takes.called.empty()) one["called"] = takes.called;
     options.push_back(std::move(one));
   }
   for (const auto& [name, others] : needs_) needs[name] = others;

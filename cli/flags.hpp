@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of a command as flags: collects their descriptions, prints their help, parses a command line, and hands
-// out what is declared of them.
+// The options of a command as flags: collects their descriptions, parses a command line, and hands out what is declared of
+// them.
 //
 // Errors    unknown flags, values that an option refuses: wd::Error with the flag, the value and the remedy.
 // Test      bad_input_test.sh
@@ -23,6 +23,9 @@ class Flags : public flow::OptionSink {
     needs_.emplace_back(name, others);
   }
 
+  void call_values(const std::vector<std::pair<std::string, std::string>>& called) override;
+
+  const std::vector<flow::Option>& options() const { return options_; }
   /// Sets what the arguments name. @param command for messages
   void parse(const std::string& command, const std::vector<std::string>& arguments);
   struct Given {
@@ -32,8 +35,6 @@ class Flags : public flow::OptionSink {
   };
   /// What was named, in the order of the options.
   const std::vector<Given>& given() const { return given_; }
-  /// One line and more per flag, with its default.
-  std::string help() const;
   /// All that is declared of the options: docs/result-files.md, "Options".
   nlohmann::json to_json() const;
 

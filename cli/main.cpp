@@ -2,18 +2,29 @@
 // whitedwarf: one command, subcommands. Messages go to stderr,
 // results to stdout; errors are one line, status 1.
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <iterator>
+#include <string_view>
+#include <whitedwarf/version.hpp>
 
 #include "base/error.hpp"
 #include "base/one_line.hpp"
-#include "cli/command.hpp"
-#include "cli/flags.hpp"
-#include "flow/slurm.hpp"
+#include "base/progress.hpp"
+#include "cli/completion.hpp"
+#include "cli/form.hpp"
+#include "cli/help.hpp"
+#include "cli/lines.hpp"
+#include "cli/manual.hpp"
 
 namespace wd::cli {
 namespace {
@@ -33,29 +44,6 @@ void fill_closed_streams() {
     if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
 }
 
-void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
-
-std::string usage() {
-  std::string out =
-      "whitedwarf - co-design of sparse, reservoir-computing-like networks and their accelerator\n\n";
-  const auto row = [&](const std::string& name, const std::string& summary) {
-    out += "  " + name + std::string(name.size() < 12 ? 12 - name.size() : 1, ' ') + summary + "\n";
-  };
-  for (const Command& command : commands()) row(command.name, command.summary);
-  return out +
-         "\n`whitedwarf COMMAND --help` shows options and examples. Start with `whitedwarf demo --quick`.\n";
-}
-
-/// What --json and --help say is the same for all commands.
-struct CallOptions {
-  bool json = false, help = false;
-
-  void declare(flow::OptionSink& sink) {
-    sink.flag("json", json, "print JSON on standard output");
-    sink.flag("help", help, "print this help");
-  }
-};
-
 /// Ends a call that only prints what it would do.
 struct Printed {};
 
@@ -67,35 +55,58 @@ flow::SlurmCommand task_of(const Command& command, const Flags& flags) {
   task.words.push_back(command.name);
   for (const Flags::Given& one : flags.given()) {
     if (one.name == "out") task.out = one.value;
-    if (!one.name.starts_with("slurm") && one.name != "threads" && one.name != "json" && one.name != "papers")
+    constexpr std::string_view own[] = {"threads", "json", "papers", "quiet", "verbose", "color"};
+    if (!one.name.starts_with("slurm") &&
+        std::find(std::begin(own), std::end(own), one.name) == std::end(own))
       task.words.push_back(one.word());
   }
   return task;
 }
 
-/// A call and what may be given to it.
-struct Form {
-  explicit Form(const Command& command) : call(command.make()) {
-    call->declare(flags);
-    options.declare(flags);
-    if (command.shared) slurm.declare(flags);
+/// What messages of a call look like: what every command takes says so.
+class Messages {
+ public:
+  void set(const CallOptions& options) {
+    options_ = options;
+    if (options.quiet) Progress::silence();
+  }
+  void say(const std::string& message) const {
+    if (options_.quiet) return;
+    std::fprintf(stderr, "%s%s\n", options_.verbose ? stamp().c_str() : "", message.c_str());
+  }
+  void tell_end() const {
+    if (!options_.verbose) return;
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const double processor = seconds(used.ru_utime) + seconds(used.ru_stime);
+    say(line("done; %.1f s of the processors, %.0f MiB of memory at most", processor,
+             static_cast<double>(used.ru_maxrss) / 1024));
+  }
+  void tell_error(const std::string& what) const {
+    const bool colored = is_colored();
+    std::fprintf(stderr, "%serror:%s %s\n", colored ? "\033[1;31m" : "", colored ? "\033[0m" : "",
+                 what.c_str());
   }
 
-  std::unique_ptr<Call> call;
-  CallOptions options;
-  flow::SlurmOptions slurm;
-  Flags flags;
+ private:
+  static double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  }
+  std::string stamp() const {
+    const std::chrono::duration<double> since = std::chrono::steady_clock::now() - start_;
+    return line("[%8.1f s] ", since.count());
+  }
+  bool is_colored() const {
+    if (options_.color != "auto") return options_.color == "always";
+    const char* const none = std::getenv("NO_COLOR");  // https://no-color.org
+    return (none == nullptr || *none == '\0') && ::isatty(STDERR_FILENO) == 1;
+  }
+
+  CallOptions options_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// What is declared of a command.
-nlohmann::json table_of(const Command& command) {
-  nlohmann::json table = Form(command).flags.to_json();
-  table.update({{"command", command.name},
-                {"summary", command.summary},
-                {"first", command.first},
-                {"first_is_several", command.several}});
-  return table;
-}
+Messages messages;
 
 void run_command(const Command& command, const std::vector<std::string>& arguments) {
   std::vector<std::string> words = arguments;
@@ -112,10 +123,9 @@ void run_command(const Command& command, const std::vector<std::string>& argumen
   const flow::SlurmOptions& slurm = slurm_options;  // clang 14 lets no lambda take a structured binding
   flags.parse(command.name, words);
   if (options.help && options.json) return print(table_of(command).dump(1) + "\n");
-  if (options.help)
-    return print("whitedwarf " + command.name + " - " + command.summary + "\n\n" + flags.help() +
-                 "\nExamples\n" + command.examples);
-  flow::Context context(interrupted, say);
+  if (options.help) return print(command_help(command));
+  messages.set(options);
+  flow::Context context(interrupted, [](const std::string& message) { messages.say(message); });
   const flow::SlurmCommand task = task_of(command, flags);
   if (slurm.dry_run)
     context.on_work([&] {
@@ -133,6 +143,7 @@ void run_command(const Command& command, const std::vector<std::string>& argumen
     throw;
   }
   print(options.json ? call->json().dump(1) + "\n" : call->text());
+  messages.tell_end();
 }
 
 /// The command that the arguments begin with, one of two words before one of one; takes the words away.
@@ -158,20 +169,54 @@ void refuse_other_word(const Command& command, const std::vector<std::string>& a
   WD_REQUIRE(known.empty(), command.name, ": '", arguments[0], "' is unknown; it can be ", known);
 }
 
+std::string all_tables() {
+  nlohmann::json all = nlohmann::json::array();
+  for (const Command& command : commands()) all.push_back(table_of(command));
+  return all.dump(1) + "\n";
+}
+
+/// What no command is called: the remedy is the list of commands.
+[[noreturn]] void refuse_name(const std::string& name) {
+  fail("'", name, "' is not a command; `whitedwarf --help` lists them");
+}
+
+/// `help` and the words behind it.
+void run_help(std::vector<std::string> arguments) {
+  if (arguments.empty()) return print(usage());
+  const std::string word = arguments[0];
+  if (word == "--json" && arguments.size() == 1) return print(all_tables());
+  if (word == "--completion" || word == "--man") {
+    const bool is_page = word == "--man";
+    const std::string value = arguments.size() == 2 ? arguments[1] : "";
+    if (is_page) {
+      WD_REQUIRE(!value.empty(), "help --man: names the folder for the pages, `whitedwarf help --man man1`");
+      write_manual(value);
+      return;
+    }
+    WD_REQUIRE(value == "bash" || value == "zsh", "help --completion is '", value,
+               "', must be one of bash,zsh");
+    return print(value == "bash" ? bash_completion() : zsh_completion());
+  }
+  const Command* const command = take_command(arguments);
+  if (command == nullptr) refuse_name(word);
+  refuse_other_word(*command, arguments);
+  WD_REQUIRE(arguments.empty(), "help: '", arguments[0], "' is one word too many; give `whitedwarf help ",
+             command->name, "`");
+  print(command_help(*command));
+}
+
 int run(std::vector<std::string> arguments) {
   const std::string name = arguments.empty() ? "" : arguments[0];
-  if (arguments.empty() || name == "--help" || name == "help") {
-    if (arguments.size() == 2 && arguments[1] == "--json") {
-      nlohmann::json all = nlohmann::json::array();
-      for (const Command& command : commands()) all.push_back(table_of(command));
-      print(all.dump(1) + "\n");
-    } else {
-      print(usage());
-    }
-    return arguments.empty() ? 1 : 0;
+  if (arguments.empty()) {
+    print(usage());
+    return 1;
+  }
+  if (name == "--help" || name == "-h" || name == "help") {
+    run_help({arguments.begin() + 1, arguments.end()});
+    return 0;
   }
   if (name == "--version") {
-    print("whitedwarf " WD_VERSION "\n");
+    print(std::string("whitedwarf ") + whitedwarf::version + "\n");
     return 0;
   }
   if (const Command* command = take_command(arguments)) {
@@ -179,7 +224,7 @@ int run(std::vector<std::string> arguments) {
     run_command(*command, arguments);
     return 0;
   }
-  fail("'", name, "' is not a command; `whitedwarf --help` lists them");
+  refuse_name(name);
 }
 
 }  // namespace
@@ -193,7 +238,7 @@ int main(int argc, char** argv) {
   try {
     return wd::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", wd::one_line(error.what()).c_str());
+    wd::cli::messages.tell_error(wd::one_line(error.what()));
     return 1;
   }
 }

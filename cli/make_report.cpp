@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/make_report.hpp"
 
+#include <whitedwarf/version.hpp>
+
 #include "base/files.hpp"
 #include "base/output_folder.hpp"
 #include "cli/command.hpp"
@@ -30,7 +32,7 @@ ReportResult compare(const ReportOptions& options) {
   OutputFolder folder(options.common.out);
   report::Exhibits exhibits;
   const std::string page = report::comparison_page(runs, exhibits);
-  const nlohmann::json summary = report::comparison_json(runs, WD_VERSION);
+  const nlohmann::json summary = report::comparison_json(runs, whitedwarf::version);
   folder.make();
   const std::filesystem::path file = options.common.file("comparison.html");
   write_file(file, page);
@@ -42,7 +44,7 @@ ReportResult compare(const ReportOptions& options) {
 }  // namespace
 
 void ReportOptions::declare(flow::OptionSink& sink) {
-  common.declare(sink);
+  common.declare_out(sink);
   declare_papers(sink);
   sink.paths("runs", runs, flow::Takes::Place::folder,
              "folders to compare, with commas between them; a comma in a name has a backslash before it");
@@ -58,7 +60,7 @@ ReportResult make_report(const ReportOptions& options, flow::Context&) {
   if (!options.runs.empty()) return compare(options);
   const report::Results results = report::load_results(options.common.out);
   OutputFolder folder(options.common.out);
-  const nlohmann::json summary = report::make_summary(results, WD_VERSION);
+  const nlohmann::json summary = report::make_summary(results, whitedwarf::version);
   report::Exhibits exhibits;
   const std::string page = report::make_page(results, summary, exhibits);
   folder.make();

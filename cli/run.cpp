@@ -23,7 +23,7 @@ std::string range_line(const std::string& name, std::uint64_t least, std::uint64
 
 /// Counters of an image, and the cycles of the layers that take most of them.
 std::string ranges(const flow::DetailedFigures& detailed, int batch) {
-  constexpr std::size_t most_layers = 12;
+  constexpr std::size_t most_shown = 12;
   std::string out =
       line("%-24s %15s %15s %15s\n", (detailed.engine + ", of an image").c_str(), "min", "mean", "max");
 #define ARCH_COUNTER(name, sv, unit, meaning)                                        \
@@ -36,7 +36,7 @@ std::string ranges(const flow::DetailedFigures& detailed, int batch) {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return detailed.layer_ranges[a].sum().cycles > detailed.layer_ranges[b].sum().cycles;
   });
-  if (order.size() > most_layers) order.resize(most_layers);
+  if (order.size() > most_shown) order.resize(most_shown);
   std::sort(order.begin(), order.end());
   out += "cycles of layers\n";
   for (const std::size_t i : order) {

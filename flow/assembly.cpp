@@ -15,7 +15,7 @@ namespace wd::flow {
 using nlohmann::json;
 
 void ObjdumpOptions::declare(OptionSink& sink) {
-  common.declare(sink);
+  common.declare_out(sink);
   sink.flag("no-memory", no_memory, "leave the memory image out");
 }
 
@@ -43,7 +43,7 @@ ObjdumpResult objdump(const ObjdumpOptions& options, Context&) {
 }
 
 void CheckOptions::declare(OptionSink& sink) {
-  common.declare(sink);
+  common.declare_out(sink);
   sink.path("file", file, Takes::Place::file,
             "a program, or its text as objdump prints it (default: OUT/program.wdp)");
 }
@@ -74,7 +74,7 @@ CheckResult check(const CheckOptions& options, Context&) {
 }
 
 void AsmOptions::declare(OptionSink& sink) {
-  common.declare(sink);
+  common.declare_out(sink);
   sink.path("file", file, Takes::Place::file, "the text, as objdump prints it");
 }
 

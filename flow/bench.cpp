@@ -205,7 +205,7 @@ nlohmann::json BenchReport::to_json() const {
   return list;
 }
 
-BenchReport bench(const CommonOptions& options, Context& context) {
+BenchReport bench(const ThreadOptions& options, Context& context) {
   const model::Network network = demo_network();
   const model::Weights& largest = largest_of(network);
   const auto count = static_cast<double>(largest.count());

@@ -33,6 +33,6 @@ struct BenchReport {
   nlohmann::json to_json() const;
 };
 
-BenchReport bench(const CommonOptions& options, Context& context);
+BenchReport bench(const ThreadOptions& options, Context& context);
 
 }  // namespace wd::flow

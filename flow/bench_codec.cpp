@@ -118,7 +118,7 @@ nlohmann::json BenchCodecReport::to_json() const {
   return list;
 }
 
-BenchCodecReport bench_codec(const CommonOptions&, Context& context) {
+BenchCodecReport bench_codec(const BenchCodecOptions&, Context& context) {
   const Mask masks[] = {{"3 coats, 30 %", {{0.7, 0.9212, 0.9685}, false, 0}},
                         {"3 coats, 30 %, signs", {{0.7, 0.9212, 0.9685}, true, 0}},
                         {"1 coat, 30 %", {{0.7}, false, 0}},

@@ -31,6 +31,11 @@ struct BenchCodecReport {
   nlohmann::json to_json() const;
 };
 
-BenchCodecReport bench_codec(const CommonOptions& options, Context& context);
+/// There is nothing to choose.
+struct BenchCodecOptions {
+  void declare(OptionSink&) {}
+};
+
+BenchCodecReport bench_codec(const BenchCodecOptions& options, Context& context);
 
 }  // namespace wd::flow

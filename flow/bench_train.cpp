@@ -201,7 +201,7 @@ std::vector<std::string> bench_train_networks() {
 }
 
 void BenchTrainOptions::declare(OptionSink& sink) {
-  common.declare(sink);
+  work.declare(sink);
   sink.choices("networks", networks, "network", bench_train_networks(), "networks");
   sink.choices("precision", precisions, "precision", {"bf16", "fp32"}, "how activations are stored");
   sink.whole("steps", steps, 1, 10000, "steps measured per network", "ten seconds' worth, at least 5");
@@ -212,7 +212,7 @@ BenchTrainReport bench_train(const BenchTrainOptions& options, Context& context)
   for (const std::string& name : options.networks.empty() ? bench_train_networks() : options.networks)
     for (const std::string& precision : options.precisions) {
       const BenchNetwork& network = find_network(name);
-      const unsigned threads = options.common.threads > 0 ? options.common.threads : network.threads;
+      const unsigned threads = options.work.threads > 0 ? options.work.threads : network.threads;
       const json row = in_own_process(
           [&]() -> json { return measure(network, precision, threads, options.steps, context); }, context);
       report.rows.push_back(row.get<TrainStepRow>());

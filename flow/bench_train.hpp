@@ -19,7 +19,7 @@
 namespace wd::flow {
 
 struct BenchTrainOptions {
-  CommonOptions common;               // threads 0: each network's own number
+  ThreadOptions work;                 // threads 0: each network's own number
   std::vector<std::string> networks;  // empty: all
   std::vector<std::string> precisions{"bf16", "fp32"};
   std::size_t steps = 0;  // measured; 0: as many as fit into ten seconds, at least five

@@ -10,6 +10,7 @@
 #include "base/integer.hpp"
 #include "base/output_folder.hpp"
 #include "base/sha256.hpp"
+#include "base/shared_files.hpp"
 #include "flow/block_programs.hpp"
 #include "flow/characterize_provenance.hpp"
 #include "flow/engines.hpp"
@@ -159,7 +160,7 @@ void require_options_fit(const CharacterizeOptions& options) {
 
 }  // namespace
 
-CharacterizeOptions::CharacterizeOptions() : source(WD_SOURCE_FOLDER) { blocks = all_blocks(); }
+CharacterizeOptions::CharacterizeOptions() : source(shared_folder()) { blocks = all_blocks(); }
 
 void CharacterizeOptions::declare(OptionSink& sink) {
   sink.path("liberty", liberty, Takes::Place::file, "the cell library");
@@ -186,16 +187,18 @@ void CharacterizeOptions::declare(OptionSink& sink) {
              "cycles to simulate, at most, of all programs together: of the array, and of each block");
   sink.flag("ungated", ungated, "also measure what a cycle costs where a level's clock gate is off");
   sink.flag("no-delays", no_delays, "also simulate without delays: what glitches cost");
-  sink.real("wire-net", wires.fixed_ff, 0, 1000, "assumed wire of a net, fF");
-  sink.real("wire-pin", wires.per_pin_ff, 0, 1000, "assumed wire of each pin of a net, fF");
+  sink.real("wire-net", wires.fixed_ff, 0, 1000, "assumed wire of a net");
+  sink.real("wire-pin", wires.per_pin_ff, 0, 1000, "assumed wire of each pin of a net");
   sink.real("chip-path", chip_path_ns, 0, 1000,
-            "slowest path of the whole chip in ns, if it is longer than the slowest block's");
-  sink.whole("node", node_nm, 0, 1000, "the library's feature size in nm, for what is assumed of memories",
+            "slowest path of the whole chip, if it is longer than the slowest block's");
+  sink.whole("node", node_nm, 0, 1000, "the library's feature size, for what is assumed of memories",
              "by the library's name");
   sink.path("keep", keep, Takes::Place::new_folder, "where netlists and results are kept",
             "beside the table");
   sink.path("source", source, Takes::Place::folder, "WhiteDwarf's tree, with hw/rtl",
-            "that it was built from");
+            "that it was built from or came with");
+  sink.call_values(
+      {{"cycles", "CYCLES"}, {"wire-net", "fF"}, {"wire-pin", "fF"}, {"chip-path", "ns"}, {"node", "nm"}});
   // It makes no table, and is of the array of the one that it names.
   for (const char* other :
        {"out", "name", "program", "arch", "variants", "ungated", "no-delays", "chip-path", "node"})
@@ -210,6 +213,9 @@ CharacterizeResult characterize(const CharacterizeOptions& options, Context& con
   require_tools({"python3", "yosys", "sta", "iverilog", "vvp"}, "characterize");
   require_folder_of(options.table, "--out");
   std::error_code code;
+  WD_REQUIRE(!options.source.empty(),
+             "characterize: the RTL is not where the program looks for what comes with it; name "
+             "WhiteDwarf's tree by --source");
   WD_REQUIRE(std::filesystem::is_directory(options.source / "hw/rtl", code), "--source is ",
              options.source.string(), ", which has no folder hw/rtl; name WhiteDwarf's tree");
   const std::string library_sha256 = sha256(read_file(options.liberty));

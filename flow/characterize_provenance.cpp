@@ -2,6 +2,7 @@
 #include "flow/characterize_provenance.hpp"
 
 #include <ctime>
+#include <whitedwarf/version.hpp>
 
 #include "base/error.hpp"
 #include "base/integer.hpp"
@@ -38,7 +39,7 @@ std::string command_of(const CharacterizeOptions& o) {
 }
 
 nlohmann::json tool_versions() {
-  return {{"whitedwarf", WD_VERSION},
+  return {{"whitedwarf", whitedwarf::version},
           {"yosys", tool_version("yosys")},
           {"opensta", tool_version("sta")},
           {"iverilog", tool_version("iverilog")}};

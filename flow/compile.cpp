@@ -133,7 +133,7 @@ CompileResult dump(compiler::PassState& state, const std::string& pass) {
 }  // namespace
 
 void CompileOptions::declare_program(OptionSink& sink) {
-  common.declare(sink);
+  common.declare_out(sink);
   arch.declare(sink);
   sink.flag("no-fold", no_fold, "give every iteration of a fold its own weights");
   sink.flag("no-space-to-depth", no_space_to_depth, "leave a first convolution of stride 2 as it is");

@@ -34,7 +34,7 @@ void add(CosimResult& total, const LockstepResult& one, const std::string& name)
 }  // namespace
 
 void CosimOptions::declare(OptionSink& sink) {
-  common.declare(sink);
+  common.declare_out(sink);
   inputs.declare(sink);
   engines.declare(sink);
   declare_images(sink);

@@ -171,6 +171,7 @@ void PowerTableOptions::declare(OptionSink& sink) {
   std::string names;
   for (const std::string& name : sim::shipped_power_table_names()) names += name + ", ";
   sink.text("power-table", table, "energies' table: " + names + "or a file of `characterize`");
+  sink.call_values({{"power-table", "TABLE"}});
 }
 
 sim::PowerTable PowerTableOptions::load() const { return sim::find_power_table(table, "--power-table"); }

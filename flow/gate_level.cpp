@@ -64,7 +64,7 @@ fs::path GateLevel::folder() const {
 }
 
 std::vector<std::string> GateLevel::synthesis_command(const fs::path& out) const {
-  std::vector<std::string> command = {"python3", (request_.source / "hw/syn/block.py").string()};
+  std::vector<std::string> command = {"python3", "-B", (request_.source / "hw/syn/block.py").string()};
   const auto add = [&](const char* option, const std::string& value) {
     command.emplace_back(option);
     command.push_back(value);

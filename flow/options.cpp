@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/shared_files.hpp"
 #include "hw/formats/program/program.hpp"
 
 namespace wd::flow {
@@ -15,6 +16,15 @@ constexpr std::int64_t largest_seed = 999'999'999'999'999'999;
 void require_one_of(const std::string& given, const std::string& shown, const Names& known) {
   WD_REQUIRE(std::count(known.begin(), known.end(), given) == 1, shown, " is '", given, "', must be one of ",
              join(known));
+}
+
+/// Files that are read may be the program's own.
+std::filesystem::path path_at(Takes::Place place, const std::filesystem::path& given) {
+  return place == Takes::Place::file ? find_shared(given) : given;
+}
+
+void declare_threads(OptionSink& sink, unsigned& threads) {
+  sink.whole("threads", threads, 0, 256, "threads; 0 takes all of the machine; results do not change");
 }
 
 }  // namespace
@@ -105,9 +115,9 @@ void OptionSink::text(const std::string& name, std::string& value, const std::st
 void OptionSink::path(const std::string& name, std::filesystem::path& value, Takes::Place place,
                       const std::string& help, const std::string& otherwise) {
   add({name, help, otherwise.empty() ? value.string() : otherwise, Takes::path(place),
-       [&value](const std::string& given, const std::string& shown) {
+       [&value, place](const std::string& given, const std::string& shown) {
          WD_REQUIRE(!given.empty(), shown, " is empty; name a path or leave it out");
-         value = given;
+         value = path_at(place, given);
        }});
 }
 
@@ -115,12 +125,12 @@ void OptionSink::paths(const std::string& name, std::vector<std::filesystem::pat
                        const std::string& help, const std::string& otherwise, const std::string& word,
                        bool* word_given) {
   add({name, help, otherwise, Takes::path(place, word).list(),
-       [&value, word, word_given](const std::string& given, const std::string& shown) {
+       [&value, place, word, word_given](const std::string& given, const std::string& shown) {
          std::vector<std::filesystem::path> list;
          for (const std::string& path : split_paths(given)) {
            WD_REQUIRE(!path.empty(), shown, " is '", given,
                       "': a name in it is empty; name paths, with commas between them");
-           list.emplace_back(path);
+           list.push_back(path_at(place, path));
          }
          if (word_given != nullptr) *word_given = std::erase(list, word) > 0;
          value = std::move(list);
@@ -183,10 +193,16 @@ void OptionSink::seeds(const std::string& name, std::vector<std::uint64_t>& valu
        }});
 }
 
-void CommonOptions::declare(OptionSink& sink) {
+void CommonOptions::declare_out(OptionSink& sink) {
   sink.path("out", out, Takes::Place::new_folder, "folder for all files");
-  sink.whole("threads", threads, 0, 256, "threads; 0 takes all of the machine; results do not change");
 }
+
+void CommonOptions::declare(OptionSink& sink) {
+  declare_out(sink);
+  declare_threads(sink, threads);
+}
+
+void ThreadOptions::declare(OptionSink& sink) { declare_threads(sink, threads); }
 
 void DataOptions::declare(OptionSink& sink) {
   sink.path("data", data, Takes::Place::folder, "folder with the data set's files", "the data set's package");

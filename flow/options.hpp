@@ -38,6 +38,8 @@ struct Takes {
   std::string form =
       {};  // of a text that must have one, "FROM:TO"; of a path that may be a word, too, that word
   Place place = Place::file;
+  std::string called =
+      {};  // a value in help: its unit or what it names, "MHz", "FROM:TO"; empty: by its kind
 
   static Takes whole(std::int64_t low, std::int64_t high) { return {Kind::whole, false, low, high}; }
   static Takes number(double least, double most) { return {Kind::number, false, 0, 0, least, most}; }
@@ -86,11 +88,14 @@ class OptionSink {
   virtual void exclude(const Names& /*names*/) {}
   /// An option that says nothing without one of the others.
   virtual void need(const std::string& /*name*/, const Names& /*others*/) {}
+  /// What help calls the values of options that were added, by their names: units, or what they name.
+  virtual void call_values(const std::vector<std::pair<std::string, std::string>>& /*called*/) {}
 
   /// Off unless given. @param set what the value becomes
   void flag(const std::string& name, bool& value, const std::string& help, bool set = true);
   void text(const std::string& name, std::string& value, const std::string& help,
             const std::string& otherwise = "");
+  /// A file that is read and not there is the program's own of that name, if it has one (base/shared_files.hpp).
   void path(const std::string& name, std::filesystem::path& value, Takes::Place place,
             const std::string& help, const std::string& otherwise = "");
   /// @param word that may stand among them; whether it does goes to `word_given`
@@ -161,7 +166,16 @@ struct CommonOptions {
   unsigned threads = 0;
 
   void declare(OptionSink& sink);
+  /// Of a stage that has no work for several threads.
+  void declare_out(OptionSink& sink);
   std::filesystem::path file(const char* name) const { return out / name; }
+};
+
+/// Of a stage that makes no files.
+struct ThreadOptions {
+  unsigned threads = 0;
+
+  void declare(OptionSink& sink);
 };
 
 /// Where the images of a data set lie.

@@ -55,14 +55,17 @@ void PlatformOptions::declare(OptionSink& sink) {
              "cycles to the answer of an ideal memory, or of bus and controller before a DRAM",
              text("the chip's memory_latency; ", dram_latency));
   sink.whole("outstanding", outstanding, 1, 64, "transactions of a read burst under way at once");
-  sink.real("quantum", quantum_us, 0, 1e6, "microseconds that the fast chip may run ahead of the system",
-            "1");
+  sink.real("quantum", quantum_us, 0, 1e6, "time that the fast chip may run ahead of the system", "1");
   sink.flag("no-dmi", dmi, "no direct access to an ideal memory", false);
   sink.flag("bus-registers", bus_registers,
             "the other models take the cycles of axi, whose requests pass registers");
   faults.declare(sink);
-  waves.declare(sink,
-                "FROM:TO: signals of these cycles of the clock, from the reset on, to platform.vcd or .fst");
+  waves.declare(sink, "signals of these cycles of the clock, from the reset on, to platform.vcd or .fst");
+  sink.call_values({{"megahertz", "MHz"},
+                    {"latency", "CYCLES"},
+                    {"quantum", "us"},
+                    {"watchdog", "CYCLES"},
+                    {"bus-error", "BYTE"}});
 }
 
 nlohmann::json PlatformResult::to_json() const {

@@ -105,10 +105,11 @@ json json_of(const Efficiency& e) { return {{"executed", e.executed}, {"dense", 
 }  // namespace
 
 void PowerOptions::declare(OptionSink& sink) {
-  common.declare(sink);
+  common.declare_out(sink);
   table.declare(sink);
-  sink.real("voltage", volt, 0.1, 10, "supply, V, to which the table is scaled", "the table's");
-  sink.real("clock", megahertz, 0.001, 100000, "clock, MHz", "the table's, scaled with the voltage");
+  sink.real("voltage", volt, 0.1, 10, "supply to which the table is scaled", "the table's");
+  sink.real("clock", megahertz, 0.001, 100000, "clock", "the table's, scaled with the voltage");
+  sink.call_values({{"voltage", "V"}, {"clock", "MHz"}});
   sink.flag("gates", gates, "also energies with all clock gates on, each off, all off");
 }
 

@@ -118,6 +118,11 @@ void SizesOptions::declare(OptionSink& sink) {
   for (const char* name : {"net", "dataset", "fold", "baseline"}) sink.exclude({"config", name});
   sink.flag("model", model,
             "write the network with random masks as OUT/model.wdm, for `compress`, `compile` and `run`");
+  sink.call_values({{"net", "NETWORK"},
+                    {"baseline", "NETWORK"},
+                    {"fold", "STAGE"},
+                    {"coats", "FRACTION"},
+                    {"freeze", "FRACTION"}});
 }
 
 SizesReport sizes(const SizesOptions& options, Context&) {

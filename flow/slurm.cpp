@@ -237,6 +237,7 @@ void SlurmOptions::declare(OptionSink& sink) {
   for (const char* name :
        {"slurm-partition", "slurm-time", "slurm-memory", "slurm-tasks", "slurm-cores", "slurm-attempts"})
     sink.need(name, {"slurm", "slurm-dry-run"});
+  sink.call_values({{"slurm-partition", "NAME"}, {"slurm-time", "TIME"}, {"slurm-memory", "SIZE"}});
 }
 
 std::string slurm_array(const std::vector<unsigned>& tasks) {

@@ -60,6 +60,7 @@ void TrainOptions::declare(OptionSink& sink) {
   sink.flag("fresh", fresh, "start again, whatever training the folder holds");
   sink.real("checkpoint-seconds", checkpoint_seconds, 0, 86400,
             "time between checkpoints within an epoch; there is one at the end of each");
+  sink.call_values({{"checkpoint-seconds", "SECONDS"}});
 }
 
 algo::TrainConfig resolve_config(const TrainOptions& options) {

@@ -42,6 +42,7 @@ void WavesOptions::declare(OptionSink& sink, const std::string& help) {
             "all");
   sink.whole("waves-depth", depth, 1, most_levels, "levels of blocks that --waves goes down", "all");
   for (const char* name : {"waves-format", "waves-scope", "waves-depth"}) sink.need(name, {"waves"});
+  sink.call_values({{"waves", "FROM:TO"}, {"waves-scope", "BLOCK"}, {"waves-depth", "LEVELS"}});
 }
 
 void WavesOptions::require(const Names& engines, const arch::Arch& arch) const {

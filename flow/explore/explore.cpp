@@ -101,11 +101,11 @@ void ExploreOptions::declare(OptionSink& sink) {
   sink.whole("ablation-images", images, 1, most_images, "test images per point", "the study's 'images', 4");
   declare_batch(sink, batch);
   sink.exclude({"config", "batch"});  // a study names its own in 'baseline'
-  sink.text("point", point, "KNOB=VALUE,...: this point of the study alone, to point.json",
-            "all of its search");
+  sink.text("point", point, "this point of the study alone, to point.json", "all of its search");
   sink.flag("no-confirm", no_confirm,
             "leave the front to the fast simulator: no first frame on SystemC and the RTL");
   sink.flag("whole", whole, "compute values at every point, not once: the same results, later");
+  sink.call_values({{"point", "KNOB=VALUE,..."}});
 }
 
 ExploreResult explore(const ExploreOptions& options, Context& context) {
