@@ -4,6 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
-[ -e build/release/whitedwarf ] || echo "run: builds the program first, once: about six minutes on two cores; then train, compress, compile, run on four engines" >&2
+[ -e build/release/whitedwarf ] || echo "run: builds the program first, once: a few minutes on two cores; then train, compress, compile, run on four engines" >&2
 cmake --build --preset release --target whitedwarf >&2
 exec build/release/whitedwarf demo "$@"
