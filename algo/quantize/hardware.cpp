@@ -17,14 +17,23 @@
 namespace wd::algo {
 namespace {
 
-constexpr std::size_t column_block = 64;  // outputs whose sums stay in the first cache
+/// Images of a group: what an instruction or a few compute at once.
+constexpr std::size_t lanes = 16;
 
-/// acc[n] += value * weight[n].
+/// acc[output][lane] += level * values[row][lane] for the weights of some rows that are not zero.
 #if defined(__x86_64__)
 WD_TARGET_CLONES("avx512f", "avx2", "default")
 #endif
-void add_scaled(std::size_t count, double value, const float* __restrict weight, double* __restrict acc) {
-  for (std::size_t n = 0; n < count; ++n) acc[n] += value * static_cast<double>(weight[n]);
+void add_products(std::size_t rows, const std::uint32_t* __restrict starts,
+                  const std::uint32_t* __restrict outputs, const double* __restrict levels,
+                  const double* __restrict values, double* __restrict acc) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    const double* value = values + row * lanes;
+    for (std::uint32_t k = starts[row]; k < starts[row + 1]; ++k) {
+      double* sum = acc + outputs[k] * lanes;
+      for (std::size_t lane = 0; lane < lanes; ++lane) sum[lane] += levels[k] * value[lane];
+    }
+  }
 }
 
 const std::array<double, 256>& code_units() {
@@ -80,34 +89,52 @@ HardwareModel::HardwareModel(const Executor& executor, std::vector<model::Norm> 
   WD_ASSERT(norms_.size() == graph_.nodes.size() && scale_exps_.size() == graph_.tensors.size());
   for (const Supermask& mask : executor.masks().layers())
     weights_.emplace_back(mask.weights(), mask.weights() + mask.count());
+  for (std::size_t i = 0; i < weights_.size(); ++i)
+    sparse_.emplace_back(weights_[i], index(graph_.weights[i].out_channels));
   for (int scale : scale_exps_) gelu_.push_back(numerics::gelu_table(scale));
 }
 
-void HardwareModel::run_conv(const Node& node, std::size_t position, Group& group, double* acc) const {
+HardwareModel::SparseWeights::SparseWeights(const std::vector<float>& weights, std::size_t columns) {
+  for (std::size_t n = 0; n < weights.size(); ++n) {
+    if (n % columns == 0) starts.push_back(static_cast<std::uint32_t>(levels.size()));
+    if (weights[n] == 0) continue;
+    outputs.push_back(static_cast<std::uint32_t>(n % columns));
+    levels.push_back(weights[n]);
+  }
+  starts.push_back(static_cast<std::uint32_t>(levels.size()));
+}
+
+/// What a convolution reads: positions x C x lanes.
+std::vector<double> HardwareModel::turned_input(const Node& node, const Group& group) const {
+  const TensorShape& in = graph_.tensor_of(node.input);
+  const std::vector<std::uint8_t>& codes = group.codes[index(node.input)];
+  const std::size_t channels = index(in.channels), positions = group.pooled.empty() ? in.positions() : 1;
+  std::vector<double> values(positions * channels * lanes);
+  for (std::size_t position = 0; position < positions; ++position)
+    for (std::size_t g = 0; g < group.images; ++g)
+      for (std::size_t c = 0; c < channels; ++c)
+        values[(position * channels + c) * lanes + g] =
+            group.pooled.empty() ? code_units()[codes[(position * group.images + g) * channels + c]]
+                                 : group.pooled[g * channels + c];
+  return values;
+}
+
+void HardwareModel::run_conv(const Node& node, std::size_t position, const std::vector<double>& values,
+                             std::vector<double>& sums) const {
   const ConvShape shape = graph_.conv_shape(node);
-  const std::vector<float>& weights = weights_[index(node.weights)];
-  const std::vector<std::uint8_t>& in = group.codes[index(node.input)];
-  const std::size_t inputs = shape.inputs(), outputs = shape.outputs();
+  const SparseWeights& weights = sparse_[index(node.weights)];
+  const std::size_t inputs = shape.inputs();
   const int y0 = static_cast<int>(position) / shape.out_width() * shape.stride - shape.pad;
   const int x0 = static_cast<int>(position) % shape.out_width() * shape.stride - shape.pad;
-  std::fill_n(acc, group.images * outputs, 0.0);
-  for (std::size_t o = 0; o < outputs; o += column_block) {
-    const std::size_t columns = std::min(column_block, outputs - o);
-    for (int ky = 0; ky < shape.kernel; ++ky)
-      for (int kx = 0; kx < shape.kernel; ++kx) {
-        const int y = y0 + ky, x = x0 + kx;
-        if (y < 0 || y >= shape.in_height || x < 0 || x >= shape.in_width) continue;
-        const std::size_t from = index(y * shape.in_width + x), tap = index(ky * shape.kernel + kx);
-        for (std::size_t g = 0; g < group.images; ++g)
-          for (std::size_t i = 0; i < inputs; ++i) {
-            const double value = group.pooled.empty()
-                                     ? code_units()[in[(from * group.images + g) * inputs + i]]
-                                     : group.pooled[g * inputs + i];
-            if (value != 0)
-              add_scaled(columns, value, &weights[(tap * inputs + i) * outputs + o], acc + g * outputs + o);
-          }
-      }
-  }
+  std::fill(sums.begin(), sums.end(), 0.0);
+  for (int ky = 0; ky < shape.kernel; ++ky)
+    for (int kx = 0; kx < shape.kernel; ++kx) {
+      const int y = y0 + ky, x = x0 + kx;
+      if (y < 0 || y >= shape.in_height || x < 0 || x >= shape.in_width) continue;
+      const std::size_t from = index(y * shape.in_width + x), tap = index(ky * shape.kernel + kx);
+      add_products(inputs, &weights.starts[tap * inputs], weights.outputs.data(), weights.levels.data(),
+                   &values[from * inputs * lanes], sums.data());
+    }
 }
 
 void HardwareModel::run_token_mix(const Node& node, std::size_t token, Group& group, double* acc) const {
@@ -155,9 +182,18 @@ void HardwareModel::write(const Node& node, std::size_t at, std::size_t position
 void HardwareModel::run_linear(const Node& node, std::size_t at, Group& group) const {
   const TensorShape& out = graph_.tensor_of(node.output);
   const std::size_t row = group.images * index(out.channels);
-  std::vector<double> acc(row);
+  std::vector<double> acc(row), values, sums;
+  if (node.kind == NodeKind::conv) {
+    values = turned_input(node, group);
+    sums.resize(index(out.channels) * lanes);
+  }
   for (std::size_t position = 0; position < out.positions(); ++position) {
-    if (node.kind == NodeKind::conv) run_conv(node, position, group, acc.data());
+    if (node.kind == NodeKind::conv) {
+      run_conv(node, position, values, sums);
+      for (std::size_t g = 0; g < group.images; ++g)
+        for (std::size_t c = 0; c < index(out.channels); ++c)
+          acc[g * index(out.channels) + c] = sums[c * lanes + g];
+    }
     if (node.kind == NodeKind::token_mix) run_token_mix(node, position, group, acc.data());
     if (node.kind == NodeKind::norm)
       for (std::size_t n = 0; n < row; ++n)
@@ -213,6 +249,7 @@ void HardwareModel::run_node(std::size_t at, Group& group) const {
 
 std::vector<std::vector<std::uint16_t>> HardwareModel::scores(const ImageSet& images, std::size_t first,
                                                               std::size_t count) const {
+  WD_ASSERT(count <= lanes);
   const model::InputImage input(format_.transform(), format_.scale_exp);
   const TensorShape& shape = graph_.tensors[0];
   const std::size_t channels = index(shape.channels);
@@ -231,10 +268,9 @@ std::vector<std::vector<std::uint16_t>> HardwareModel::scores(const ImageSet& im
 }
 
 double HardwareModel::accuracy(ThreadPool& pool, const ImageSet& images) const {
-  constexpr std::size_t group = 16;
   std::atomic<std::size_t> right{0};
-  pool.run((images.count() + group - 1) / group, [&](std::size_t chunk) {
-    const std::size_t first = chunk * group, count = std::min(group, images.count() - first);
+  pool.run((images.count() + lanes - 1) / lanes, [&](std::size_t chunk) {
+    const std::size_t first = chunk * lanes, count = std::min(lanes, images.count() - first);
     const auto all = scores(images, first, count);
     std::size_t found = 0;
     for (std::size_t g = 0; g < count; ++g) {

@@ -27,16 +27,26 @@ class HardwareModel {
   HardwareModel(const Executor& executor, std::vector<model::Norm> norms, std::vector<int> scale_exps,
                 const InputFormat& format);
 
-  /// FP16 class scores of images [first, first + count).
+  /// FP16 class scores of images [first, first + count), 16 at most.
   std::vector<std::vector<std::uint16_t>> scores(const ImageSet& images, std::size_t first,
                                                  std::size_t count) const;
   double accuracy(ThreadPool& pool, const ImageSet& images) const;
 
  private:
   struct Group;
+  /// The weights that are not zero, by rows of taps x I: few in a supermask.
+  struct SparseWeights {
+    std::vector<std::uint32_t> starts, outputs;  // rows + 1; a weight's output
+    std::vector<double> levels;
+
+    SparseWeights(const std::vector<float>& weights, std::size_t columns);
+  };
+
   void run_node(std::size_t node, Group& group) const;
   void run_linear(const Node& node, std::size_t index, Group& group) const;
-  void run_conv(const Node& node, std::size_t position, Group& group, double* acc) const;
+  std::vector<double> turned_input(const Node& node, const Group& group) const;
+  void run_conv(const Node& node, std::size_t position, const std::vector<double>& values,
+                std::vector<double>& sums) const;
   void run_token_mix(const Node& node, std::size_t token, Group& group, double* acc) const;
   void run_max_pool(const Node& node, Group& group) const;
   void run_average_pool(const Node& node, Group& group) const;
@@ -48,6 +58,7 @@ class HardwareModel {
   std::vector<int> scale_exps_;
   InputFormat format_;
   std::vector<std::vector<float>> weights_;          // taps x I x O, whole numbers
+  std::vector<SparseWeights> sparse_;                // of the same
   std::vector<std::array<std::uint8_t, 256>> gelu_;  // per tensor; used where a node has GELU
 };
 
