@@ -41,7 +41,7 @@ wd_installed_library(wd_installed_tlm_rtl tlm_rtl wd_tlm_rtl wd_rtl_engine ${wd_
 target_link_libraries(wd_installed_tlm_rtl INTERFACE wd_installed_tlm)
 
 # Headers of others' programs: these and no more.
-install(FILES library/whitedwarf/compiled.hpp library/whitedwarf/network.hpp ${PROJECT_BINARY_DIR}/library/whitedwarf/version.hpp
+install(FILES flow/library/whitedwarf/compiled.hpp flow/library/whitedwarf/network.hpp ${PROJECT_BINARY_DIR}/flow/library/whitedwarf/version.hpp
               sim/tlm/whitedwarf/chip.hpp sim/tlm/whitedwarf/host.hpp sim/tlm/whitedwarf/memory.hpp sim/tlm/whitedwarf/program.hpp
               sim/tlm/rtl/whitedwarf/rtl.hpp ${PROJECT_BINARY_DIR}/sim/tlm/whitedwarf/registers.hpp
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/whitedwarf COMPONENT development)

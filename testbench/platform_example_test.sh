@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds platform_example against an installation, outside of the tree, and holds the scores and
 # cycles that its system gets to those of `whitedwarf run`, which has neither sockets nor that memory.
-# usage: platform_example_test.sh PREFIX EXAMPLE CONFIG     PREFIX: of the installation (packaging/install_test.sh); CONFIG: a small network's training configuration
+# usage: platform_example_test.sh PREFIX EXAMPLE CONFIG     PREFIX: of the installation (scripts/packaging/install_test.sh); CONFIG: a small network's training configuration
 set -Eeuo pipefail
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 prefix=$1 bin=$1/bin/whitedwarf example=$2 config=$3

@@ -6,7 +6,7 @@
 #include "compiler/compile.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/numerics/fp16.hpp"
-#include "library/network_body.hpp"
+#include "flow/library/network_body.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 #include "sim/systemc/systemc_engine.hpp"

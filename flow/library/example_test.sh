@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds library/example outside of the tree, against an installation that was moved: its training gives the command's model, its
+# Builds flow/library/example outside of the tree, against an installation that was moved: its training gives the command's model, its
 # program, scores and cycles are those of `compile` and `run`; another version, wrong configurations and pixels are refused.
 # usage: example_test.sh PREFIX
 set -Eeuo pipefail
@@ -28,9 +28,9 @@ for wanted in 0.0.9 0.2 1.0; do
 done
 quietly cmake -S "$work/source" -B "$work/built" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release
 quietly cmake --build "$work/built"
-! find "$work/built" -name '*.d' -exec cat {} + | grep -F "$(cd "$here/.." && pwd)" | grep -vF "$prefix/" || fail "the example was built with files of the tree"
+! find "$work/built" -name '*.d' -exec cat {} + | grep -F "$(cd "$here/../.." && pwd)" | grep -vF "$prefix/" || fail "the example was built with files of the tree"
 
-python3 "$here/../packaging/tiny_job.py" "$work"
+python3 "$here/../../scripts/packaging/tiny_job.py" "$work"
 quietly "$bin" train --config "$work/tiny.json" --data "$work/data" --out "$work/net" --threads 2
 example train "$work/tiny.json" "$work/data" "$work/own.wdm" >"$work/said"
 cmp "$work/own.wdm" "$work/net/model.wdm" || fail "another network than the command's"

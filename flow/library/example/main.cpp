@@ -4,7 +4,7 @@
 // What      library_example train CONFIG DATA NETWORK: trains on the data set in the folder DATA, writes the network
 //           library_example run NETWORK PIXELS PROGRAM: compiles the network, writes the program, runs the images of PIXELS (bytes of
 //           height x width x channels, one image after the other) on each engine; prints a line of scores for each image, then the cycles
-// Test      library/example_test.sh
+// Test      flow/library/example_test.sh
 #include <cstdint>
 #include <cstdio>
 #include <exception>

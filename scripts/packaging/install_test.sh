@@ -6,7 +6,7 @@
 set -Eeuo pipefail
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
 build=$1 prefix=$2
-tree=$(cd "$(dirname "$0")/.." && pwd)
+tree=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $1" >&2; exit 1; }
@@ -14,8 +14,8 @@ fail() { echo "FAILED: $1" >&2; exit 1; }
 rm -rf "$prefix" "$prefix.first"
 cmake --install "$build" --prefix "$prefix.first" >"$work/log" || fail "cmake --install: $(tail -n 3 "$work/log")"
 mv "$prefix.first" "$prefix"
-python3 "$tree/packaging/tiny_job.py" "$work"
-(cd "$work" && "$tree/packaging/small_demo.sh" "$prefix/bin/whitedwarf" "$work" >/dev/null)
+python3 "$tree/scripts/packaging/tiny_job.py" "$work"
+(cd "$work" && "$tree/scripts/packaging/small_demo.sh" "$prefix/bin/whitedwarf" "$work" >/dev/null)
 
 # Texts of the installation name neither the tree nor where it was first.
 ! grep -rIlF -e "$tree" -e "$prefix.first" "$prefix" || fail "these files name folders"

@@ -5,7 +5,7 @@
 # usage: release_test.sh
 set -Eeuo pipefail
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
-script=$(cd "$(dirname "$0")/../scripts" && pwd)/release.sh
+script=$(cd "$(dirname "$0")/.." && pwd)/release.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $1" >&2; exit 1; }

@@ -9,7 +9,7 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "hw/formats/stream/compressed_model.hpp"
-#include "library/network_body.hpp"
+#include "flow/library/network_body.hpp"
 
 namespace whitedwarf {
 namespace {

@@ -2,7 +2,7 @@
 // A network as a program for the chip, and the chip's models that execute it.
 //
 // Errors    what the commands refuse, with the same text: std::runtime_error.
-// Test      library/example_test.sh
+// Test      flow/library/example_test.sh
 #pragma once
 
 #include <atomic>

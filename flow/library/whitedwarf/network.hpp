@@ -2,7 +2,7 @@
 // A trained network: from a file, or by training.
 //
 // Errors    what the command refuses, with the same text: std::runtime_error.
-// Test      library/example_test.sh
+// Test      flow/library/example_test.sh
 #pragma once
 
 #include <atomic>

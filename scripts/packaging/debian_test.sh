@@ -44,7 +44,7 @@ apt_get remove whitedwarf
 [ ! -e "$root/usr/bin/whitedwarf" ] && [ ! -e "$root/usr/share/whitedwarf" ] || fail "apt-get remove leaves files"
 # With build tools, the development package, on its own.
 apt_get install "/$(cd "$root" && echo packages/whitedwarf-dev_*.deb)" g++ cmake ninja-build
-cp -r "$here/../library/example" "$root/job/example"
+cp -r "$here/../../flow/library/example" "$root/job/example"
 inside cmake -S /job/example -B /job/built -G Ninja -DCMAKE_BUILD_TYPE=Release >"$work/log" 2>&1 && inside cmake --build /job/built >>"$work/log" 2>&1 ||
   fail "the example: $(tail -n 10 "$work/log")"
 inside /job/built/library_example train /job/tiny.json /job/data /job/own.wdm | grep steps >/dev/null || fail "the example does not train"
