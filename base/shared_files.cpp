@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/shared_files.hpp"
 
+#include <dlfcn.h>
+
 #include <cstdlib>
 
 namespace wd {
@@ -14,21 +16,28 @@ bool is_tree(const fs::path& folder) {
   return fs::is_directory(folder / "hw/rtl", ignored) && fs::is_directory(folder / "algo/configs", ignored);
 }
 
+/// The file that this code is in: a shared object, or the program.
+fs::path this_file() {
+  Dl_info object{};
+  if (::dladdr(reinterpret_cast<const void*>(&is_tree), &object) != 0 &&
+      fs::path(object.dli_fname).extension() == ".so")
+    return fs::absolute(object.dli_fname);
+  std::error_code code;
+  return fs::read_symlink("/proc/self/exe", code);
+}
+
 }  // namespace
 
 fs::path shared_folder_of(const fs::path& program) {
-  const fs::path installed = program.parent_path().parent_path() / "share/whitedwarf";
-  if (is_tree(installed)) return installed;
   for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path())
-    if (is_tree(folder)) return folder;
+    for (const fs::path& here : {folder / "share/whitedwarf", folder})
+      if (is_tree(here)) return here;
   return {};
 }
 
 fs::path shared_folder() {
   if (const char* given = std::getenv("WHITEDWARF_SHARE"); given != nullptr && *given != '\0') return given;
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  return code ? fs::path() : shared_folder_of(program);
+  return shared_folder_of(this_file());
 }
 
 fs::path find_shared(const fs::path& path) {

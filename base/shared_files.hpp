@@ -11,8 +11,8 @@
 
 namespace wd {
 
-/// $WHITEDWARF_SHARE; else ../share/whitedwarf beside the program's folder; else the source tree that the program's build
-/// folder lies in. Empty: none of them is there.
+/// $WHITEDWARF_SHARE; else share/whitedwarf in a folder that the running program lies in (or the shared object that this is part of,
+/// like a Python module), or such a folder itself if it is the source tree: the nearest. Empty: there is none.
 std::filesystem::path shared_folder();
 
 /// For tests of the rule: of a program at that path.

@@ -30,6 +30,8 @@ TEST_CASE("shared_files: an installation's are beside its bin, wherever that is"
   const TemporaryFolder folder;
   make_tree(folder.path / "usr/share/whitedwarf");
   CHECK(shared_folder_of(folder.path / "usr/bin/whitedwarf") == folder.path / "usr/share/whitedwarf");
+  const fs::path module = folder.path / "usr/lib/python3/dist-packages/whitedwarf/_native.so";
+  CHECK(shared_folder_of(module) == folder.path / "usr/share/whitedwarf");
   fs::rename(folder.path / "usr", folder.path / "moved");
   CHECK(shared_folder_of(folder.path / "moved/bin/whitedwarf") == folder.path / "moved/share/whitedwarf");
   CHECK(shared_folder_of(folder.path / "usr/bin/whitedwarf").empty());

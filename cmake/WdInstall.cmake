@@ -52,6 +52,10 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/whitedwarf-config.cmake.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/whitedwarf-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/whitedwarf-config.cmake ${PROJECT_BINARY_DIR}/whitedwarf-config-version.cmake
         DESTINATION ${package} COMPONENT development)
+# The library for builds without CMake.
+file(RELATIVE_PATH from_pkgconfig /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/whitedwarf.pc.in ${PROJECT_BINARY_DIR}/whitedwarf.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/whitedwarf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 install(TARGETS whitedwarf whitedwarf-convert-cifar10 DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/manual/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)

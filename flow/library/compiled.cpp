@@ -4,9 +4,9 @@
 
 #include "base/json.hpp"
 #include "compiler/compile.hpp"
+#include "flow/library/network_body.hpp"
 #include "hw/formats/program/input_tensor.hpp"
 #include "hw/numerics/fp16.hpp"
-#include "flow/library/network_body.hpp"
 #include "sim/fast/fast_engine.hpp"
 #include "sim/golden.hpp"
 #include "sim/systemc/systemc_engine.hpp"

@@ -30,6 +30,11 @@ quietly cmake -S "$work/source" -B "$work/built" -G Ninja -DCMAKE_PREFIX_PATH="$
 quietly cmake --build "$work/built"
 ! find "$work/built" -name '*.d' -exec cat {} + | grep -F "$(cd "$here/../.." && pwd)" | grep -vF "$prefix/" || fail "the example was built with files of the tree"
 
+# Without CMake.
+read -ra flags < <(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags --libs whitedwarf)
+quietly g++ -Wall -Wextra -Werror -o "$work/by_hand" "$here/example/main.cpp" "${flags[@]}"
+[ "$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --modversion whitedwarf)" = "$("$bin" --version | cut -d ' ' -f 2)" ] || fail "pkg-config has another version"
+
 python3 "$here/../../scripts/packaging/tiny_job.py" "$work"
 quietly "$bin" train --config "$work/tiny.json" --data "$work/data" --out "$work/net" --threads 2
 example train "$work/tiny.json" "$work/data" "$work/own.wdm" >"$work/said"
@@ -50,6 +55,7 @@ for network in own.wdm net/model.wdz; do
   head -n $images "$work/said" | cmp - "$work/net/scores.csv" || fail "$network: other scores than the command's"
   [ "$(tail -n 1 "$work/said")" = "$cycles cycles" ] || fail "$network: $(tail -n 1 "$work/said"), run has $cycles"
 done
+"$work/by_hand" run "$work/own.wdm" "$work/pixels" "$work/by_hand.wdp" | cmp - "$work/said" || fail "pkg-config's: other scores than CMake's"
 [ "$(sort -u "$work/net/scores.csv" | wc -l)" -gt 1 ] || fail "all images have the same scores"
 
 head -c 65 "$work/pixels" >"$work/odd"

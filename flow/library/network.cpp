@@ -8,8 +8,8 @@
 #include "algo/train/trainer.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
-#include "hw/formats/stream/compressed_model.hpp"
 #include "flow/library/network_body.hpp"
+#include "hw/formats/stream/compressed_model.hpp"
 
 namespace whitedwarf {
 namespace {

@@ -48,4 +48,4 @@ cp -r "$here/../../flow/library/example" "$root/job/example"
 inside cmake -S /job/example -B /job/built -G Ninja -DCMAKE_BUILD_TYPE=Release >"$work/log" 2>&1 && inside cmake --build /job/built >>"$work/log" 2>&1 ||
   fail "the example: $(tail -n 10 "$work/log")"
 inside /job/built/library_example train /job/tiny.json /job/data /job/own.wdm | grep steps >/dev/null || fail "the example does not train"
-echo "debian: $(du -sh "$root" | cut -f 1) with packages $(cd "$work/packages" && du -h -- *.deb | paste -sd ' ')"
+echo "debian: $(du -shx "$root" | cut -f 1) with packages $(cd "$work/packages" && du -h -- *.deb | paste -sd ' ')"
