@@ -11,9 +11,9 @@ cd "$(dirname "$0")/.."
 notes=$1/tidy
 mkdir -p "$notes"
 export notes
-flags=(-std=c++20 -I. -isystem /usr/share/verilator/include -Isim/tlm -Isim/tlm/rtl -Ilibrary "-I$1/sim/tlm" "-I$1/library" -DSC_CPLUSPLUS=201703L -DONNX_ML=1 -DONNX_NAMESPACE=onnx)
+flags=(-std=c++20 -I. -isystem /usr/share/verilator/include -Isim/tlm -Isim/tlm/rtl -Iflow/library "-I$1/sim/tlm" "-I$1/flow/library" -DSC_CPLUSPLUS=201703L -DONNX_ML=1 -DONNX_NAMESPACE=onnx)
 common=$({ clang-tidy --version; cat .clang-tidy cmake/check_tidy.sh
-  find base hw algo compiler sim library flow cli -name '*.hpp' -o -name '*.inc' -o -name '*.def' | LC_ALL=C sort | xargs cat; } | sha256sum)
+  find base hw algo compiler sim flow cli -name '*.hpp' -o -name '*.inc' -o -name '*.def' | LC_ALL=C sort | xargs cat; } | sha256sum)
 
 # look FILE: prints what clang-tidy says of it, and fails if it says anything.
 look() { clang-tidy --quiet "$1" -- "${flags[@]}" 2>/dev/null; }
@@ -50,5 +50,5 @@ export common
 export flags_text="${flags[*]@Q}"
 
 # The largest first, so that no core waits for another at the end.
-find base hw algo compiler sim library flow cli -name '*.cpp' -printf '%h\n' | grep -v '^sim/rtl$' | sort | uniq -c | sort -rn |
+find base hw algo compiler sim flow cli -name '*.cpp' -printf '%h\n' | grep -v '^sim/rtl$' | sort | uniq -c | sort -rn |
   awk '{print $2}' | xargs -P "$(nproc)" -I {} bash -c 'eval "flags=($flags_text)"; check_folder {}'
