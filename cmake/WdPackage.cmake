@@ -18,6 +18,9 @@ set(CPACK_COMPONENTS_ALL program development)
 get_cmake_property(components COMPONENTS)
 if(python IN_LIST components)
   list(APPEND CPACK_COMPONENTS_ALL python)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)  # whose minor version the module is for
+  math(EXPR next "${Python3_VERSION_MINOR} + 1")
+  set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "python3 (>= 3.${Python3_VERSION_MINOR}), python3 (<< 3.${next}), python3-numpy")
 endif()
 
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME whitedwarf)
@@ -40,6 +43,6 @@ and of the chip as a TLM-2.0 module.")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-whitedwarf)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "python3, python3-numpy")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_RECOMMENDS whitedwarf)  # example configurations and what else is shared
 set(CPACK_COMPONENT_PYTHON_DESCRIPTION "The Python module: import whitedwarf.")
 include(CPack)

@@ -40,6 +40,11 @@ inside man -w whitedwarf-train >/dev/null 2>"$work/said" || [ -f "$root/usr/shar
 inside bash -c '. /usr/share/bash-completion/bash_completion; _completion_loader whitedwarf; complete -p whitedwarf' | grep -- '-F _whitedwarf' >/dev/null ||
   fail "bash-completion does not find ours"
 inside dpkg -i "/$tool" >"$work/said" 2>&1 || fail "installed twice: $(cat "$work/said")"
+if module=$(cd "$root" && ls packages/python3-whitedwarf_*.deb 2>/dev/null); then
+  apt_get install "/$module"
+  inside python3 -c 'import whitedwarf' || fail "Python does not find the module"
+  apt_get remove python3-whitedwarf
+fi
 apt_get remove whitedwarf
 [ ! -e "$root/usr/bin/whitedwarf" ] && [ ! -e "$root/usr/share/whitedwarf" ] || fail "apt-get remove leaves files"
 # With build tools, the development package, on its own.
