@@ -16,6 +16,12 @@ cmake --install "$build" --prefix "$prefix.first" >"$work/log" || fail "cmake --
 mv "$prefix.first" "$prefix"
 python3 "$tree/scripts/packaging/tiny_job.py" "$work"
 (cd "$work" && "$tree/scripts/packaging/small_demo.sh" "$prefix/bin/whitedwarf" "$work" >/dev/null)
+# Synthesis from the RTL, the scripts and the benches of the installation, where the tools are there.
+liberty=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
+if [ -f "$liberty" ] && command -v yosys >/dev/null && command -v sta >/dev/null && command -v iverilog >/dev/null; then
+  (cd "$work" && "$prefix/bin/whitedwarf" characterize --liberty "$liberty" --block instr_memory --cycles 100 --out table.json --quiet >/dev/null)
+  grep '"instr_memory"' "$work/table.json" >/dev/null || fail "characterize made no table of the block"
+fi
 
 # Texts of the installation name neither the tree nor where it was first.
 ! grep -rIlF -e "$tree" -e "$prefix.first" "$prefix" || fail "these files name folders"
