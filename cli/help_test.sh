@@ -49,6 +49,7 @@ refused "bench: 'speed' is unknown; it can be train or codec" help bench speed
 refused "'quick' is one word too many" help train quick
 refused "help --completion is 'fish', must be one of bash,zsh" help --completion fish
 refused "names the folder" help --man
+refused "help --man: $work/usage/x cannot be made (Not a directory)" help --man "$work/usage/x"
 for command in objdump check asm compile power cosim report; do refused "unrecognised option '--threads'" $command --threads 2; done
 refused "unrecognised option '--out'" bench codec --out x
 

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <whitedwarf/version.hpp>
 
+#include "base/error.hpp"
 #include "base/files.hpp"
 #include "cli/form.hpp"
 #include "cli/help.hpp"
@@ -42,7 +43,8 @@ std::string head(const std::string& page, const std::string& summary) {
   std::string title = page;
   for (char& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return ".\\\" Made by `whitedwarf help --man`.\n.TH " + roff(title) + " 1 \"\" \"whitedwarf " +
-         whitedwarf::version + "\" \"WhiteDwarf\"\n.ad l\n.SH NAME\n" + roff(page + " - " + summary) + "\n";
+         whitedwarf::version + "\" \"WhiteDwarf\"\n.ad l\n.nh\n.SH NAME\n" + roff(page + " - " + summary) +
+         "\n";
 }
 
 std::string item(const std::string& bold, const std::string& italic, const std::string& text) {
@@ -81,7 +83,10 @@ std::string main_page() {
 }  // namespace
 
 std::size_t write_manual(const std::filesystem::path& folder) {
-  make_output_folder(folder);
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  WD_REQUIRE(!code, "help --man: ", folder.string(), " cannot be made (", code.message(),
+             "); name another folder");
   write_file(folder / "whitedwarf.1", main_page());
   for (const Command& command : commands())
     write_file(folder / (page_name(command.name) + ".1"), page_of(command));
