@@ -35,7 +35,7 @@ dpkg-deb -f "$dev" Depends | grep libsystemc-dev >/dev/null || fail "whitedwarf-
 dpkg-deb -x "$tool" "$work/unpacked"
 mv "$work/unpacked/usr" "$work/moved"
 [ ! -e "$work/unpacked/etc" ] && [ ! -e "$work/moved/include" ] || fail "files of another package"
-file -b "$work/moved/bin/whitedwarf" | grep ' stripped' >/dev/null || fail "the program is not stripped"
+file -b "$work/moved/bin/whitedwarf" | grep ', stripped' >/dev/null || fail "the program is not stripped"
 python3 "$here/tiny_job.py" "$work"
 (cd "$work" && "$here/small_demo.sh" "$work/moved/bin/whitedwarf" "$work" >/dev/null)
 
