@@ -24,17 +24,18 @@ Command explore_command();
 Command characterize_command();
 Command power_command();
 Command report_command();
+Command status_command();
 Command bench_command();
 Command bench_train_command();
 Command bench_codec_command();
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> list{
-      demo_command(),    train_command(),       study_command(),        import_command(),   export_command(),
-      reca_command(),    sizes_command(),       compress_command(),     compile_command(),  asm_command(),
-      objdump_command(), check_command(),       run_command(),          platform_command(), cosim_command(),
-      ablate_command(),  explore_command(),     characterize_command(), power_command(),    report_command(),
-      bench_command(),   bench_train_command(), bench_codec_command()};
+      demo_command(),    train_command(),   study_command(),        import_command(),     export_command(),
+      reca_command(),    sizes_command(),   compress_command(),     compile_command(),    asm_command(),
+      objdump_command(), check_command(),   run_command(),          platform_command(),   cosim_command(),
+      ablate_command(),  explore_command(), characterize_command(), power_command(),      report_command(),
+      status_command(),  bench_command(),   bench_train_command(),  bench_codec_command()};
   return list;
 }
 

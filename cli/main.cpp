@@ -25,6 +25,7 @@
 #include "cli/help.hpp"
 #include "cli/lines.hpp"
 #include "cli/manual.hpp"
+#include "flow/status.hpp"
 
 namespace wd::cli {
 namespace {
@@ -205,10 +206,26 @@ void run_help(std::vector<std::string> arguments) {
   print(command_help(*command));
 }
 
+/// What to do next where the folder of all examples is there; nothing where it is not, or cannot be told.
+std::string here() {
+  std::error_code code;
+  const flow::StatusOptions options;
+  if (!std::filesystem::is_directory(options.out, code)) return "";
+  try {
+    flow::Context context(interrupted);
+    const flow::StatusResult result = flow::status(options, context);
+    return result.next.empty() ? ""
+                               : text("In ", options.out.string(), " next: `", result.next,
+                                      "`; `whitedwarf status` shows what is there.\n");
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 int run(std::vector<std::string> arguments) {
   const std::string name = arguments.empty() ? "" : arguments[0];
   if (arguments.empty()) {
-    print(usage());
+    print(usage() + here());
     return 1;
   }
   if (name == "--help" || name == "-h" || name == "help") {

@@ -31,7 +31,7 @@ silicon::Energy whole(const SliceEnergy& energy) {
   return all;
 }
 
-constexpr std::size_t part = 4;             // of the tiles, every one is simulated in other forms too
+constexpr std::size_t one_in = 4;           // of the tiles, every one is simulated in other forms too
 constexpr double seconds_per_cycle = 0.02;  // of a core, about
 
 double seconds_of(const std::vector<SliceTile>& tiles) {
@@ -45,7 +45,7 @@ double seconds_of(const std::vector<SliceTile>& tiles) {
 int array_steps(std::size_t streams, const ArrayRequest& request, int cycles, double& seconds) {
   const int more = (request.no_delays ? 1 : 0) + (request.ungated ? slice_gates + 1 : 0),
             parts = more > 0 ? more + 1 : 0;
-  seconds += seconds_per_cycle * cycles * (1 + static_cast<double>(parts) / static_cast<double>(part));
+  seconds += seconds_per_cycle * cycles * (1 + static_cast<double>(parts) / static_cast<double>(one_in));
   return static_cast<int>(streams) + parts;
 }
 
@@ -118,7 +118,7 @@ ArrayTable characterize_array(const silicon::Library& library, const arch::Arch&
   table.glitch_share = all.dynamic_fj() > 0 ? all.glitch_fj / all.dynamic_fj() : 0;
   if (!request.ungated && !request.no_delays) return table;
 
-  const std::vector<SliceTile> tiles = some_tiles(streams, part);
+  const std::vector<SliceTile> tiles = some_tiles(streams, one_in);
   SliceRequest how = request.slice;
   how.name = "a part of the tiles";
   const SliceEnergy gated = measure(tiles, how);
