@@ -79,20 +79,11 @@ bool same(const Instr& got, const Instr& burst) {
 }
 
 TEST_CASE("burst queue: bursts start in order, each in the cycle after the one before", "[rtl][oracle]") {
-  Cover cover{"empty",
-              "starts at once",
-              "push waits for the DMA",
-              "push behind others",
-              "full",
-              "push as one starts",
-              "starts from a full queue",
-              "push as the last of a full queue",
-              "decoder only",
-              "tag pending twice",
-              "all tags pending",
-              "reset while bursts wait",
-              "ends with none behind it",
-              "starts as the last that waits"};
+  Cover cover{"wd_burst_queue",
+              {"empty", "starts at once", "push waits for the DMA", "push behind others", "full",
+               "push as one starts", "starts from a full queue", "push as the last of a full queue",
+               "decoder only", "tag pending twice", "all tags pending", "reset while bursts wait",
+               "ends with none behind it", "starts as the last that waits"}};
   Vwd_burst_queue model;
   for (int run = 0; run < 60; ++run) {
     const int longest = run % 3 == 0 ? 3 : run % 3 == 1 ? 12 : 30, push_one_in = 1 + below(6);

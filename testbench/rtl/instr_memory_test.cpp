@@ -17,9 +17,9 @@ using Row = std::array<std::optional<std::uint32_t>, words>;
 
 TEST_CASE("instruction memory: words are written alone or together, a row read stays until the next read",
           "[rtl][oracle]") {
-  wd::Cover cover{"each word alone",   "all words",           "no word",
-                  "first row written", "last row written",    "first row read",
-                  "last row read",     "row read is written", "row held is written"};
+  wd::Cover cover{"wd_instr_memory",
+                  {"each word alone", "all words", "no word", "first row written", "last row written",
+                   "first row read", "last row read", "row read is written", "row held is written"}};
   std::mt19937 random(9);
   const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
   Vwd_instr_memory model;

@@ -17,21 +17,11 @@ using Row = std::array<std::optional<std::uint32_t>, lanes>;
 
 TEST_CASE("weight buffer: rows that follow each other come at once, lanes are written alone or together",
           "[rtl][oracle]") {
-  wd::Cover cover{"first row read",
-                  "last row read",
-                  "first row written",
-                  "last row written",
-                  "one row read",
-                  "most rows read",
-                  "no lane",
-                  "all lanes",
-                  "decoded row",
-                  "reads nothing",
-                  "writes nothing",
-                  "row read is written",
-                  "row decoded is read",
-                  "row held is written",
-                  "lanes take each other's words"};
+  wd::Cover cover{
+      "wd_weight_buffer",
+      {"first row read", "last row read", "first row written", "last row written", "one row read",
+       "most rows read", "no lane", "all lanes", "decoded row", "reads nothing", "writes nothing",
+       "row read is written", "row decoded is read", "row held is written", "lanes take each other's words"}};
   std::mt19937 random(7);
   const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
   Vwd_weight_buffer model;
