@@ -57,6 +57,7 @@ class Bench {
 
   Bench() {
     rtl_->rst_ni = 0;
+    rtl_->eval();  // the first evaluation has no edge
     edge();
     rtl_->rst_ni = 1;
   }
