@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "algo/interchange/onnx_node_reader.hpp"
+#include "algo/interchange/onnx_padding.hpp"
 #include "algo/interchange/onnx_patterns.hpp"
 #include "algo/interchange/onnx_shape_values.hpp"
 #include "algo/interchange/unsupported_operator.hpp"
@@ -64,7 +66,9 @@ class Importer {
                                                       {"Gemm", &Importer::gemm},
                                                       {"MatMul", &Importer::matmul},
                                                       {"Identity", &Importer::pass},
-                                                      {"Dropout", &Importer::pass},
+                                                      {"Dropout", &Importer::dropout},
+                                                      {"Pad", &Importer::pad},
+                                                      {"Cast", &Importer::cast},
                                                       {"Constant", &Importer::constant}};
     return table;
   }
@@ -97,9 +101,12 @@ class Importer {
 
   void count_uses() {
     // Who only asks for a value's shape does not keep a node from joining it.
-    for (const OnnxNode& node : nodes_)
+    for (OnnxNode& node : nodes_)
       for (const std::string& input : node.inputs)
-        if (node.op != "Shape") ++uses_[input];
+        if (node.op != "Shape") {
+          ++uses_[input];
+          if (readers_[input].empty() || readers_[input].back() != &node) readers_[input].push_back(&node);
+        }
     for (const OnnxValue& output : model_.outputs) ++uses_[output.name];
   }
 
@@ -182,6 +189,7 @@ class Importer {
   }
 
   void batch_norm(const Reader& reader) {
+    reader.require_integer("spatial", 1, "normalize each channel over its whole map");
     reader.require_integer("training_mode", 0, "export the model in evaluation mode: model.eval()");
     for (std::size_t i = 1; i < reader.node().outputs.size(); ++i)
       reader.require(uses_[reader.node().outputs[i]] == 0,
@@ -230,6 +238,7 @@ class Importer {
 
   void relu(const Reader& reader) {
     give(reader, builder_.activate(reader, take(reader, 0), Activation::relu));
+    rectified_.insert(reader.output());
   }
   void gelu(const Reader& reader) {
     const std::string form = reader.string("approximate", "none");
@@ -341,8 +350,14 @@ class Importer {
   }
 
   void flatten(const Reader& reader) {
-    reader.require_integer("axis", 1, "flatten from the channels on");
-    give(reader, builder_.flattened(reader, take(reader, 0), 2));
+    const Value in = take(reader, 0);
+    const Dims dims = builder_.dims(in);
+    const std::int64_t given = reader.integer("axis", 1), axis = given < 0 ? given + in.rank : given;
+    const auto ones = [](std::int64_t size) { return size == 1; };
+    const bool fits = axis >= 0 && axis <= in.rank &&
+                      (axis == 0 ? dims[0] == 1 : std::all_of(dims.begin() + 1, dims.begin() + axis, ones));
+    reader.require(fits, "attribute 'axis' is ", given, ", must be 1; flatten from the channels on");
+    give(reader, in.stacked ? in : builder_.flattened(reader, in, 2));
   }
 
   void reshape(const Reader& reader) {
@@ -379,7 +394,46 @@ class Importer {
     give(reader, take(reader, 0));
   }
 
+  void dropout(const Reader& reader) {
+    if (reader.has_input(2))
+      reader.require(reader.constant_integers(2, "training mode") == Dims{0},
+                     "drops values; export the model in evaluation mode: model.eval()");
+    pass(reader);
+  }
+
+  void pad(const Reader& reader) {
+    const Value in = take(reader, 0);
+    reader.require(in.rank == 4 && !in.last && !in.merged, "must pad a map of batch x C x H x W");
+    for (const OnnxValue& output : model_.outputs)
+      reader.require(output.name != reader.output(), "pads the network's output; remove the node");
+    fold_padding(reader, readers_[reader.output()], rectified_.count(reader.input(0)) != 0);
+  }
+
+  /// Between floating-point types; the network is computed as if without.
+  void cast(const Reader& reader) {
+    constexpr std::int64_t f32 = 1, f16 = 10, f64 = 11, bf16 = 16;
+    const std::int64_t to = reader.integer("to", 0);
+    reader.require(to == f32 || to == f16 || to == f64 || to == bf16, "casts to element type ", to,
+                   ", must be a floating-point type; export the model before it is quantized");
+    if (reader.is_constant(0)) reader.reals(0, "operand");
+    pass(reader);
+  }
+
   void constant(const Reader& reader) {
+    const auto& attributes = reader.node().attributes;
+    const auto whole = reader.integers("value_ints");
+    if (whole || attributes.count("value_int") != 0) {
+      const Dims values = whole.value_or(Dims{reader.integer("value_int", 0)});
+      const Dims shape = whole ? Dims{static_cast<std::int64_t>(values.size())} : Dims{};
+      return constants_.add(reader.output(), NamedTensor::of_integers(shape, values));
+    }
+    const auto reals = attributes.find("value_floats");
+    if (const auto* values =
+            reals == attributes.end() ? nullptr : std::get_if<std::vector<float>>(&reals->second))
+      return constants_.add(reader.output(),
+                            NamedTensor::of_floats({static_cast<std::int64_t>(values->size())}, *values));
+    if (attributes.count("value_float") != 0)
+      return constants_.add(reader.output(), NamedTensor::of_floats({}, {reader.real("value_float", 0)}));
     const auto found = reader.node().attributes.find("value");
     const auto* tensor =
         found == reader.node().attributes.end() ? nullptr : std::get_if<NamedTensor>(&found->second);
@@ -395,6 +449,8 @@ class Importer {
   std::vector<OnnxNode> nodes_;  // the model's, fused
   std::map<std::string, Value> values_;
   std::map<std::string, std::size_t> uses_;
+  std::map<std::string, std::vector<OnnxNode*>> readers_;  // but those of a shape
+  std::set<std::string> rectified_;                        // what a ReLU makes
 };
 
 }  // namespace

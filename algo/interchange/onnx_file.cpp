@@ -224,9 +224,9 @@ OnnxModel parse_onnx(std::span<const std::uint8_t> bytes, const std::string& ori
 }
 
 Bytes serialize_onnx(const OnnxModel& model) {
-  // The oldest format version that has the operator set, for the widest use.
+  // The oldest format version that has the operator set, for the widest use; 4 lets initializers be no inputs.
   WD_ASSERT(model.opset >= oldest_opset && model.opset <= newest_opset);
-  constexpr int format_of_opset[] = {4, 5, 6, 7, 7, 7, 8, 8, 8};
+  constexpr int format_of_opset[] = {4, 4, 4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10};
   ModelProto proto;
   proto.set_ir_version(format_of_opset[model.opset - oldest_opset]);
   proto.set_producer_name("whitedwarf");

@@ -24,7 +24,7 @@
 
 namespace wd::algo {
 
-inline constexpr int oldest_opset = 9, newest_opset = 17, written_opset = 13;
+inline constexpr int oldest_opset = 7, newest_opset = 21, written_opset = 13;
 
 struct OnnxValue {
   std::string name;

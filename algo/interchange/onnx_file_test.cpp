@@ -142,7 +142,8 @@ TEST_CASE("onnx file: what is written passes ONNX's checker and is read back",
     const Bytes bytes = serialize_onnx(other);
     onnx::ModelProto proto;
     REQUIRE(proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
-    CHECK_NOTHROW(onnx::checker::check_model(proto));
+    constexpr int newest_of_checker = 17;  // ONNX 1.12's; the reader goes beyond it
+    if (opset <= newest_of_checker) CHECK_NOTHROW(onnx::checker::check_model(proto));
     CHECK(parse_onnx(bytes, "m.onnx").opset == opset);
   }
 }
@@ -190,9 +191,9 @@ TEST_CASE("onnx file: tensors in typed fields are read like raw ones", "[interch
 
 TEST_CASE("onnx file: another operator set or format version is refused",
           "[interchange][bad-input][message]") {
-  refused("is of operator set 18, sets 9 to 17 are read; export it again with opset_version=13",
-          [](auto& m) { m.mutable_opset_import(0)->set_version(18); });
-  refused("is of operator set 8", [](auto& m) { m.mutable_opset_import(0)->set_version(8); });
+  refused("is of operator set 22, sets 7 to 21 are read; export it again with opset_version=13",
+          [](auto& m) { m.mutable_opset_import(0)->set_version(22); });
+  refused("is of operator set 6", [](auto& m) { m.mutable_opset_import(0)->set_version(6); });
   refused("is of operator set 0", [](auto& m) { m.mutable_opset_import(0)->set_domain("com.microsoft"); });
   refused("is of ONNX format version 2", [](auto& m) { m.set_ir_version(2); });
   refused("is of ONNX format version 99", [](auto& m) { m.set_ir_version(99); });

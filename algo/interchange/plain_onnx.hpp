@@ -72,7 +72,8 @@ class PlainOnnx {
     if (op == "Gelu")
       return each(in(node, 0), [](double x) { return x * (1 + std::erf(x / std::sqrt(2.0))) / 2; });
     if (op == "Constant") return array_of(std::get<NamedTensor>(node.attributes.at("value")));
-    if (op == "Identity") return in(node, 0);
+    if (op == "Identity" || op == "Cast") return in(node, 0);
+    if (op == "Pad") return pad(node);
     if (op == "Shape") return shape_of(in(node, 0));
     if (op == "Slice") return slice(node);
     if (op == "Gather") return gather(node);
@@ -306,6 +307,22 @@ class PlainOnnx {
             (out.values[first + c] - mean) / std::sqrt(variance + epsilon) * in(node, 1).values.at(c) +
             (node.inputs.size() > 2 ? in(node, 2).values.at(c) : 0);
     }
+    return out;
+  }
+
+  /// Zeros around the last two of four axes.
+  PlainArray pad(const OnnxNode& node) const {
+    const PlainArray& x = in(node, 0);
+    const Ints pads = integers(node, "pads");
+    PlainArray out{{x.shape[0], x.shape[1], pads[2] + x.shape[2] + pads[6], pads[3] + x.shape[3] + pads[7]},
+                   {}};
+    for (std::int64_t c = 0; c < x.shape[1]; ++c)
+      for (std::int64_t y = -pads[2]; y < x.shape[2] + pads[6]; ++y)
+        for (std::int64_t z = -pads[3]; z < x.shape[3] + pads[7]; ++z) {
+          const bool inside = y >= 0 && z >= 0 && y < x.shape[2] && z < x.shape[3];
+          out.values.push_back(
+              inside ? x.values.at(static_cast<std::size_t>((c * x.shape[2] + y) * x.shape[3] + z)) : 0);
+        }
     return out;
   }
 

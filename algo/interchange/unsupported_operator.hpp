@@ -25,7 +25,6 @@ inline std::string remedy_for(const std::string& op) {
       {"Pow", "it is read as a part of layer norm alone"},
       {"Sub", "it is read as a part of layer norm alone"},
       {"Concat", "use a network that adds its branches, as a ResNet does"},
-      {"Pad", "give the padding to the convolution or pool behind it"},
       {"Gather", "export with a fixed image size and without dynamic axes but the batch"},
       {"QuantizeLinear", "export the model before it is quantized"},
       {"DequantizeLinear", "export the model before it is quantized"},
@@ -36,7 +35,8 @@ inline std::string remedy_for(const std::string& op) {
              : "supported are Conv, BatchNormalization, LayerNormalization, Relu, Gelu, Add, Mul, MaxPool, "
                "AveragePool, "
                "GlobalAveragePool, "
-               "ReduceMean, Flatten, Reshape, Transpose, Squeeze, Gemm, MatMul, Identity and Dropout";
+               "ReduceMean, Flatten, Reshape, Transpose, Squeeze, Gemm, MatMul, Pad, Cast, Identity and "
+               "Dropout";
 }
 
 }  // namespace wd::algo
