@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows a long job's progress and an estimate of the time left, on stderr.
+// Shows a long job's progress and an estimate of the time left, on stderr; or tells it to a listener.
 //
 // Not        shown unless stderr is a terminal, and silence() was not called.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace wd {
+
+/// Gets what a terminal would show: the job, how much of it is done, 0 to 1 (nothing known: 0), and a note.
+using ProgressListener = std::function<void(const std::string& label, double share, const std::string& note)>;
+
+/// While it lives, jobs that this thread begins tell the listener, and show nothing.
+class ListenToProgress {
+ public:
+  explicit ListenToProgress(ProgressListener listener);
+  ~ListenToProgress();
+  ListenToProgress(const ListenToProgress&) = delete;
+  ListenToProgress& operator=(const ListenToProgress&) = delete;
+
+ private:
+  ProgressListener former_;
+};
 
 class Progress {
  public:
@@ -26,6 +42,7 @@ class Progress {
  private:
   std::string label_;
   double total_;
+  ProgressListener listener_;
   bool visible_;
   std::chrono::steady_clock::time_point start_, last_;
 };

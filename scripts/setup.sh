@@ -15,6 +15,7 @@ packages=(
   libjpeg62-turbo-dev libpng-dev                               # JPEG folders; CIFAR-10 sheets
   libonnx-dev libprotobuf-dev protobuf-compiler               # ONNX files
   libpagmo-dev                                                 # NSGA-II of explorations
+  pybind11-dev python3-dev python3-numpy                       # the Python module
   chromium fonts-dejavu-core                                   # the test of the report's pages
   slurm-wlm                                                    # tests of studies on a cluster
   clang libclang-rt-14-dev                                     # fuzz targets
