@@ -7,7 +7,12 @@
 
 #include <pybind11/pybind11.h>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace wd::python {
+
+/// As Python has it.
+pybind11::object loads(const nlohmann::json& value);
 
 void bind_model(pybind11::module_& module);
 void bind_program(pybind11::module_& module);

@@ -81,7 +81,7 @@ class Told {
 std::mutex working;
 std::atomic<std::thread::id> worker;
 
-/// SystemC elaborates once: the last program's engines stay for the next call. Never destroyed: SystemC's own globals may be gone by then.
+/// The last program's engines, of which SystemC's can be made once only, stay for the next call. Never destroyed: SystemC's own globals may be gone by then.
 std::shared_ptr<flow::Chip>& last_chip() {
   static auto* const chip = new std::shared_ptr<flow::Chip>;
   return *chip;

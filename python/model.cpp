@@ -49,10 +49,6 @@ py::array values_of(const model::Weights& weights) {
   return array_of(std::span<const std::int8_t>(values), shape_of(weights));
 }
 
-py::object loads(const nlohmann::json& value) {
-  return py::module_::import("json").attr("loads")(value.dump());
-}
-
 py::dict weights_of(const ModelFile& file) {
   py::dict all;
   for (const model::Weights& one : file.network.weights) all[py::str(one.name)] = one;
@@ -76,14 +72,14 @@ py::dict norms_of(const ModelFile& file) {
   return all;
 }
 
-std::unique_ptr<ModelFile> read(const std::filesystem::path& path, bool compressed) {
+std::unique_ptr<ModelFile> read_model_file(const std::filesystem::path& path, bool compressed) {
   const py::gil_scoped_release unlocked;
   return std::make_unique<ModelFile>(
       ModelFile{path, 0, compressed, compressed ? stream::read_compressed(path) : model::read_model(path)});
 }
 
 std::unique_ptr<ModelFile> read_sized(const std::filesystem::path& path, bool compressed) {
-  auto file = read(path, compressed);
+  auto file = read_model_file(path, compressed);
   file->bytes = std::filesystem::file_size(path);
   return file;
 }
@@ -116,6 +112,10 @@ void bind_contents(Class& bound) {
 }
 
 }  // namespace
+
+py::object loads(const nlohmann::json& value) {
+  return py::module_::import("json").attr("loads")(value.dump());
+}
 
 void bind_model(py::module_& module) {
   py::class_<model::Weights>(module, "WeightSet", "One supermask: levels 0 to `coats`, with a sign each.")

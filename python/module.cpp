@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The native half of the Python package `whitedwarf`: stages by name, files, exceptions. whitedwarf/__init__.py is what people see.
+// The native half of the Python package `whitedwarf`: stages by name, files, exceptions. package/__init__.py is what people see.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>

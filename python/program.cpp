@@ -31,7 +31,7 @@ struct ProgramFile {
   program::Program program;
 };
 
-ProgramFile read(const std::filesystem::path& path) {
+ProgramFile read_program_file(const std::filesystem::path& path) {
   const py::gil_scoped_release unlocked;
   Bytes bytes = read_file(path);
   const auto crc = static_cast<std::uint32_t>(crc32_z(0, bytes.data(), bytes.size()));
@@ -56,7 +56,6 @@ struct Outcome {
 flow::Chip& chip_for(flow::Context& context, const ProgramFile& file, const arch::Switches& switches) {
   if (context.chip && context.chip->sha256() == file.sha256 && context.chip->switches() == switches)
     return *context.chip;
-  context.chip.reset();  // its SystemC engine ends before the next one begins
   context.chip = std::make_shared<flow::Chip>(file.program, file.sha256, file.crc, switches);
   return *context.chip;
 }
@@ -129,10 +128,6 @@ py::dict counters_of(const Outcome& outcome) {
   return all;
 }
 
-py::object loads(const nlohmann::json& value) {
-  return py::module_::import("json").attr("loads")(value.dump());
-}
-
 py::array instructions_of(const ProgramFile& file) {
   std::vector<std::uint64_t> words;
   for (const arch::Instr& instr : file.program.instrs)
@@ -177,7 +172,7 @@ void bind_outcome(py::module_& module) {
 void bind_program(py::module_& module) {
   bind_outcome(module);
   py::class_<ProgramFile>(module, "Program", "A compiled program: program.wdp.")
-      .def(py::init(&read), py::arg("path"))
+      .def(py::init(&read_program_file), py::arg("path"))
       .def_readonly("path", &ProgramFile::path, "The file it was read from.")
       .def_readonly("sha256", &ProgramFile::sha256)
       .def_property_readonly("name", [](const ProgramFile& f) { return f.program.network; })

@@ -38,6 +38,6 @@ except ImportError:
     }
 
 # %% A module, its state_dict or arrays by name: no file in between. The configuration says how images become its input.
-config = {"dataset": "numpy", "network": {"kind": "mlp", "hidden": [hidden]}, "supermask": {"method": "dense"}}
+config = {"dataset": "numpy", "network": {"kind": "mlp", "hidden": [hidden]}, "supermask": {"method": "dense"}, "batch": 16}
 imported = whitedwarf.import_network(file=network, config=config, data=data, out=out, repository="own")
 print(f"{imported.weights} weights, accuracy {imported.accuracy_fp32:.1%}; on the chip: {imported.accuracy_hw or imported.no_hardware}")

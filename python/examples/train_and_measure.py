@@ -28,7 +28,7 @@ print(f"cycles per image: {run.engines.fast.cycles:.0f}, engines agree: {run.equ
 
 # %% Tables become arrays.
 layers = whitedwarf.columns(run.layers)
-for layer, cycles in zip(run.layers, layers["counters.cycles"]):
+for layer, cycles in zip(run.layers, layers["cycles"]):
     print(f"{layer['name']:12} {cycles:8.0f} cycles")
 
 # %% The files as objects: the mask that was found, the program on images of one's own.

@@ -33,7 +33,7 @@ def _numbers(row: Mapping[str, Any], before: str = "") -> dict[str, float]:
 def columns(rows: Iterable[Mapping[str, Any]]) -> dict[str, numpy.ndarray]:
     """Arrays of the numbers that all rows have, by key; those of an object within a row are "object.key".
 
-    columns(run.layers)["counters.cycles"] has one value a layer.
+    columns(run.layers)["cycles"] has one value a layer.
     """
     numbers = [_numbers(row) for row in rows]
     if not numbers:
