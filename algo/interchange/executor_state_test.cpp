@@ -2,6 +2,7 @@
 #include "algo/interchange/executor_state.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "algo/interchange/export_onnx.hpp"
 #include "algo/interchange/import_onnx.hpp"
@@ -76,6 +77,34 @@ TEST_CASE("executor state: an ONNX graph computes the same scores, and its masks
   const auto masked = make_executor(config_of(mask_config_for(imported.state)), imported.graph, pool);
   load_state(*masked, imported.state, "net.onnx");
   CHECK(masked->masks().stats().zeros() == first->masks().stats().zeros());
+}
+
+TEST_CASE("executor state: up to 7 coats are found in products that an exporter has rounded",
+          "[algo][round-trip]") {
+  for (const float scale : {1.0f, 0.3333333f, 1.7320508f, 0.0071f})
+    for (int coats = 1; coats <= 7; ++coats) {
+      INFO(coats << " coats, scale " << scale);
+      const float sigma = std::sqrt(2.0f / (9 * 37));
+      std::vector<std::uint8_t> levels;
+      std::vector<float> values;
+      for (int i = 0; i < 600; ++i) {
+        const std::uint64_t bits = random_bits(3, RandomStream::scores, static_cast<std::uint64_t>(i));
+        const auto level = static_cast<float>((bits >> 8) % static_cast<std::uint64_t>(coats + 1));
+        const float weight = (bits & 1) != 0 ? -sigma : sigma;
+        levels.push_back(static_cast<std::uint8_t>(level));
+        const float first = (bits & 2) != 0 ? weight * level : weight * scale;  // either order, rounded twice
+        values.push_back(first * ((bits & 2) != 0 ? scale : level));
+      }
+      ModelState state;
+      state.weights.emplace_back();
+      state.weights[0].values = values;
+      recover_masks(state);
+      REQUIRE(is_masked(state));
+      CHECK(*state.weights[0].levels == levels);
+      const std::vector<float>& signs = *state.weights[0].values;
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (levels[i] != 0) REQUIRE(std::signbit(signs[i]) == std::signbit(values[i]));
+    }
 }
 
 TEST_CASE("executor state: an empty coat is refused by layer", "[algo][bad-input]") {
