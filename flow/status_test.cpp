@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.hpp"
-#include "base/temporary_folder.hpp"
 #include "base/sha256.hpp"
+#include "base/temporary_folder.hpp"
 
 using namespace wd;
 using namespace wd::flow;
