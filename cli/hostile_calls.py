@@ -132,6 +132,7 @@ BASES = {
     "characterize": ["--liberty", OSU, "--out", "new.json", "--program", "run", "--cycles", "100"],
     "power": ["--out", "run"],
     "report": ["--out", "run"],
+    "status": ["--out", "run"],
     "bench": [],
     "bench train": [],
     "bench codec": [],
@@ -142,6 +143,7 @@ PRODUCTS = {
     "check": ["program.wdp"], "run": ["program.wdp"], "platform": ["program.wdp"], "cosim": ["program.wdp"],
     "ablate": ["model.wdz", "program.wdp"], "explore": ["model.wdz"], "power": ["run.json"],
     "report": ["train.json", "compress.json", "compile.json", "run.json"], "train": ["checkpoint.wdc"],
+    "status": ["train.json", "compress.json", "compile.json", "run.json"],
 }
 IDX = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]
 # Values that a text with a form, or a path, may have, for options that contradict another one.
@@ -626,9 +628,9 @@ def path_cases(tables):
                 words = ["train", "--config", "tiny.json", "--out", "run"]
             path = os.path.join("run", product)
             for kind in NO_FILE:
-                if KINDS[kind] is None or (kind == "link to itself" and product.endswith(".json") and command == "report"):
+                if KINDS[kind] is None or (kind == "link to itself" and product.endswith(".json") and command in ("report", "status")):
                     continue
-                if kind == "dangling link" and command in ("train", "report"):
+                if kind == "dangling link" and command in ("train", "report", "status"):
                     continue  # as if there were none
                 yield Case(f"{command} in its folder {product}: {kind}", words, [product], make=KINDS[kind](path))
             yield Case(f"{command} in its folder {product}: truncated", words, [product], make=truncated(path))

@@ -42,11 +42,15 @@ std::string number(double value, const char* format) {
 class OutputRecords {
  public:
   explicit OutputRecords(std::filesystem::path path) : path_(std::move(path)) {
-    WD_REQUIRE(std::filesystem::is_directory(path_), path_.string(),
+    std::error_code code;
+    WD_REQUIRE(std::filesystem::is_directory(path_, code), path_.string(),
                ": no such folder; name one with --out, or begin with `whitedwarf demo --quick`");
   }
 
-  bool has(const char* file) const { return std::filesystem::exists(path_ / file); }
+  bool has(const char* file) const {
+    std::error_code code;  // a link to nowhere, or to itself: as if there were none
+    return std::filesystem::exists(path_ / file, code);
+  }
 
   json record(const char* file) const {
     const std::string origin = (path_ / file).string();

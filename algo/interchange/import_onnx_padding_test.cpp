@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pad, Cast, Flatten, Constant and Dropout as exporters of several operator sets write them.
+// Pad, Cast, Flatten, Constant and Dropout (and images that are not square) as exporters of several operator sets write them.
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -115,6 +115,20 @@ TEST_CASE("import onnx: casts between floating-point types and flattening from a
   refused("casts to element type 7, must be a floating-point type", [](OnnxModelMaker& m) {
     return m.op("Cast", "k", {"x"}, {{"to", std::int64_t{7}}});
   });
+}
+
+TEST_CASE("import onnx: images that are not square, pooled to one position", "[interchange][oracle]") {
+  OnnxModelMaker model({-1, 2, 6, 9});
+  std::string x = model.op("Pad", "p", {"x"}, {{"pads", one_around}});
+  x = model.op("Conv", "c", {x, model.constant("c.weight", {2, 2, 3, 3})}, window(3, 2));
+  x = model.op("MaxPool", "m", {model.op("Relu", "r", {x})}, window(2, 1));
+  model.scores(model.op("GlobalAveragePool", "g", {x}), 2);
+  const ImportedNetwork net = import_onnx(model.onnx, "m.onnx");
+  CHECK(net.graph.tensor_of(net.graph.nodes[0].output).height == 3);
+  CHECK(net.graph.tensor_of(net.graph.nodes[0].output).width == 5);
+  const Plane image = random_image(net.graph, 6);
+  CHECK(relative_difference(plain_forward(net.graph, net.state, image), PlainOnnx(model.onnx).run(image)) <
+        1e-6);
 }
 
 TEST_CASE("import onnx: what operator sets put elsewhere", "[interchange][bad-input][message]") {
