@@ -58,9 +58,14 @@ def configure(build):
 
 
 def tests_of(build):
-    """{name: command} of the tests that are run."""
+    """{name: command} of the tests that are run; a program that is not built has none."""
     listed = json.loads(subprocess.check_output(["ctest", "--test-dir", build, "--show-only=json-v1"]))["tests"]
-    return {t["name"]: t["command"] for t in listed if "command" in t and TESTS.fullmatch(t["name"]) and not NOT.fullmatch(t["name"])}
+    return {t["name"]: t.get("command") for t in listed if TESTS.fullmatch(t["name"]) and not NOT.fullmatch(t["name"])}
+
+
+def target_of(name):
+    """The program of a test, as cmake/WdAddTest.cmake and CMakeLists.txt name it."""
+    return "coverage_programs" if name.startswith("coverage.") else name.replace(".", "_") + "_test"
 
 
 def key_of(command):
@@ -95,7 +100,7 @@ def reach(command, kept, limit):
 def reach_all(tests, chosen, build):
     """Folders with what tests have reached, and the names of those that failed."""
     folder = build / "reached"
-    folders = {name: folder / key_of(command) for name, command in tests.items() if Path(command[0]).exists()}
+    folders = {name: folder / key_of(command) for name, command in tests.items() if command}
     lacking = [name for name in tests if name not in folders]
     if lacking:
         raise Bad(f"{len(lacking)} programs are not built, {lacking[0]}'s among them; call without --no-build")
@@ -129,8 +134,9 @@ def main():
     if not tests:
         raise Bad(f"{build} has no tests; call without --no-build")
     if not chosen.no_build:
-        targets = sorted({Path(command[0]).name for command in tests.values()})
+        targets = sorted(set(map(target_of, tests)))
         run(["cmake", "--build", build, "-j", str(chosen.jobs), "--target", *targets], stdout=sys.stderr)
+        tests = tests_of(build)
     folders, failed = reach_all(tests, chosen, build)
     if not folders:
         raise Bad("no test has left data")

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "Vwd_act_buffer.h"
+#include "testbench/rtl/cover.hpp"
 
 namespace {
 
@@ -99,23 +100,63 @@ TEST_CASE("activation buffer: a word that meets a tile's in its bank is written 
           "[rtl][oracle]") {
   std::mt19937 random(5);
   const auto below = [&](unsigned count) { return static_cast<int>(random() % count); };
+  wd::Cover cover{
+      "wd_act_buffer",
+      {"first row of groups posted", "second row of groups posted", "third row of groups posted",
+       "last row of groups posted", "no word posted", "all words posted", "tile pooled", "no word pooled",
+       "all words pooled", "DMA alone", "DMA meets the post unit", "DMA meets a pool",
+       "word is held while the next one comes", "two words held, one behind the other",
+       "DMA into the first bank", "DMA into the last bank", "last row", "nothing is written"}};
   int collisions = 0;
   for (int run = 0; run < 50; ++run) {
     Bench bench;
     int bank = below(16), last_row = -1;  // -1: no row of groups was written in the cycle before
+    bool held = false;
     for (int i = 0; i < 200; ++i) {
       const int tiles = below(8);
+      unsigned posted = 0, pooled = 0;
+      bool posts = false, pools = false;
       if (tiles == 0 && last_row < 0) {
-        bench.pool(random(), below(8));
+        pools = true;
+        bench.pool(pooled = below(4) == 0 ? 0xffffu * static_cast<unsigned>(below(2)) : random() & 0xffff,
+                   below(8));
         last_row = 4;
       } else if (tiles < 6 && last_row != 4) {  // the post unit's steps are of another row each
         const int row = last_row < 0 ? below(4) : (last_row + 1 + below(3)) % 4;
-        bench.post(row, random(), below(8));
+        posts = true;
+        const unsigned enable = random() & 15;
+        posted = enable << 4 * row;
+        bench.post(row, enable, below(8));
+        static constexpr std::array rows_of_groups{"first row of groups posted",
+                                                   "second row of groups posted",
+                                                   "third row of groups posted", "last row of groups posted"};
+        cover.hit(rows_of_groups[static_cast<std::size_t>(row)], enable != 0);
+        cover.hit("no word posted", enable == 0);
+        cover.hit("all words posted", enable == 15);
         last_row = row;
       } else {
         last_row = -1;
       }
-      if (below(8) != 0) bench.dma(bank = (bank + 1) % 16, 8 + below(8));  // tiles have rows 0 to 7
+      cover.hit("tile pooled", pools);
+      cover.hit("no word pooled", pools && pooled == 0);
+      cover.hit("all words pooled", pooled == 0xffff);
+      const bool writes = below(8) != 0;
+      if (writes) {
+        const int row = 8 + below(8);  // tiles have rows 0 to 7
+        bench.dma(bank = (bank + 1) % 16, row);
+        cover.hit("last row", row == rows - 1);
+      }
+      const bool meets_post = writes && (posted >> bank & 1) != 0,
+                 meets_pool = writes && (pooled >> bank & 1) != 0;
+      cover.hit("DMA alone", writes && !posts && !pools);
+      cover.hit("DMA meets the post unit", meets_post);
+      cover.hit("DMA meets a pool", meets_pool);
+      cover.hit("word is held while the next one comes", held && writes);
+      cover.hit("two words held, one behind the other", held && (meets_post || meets_pool));
+      cover.hit("DMA into the first bank", writes && bank == 0);
+      cover.hit("DMA into the last bank", writes && bank == banks - 1);
+      cover.hit("nothing is written", !writes && posted == 0 && pooled == 0);
+      held = meets_post || meets_pool;
       bench.cycle();
     }
     bench.cycle();
@@ -123,51 +164,91 @@ TEST_CASE("activation buffer: a word that meets a tile's in its bank is written 
     collisions += bench.collisions;
   }
   CHECK(collisions > 500);
+  CHECK(cover.missed() == "");
 }
 
 TEST_CASE("activation buffer: a store reads where tiles leave its bank alone, and takes nothing from them",
           "[rtl][oracle]") {
   std::mt19937 random(6);
   const auto below = [&](unsigned count) { return static_cast<int>(random() % count); };
+  wd::Cover cover{"wd_act_buffer",
+                  {"fetch", "fetch of all banks", "fetch of no bank", "input and residual", "input alone",
+                   "residual alone", "nothing is read", "store taken", "store taken beside a fetch",
+                   "store refused by a fetch", "store refused by an input", "store refused by a residual",
+                   "store refused twice", "store from the first bank", "store from the last bank",
+                   "stored word kept", "stored word kept twice", "stored word kept while its bank is read"}};
   Bench bench;
+  bool was_refused = false;
   for (int row = 0; row < rows; ++row) {
     bench.pool(0xffff, row);
     bench.cycle();
   }
   int taken = 0, refused = 0, wrong = 0, bank = 0, row = 0, kept = 0;
   std::uint32_t waits = 0;  // a word that was read and is not sent
+  bool keeps = false;
+  int stored_bank = 0;
   for (int i = 0; i < 5000; ++i) {
-    unsigned reads = 0;
+    unsigned reads = 0, fetched = 0, of_inputs = 0, of_residuals = 0;
+    bool fetches = false;
     std::array<int, banks> rows_read{};
     if (below(2) == 0) {
       for (int& of : rows_read) of = below(rows);
-      bench.fetch(reads = random() & random() & 0xffff, rows_read);
+      fetches = true;
+      fetched = reads =
+          below(8) == 0 ? 0xffffu * static_cast<unsigned>(below(2)) : random() & random() & 0xffff;
+      bench.fetch(reads, rows_read);
     } else if (below(4) != 0) {  // two rows of groups
       const int first = below(4), in = below(rows), residual = below(rows);
       const unsigned of_input = random() % 16u << 4 * first,
                      of_residual = random() % 16u << 4 * ((first + 3) % 4);
       bench.step(of_input, in, of_residual, residual);
       reads = of_input | of_residual;
+      of_inputs = of_input, of_residuals = of_residual;
       for (int b = 0; b < banks; ++b)
         rows_read[static_cast<std::size_t>(b)] = of_input >> b & 1 ? in : residual;
     }
     if (waits != 0) {
       wrong += bench.stored() != waits;
-      if (below(3) != 0)
+      const bool kept_before = keeps;
+      keeps = below(3) != 0;
+      if (keeps)
         bench.keep(), ++kept;
       else
         waits = 0;
+      cover.hit("stored word kept", keeps);
+      cover.hit("stored word kept twice", keeps && kept_before);
+      cover.hit("stored word kept while its bank is read", keeps && (reads >> stored_bank & 1) != 0);
+    } else {
+      keeps = false;
     }
     const bool stores = waits == 0 && below(4) != 0, free = (reads >> bank & 1) == 0;
     if (stores) bench.store(bank, row);
     const bool is_taken = bench.taken();
     CHECK(is_taken == (stores && free));
     refused += stores && !free, taken += is_taken;
+    const auto refuses = [&](unsigned of) { return stores && (of >> bank & 1) != 0; };
+    cover.hit("fetch", fetches);
+    cover.hit("fetch of all banks", fetched == 0xffff);
+    cover.hit("fetch of no bank", fetches && fetched == 0);
+    cover.hit("input and residual", of_inputs != 0 && of_residuals != 0);
+    cover.hit("input alone", of_inputs != 0 && of_residuals == 0);
+    cover.hit("residual alone", of_inputs == 0 && of_residuals != 0);
+    cover.hit("nothing is read", reads == 0 && !is_taken);
+    cover.hit("store taken", is_taken);
+    cover.hit("store taken beside a fetch", is_taken && fetched != 0);
+    cover.hit("store refused by a fetch", refuses(fetched));
+    cover.hit("store refused by an input", refuses(of_inputs));
+    cover.hit("store refused by a residual", refuses(of_residuals));
+    cover.hit("store refused twice", stores && !free && was_refused);
+    cover.hit("store from the first bank", is_taken && bank == 0);
+    cover.hit("store from the last bank", is_taken && bank == banks - 1);
+    was_refused = stores && !free;
     bench.cycle();
     for (int b = 0; b < banks; ++b)
       wrong +=
           (reads >> b & 1) != 0 && bench.data(b) != bench.expected(b, rows_read[static_cast<std::size_t>(b)]);
     if (!is_taken) continue;
+    stored_bank = bank;
     waits = bench.expected(bank, row);
     wrong += bench.stored() != waits;
     bank = (bank + 1) % banks, row = below(rows);
@@ -176,4 +257,5 @@ TEST_CASE("activation buffer: a store reads where tiles leave its bank alone, an
   CHECK(taken > 500);
   CHECK(kept > 1000);
   CHECK(refused > 300);
+  CHECK(cover.missed() == "");
 }

@@ -6,15 +6,22 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "testbench/rtl/cover.hpp"
+
 namespace {
 
 constexpr int count = 3, increment_bits = 4, bits = 10;
 
 TEST_CASE("counters: carries are in the value read, in every cycle", "[rtl][oracle]") {
+  wd::Cover cover{
+      "wd_counters",
+      {"carry", "carry of each counter at once", "carry of one alone", "carry waits while nothing is counted",
+       "nothing is counted", "increment of 0", "largest increment", "goes around", "cleared while counted",
+       "cleared while not counted", "cleared with a carry that waits"}};
   std::mt19937 random_bits(5);
   Vwd_counters rtl;
   std::array<unsigned, count> expected{};
-  int carries = 0;
+  int carries = 0, carried = 0;  // carried: counters whose carry waits
   const auto tick = [&] {
     rtl.clk_i = 1;
     rtl.eval();
@@ -26,14 +33,28 @@ TEST_CASE("counters: carries are in the value read, in every cycle", "[rtl][orac
     rtl.count_i = random_bits() % 4 != 0;
     rtl.increment_i = random_bits() % (1 << count * increment_bits);
     if (random_bits() % 8 == 0) rtl.increment_i = (1 << count * increment_bits) - 1;
+    cover.hit("nothing is counted", !rtl.count_i);
+    cover.hit("carry waits while nothing is counted", !rtl.count_i && carried != 0);
+    cover.hit("cleared while counted", rtl.clear_i && rtl.count_i && cycle > 0);
+    cover.hit("cleared while not counted", rtl.clear_i && !rtl.count_i && cycle > 0);
+    cover.hit("cleared with a carry that waits", rtl.clear_i && carried != 0);
+    if (rtl.count_i || rtl.clear_i) carried = 0;
     for (int i = 0; i < count; ++i) {
+      const unsigned increment = rtl.increment_i >> i * increment_bits & ((1 << increment_bits) - 1);
       unsigned& value = expected[static_cast<std::size_t>(i)];
       const unsigned before = value;
-      if (rtl.count_i) value += rtl.increment_i >> i * increment_bits & ((1 << increment_bits) - 1);
+      if (rtl.count_i) value += increment;
+      cover.hit("goes around", value >= 1 << bits);
+      cover.hit("increment of 0", rtl.count_i && increment == 0);
+      cover.hit("largest increment", rtl.count_i && increment == (1 << increment_bits) - 1);
       value %= 1 << bits;
-      carries += value >> increment_bits != before >> increment_bits;
+      const bool carry = value >> increment_bits != before >> increment_bits;
+      carries += carry, carried += carry && !rtl.clear_i;
       if (rtl.clear_i) value = 0;
     }
+    cover.hit("carry", carried > 0);
+    cover.hit("carry of each counter at once", rtl.count_i && carried == count);
+    cover.hit("carry of one alone", rtl.count_i && carried == 1);
     rtl.eval();
     tick();
     for (int i = 0; i < count; ++i) {
@@ -46,6 +67,7 @@ TEST_CASE("counters: carries are in the value read, in every cycle", "[rtl][orac
     }
   }
   CHECK(carries > 10000);
+  CHECK(cover.missed() == "");
 }
 
 }  // namespace
