@@ -46,7 +46,7 @@ module memory_pins #(parameter WIDTH = 1, ABITS = 1, RD_PORTS = 1, WR_PORTS = 1)
   parameter MEMID = "", SIZE = 0, OFFSET = 0, INIT = 0, RD_CLK_ENABLE = 0, RD_CLK_POLARITY = 0, RD_TRANSPARENCY_MASK = 0,
     RD_COLLISION_X_MASK = 0, RD_WIDE_CONTINUATION = 0, RD_CE_OVER_SRST = 0, RD_ARST_VALUE = 0, RD_SRST_VALUE = 0,
     RD_INIT_VALUE = 0, WR_CLK_ENABLE = 0, WR_CLK_POLARITY = 0, WR_PRIORITY_MASK = 0, WR_WIDE_CONTINUATION = 0;
-  genvar i;
+  genvar i, p;
   generate
     for (i = 0; i < RD_PORTS; i = i + 1) begin : read
       (* keep *) wd_memory_in enable (.CK(WR_CLK[0]), .D(RD_EN[i]));
@@ -57,12 +57,14 @@ module memory_pins #(parameter WIDTH = 1, ABITS = 1, RD_PORTS = 1, WR_PORTS = 1)
     for (i = 0; i < RD_PORTS*WIDTH; i = i + 1) begin : read_data
       wd_memory_out pin (.CK(WR_CLK[0]), .Q(RD_DATA[i]));
     end
-    for (i = 0; i < WR_PORTS*WIDTH; i = i + 1) begin : write
-      (* keep *) wd_memory_in enable (.CK(WR_CLK[0]), .D(WR_EN[i]));
-      (* keep *) wd_memory_in data (.CK(WR_CLK[0]), .D(WR_DATA[i]));
-    end
-    for (i = 0; i < WR_PORTS*ABITS; i = i + 1) begin : write_address
-      (* keep *) wd_memory_in pin (.CK(WR_CLK[0]), .D(WR_ADDR[i]));
+    for (p = 0; p < WR_PORTS; p = p + 1) begin : write
+      for (i = 0; i < WIDTH; i = i + 1) begin : bits
+        (* keep *) wd_memory_in enable (.CK(WR_CLK[0]), .D(WR_EN[p*WIDTH+i]));
+        (* keep *) wd_memory_in data (.CK(WR_CLK[0]), .D(WR_DATA[p*WIDTH+i]));
+      end
+      for (i = 0; i < ABITS; i = i + 1) begin : address
+        (* keep *) wd_memory_in pin (.CK(WR_CLK[0]), .D(WR_ADDR[p*ABITS+i]));
+      end
     end
   endgenerate
 endmodule
@@ -87,6 +89,11 @@ def run(tool, *arguments, log):
 def base_name(derived):
     """Of a module with parameters, as Yosys names it: $paramod$8f..\\wd_post or $paramod\\wd_post\\Lanes=.."""
     return next(part for part in derived.split("\\") if re.match(r"\w+$", part) and not part.startswith("$"))
+
+
+def flattened(base):
+    """Whether a module becomes part of the one that instantiates it."""
+    return base.startswith(("wd_fp_", "wd_lanes_"))
 
 
 class Synthesis:
@@ -152,13 +159,24 @@ class Synthesis:
         self._yosys("check", [f"read_rtlil {self.path('elaborated.il')}", f"hierarchy -top {top}", "proc", "opt_expr", "opt_clean",
                               "check -assert", "select -assert-none t:$dlatch wd_icg/* %d"])
 
-    def synthesise(self, derived, period, cut, names):
-        """The netlist of one module and what is below it; modules of base name in `cut` are left empty."""
+    def memory_pins(self):
+        """Commands that cut memories at their pins."""
+        self._write("memory_map.v", MEMORY_MAP)
+        self._write("memory_pins.lib", MEMORY_CELLS)
+        return ["memory_map t:$mem_v2 r:WIDTH=8 %i",  # a register file, not SRAM
+                f"read_liberty -lib {self.path('memory_pins.lib')}", f"techmap -map {self.path('memory_map.v')} t:$mem_v2"]
+
+    def read_module(self, derived, empty):
+        """Commands that read one module and what is below it, but for those in `empty`, as Yosys has derived them."""
+        return [f"read_rtlil {os.path.join(self.design, 'elaborated.il')}", *(f"blackbox {name}" for name in empty),
+                f"hierarchy -top {derived}",  # nothing is done for modules beside it
+                "flatten t:*wd_fp_* t:*wd_lanes_*"]  # number formats, adders: parts of a path
+
+    def cells(self, derived, period, memory_pins):
+        """Commands that make the library's cells of what was read."""
         library = self.library
         self._write("abc.constr", library.abc_constraints())
         self._write("abc.script", SCRIPTS[self.effort].replace("; ", "\n"))
-        self._write("memory_map.v", MEMORY_MAP)
-        self._write("memory_pins.lib", MEMORY_CELLS)
         latch = library.latch()
         if latch:
             cell, data, enable, output, low = latch
@@ -166,18 +184,15 @@ class Synthesis:
                 f"module \\$_DLATCH_{kind}_ (input E, D, output Q);\n"
                 f"  {cell.name} latch (.{data}(D), .{enable}({'E' if (kind == 'N') == low else '!E'}), .{output}(Q));\nendmodule\n"
                 for kind in "NP"))
-        self._yosys("synthesise", [
-            f"read_rtlil {os.path.join(self.design, 'elaborated.il')}",
-            *(f"blackbox {name}" for name in names if base_name(name) in cut),
-            f"hierarchy -top {derived}",  # nothing is done for modules beside it
-            "flatten t:*wd_fp_* t:*wd_lanes_*",  # number formats, adders: parts of a path
-            f"synth -noabc -top {derived} -run begin:fine",
-            "memory_map t:$mem_v2 r:WIDTH=8 %i",  # a register file, not SRAM
-            f"read_liberty -lib {self.path('memory_pins.lib')}", f"techmap -map {self.path('memory_map.v')} t:$mem_v2",
-            "synth -noabc -run fine:check", f"dfflibmap -liberty {library.path}",
-            *([f"techmap -map {self.path('latch_map.v')}", "simplemap"] if latch else []), "opt_clean",
-            f"abc -liberty {library.path} -constr {self.path('abc.constr')} -script {self.path('abc.script')} -D {period * 1000:.0f}",
-            "opt_clean -purge", f"write_json {self.path('synthesised.json')}"])
+        return [f"synth -noabc -top {derived} -run begin:fine", *memory_pins, "synth -noabc -run fine:check", f"dfflibmap -liberty {library.path}",
+                *([f"techmap -map {self.path('latch_map.v')}", "simplemap"] if latch else []), "opt_clean",
+                f"abc -liberty {library.path} -constr {self.path('abc.constr')} -script {self.path('abc.script')} -D {period * 1000:.0f}"]
+
+    def synthesise(self, derived, period, cut, names):
+        """The netlist of one module and what is below it; modules of base name in `cut` are left empty."""
+        empty = [name for name in names if base_name(name) in cut]
+        self._yosys("synthesise", [*self.read_module(derived, empty), *self.cells(derived, period, self.memory_pins()),
+                                   "opt_clean -purge", f"write_json {self.path('synthesised.json')}"])
         return Netlist(self, derived)
 
 
