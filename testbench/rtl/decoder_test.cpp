@@ -2,11 +2,13 @@
 // The weight decoder in RTL against its C++ model, cycle for cycle: every kind of burst, damaged ones, beats that come when they like.
 #include <Vwd_decoder.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
 
 #include "hw/formats/stream/chip_decoder.hpp"
 #include "hw/formats/stream/chip_weights.hpp"
+#include "testbench/rtl/cover.hpp"
 
 namespace {
 
@@ -18,7 +20,9 @@ constexpr ChipDecoderShape shape{DECODER_DECODERS, DECODER_ENTRIES, DECODER_SIGN
 struct Bench {
   std::unique_ptr<Vwd_decoder> rtl = std::make_unique<Vwd_decoder>();
   ChipDecoder model{shape};
-  int rows = 0, cycles = 0;                  // of a burst
+  int rows = 0, cycles = 0;              // of a burst
+  bool waited = false, held_up = false;  // the decoder for a beat, a beat for the decoder; in a burst
+  bool rows_follow = false, was_row = false;
   int counted_rows = 0, counted_cycles = 0;  // by the model, of all
 
   Bench() {
@@ -69,6 +73,9 @@ struct Bench {
       ++rows;
     }
     const bool taken = beat != nullptr && model.ready();
+    held_up = held_up || (beat != nullptr && model.busy() && !model.ready());
+    rows_follow = rows_follow || (was_row && row);
+    was_row = row.has_value();
     const ChipActivity before = model.activity();
     model.clock(taken ? beat : nullptr);
     if (rtl->words_taken_o != model.activity().words - before.words ||
@@ -88,8 +95,10 @@ struct Bench {
              bool tell = false) {
     start();
     rows = cycles = 0;
+    waited = held_up = rows_follow = false;
     for (std::size_t at = 0; model.busy() && cycles < most_cycles;) {
       const bool offered = at < bytes.size() && random_bits() % 100 < percent;
+      waited = waited || (!offered && at < bytes.size() && model.ready());
       if (cycle(offered ? &bytes[at] : nullptr)) at += chip_beat_bytes;
       if (!tell || at < bytes.size()) continue;
       rtl->ended_i = 1;
@@ -102,8 +111,37 @@ unsigned random_percent(std::mt19937_64& random_bits) {
   return std::array{100U, 100U, 60U, 15U}[random_bits() % 4];
 }
 
+void note(wd::Cover& cover, const ChipWeights& weights) {
+  cover.hit("one plane", weights.planes == 1);
+  cover.hit("two planes", weights.planes == 2);
+  cover.hit("three planes", weights.planes == 3);
+  cover.hit("no signs", !weights.has_signs && !weights.random_signs);
+  cover.hit("signs in the code", weights.has_signs);
+  cover.hit("random signs", weights.random_signs);
+  cover.hit("whole chunks only", weights.narrow_chunks == 0);
+  cover.hit("narrow chunks only", weights.chunks == 0);
+  cover.hit("whole and narrow chunks", weights.chunks > 0 && weights.narrow_chunks > 0);
+  cover.hit("few channels of a narrow chunk", weights.narrow_chunks > 0 && weights.narrow_channels < 8);
+  cover.hit("most channels of a narrow chunk", weights.narrow_chunks > 0 && weights.narrow_channels > 48);
+  cover.hit("one chunk", weights.chunks + weights.narrow_chunks == 1);
+  const auto zero = [](std::uint8_t code) { return (code & 0x7f) == 0; };
+  const bool none = std::all_of(weights.codes.begin(), weights.codes.end(), zero);
+  cover.hit("no weight in a burst", none);
+  cover.hit("a weight in each place", std::none_of(weights.codes.begin(), weights.codes.end(), zero));
+}
+
 TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl][oracle]") {
   std::mt19937_64 random_bits(21);
+  wd::Cover cover{"wd_decoder",
+                  {"one plane", "two planes", "three planes", "no signs", "signs in the code", "random signs",
+                   "whole chunks only", "narrow chunks only", "whole and narrow chunks",
+                   "few channels of a narrow chunk", "most channels of a narrow chunk", "one chunk",
+                   "no weight in a burst", "a weight in each place", "beats as soon as they are wanted",
+                   "decoder waits for a beat", "beat waits for the decoder", "rows in cycles that follow"}};
+  wd::Cover frozen{"wd_decoder_generator",
+                   {"frozen weights", "frozen weights with random signs", "no weight frozen or pruned",
+                    "all weights pruned", "no weight free"}};
+  const bool freezes = shape.freeze;
   Bench bench;
   int all_rows = 0, all_cycles = 0;
   for (int round = 0; round < 80; ++round) {
@@ -116,7 +154,20 @@ TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl
     REQUIRE(bench.rows == (weights.chunks + weights.narrow_chunks) * weights.planes);
     all_rows += bench.rows;
     all_cycles += bench.cycles;
+    note(cover, weights);
+    cover.hit("beats as soon as they are wanted", !bench.waited);
+    cover.hit("decoder waits for a beat", bench.waited);
+    cover.hit("beat waits for the decoder", bench.held_up);
+    cover.hit("rows in cycles that follow", bench.rows_follow);
+    const ChipGenerator& generator = weights.generator;
+    frozen.hit("frozen weights", weights.frozen || !freezes);
+    frozen.hit("frozen weights with random signs", (weights.frozen && weights.random_signs) || !freezes);
+    frozen.hit("no weight frozen or pruned", (weights.frozen && generator.frozen == 0) || !freezes);
+    frozen.hit("all weights pruned", (weights.frozen && generator.pruned == freeze_one) || !freezes);
+    frozen.hit("no weight free", (weights.frozen && generator.frozen == freeze_one) || !freezes);
   }
+  CHECK(cover.missed() == "");
+  CHECK(frozen.missed() == "");
   CHECK(bench.counted_rows == all_rows);
   CHECK(bench.counted_cycles == all_cycles);
 }
@@ -124,20 +175,21 @@ TEST_CASE("decoder: rows and cycles are the model's, whenever beats come", "[rtl
 TEST_CASE("decoder: damaged bursts end in the model's cycle with its cause, and the next one is whole",
           "[rtl][bad-input]") {
   std::mt19937_64 random_bits(22);
+  wd::Cover cover{
+      "wd_decoder",
+      {"no fault", "header", "table", "code", "cut", "overrun", "excess", "start ends a burst that waits"}};
+  static constexpr std::array causes{"no fault", "header", "table", "code", "cut", "overrun", "excess"};
   Bench bench;
-  std::array<int, 7> faults{};
   for (int round = 0; round < 800; ++round) {
     INFO("round " << round);
     const Bytes bytes =
         damage(encode_chip(random_chip_weights(random_bits, shape.freeze), shape, "test"), random_bits);
     // Some claim more chunks than they have beats: they wait, and the next start ends them.
     bench.burst(bytes, random_bits, random_percent(random_bits), 3000);
-    if (!bench.model.busy()) ++faults[static_cast<std::size_t>(bench.model.fault())];
+    cover.hit(bench.model.busy() ? "start ends a burst that waits"
+                                 : causes[static_cast<std::size_t>(bench.model.fault())]);
   }
-  for (std::size_t cause = 0; cause < faults.size(); ++cause) {
-    INFO("cause " << cause);
-    CHECK(faults[cause] > 0);
-  }
+  CHECK(cover.missed() == "");
 }
 
 TEST_CASE("decoder: a burst that is cut off ends as cut, one that is whole as without being told",
@@ -219,6 +271,13 @@ Bytes burst_of(ChipHeader header, bool escape, std::mt19937_64& random_bits) {
 
 TEST_CASE("decoder: every legal shape of a table, on random words", "[rtl][oracle]") {
   std::mt19937_64 random_bits(25);
+  wd::Cover table{"wd_decoder_table",
+                  {"one code word", "16 code words", "17 code words", "most code words", "escape",
+                   "no escape", "code words of more than 6 bits"}};
+  wd::Cover unit{
+      "wd_decoder_unit",
+      {"run limit 2^0", "run limit 2^1", "run limit 2^2", "run limit 2^3", "run limit 2^4", "run limit 2^5",
+       "run limit 2^6", "run limit 2^7", "0 raw bits", "1 raw bits", "2 raw bits", "3 raw bits", "no word"}};
   Bench bench;
   std::array<int, 7> faults{};
   for (int shape_number = 0; shape_number < 3 * 3 * 8 * 4 * 2; ++shape_number) {
@@ -243,13 +302,28 @@ TEST_CASE("decoder: every legal shape of a table, on random words", "[rtl][oracl
     INFO("planes " << header.planes << ", signs " << signs << ", frozen " << header.frozen << ", run limit 2^"
                    << header.run_log << ", raw bits " << header.raw_log << ", escape " << escape
                    << ", code words " << header.entries);
-    bench.burst(burst_of(header, escape, random_bits), random_bits, random_percent(random_bits), 100000,
-                true);
+    table.hit("one code word", header.entries == 1);
+    table.hit("16 code words", header.entries == 16);
+    table.hit("17 code words", header.entries == 17 || shape.entries == 16);
+    table.hit("most code words", header.entries == shape.entries);
+    table.hit("escape", escape);
+    table.hit("no escape", !escape);
+    unit.hit("run limit 2^" + std::to_string(header.run_log));
+    unit.hit(std::to_string(header.raw_log) + " raw bits");
+    const unsigned percent = random_percent(random_bits);
+    const Bytes bytes = burst_of(header, escape, random_bits);
+    unit.hit("no word", (bytes[8] | bytes[9]) == 0);
+    const auto lengths = bytes.begin() + chip_beat_bytes;
+    table.hit("code words of more than 6 bits",
+              std::any_of(lengths + 6, lengths + chip_code_bits, [](std::uint8_t n) { return n != 0; }));
+    bench.burst(bytes, random_bits, percent, 100000, true);
     REQUIRE(!bench.model.busy());
     ++faults[static_cast<std::size_t>(bench.model.fault())];
     REQUIRE(bench.model.fault() != ChipFault::header);
     REQUIRE(bench.model.fault() != ChipFault::table);
   }
+  CHECK(table.missed() == "");
+  CHECK(unit.missed() == "");
   CHECK(faults[static_cast<std::size_t>(ChipFault::none)] > 0);
   CHECK(faults[static_cast<std::size_t>(ChipFault::overrun)] > 0);
   CHECK(faults[static_cast<std::size_t>(ChipFault::excess)] > 0);

@@ -604,6 +604,8 @@ void pools(Covers& covers) {
     if (height + 2 * pad < kernel_h || width + 2 * pad < kernel_w) continue;
     Instr pool = conv_of(height, width, kernel_h, kernel_w, stride, pad, random.between(1, 3), images);
     if (pool.in_blocks * pool.in_rows > 1024) continue;
+    if (pool.in_blocks * pool.tiles * kernel_h * kernel_w > 5000)
+      continue;  // takes long, and is as a smaller one
     pool.op = static_cast<int>(arch::Op::Pool);
     pool.in_base = random.between(0, 1024 - pool.in_blocks * pool.in_rows);
     INFO("round " << round << ": " << arch::disassemble(pool));
