@@ -6,12 +6,11 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "Vwd_fetch.h"
 #include "hw/arch/isa.hpp"
-#include "testbench/rtl/cover.hpp"
+#include "testbench/rtl/fetch_cover.hpp"
 
 using namespace wd;
 using arch::Instr;
@@ -26,98 +25,6 @@ std::uint8_t content(int bank, int row, int i) {
   return code % 11 == 0 ? code & 0x80 : code;
 }
 
-struct Covers {
-  Cover fetch{"wd_fetch",
-              {"convolution",
-               "pooled convolution",
-               "pool",
-               "transpose",
-               "one sub-read",
-               "two sub-reads",
-               "16 sub-reads",
-               "no group has a word",
-               "all groups have words",
-               "groups outside of the output",
-               "consumed as soon as it is ready",
-               "consumed later",
-               "one chunk",
-               "many chunks",
-               "one tile",
-               "first tile once more",
-               "begins in bank 0",
-               "begins in another bank",
-               "ring begins again between two groups",
-               "ring begins again before all groups",
-               "last activation row",
-               "reset in a fetch"}};
-  Cover pixels{"wd_fetch_pixels",
-               {"width 1",
-                "width 2",
-                "width 3",
-                "width 4",
-                "width 5",
-                "width 6",
-                "width 7",
-                "width 8",
-                "width 9",
-                "width 10",
-                "width 11",
-                "width 12",
-                "width 13",
-                "width 14",
-                "width 15",
-                "width 16",
-                "width 17 or more",
-                "widest",
-                "stride 1",
-                "stride 2",
-                "stride 3 or more",
-                "stride 15",
-                "1 images",
-                "2 images",
-                "4 images",
-                "8 images",
-                "16 images",
-                "next tile",
-                "next tile where a row ends"}};
-  Cover taps{"wd_fetch_taps",
-             {"kernel of one pixel",
-              "kernel of a row",
-              "kernel of a column",
-              "63 kernel columns",
-              "63 kernel rows",
-              "one channel block",
-              "several channel blocks",
-              "no padding",
-              "padding above only",
-              "padding at the left only",
-              "15 rows of padding",
-              "15 columns of padding",
-              "pad_y mod 4 is 1",
-              "pad_y mod 4 is 2",
-              "pad_y mod 4 is 3",
-              "pad_y / 4 is 1",
-              "pad_y / 4 is 2",
-              "pad_y / 4 is 3",
-              "pooled, last position whole",
-              "pooled, last position of fewer pixels",
-              "pooled, one position",
-              "ring",
-              "ring of a pool",
-              "pool of several channel blocks"}};
-  Cover stage{"wd_fetch_stage",
-              {"word", "nothing: zeros", "first of a pool", "greater positive", "smaller positive",
-               "positive over negative", "negative under positive", "negative nearer to zero",
-               "negative farther from zero", "equal", "zero of the other sign"}};
-
-  void check() const {
-    CHECK(fetch.missed() == "");
-    CHECK(pixels.missed() == "");
-    CHECK(taps.missed() == "");
-    CHECK(stage.missed() == "");
-  }
-};
-
 /// Bank and row of what a group needs; bank -1: nothing.
 struct Place {
   int bank = -1, row = 0;
@@ -127,8 +34,8 @@ struct Place {
 class Bench {
  public:
   /// @param reset_after  cycles of a fetch, that a reset ends before the instruction begins; 0: none
-  Bench(const Instr& conv, Covers& covers, int reset_after = 0) : conv_(conv), covers_(covers) {
-    note();
+  Bench(const Instr& conv, FetchCovers& covers, int reset_after = 0) : conv_(conv), covers_(covers) {
+    covers.note(conv);
     const arch::InstrWord word = arch::encode(conv);
     for (int i = 0; i < arch::instr_bits / 32; ++i)
       model_.instr_i[i] = static_cast<std::uint32_t>(word[static_cast<std::size_t>(i / 2)] >> 32 * (i % 2));
@@ -265,49 +172,6 @@ class Bench {
     covers_.fetch.hit("reset in a fetch");
   }
 
-  /// The instruction's cover points.
-  void note() {
-    const bool conv = conv_.op == static_cast<int>(arch::Op::Conv),
-               pool = conv_.op == static_cast<int>(arch::Op::Pool);
-    const bool pooled = conv && conv_.pooled != 0;
-    covers_.fetch.hit("convolution", conv && !pooled);
-    covers_.fetch.hit("pooled convolution", pooled);
-    covers_.fetch.hit("pool", pool);
-    covers_.fetch.hit("transpose", !conv && !pool);
-    covers_.fetch.hit("begins in bank 0", conv_.in_offset == 0);
-    covers_.fetch.hit("begins in another bank", conv_.in_offset != 0);
-    if (!pooled && (conv || pool)) {
-      covers_.pixels.hit(conv_.out_w <= 16 ? "width " + std::to_string(conv_.out_w) : "width 17 or more");
-      covers_.pixels.hit("widest", conv_.out_w == 1023);
-      covers_.pixels.hit("stride 1", conv_.stride == 1);
-      covers_.pixels.hit("stride 2", conv_.stride == 2);
-      covers_.pixels.hit("stride 3 or more", conv_.stride > 2);
-      covers_.pixels.hit("stride 15", conv_.stride == 15);
-      covers_.pixels.hit(std::to_string(conv_.images) + " images");
-      Cover& taps = covers_.taps;
-      taps.hit("kernel of one pixel", conv_.kernel_h == 1 && conv_.kernel_w == 1);
-      taps.hit("kernel of a row", conv_.kernel_h == 1 && conv_.kernel_w > 1);
-      taps.hit("kernel of a column", conv_.kernel_h > 1 && conv_.kernel_w == 1);
-      taps.hit("63 kernel columns", conv_.kernel_w == 63);
-      taps.hit("63 kernel rows", conv_.kernel_h == 63);
-      taps.hit("no padding", conv_.pad_y == 0 && conv_.pad_x == 0);
-      taps.hit("padding above only", conv_.pad_y != 0 && conv_.pad_x == 0);
-      taps.hit("padding at the left only", conv_.pad_y == 0 && conv_.pad_x != 0);
-      taps.hit("15 rows of padding", conv_.pad_y == 15);
-      taps.hit("15 columns of padding", conv_.pad_x == 15);
-      if (conv_.pad_y % 4 != 0) taps.hit("pad_y mod 4 is " + std::to_string(conv_.pad_y % 4));
-      if (conv_.pad_y / 4 != 0) taps.hit("pad_y / 4 is " + std::to_string(conv_.pad_y / 4));
-      taps.hit("ring", conv && conv_.in_wrap != 0);
-      taps.hit("ring of a pool", pool && conv_.in_wrap != 0);
-      taps.hit("pool of several channel blocks", pool && conv_.in_blocks > 1);
-    }
-    covers_.taps.hit("one channel block", conv_.in_blocks == 1);
-    covers_.taps.hit("several channel blocks", conv && conv_.in_blocks > 1);
-    const int pixels = conv_.in_h * conv_.in_w;
-    covers_.taps.hit("pooled, last position whole", pooled && pixels % 16 == 0);
-    covers_.taps.hit("pooled, last position of fewer pixels", pooled && pixels % 16 != 0 && pixels > 16);
-    covers_.taps.hit("pooled, one position", pooled && pixels <= 16);
-  }
   void note_tile(int t) {
     const int first = 16 * t % conv_.out_w;
     covers_.pixels.hit("next tile", t == last_tile_ + 1 && t > 0);
@@ -395,25 +259,9 @@ class Bench {
     for (int i = 0; i < 16; ++i) {
       const std::uint8_t code = content(bank, row, i);
       int& most = greatest[static_cast<std::size_t>(group)][static_cast<std::size_t>(i)];
-      note_pool(code, most);
+      covers_.note_pool(code, most);
       if (most < 0 || order(code) > order(static_cast<std::uint8_t>(most))) most = code;
     }
-  }
-
-  void note_pool(std::uint8_t code, int most) {
-    Cover& stage = covers_.stage;
-    stage.hit("first of a pool", most < 0);
-    if (most < 0) return;
-    const bool negative = code >> 7 != 0, negative_most = most >> 7 != 0;
-    const int magnitude = code & 0x7f, magnitude_most = most & 0x7f;
-    stage.hit("equal", code == most);
-    stage.hit("zero of the other sign", magnitude == 0 && magnitude_most == 0 && negative != negative_most);
-    stage.hit("greater positive", !negative && !negative_most && magnitude > magnitude_most);
-    stage.hit("smaller positive", !negative && !negative_most && magnitude < magnitude_most);
-    stage.hit("positive over negative", !negative && negative_most && magnitude + magnitude_most > 0);
-    stage.hit("negative under positive", negative && !negative_most && magnitude + magnitude_most > 0);
-    stage.hit("negative nearer to zero", negative && negative_most && magnitude < magnitude_most);
-    stage.hit("negative farther from zero", negative && negative_most && magnitude > magnitude_most);
   }
 
   static int order(std::uint8_t code) { return code & 0x80 ? -(code & 0x7f) : code & 0x7f; }
@@ -443,7 +291,7 @@ class Bench {
   }
 
   const Instr conv_;
-  Covers& covers_;
+  FetchCovers& covers_;
   Vwd_fetch model_;
   int last_tile_ = -1;
   int reads_ = 0;      // of the cycle before
@@ -465,7 +313,7 @@ Instr conv_of(int height, int width, int kernel_h, int kernel_w, int stride, int
 }
 
 /// Whether a CONV is right in both of its output-channel tiles, so that the first tile comes again; a POOL or TRANSPOSE in all blocks.
-bool fetches(const Instr& instr, int wait, Covers& covers, int reset_after = 0) {
+bool fetches(const Instr& instr, int wait, FetchCovers& covers, int reset_after = 0) {
   Bench bench(instr, covers, reset_after);
   const bool conv = instr.op == static_cast<int>(arch::Op::Conv),
              pool = instr.op == static_cast<int>(arch::Op::Pool);
@@ -489,7 +337,7 @@ class Random {
   std::mt19937 bits_;
 };
 
-void every_width(Covers& covers) {
+void every_width(FetchCovers& covers) {
   int number = 0;
   for (int width = 1; width <= 20; ++width)
     for (int height : {1, 5, 9})
@@ -504,7 +352,7 @@ void every_width(Covers& covers) {
 }
 
 /// Images side by side are each fetched as if alone.
-void images_side_by_side(Covers& covers) {
+void images_side_by_side(FetchCovers& covers) {
   int number = 0;
   for (int images : {2, 4, 8, 16})
     for (int width = 1; width <= 9; ++width)
@@ -519,7 +367,7 @@ void images_side_by_side(Covers& covers) {
 }
 
 /// A pooled convolution's groups share all pixels.
-void pooled_convolutions(Covers& covers) {
+void pooled_convolutions(FetchCovers& covers) {
   int number = 0;
   for (int images : {1, 2, 4, 8, 16})
     for (int width = 1; width <= 9; ++width)
@@ -536,7 +384,7 @@ void pooled_convolutions(Covers& covers) {
   CHECK(fetches(large, 0, covers));
 }
 
-void random_convolutions(Covers& covers) {
+void random_convolutions(FetchCovers& covers) {
   Random random(24);
   for (int round = 0; round < 600 / few;) {
     const int images = round % 2 == 0 ? 1 : 1 << random.between(1, 4);
@@ -562,7 +410,7 @@ void random_convolutions(Covers& covers) {
 }
 
 /// Inputs in rings, and stripes of them, are read where their rows lie.
-void rings(Covers& covers) {
+void rings(FetchCovers& covers) {
   Random random(31);
   for (int round = 0; round < 400 / few;) {
     const int images = 1 << std::max(0, random.between(-4, 4)), width = random.between(1, 40 / images),
@@ -592,7 +440,7 @@ void rings(Covers& covers) {
 }
 
 /// A pool stages the greatest codes of its windows, in the cycles of the contract.
-void pools(Covers& covers) {
+void pools(FetchCovers& covers) {
   Random random(9);
   for (int round = 0; round < 200 / few;) {
     const int images = round % 3 == 0 ? 1 << random.between(1, 4) : 1;
@@ -615,7 +463,7 @@ void pools(Covers& covers) {
 }
 
 /// A TRANSPOSE's tile has each pixel of a block as it is.
-void transposes(Covers& covers) {
+void transposes(FetchCovers& covers) {
   Random random(12);
   for (int round = 0; round < 40 / few + 8; ++round) {
     Instr instr = arch::make(arch::Op::Transpose);
@@ -634,7 +482,7 @@ void transposes(Covers& covers) {
 
 TEST_CASE("fetch: what is staged for every group, and when, is what a plain enumeration finds",
           "[rtl][oracle]") {
-  Covers covers;
+  FetchCovers covers;
   every_width(covers);
   images_side_by_side(covers);
   pooled_convolutions(covers);
