@@ -105,6 +105,7 @@ def reach_all(tests, chosen, build):
     if lacking:
         raise Bad(f"{len(lacking)} programs are not built, {lacking[0]}'s among them; call without --no-build")
     todo = [name for name in tests if not folders[name].is_dir() and chosen.only in name]
+    todo.sort(key=lambda name: not name.startswith("coverage."))  # what takes longest first
     failed, begin = [], time.monotonic()
     with ThreadPoolExecutor(chosen.jobs) as pool:
         running = {pool.submit(reach, tests[name], folders[name], chosen.limit): name for name in todo}
