@@ -70,9 +70,7 @@ class Measurement {
     const BenchPorts ports(netlist);
     const std::vector<bool> clock = ports.clock_nets(netlist);
     GateTiming timing = gates_.time(netlist, ports.clock_names(), clock, silicon::DelayModel::library, work);
-    result.worst_path_ns = timing.worst_path_ns;
-    result.period_ns = timing.period_ns;
-    result.without_delay = timing.without_delay;
+    result.took(timing);
     write_file(work / "stimulus", stimulus.lines);
     const BenchFiles files{work / "stimulus", work / "delays.vh", work / "waves.vcd"};
     write_file(work / "bench.v", block_bench(netlist, result.period_ns, files));
@@ -89,9 +87,7 @@ class Measurement {
       result.windows[index(stimulus.windows[cycle])] += meter.cycles()[cycle].at(0);
       ++result.cycles;
     }
-    result.transitions = meter.transitions();
-    result.glitches = meter.glitches();
-    result.unmatched = meter.unmatched();
+    result.saw(meter);
     fs::remove_all(work);
     return result;
   }
@@ -153,12 +149,8 @@ class Measurement {
 PartEnergy& PartEnergy::operator+=(const PartEnergy& other) {
   if (windows.empty()) return *this = other;
   windows.insert(windows.end(), other.windows.begin(), other.windows.end());
-  cycles += other.cycles;
+  add_run(other);
   compared += other.compared;
-  transitions += other.transitions;
-  glitches += other.glitches;
-  unmatched += other.unmatched;
-  kept = kept && other.kept;
   knows_wires = knows_wires && other.knows_wires;
   return *this;
 }
@@ -169,17 +161,9 @@ nlohmann::json PartEnergy::to_json() const {
     list.push_back({e.internal_fj, e.switching_fj, e.leakage_fj, e.glitch_fj});
     if (knows_wires) list.back().push_back(e.wire_fj);
   }
-  return {{"windows_fj", list},
-          {"area_um2", area_um2},
-          {"period_ns", period_ns},
-          {"worst_path_ns", worst_path_ns},
-          {"cycles", cycles},
-          {"compared", compared},
-          {"transitions", transitions},
-          {"glitches", glitches},
-          {"unmatched", unmatched},
-          {"instances", instances},
-          {"without_delay", without_delay}};
+  nlohmann::json result = {{"windows_fj", list}, {"area_um2", area_um2}, {"compared", compared}};
+  run_to(result);
+  return result;
 }
 
 PartEnergy PartEnergy::from_json(const nlohmann::json& json) {
@@ -191,15 +175,8 @@ PartEnergy PartEnergy::from_json(const nlohmann::json& json) {
     if (result.knows_wires) result.windows.back().wire_fj = e.at(4);
   }
   result.area_um2 = json.at("area_um2");
-  result.period_ns = json.at("period_ns");
-  result.worst_path_ns = json.at("worst_path_ns");
-  result.cycles = json.at("cycles");
   result.compared = json.at("compared");
-  result.transitions = json.at("transitions");
-  result.glitches = json.at("glitches");
-  result.unmatched = json.at("unmatched");
-  result.instances = json.at("instances");
-  result.without_delay = json.at("without_delay");
+  result.run_from(json);
   return result;
 }
 

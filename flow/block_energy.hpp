@@ -15,12 +15,10 @@
 
 namespace wd::flow {
 
-struct PartEnergy {
+struct PartEnergy : GateRun {
   std::vector<silicon::Energy> windows;
-  double area_um2 = 0, period_ns = 0, worst_path_ns = 0;
-  std::uint64_t cycles = 0, compared = 0, transitions = 0, glitches = 0, unmatched = 0;
-  std::size_t instances = 0, without_delay = 0;
-  bool kept = false;        // nothing was simulated: it was there
+  double area_um2 = 0;
+  std::uint64_t compared = 0;
   bool knows_wires = true;  // of its windows; what an older version kept does not
 
   /// Of another program's windows.

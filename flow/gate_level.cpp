@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -35,6 +36,48 @@ int net_of(const std::string& name, int nets) {
 }
 
 }  // namespace
+
+void GateRun::took(const GateTiming& timing) {
+  period_ns = timing.period_ns;
+  worst_path_ns = timing.worst_path_ns;
+  without_delay = timing.without_delay;
+}
+
+void GateRun::saw(const silicon::PowerMeter& meter) {
+  transitions = meter.transitions();
+  glitches = meter.glitches();
+  unmatched = meter.unmatched();
+}
+
+void GateRun::add_run(const GateRun& other) {
+  cycles += other.cycles;
+  transitions += other.transitions;
+  glitches += other.glitches;
+  unmatched += other.unmatched;
+  kept = kept && other.kept;
+}
+
+void GateRun::run_to(nlohmann::json& json) const {
+  json["period_ns"] = period_ns;
+  json["worst_path_ns"] = worst_path_ns;
+  json["cycles"] = cycles;
+  json["transitions"] = transitions;
+  json["glitches"] = glitches;
+  json["unmatched"] = unmatched;
+  json["instances"] = instances;
+  json["without_delay"] = without_delay;
+}
+
+void GateRun::run_from(const nlohmann::json& json) {
+  period_ns = json.at("period_ns");
+  worst_path_ns = json.at("worst_path_ns");
+  cycles = json.at("cycles");
+  transitions = json.at("transitions");
+  glitches = json.at("glitches");
+  unmatched = json.at("unmatched");
+  instances = json.at("instances");
+  without_delay = json.at("without_delay");
+}
 
 void GateLevel::run(const std::vector<std::string>& command, const fs::path& log,
                     const std::function<void(std::FILE*)>& read) const {

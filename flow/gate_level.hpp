@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,21 @@ struct GateTiming {
   double worst_path_ns = 0, period_ns = 0;  // the period leaves a quarter more than the slowest path
   std::vector<double> slews;      // by net; the clocks', which have no tree yet: the median of all others
   std::size_t without_delay = 0;  // instances
+};
+
+/// What a simulation with delays was, beside its energy. JSON has a key for each, but `kept`.
+struct GateRun {
+  double period_ns = 0, worst_path_ns = 0;
+  std::uint64_t cycles = 0, transitions = 0, glitches = 0, unmatched = 0;
+  std::size_t instances = 0, without_delay = 0;
+  bool kept = false;  // nothing was simulated: it was there
+
+  void took(const GateTiming& timing);
+  void saw(const silicon::PowerMeter& meter);
+  /// Another run of the same netlist.
+  void add_run(const GateRun& other);
+  void run_to(nlohmann::json& json) const;
+  void run_from(const nlohmann::json& json);
 };
 
 struct GateBench {

@@ -71,10 +71,8 @@ class Measurement {
     GateTiming timing =
         gates_.time(netlist, "clk_i", clock,
                     request_.delays ? silicon::DelayModel::library : silicon::DelayModel::none, work_);
-    result.worst_path_ns = timing.worst_path_ns;
-    result.period_ns = timing.period_ns;
+    result.took(timing);
     result.instances = netlist.instances.size();
-    result.without_delay = timing.without_delay;
     write_file(work_ / "stimulus", stimulus);
     silicon::PowerSettings settings{request_.wires, std::move(timing.slews), clock,
                                     netlist.port("clk_i").nets.at(0)};
@@ -177,9 +175,7 @@ class Measurement {
       result.modules[netlist.scopes[index(one.scope)].module].area_um2 += one.cell->area;
       result.area_um2[index(parts[index(one.scope)])] += one.cell->area;
     }
-    result.transitions = meter.transitions();
-    result.glitches = meter.glitches();
-    result.unmatched = meter.unmatched();
+    result.saw(meter);
   }
 
   const arch::Arch& arch_;
@@ -210,11 +206,7 @@ SliceEnergy& SliceEnergy::operator+=(const SliceEnergy& other) {
   if (tiles.empty()) return *this = other;
   tiles.insert(tiles.end(), other.tiles.begin(), other.tiles.end());
   for (const auto& [name, module] : other.modules) modules[name].energy += module.energy;
-  cycles += other.cycles;
-  transitions += other.transitions;
-  glitches += other.glitches;
-  unmatched += other.unmatched;
-  kept = kept && other.kept;
+  add_run(other);
   return *this;
 }
 
@@ -234,10 +226,9 @@ nlohmann::json SliceEnergy::to_json() const {
     module_list[name] = {{"instances", module.instances},
                          {"area_um2", module.area_um2},
                          {"energy_fj", energy_json(module.energy)}};
-  return {{"tiles_fj", tile_list},      {"modules", module_list},         {"area_um2", area_um2},
-          {"period_ns", period_ns},     {"worst_path_ns", worst_path_ns}, {"cycles", cycles},
-          {"transitions", transitions}, {"glitches", glitches},           {"unmatched", unmatched},
-          {"instances", instances},     {"without_delay", without_delay}};
+  nlohmann::json result = {{"tiles_fj", tile_list}, {"modules", module_list}, {"area_um2", area_um2}};
+  run_to(result);
+  return result;
 }
 
 SliceEnergy SliceEnergy::from_json(const nlohmann::json& json) {
@@ -249,14 +240,7 @@ SliceEnergy SliceEnergy::from_json(const nlohmann::json& json) {
   for (const auto& [name, module] : json.at("modules").items())
     result.modules[name] = {module.at("instances"), module.at("area_um2"), energy_of(module.at("energy_fj"))};
   result.area_um2 = json.at("area_um2").get<std::vector<double>>();
-  result.period_ns = json.at("period_ns");
-  result.worst_path_ns = json.at("worst_path_ns");
-  result.cycles = json.at("cycles");
-  result.transitions = json.at("transitions");
-  result.glitches = json.at("glitches");
-  result.unmatched = json.at("unmatched");
-  result.instances = json.at("instances");
-  result.without_delay = json.at("without_delay");
+  result.run_from(json);
   return result;
 }
 

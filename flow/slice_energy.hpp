@@ -34,14 +34,10 @@ struct ModuleEnergy {
   silicon::Energy energy;
 };
 
-struct SliceEnergy {
+struct SliceEnergy : GateRun {
   std::vector<std::vector<silicon::Energy>> tiles;  // [tile][part]
   std::map<std::string, ModuleEnergy> modules;      // what lies in instances of a module itself
   std::vector<double> area_um2;                     // by part
-  double period_ns = 0, worst_path_ns = 0;
-  std::uint64_t cycles = 0, transitions = 0, glitches = 0, unmatched = 0;
-  std::size_t instances = 0, without_delay = 0;
-  bool kept = false;  // nothing was simulated: it was there
 
   /// Of another stream of the same netlist.
   SliceEnergy& operator+=(const SliceEnergy& other);

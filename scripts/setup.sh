@@ -22,6 +22,7 @@ packages=(
   libmpfr-dev                                                  # the formats' reference in tests
   clang-format clang-tidy                                      # tests of form
   dpkg-dev fakeroot file groff-base zsh                        # tests of packages, manual pages and completions
+  python3-sphinx python3-myst-parser furo                      # the documentation's site
   dataset-fashion-mnist                                        # the main job's data
 )
 
