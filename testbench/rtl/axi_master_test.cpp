@@ -43,8 +43,10 @@ struct Seen {
 
 Beat beat_of(std::uint64_t addr) {
   Beat beat;
-  for (std::uint32_t i = 0; i < 4; ++i)
-    beat[i] = static_cast<std::uint32_t>((addr / 16 * 4 + i) * 2654435761U);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint64_t word = addr / 16 * 4 + i;
+    beat[i] = static_cast<std::uint32_t>(word * 2654435761U ^ word >> 2);  // each bit changes
+  }
   return beat;
 }
 
@@ -175,7 +177,9 @@ class Bench {
     rtl_->bvalid_i = bvalid_;
     if (bvalid_) {
       const Burst& burst = finished_.front();
-      rtl_->bresp_i = job_.error >= burst.addr && job_.error < burst.addr + 16 * burst.beats ? 2 : 0;
+      rtl_->bresp_i = job_.error >= burst.addr && job_.error < burst.addr + 16 * burst.beats
+                          ? 2 + burst.addr / 256 % 2
+                          : 0;
     }
   }
 
