@@ -59,7 +59,7 @@ def configure(build):
 
 def tests_of(build):
     """{name: command} of the tests that are run; a program that is not built has none."""
-    listed = json.loads(subprocess.check_output(["ctest", "--test-dir", build, "--show-only=json-v1"]))["tests"]
+    listed = json.loads(subprocess.check_output(["ctest", "--test-dir", build, "--show-only=json-v1"], stderr=subprocess.DEVNULL))["tests"]
     return {t["name"]: t.get("command") for t in listed if TESTS.fullmatch(t["name"]) and not NOT.fullmatch(t["name"])}
 
 
