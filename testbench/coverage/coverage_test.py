@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+from coverage import NOT, TESTS, target_of
 from points import TARGETS, Bad, apply_waivers, below, fits_bits, read_data, read_functional, table, total_of, uncovered
 
 
@@ -113,6 +114,12 @@ class Test(unittest.TestCase):
         for what, pattern, fits in (("x[3]", "x", True), ("x[3]", "x[3]", True), ("x[3]", "x[7:4]", False), ("x[4]", "x[7:4]", True),
                                     ("x", "x[0]", False), ("xy", "x", False), ("xy[1]", "x*[1:0]", True)):
             self.assertEqual(fits_bits(what, pattern), fits, (what, pattern))
+
+    def test_programs(self):
+        """ctest names no program before it is built."""
+        for name, target in (("rtl.dma_24", "rtl_dma_24_test"), ("rtl.post", "rtl_post_test"), ("coverage.programs.6", "coverage_programs")):
+            self.assertEqual(target_of(name), target)
+            self.assertTrue(TESTS.fullmatch(name) and not NOT.fullmatch(name))
 
     def test_data_that_is_none(self):
         with self.assertRaisesRegex(Bad, "line 1: no coverage point"):
