@@ -66,6 +66,37 @@ class Cut:
                 self.guards[name] = [bit for other, bit in self.outputs.items() if other.startswith(write[1]) and other.endswith(".enable.D[0]") and (
                     write[2].startswith("address") or other == name.replace(".data.D", ".enable.D"))]
 
+    def stays_zero(self, bits):
+        """Of stored bits: those that hold 0 for ever once all of them do, whatever the other points are."""
+        zero, drivers = set(bits), {cell["connections"]["Y"][0]: cell for cell in self.gates}
+        while True:
+            value = {"0": 0, "1": 1, "x": 0, "z": 0, **{bit: 0 for bit in zero}}  # None: either
+
+            def of(bit):
+                work = [bit]
+                while work:
+                    at = work[-1]
+                    if at in value or at not in drivers:
+                        value.setdefault(at, None)
+                        work.pop()
+                        continue
+                    pins = drivers[at]["connections"]
+                    order, rows = GATES[drivers[at]["type"]]
+                    missing = [pins[pin][0] for pin in order if pins[pin][0] not in value]
+                    if missing:
+                        work += missing
+                        continue
+                    have = [value[pins[pin][0]] for pin in order]
+                    fits = [all(mark == "-" or bit is None or str(bit) == mark for mark, bit in zip(row, have)) for row in rows]
+                    sure = [all(mark == "-" or str(bit) == mark for mark, bit in zip(row, have)) for row in rows]
+                    value[at] = 0 if not any(fits) else 1 if any(sure) else None
+                    work.pop()
+                return value[bit]
+            left = {bit for bit in zero if of(self.stored[bit]["connections"]["D"][0]) == 0}
+            if left == zero:
+                return zero
+            zero = left
+
     def invert(self, number):
         """Plants a bug: one gate gives the opposite."""
         places = [cell for cell in self.gates if cell["type"] in OPPOSITE]
@@ -119,6 +150,7 @@ def match(rtl, netlist):
         if there:
             same[bit] = there[0]
     _need_all(((netlist.names[bit] or ["a flop without a name"])[0] for bit in set(netlist.stored) - set(same.values())), (), "stored by the netlist, but not by the RTL")
+    same.update((bit, "0") for bit in rtl.stays_zero(bit for bit in rtl.stored if bit not in same))
     left, right, compared = {}, {}, [(name, rtl.outputs[name], bit) for name, bit in netlist.outputs.items()]
     for number, (name, bit) in enumerate(rtl.inputs.items()):
         if bit not in CONSTANT:

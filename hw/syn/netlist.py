@@ -172,8 +172,8 @@ class Synthesis:
                 f"hierarchy -top {derived}",  # nothing is done for modules beside it
                 "flatten t:*wd_fp_* t:*wd_lanes_*"]  # number formats, adders: parts of a path
 
-    def cells(self, derived, period, memory_pins):
-        """Commands that make the library's cells of what was read."""
+    def cells(self, derived, period, memory_pins, options=""):
+        """Commands that make the library's cells of what was read; options of Yosys's synth."""
         library = self.library
         self._write("abc.constr", library.abc_constraints())
         self._write("abc.script", SCRIPTS[self.effort].replace("; ", "\n"))
@@ -184,7 +184,7 @@ class Synthesis:
                 f"module \\$_DLATCH_{kind}_ (input E, D, output Q);\n"
                 f"  {cell.name} latch (.{data}(D), .{enable}({'E' if (kind == 'N') == low else '!E'}), .{output}(Q));\nendmodule\n"
                 for kind in "NP"))
-        return [f"synth -noabc -top {derived} -run begin:fine", *memory_pins, "synth -noabc -run fine:check", f"dfflibmap -liberty {library.path}",
+        return [f"synth -noabc {options} -top {derived} -run begin:fine", *memory_pins, "synth -noabc -run fine:check", f"dfflibmap -liberty {library.path}",
                 *([f"techmap -map {self.path('latch_map.v')}", "simplemap"] if latch else []), "opt_clean",
                 f"abc -liberty {library.path} -constr {self.path('abc.constr')} -script {self.path('abc.script')} -D {period * 1000:.0f}"]
 

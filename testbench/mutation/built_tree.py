@@ -62,6 +62,8 @@ class BuiltTree:
     def configure(self, arguments):
         if not (self.build_folder / "build.ninja").exists():
             self._shell(["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build_folder, "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *arguments])
+        else:
+            self._shell(["ninja", "-C", self.build_folder, "build.ninja"])  # tests that have come since
 
     def build(self, targets, jobs):
         environment = dict(os.environ, CCACHE_BASEDIR=str(self.tree))
@@ -129,20 +131,21 @@ class BuiltTree:
 
     @functools.lru_cache(maxsize=None)
     def models(self, program):
-        """Verilated models that the program links: name (as small) -> folder of what Verilator made."""
-        found = {}
-        for folder in {os.path.dirname(i) for i in self.inputs(program) if i.endswith(".cpp")}:
-            folder = self.build_folder / folder
-            if (folder / "verilator_args.txt").exists():
-                target = re.search(r"/CMakeFiles/([^/]+)\.dir/", str(folder)).group(1)
-                found[target.removeprefix("wd_rtl_").removesuffix("_model")] = folder
-        return found
+        """Verilated models that the program links: name (as small) -> folder of what cmake/verilate.sh makes."""
+        folders = {os.path.dirname(i) for i in self.inputs(program) if i.endswith(".cpp") and os.path.basename(os.path.dirname(os.path.dirname(i))) == "verilated"}
+        return {os.path.basename(folder).removeprefix("wd_rtl_").removesuffix("_model"): self.build_folder / folder for folder in folders}
 
-    @staticmethod
     @functools.lru_cache(maxsize=None)
-    def verilator_command(folder):
-        """What made a model, as words."""
-        return tuple(shlex.split((folder / "verilator_args.txt").read_text().replace(";", " ")))
+    def verilator_command(self, folder):
+        """What makes a model, as words."""
+        unit = os.path.relpath(folder / "fast0.cpp", self.build_folder)
+        words = shlex.split(self._ninja("commands", "-s", unit).strip().split("\n")[-1])
+        script = [i for i, word in enumerate(words) if word.endswith("/verilate.sh")]
+        if not script:
+            raise Broken(f"{unit}: is not made by cmake/verilate.sh, whose arguments tell how")
+        to, prefix, _, _, *command = words[script[0] + 1:]
+        command = command[:command.index("&&")] if "&&" in command else command
+        return (*command, "--prefix", prefix, "--Mdir", to, "--make", "cmake")
 
     @functools.lru_cache(maxsize=None)
     def _digest(self, path):

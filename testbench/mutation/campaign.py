@@ -98,8 +98,11 @@ class Campaign:
     def sights(self, path):
         """Tests that can see a change of the file, in their order."""
         original = str(self.built.tree / path)
-        return [s for s in self.table.tests(path, self.built.tests)
-                if self._script(s) or any(original in self.built.files_of(p) for p in self._programs(s))]
+        found = [s for s in self.table.tests(path, self.built.tests)
+                 if self._script(s) or any(original in self.built.files_of(p) for p in self._programs(s))]
+        if not found:  # else its mutants would survive, and nobody would have looked
+            raise Broken(f"no test that the table names reads '{path}'; name one for it, or leave the file out ('- {path}')")
+        return found
 
     def _programs(self, sight):
         return [self.built.programs[w] for w in self.built.tests[sight.name].command if w in self.built.programs]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tool itself: what each operator makes, by hand; and a toy project with a mutant of each outcome."""
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -88,8 +89,8 @@ add_executable(toy_test part/toy_test.cpp)
 target_link_libraries(toy_test PRIVATE toy)
 add_test(NAME toy COMMAND toy_test)
 find_package(verilator REQUIRED HINTS /usr/share/verilator)
-add_library(gate_model STATIC)
-verilate(gate_model PREFIX Vgate TOP_MODULE gate SOURCES ${CMAKE_SOURCE_DIR}/gate.sv OPT_SLOW -O0 OPT_FAST -O0 OPT_GLOBAL -O0)
+include(cmake/WdVerilate.cmake)
+wd_verilate(gate_model Vgate gate SOURCES ${CMAKE_SOURCE_DIR}/gate.sv)
 add_executable(gate_test gate_test.cpp)
 target_link_libraries(gate_test PRIVATE gate_model)
 add_test(NAME gate COMMAND gate_test)
@@ -149,6 +150,9 @@ class Toy(unittest.TestCase):
         for name, text in TOY.items():
             (self.root / name).write_text(text)
         (self.root / "script.sh").chmod(0o755)
+        (self.root / "cmake").mkdir()
+        for name in ("WdVerilate.cmake", "verilate.sh"):  # RTL becomes models as it does in the project
+            shutil.copy(HERE.parents[1] / "cmake" / name, self.root / "cmake")
         (self.root / ".gitignore").write_text("/build/\n")
         subprocess.run(["git", "init", "-q", self.root], check=True)
 
@@ -185,6 +189,14 @@ class Toy(unittest.TestCase):
         refused = self.call("--only", "part/toy.hpp")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("error: toy fails without any mutation", refused.stderr)
+
+    def test_a_file_that_no_test_reads_is_told(self):
+        (self.root / "part/lonely.cpp").write_text("int lonely(int a) { return a + 1; }\n")
+        for name, old, new in (("CMakeLists.txt", "add_executable(toy_test", "add_library(alone part/lonely.cpp)\nadd_executable(toy_test"), ("table.txt", "part/toy.?pp", "part/*.cpp")):
+            (self.root / name).write_text(TOY[name].replace(old, new))
+        call = self.call("--only", "part/lonely.cpp")
+        self.assertEqual(call.returncode, 1, call.stdout)
+        self.assertIn("no test that the table names reads 'part/lonely.cpp'", call.stderr)
 
     def refused(self, text, *arguments):
         call = self.call("--list", *arguments)
