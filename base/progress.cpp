@@ -35,26 +35,45 @@ Progress::Progress(std::string label, double total)
     : label_(std::move(label)),
       total_(total),
       listener_(thread_listener),
-      visible_(!listener_ && !silent && ::isatty(STDERR_FILENO) == 1),
+      shown_(listener_ || silent            ? Shown::nowhere
+             : ::isatty(STDERR_FILENO) == 1 ? Shown::on_terminal
+                                            : Shown::in_log),
       start_(std::chrono::steady_clock::now()),
       last_(listener_ ? start_ - std::chrono::hours(1) : start_) {}
 
 Progress::~Progress() {
-  if (visible_) std::fprintf(stderr, "\r\033[K");
+  if (shown_ == Shown::on_terminal) std::fprintf(stderr, "\r\033[K");
 }
 
 void Progress::update(double done, const std::string& note) {
-  if ((!visible_ && !listener_) || since(last_) < 0.2) return;
+  if ((shown_ == Shown::nowhere && !listener_) || since(last_) < 0.2) return;
   last_ = std::chrono::steady_clock::now();
   if (listener_) return listener_(label_, total_ > 0 ? done / total_ : 0, note);
-  std::string line = label_;
-  if (total_ > 0 && done > 0) {
-    const double left = since(start_) * (total_ - done) / done;
-    line += text(" ", static_cast<int>(100 * done / total_), " %, ", duration_text(left), " left");
+  const double seconds = since(start_);
+  if (shown_ == Shown::in_log) {
+    if (seconds < next_log_) return;
+    next_log_ = seconds + std::min(seconds, log_at_least_every);
+    std::fprintf(stderr, "%s\n", progress_text(label_, done, total_, seconds, note).c_str());
+    return;
+  }
+  std::fprintf(stderr, "\r\033[K%s", progress_text(label_, done, total_, seconds, note).c_str());
+  std::fflush(stderr);
+}
+
+std::string progress_text(const std::string& label, double done, double total, double seconds,
+                          const std::string& note) {
+  std::string line = label;
+  if (total > 0 && done > 0) {
+    line += text(" ", static_cast<int>(100 * done / total), " %, ",
+                 duration_text(seconds * (total - done) / done), " left");
+    char rate[40];
+    const double each = seconds / done;
+    std::snprintf(rate, sizeof rate, each > 1 ? ", %.3g s each" : ", %.3g a second",
+                  each > 1 ? each : 1 / each);
+    if (total > 1 && seconds > 0) line += rate;
   }
   if (!note.empty()) line += ", " + note;
-  std::fprintf(stderr, "\r\033[K%s", line.c_str());
-  std::fflush(stderr);
+  return line;
 }
 
 std::string duration_text(double seconds) {

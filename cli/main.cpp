@@ -21,6 +21,7 @@
 #include "base/one_line.hpp"
 #include "base/progress.hpp"
 #include "cli/completion.hpp"
+#include "cli/fit_width.hpp"
 #include "cli/form.hpp"
 #include "cli/help.hpp"
 #include "cli/lines.hpp"
@@ -143,7 +144,10 @@ void run_command(const Command& command, const std::vector<std::string>& argumen
     if (options.json) print(nlohmann::json({{"error", one_line(error.what())}}).dump(1) + "\n");
     throw;
   }
-  print(options.json ? call->json().dump(1) + "\n" : call->text());
+  const std::size_t width = terminal_width();
+  print(options.json ? call->json().dump(1) + "\n"
+        : width != 0 ? fit_width(call->text(), width)
+                     : call->text());
   messages.tell_end();
 }
 

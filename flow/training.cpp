@@ -31,13 +31,14 @@ std::string progress_text(const algo::TrainProgress& p) {
 
 algo::TrainResult train_showing_progress(const algo::TrainConfig& config, const algo::Dataset& data,
                                          algo::TrainOptions& options) {
-  Progress progress("train", 1);
+  std::optional<Progress> progress;  // of steps; those of a checkpoint took no time
   std::size_t first = 0;
-  bool started = false;
   options.progress = [&](const algo::TrainProgress& p) {
-    if (!std::exchange(started, true)) first = p.step - 1;
-    progress.update(static_cast<double>(p.step - first) / static_cast<double>(p.steps_total - first),
-                    progress_text(p));
+    if (!progress) {
+      first = p.step - 1;
+      progress.emplace("train", static_cast<double>(p.steps_total - first));
+    }
+    progress->update(static_cast<double>(p.step - first), progress_text(p));
   };
   return algo::train(config, data.train, data.test, options);
 }
