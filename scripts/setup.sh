@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that are missing, then configures build/release. Safe to run again; needs root or
-# sudo only when something is missing.
+# sudo only when something is missing. Arguments: further packages, which one script alone needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,9 +22,10 @@ packages=(
   libmpfr-dev                                                  # the formats' reference in tests
   clang-format clang-tidy                                      # tests of form
   dpkg-dev fakeroot file groff-base zsh                        # tests of packages, manual pages and completions
-  python3-sphinx python3-myst-parser furo                      # the documentation's site
   dataset-fashion-mnist                                        # the main job's data
 )
+
+packages+=("$@")
 
 missing=()
 for package in "${packages[@]}"; do

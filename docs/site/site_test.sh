@@ -4,6 +4,8 @@
 # usage: docs/site/site_test.sh
 set -Eeuo pipefail
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR
+/usr/bin/python3 -c "import furo, myst_parser, sphinx" 2>/dev/null || { echo "skipped: Sphinx, MyST and furo are not installed; scripts/site.sh OUT installs them"; exit 77; }
+command -v chromium >/dev/null || { echo "skipped: no chromium to search in; scripts/setup.sh installs it"; exit 77; }
 site=$(dirname "$0")/../../scripts/site.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
