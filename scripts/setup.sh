@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that are missing, then configures build/release. Safe to run again; needs root or
-# sudo only when something is missing. Arguments: further packages, which one script alone needs.
+# sudo only when something is missing. With --site also what scripts/site.sh alone needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,7 +25,7 @@ packages=(
   dataset-fashion-mnist                                        # the main job's data
 )
 
-packages+=("$@")
+[ "${1:-}" != --site ] || packages+=(python3-sphinx python3-myst-parser furo)
 
 missing=()
 for package in "${packages[@]}"; do

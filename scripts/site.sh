@@ -23,7 +23,7 @@ fi
 cd "$(dirname "$0")/.."
 program=build/release/whitedwarf
 [ -x "$program" ] || refuse "$program: is not there; scripts/setup.sh && cmake --build --preset release makes it"
-/usr/bin/python3 -c "import furo, myst_parser, sphinx" 2>/dev/null || scripts/setup.sh python3-sphinx python3-myst-parser furo  # 11 MB that nothing else needs
+/usr/bin/python3 -c "import furo, myst_parser, sphinx" 2>/dev/null || scripts/setup.sh --site
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 gallery=()

@@ -4,12 +4,12 @@
 # much simulation). Arguments go to ctest (-L fast, -R rtl, ...).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tests=regular
+tests=regular setup=()
 if [ "${1:-}" = --slow ]; then
-  tests=slow
+  tests=slow setup=(--site)
   shift
 fi
-scripts/setup.sh
+scripts/setup.sh "${setup[@]}"
 cmake --build --preset release >&2
 # One more than there are processors: some tests mostly wait.
 exec ctest --preset $tests -j$(($(nproc) + 1)) "$@"
