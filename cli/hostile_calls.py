@@ -720,6 +720,8 @@ def run_case(case, room, binary):
         faults.append(f"status {process.returncode}")
     if message.count("\n") != 1 or not message.startswith("error: "):
         faults.append("not one line")
+    if message.rstrip().endswith((".", "!")):  # docs/development.md, Messages
+        faults.append("a full stop at its end")
     if any(0xdc80 <= ord(letter) <= 0xdcff for letter in message):
         faults.append("no UTF-8")
     if len(message) > 2100:
