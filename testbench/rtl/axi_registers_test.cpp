@@ -374,4 +374,49 @@ TEST_CASE("axi registers: every access answers as the map says", "[rtl][bad-inpu
   CHECK(refused_writes > 1000);
 }
 
+TEST_CASE("axi registers: a reset takes back what waits: an answer, an address, data", "[rtl][bad-input]") {
+  for (const bool write : {true, false}) {
+    INFO((write ? "write" : "read"));
+    Bench bench;
+    auto& rtl = *bench.rtl;
+    rtl.bready_i = rtl.rready_i = 0;
+    rtl.awvalid_i = rtl.wvalid_i = write;
+    rtl.arvalid_i = !write;
+    rtl.awaddr_i = rtl.araddr_i = static_cast<unsigned>(at::watchdog);
+    rtl.wdata_i = 5, rtl.wstrb_i = 15;
+    for (int cycle = 0; !rtl.bvalid_o && !rtl.rvalid_o; ++cycle) {
+      REQUIRE(cycle < 10);
+      bench.edge();
+    }
+    CHECK((rtl.bvalid_o != 0) == write);
+    rtl.awvalid_i = rtl.wvalid_i = rtl.arvalid_i = 0;
+    rtl.rst_ni = 0;
+    bench.edge();
+    CHECK(!rtl.bvalid_o);
+    CHECK(!rtl.rvalid_o);
+    rtl.rst_ni = 1;
+    // An address alone, and data alone, taken before a reset: nothing is written after it.
+    for (const bool address : {true, false}) {
+      rtl.awvalid_i = address, rtl.wvalid_i = !address;
+      bench.edge();
+      rtl.awvalid_i = rtl.wvalid_i = 0;
+      rtl.rst_ni = 0;
+      bench.edge();
+      rtl.rst_ni = 1;
+      rtl.awvalid_i = !address, rtl.wvalid_i = address;
+      for (int cycle = 0; cycle < 10; ++cycle) {
+        bench.edge();
+        CHECK(!rtl.bvalid_o);
+      }
+      rtl.awvalid_i = rtl.wvalid_i = 0;
+      rtl.rst_ni = 0;
+      bench.edge();
+      rtl.rst_ni = 1;
+    }
+    std::uint32_t value = 1;
+    CHECK(bench.read(at::watchdog, value) == 0);
+    CHECK(value == 0);  // the write before the reset is gone, too
+  }
+}
+
 }  // namespace
