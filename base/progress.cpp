@@ -66,10 +66,12 @@ std::string progress_text(const std::string& label, double done, double total, d
   if (total > 0 && done > 0) {
     line += text(" ", static_cast<int>(100 * done / total), " %, ",
                  duration_text(seconds * (total - done) / done), " left");
-    char rate[40];
     const double each = seconds / done;
-    std::snprintf(rate, sizeof rate, each > 1 ? ", %.3g s each" : ", %.3g a second",
-                  each > 1 ? each : 1 / each);
+    const char* const format = each > 1      ? ", %.3g s each"
+                               : each > 0.01 ? ", %.3g a second"
+                                             : ", %.0f a second";
+    char rate[40];
+    std::snprintf(rate, sizeof rate, format, each > 1 ? each : 1 / each);
     if (total > 1 && seconds > 0) line += rate;
   }
   if (!note.empty()) line += ", " + note;

@@ -7,6 +7,7 @@ namespace wd {
 
 TEST_CASE("progress: share, time left and rate are those of what is done", "[base][oracle]") {
   CHECK(progress_text("run fast", 25, 100, 10, "") == "run fast 25 %, 30 s left, 2.5 a second");
+  CHECK(progress_text("train", 6000, 12000, 4, "") == "train 50 %, 4 s left, 1500 a second");
   CHECK(progress_text("explore", 3, 9, 600, "2 refused") ==
         "explore 33 %, 20 min 00 s left, 200 s each, 2 refused");
   CHECK(progress_text("train", 0.5, 1, 100, "epoch 3, loss 0.4") ==
