@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <new>
 #include <regex>
@@ -20,17 +21,19 @@ namespace {
 
 constexpr const char* partial_ending = ".partial";
 
-/// Whether a name is one that a writer here gives: NAME.PID-N.partial, NAME.HOST-NAMESPACE-PID-START.partial. A user's files may end so, too.
-bool is_partial(const std::string& name) {
-  static const std::regex ours(R"(.+[.-]\d+-\d+\.partial)");
-  return std::regex_match(name, ours);
+/// Whether a name is one that a writer here gives, NAME.PID-N.partial or NAME.HOST-NAMESPACE-PID-START.partial, and that writer is gone: another
+/// one's would be taken away under its hands. A user's files may end so, too.
+bool is_left_over(const std::string& name) {
+  static const std::regex ours(R"(.+[.-](\d{1,9})-\d+\.partial)");
+  std::smatch found;
+  return std::regex_match(name, found, ours) && ::kill(std::stoi(found[1]), 0) != 0 && errno == ESRCH;
 }
 
 void remove_partial_files_of(const std::filesystem::path& folder, const std::string& start) {
   std::error_code code;
   for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(start) && is_partial(name)) ::unlink(entry.path().c_str());
+    if (name.starts_with(start) && is_left_over(name)) ::unlink(entry.path().c_str());
   }
 }
 

@@ -93,11 +93,14 @@ TEST_CASE("files: a name that is taken already is passed over", "[base]") {
 
 TEST_CASE("files: what killed writers left of one file is removed, and nothing else", "[base]") {
   const Folder folder;
-  for (const char* name :
-       {"x.bin", "x.bin.7-0.partial", "x.bin.8-12.partial", "x.bin.old", "y.bin.7-0.partial"})
+  const std::string alive = "x.bin." + std::to_string(::getppid()) + "-3.partial";  // one that writes now
+  // Processes of these numbers cannot be: Linux has 2^22 at most.
+  for (const std::string& name : {std::string("x.bin"), std::string("x.bin.99999997-0.partial"),
+                                  std::string("x.bin.99999998-12.partial"), std::string("x.bin.old"),
+                                  std::string("y.bin.99999997-0.partial"), alive})
     write_file(folder.path / name, std::string_view("1"));
   remove_partial_files(folder.path / "x.bin");
-  CHECK(folder.names() == std::set<std::string>{"x.bin", "x.bin.old", "y.bin.7-0.partial"});
+  CHECK(folder.names() == std::set<std::string>{"x.bin", "x.bin.old", "y.bin.99999997-0.partial", alive});
 }
 
 TEST_CASE("files: a FIFO, a device and a folder are refused at once", "[base][bad-input]") {

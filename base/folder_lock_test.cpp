@@ -56,7 +56,7 @@ TEST_CASE("folder lock: a link or FIFO in the lock's place is refused and stays"
 
 TEST_CASE("folder lock: the last one clears away what killed writers left", "[base]") {
   const TemporaryFolder folder;
-  const std::filesystem::path left = folder.path / "program.wdp.12-3.partial",
+  const std::filesystem::path left = folder.path / "program.wdp.99999993-3.partial",
                               kept = folder.path / "mine.json.partial";  // a user's
   write_file(left, "half");
   write_file(kept, "whole");

@@ -43,7 +43,7 @@ kill -0 $pid || fail "the first training ended: $(cat "$work/messages")"
 kill -9 $pid
 wait $pid 2>/dev/null && fail "the first training was not killed"
 pid=
-echo old >"$work/out/checkpoint.wdc.12-3.partial"
+echo old >"$work/out/checkpoint.wdc.99999993-3.partial"
 "$bin" train --config "$work/short.json" --out "$work/out" --fresh >/dev/null 2>"$work/messages" ||
   fail "a killed training's folder was not free: $(cat "$work/messages")"
 [ "$(ls "$work/out")" = "$(printf 'checkpoint.wdc\nmodel.wdm\ntrain.json')" ] || fail "left behind: $(ls "$work/out")"
