@@ -44,7 +44,7 @@ RECODED = {"wd_axi_registers", "wd_dma"}
 # Instances of which only some outputs come, one bit of many at a time: part of the proof instead of cut.
 INLINED = {"wd_axi_registers": {"wd_register_map"}}
 # Only asked for by name: cec has no answer in LIMIT_S (products of two variables, in two of them), and, in the last, flops that lose their names.
-UNPROVED = {"wd_post_multiply", "wd_post", "wd_sequencer", "wd_decoder_generator"}
+UNPROVED = {"wd_post_multiply", "wd_post", "wd_post_table", "wd_sequencer", "wd_decoder_generator"}
 
 
 def rtl_of(work, synthesis, derived, others):
